@@ -1,0 +1,34 @@
+"""Loaded once by every Airflow process: import what tasks need, so that forked tasks get it for free.
+
+Task processes are forked from the executor's; an import made here costs a task nothing, while pandas alone
+costs a second in each.  Nothing here may stop Airflow from starting.
+"""
+
+import logging
+import sys
+
+
+def _preload() -> None:
+    if not any(word in sys.argv for word in ("scheduler", "worker", "standalone", "kybaocao-task")):
+        return  # the API server, the triggerer and the DAG processor stay light
+    try:
+        import openpyxl  # noqa: F401
+        import pandas  # noqa: F401
+        import python_calamine  # noqa: F401
+
+        import kybaocao.adapters.smtp
+        import kybaocao.stages.compilation
+        import kybaocao.stages.escalation
+        import kybaocao.stages.opening
+        import kybaocao.stages.publication
+        import kybaocao.stages.validation
+        import kybaocao.stages.warning  # noqa: F401
+        from kybaocao.plan.load import list_plan_folders, load_plan
+
+        for folder in list_plan_folders():
+            load_plan(folder)
+    except Exception:
+        logging.getLogger(__name__).warning("preload failed; tasks will import for themselves", exc_info=True)
+
+
+_preload()

@@ -1,0 +1,103 @@
+"""
+### Kỳ báo cáo
+
+Mỗi lượt chạy hỏi hai câu: **có gì mới** (tệp cơ quan vừa nộp) và **đến hạn việc gì** (nhắc, báo quá hạn,
+tổng hợp). Chạy lại bao nhiêu lần cũng không gửi trùng, không mất gì.
+
+| Tác vụ đỏ | Nghĩa là | Việc cần làm |
+|---|---|---|
+| open_pass | cấu hình hỏng hoặc không mở được kho dữ liệu | đọc log, sửa tệp nêu tên và dòng trong `include/config`, Clear |
+| collect | không đọc được thư mục dùng chung | kiểm tra ổ đĩa, quyền, Clear |
+| validate [cơ quan] | lỗi của hệ thống, **không phải** tệp xấu | đọc log, Clear dòng đó; cơ quan khác không bị ảnh hưởng |
+| aggregate, compile_report | lỗi của hệ thống | đọc log, Clear |
+| deliver_mail, publish_… | máy chủ thư không nhận | kiểm tra kết nối `kybaocao_smtp`; thư vẫn chờ, lượt sau gửi tiếp, hoặc Clear |
+
+Tệp xấu của cơ quan là chuyện thường: tác vụ vẫn xanh, cơ quan được trả lời, xem `python -m kybaocao status`.
+**approve** màu chờ là đang đợi người duyệt (Required Actions). Chạy tay: Trigger, để trống `as_of` là bây giờ.
+"""
+
+import pendulum
+from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, Param, dag, task
+
+from kybaocao.adapters import tasks
+from kybaocao.adapters.approval import ReportApproval
+from kybaocao.adapters.inbox_trigger import InboxTrigger
+from kybaocao.adapters.milestones import MilestoneTimetable
+from kybaocao.plan.load import list_plan_folders, load_cycles
+
+RETRIES = {"retries": 2, "retry_delay": pendulum.duration(seconds=20)}
+MAIL_RETRIES = {"retries": 6, "retry_delay": pendulum.duration(minutes=1), "retry_exponential_backoff": True}
+ONE_AT_A_TIME = {"max_active_tis_per_dag": 1}
+
+
+def build_cycle(cycle, warnings):
+    inbox = Asset(
+        f"nop_{cycle.id}", watchers=[AssetWatcher(name=f"theo_doi_{cycle.id}", trigger=InboxTrigger(cycle.id))]
+    )
+
+    @dag(
+        dag_id=cycle.id,
+        dag_display_name=cycle.title,
+        description=f"Thu, kiểm tra, tổng hợp, đôn đốc và phát hành báo cáo {cycle.name}",
+        doc_md=__doc__ + warnings,
+        schedule=AssetOrTimeSchedule(timetable=MilestoneTimetable(cycle.id), assets=[inbox]),
+        start_date=pendulum.datetime(2026, 1, 1, tz="Asia/Ho_Chi_Minh"),
+        catchup=True,
+        max_active_runs=16,
+        default_args={"owner": "Sở Tài chính", **RETRIES},
+        tags=["ky-bao-cao"],
+        params={
+            "as_of": Param(None, type=["null", "string"], title="Thời điểm (để trống: bây giờ)"),
+            "report": Param(False, type="boolean", title="Lập báo cáo ngay dù chưa đến hạn"),
+        },
+    )
+    def reporting_cycle():
+        opened = task(tasks.open_pass, task_display_name="Mở lượt", **ONE_AT_A_TIME)(
+            cycle=cycle.id, as_of="{{ params.as_of or '' }}"
+        )
+        waiting = task(tasks.collect, task_display_name="Thu tệp", **ONE_AT_A_TIME)(opened=opened)
+        validated = (
+            task(tasks.validate, task_display_name="Kiểm tra", map_index_template="{{ task.op_kwargs['agency'] }}")
+            .partial(opened=opened)
+            .expand(agency=waiting)
+        )
+        # none_failed: nothing to validate is a pass like any other; our own failure stops the figures.
+        aggregated = task(
+            tasks.aggregate, task_display_name="Tổng hợp", trigger_rule="none_failed", **ONE_AT_A_TIME
+        )(opened=opened)
+        escalated = (
+            task(tasks.escalate, task_display_name="Đôn đốc", map_index_template="{{ task.op_kwargs['agency'] }}")
+            .partial(opened=opened)
+            .expand(agency=aggregated)
+        )
+        # all_done: mail that is due goes out even when one agency's task failed.
+        delivered = task(
+            tasks.deliver_mail,
+            task_display_name="Gửi thư",
+            trigger_rule="all_done",
+            default_args={},
+            **ONE_AT_A_TIME,
+            **MAIL_RETRIES,
+        )(opened=opened)
+        version = task(tasks.compile_report, task_display_name="Lập báo cáo", **ONE_AT_A_TIME)(
+            opened=opened, snapshot=aggregated["snapshot"], is_asked="{{ params.report }}"
+        )
+        first = task(
+            tasks.publish_to_so_tai_chinh, task_display_name="Gửi Sở Tài chính", **ONE_AT_A_TIME, **MAIL_RETRIES
+        )(opened=opened, version=version)
+        approve = ReportApproval(task_id="approve", task_display_name="Phê duyệt")
+        second = task(
+            tasks.publish_to_bo_tai_chinh, task_display_name="Gửi Bộ Tài chính", **ONE_AT_A_TIME, **MAIL_RETRIES
+        )(opened=opened, decision=approve.output)
+
+        opened >> waiting >> validated >> aggregated >> escalated >> delivered
+        aggregated >> version >> first >> approve >> second
+
+    return reporting_cycle()
+
+
+for folder in list_plan_folders():
+    cycles, problems = load_cycles(folder)
+    notes = "".join(f"\n\n**Cấu hình có lỗi:** {problem}" for problem in problems)
+    for cycle in cycles:
+        globals()[cycle.id.replace("-", "_")] = build_cycle(cycle, notes)

@@ -1,0 +1,7 @@
+"""python -m kybaocao …"""
+
+import sys
+
+from kybaocao.cli import main
+
+sys.exit(main())

@@ -1,0 +1,110 @@
+"""Sending through apache-airflow-providers-smtp and the Airflow connection `kybaocao_smtp`."""
+
+from __future__ import annotations
+
+import email.policy
+import hashlib
+import mimetypes
+import smtplib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from email.utils import format_datetime, localtime
+from pathlib import Path
+from typing import Any
+
+from airflow.providers.smtp.hooks.smtp import SmtpHook
+
+from kybaocao.stages.delivery import RefusedError
+from kybaocao.store.outbox import Message
+
+CONNECTION = "kybaocao_smtp"
+
+
+class OutboxHook(SmtpHook):  # type: ignore[misc]
+    """The provider's hook, sending a message we have built: HTML with a plain-text twin and our Message-ID."""
+
+    def _build_mime_message(self, mail_from: str | None, to: Any, *args: Any, **kwargs: Any) -> Any:
+        mime: EmailMessage = kwargs["custom_headers"]["message"]
+        if mail_from:
+            mime["From"] = mail_from
+        return mime, list(to)
+
+
+class SmtpTransport:
+    """One open SMTP connection."""
+
+    def __init__(self, hook: OutboxHook, root: Path, reply_to: str) -> None:
+        self._hook = hook
+        self._root = root
+        self._reply_to = reply_to
+
+    def send(self, message: Message) -> None:
+        """Send one message. Raises RefusedError for a final refusal, OSError when a later try may succeed."""
+        try:
+            self._hook.send_email_smtp(
+                to=[*message.recipients, *message.copies],
+                subject=message.subject,
+                html_content=message.html,
+                custom_headers={"message": build_mime(message, self._root, self._reply_to)},
+            )
+        except smtplib.SMTPRecipientsRefused as refusal:
+            codes = {code for code, _ in refusal.recipients.values()}
+            if all(500 <= code < 600 for code in codes):
+                raise RefusedError(str(refusal.recipients)) from refusal
+            raise OSError(str(refusal.recipients)) from refusal
+        except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as refusal:
+            if 500 <= refusal.smtp_code < 600:
+                raise RefusedError(str(refusal)) from refusal
+            raise OSError(str(refusal)) from refusal
+
+
+@contextmanager
+def open_smtp(root: Path, reply_to: str) -> Iterator[Any]:
+    """A function that opens the connection on first use; closed at the end of the block.
+
+    Not opening it before there is something to send keeps an empty pass independent of the mail server.
+    """
+    held: list[OutboxHook] = []
+
+    def connect() -> SmtpTransport:
+        hook = OutboxHook(smtp_conn_id=CONNECTION)
+        try:
+            hook.get_conn()
+        except smtplib.SMTPException as error:
+            raise OSError(str(error)) from error
+        held.append(hook)
+        return SmtpTransport(hook, root, reply_to)
+
+    try:
+        yield connect
+    finally:
+        for hook in held:
+            try:
+                hook._smtp_client.quit()
+            except (smtplib.SMTPException, OSError):
+                pass
+
+
+def build_mime(message: Message, root: Path, reply_to: str) -> EmailMessage:
+    """The mail as bytes will carry it. Raises OSError when an attachment is not what was recorded."""
+    mime = EmailMessage(policy=email.policy.SMTP.clone(cte_type="7bit"))
+    mime["Subject"] = message.subject
+    mime["To"] = ", ".join(message.recipients)
+    if message.copies:
+        mime["Cc"] = ", ".join(message.copies)
+    mime["Reply-To"] = reply_to
+    mime["Date"] = format_datetime(localtime())
+    mime["Message-ID"] = message.message_id
+    mime["Auto-Submitted"] = "auto-generated"
+    mime["X-Kybaocao-Kind"] = message.kind
+    mime.set_content(message.text, cte="base64")
+    mime.add_alternative(message.html, subtype="html", cte="base64")
+    for attachment in message.attachments:
+        data = (root / attachment.path).read_bytes()
+        if hashlib.sha256(data).hexdigest() != attachment.sha256:
+            raise RefusedError(f"tệp đính kèm {attachment.name} đã thay đổi sau khi ghi vào hộp thư đi")
+        kind = mimetypes.guess_type(attachment.name)[0] or "application/octet-stream"
+        main, sub = kind.split("/")
+        mime.add_attachment(data, maintype=main, subtype=sub, filename=attachment.name)
+    return mime

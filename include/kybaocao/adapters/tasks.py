@@ -1,0 +1,144 @@
+"""What each task of the cycle DAG calls: a pass begun from small arguments, one stage, a small result.
+
+Everything that travels between tasks is an id, a count or a moment; figures stay in the store.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from typing import Any
+
+from airflow.sdk.exceptions import AirflowException, AirflowSkipException
+
+from kybaocao.passes import Pass, parse_moment
+from kybaocao.plan.load import find_plan
+
+log = logging.getLogger(__name__)
+
+Opened = dict[str, Any]
+
+
+def _resume(opened: Opened) -> Pass:
+    """The pass that `open_pass` began: same moment, whatever the clock says now."""
+    return Pass.begin(
+        opened["cycle"], dt.datetime.fromisoformat(opened["as_of"]), is_replay=opened["is_replay"]
+    )
+
+
+def open_pass(cycle: str, as_of: str) -> Opened:
+    """Fix the pass's moment, open the cycle when it is due, warn the operators."""
+    from kybaocao.stages.opening import issue_forms
+    from kybaocao.stages.warning import list_warnings, warn_operators
+
+    plan = find_plan(cycle)
+    is_replay = bool(as_of)
+    moment = parse_moment(as_of, plan) if is_replay else dt.datetime.now(dt.UTC)
+    p = Pass.begin(cycle, moment, is_replay=is_replay)
+    p.store.upgrade()
+    issued = issue_forms(p)
+    warnings = list_warnings(p)
+    for warning in warnings:
+        log.warning("%s", warning)
+    warn_operators(p, warnings)
+    return {
+        "cycle": cycle,
+        "as_of": p.as_of.isoformat(),
+        "is_replay": is_replay,
+        "forms_issued": len(issued),
+        "warnings": warnings,
+    }
+
+
+def collect(opened: Opened) -> list[str]:
+    """Agencies with a version to judge."""
+    from kybaocao.stages.collection import collect_files
+
+    collected = collect_files(_resume(opened))
+    log.info(
+        "new versions: %d, identical: %d, still being copied: %s",
+        collected.new,
+        collected.duplicates,
+        ", ".join(collected.unsettled) or "none",
+    )
+    return list(collected.waiting)
+
+
+def validate(agency: str, opened: Opened) -> dict[str, int]:
+    from kybaocao.stages.validation import validate_agency
+
+    return validate_agency(_resume(opened), agency)
+
+
+def aggregate(opened: Opened, ti: Any = None) -> list[str]:
+    """Agencies with a step of the ladder due; the snapshot's id goes beside it under the key "snapshot"."""
+    from kybaocao.stages.aggregating import aggregate_returns
+
+    result = aggregate_returns(_resume(opened))
+    log.info("accepted: %d of %d", result.accepted, result.expected)
+    ti.xcom_push(key="snapshot", value=result.snapshot)
+    return list(result.to_escalate)
+
+
+def escalate(agency: str, opened: Opened) -> list[str]:
+    from kybaocao.stages.escalation import escalate_agency
+
+    return escalate_agency(_resume(opened), agency)
+
+
+def deliver_mail(opened: Opened) -> dict[str, int]:
+    """Send what waits. Fails (and is retried) only when the mail server cannot be reached."""
+    from kybaocao.stages.escalation import write_collective_notices
+
+    p = _resume(opened)
+    write_collective_notices(p)
+    return _deliver(p)
+
+
+def _deliver(p: Pass) -> dict[str, int]:
+    from kybaocao.adapters.smtp import open_smtp
+    from kybaocao.stages.delivery import deliver_mail as deliver
+
+    with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email) as connect:
+        delivered = deliver(p, connect)
+    if delivered.error:
+        raise AirflowException(
+            f"Máy chủ thư không nhận: {delivered.error}. Còn {delivered.waiting} thư chờ; không thư nào mất, "
+            "lượt sau sẽ gửi tiếp."
+        )
+    return {"sent": delivered.sent, "refused": delivered.refused}
+
+
+def compile_report(opened: Opened, snapshot: int, is_asked: str) -> int:
+    """The version to publish; skipped when no report is due or it would say nothing new."""
+    from kybaocao.stages.compilation import compile_report as compile_version
+
+    version = compile_version(
+        _resume(opened), int(snapshot), is_asked=str(is_asked).lower() in ("true", "1")
+    )
+    if version is None:
+        raise AirflowSkipException("Chưa đến hạn tổng hợp, hoặc báo cáo không có gì mới.")
+    return version
+
+
+def publish_to_so_tai_chinh(opened: Opened, version: int) -> dict[str, Any]:
+    """Release 1, and what the human will be shown when deciding."""
+    from kybaocao.stages.publication import describe_for_approval, publish_to_so_tai_chinh as publish
+
+    p = _resume(opened)
+    publish(p, version)
+    _deliver(p)
+    return {"version": version, "body": describe_for_approval(p, version)}
+
+
+def publish_to_bo_tai_chinh(opened: Opened, decision: dict[str, Any]) -> dict[str, int]:
+    """Release 2 of an approved version; skipped when it was sent back or a newer version took its place."""
+    from kybaocao.stages.publication import publish_to_bo_tai_chinh as publish
+
+    if not decision["is_approved"]:
+        raise AirflowSkipException(decision["outcome"])
+    p = Pass.begin(
+        opened["cycle"], dt.datetime.fromisoformat(decision["decided_at"]), is_replay=opened["is_replay"]
+    )
+    publish(p, decision["version"])
+    return _deliver(p)

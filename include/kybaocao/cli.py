@@ -1,0 +1,300 @@
+"""The same steps without Airflow: `python -m kybaocao …`.
+
+Exit status: 0 done (check: accepted), 1 check: returned, 2 cannot be judged or wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from kybaocao.home import Home
+from kybaocao.passes import Pass, parse_moment
+from kybaocao.plan.load import find_plan, list_plan_folders, load_plan
+from kybaocao.plan.plan import PlanError
+from kybaocao.plan.source import SourceError
+
+
+class UsageError(Exception):
+    """Said to the user, exit status 2."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        return int(options.run(options) or 0)
+    except (UsageError, PlanError, SourceError) as error:
+        print(str(error), file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="kybaocao", description="Kỳ Báo Cáo: thu, kiểm tra, tổng hợp, đôn đốc, phát hành.")
+    commands = parser.add_subparsers(required=True, metavar="LỆNH")
+
+    def add(name: str, run: Any, help_text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=help_text, description=help_text)
+        command.set_defaults(run=run)
+        command.add_argument("--json", action="store_true", help="kết quả dạng JSON")
+        return command
+
+    template = add("template", _template, "Lập biểu mẫu của từng cơ quan")
+    template.add_argument("--cycle", required=True, metavar="KỲ")
+    template.add_argument("--agency", action="append", metavar="MÃ", help="chỉ cơ quan này (có thể lặp lại)")
+    template.add_argument("--out", type=Path, default=None, metavar="THƯ_MỤC", help="mặc định: thư mục của cơ quan")
+
+    check = add("check", _check, "Kiểm tra thử một tệp, không ghi lại gì")
+    check.add_argument("file", type=Path, metavar="TỆP")
+    check.add_argument("--agency", required=True, metavar="MÃ")
+    check.add_argument("--cycle", required=True, metavar="KỲ")
+
+    status = add("status", _status, "Ai đã nộp, ai chậm, việc gì cần xử lý")
+    status.add_argument("--cycle", metavar="KỲ")
+    status.add_argument("--as-of", metavar="THỜI_ĐIỂM")
+
+    one = add("pass", _pass, "Chạy một lượt không cần Airflow (thư nằm chờ trong hộp thư đi)")
+    one.add_argument("--cycle", required=True, metavar="KỲ")
+    one.add_argument("--as-of", metavar="THỜI_ĐIỂM", help="ví dụ 2026-12-09T08:00; mặc định: bây giờ")
+    one.add_argument("--report", action="store_true", help="lập báo cáo dù chưa đến hạn")
+    one.add_argument("--deliver", action="store_true", help="gửi thư qua kết nối kybaocao_smtp")
+
+    report = add("report", _report, "Lập báo cáo ra một thư mục, không phát hành")
+    report.add_argument("--cycle", required=True, metavar="KỲ")
+    report.add_argument("--as-of", metavar="THỜI_ĐIỂM")
+    report.add_argument("--out", type=Path, required=True, metavar="THƯ_MỤC")
+
+    lineage = add("lineage", _lineage, "Một chỉ tiêu đến từ tệp, trang, ô nào")
+    lineage.add_argument("--cycle", required=True, metavar="KỲ")
+    lineage.add_argument("indicator", metavar="CHỈ_TIÊU")
+
+    config = add("config", _config, "Kiểm tra các tệp cấu hình")
+    config.add_argument("folder", type=Path, nargs="?", metavar="THƯ_MỤC")
+
+    store = add("store", _store, "Kho dữ liệu")
+    store.add_argument("action", choices=["upgrade"])
+
+    up = add("up", _up, "Khởi động hệ thống trên máy này")
+    up.add_argument("--port", type=int, default=int(os.environ.get("KYBAOCAO_PORT", "8080")))
+    add("down", _down, "Dừng hệ thống trên máy này")
+    demo = add("demo", _demo, "Diễn lại cả một kỳ báo cáo với dữ liệu mẫu")
+    demo.add_argument("--keep", action="store_true", help="để Airflow chạy tiếp sau khi diễn xong")
+    return parser
+
+
+# --- helpers of the commands -----------------------------------------------------------------------------------
+
+
+def _begin(options: argparse.Namespace) -> Pass:
+    try:
+        plan = find_plan(options.cycle)
+        text = getattr(options, "as_of", None)
+        as_of = parse_moment(text, plan) if text else dt.datetime.now(dt.UTC)
+    except (KeyError, ValueError) as error:
+        raise UsageError(str(error.args[0])) from None
+    p = Pass.begin(options.cycle, as_of, is_replay=bool(text))
+    p.store.upgrade()
+    return p
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+
+
+# --- commands ----------------------------------------------------------------------------------------------------
+
+
+def _template(options: argparse.Namespace) -> int:
+    from kybaocao.form.layout import build_layout
+    from kybaocao.form.workbook import write_form
+    from kybaocao.stages.opening import form_name
+
+    try:
+        plan = find_plan(options.cycle)
+    except KeyError as error:
+        raise UsageError(str(error.args[0])) from None
+    expected = {agency.code for agency in plan.expected}
+    chosen = options.agency or sorted(expected)
+    if unknown := [code for code in chosen if code not in expected]:
+        raise UsageError(f"không có cơ quan phải báo cáo mang mã: {', '.join(unknown)}")
+    home, written = Home.from_environment(), []
+    for code in chosen:
+        layout = build_layout(plan, options.cycle, code)
+        folder = options.out or home.cycle_folder(code, options.cycle)
+        written.append(str(write_form(layout, folder / form_name(layout))))
+    if options.json:
+        _print_json({"files": written})
+    else:
+        print("\n".join(written))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from kybaocao.form.layout import build_layout
+    from kybaocao.intake.judgement import Verdict, judge
+    from kybaocao.intake.reply import list_figures
+
+    try:
+        plan = find_plan(options.cycle)
+    except KeyError as error:
+        raise UsageError(str(error.args[0])) from None
+    if options.agency not in {agency.code for agency in plan.expected}:
+        raise UsageError(f"không có cơ quan phải báo cáo mang mã “{options.agency}”")
+    try:
+        data = options.file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"không mở được tệp {options.file}: {error.strerror}") from None
+    layout = build_layout(plan, options.cycle, options.agency)
+    judgement = judge(data, layout, plan)
+    if options.json:
+        values: dict[str, dict[str, dict[str, dict[str, str]]]] = {}
+        for (table, row, column), answer in judgement.answers.items():
+            if answer.value is not None:
+                cell = {"value": str(answer.value), "sheet": answer.sheet, "cell": answer.cell, "text": answer.text}
+                values.setdefault(table, {}).setdefault(row, {})[column] = cell
+        _print_json(
+            {
+                "verdict": judgement.verdict.value,
+                "findings": [finding.as_dict() for finding in judgement.worded],
+                "values": values,
+            }
+        )
+    else:
+        words = {Verdict.ACCEPTED: "ĐƯỢC TIẾP NHẬN", Verdict.RETURNED: "TRẢ LẠI ĐỂ SỬA", Verdict.UNREADABLE: "KHÔNG ĐỌC ĐƯỢC"}
+        print(f"{options.file.name}: {words[judgement.verdict]}")
+        for finding in judgement.worded:
+            where = f"[{finding.sheet}!{finding.cell}] " if finding.cell else ""
+            print(f"  - {where}{finding.message}\n      Cách sửa: {finding.hint}")
+        if judgement.verdict is Verdict.ACCEPTED:
+            for code, name, figures in list_figures(layout, judgement.answers):
+                print(f"  {code}  {name}: {figures}")
+    return {Verdict.ACCEPTED: 0, Verdict.RETURNED: 1, Verdict.UNREADABLE: 2}[judgement.verdict]
+
+
+def _status(options: argparse.Namespace) -> int:
+    from kybaocao.status import describe_status, gather_status
+
+    cycles = [options.cycle] if options.cycle else [c for f in list_plan_folders() for c in load_plan(f).cycles]
+    found = []
+    for cycle in cycles:
+        options.cycle = cycle
+        found.append(gather_status(_begin(options)))
+    if options.json:
+        _print_json(found if len(found) != 1 else found[0])
+    else:
+        print("\n\n".join(describe_status(one) for one in found))
+    return 0
+
+
+def _pass(options: argparse.Namespace) -> int:
+    from kybaocao.stages.run import run_pass
+
+    p = _begin(options)
+    connect = None
+    if options.deliver:
+        os.environ.setdefault("AIRFLOW_HOME", str(p.home.root / "airflow"))
+        from kybaocao.adapters.smtp import open_smtp
+
+        with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email) as connect:
+            outcome = run_pass(p, is_asked=options.report, connect=connect)
+    else:
+        outcome = run_pass(p, is_asked=options.report)
+    if options.json:
+        _print_json(outcome)
+    else:
+        for key, value in outcome.items():
+            print(f"{key}: {value}")
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from kybaocao.report.content import content_checksum, write_content
+    from kybaocao.report.package import write_report
+    from kybaocao.stages.aggregating import aggregate_returns
+    from kybaocao.store.reports import load_snapshot
+
+    p = _begin(options)
+    saved = aggregate_returns(p).snapshot
+    with p.store.read() as connection:
+        snapshot = load_snapshot(connection, saved)
+    content = write_content(p.plan, p.cycle, snapshot)
+    files = write_report(p.plan, p.cycle, content, options.out, p.as_of)
+    if options.json:
+        _print_json({"content": content_checksum(content), "files": {name: str(path) for name, path in files.items()}})
+    else:
+        print("\n".join(str(path) for path in files.values()))
+    return 0
+
+
+def _lineage(options: argparse.Namespace) -> int:
+    from kybaocao.stages.aggregating import aggregate_returns
+    from kybaocao.store.reports import load_snapshot
+
+    p = _begin(options)
+    if options.indicator not in {indicator.id for indicator in p.plan.indicators}:
+        raise UsageError(f"không có chỉ tiêu “{options.indicator}”")
+    saved = aggregate_returns(p).snapshot
+    with p.store.read() as connection:
+        result = load_snapshot(connection, saved).indicator(options.indicator)
+    origins = [vars(origin) for origin in result.origins]
+    figures = {key: None if value is None else str(value) for key, value in vars(result.cumulative).items()}
+    if options.json:
+        _print_json({"indicator": result.id, "figures": figures, "coverage": result.coverage, "origins": origins})
+        return 0
+    print(f"{result.id}: {figures} – {result.coverage}")
+    for origin in result.origins:
+        print(f"  {origin.agency}  {origin.file_name}  {origin.sheet}!{origin.cell} = {origin.value}  ({origin.sha256[:12]})")
+    return 0
+
+
+def _config(options: argparse.Namespace) -> int:
+    folders = [options.folder] if options.folder else list_plan_folders()
+    problems = {folder.name: [str(problem) for problem in load_plan(folder).problems] for folder in folders}
+    if options.json:
+        _print_json(problems)
+    else:
+        for name, found in problems.items():
+            print(f"{name}: {'không có lỗi' if not found else f'{len(found)} lỗi'}")
+            for problem in found:
+                print(f"  - {problem}")
+    return 1 if any(problems.values()) else 0
+
+
+def _store(_options: argparse.Namespace) -> int:
+    Home.from_environment().open_store().upgrade()
+    return 0
+
+
+def _up(options: argparse.Namespace) -> int:
+    from kybaocao.embedded.system import System, find_free_port, is_port_free
+
+    smtp_port = 1025 if is_port_free(1025) else find_free_port()
+    system = System(Home.from_environment().root, options.port, smtp_port)
+    try:
+        system.start()
+    except RuntimeError as error:
+        raise UsageError(str(error)) from None
+    print(f"Airflow: {system.url}")
+    for user, password in system.passwords().items():
+        print(f"  tài khoản {user}, mật khẩu {password}")
+    print(f"Thư mục dùng chung: {system.home / 'shared'}\nThư đã gửi: {system.home / 'mail'}\nDừng: make down")
+    return 0
+
+
+def _down(_options: argparse.Namespace) -> int:
+    from kybaocao.embedded.system import System
+
+    System(Home.from_environment().root).stop()
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from kybaocao.demo.play import play_season
+
+    return play_season(keep=options.keep)

@@ -1,0 +1,247 @@
+"""The embedded system: real Airflow on one machine, without any server to install.
+
+SQLite, LocalExecutor and a local mail sink, every component under supervisord, which restarts what falls.
+Secrets are made on first start and kept in the data folder, readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+COMPONENTS = ("thu", "api-server", "scheduler", "dag-processor", "triggerer")
+USERS = {"vanhanh": "admin", "lanhdao": "op"}
+# A task mostly waits for the API server, so more workers than cores is faster; beyond this it only costs memory.
+PARALLELISM = 16
+
+
+@dataclass(frozen=True)
+class System:
+    """One embedded installation: its data folder and ports."""
+
+    home: Path
+    api_port: int = 8080
+    smtp_port: int = 1025
+
+    @property
+    def airflow_home(self) -> Path:
+        return self.home / "airflow"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.api_port}"
+
+    @property
+    def config_file(self) -> Path:
+        return self.home / "airflow" / "supervisord.conf"
+
+    @property
+    def pid_file(self) -> Path:
+        return self.home / "airflow" / "supervisord.pid"
+
+    # --- settings ---------------------------------------------------------------------------------------
+
+    def passwords(self) -> dict[str, str]:
+        return dict(json.loads((self.airflow_home / "passwords.json").read_text()))
+
+    def prepare(self) -> None:
+        """Folders, secrets, database; safe to repeat."""
+        self.airflow_home.mkdir(parents=True, exist_ok=True)
+        (self.home / "shared").mkdir(exist_ok=True)
+        keys = ("fernet", "jwt", "secret")
+        self._keep_secret("secrets.json", lambda: {key: secrets.token_urlsafe(32) for key in keys})
+        self._keep_secret("passwords.json", lambda: {user: secrets.token_urlsafe(9) for user in USERS})
+        self.config_file.write_text(self._supervisor_config())
+        environment = self.environment()
+        self._run([sys.executable, "-m", "airflow", "db", "migrate"], environment)
+        self._run([sys.executable, "-m", "kybaocao", "store", "upgrade"], environment)
+
+    def _keep_secret(self, name: str, make) -> None:  # type: ignore[no-untyped-def]
+        path = self.airflow_home / name
+        if not path.exists():
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as handle:
+                json.dump(make(), handle)
+
+    def environment(self) -> dict[str, str]:
+        """The environment of every component; production sets the same names in docker-compose.yaml."""
+        keys = json.loads((self.airflow_home / "secrets.json").read_text())
+        smtp = {
+            "conn_type": "smtp",
+            "host": "127.0.0.1",
+            "port": self.smtp_port,
+            "extra": {
+                "from_email": "ky-bao-cao.stc@sonla.example.vn",
+                "disable_tls": True,
+                "disable_ssl": True,
+                "timeout": 20,
+                "retry_limit": 0,
+            },
+        }
+        settings = {
+            "AIRFLOW_HOME": str(self.airflow_home),
+            "PYTHONPATH": os.pathsep.join((str(REPOSITORY / "include"), str(REPOSITORY / "config"))),
+            "KYBAOCAO_HOME": str(self.home),
+            "AIRFLOW_CONN_KYBAOCAO_SMTP": json.dumps(smtp),
+            "AIRFLOW__API__PORT": str(self.api_port),
+            "AIRFLOW__API__HOST": "127.0.0.1",
+            "AIRFLOW__API__BASE_URL": self.url,
+            "AIRFLOW__API__WORKERS": "1",
+            "AIRFLOW__API__SECRET_KEY": keys["secret"],
+            "AIRFLOW__API_AUTH__JWT_SECRET": keys["jwt"],
+            "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in USERS.items()),
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.airflow_home / "passwords.json"),
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
+            "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+            "AIRFLOW__CORE__PARALLELISM": str(PARALLELISM),
+            "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": str(PARALLELISM),
+            "AIRFLOW__CORE__DEFAULT_TIMEZONE": "Asia/Ho_Chi_Minh",
+            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+            "AIRFLOW__CORE__MP_START_METHOD": "fork",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.airflow_home / 'airflow.db'}",
+            "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
+            "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
+            "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
+            "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        }
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AIRFLOW", "PYTHONPATH"))}
+        return inherited | settings
+
+    def _supervisor_config(self) -> str:
+        logs = self.airflow_home / "logs-components"
+        logs.mkdir(exist_ok=True)
+        commands = {
+            "thu": f"{sys.executable} -m kybaocao.embedded.sink --port {self.smtp_port} --folder {self.home / 'mail'}",
+            **{name: f"{sys.executable} -m airflow {name}" for name in COMPONENTS[1:]},
+        }
+        lines = [
+            "[supervisord]",
+            f"logfile={logs / 'supervisord.log'}",
+            f"pidfile={self.pid_file}",
+            f"childlogdir={logs}",
+            "[unix_http_server]",
+            f"file={self._socket}",
+            "chmod=0700",
+            "[rpcinterface:supervisor]",
+            "supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface",
+        ]
+        for number, (name, command) in enumerate(commands.items()):
+            lines += [
+                f"[program:{name}]",
+                f"command={command}",
+                f"directory={REPOSITORY}",
+                f"priority={number}",
+                "autorestart=true",
+                "startretries=20",
+                "stopasgroup=true",
+                "killasgroup=true",
+                "stopwaitsecs=20",
+                f"stdout_logfile={logs / (name + '.log')}",
+                "redirect_stderr=true",
+                "stdout_logfile_maxbytes=20MB",
+                "stdout_logfile_backups=2",
+            ]
+        return "\n".join(lines) + "\n"
+
+    @property
+    def _socket(self) -> str:
+        """A short path: Unix sockets allow about a hundred characters."""
+        digest = hashlib.sha256(str(self.home).encode()).hexdigest()[:8]
+        return f"/tmp/kybaocao-{os.getuid()}-{digest}.sock"
+
+    # --- running ---------------------------------------------------------------------------------------------
+
+    def is_running(self) -> bool:
+        try:
+            os.kill(int(self.pid_file.read_text()), 0)
+        except (FileNotFoundError, ValueError, ProcessLookupError):
+            return False
+        return True
+
+    def start(self, timeout_seconds: float = 180) -> None:
+        """Start every component and wait until the API answers. Raises RuntimeError when it does not."""
+        if self.is_running():
+            return
+        for port in (self.api_port, self.smtp_port):
+            if not is_port_free(port):
+                raise RuntimeError(f"cổng {port} đang có chương trình khác dùng (port {port} is taken)")
+        self.prepare()
+        subprocess.run(
+            [sys.executable, "-m", "supervisor.supervisord", "-c", str(self.config_file)],
+            env=self.environment(),
+            check=True,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self.wait_until_healthy(timeout_seconds)
+
+    def wait_until_healthy(self, timeout_seconds: float) -> None:
+        until = time.monotonic() + timeout_seconds
+        while time.monotonic() < until:
+            if self.is_healthy():
+                return
+            time.sleep(0.5)
+        raise RuntimeError(f"Airflow chưa sẵn sàng sau {timeout_seconds:.0f} giây; xem {self.airflow_home}/logs-components")
+
+    def is_healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/api/v2/monitor/health", timeout=5) as answer:
+                health = json.load(answer)
+        except (urllib.error.URLError, OSError, ValueError):
+            return False
+        parts = ("metadatabase", "scheduler", "triggerer", "dag_processor")
+        return all((health.get(part) or {}).get("status") == "healthy" for part in parts)
+
+    def stop(self, timeout_seconds: float = 60) -> None:
+        """Stop every component; returns when they are gone."""
+        try:
+            pid = int(self.pid_file.read_text())
+            os.kill(pid, signal.SIGTERM)
+        except (FileNotFoundError, ValueError, ProcessLookupError):
+            return
+        until = time.monotonic() + timeout_seconds
+        while self.is_running() and time.monotonic() < until:
+            time.sleep(0.2)
+
+    def erase(self) -> None:
+        """Remove the data folder of a stopped system (used by the demo, on its own folder only)."""
+        self.stop()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def _run(self, command: list[str], environment: dict[str, str]) -> None:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=REPOSITORY, check=False)
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(command[2:])} thất bại:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+
+
+def is_port_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def find_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,162 @@
+"""An edition of the form: sheets, tables and columns, as data.
+
+The writer, the reader, the rules and the instructions on the first sheet all read the same edition, so a
+new form is a new `bieu_mau.yaml`, and what the form says can never differ from what the rules check.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from kybaocao.plan.model import Entry, Measure, Text
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+
+
+class Kind(StrEnum):
+    """What a cell of a column holds."""
+
+    LABEL = "nhan"  # printed by us, locked
+    COMPUTED = "cong_thuc"  # a formula of ours, locked, never read
+    CHOICE = "lua_chon"
+    INTEGER = "so_nguyen"  # a count: whole, not negative
+    DECIMAL = "so_thap_phan"
+    PERCENT = "phan_tram"  # 0-100, typed as 98,7 for 98,7 %
+    DATE = "ngay"
+    TEXT = "van_ban"
+
+
+class Source(StrEnum):
+    """Where a table's rows come from."""
+
+    INDICATORS = "chi_tieu"
+    TASKS = "nhiem_vu"
+    OPEN = "tu_do"  # blank rows the agency fills
+    FIELDS = "phieu"  # one row per field, described in `dong`
+
+
+class Column(Entry):
+    id: Key = Field(alias="ma")
+    heading: Text = Field(alias="tieu_de")
+    kind: Kind = Field(alias="kieu")
+    width: float = Field(alias="rong", gt=0)
+    choices: tuple[Text, ...] = Field((), alias="lua_chon")
+    help: str = Field("", alias="huong_dan")
+    example: str = Field("", alias="vi_du")
+    formula: str = Field("", alias="cong_thuc")
+
+    @property
+    def is_answer(self) -> bool:
+        return self.kind not in (Kind.LABEL, Kind.COMPUTED)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Column:
+        if self.kind is Kind.CHOICE and not self.choices:
+            raise ValueError("cột lựa chọn phải có danh sách lua_chon")
+        if any("," in choice for choice in self.choices) or len(",".join(self.choices)) > 250:
+            raise ValueError("mục lựa chọn không được có dấu phẩy, cả danh sách không quá 250 ký tự (giới hạn của Excel)")
+        if self.kind is Kind.COMPUTED and not self.formula:
+            raise ValueError("cột công thức phải có cong_thuc")
+        return self
+
+
+class FormField(Entry):
+    """One line of a `phieu` table: label on the left, answer on the right."""
+
+    id: Key = Field(alias="ma")
+    label: Text = Field(alias="tieu_de")
+    kind: Kind = Field(alias="kieu")
+    required: bool = Field(True, alias="bat_buoc")
+    help: str = Field("", alias="huong_dan")
+    choices: tuple[Text, ...] = Field((), alias="lua_chon")
+
+
+class Check(Entry):
+    """A cross-field rule of one table. `code` names a finding in the catalogue."""
+
+    code: Text = Field(alias="ma")
+    kind: Literal["khong_lon_hon", "tong_bang_thanh_phan", "bat_buoc_khi", "de_trong_khi"] = Field(alias="loai")
+    fields: tuple[Key, ...] = Field(alias="cot", min_length=1)
+    when: Key | None = Field(None, alias="khi_cot")
+    values: tuple[Text, ...] = Field((), alias="la")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Check:
+        if self.kind == "khong_lon_hon" and len(self.fields) != 2:
+            raise ValueError("quy tắc khong_lon_hon cần đúng hai cột: [nhỏ, lớn]")
+        if self.kind in ("bat_buoc_khi", "de_trong_khi") and (self.when is None or not self.values):
+            raise ValueError(f"quy tắc {self.kind} cần khi_cot và la")
+        return self
+
+
+class Table(Entry):
+    id: Key = Field(alias="ma")
+    title: Text = Field(alias="tieu_de")
+    source: Source = Field(alias="nguon_dong")
+    measures: tuple[Measure, ...] = Field((), alias="cach_do")
+    blank_rows: int = Field(0, alias="so_dong_trong", ge=0, le=200)
+    declaration: str = Field("", alias="khai_bao")  # "Có phát sinh … không?" asked above the table
+    columns: tuple[Column, ...] = Field((), alias="cot")
+    fields: tuple[FormField, ...] = Field((), alias="dong")
+    checks: tuple[Check, ...] = Field((), alias="quy_tac")
+
+    @property
+    def answers(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.is_answer)
+
+    @model_validator(mode="after")
+    def _columns_known(self) -> Table:
+        known = {column.id for column in self.columns}
+        for check in self.checks:
+            unknown = {*check.fields, *([check.when] if check.when else [])} - known
+            if unknown:
+                raise ValueError(f"quy tắc {check.code} nhắc đến cột không có trong bảng: {', '.join(sorted(unknown))}")
+        return self
+
+
+class Sheet(Entry):
+    id: Key = Field(alias="ma")
+    name: Annotated[str, StringConstraints(min_length=1, max_length=31)] = Field(alias="ten")
+    heading: Text = Field(alias="tieu_de")
+    landscape: bool = Field(True, alias="giay_ngang")
+    note: str = Field("", alias="ghi_chu")
+    tables: tuple[Table, ...] = Field(alias="bang", min_length=1)
+
+
+class Words(Entry):
+    """The closed lists that carry meaning, not only wording."""
+
+    has_figure: Text = Field("Có số liệu", alias="co_so_lieu")
+    nothing: Text = Field("Không phát sinh", alias="khong_phat_sinh")
+    no_figure_yet: Text = Field("Chưa có số liệu", alias="chua_co_so_lieu")
+    not_published: Text = Field("Chưa công bố", alias="chua_cong_bo")
+    yes: Text = Field("Có", alias="co")
+    done: Text = Field("Đã hoàn thành", alias="da_hoan_thanh")
+    on_track: Text = Field("Đang thực hiện", alias="dang_thuc_hien")
+    late: Text = Field("Chậm tiến độ", alias="cham_tien_do")
+    not_started: Text = Field("Chưa triển khai", alias="chua_trien_khai")
+
+
+class Edition(Entry):
+    id: Text = Field(alias="phien_ban")
+    title: Text = Field(alias="tieu_de")
+    file_name: Text = Field(alias="ten_tep")  # may use {co_quan} and {ky}
+    instructions: tuple[Text, ...] = Field(alias="huong_dan", min_length=1, max_length=12)
+    words: Words = Field(default_factory=lambda: Words.model_validate({}), alias="tu_ngu")
+    sheets: tuple[Sheet, ...] = Field(alias="trang", min_length=1)
+
+    @property
+    def tables(self) -> tuple[tuple[Sheet, Table], ...]:
+        return tuple((sheet, table) for sheet in self.sheets for table in sheet.tables)
+
+    @model_validator(mode="after")
+    def _ids_unique(self) -> Edition:
+        tables = [table.id for _, table in self.tables]
+        names = [sheet.name for sheet in self.sheets]
+        for kind, ids in (("bảng", tables), ("trang", names)):
+            if len(set(ids)) != len(ids):
+                raise ValueError(f"hai {kind} cùng mã hoặc cùng tên")
+        return self

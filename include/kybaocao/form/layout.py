@@ -1,0 +1,156 @@
+"""The form of one agency in one cycle: which tables, which rows, and the identity that goes with them.
+
+A layout is pure data made from the plan; the writer draws it, the reader and the rules compare with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kybaocao.form.edition import Edition, Sheet, Source, Table
+from kybaocao.plan.model import Agency, Cycle, Indicator, Measure, Task
+from kybaocao.plan.plan import Plan
+from kybaocao.vietnamese import format_date, name_day
+
+IDENTITY_SHEET = "_kybaocao"
+GUIDE_SHEET = "Hướng dẫn"
+CODE_COLUMN = "ma"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One printed row: its code and the text of its label columns."""
+
+    code: str
+    labels: dict[str, str]
+    total_of: tuple[str, ...] = ()  # codes of the rows this one must equal the sum of
+    indent: bool = False
+
+
+@dataclass(frozen=True)
+class TableLayout:
+    sheet: Sheet
+    table: Table
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who this workbook was issued to; travels in a hidden sheet."""
+
+    plan: str
+    cycle: str
+    agency: str
+    edition: str
+    checksum: str
+
+
+@dataclass(frozen=True)
+class FormLayout:
+    plan_name: str
+    cycle: Cycle
+    agency: Agency
+    edition: Edition
+    tables: tuple[TableLayout, ...]
+    identity: Identity
+    instructions: tuple[str, ...]
+    due_text: str  # "thứ Tư 09/12/2026"
+    is_sample: bool
+
+    @property
+    def sheets(self) -> tuple[tuple[Sheet, tuple[TableLayout, ...]], ...]:
+        """Sheets with at least one table for this agency, in order."""
+        found = []
+        for sheet in self.edition.sheets:
+            tables = tuple(table for table in self.tables if table.sheet is sheet)
+            if tables:
+                found.append((sheet, tables))
+        return tuple(found)
+
+
+@lru_cache(maxsize=512)
+def _build(plan: Plan, cycle_id: str, agency_code: str) -> FormLayout:
+    edition = plan.require_edition()
+    cycle = plan.require_cycle(cycle_id)
+    agency = plan.agencies[agency_code]
+    tables = []
+    for sheet, table in edition.tables:
+        rows = _rows(plan, table, agency_code)
+        if rows or table.source in (Source.OPEN, Source.FIELDS):
+            tables.append(TableLayout(sheet, table, rows))
+    structure = [
+        [t.table.id, [c.id for c in t.table.columns], [f.id for f in t.table.fields], [r.code for r in t.rows]]
+        for t in tables
+    ]
+    digest = hashlib.sha256(
+        json.dumps([plan.id, cycle_id, agency_code, edition.id, structure], ensure_ascii=False).encode()
+    ).hexdigest()[:16]
+    period = {"ky_tu": format_date(cycle.period_from), "ky_den": format_date(cycle.period_to)}
+    return FormLayout(
+        plan_name=plan.header.short_name,
+        cycle=cycle,
+        agency=agency,
+        edition=edition,
+        tables=tuple(tables),
+        identity=Identity(plan.id, cycle_id, agency_code, edition.id, digest),
+        instructions=tuple(line.format(**period) for line in edition.instructions),
+        due_text=name_day(cycle.due_on),
+        is_sample=plan.header.is_sample_data,
+    )
+
+
+def build_layout(plan: Plan, cycle_id: str, agency_code: str) -> FormLayout:
+    """The form of `agency_code` in `cycle_id`. Raises PlanError when the edition or cycle is broken."""
+    return _build(plan, cycle_id, agency_code)
+
+
+def _rows(plan: Plan, table: Table, agency: str) -> tuple[Row, ...]:
+    if table.source is Source.INDICATORS:
+        return tuple(
+            row
+            for indicator in plan.indicators_of(agency)
+            if indicator.measure in table.measures
+            for row in _indicator_rows(plan, indicator, agency)
+        )
+    if table.source is Source.TASKS:
+        return tuple(
+            Row(task.id, {"ma": task.id, "noi_dung": _describe_task(task), "san_pham": task.six.product})
+            for task in plan.tasks_of(agency)
+        )
+    return ()
+
+
+def _indicator_rows(plan: Plan, indicator: Indicator, agency: str) -> list[Row]:
+    """One row, or one per part this agency answers for; an addend stands above its total."""
+    how = _describe(indicator)
+    labels = {"ma": indicator.id, "noi_dung": indicator.name, "cach_tinh": how, "muc_tieu": indicator.target_text}
+    parts = [part for part in indicator.parts if agency in plan.members(part.reporters or indicator.reporters)]
+    rows = [
+        Row(
+            part.id,
+            labels | {"ma": part.id, "noi_dung": f"{indicator.name}: {part.name}"},
+            indent=indicator.parts_are == "cong",
+        )
+        for part in parts
+    ]
+    if not parts or indicator.parts_are == "cong":
+        rows.append(Row(indicator.id, labels, total_of=tuple(part.id for part in parts)))
+    return rows
+
+
+def _describe_task(task: Task) -> str:
+    return f"{task.title} (hạn {format_date(task.due_on)})" if task.due_on else task.title
+
+
+def _describe(indicator: Indicator) -> str:
+    if not indicator.denominator:
+        return indicator.numerator
+    upper, lower = {
+        Measure.GROWTH: ("Năm nay", "Năm trước"),
+        Measure.RANK: ("Hạng kỳ mới", "Hạng kỳ trước"),
+        Measure.CHANGE: ("Kỳ này", "Kỳ trước"),
+    }.get(indicator.measure, ("Tử số", "Mẫu số"))
+    return f"{upper}: {indicator.numerator}\n{lower}: {indicator.denominator}"

@@ -1,0 +1,54 @@
+"""Where things lie: KYBAOCAO_HOME and the folders below it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from kybaocao.store.database import Store
+
+INBOX = "nop"
+REPLIES = "tra_loi"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The data folder of one installation."""
+
+    root: Path
+
+    @classmethod
+    def from_environment(cls) -> Home:
+        default = Path(__file__).resolve().parents[2] / "var"
+        return cls(Path(os.environ.get("KYBAOCAO_HOME") or default).resolve())
+
+    @property
+    def shared(self) -> Path:
+        return self.root / "shared"
+
+    @property
+    def archive(self) -> Path:
+        return self.root / "archive"
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports"
+
+    def cycle_folder(self, agency: str, cycle: str) -> Path:
+        return self.shared / agency / cycle
+
+    def inbox(self, agency: str, cycle: str) -> Path:
+        """Where the agency drops files."""
+        return self.cycle_folder(agency, cycle) / INBOX
+
+    def replies(self, agency: str, cycle: str) -> Path:
+        """Where the agency finds answers."""
+        return self.cycle_folder(agency, cycle) / REPLIES
+
+    def report_folder(self, cycle: str, version: int) -> Path:
+        return self.reports / cycle / f"v{version:03d}"
+
+    def open_store(self) -> Store:
+        url = os.environ.get("KYBAOCAO_DB_URL") or f"sqlite:///{self.root / 'kybaocao.db'}"
+        return Store(url, self.root / "locks")

@@ -1,0 +1,76 @@
+"""A workbook as plain cells with addresses: the only shape the rest of intake sees."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from dataclasses import dataclass
+
+from kybaocao.intake.numbers import clean_text
+
+CellValue = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
+
+MAX_ROWS = 5_000
+MAX_COLUMNS = 200
+
+
+@dataclass(frozen=True)
+class SheetCells:
+    """One sheet: `rows[r][c]` is the value at row r+1, column c+1; "" where empty."""
+
+    name: str
+    is_hidden: bool
+    rows: tuple[tuple[CellValue, ...], ...]
+
+    def at(self, row: int, column: int) -> CellValue:
+        """The value at a zero-based place; "" outside the sheet."""
+        if 0 <= row < len(self.rows) and 0 <= column < len(self.rows[row]):
+            return self.rows[row][column]
+        return ""
+
+
+@dataclass(frozen=True)
+class Book:
+    sheets: tuple[SheetCells, ...]
+
+
+def read_book(data: bytes) -> Book:
+    """Parse a workbook. Only ever called inside the sandbox; raises whatever the reader raises."""
+    from python_calamine import CalamineWorkbook, SheetVisibleEnum
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    sheets = []
+    for meta in book.sheets_metadata:
+        sheet = book.get_sheet_by_name(meta.name)
+        height, width = sheet.total_height, sheet.total_width
+        if height > MAX_ROWS * 20 or width > MAX_COLUMNS * 20:
+            raise ValueError("sheet too large")
+        rows = sheet.to_python(skip_empty_area=False)
+        cells = tuple(tuple(row[:MAX_COLUMNS]) for row in rows[:MAX_ROWS])
+        sheets.append(SheetCells(meta.name, meta.visible != SheetVisibleEnum.Visible, cells))
+    return Book(tuple(sheets))
+
+
+def address(row: int, column: int) -> str:
+    """Zero-based (11, 27) -> "AB12"."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row + 1}"
+
+
+def text_of(value: CellValue) -> str:
+    """A cell as an official sees it, cleaned."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, dt.datetime):
+        return f"{value:%d/%m/%Y}" if value.time() == dt.time.min else f"{value:%d/%m/%Y %H:%M}"
+    if isinstance(value, dt.date):
+        return f"{value:%d/%m/%Y}"
+    return clean_text(str(value))

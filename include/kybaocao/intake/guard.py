@@ -1,0 +1,129 @@
+"""What a file is and whether it is safe to open, decided from its bytes before any parser sees them."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from dataclasses import dataclass
+
+from kybaocao.findings import Finding
+from kybaocao.vietnamese import format_number
+
+MAX_BYTES = 10 * 2**20
+MAX_ENTRIES = 400
+MAX_EXPANDED_BYTES = 80 * 2**20
+MAX_RATIO = 200
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF-", "tệp PDF"),
+    (b"\xff\xd8\xff", "ảnh JPEG"),
+    (b"\x89PNG", "ảnh PNG"),
+    (b"GIF8", "ảnh GIF"),
+    (b"II*\x00", "ảnh TIFF"),
+    (b"MM\x00*", "ảnh TIFF"),
+    (b"Rar!", "tệp nén RAR"),
+    (b"7z\xbc\xaf", "tệp nén 7z"),
+    (b"\x1f\x8b", "tệp nén GZ"),
+    (b"MZ", "tệp chương trình"),
+    (b"{\\rtf", "tài liệu RTF"),
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the bytes are: `name` for the answer, `is_form` when a workbook reader may try."""
+
+    name: str
+    is_form: bool = False
+
+
+def sniff(data: bytes) -> Kind:
+    """The kind of file, from content alone; the file name is never asked."""
+    if data.startswith(b"PK\x03\x04"):
+        return _sniff_zip(data)
+    if data.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            return Kind("tệp Excel có mật khẩu")
+        if "Workbook".encode("utf-16-le") in data or "Book".encode("utf-16-le") in data:
+            return Kind("tệp Excel đời cũ (.xls)")
+        if "WordDocument".encode("utf-16-le") in data:
+            return Kind("tài liệu Word đời cũ (.doc)")
+        return Kind("tệp Office đời cũ")
+    for signature, name in _SIGNATURES:
+        if data.startswith(signature):
+            return Kind(name)
+    head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith((b"<html", b"<!doctype html", b"<table")) or b"<html" in head:
+        return Kind("trang web (HTML) đặt tên như tệp Excel")
+    if head.startswith(b"<?xml"):
+        return Kind("tệp XML")
+    if not data.strip(b"\0"):
+        return Kind("tệp rỗng hoặc chưa chép xong")
+    if re.fullmatch(rb"[^\x00-\x08\x0e-\x1f]+", data[:2048]):
+        return Kind("tệp văn bản thuần (txt, csv)")
+    return Kind("tệp không rõ định dạng")
+
+
+def _sniff_zip(data: bytes) -> Kind:
+    if b"word/document.xml" in data:
+        return Kind("tài liệu Word (.docx)")
+    if b"ppt/presentation.xml" in data:
+        return Kind("bài trình chiếu (.pptx)")
+    if b"xl/workbook.bin" in data:
+        return Kind("tệp Excel nhị phân (.xlsb)")
+    if b"xl/workbook.xml" in data:
+        return Kind("tệp Excel", is_form=True)
+    if b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet" in data[:200]:
+        return Kind("bảng tính OpenDocument (.ods)")
+    if b"mimetypeapplication/vnd.oasis.opendocument" in data[:200]:
+        return Kind("tài liệu OpenDocument")
+    return Kind("tệp nén ZIP")
+
+
+def inspect(data: bytes) -> Finding | None:
+    """Why these bytes must not be opened, or None when a reader may try."""
+    if len(data) > MAX_BYTES:
+        return Finding(
+            "file-too-large",
+            facts={"dung_luong": _megabytes(len(data)), "gioi_han": _megabytes(MAX_BYTES)},
+        )
+    kind = sniff(data)
+    if kind.name == "tệp Excel có mật khẩu":
+        return Finding("file-encrypted")
+    if not kind.is_form:
+        return Finding("file-not-a-workbook", value=kind.name, facts={"loai_tep": kind.name})
+    return _inspect_archive(data)
+
+
+def _inspect_archive(data: bytes) -> Finding | None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        return Finding("file-damaged")
+    reason = _unsafe(entries)
+    return Finding("file-unsafe", facts={"ly_do": reason}) if reason else None
+
+
+def _unsafe(entries: list[zipfile.ZipInfo]) -> str:
+    if len(entries) > MAX_ENTRIES:
+        return "quá nhiều thành phần bên trong"
+    names = [entry.filename.lower().replace("\\", "/") for entry in entries]
+    if len(set(names)) != len(names):
+        return "thành phần bên trong trùng tên"
+    if any(name.startswith("/") or ".." in name.split("/") for name in names):
+        return "đường dẫn bên trong không hợp lệ"
+    if sum(entry.file_size for entry in entries) > MAX_EXPANDED_BYTES:
+        return "dung lượng sau giải nén quá lớn"
+    for entry in entries:
+        if entry.file_size > 2**20 and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
+            return "tỷ lệ nén bất thường"
+        if entry.flag_bits & 0x1:
+            return "có thành phần bị mã hóa"
+    return ""
+
+
+def _megabytes(size: int) -> str:
+    return f"{format_number(size // 2**20)} MB"

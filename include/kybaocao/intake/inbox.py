@@ -1,0 +1,106 @@
+"""What lies in the shared folders, seen without trusting anything in them.
+
+Nothing outside an agency's own inbox is ever opened: symbolic links, devices, pipes and folders are not
+followed, only listed for the operators.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+SETTLE_SECONDS = 3.0
+HALF_COPIED_SECONDS = 120.0
+_JUNK_PREFIXES = ("~$", ".", "~")
+_JUNK_SUFFIXES = (".tmp", ".part", ".crdownload", ".lnk", ".swp")
+_JUNK_NAMES = {"thumbs.db", "desktop.ini"}
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A regular file in an inbox."""
+
+    path: Path
+    name: str  # NFC
+    size_bytes: int
+    changed_at: float  # when it came to lie here (inode change), seconds since the epoch
+    modified_at: float
+    signature: str
+
+
+def is_junk(name: str) -> bool:
+    """Lock files of Office, half-downloads, what Windows leaves behind."""
+    lower = name.lower()
+    return lower.startswith(_JUNK_PREFIXES) or lower.endswith(_JUNK_SUFFIXES) or lower in _JUNK_NAMES
+
+
+def is_plain_folder(path: Path) -> bool:
+    """A real folder, not a link to one."""
+    try:
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def list_dropped(inbox: Path) -> Iterator[Dropped]:
+    """Regular files with something in them, oldest first."""
+    if not all(is_plain_folder(folder) for folder in (inbox, inbox.parent, inbox.parent.parent)):
+        return
+    found = []
+    with os.scandir(inbox) as entries:
+        for entry in entries:
+            if is_junk(entry.name):
+                continue
+            try:
+                info = entry.stat(follow_symlinks=False)
+            except OSError:
+                continue
+            if stat.S_ISREG(info.st_mode) and info.st_size > 0:
+                found.append(_dropped(Path(entry.path), info))
+    yield from sorted(found, key=lambda drop: (drop.changed_at, drop.name))
+
+
+def list_oddities(inbox: Path) -> list[str]:
+    """Names in an inbox that are not files: links, pipes, devices, folders."""
+    if not is_plain_folder(inbox):
+        return []
+    with os.scandir(inbox) as entries:
+        return sorted(e.name for e in entries if not e.is_file(follow_symlinks=False) and not is_junk(e.name))
+
+
+def _dropped(path: Path, info: os.stat_result) -> Dropped:
+    return Dropped(
+        path,
+        unicodedata.normalize("NFC", os.fsdecode(os.fsencode(path.name)).encode("utf-8", "replace").decode()),
+        info.st_size,
+        info.st_ctime,
+        info.st_mtime,
+        f"{info.st_size}:{info.st_mtime_ns}:{info.st_ctime_ns}:{info.st_ino}",
+    )
+
+
+def is_settled(drop: Dropped, tail: bytes, head: bytes) -> bool:
+    """Whether copying has ended. `head` and `tail` are the first and last bytes read just now.
+
+    This is the one place of intake that looks at the machine's clock: it asks about the file system, not
+    about the cycle.
+    """
+    age = time.time() - max(drop.changed_at, drop.modified_at)
+    if head.startswith(b"PK\x03\x04"):
+        # The directory of a ZIP comes last: when it is there, the copy is whole.
+        return b"PK\x05\x06" in tail or age >= HALF_COPIED_SECONDS
+    return age >= SETTLE_SECONDS
+
+
+def open_plain(path: Path) -> int:
+    """A descriptor on a regular file, never through a link, never blocking on a pipe. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError("not a regular file")
+    return descriptor

@@ -1,0 +1,102 @@
+"""Judging one file: bytes in, verdict with findings and values out. Records nothing, reads no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kybaocao.findings import Finding, WordedFinding, is_error, order, word
+from kybaocao.form.layout import FormLayout
+from kybaocao.intake.book import Book, read_book
+from kybaocao.intake.guard import inspect
+from kybaocao.intake.reading import Answer, Key, Reading, read_form, read_identity
+from kybaocao.intake.rules import check_form
+from kybaocao.intake.sandbox import SandboxError, run_limited
+from kybaocao.plan.plan import Plan
+
+PARSE_SECONDS = 20.0
+PARSE_MEGABYTES = 300
+
+
+class Verdict(StrEnum):
+    ACCEPTED = "accepted"
+    RETURNED = "returned"  # read, and something is wrong in it
+    UNREADABLE = "unreadable"  # not a form of ours, or not readable at all
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What was decided about one file. A verdict other than ACCEPTED always has a finding that says why."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    answers: dict[Key, Answer]
+    rows: dict[str, tuple[str, ...]]
+
+    def __post_init__(self) -> None:
+        if self.verdict is not Verdict.ACCEPTED and not any(is_error(finding) for finding in self.findings):
+            raise ValueError("a file is never sent back without saying why")
+
+    @property
+    def worded(self) -> tuple[WordedFinding, ...]:
+        return tuple(word(finding) for finding in self.findings)
+
+    @property
+    def errors(self) -> tuple[WordedFinding, ...]:
+        return tuple(word(finding) for finding in self.findings if is_error(finding))
+
+
+def judge(data: bytes, layout: FormLayout, plan: Plan) -> Judgement:
+    """Judge the bytes of one file dropped for `layout`'s agency and cycle."""
+    refused = inspect(data)
+    if refused is not None:
+        return _unreadable(refused)
+    try:
+        book = run_limited(lambda: read_book(data), seconds=PARSE_SECONDS, megabytes=PARSE_MEGABYTES)
+    except SandboxError as error:
+        code = "file-damaged" if error.reason.isidentifier() else "file-unreadable"
+        return _unreadable(Finding(code, facts={"ly_do": error.reason}))
+    return judge_book(book, layout, plan)
+
+
+def judge_book(book: Book, layout: FormLayout, plan: Plan) -> Judgement:
+    """The same, from cells already read."""
+    identity = _check_identity(book, layout, plan)
+    if any(is_error(finding) for finding in identity):
+        return Judgement(Verdict.UNREADABLE, tuple(order(identity)), {}, {})
+    reading = read_form(book, layout)
+    findings = order([*identity, *reading.findings, *_quiet(reading, layout)])
+    verdict = Verdict.RETURNED if any(is_error(finding) for finding in findings) else Verdict.ACCEPTED
+    return Judgement(verdict, tuple(findings), reading.answers, reading.rows)
+
+
+def _quiet(reading: Reading, layout: FormLayout) -> list[Finding]:
+    """Rule findings, without those on cells that already have one: the first says what to mend."""
+    complained = {(finding.sheet, finding.cell) for finding in reading.findings if finding.cell}
+    return [f for f in check_form(reading, layout) if (f.sheet, f.cell) not in complained]
+
+
+def _unreadable(finding: Finding) -> Judgement:
+    return Judgement(Verdict.UNREADABLE, (finding,), {}, {})
+
+
+def _check_identity(book: Book, layout: FormLayout, plan: Plan) -> list[Finding]:
+    """The file is the form we issued to this agency for this cycle; otherwise say whose it is."""
+    found, wanted = read_identity(book), layout.identity
+    if not found.get("ke_hoach"):
+        return [Finding("identity-missing", facts={"co_quan": wanted.agency})]
+    if found["ke_hoach"] != wanted.plan:
+        return [Finding("identity-other-plan", value=found["ke_hoach"], expected=plan.header.short_name)]
+    if found.get("ky") != wanted.cycle:
+        other = plan.cycles.get(found.get("ky", ""))
+        value = other.name if other else found.get("ky", "")
+        return [Finding("identity-other-cycle", value=value, expected=layout.cycle.name)]
+    if found.get("co_quan") != wanted.agency:
+        agency = plan.agencies.get(found.get("co_quan", ""))
+        value = agency.name if agency else found.get("co_quan", "")
+        return [Finding("identity-other-agency", value=value, expected=layout.agency.name)]
+    if found.get("phien_ban") != wanted.edition:
+        return [Finding("identity-other-edition", value=found.get("phien_ban", ""), expected=wanted.edition)]
+    if found.get("ma_kiem_tra") != wanted.checksum:
+        return [Finding("identity-altered", value=found.get("ma_kiem_tra", ""), expected=wanted.checksum)]
+    return []

@@ -1,0 +1,86 @@
+"""Numbers and dates as Vietnamese officials type them, read strictly.
+
+The Vietnamese convention is a dot for thousands and a comma for decimals (Luật Kế toán).  What can be
+read in two ways is never guessed: the caller gets `Ambiguous` with the readings to show back.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+
+@dataclass(frozen=True)
+class Ambiguous:
+    """More than one honest reading."""
+
+    readings: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """No honest reading."""
+
+
+_PLAIN = re.compile(r"-?\d+")
+_VIETNAMESE = re.compile(r"-?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+|-?\d{1,3}(?:\.\d{3})+")
+_ENGLISH = re.compile(r"-?(?:\d+|\d{1,3}(?:,\d{3})+)\.\d+|-?\d{1,3}(?:,\d{3})+")
+_SPACES = {"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u2009": " ", "\u3000": " ", "\t": " ", "\n": " "}
+
+
+def clean_text(text: str) -> str:
+    """NFC, every kind of space made plain, runs of spaces collapsed, ends stripped."""
+    text = unicodedata.normalize("NFC", text)
+    return " ".join("".join(_SPACES.get(char, char) for char in text).split())
+
+
+def read_number(text: str, *, whole: bool) -> Decimal | Ambiguous | Unreadable:
+    """A typed number.
+
+    `whole` says that the column counts things.  "1.234" is then 1234 without doubt, and "1,234" is asked
+    about: an English thousand or a Vietnamese decimal.  In a decimal column both are asked about.
+    """
+    text = clean_text(text).replace("−", "-")
+    text = unicodedata.normalize("NFKC", text).replace(" ", "") if re.fullmatch(r"[-\d\s.,０-９]+", text) else text
+    if _PLAIN.fullmatch(text):
+        return Decimal(text)
+    vietnamese = _as_decimal(text.replace(".", "").replace(",", ".")) if _VIETNAMESE.fullmatch(text) else None
+    english = _as_decimal(text.replace(",", "")) if _ENGLISH.fullmatch(text) else None
+    if vietnamese is None and english is None:
+        return Unreadable()
+    if vietnamese is not None and english is not None and vietnamese != english:
+        if whole and english != english.to_integral_value():
+            return vietnamese
+        return Ambiguous((vietnamese, english))
+    if vietnamese is None:
+        # Only the English reading exists ("90.02", "1,234.5"): the writer meant something, but which?
+        assert english is not None
+        return Ambiguous((english,))
+    return vietnamese
+
+
+def _as_decimal(text: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
+
+
+_DAY = re.compile(r"(?:ngày )?(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4})", re.IGNORECASE)
+_WORDS = re.compile(r"(?:ngày )?(\d{1,2}) tháng (\d{1,2}) năm (\d{4})", re.IGNORECASE)
+
+
+def read_date(text: str) -> dt.date | Unreadable:
+    """A typed date, day first: 9/6/2026, 09-06-2026, ngày 09 tháng 6 năm 2026."""
+    text = clean_text(text)
+    match = _DAY.fullmatch(text) or _WORDS.fullmatch(text)
+    if match is None:
+        return Unreadable()
+    day, month, year = (int(part) for part in match.groups())
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return Unreadable()

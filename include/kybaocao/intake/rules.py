@@ -1,0 +1,211 @@
+"""Rules between the cells of a form: completeness and consistency.
+
+Each rule looks at a Reading and yields findings.  A rule keeps silent about a cell that could not be read:
+that has been said already, and a follow-on error would only hide it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from kybaocao.findings import Finding
+from kybaocao.form.edition import Check, Column, Source
+from kybaocao.form.layout import FormLayout, Row, TableLayout
+from kybaocao.intake.reading import Answer, Reading
+from kybaocao.vietnamese import format_number
+
+STATUS_COLUMNS = {"tinh_trang", "trang_thai"}
+
+
+def check_form(reading: Reading, layout: FormLayout) -> Iterator[Finding]:
+    """Every finding that needs more than one cell, or an answer that is not there."""
+    for table in layout.tables:
+        if table.table.source is Source.FIELDS:
+            yield from _check_fields(reading, table)
+            continue
+        if table.table.id not in reading.rows:
+            continue
+        if table.table.declaration:
+            yield from _check_declaration(reading, table, layout)
+        if table.table.source is not Source.OPEN:
+            yield from _check_answered(reading, table, layout)
+        for check in table.table.checks:
+            yield from _apply(check, reading, table)
+
+
+# --- answers that must be there -----------------------------------------------------------------------------
+
+
+def _check_answered(reading: Reading, table: TableLayout, layout: FormLayout) -> Iterator[Finding]:
+    """The status of every printed row is chosen; figures without a status mean "Có số liệu"."""
+    status = next((c for c in table.table.answers if c.id in STATUS_COLUMNS), None)
+    if status is None:
+        return
+    for code in reading.rows[table.table.id]:
+        answer = reading.get(table.table.id, code, status.id)
+        if answer is None or not answer.is_blank:
+            continue
+        figures = [reading.get(table.table.id, code, f) for f in _status_figures(table)]
+        words = layout.edition.words
+        if status.id == "tinh_trang" and figures and all(f is not None and f.value is not None for f in figures):
+            reading.answers[(table.table.id, code, status.id)] = Answer(
+                answer.sheet, answer.cell, words.has_figure, words.has_figure
+            )
+            yield Finding("status-inferred", answer.sheet, answer.cell, "", words.has_figure, {"dong": code})
+            continue
+        yield Finding(
+            "answer-missing",
+            answer.sheet,
+            answer.cell,
+            "",
+            ", ".join(status.choices),
+            {"dong": code, "cot": status.heading},
+        )
+
+
+def _status_figures(table: TableLayout) -> tuple[str, ...]:
+    for check in table.table.checks:
+        if check.code == "figure-missing":
+            return check.fields
+    return ()
+
+
+def _check_fields(reading: Reading, table: TableLayout) -> Iterator[Finding]:
+    for form_field in table.table.fields:
+        answer = reading.get(table.table.id, form_field.id, "gia_tri")
+        if form_field.required and answer is not None and answer.is_blank:
+            yield Finding("field-missing", answer.sheet, answer.cell, facts={"cot": form_field.label})
+
+
+def _check_declaration(reading: Reading, table: TableLayout, layout: FormLayout) -> Iterator[Finding]:
+    """ "Không phát sinh" is a legal answer and is not the same as no answer."""
+    words = layout.edition.words
+    question = table.table.declaration
+    answer = reading.get(table.table.id, "", "khai_bao")
+    if answer is None or answer.is_blank:
+        sheet = answer.sheet if answer else table.sheet.name
+        yield Finding("declaration-missing", sheet, answer.cell if answer else "", facts={"cau_hoi": question})
+        return
+    rows = reading.rows[table.table.id]
+    said = answer.text.casefold()
+    if said not in (words.yes.casefold(), words.nothing.casefold()):
+        yield Finding(
+            "choice-unknown",
+            answer.sheet,
+            answer.cell,
+            answer.text,
+            f"{words.yes}, {words.nothing}",
+            {"dong": "câu hỏi", "cot": question},
+        )
+        return
+    has_rows = "có dòng" if rows else "không có dòng nào"
+    if (said == words.yes.casefold()) != bool(rows):
+        yield Finding(
+            "declaration-contradicts-rows",
+            answer.sheet,
+            answer.cell,
+            answer.text,
+            facts={"cau_hoi": question, "thuc_te": has_rows},
+        )
+
+
+# --- configured checks -----------------------------------------------------------------------------------------
+
+
+def _apply(check: Check, reading: Reading, table: TableLayout) -> Iterator[Finding]:
+    columns = {column.id: column for column in table.table.columns}
+    if check.kind == "tong_bang_thanh_phan":
+        for row in table.rows:
+            if row.total_of:
+                yield from _check_total(check, reading, table, row, columns)
+        return
+    for code in reading.rows[table.table.id]:
+        if check.kind == "khong_lon_hon":
+            yield from _check_not_greater(check, reading, table, code, columns)
+        else:
+            yield from _check_conditional(check, reading, table, code, columns)
+
+
+def _number(answer: Answer | None) -> Decimal | None:
+    return answer.value if answer is not None and isinstance(answer.value, Decimal) else None
+
+
+def _check_not_greater(
+    check: Check, reading: Reading, table: TableLayout, code: str, columns: dict[str, Column]
+) -> Iterator[Finding]:
+    small_id, large_id = check.fields
+    small, large = reading.get(table.table.id, code, small_id), reading.get(table.table.id, code, large_id)
+    low, high = _number(small), _number(large)
+    if low is None or high is None or low <= high:
+        return
+    assert small is not None and large is not None
+    yield Finding(
+        check.code,
+        small.sheet,
+        small.cell,
+        format_number(low),
+        format_number(high),
+        {
+            "dong": code,
+            "cot": columns[small_id].heading,
+            "cot_lon": columns[large_id].heading,
+            "o_lon": large.cell,
+        },
+    )
+
+
+def _check_conditional(
+    check: Check, reading: Reading, table: TableLayout, code: str, columns: dict[str, Column]
+) -> Iterator[Finding]:
+    assert check.when is not None
+    condition = reading.get(table.table.id, code, check.when)
+    if condition is None:
+        return
+    if check.values != ("*",) and str(condition.value) not in check.values:
+        return
+    if check.values == ("*",) and condition.is_blank and not _row_has_text(reading, table, code):
+        return
+    for column in check.fields:
+        answer = reading.get(table.table.id, code, column)
+        if answer is None or answer.is_blank != (check.kind == "bat_buoc_khi"):
+            continue
+        yield Finding(
+            check.code,
+            answer.sheet,
+            answer.cell,
+            answer.text,
+            "",
+            {
+                "dong": code,
+                "cot": columns[column].heading,
+                "khi": str(condition.value or ""),
+                "bang": table.table.title,
+            },
+        )
+
+
+def _row_has_text(reading: Reading, table: TableLayout, code: str) -> bool:
+    answers = (reading.get(table.table.id, code, column.id) for column in table.table.answers)
+    return any(answer is not None and not answer.is_blank for answer in answers)
+
+
+def _check_total(
+    check: Check, reading: Reading, table: TableLayout, row: Row, columns: dict[str, Column]
+) -> Iterator[Finding]:
+    for column in check.fields:
+        total = reading.get(table.table.id, row.code, column)
+        addends = [_number(reading.get(table.table.id, part, column)) for part in row.total_of]
+        value = _number(total)
+        if total is None or value is None or any(addend is None for addend in addends):
+            continue
+        wanted = sum((addend for addend in addends if addend is not None), Decimal(0))
+        if value != wanted:
+            yield Finding(
+                check.code,
+                total.sheet,
+                total.cell,
+                format_number(value),
+                format_number(wanted),
+                {"dong": row.code, "cot": columns[column].heading, "thanh_phan": " + ".join(row.total_of)},
+            )

@@ -1,0 +1,170 @@
+"""Letters: one template, two outputs (HTML and plain text), administrative Vietnamese throughout.
+
+A template in `templates/mail/` says *what* a letter says, with the building blocks of a `Sheet`; how a
+paragraph or a table looks in HTML or in plain text is decided here, once.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
+
+from kybaocao.findings import TEMPLATES, shorten
+from kybaocao.passes import Pass
+from kybaocao.vietnamese import format_date, format_moment, format_number, format_percent, name_day
+
+Caller = Callable[[], str]
+
+_STYLE = {
+    "body": "margin:0;padding:0;background:#f3f5f7;",
+    "page": "max-width:760px;margin:0 auto;background:#ffffff;padding:24px 28px;"
+    "font-family:'Times New Roman',Times,serif;font-size:16px;line-height:1.5;color:#1f2937;",
+    "title": "font-size:20px;font-weight:bold;color:#1f5c6b;margin:0 0 14px 0;",
+    "heading": "font-size:17px;font-weight:bold;color:#1f5c6b;margin:18px 0 6px 0;",
+    "p": "margin:0 0 10px 0;",
+    "table": "border-collapse:collapse;width:100%;margin:6px 0 14px 0;font-size:15px;",
+    "th": "border:1px solid #b8c1cc;background:#1f5c6b;color:#ffffff;padding:5px 8px;text-align:left;",
+    "td": "border:1px solid #b8c1cc;padding:5px 8px;vertical-align:top;",
+    "fact": "padding:3px 10px 3px 0;vertical-align:top;color:#5b6672;white-space:nowrap;",
+    "note": "border-left:4px solid #b42318;background:#fef3f2;padding:8px 12px;margin:8px 0 12px 0;",
+    "good": "border-left:4px solid #15803d;background:#f0fdf4;padding:8px 12px;margin:8px 0 12px 0;",
+    "foot": "border-top:1px solid #d5dbe1;margin-top:20px;padding-top:10px;font-size:13px;color:#5b6672;",
+}
+
+
+class HtmlSheet:
+    """The building blocks in HTML, with every style inline: mail programs ignore style sheets."""
+
+    def title(self, caller: Caller) -> Markup:
+        return self._wrap("h1", "title", caller)
+
+    def heading(self, caller: Caller) -> Markup:
+        return self._wrap("h2", "heading", caller)
+
+    def p(self, caller: Caller) -> Markup:
+        return self._wrap("p", "p", caller)
+
+    def note(self, caller: Caller) -> Markup:
+        return self._wrap("div", "note", caller)
+
+    def good(self, caller: Caller) -> Markup:
+        return self._wrap("div", "good", caller)
+
+    def foot(self, caller: Caller) -> Markup:
+        return self._wrap("div", "foot", caller)
+
+    def facts(self, pairs: Iterable[tuple[str, object]]) -> Markup:
+        rows = "".join(
+            f'<tr><td style="{_STYLE["fact"]}">{escape(label)}</td><td><b>{escape(value)}</b></td></tr>'
+            for label, value in pairs
+        )
+        return Markup(f'<table style="margin:6px 0 14px 0;">{rows}</table>')
+
+    def items(self, lines: Iterable[object]) -> Markup:
+        body = "".join(f"<li>{escape(line)}</li>" for line in lines)
+        return Markup(f'<ul style="margin:4px 0 12px 0;padding-left:22px;">{body}</ul>')
+
+    def table(self, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Markup:
+        head = "".join(f'<th style="{_STYLE["th"]}">{escape(heading)}</th>' for heading in headings)
+        body = "".join(
+            "<tr>" + "".join(f'<td style="{_STYLE["td"]}">{escape(cell)}</td>' for cell in row) + "</tr>"
+            for row in rows
+        )
+        return Markup(f'<table style="{_STYLE["table"]}"><tr>{head}</tr>{body}</table>')
+
+    def _wrap(self, tag: str, style: str, caller: Caller) -> Markup:
+        return Markup(f'<{tag} style="{_STYLE[style]}">{" ".join(caller().split())}</{tag}>')
+
+
+class TextSheet:
+    """The same building blocks for readers without HTML."""
+
+    def title(self, caller: Caller) -> str:
+        return " ".join(caller().split()).upper() + "\n"
+
+    def heading(self, caller: Caller) -> str:
+        return "\n" + " ".join(caller().split()) + "\n"
+
+    def p(self, caller: Caller) -> str:
+        return " ".join(caller().split()) + "\n"
+
+    note = good = p
+
+    def foot(self, caller: Caller) -> str:
+        return "-- \n" + " ".join(caller().split()) + "\n"
+
+    def facts(self, pairs: Iterable[tuple[str, object]]) -> str:
+        return "".join(f"  {label}: {value}\n" for label, value in pairs)
+
+    def items(self, lines: Iterable[object]) -> str:
+        return "".join(f"  - {line}\n" for line in lines)
+
+    def table(self, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+        """One block per row: columns would not line up in a proportional font."""
+        blocks = []
+        for number, row in enumerate(rows, start=1):
+            cells = [f"{heading}: {cell}" for heading, cell in zip(headings, row, strict=True) if str(cell)]
+            blocks.append(f"  {number}. " + "; ".join(cells) + "\n")
+        return "".join(blocks)
+
+
+@functools.lru_cache(maxsize=2)
+def _environment(is_html: bool) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES / "mail"),
+        autoescape=is_html,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "ngay": format_date,
+        "thu_ngay": name_day,
+        "luc": format_moment,
+        "so": format_number,
+        "phan_tram": format_percent,
+        "gon": shorten,
+    }
+    return environment
+
+
+def write_letter(template: str, p: Pass, *, agency: str = "", **facts: Any) -> tuple[str, str, str]:
+    """(subject, HTML, plain text) of a letter. Raises UndefinedError when a fact is missing."""
+    recipients = p.plan.require_recipients()
+    context = {
+        "plan": p.plan.header,
+        "cycle": p.cycle,
+        "now": p.local,
+        "officer": recipients.reply_to,
+        "agency": p.plan.agencies[agency] if agency else None,
+        "due_on": p.cycle.due_on,
+        **facts,
+    }
+    html = _render(template, True, context)
+    text = _render(template, False, context)
+    subject = " ".join(_module(template, False, context).subject.split())
+    prefix = "[MẪU] " if p.plan.header.is_sample_data else ""
+    page = (
+        f'<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8"><title>{escape(subject)}</title></head>'
+        f'<body style="{_STYLE["body"]}"><div style="{_STYLE["page"]}">{html}</div></body></html>'
+    )
+    return prefix + subject, page, text
+
+
+def _template(name: str, is_html: bool) -> Template:
+    return _environment(is_html).get_template(f"{name}.j2")
+
+
+def _render(name: str, is_html: bool, context: dict[str, Any]) -> str:
+    sheet = HtmlSheet() if is_html else TextSheet()
+    text = _template(name, is_html).render(context, l=sheet)
+    lines = [line.rstrip() for line in text.split("\n")]
+    return "\n".join(lines).strip() + "\n" if not is_html else text.strip()
+
+
+def _module(name: str, is_html: bool, context: dict[str, Any]) -> Any:
+    return _template(name, is_html).make_module({**context, "l": TextSheet()})

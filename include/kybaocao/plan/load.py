@@ -1,0 +1,194 @@
+"""Loading a plan folder: every file judged, every mistake located, only what depends on it stopped.
+
+    plan = load_plan(Path("include/config/nq02-2026"))
+    plan.problems            -> what is wrong, for the operators
+    plan.require_ladder()    -> Ladder, or PlanError naming the problems
+
+A folder holds: ke_hoach.yaml co_quan.csv lien_he.csv nhiem_vu.yaml nghia_vu.yaml chi_tieu.yaml
+ky_bao_cao.yaml lich.yaml bac_thang.yaml nguoi_nhan.yaml bieu_mau.yaml bao_cao.yaml.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from kybaocao.form.edition import Edition
+from kybaocao.plan.model import (
+    Agency,
+    Contact,
+    Cycle,
+    Entry,
+    Header,
+    Indicator,
+    Ladder,
+    Recipients,
+    Task,
+    WorkingCalendar,
+)
+from kybaocao.plan.plan import Plan
+from kybaocao.plan.source import Problem, Source, SourceError, problems_of, read_csv, read_yaml
+from kybaocao.report.wording import ReportWording
+
+T = TypeVar("T", bound=Entry)
+
+FILES = (
+    "ke_hoach.yaml",
+    "co_quan.csv",
+    "lien_he.csv",
+    "nhiem_vu.yaml",
+    "nghia_vu.yaml",
+    "chi_tieu.yaml",
+    "ky_bao_cao.yaml",
+    "lich.yaml",
+    "bac_thang.yaml",
+    "nguoi_nhan.yaml",
+    "bieu_mau.yaml",
+    "bao_cao.yaml",
+)
+
+
+def config_root() -> Path:
+    """The folder that holds one folder per plan; KYBAOCAO_CONFIG selects another."""
+    chosen = os.environ.get("KYBAOCAO_CONFIG")
+    return Path(chosen) if chosen else Path(__file__).resolve().parents[2] / "config"
+
+
+def list_plan_folders(root: Path | None = None) -> list[Path]:
+    root = root or config_root()
+    return sorted(path.parent for path in root.glob("*/ke_hoach.yaml"))
+
+
+def load_cycles(folder: Path) -> tuple[list[Cycle], list[Problem]]:
+    """Only the cycle list: what a DAG file may read at parse time."""
+    problems: list[Problem] = []
+    cycles = _load_list(folder / "ky_bao_cao.yaml", "ky_bao_cao", Cycle, "ma", problems)
+    return cycles, problems
+
+
+def load_plan(folder: Path) -> Plan:
+    """The plan of one folder, from memory when no file has changed since it was last read.
+
+    Raises SourceError when ke_hoach.yaml itself cannot be used: without it there is no plan.
+    """
+    return _load_cached(folder.resolve(), _signature(folder))
+
+
+def find_plan(cycle_id: str, root: Path | None = None) -> Plan:
+    """The plan that owns a cycle. Raises KeyError with a message for the operator."""
+    for folder in list_plan_folders(root):
+        cycles, _ = load_cycles(folder)
+        if any(cycle.id == cycle_id for cycle in cycles):
+            return load_plan(folder)
+    raise KeyError(f"không có kỳ báo cáo “{cycle_id}” trong cấu hình")
+
+
+def _signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    found = []
+    for name in FILES:
+        try:
+            stat = (folder / name).stat()
+        except FileNotFoundError:
+            continue
+        found.append((name, stat.st_mtime_ns, stat.st_size))
+    return tuple(found)
+
+
+@functools.lru_cache(maxsize=8)
+def _load_cached(folder: Path, _signature: tuple[tuple[str, int, int], ...]) -> Plan:
+    problems: list[Problem] = []
+    header = _load_one(folder / "ke_hoach.yaml", Header, problems)
+    if header is None:
+        raise SourceError(problems[0])
+    agencies = _load_list(folder / "co_quan.csv", None, Agency, "ma", problems, lists=("ten_khac",))
+    plan = Plan(
+        folder=folder,
+        header=header,
+        agencies={agency.code: agency for agency in agencies},
+        contacts=tuple(_load_list(folder / "lien_he.csv", None, Contact, "ma", problems, unique=False)),
+        tasks=tuple(_load_list(folder / "nhiem_vu.yaml", "nhiem_vu", Task, "ma", problems)),
+        obligations=tuple(_load_list(folder / "nghia_vu.yaml", "nghia_vu", Task, "ma", problems)),
+        indicators=tuple(_load_list(folder / "chi_tieu.yaml", "chi_tieu", Indicator, "ma", problems)),
+        cycles={c.id: c for c in _load_list(folder / "ky_bao_cao.yaml", "ky_bao_cao", Cycle, "ma", problems)},
+        calendar=_load_one(folder / "lich.yaml", WorkingCalendar, problems),
+        ladder=_load_one(folder / "bac_thang.yaml", Ladder, problems),
+        recipients=_load_one(folder / "nguoi_nhan.yaml", Recipients, problems),
+        edition=_load_one(folder / "bieu_mau.yaml", Edition, problems),
+        wording=_load_one(folder / "bao_cao.yaml", ReportWording, problems),
+        problems=(),
+    )
+    return plan.checked(problems)
+
+
+def _guarded(read: Callable[[], Source], problems: list[Problem]) -> Source | None:
+    try:
+        return read()
+    except SourceError as error:
+        problems.append(error.problem)
+        return None
+
+
+def _load_one(path: Path, model: type[T], problems: list[Problem]) -> T | None:
+    source = _guarded(lambda: read_yaml(path), problems)
+    if source is None:
+        return None
+    try:
+        return model.model_validate(source.data)
+    except ValidationError as error:
+        problems.extend(problems_of(error, source, (), ""))
+        return None
+
+
+def _load_list(
+    path: Path,
+    key: str | None,
+    model: type[T],
+    id_field: str,
+    problems: list[Problem],
+    *,
+    lists: Sequence[str] = (),
+    unique: bool = True,
+) -> list[T]:
+    """Entries of one file; a broken entry is reported and left out, the others stand."""
+    csv_file = path.suffix == ".csv"
+    source = _guarded(lambda: read_csv(path, lists=lists) if csv_file else read_yaml(path), problems)
+    if source is None:
+        return []
+    rows: Any = source.data
+    base: tuple[str | int, ...] = ()
+    if key is not None:
+        if not isinstance(rows, dict) or not isinstance(rows.get(key), list):
+            problems.append(Problem(path.name, 1, key, "tệp phải bắt đầu bằng mục này và một danh sách"))
+            return []
+        rows, base = rows[key], (key,)
+    return list(_entries(rows, base, source, model, id_field, problems, unique))
+
+
+def _entries(
+    rows: Iterable[Any],
+    base: tuple[str | int, ...],
+    source: Source,
+    model: type[T],
+    id_field: str,
+    problems: list[Problem],
+    unique: bool,
+) -> Iterable[T]:
+    seen: set[str] = set()
+    for index, row in enumerate(rows):
+        item = str(row.get(id_field, "")) if isinstance(row, dict) else ""
+        try:
+            entry = model.model_validate(row)
+        except ValidationError as error:
+            problems.extend(problems_of(error, source, (*base, index), item or f"#{index + 1}"))
+            continue
+        if unique and item in seen:
+            line = source.line_of((*base, index, id_field))
+            problems.append(Problem(source.name, line, id_field, f"mã “{item}” đã dùng ở trên", item))
+            continue
+        seen.add(item)
+        yield entry

@@ -1,0 +1,381 @@
+"""What a plan is: agencies, tasks, targets, cycles, ladder, calendar, contacts.
+
+Attribute names are English; the keys officials write in YAML and CSV are the aliases, their own words
+without diacritics.  Every model is frozen and refuses unknown keys, so a misspelt key is found at once.
+Nothing here reads files (see `load`) or the clock.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9_-]*$", max_length=20)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+$", max_length=200)]
+
+
+class Entry(BaseModel):
+    """Base of every configured thing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+# --- Agencies -------------------------------------------------------------------------------------
+
+
+class Duty(StrEnum):
+    """What a body owes under the plan (seed: IV.1, and the register's section 2)."""
+
+    BOUND = "phai_bao_cao"  # IV.1: Sở, ban, ngành, UBND xã, phường
+    INVITED = "moi_bao_cao"  # holds tasks but is not bound by IV.1; never escalated to the Chairman
+    RECEIVER = "nhan_bao_cao"
+    PARTNER = "phoi_hop"
+
+
+class AgencyKind(StrEnum):
+    DEPARTMENT = "so_nganh"
+    COMMUNE = "xa"
+    WARD = "phuong"
+    OTHER = "khac"
+
+
+class Agency(Entry):
+    """A public body named by the plan."""
+
+    code: Code = Field(alias="ma")
+    name: Text = Field(alias="ten")
+    kind: AgencyKind = Field(alias="loai")
+    duty: Duty = Field(alias="nghia_vu")
+    head_title: str = Field("", alias="chuc_danh_nguoi_dung_dau")
+    aliases: tuple[str, ...] = Field((), alias="ten_khac")
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether a return is expected from this body."""
+        return self.duty in (Duty.BOUND, Duty.INVITED)
+
+
+class ContactRole(StrEnum):
+    OFFICER = "dau_moi"  # who fills the form in
+    HEAD = "lanh_dao"  # the head of the agency
+
+
+class Contact(Entry):
+    """Where an agency's mail goes, and from when until when."""
+
+    agency: Code = Field(alias="ma")
+    role: ContactRole = Field(alias="vai_tro")
+    person: Text = Field(alias="ho_ten")
+    position: str = Field("", alias="chuc_vu")
+    email: Email = Field(alias="email")
+    phone: str = Field("", alias="dien_thoai")
+    valid_from: dt.date = Field(dt.date.min, alias="tu_ngay")
+    valid_until: dt.date = Field(dt.date.max, alias="den_ngay")
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Contact:
+        if self.valid_until < self.valid_from:
+            raise ValueError("ngày kết thúc (den_ngay) sớm hơn ngày bắt đầu (tu_ngay)")
+        return self
+
+
+# --- Tasks and obligations ------------------------------------------------------------------------
+
+
+class SixClear(Entry):
+    """The plan's "6 rõ" (I.2): who, what, when, answerable how, with what product, by whose authority."""
+
+    person: Text = Field(alias="nguoi")
+    work: Text = Field(alias="viec")
+    time: Text = Field(alias="thoi_gian")
+    responsibility: Text = Field(alias="trach_nhiem")
+    product: Text = Field(alias="san_pham")
+    authority: Text = Field(alias="tham_quyen")
+
+
+class Task(Entry):
+    """One task of section III, or one obligation of section IV, verbatim."""
+
+    id: Text = Field(alias="ma")
+    section: int = Field(alias="muc", ge=1)
+    title: Text = Field(alias="tieu_de")
+    text: Text = Field(alias="nguyen_van")
+    leads: tuple[Code, ...] = Field(alias="chu_tri", min_length=1)
+    lead_text: Text = Field(alias="chu_tri_nguyen_van")
+    role: Literal["chu_tri", "phoi_hop"] = Field("chu_tri", alias="vai_tro")
+    nature: Text = Field(alias="tinh_chat")
+    targets: tuple[str, ...] = Field((), alias="chi_tieu")
+    due_on: dt.date | None = Field(None, alias="han")
+    six: SixClear = Field(alias="sau_ro")
+
+
+# --- Indicators -----------------------------------------------------------------------------------
+
+
+class Measure(StrEnum):
+    """How an indicator is measured; decides which table of the form it stands in."""
+
+    RATIO = "ty_le"  # numerator / denominator × 100
+    BREACH = "vi_pham"  # cases over the limit / all cases; met when there is no case
+    COUNT = "so_luong"  # one number at the cut-off
+    GROWTH = "tang_truong"  # (this year / same period last year - 1) × 100
+    RANK = "thu_hang"  # place in a published ranking, with the number ranked
+    CHANGE = "so_sanh"  # this period against the previous one, direction only
+
+
+class Direction(StrEnum):
+    """How a value is held against its target."""
+
+    EQUAL = "bang"
+    AT_LEAST = "it_nhat"
+    AT_MOST = "nhieu_nhat"
+    BELOW = "duoi"  # strict
+    UP_PLACES = "tang_bac"  # rank improves by at least so many places
+    NOT_WORSE = "khong_giam"  # direction only: the new figure is not lower
+    INCREASE = "tang"
+    DECREASE = "giam"
+
+
+class Part(Entry):
+    """One population of an indicator that must be met by itself, or one addend of a total."""
+
+    id: Text = Field(alias="ma")
+    name: Text = Field(alias="ten")
+    reporters: tuple[Code, ...] = Field((), alias="co_quan_bao_cao")
+
+
+class Indicator(Entry):
+    """One target of the plan (T01-T18 with a number, D1-D8 with a direction only)."""
+
+    id: Text = Field(alias="ma")
+    name: Text = Field(alias="ten")
+    quote: Text = Field(alias="nguyen_van")
+    source: Text = Field(alias="vi_tri")
+    measure: Measure = Field(alias="cach_do")
+    unit: Text = Field(alias="don_vi")
+    direction: Direction = Field(alias="chieu")
+    target: Decimal | None = Field(None, alias="muc_tieu")
+    target_upper: Decimal | None = Field(None, alias="muc_tieu_tren")
+    target_text: Text = Field(alias="muc_tieu_chu")
+    baseline: str = Field("", alias="goc_so_sanh")
+    reporters: tuple[Code, ...] = Field(alias="co_quan_bao_cao", min_length=1)
+    lead_text: Text = Field(alias="chu_tri_nguyen_van")
+    evaluator: Text = Field(alias="danh_gia")
+    numerator: Text = Field(alias="tu_so")
+    denominator: str = Field("", alias="mau_so")
+    formula: Text = Field(alias="cong_thuc")
+    parts: tuple[Part, ...] = Field((), alias="thanh_phan")
+    parts_are: Literal["rieng", "cong"] = Field("rieng", alias="thanh_phan_la")
+    note: str = Field("", alias="ghi_chu")
+
+    @property
+    def has_number(self) -> bool:
+        return self.target is not None
+
+    @model_validator(mode="after")
+    def _direction_fits(self) -> Indicator:
+        needs_number = self.direction not in (Direction.NOT_WORSE, Direction.INCREASE, Direction.DECREASE)
+        if needs_number and self.target is None:
+            raise ValueError("chiều đánh giá này cần có mục tiêu bằng số (muc_tieu)")
+        if self.measure in (Measure.RATIO, Measure.BREACH) and not self.denominator:
+            raise ValueError("chỉ tiêu tỷ lệ phải mô tả mẫu số (mau_so)")
+        return self
+
+
+# --- Time -----------------------------------------------------------------------------------------
+
+
+class Clock(Entry):
+    """A day and an hour in the plan's time zone."""
+
+    date: dt.date = Field(alias="ngay")
+    time: dt.time = Field(alias="gio")
+
+
+class Cycle(Entry):
+    """One reporting cycle. Every date an agency or a leader is held to stands here and nowhere else."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)] = Field(alias="ma")
+    name: Text = Field(alias="ten")  # "năm 2026"
+    title: Text = Field(alias="tieu_de")  # how ops see it
+    period_from: dt.date = Field(alias="ky_tu")
+    period_to: dt.date = Field(alias="ky_den")  # the data cut-off (chốt số liệu)
+    opens: Clock = Field(alias="mo_ky")
+    due_before: dt.date = Field(alias="truoc_ngay_co_quan")  # strict: the last day is the day before
+    so_tai_chinh_before: dt.date = Field(alias="truoc_ngay_so_tai_chinh")
+    bo_tai_chinh_by: dt.date = Field(alias="den_ngay_bo_tai_chinh")
+    compile_at: Clock = Field(alias="tong_hop")
+    closes_on: dt.date = Field(alias="dong_ky")
+    previous: str | None = Field(None, alias="ky_truoc")
+    basis: str = Field("", alias="can_cu")
+
+    @property
+    def due_on(self) -> dt.date:
+        """Last day on which a return is on time ("trước ngày X" is strict)."""
+        return self.due_before - dt.timedelta(days=1)
+
+    @property
+    def so_tai_chinh_due_on(self) -> dt.date:
+        return self.so_tai_chinh_before - dt.timedelta(days=1)
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Cycle:
+        order = [
+            ("ky_tu", self.period_from),
+            ("ky_den", self.period_to),
+            ("truoc_ngay_co_quan", self.due_before),
+            ("truoc_ngay_so_tai_chinh", self.so_tai_chinh_before),
+            ("den_ngay_bo_tai_chinh", self.bo_tai_chinh_by),
+            ("dong_ky", self.closes_on),
+        ]
+        for (left, earlier), (right, later) in zip(order, order[1:], strict=False):
+            if earlier > later:
+                raise ValueError(f"{right} ({later:%d/%m/%Y}) sớm hơn {left} ({earlier:%d/%m/%Y})")
+        if not self.opens.date < self.due_before:
+            raise ValueError("mo_ky phải trước hạn nộp của cơ quan (truoc_ngay_co_quan)")
+        if not self.due_before <= self.compile_at.date < self.so_tai_chinh_before:
+            raise ValueError("tong_hop phải sau hạn nộp của cơ quan và trước hạn của Sở Tài chính")
+        return self
+
+
+class Holiday(Entry):
+    date: dt.date = Field(alias="ngay")
+    name: Text = Field(alias="ten")
+    source: Text = Field(alias="nguon")
+
+
+class WorkingCalendar(Entry):
+    """Days off and swapped working days, as data that officials edit."""
+
+    holidays: tuple[Holiday, ...] = Field(alias="ngay_nghi")
+    working_weekends: tuple[Holiday, ...] = Field((), alias="lam_bu")
+
+    @model_validator(mode="after")
+    def _no_day_twice(self) -> WorkingCalendar:
+        days = [h.date for h in (*self.holidays, *self.working_weekends)]
+        for day in days:
+            if days.count(day) > 1:
+                raise ValueError(f"ngày {day:%d/%m/%Y} khai báo hai lần")
+        return self
+
+
+# --- Chasing --------------------------------------------------------------------------------------
+
+
+class Addressee(StrEnum):
+    OFFICER = "dau_moi"
+    HEAD = "lanh_dao"
+    COORDINATOR = "lanh_dao_so_tai_chinh"  # one collective mail
+    CHAIRMAN = "chu_tich"  # one collective page
+
+
+class Rung(Entry):
+    """One step of the chase: so many working days from the deadline, at this hour, to whom."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")] = Field(alias="ma")
+    name: Text = Field(alias="ten")
+    day: int = Field(alias="ngay_lam_viec")  # negative: before the last day; positive: after it
+    time: dt.time = Field(alias="gio")
+    to: Addressee = Field(alias="gui")
+    copies: tuple[Addressee, ...] = Field((), alias="dong_gui")
+    template: Text = Field(alias="mau")
+    duties: tuple[Duty, ...] = Field((Duty.BOUND, Duty.INVITED), alias="ap_dung")
+    repeat_every_working_days: int | None = Field(None, alias="lap_lai_sau_ngay_lam_viec", ge=1)
+
+    @property
+    def is_reminder(self) -> bool:
+        return self.day <= 0
+
+    @property
+    def is_collective(self) -> bool:
+        return self.to in (Addressee.COORDINATOR, Addressee.CHAIRMAN)
+
+
+class Ladder(Entry):
+    rungs: tuple[Rung, ...] = Field(alias="bac", min_length=1)
+
+    @model_validator(mode="after")
+    def _rungs_rise(self) -> Ladder:
+        for lower, upper in zip(self.rungs, self.rungs[1:], strict=False):
+            if (upper.day, upper.time) <= (lower.day, lower.time):
+                raise ValueError(f"bậc {upper.id} không đứng sau bậc {lower.id}")
+        if len({rung.id for rung in self.rungs}) != len(self.rungs):
+            raise ValueError("hai bậc cùng mã")
+        return self
+
+
+# --- Recipients -----------------------------------------------------------------------------------
+
+
+class Person(Entry):
+    name: Text = Field(alias="ten")
+    email: Email = Field(alias="email")
+    position: str = Field("", alias="chuc_vu")
+
+
+class Officer(Entry):
+    """Who answers the agencies' questions; stands in every message."""
+
+    name: Text = Field(alias="ten")
+    phone: Text = Field(alias="dien_thoai")
+    email: Email = Field(alias="email")
+
+
+class Recipients(Entry):
+    """Who receives the report, the collective notices and the operators' warnings."""
+
+    allowed_domains: tuple[Text, ...] = Field(alias="ten_mien_cho_phep", min_length=1)
+    reply_to: Officer = Field(alias="can_bo_phu_trach")
+    coordinator: tuple[Person, ...] = Field(alias="lanh_dao_so_tai_chinh", min_length=1)
+    chairman: tuple[Person, ...] = Field(alias="chu_tich", min_length=1)
+    ministry: tuple[Person, ...] = Field(alias="bo_tai_chinh", min_length=1)
+    copies: tuple[Person, ...] = Field((), alias="dong_gui_bo_tai_chinh")
+    operators: tuple[Person, ...] = Field(alias="van_hanh", min_length=1)
+
+    @field_validator("allowed_domains")
+    @classmethod
+    def _lower(cls, domains: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(domain.lower().lstrip("@") for domain in domains)
+
+
+# --- The plan's own header ------------------------------------------------------------------------
+
+
+class LegalBasis(Entry):
+    document: Text = Field(alias="van_ban")
+    dated: dt.date | None = Field(None, alias="ngay")
+    about: str = Field("", alias="trich_yeu")
+
+
+class Section(Entry):
+    number: int = Field(alias="so", ge=1)
+    title: Text = Field(alias="tieu_de")
+    short: Text = Field(alias="tieu_de_ngan")
+
+
+class Header(Entry):
+    """Who planned what, on which grounds, in which province."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=40)] = Field(alias="ma")
+    name: Text = Field(alias="ten")
+    subject: Text = Field(alias="trich_yeu")
+    short_name: Text = Field(alias="ten_ngan")  # "Nghị quyết 02/NQ-CP năm 2026"
+    year: int = Field(alias="nam", ge=2000, le=2100)
+    province: Text = Field(alias="tinh")  # "tỉnh Sơn La"
+    place: Text = Field(alias="dia_danh")  # "Sơn La"
+    number: str = Field("", alias="so_ky_hieu")
+    dated: dt.date | None = Field(None, alias="ngay_ban_hanh")
+    issuer: Text = Field(alias="co_quan_ban_hanh")
+    signer: str = Field("", alias="nguoi_ky")
+    coordinator: Code = Field(alias="co_quan_dau_moi")  # STC
+    timezone: Text = Field("Asia/Ho_Chi_Minh", alias="mui_gio")
+    legal_bases: tuple[LegalBasis, ...] = Field((), alias="can_cu")
+    sections: tuple[Section, ...] = Field(alias="muc", min_length=1)
+    groups: dict[Code, tuple[AgencyKind, ...]] = Field(alias="nhom")  # TAT_CA: bound bodies of these kinds
+    copies: tuple[str, ...] = Field((), alias="noi_nhan")
+    is_sample_data: bool = Field(False, alias="du_lieu_mau")

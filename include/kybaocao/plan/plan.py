@@ -1,0 +1,167 @@
+"""A loaded plan, and the questions the rest of the system asks it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from kybaocao.form.edition import Edition
+from kybaocao.plan.model import (
+    Agency,
+    Contact,
+    ContactRole,
+    Cycle,
+    Duty,
+    Header,
+    Indicator,
+    Ladder,
+    Recipients,
+    Task,
+    WorkingCalendar,
+)
+from kybaocao.plan.source import Problem
+from kybaocao.report.wording import ReportWording
+
+T = TypeVar("T")
+
+
+class PlanError(Exception):
+    """Something cannot be done because its part of the configuration is broken."""
+
+    def __init__(self, what: str, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        lines = "\n".join(f"- {problem}" for problem in problems) or "- không có trong cấu hình"
+        super().__init__(f"Chưa thể {what} vì cấu hình có lỗi:\n{lines}")
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """One plan folder, judged. Parts that could not be used are None or left out; see `problems`."""
+
+    folder: Path
+    header: Header
+    agencies: dict[str, Agency]
+    contacts: tuple[Contact, ...]
+    tasks: tuple[Task, ...]
+    obligations: tuple[Task, ...]
+    indicators: tuple[Indicator, ...]
+    cycles: dict[str, Cycle]
+    calendar: WorkingCalendar | None
+    ladder: Ladder | None
+    recipients: Recipients | None
+    edition: Edition | None
+    wording: ReportWording | None
+    problems: tuple[Problem, ...]
+
+    # --- who -----------------------------------------------------------------------------------------
+
+    @property
+    def id(self) -> str:
+        return self.header.id
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        return ZoneInfo(self.header.timezone)
+
+    @property
+    def expected(self) -> tuple[Agency, ...]:
+        """Bodies a return is expected from, in the order of the register."""
+        return tuple(agency for agency in self.agencies.values() if agency.is_expected)
+
+    def members(self, codes: tuple[str, ...]) -> tuple[str, ...]:
+        """Agency codes behind a list of codes and group names; a group means its bound bodies only."""
+        found: dict[str, None] = {}
+        for code in codes:
+            kinds = self.header.groups.get(code)
+            if kinds is None:
+                found[code] = None
+                continue
+            for agency in self.agencies.values():
+                if agency.kind in kinds and agency.duty is Duty.BOUND:
+                    found[agency.code] = None
+        return tuple(found)
+
+    def tasks_of(self, agency: str) -> tuple[Task, ...]:
+        return tuple(task for task in self.tasks if agency in self.members(task.leads))
+
+    def indicators_of(self, agency: str) -> tuple[Indicator, ...]:
+        return tuple(indicator for indicator in self.indicators if agency in self.members(indicator.reporters))
+
+    def contacts_of(self, agency: str, role: ContactRole, on: dt.date) -> tuple[Contact, ...]:
+        return tuple(
+            contact
+            for contact in self.contacts
+            if contact.agency == agency and contact.role is role and contact.valid_from <= on <= contact.valid_until
+        )
+
+    # --- parts that must be whole before something is done ---------------------------------------------
+
+    def require_cycle(self, cycle: str) -> Cycle:
+        if cycle not in self.cycles:
+            raise PlanError(f"chạy kỳ báo cáo {cycle}", self._of("ky_bao_cao.yaml"))
+        return self.cycles[cycle]
+
+    def require_edition(self) -> Edition:
+        return self._require(self.edition, "lập và đọc biểu mẫu", "bieu_mau.yaml")
+
+    def require_ladder(self) -> Ladder:
+        return self._require(self.ladder, "đôn đốc", "bac_thang.yaml")
+
+    def require_calendar(self) -> WorkingCalendar:
+        return self._require(self.calendar, "tính hạn", "lich.yaml")
+
+    def require_recipients(self) -> Recipients:
+        return self._require(self.recipients, "gửi thư", "nguoi_nhan.yaml")
+
+    def require_wording(self) -> ReportWording:
+        return self._require(self.wording, "lập báo cáo", "bao_cao.yaml")
+
+    def _require(self, part: T | None, what: str, file: str) -> T:
+        if part is None:
+            raise PlanError(what, self._of(file))
+        return part
+
+    def _of(self, file: str) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.file == file)
+
+    def blocked(self, agency: str) -> tuple[Problem, ...]:
+        """Problems that make this agency's form uncertain, so that it is neither issued nor judged."""
+        files = ("nhiem_vu.yaml", "chi_tieu.yaml")
+        return tuple(
+            problem
+            for problem in self.problems
+            if (problem.file in files and (not problem.item or agency in self._owners(problem)))
+            or (problem.file == "co_quan.csv" and problem.item == agency)
+        )
+
+    def _owners(self, problem: Problem) -> tuple[str, ...]:
+        # The broken entry itself was left out, so its owners are unknown: every expected body may be one.
+        return tuple(agency.code for agency in self.expected)
+
+    # --- references between files ------------------------------------------------------------------------
+
+    def checked(self, problems: list[Problem]) -> Plan:
+        """This plan with the problems found while loading and those between its files."""
+        found = list(problems)
+        groups = self.header.groups
+        for file, entries in (("nhiem_vu.yaml", self.tasks), ("nghia_vu.yaml", self.obligations)):
+            for task in entries:
+                for code in task.leads:
+                    if code not in self.agencies and code not in groups:
+                        found.append(Problem(file, 0, "chu_tri", f"không có cơ quan “{code}”", task.id))
+        for indicator in self.indicators:
+            for code in (*indicator.reporters, *(c for part in indicator.parts for c in part.reporters)):
+                if code not in self.agencies and code not in groups:
+                    found.append(Problem("chi_tieu.yaml", 0, "co_quan_bao_cao", f"không có cơ quan “{code}”", indicator.id))
+        for contact in self.contacts:
+            if contact.agency not in self.agencies:
+                found.append(Problem("lien_he.csv", 0, "ma", f"không có cơ quan “{contact.agency}”", contact.agency))
+        for cycle in self.cycles.values():
+            if cycle.previous is not None and cycle.previous not in self.cycles:
+                found.append(Problem("ky_bao_cao.yaml", 0, "ky_truoc", f"không có kỳ “{cycle.previous}”", cycle.id))
+        if self.header.coordinator not in self.agencies:
+            found.append(Problem("ke_hoach.yaml", 0, "co_quan_dau_moi", f"không có cơ quan “{self.header.coordinator}”"))
+        return replace(self, problems=tuple(found))

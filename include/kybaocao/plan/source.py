@@ -1,0 +1,186 @@
+"""Configuration files with the line every value came from.
+
+YAML and CSV are read into plain data plus a map from a value's path to its line, so that a pydantic error
+can be told to an official as file, line and field.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in a configuration file, in Vietnamese, for the operators.
+
+    `item` is the id of the entry that could not be used ('' when the whole file is affected).
+    """
+
+    file: str
+    line: int
+    field: str
+    message: str
+    item: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}, dòng {self.line}" if self.line else self.file
+        return f"{where}, mục “{self.field}”: {self.message}" if self.field else f"{where}: {self.message}"
+
+
+@dataclass
+class Source:
+    """A parsed file: its data and where each value stands."""
+
+    name: str
+    data: Any
+    lines: dict[Path_, int] = field(default_factory=dict)
+
+    def line_of(self, path: Path_) -> int:
+        """The line of the value at `path`, or of the nearest thing around it."""
+        for length in range(len(path), -1, -1):
+            if path[:length] in self.lines:
+                return self.lines[path[:length]]
+        return 1
+
+
+class SourceError(Exception):
+    """The file as a whole cannot be read; carries the problem to show."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_text(path: Path) -> str:
+    """The file's text in NFC. Raises SourceError when it is missing or not UTF-8."""
+    try:
+        return unicodedata.normalize("NFC", path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise SourceError(Problem(path.name, 0, "", "không tìm thấy tệp cấu hình")) from None
+    except UnicodeDecodeError:
+        raise SourceError(Problem(path.name, 0, "", "tệp phải lưu ở bảng mã UTF-8")) from None
+
+
+def read_yaml(path: Path) -> Source:
+    """Parse one YAML file. Raises SourceError with the line of a syntax mistake."""
+    text = read_text(path)
+    loader = _LOADER(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            raise SourceError(Problem(path.name, 1, "", "tệp rỗng"))
+        source = Source(path.name, None)
+        source.data = _build(loader, node, (), source, path.name)
+        return source
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise SourceError(Problem(path.name, line, "", f"sai cú pháp YAML ({error.problem})")) from None
+    finally:
+        loader.dispose()
+
+
+def _build(loader: Any, node: yaml.Node, path: Path_, source: Source, name: str) -> Any:
+    source.lines[path] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        result: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = loader.construct_object(key_node, deep=True)
+            line = key_node.start_mark.line + 1
+            if key in result:
+                raise SourceError(Problem(name, line, str(key), "khai báo hai lần"))
+            result[key] = _build(loader, value_node, (*path, key), source, name)
+            source.lines[(*path, key)] = line
+        return result
+    if isinstance(node, yaml.SequenceNode):
+        return [_build(loader, child, (*path, index), source, name) for index, child in enumerate(node.value)]
+    return loader.construct_object(node, deep=True)
+
+
+def read_csv(path: Path, *, lists: Iterable[str] = ()) -> Source:
+    """Parse one CSV file (comma or semicolon) into a list of rows; empty cells are left out.
+
+    Columns named in `lists` hold several values separated by ";".
+    """
+    text = read_text(path)
+    first = text.split("\n", 1)[0]
+    reader = csv.DictReader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
+    source = Source(path.name, [], {(): 1})
+    list_columns = set(lists)
+    for index, row in enumerate(reader):
+        if None in row:
+            raise SourceError(Problem(path.name, reader.line_num, "", "dòng có nhiều ô hơn dòng tiêu đề"))
+        entry: dict[str, Any] = {}
+        for key, value in row.items():
+            value = (value or "").strip()
+            if value:
+                entry[key.strip()] = [p.strip() for p in value.split(";") if p.strip()] if key in list_columns else value
+        source.lines[(index,)] = reader.line_num
+        source.data.append(entry)
+    return source
+
+
+# --- pydantic's errors, said to an official ----------------------------------------------------------
+
+_MESSAGES = {
+    "missing": "thiếu, cần điền",
+    "extra_forbidden": "không có mục này; kiểm tra chính tả",
+    "string_type": "phải là chữ",
+    "string_too_short": "không được để trống",
+    "int_parsing": "phải là số nguyên",
+    "int_type": "phải là số nguyên",
+    "decimal_parsing": "phải là số",
+    "decimal_type": "phải là số",
+    "date_from_datetime_parsing": "không phải ngày hợp lệ (viết dạng 2026-12-09)",
+    "date_parsing": "không phải ngày hợp lệ (viết dạng 2026-12-09)",
+    "date_type": "không phải ngày hợp lệ (viết dạng 2026-12-09)",
+    "time_parsing": "không phải giờ hợp lệ (viết trong dấu nháy, dạng '08:00')",
+    "time_type": "không phải giờ hợp lệ (viết trong dấu nháy, dạng '08:00')",
+    "bool_parsing": "phải là true hoặc false",
+    "bool_type": "phải là true hoặc false",
+    "list_type": "phải là một danh sách",
+    "tuple_type": "phải là một danh sách",
+    "dict_type": "phải là một nhóm mục có tên",
+    "model_type": "phải là một nhóm mục có tên",
+    "too_short": "danh sách không được để trống",
+    "too_long": "danh sách quá dài",
+}
+
+
+def explain(error: Mapping[str, Any]) -> str:
+    """One pydantic error in Vietnamese."""
+    kind, context, value = error["type"], error.get("ctx", {}), error.get("input")
+    if kind == "value_error":
+        return str(context.get("error", error["msg"]))
+    if kind in ("enum", "literal_error"):
+        return f"giá trị “{value}” không có trong danh sách cho phép: {context.get('expected')}".replace(" or ", " hoặc ")
+    if kind == "string_pattern_mismatch":
+        return f"“{value}” không đúng dạng quy định"
+    if kind in ("greater_than_equal", "less_than_equal", "greater_than", "less_than"):
+        return f"giá trị {value} nằm ngoài khoảng cho phép"
+    return _MESSAGES.get(kind, error["msg"])
+
+
+def problems_of(error: ValidationError, source: Source, base: Path_, item: str) -> list[Problem]:
+    """The problems behind one failed entry, each with its line and field."""
+    found = []
+    for part in error.errors(include_url=False):
+        location = tuple(part["loc"])
+        line = source.line_of((*base, *location))
+        name = ".".join(str(step + 1) if isinstance(step, int) else step for step in location)
+        found.append(Problem(source.name, line, name, explain(part), item))
+    return found

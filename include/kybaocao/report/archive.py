@@ -1,0 +1,46 @@
+"""Office files whose bytes depend on what they say alone.
+
+.docx and .xlsx are ZIP files; their libraries stamp each member with the clock.  Here every member gets
+the same date, so that equal content gives equal bytes and a checksum of the file means something.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import os
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a ZIP can say
+
+
+def fix_archive(data: bytes, replaced: Mapping[str, bytes] | None = None) -> bytes:
+    """The same archive with fixed dates, and with some members replaced."""
+    replaced = replaced or {}
+    fixed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(fixed, "w") as new:
+        for name in old.namelist():
+            member = zipfile.ZipInfo(name, _EPOCH)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            member.external_attr = 0o600 << 16
+            new.writestr(member, replaced.get(name, None) or old.read(name))
+    return fixed.getvalue()
+
+
+def utc(as_of: dt.datetime) -> dt.datetime:
+    """The moment as office files store it: naive, in UTC."""
+    return as_of.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0) if as_of.tzinfo else as_of.replace(microsecond=0)
+
+
+def write_atomically(path: Path, data: bytes) -> Path:
+    """Write beside the target, then rename: a reader sees the old file or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(data)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path

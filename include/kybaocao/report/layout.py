@@ -1,0 +1,132 @@
+"""Measures of the printed page: Nghị định 30/2020/NĐ-CP, Phụ lục I, and the widths of the tables.
+
+Lengths are millimetres, type sizes points.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+FONT = "Times New Roman"
+
+# Phần I, mục I: A4; top and bottom 20-25, left 30-35, right 15-20.
+PAGE_SHORT, PAGE_LONG = 210.0, 297.0
+TOP, BOTTOM, LEFT, RIGHT = 20.0, 20.0, 30.0, 15.0
+HEADER_DISTANCE = 8.0  # the page number stands in the top margin
+TEXT_WIDTH = PAGE_SHORT - LEFT - RIGHT
+ANNEX_WIDTH = PAGE_LONG - LEFT - RIGHT
+
+# Phần I, mục II and the table of type sizes.
+NATION, MOTTO, ISSUER, NUMBER, PLACE = 13, 14, 13, 13, 14
+BODY = 14
+RECIPIENTS_LABEL, RECIPIENTS = 12, 11
+PAGE_NUMBER = 13
+TABLE = 10
+FIRST_LINE = 12.7
+PARAGRAPH_SPACE = 6  # at least 6 points
+
+LETTERHEAD = (65.0, 100.0)  # issuing body, quốc hiệu
+CLOSING = (80.0, 85.0)  # nơi nhận, signature
+ISSUER_RULE = 0.45  # of the text over it: 1/3 to 1/2
+SUBJECT_RULE = 0.4
+
+Align = Literal["left", "center", "right"]
+
+
+@dataclass(frozen=True)
+class ColumnLayout:
+    width: float
+    align: Align = "left"
+
+
+def _columns(*columns: tuple[float, Align]) -> tuple[ColumnLayout, ...]:
+    return tuple(ColumnLayout(width, align) for width, align in columns)
+
+
+COLUMNS: dict[str, tuple[ColumnLayout, ...]] = {
+    "summary": _columns(
+        (10, "center"),
+        (42, "left"),
+        (16, "center"),
+        (16, "center"),
+        (14, "right"),
+        (14, "right"),
+        (15, "right"),
+        (13, "right"),
+        (13, "center"),
+        (12, "center"),
+    ),
+    "targets": _columns(
+        (12, "center"),
+        (38, "left"),
+        (15, "center"),
+        (21, "left"),
+        (14, "right"),
+        (14, "right"),
+        (16, "right"),
+        (14, "right"),
+        (14, "right"),
+        (16, "right"),
+        (13, "right"),
+        (14, "right"),
+        (15, "center"),
+        (12, "center"),
+        (24, "left"),
+    ),
+    "tasks": _columns((17, "center"), (82, "left"), (55, "left"), *((14.0, "center"),) * 7),
+    "difficulties": _columns(
+        (9, "center"),
+        (26, "left"),
+        (46, "left"),
+        (34, "left"),
+        (18, "center"),
+        (42, "left"),
+        (20, "left"),
+        (17, "center"),
+        (40, "left"),
+    ),
+    "documents": _columns((10, "center"), (52, "left"), (32, "left"), (22, "center"), (110, "left"), (26, "left")),
+    "submission": _columns(
+        (12, "center"), (88, "left"), (45, "left"), (41, "center"), (38, "center"), (14, "center"), (14, "center")
+    ),
+    "origins": _columns(
+        (14, "center"),
+        (70, "left"),
+        (18, "center"),
+        (52, "left"),
+        (55, "left"),
+        (28, "left"),
+        (12, "center"),
+        (24, "right"),
+        (28, "left"),
+    ),
+}
+
+# Widths of Times New Roman Bold in thousandths of the type size, by base letter: tone and vowel marks do not
+# widen a letter.  Rules under a text are as long as the text, and no document library measures text.
+_BOLD = {
+    250: " ,.",
+    278: "il/",
+    333: "fjt-:()",
+    389: "sI",
+    444: "cerz",
+    500: "agkovxy0123456789J",
+    556: "bdđhknpquS",
+    611: "FP",
+    667: "BELTZ",
+    722: "wACDĐNRUVXY",
+    778: "GHKOQ",
+    833: "m",
+    944: "M",
+    1000: "W",
+}
+_WIDTHS = {letter: width for width, letters in _BOLD.items() for letter in letters}
+_POINT = 25.4 / 72
+
+
+def measure_bold(text: str, size: int) -> float:
+    """Width in millimetres of a line set in Times New Roman Bold."""
+    bare = (char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
+    return sum(_WIDTHS.get(char, 556) for char in bare) / 1000 * size * _POINT

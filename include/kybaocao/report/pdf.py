@@ -1,0 +1,56 @@
+"""The report as PDF, when LibreOffice is on the machine; without it the report is complete as .docx."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+_TIMEOUT_SECONDS = 120
+_PROGRAMS = ("soffice", "libreoffice")
+
+
+def find_converter() -> str | None:
+    return next((found for program in _PROGRAMS if (found := shutil.which(program))), None)
+
+
+def convert_to_pdf(docx: Path) -> Path | None:
+    """Write the PDF beside the document. None when LibreOffice is absent, fails or takes too long.
+
+    Each call has a profile of its own: two LibreOffice processes on one profile refuse each other.
+    """
+    converter = find_converter()
+    if converter is None:
+        return None
+    with tempfile.TemporaryDirectory(prefix="kybaocao-pdf-", ignore_cleanup_errors=True) as folder:
+        work = Path(folder)
+        command = [
+            converter,
+            f"-env:UserInstallation={(work / 'profile').as_uri()}",
+            "--headless",
+            "--norestore",
+            "--convert-to",
+            "pdf:writer_pdf_Export",
+            "--outdir",
+            str(work),
+            str(docx.resolve()),
+        ]
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT_SECONDS, cwd=work)
+        except (OSError, subprocess.SubprocessError):
+            return None
+        made = work / docx.with_suffix(".pdf").name
+        if not made.is_file() or not made.stat().st_size:
+            return None
+        target = docx.with_suffix(".pdf")
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        try:
+            shutil.copyfile(made, temporary)
+            os.replace(temporary, target)
+        except OSError:
+            return None
+        finally:
+            temporary.unlink(missing_ok=True)
+    return target

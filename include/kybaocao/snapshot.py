@@ -1,0 +1,248 @@
+"""The state of a cycle at one moment, as figures with their sources: what a report is made from.
+
+A snapshot is plain data.  It is built by `aggregation`, stored as canonical JSON, and never changed
+afterwards; a report version names the snapshot it came from by checksum.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+import types
+import typing
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+
+class Verdict(StrEnum):
+    """How an indicator stands. A ranking that is not out yet is not a failure."""
+
+    MET = "đạt"
+    NOT_MET = "chưa đạt"
+    NO_FIGURE = "chưa có số liệu"
+    NOT_PUBLISHED = "chưa công bố"
+    NOTHING = "không phát sinh"
+
+
+class TaskStatus(StrEnum):
+    DONE = "Đã hoàn thành"
+    ON_TRACK = "Đang thực hiện"
+    LATE = "Chậm tiến độ"
+    NOT_STARTED = "Chưa triển khai"
+    NOTHING = "Không phát sinh"
+
+
+class Standing(StrEnum):
+    """Where one agency's return stands. Timeliness is kept apart from it."""
+
+    EXPECTED = "chưa nộp, còn hạn"
+    RECEIVED = "đã nhận, đang kiểm tra"
+    RETURNED = "đã trả lại"
+    ACCEPTED = "đã tiếp nhận"
+    CONFIRMED_ZERO = "đã tiếp nhận (không phát sinh)"
+    EXEMPT = "được miễn"
+    MISSING = "chưa nộp, quá hạn"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a figure came from: agency, kept file, sheet and cell."""
+
+    agency: str
+    sha256: str
+    file_name: str
+    sheet: str
+    cell: str
+    value: str  # as read, before any arithmetic
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Summed numbers of one indicator or part; `value` is derived from the sums, never averaged.
+
+    ty_le, vi_pham: numerator / denominator × 100.  so_luong: numerator only.  tang_truong: numerator this
+    year, denominator the same period last year, value the growth in %.  thu_hang, so_sanh: numerator this
+    time, denominator last time, value the numerator.
+    """
+
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+
+
+@dataclass(frozen=True)
+class PartResult:
+    id: str
+    name: str
+    cumulative: Figures
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class IndicatorResult:
+    id: str
+    cumulative: Figures  # from the year's start to the cut-off: what the target is held against
+    period: Figures  # this reporting period alone; empty where the form asks only one figure
+    estimate: Decimal | None  # "ước cả năm", where asked
+    verdict: Verdict
+    reported: tuple[str, ...]  # agencies that gave an answer for it
+    missing: tuple[str, ...]  # agencies that still owe one
+    nothing_count: int  # of the reported: "không phát sinh"
+    no_figure_count: int  # of the reported: "chưa có số liệu" or "chưa công bố"
+    ranked_units: Decimal | None  # thu_hang: among how many
+    previous_ranked_units: Decimal | None
+    published_on: dt.date | None
+    parts: tuple[PartResult, ...]
+    previous: Figures | None  # the same indicator in the previous cycle's published snapshot
+    previous_verdict: Verdict | None
+    notes: tuple[tuple[str, str], ...]  # (agency, explanation)
+    origins: tuple[Origin, ...]
+
+    @property
+    def expected_count(self) -> int:
+        return len(self.reported) + len(self.missing)
+
+    @property
+    def coverage(self) -> str:
+        """ "88/90 cơ quan" """
+        return f"{len(self.reported)}/{self.expected_count} cơ quan"
+
+
+@dataclass(frozen=True)
+class TaskEntry:
+    """What one agency said about one task."""
+
+    agency: str
+    status: TaskStatus
+    percent: Decimal | None
+    done_on: dt.date | None
+    result: str
+    evidence: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    id: str
+    section: int
+    entries: tuple[TaskEntry, ...]
+    missing: tuple[str, ...]  # agencies that hold the task and have not reported
+
+    def count(self, status: TaskStatus) -> int:
+        return sum(1 for entry in self.entries if entry.status is status)
+
+
+@dataclass(frozen=True)
+class Difficulty:
+    """One difficulty or recommendation; agencies that said the same thing are merged."""
+
+    section: int  # section of the plan, III.1-III.8
+    agencies: tuple[str, ...]
+    content: str
+    cause_kind: str  # khách quan / chủ quan
+    cause: str
+    recommendation: str
+    addressee: str
+    standing: str  # tồn kỳ trước / mới phát sinh / đã giải quyết
+
+
+@dataclass(frozen=True)
+class IssuedDocument:
+    agency: str
+    number: str
+    dated: dt.date | None
+    issuer: str
+    subject: str
+    task: str
+
+
+@dataclass(frozen=True)
+class Timeliness:
+    agency: str
+    standing: Standing
+    received_at: dt.datetime | None  # of the first version that was accepted
+    is_late: bool
+    late_working_days: int
+    returned_count: int
+    version_count: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    plan: str
+    cycle: str
+    as_of: dt.datetime
+    indicators: tuple[IndicatorResult, ...]
+    tasks: tuple[TaskResult, ...]
+    difficulties: tuple[Difficulty, ...]
+    documents: tuple[IssuedDocument, ...]
+    timeliness: tuple[Timeliness, ...]
+
+    @property
+    def accepted(self) -> tuple[Timeliness, ...]:
+        done = (Standing.ACCEPTED, Standing.CONFIRMED_ZERO)
+        return tuple(entry for entry in self.timeliness if entry.standing in done)
+
+    def indicator(self, indicator: str) -> IndicatorResult:
+        return next(result for result in self.indicators if result.id == indicator)
+
+
+# --- canonical JSON ----------------------------------------------------------------------------------
+
+
+def to_json(snapshot: Any) -> str:
+    """Canonical JSON of a tree of dataclasses: same content, same text."""
+    return json.dumps(_plain(snapshot), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def checksum(snapshot: Snapshot) -> str:
+    """SHA-256 of what the snapshot says, apart from the moment it was taken."""
+    return hashlib.sha256(to_json(dataclasses.replace(snapshot, as_of=dt.datetime.min)).encode()).hexdigest()
+
+
+def from_json(text: str) -> Snapshot:
+    snapshot = _rebuild(Snapshot, json.loads(text))
+    assert isinstance(snapshot, Snapshot)
+    return snapshot
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    return value
+
+
+def _rebuild(kind: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    origin = typing.get_origin(kind)
+    if origin in (typing.Union, types.UnionType):
+        kind = next(arg for arg in typing.get_args(kind) if arg is not type(None))
+        return _rebuild(kind, value)
+    if origin is tuple:
+        arguments = typing.get_args(kind)
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            return tuple(_rebuild(arguments[0], item) for item in value)
+        return tuple(_rebuild(argument, item) for argument, item in zip(arguments, value, strict=True))
+    if dataclasses.is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        return kind(**{name: _rebuild(hints[name], item) for name, item in value.items()})  # type: ignore[operator]
+    if kind is Decimal:
+        return Decimal(value)
+    if kind is dt.datetime:
+        return dt.datetime.fromisoformat(value)
+    if kind is dt.date:
+        return dt.date.fromisoformat(value)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return kind(value)
+    return value

@@ -1,0 +1,327 @@
+"""Publishing in two releases, with a human between them.
+
+Release 1 goes to Sở Tài chính's leaders as a draft.  A human approves it, entering number, date and signer,
+or sends it back with a reason.  Release 2 is the same content with those three filled in, to Bộ Tài chính
+and the plan's copy recipients.  What was approved is what is sent: release 2 is made from the stored
+content, after its checksum was compared.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from kybaocao.mail.letters import write_letter
+from kybaocao.mail.recipients import allowed_people
+from kybaocao.passes import Pass
+from kybaocao.plan.model import Indicator, Measure
+from kybaocao.report.content import ReportContent, SignOff, content_checksum, read_content
+from kybaocao.snapshot import IndicatorResult, Snapshot, Verdict
+from kybaocao.stages.compilation import CONTENT_FILE, hash_files
+from kybaocao.store.audit import record_action
+from kybaocao.store.outbox import Attachment, Message, add_message
+from kybaocao.store.reports import (
+    APPROVED,
+    COMPILED,
+    PUBLISHED,
+    REJECTED,
+    WAITING,
+    Publication,
+    ReportVersion,
+    add_publication,
+    find_version,
+    list_versions,
+    load_snapshot,
+    set_state,
+)
+from kybaocao.vietnamese import format_number, format_percent
+
+SO_TAI_CHINH, BO_TAI_CHINH = "so_tai_chinh", "bo_tai_chinh"
+SIGNED_FOLDER = "phat-hanh"
+
+
+class DecisionError(ValueError):
+    """What the human entered cannot be used; the message says what to enter, in Vietnamese."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a human decided about one version."""
+
+    is_approved: bool
+    decided_by: str
+    reason: str = ""
+    sign_off: SignOff | None = None
+
+
+def read_decision(
+    *, is_approved: bool, decided_by: str, number: str, dated: str, signer: str, position: str, reason: str
+) -> Decision:
+    """A decision from the approval form's fields. Raises DecisionError naming every field to mend."""
+    if not is_approved:
+        if not reason.strip():
+            raise DecisionError("Trả lại thì xin ghi lý do ở mục “Lý do trả lại”.")
+        return Decision(False, decided_by, reason.strip())
+    missing = [
+        label
+        for label, value in (("Số", number), ("Ngày ký", dated), ("Người ký", signer))
+        if not (value or "").strip()
+    ]
+    if missing:
+        raise DecisionError("Phê duyệt thì xin điền: " + ", ".join(missing) + ".")
+    sign_off = SignOff(number.strip(), _read_day(dated), signer.strip(), (position or "").strip())
+    return Decision(True, decided_by, "", sign_off)
+
+
+def _read_day(text: str) -> dt.date:
+    for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return dt.datetime.strptime(text.strip()[:10], pattern).date()
+        except ValueError:
+            continue
+    raise DecisionError(f"Ngày ký “{text}” chưa đúng; viết dạng 16/12/2026.")
+
+
+# --- release 1 ---------------------------------------------------------------------------------------------------
+
+
+def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
+    """Queue release 1 of a version; False when it had been done before."""
+    with p.store.read() as connection:
+        report = find_version(connection, p.cycle.id, version)
+        snapshot = load_snapshot(connection, report.snapshot)
+        earlier = [v for v in list_versions(connection, p.cycle.id) if v.version < version]
+    folder = p.home.root / report.folder
+    files = _report_files(folder)
+    recipients = allowed_people(p.plan, p.plan.require_recipients().coordinator)
+    reason = earlier[-1].reason if earlier and earlier[-1].state == REJECTED else ""
+    subject, html, text = write_letter(
+        "phat_hanh_so_tai_chinh",
+        p,
+        version=version,
+        reason=reason,
+        checksum=report.content_checksum[:12],
+        **_figures(p, snapshot),
+    )
+    return _release(p, report, SO_TAI_CHINH, WAITING, recipients, (), files, (subject, html, text))
+
+
+def describe_for_approval(p: Pass, version: int) -> str:
+    """What the human sees when asked (Markdown): counts, who is missing, the content's checksum, the files."""
+    with p.store.read() as connection:
+        report = find_version(connection, p.cycle.id, version)
+        snapshot = load_snapshot(connection, report.snapshot)
+    figures = _figures(p, snapshot)
+    counts = "\n".join(f"- {label}: **{value}**" for label, value in figures["counts"])  # type: ignore[attr-defined]
+    missing = "; ".join(figures["missing"]) or "không"  # type: ignore[call-overload]
+    return (
+        f"Báo cáo **{p.cycle.name}**, phiên bản **{version}**, đã gửi lãnh đạo Sở Tài chính.\n\n{counts}\n"
+        f"- Cơ quan chưa có báo cáo: **{missing}**\n\n"
+        f"Tệp: `{report.folder}`. Mã nội dung: `{report.content_checksum}`.\n\n"
+        "**Phê duyệt**: điền số, ngày ký, người ký (do văn thư và người có thẩm quyền quyết định). "
+        "**Trả lại**: ghi lý do; lượt sau lập phiên bản mới."
+    )
+
+
+# --- the human ------------------------------------------------------------------------------------------------------
+
+
+def record_decision(p: Pass, version: int, decision: Decision) -> bool:
+    """Store what the human decided; False when a newer version has taken this one's place."""
+    with p.store.write() as connection:
+        report = find_version(connection, p.cycle.id, version)
+        if report.state in (APPROVED, PUBLISHED, REJECTED):
+            return report.state != REJECTED  # a retry: decided before
+        if report.state != WAITING:
+            record_action(
+                connection,
+                "decision-too-late",
+                at=p.as_of,
+                cycle=p.cycle.id,
+                actor=decision.decided_by,
+                version=version,
+                state=report.state,
+            )
+            return False
+        set_state(
+            connection,
+            p.cycle.id,
+            version,
+            APPROVED if decision.is_approved else REJECTED,
+            decided_at=p.as_of,
+            decided_by=decision.decided_by,
+            reason=decision.reason,
+            sign_off=_plain(decision.sign_off),
+        )
+        record_action(
+            connection,
+            "report-approved" if decision.is_approved else "report-rejected",
+            at=p.as_of,
+            cycle=p.cycle.id,
+            actor=decision.decided_by,
+            version=version,
+            content=report.content_checksum,
+            reason=decision.reason,
+            sign_off=_plain(decision.sign_off),
+        )
+    return decision.is_approved
+
+
+def _plain(sign_off: SignOff | None) -> dict[str, str]:
+    return {key: str(value) for key, value in asdict(sign_off).items()} if sign_off else {}
+
+
+# --- release 2 -------------------------------------------------------------------------------------------------------
+
+
+def publish_to_bo_tai_chinh(p: Pass, version: int) -> bool:
+    """Render and queue release 2 of an approved version; False when it is not approved or was done before.
+
+    Raises RuntimeError when the stored content is not the one that was approved.
+    """
+    with p.store.read() as connection:
+        report = find_version(connection, p.cycle.id, version)
+        snapshot = load_snapshot(connection, report.snapshot)
+    if report.state != APPROVED:
+        return False
+    folder = p.home.root / report.folder
+    content = _load_approved(report, folder)
+    signed = report.sign_off
+    sign_off = SignOff(
+        signed["number"], dt.date.fromisoformat(signed["dated"]), signed["signer"], signed["position"]
+    )
+    from kybaocao.report.package import write_report
+
+    files = write_report(p.plan, p.cycle, content, folder / SIGNED_FOLDER, p.as_of, sign_off)
+    people = p.plan.require_recipients()
+    letter = write_letter("phat_hanh_bo_tai_chinh", p, sign_off=sign_off, **_figures(p, snapshot))
+    return _release(
+        p,
+        report,
+        BO_TAI_CHINH,
+        PUBLISHED,
+        allowed_people(p.plan, people.ministry),
+        allowed_people(p.plan, people.copies),
+        sorted(files.values()),
+        letter,
+    )
+
+
+def _load_approved(report: ReportVersion, folder: Path) -> ReportContent:
+    content = read_content((folder / CONTENT_FILE).read_text(encoding="utf-8"))
+    if content_checksum(content) != report.content_checksum:
+        raise RuntimeError(
+            f"Nội dung phiên bản {report.version} trong {folder} khác nội dung đã phê duyệt; không phát hành."
+        )
+    return content
+
+
+# --- both --------------------------------------------------------------------------------------------------------------
+
+
+def _release(
+    p: Pass,
+    report: ReportVersion,
+    release: str,
+    state: str,
+    recipients: tuple[str, ...],
+    copies: tuple[str, ...],
+    files: list[Path],
+    letter: tuple[str, str, str],
+) -> bool:
+    """Record publication, state and mail in one transaction."""
+    if not recipients:
+        raise RuntimeError(f"Không có địa chỉ nhận hợp lệ cho đợt phát hành “{release}” (nguoi_nhan.yaml).")
+    hashes = hash_files(files)
+    subject, html, text = letter
+    message = Message(
+        key=f"{p.cycle.id}/phat_hanh/{release}/{report.version}",
+        cycle=p.cycle.id,
+        kind=f"phat_hanh_{release}",
+        recipients=recipients,
+        copies=copies,
+        subject=subject,
+        html=html,
+        text=text,
+        attachments=tuple(
+            Attachment(path.name, str(path.relative_to(p.home.root)), hashes[path.name]) for path in files
+        ),
+    )
+    with p.store.write() as connection:
+        current = find_version(connection, p.cycle.id, report.version).state
+        if current not in (COMPILED, APPROVED):
+            return False
+        is_new = add_publication(
+            connection,
+            Publication(
+                cycle=p.cycle.id,
+                version=report.version,
+                release=release,
+                recipients=recipients + copies,
+                files=hashes,
+                content_checksum=report.content_checksum,
+                published_at=p.as_of,
+            ),
+        )
+        if not is_new:
+            return False
+        set_state(connection, p.cycle.id, report.version, state)
+        add_message(connection, message, at=p.as_of)
+        record_action(
+            connection,
+            "report-released",
+            at=p.as_of,
+            cycle=p.cycle.id,
+            version=report.version,
+            release=release,
+            to=list(recipients + copies),
+            files=hashes,
+        )
+    return True
+
+
+def _report_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix in (".docx", ".xlsx", ".pdf"))
+
+
+def describe_result(indicator: Indicator, result: IndicatorResult) -> str:
+    value = result.cumulative.value
+    if value is None:
+        return "–"
+    if indicator.measure is Measure.RATIO or indicator.measure is Measure.BREACH or indicator.measure is Measure.GROWTH:
+        return format_percent(value)
+    return format_number(value)
+
+
+def _figures(p: Pass, snapshot: Snapshot) -> dict[str, object]:
+    """The numbers that matter, for the body of the mail."""
+    verdicts = [result.verdict for result in snapshot.indicators]
+    late = sum(1 for entry in snapshot.accepted if entry.is_late)
+    done = {entry.agency for entry in snapshot.accepted}
+    missing = [agency.name for agency in p.plan.expected if agency.code not in done]
+    named = {indicator.id: indicator for indicator in p.plan.indicators}
+    return {
+        "accepted": len(done),
+        "expected": len(snapshot.timeliness),
+        "missing": missing,
+        "counts": [
+            ("Chỉ tiêu đạt", f"{verdicts.count(Verdict.MET)}/{len(verdicts)}"),
+            ("Chưa đạt", str(verdicts.count(Verdict.NOT_MET))),
+            ("Chưa có số liệu", str(verdicts.count(Verdict.NO_FIGURE))),
+            ("Chưa công bố", str(verdicts.count(Verdict.NOT_PUBLISHED))),
+            ("Báo cáo đúng hạn", f"{len(done) - late}/{len(snapshot.timeliness)} cơ quan"),
+        ],
+        "rows": [
+            (
+                result.id,
+                named[result.id].name,
+                named[result.id].target_text,
+                describe_result(named[result.id], result),
+                result.verdict.value,
+                f"{len(result.reported)}/{result.expected_count}",
+            )
+            for result in snapshot.indicators
+            if result.id in named
+        ],
+    }

@@ -1,0 +1,85 @@
+"""Validating: each new version of one agency is judged, answered in its folder and by mail."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from kybaocao.aggregation import pack_answers
+from kybaocao.form.layout import build_layout
+from kybaocao.intake.archive import read_kept
+from kybaocao.intake.guard import MAX_BYTES
+from kybaocao.intake.judgement import Judgement, Verdict, judge
+from kybaocao.intake.reply import Reply, write_reply
+from kybaocao.mail.recipients import find_contacts
+from kybaocao.passes import Pass
+from kybaocao.plan.model import ContactRole
+from kybaocao.store.arrivals import Arrival, latest_accepted, list_waiting, record_verdict
+from kybaocao.store.audit import record_action
+from kybaocao.store.outbox import Message, add_message
+
+
+def validate_agency(p: Pass, agency: str) -> dict[str, int]:
+    """Judge every waiting version of `agency`, oldest first; returns how many of each verdict."""
+    with p.store.read() as connection:
+        waiting = list_waiting(connection, p.cycle.id, agency)
+        accepted = latest_accepted(connection, p.cycle.id, agency)
+    counts = {verdict.value: 0 for verdict in Verdict}
+    layout = build_layout(p.plan, p.cycle.id, agency)
+    for arrival in waiting:
+        data = read_kept(p.home.archive, arrival.sha256, MAX_BYTES + 1)
+        judgement = judge(data, layout, p.plan)
+        reply = write_reply(p, arrival, judgement, layout, accepted)
+        # The slip first: written again by a retry, it is the same slip; the verdict and its mail are one
+        # transaction after it.
+        _place_slip(p.home.replies(agency, p.cycle.id) / reply.file_name, reply.page)
+        if _record(p, arrival, judgement, reply):
+            counts[judgement.verdict.value] += 1
+        if judgement.verdict is Verdict.ACCEPTED:
+            accepted = arrival
+    return counts
+
+
+def _record(p: Pass, arrival: Arrival, judgement: Judgement, reply: Reply) -> bool:
+    is_accepted = judgement.verdict is Verdict.ACCEPTED
+    recipients = find_contacts(p.plan, arrival.agency, ContactRole.OFFICER, p.local.date())
+    with p.store.write() as connection:
+        is_new = record_verdict(
+            connection,
+            arrival,
+            verdict=judgement.verdict.value,
+            findings=[finding.as_dict() for finding in judgement.worded],
+            answers=pack_answers(judgement.answers) if is_accepted else [],
+            judged_at=p.as_of,
+        )
+        if not is_new:
+            return False
+        record_action(
+            connection,
+            f"version-{judgement.verdict.value}",
+            at=p.as_of,
+            cycle=p.cycle.id,
+            agency=arrival.agency,
+            version=arrival.version,
+            findings=[f"{finding.code}@{finding.sheet}!{finding.cell}" for finding in judgement.findings[:50]],
+        )
+        if recipients:
+            message = Message(
+                key=f"{arrival.receipt_number}/{reply.kind}",
+                cycle=p.cycle.id,
+                kind=reply.kind,
+                agency=arrival.agency,
+                recipients=recipients,
+                subject=reply.subject,
+                html=reply.html,
+                text=reply.text,
+            )
+            add_message(connection, message, at=p.as_of)
+    return True
+
+
+def _place_slip(path: Path, page: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_text(page, encoding="utf-8")
+    os.replace(temporary, path)

@@ -1,0 +1,164 @@
+"""Files that came in: seen, kept, judged. A version is never overwritten."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from kybaocao.store.tables import arrivals, drops
+
+FORM = "bieu_mau"  # the component every agency owes: its workbook
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One version of one agency's return."""
+
+    id: int
+    cycle: str
+    agency: str
+    component: str
+    version: int
+    file_name: str
+    sha256: str
+    size_bytes: int
+    received_at: dt.datetime
+    verdict: str | None
+    judged_at: dt.datetime | None
+    findings: str
+    answers: str
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.verdict == "accepted"
+
+    @property
+    def receipt_number(self) -> str:
+        """The number on the agency's slip: cycle, agency and version."""
+        return f"{self.cycle}/{self.agency}/{self.version:02d}"
+
+
+def _arrival(row: Row[Any]) -> Arrival:
+    return Arrival(**row._mapping)
+
+
+def insert_ignoring(connection: Connection, table: Any, **values: Any) -> bool:
+    """Insert unless the key is already there; True when the row is new."""
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
+    return connection.execute(statement).rowcount == 1
+
+
+def list_drops(connection: Connection, cycle: str) -> dict[tuple[str, str], tuple[str, str]]:
+    """(agency, file name) -> (signature, sha256) of everything seen in the inboxes of a cycle."""
+    rows = connection.execute(
+        select(drops.c.agency, drops.c.file_name, drops.c.signature, drops.c.sha256).where(drops.c.cycle == cycle)
+    )
+    return {(row.agency, row.file_name): (row.signature, row.sha256) for row in rows}
+
+
+def remember_drop(
+    connection: Connection, cycle: str, agency: str, file_name: str, signature: str, sha256: str
+) -> None:
+    key = (drops.c.cycle == cycle) & (drops.c.agency == agency) & (drops.c.file_name == file_name)
+    changed = connection.execute(update(drops).where(key).values(signature=signature, sha256=sha256)).rowcount
+    if not changed:
+        connection.execute(
+            insert(drops).values(
+                cycle=cycle, agency=agency, file_name=file_name, signature=signature, sha256=sha256
+            )
+        )
+
+
+def add_arrival(
+    connection: Connection,
+    *,
+    cycle: str,
+    agency: str,
+    file_name: str,
+    sha256: str,
+    size_bytes: int,
+    received_at: dt.datetime,
+    component: str = FORM,
+) -> int:
+    """Record a new version and return its number."""
+    last = connection.scalar(
+        select(func.max(arrivals.c.version)).where(
+            arrivals.c.cycle == cycle, arrivals.c.agency == agency, arrivals.c.component == component
+        )
+    )
+    version = (last or 0) + 1
+    connection.execute(
+        insert(arrivals).values(
+            cycle=cycle,
+            agency=agency,
+            component=component,
+            version=version,
+            file_name=file_name,
+            sha256=sha256,
+            size_bytes=size_bytes,
+            received_at=received_at,
+        )
+    )
+    return version
+
+
+def list_arrivals(connection: Connection, cycle: str, agency: str | None = None) -> list[Arrival]:
+    """Every version of a cycle, oldest first."""
+    query = select(arrivals).where(arrivals.c.cycle == cycle)
+    if agency is not None:
+        query = query.where(arrivals.c.agency == agency)
+    return [_arrival(row) for row in connection.execute(query.order_by(arrivals.c.id))]
+
+
+def list_waiting(connection: Connection, cycle: str, agency: str) -> list[Arrival]:
+    """Versions of one agency that nobody has judged yet, oldest first."""
+    query = select(arrivals).where(
+        arrivals.c.cycle == cycle, arrivals.c.agency == agency, arrivals.c.verdict.is_(None)
+    )
+    return [_arrival(row) for row in connection.execute(query.order_by(arrivals.c.id))]
+
+
+def list_agencies_waiting(connection: Connection, cycle: str) -> list[str]:
+    query = select(arrivals.c.agency).where(arrivals.c.cycle == cycle, arrivals.c.verdict.is_(None))
+    return sorted(set(connection.scalars(query)))
+
+
+def latest_accepted(connection: Connection, cycle: str, agency: str) -> Arrival | None:
+    query = (
+        select(arrivals)
+        .where(arrivals.c.cycle == cycle, arrivals.c.agency == agency, arrivals.c.verdict == "accepted")
+        .order_by(arrivals.c.version.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return _arrival(row) if row else None
+
+
+def record_verdict(
+    connection: Connection,
+    arrival: Arrival,
+    *,
+    verdict: str,
+    findings: Sequence[dict[str, str]],
+    answers: Any,
+    judged_at: dt.datetime,
+) -> bool:
+    """Store the judgement of a version once; False when another pass was faster."""
+    changed = connection.execute(
+        update(arrivals)
+        .where(arrivals.c.id == arrival.id, arrivals.c.verdict.is_(None))
+        .values(
+            verdict=verdict,
+            judged_at=judged_at,
+            findings=json.dumps(list(findings), ensure_ascii=False),
+            answers=json.dumps(answers, ensure_ascii=False, separators=(",", ":")),
+        )
+    )
+    return changed.rowcount == 1

@@ -1,0 +1,89 @@
+"""Opening the store: SQLite by default, PostgreSQL by KYBAOCAO_DB_URL; nothing else differs."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
+
+
+class Store:
+    """The database of one installation.
+
+    `read()` and `write()` give a connection inside a transaction that commits at the end of the block.
+    Writers take the lock at once (BEGIN IMMEDIATE on SQLite), so two passes wait for each other instead of
+    failing half-way.
+    """
+
+    def __init__(self, url: str, lock_folder: Path) -> None:
+        self.url = url
+        self._lock_folder = lock_folder
+        self.engine = _engine(url)
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Connection]:
+        with self.engine.connect().execution_options(is_writer=True) as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
+    def exclusive(self, name: str) -> Iterator[None]:
+        """Hold a named lock that dies with its holder, across processes and (on PostgreSQL) machines."""
+        if self.engine.dialect.name == "postgresql":
+            number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+            with self.engine.connect() as connection:
+                connection.execute(text("SELECT pg_advisory_lock(:n)"), {"n": number})
+                try:
+                    yield
+                finally:
+                    connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": number})
+            return
+        self._lock_folder.mkdir(parents=True, exist_ok=True)
+        with open(self._lock_folder / f"{name}.lock", "w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+    def upgrade(self) -> None:
+        """Bring the tables to the newest migration; safe to run any number of times, by many at once."""
+        from kybaocao.store.migrate import upgrade
+
+        with self.exclusive("migrate"):
+            upgrade(self)
+
+
+@lru_cache(maxsize=8)
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    # No pool: tasks are forked processes that open the store once or twice, and a pooled connection must
+    # never be shared across a fork.
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, poolclass=NullPool)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, poolclass=NullPool, connect_args={"timeout": 60})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        is_writer = connection.get_execution_options().get("is_writer", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
+
+    return engine

@@ -1,0 +1,127 @@
+"""Snapshots, report versions and publications."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from kybaocao.snapshot import Snapshot, checksum, from_json, to_json
+from kybaocao.store.arrivals import insert_ignoring
+from kybaocao.store.tables import publications, report_versions, snapshots
+
+COMPILED, WAITING, APPROVED, REJECTED, SUPERSEDED, PUBLISHED = (
+    "compiled",  # written, not sent to anyone
+    "waiting",  # release 1 is out, a human decides
+    "approved",
+    "rejected",
+    "superseded",  # a newer version took its place
+    "published",  # release 2 is out
+)
+LIVE = (COMPILED, WAITING, APPROVED, PUBLISHED)
+
+
+@dataclass(frozen=True)
+class ReportVersion:
+    cycle: str
+    version: int
+    snapshot: int
+    content_checksum: str
+    folder: str
+    compiled_at: dt.datetime
+    state: str
+    decided_at: dt.datetime | None
+    decided_by: str
+    reason: str
+    sign_off: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Publication:
+    cycle: str
+    version: int
+    release: str
+    recipients: tuple[str, ...]
+    files: dict[str, str]
+    content_checksum: str
+    published_at: dt.datetime
+
+
+def _version(row: Row[Any]) -> ReportVersion:
+    return ReportVersion(**{**row._mapping, "sign_off": json.loads(row.sign_off)})
+
+
+def save_snapshot(connection: Connection, snapshot: Snapshot) -> int:
+    """The id of this snapshot; one that says the same thing is not stored twice."""
+    digest = checksum(snapshot)
+    held = connection.scalar(
+        select(func.max(snapshots.c.id)).where(snapshots.c.cycle == snapshot.cycle, snapshots.c.checksum == digest)
+    )
+    if held is not None:
+        return int(held)
+    result = connection.execute(
+        insert(snapshots).values(
+            cycle=snapshot.cycle, as_of=snapshot.as_of, checksum=digest, content=to_json(snapshot)
+        )
+    )
+    return int(result.inserted_primary_key[0])  # type: ignore[index]
+
+
+def load_snapshot(connection: Connection, snapshot: int) -> Snapshot:
+    return from_json(connection.execute(select(snapshots.c.content).where(snapshots.c.id == snapshot)).scalar_one())
+
+
+def list_versions(connection: Connection, cycle: str) -> list[ReportVersion]:
+    query = select(report_versions).where(report_versions.c.cycle == cycle).order_by(report_versions.c.version)
+    return [_version(row) for row in connection.execute(query)]
+
+
+def find_version(connection: Connection, cycle: str, version: int) -> ReportVersion:
+    query = select(report_versions).where(report_versions.c.cycle == cycle, report_versions.c.version == version)
+    return _version(connection.execute(query).one())
+
+
+def add_version(connection: Connection, version: ReportVersion) -> None:
+    """Record a version; older ones that still wait give way to it."""
+    connection.execute(
+        update(report_versions)
+        .where(report_versions.c.cycle == version.cycle, report_versions.c.state.in_((COMPILED, WAITING)))
+        .values(state=SUPERSEDED)
+    )
+    values = {**vars(version), "sign_off": json.dumps(version.sign_off, ensure_ascii=False)}
+    connection.execute(insert(report_versions).values(**values))
+
+
+def set_state(connection: Connection, cycle: str, version: int, state: str, **values: Any) -> None:
+    if "sign_off" in values:
+        values["sign_off"] = json.dumps(values["sign_off"], ensure_ascii=False)
+    connection.execute(
+        update(report_versions)
+        .where(report_versions.c.cycle == cycle, report_versions.c.version == version)
+        .values(state=state, **values)
+    )
+
+
+def add_publication(connection: Connection, publication: Publication) -> bool:
+    return insert_ignoring(
+        connection,
+        publications,
+        **{
+            **vars(publication),
+            "recipients": json.dumps(publication.recipients, ensure_ascii=False),
+            "files": json.dumps(publication.files, ensure_ascii=False),
+        },
+    )
+
+
+def list_publications(connection: Connection, cycle: str) -> list[Publication]:
+    query = select(publications).where(publications.c.cycle == cycle).order_by(publications.c.published_at)
+    return [
+        Publication(
+            **{**row._mapping, "recipients": tuple(json.loads(row.recipients)), "files": json.loads(row.files)}
+        )
+        for row in connection.execute(query)
+    ]

@@ -1,0 +1,182 @@
+"""The tables of the store. Rows of `audit`, `arrivals` and `publications` are never deleted.
+
+Migrations live in `migrations/`; a test holds them equal to this file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import (
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy import Column as C
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[dt.datetime]):
+    """A point in time, kept as UTC; SQLite would drop the zone otherwise."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        value = value.astimezone(dt.UTC)
+        return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(dt.UTC) if value.tzinfo else value.replace(tzinfo=dt.UTC)
+
+
+issued_forms = Table(
+    "issued_forms",
+    metadata,
+    C("cycle", String(60), primary_key=True),
+    C("agency", String(20), primary_key=True),
+    C("edition", String(40), nullable=False),
+    C("checksum", String(64), nullable=False),
+    C("path", Text, nullable=False),
+    C("issued_at", Moment, nullable=False),
+)
+
+# The last thing seen under each file name of an inbox: what tells an old file from a new one.
+drops = Table(
+    "drops",
+    metadata,
+    C("cycle", String(60), primary_key=True),
+    C("agency", String(20), primary_key=True),
+    C("file_name", Text, primary_key=True),
+    C("signature", String(100), nullable=False),
+    C("sha256", String(64), nullable=False),
+)
+
+# Every file that came in, in order; the bytes are in the archive under their sha256.
+arrivals = Table(
+    "arrivals",
+    metadata,
+    C("id", Integer, primary_key=True, autoincrement=True),
+    C("cycle", String(60), nullable=False),
+    C("agency", String(20), nullable=False),
+    C("component", String(20), nullable=False),
+    C("version", Integer, nullable=False),
+    C("file_name", Text, nullable=False),
+    C("sha256", String(64), nullable=False),
+    C("size_bytes", Integer, nullable=False),
+    C("received_at", Moment, nullable=False),
+    C("verdict", String(12), nullable=True),  # NULL until judged
+    C("judged_at", Moment, nullable=True),
+    C("findings", Text, nullable=False, default="[]"),  # JSON
+    C("answers", Text, nullable=False, default="{}"),  # JSON, accepted versions only
+    UniqueConstraint("cycle", "agency", "component", "version"),
+    Index(None, "cycle", "verdict"),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    C("cycle", String(60), primary_key=True),
+    C("agency", String(20), primary_key=True),
+    C("rung", String(40), primary_key=True),
+    C("repetition", Integer, primary_key=True),
+    C("due_at", Moment, nullable=False),
+    C("taken_at", Moment, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    C("id", Integer, primary_key=True, autoincrement=True),
+    C("key", String(200), nullable=False, unique=True),
+    C("message_id", String(200), nullable=False, unique=True),
+    C("cycle", String(60), nullable=False),
+    C("kind", String(40), nullable=False),
+    C("agency", String(20), nullable=False, default=""),
+    C("recipients", Text, nullable=False),  # JSON list
+    C("copies", Text, nullable=False, default="[]"),  # JSON list
+    C("subject", Text, nullable=False),
+    C("html", Text, nullable=False),
+    C("text", Text, nullable=False),
+    C("attachments", Text, nullable=False, default="[]"),  # JSON list of {name, path, sha256}
+    C("created_at", Moment, nullable=False),
+    C("state", String(12), nullable=False),  # pending, sending, sent, refused
+    C("attempts", Integer, nullable=False, default=0),
+    C("sent_at", Moment, nullable=True),
+    C("last_error", Text, nullable=False, default=""),
+    Index(None, "cycle", "state"),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    C("id", Integer, primary_key=True, autoincrement=True),
+    C("cycle", String(60), nullable=False),
+    C("as_of", Moment, nullable=False),
+    C("checksum", String(64), nullable=False),
+    C("content", Text, nullable=False),
+    Index(None, "cycle", "checksum"),
+)
+
+report_versions = Table(
+    "report_versions",
+    metadata,
+    C("cycle", String(60), primary_key=True),
+    C("version", Integer, primary_key=True),
+    C("snapshot", Integer, nullable=False),
+    C("content_checksum", String(64), nullable=False),
+    C("folder", Text, nullable=False),
+    C("compiled_at", Moment, nullable=False),
+    C("state", String(12), nullable=False),  # compiled, waiting, approved, rejected, superseded, published
+    C("decided_at", Moment, nullable=True),
+    C("decided_by", String(200), nullable=False, default=""),
+    C("reason", Text, nullable=False, default=""),
+    C("sign_off", Text, nullable=False, default="{}"),  # JSON
+)
+
+publications = Table(
+    "publications",
+    metadata,
+    C("cycle", String(60), primary_key=True),
+    C("version", Integer, primary_key=True),
+    C("release", String(20), primary_key=True),  # so_tai_chinh, bo_tai_chinh
+    C("recipients", Text, nullable=False),
+    C("files", Text, nullable=False),  # JSON {name: sha256}
+    C("content_checksum", String(64), nullable=False),
+    C("published_at", Moment, nullable=False),
+)
+
+# Append-only: nothing in the code updates or deletes here, and triggers refuse it.
+audit = Table(
+    "audit",
+    metadata,
+    C("id", Integer, primary_key=True, autoincrement=True),
+    C("at", Moment, nullable=False),
+    C("actor", String(200), nullable=False),
+    C("action", String(60), nullable=False),
+    C("cycle", String(60), nullable=False, default=""),
+    C("agency", String(20), nullable=False, default=""),
+    C("detail", Text, nullable=False, default="{}"),
+    Index(None, "cycle", "agency"),
+)

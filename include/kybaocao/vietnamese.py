@@ -1,0 +1,78 @@
+"""Numbers, dates and order of words as Vietnamese readers expect them.
+
+Numbers: dot for thousands, comma for decimals (Luật Kế toán; CLDR vi).  Dates: dd/MM/yyyy, and in running
+text "ngày 09 tháng 6 năm 2026" with a leading zero for days below 10 and for months 1 and 2 only (Nghị
+định 30/2020/NĐ-CP, Phụ lục I).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+
+WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+
+
+def nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def format_number(value: Decimal | int, places: int | None = None) -> str:
+    """1234567.891 -> "1.234.567,891"; `places` fixes the decimals (half up), None keeps what is there."""
+    number = Decimal(value)
+    if places is not None:
+        number = number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    text = f"{number:,f}" if places is not None else f"{number.normalize():,f}"
+    return text.translate(str.maketrans({",": ".", ".": ","}))
+
+
+def format_percent(value: Decimal) -> str:
+    """98.7 -> "98,70%": two decimals, as provincial reports write them."""
+    return format_number(value, 2) + "%"
+
+
+def format_date(day: dt.date) -> str:
+    return f"{day:%d/%m/%Y}"
+
+
+def format_moment(moment: dt.datetime) -> str:
+    return f"{moment:%H:%M} ngày {moment:%d/%m/%Y}"
+
+
+def spell_date(day: dt.date) -> str:
+    """ "ngày 09 tháng 6 năm 2026" (Nghị định 30/2020, Phụ lục I, II.4)."""
+    month = f"{day.month:02d}" if day.month < 3 else str(day.month)
+    return f"ngày {day.day:02d} tháng {month} năm {day.year}"
+
+
+def name_day(day: dt.date) -> str:
+    """ "thứ Tư 09/12/2026" """
+    return f"{WEEKDAYS[day.weekday()]} {format_date(day)}"
+
+
+# --- collation -----------------------------------------------------------------------------------------
+# CLDR vi: a ă â b c d đ e ê … with the tone marks as a second level, in the order huyền hỏi ngã sắc nặng.
+
+_LETTERS = {letter: rank for rank, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
+_TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
+
+
+@lru_cache(maxsize=4096)
+def sort_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...], str]:
+    """Key that puts Vietnamese words in dictionary order: Co Mạ, Đoàn Kết, Gia Phù, … Xím, Xuân, Yên."""
+    letters: list[int] = []
+    tones: list[int] = []
+    for char in nfc(text).lower():
+        tone = 0
+        bare = char
+        decomposed = unicodedata.normalize("NFD", char)
+        marks = [mark for mark in decomposed[1:] if mark in _TONES]
+        if marks:
+            tone = _TONES[marks[0]]
+            bare = nfc("".join(c for c in decomposed if c not in _TONES))
+        rank = _LETTERS.get(bare)
+        letters.append(100 + rank if rank is not None else (50 + int(bare) if bare.isdecimal() else ord(bare) % 50))
+        tones.append(tone)
+    return tuple(letters), tuple(tones), text

@@ -1,0 +1,51 @@
+"""Probe, mounted only by the test: does a Celery worker reach the mail server, the store, the data folder, the triggerer?"""
+
+from datetime import timedelta
+
+from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+from airflow.sdk import BaseOperator, dag, task
+
+
+class WaitInTriggerer(BaseOperator):
+    def execute(self, context):
+        self.defer(trigger=TimeDeltaTrigger(timedelta(seconds=1)), method_name="done")
+
+    def done(self, context, event=None):
+        return "back"
+
+
+@dag(schedule=None, catchup=False)
+def tham_do():
+    @task
+    def probe(run_id: str | None = None) -> dict:
+        import os
+        import socket
+        import sys
+        import time
+        from pathlib import Path
+
+        preloaded = "pandas" in sys.modules
+
+        import kybaocao
+        from airflow.providers.smtp.hooks.smtp import SmtpHook
+        from sqlalchemy import create_engine, text
+
+        with SmtpHook("kybaocao_smtp") as smtp:
+            smtp.send_email_smtp(to="so.tai.chinh@example.vn", subject=f"Thăm dò {run_id}", html_content="<p>Rõ</p>")
+        with create_engine(os.environ["KYBAOCAO_DB_URL"]).begin() as store:
+            store.execute(text("CREATE TABLE IF NOT EXISTS tham_do (run_id text)"))
+            store.execute(text("INSERT INTO tham_do VALUES (:run_id)"), {"run_id": run_id})
+        Path(os.environ["KYBAOCAO_HOME"], "shared", "thăm dò.txt").write_text(run_id)
+        return {
+            "host": socket.gethostname(),
+            "uid": os.getuid(),
+            "zone": time.tzname[0],
+            "kybaocao": kybaocao.__file__,
+            "preloaded": preloaded,
+            "admin_password_here": "ADMIN_PASSWORD" in os.environ,
+        }
+
+    probe() >> WaitInTriggerer(task_id="wait")
+
+
+tham_do()
