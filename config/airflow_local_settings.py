@@ -7,6 +7,10 @@ costs a second in each.  Nothing here may stop Airflow from starting.
 import logging
 import sys
 
+# For the embedded SQLite: wait for a lock instead of failing after five seconds (environment of the
+# embedded system names these; PostgreSQL never sees them).
+SQLITE_CONNECT_ARGS = {"timeout": 120}
+
 
 def _preload() -> None:
     if not any(word in sys.argv for word in ("scheduler", "worker", "standalone", "kybaocao-task")):

@@ -7,4 +7,4 @@ from kybaocao.adapters.milestones import MilestoneTimetable
 
 class KyBaoCaoPlugin(AirflowPlugin):
     name = "kybaocao"
-    timetables = [MilestoneTimetable]
+    timetables = (MilestoneTimetable,)

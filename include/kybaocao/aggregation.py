@@ -77,8 +77,14 @@ def unpack_answers(arrivals: Iterable[Arrival]) -> pd.DataFrame:
     for arrival in arrivals:
         rows.extend([arrival.agency, arrival.sha256, arrival.file_name, *row] for row in json.loads(arrival.answers))
     frame = pd.DataFrame(rows, columns=["agency", "sha256", "file_name", *_COLUMNS], dtype=object)
-    frame["number"] = [Decimal(v) if k == "n" else None for v, k in zip(frame["value"], frame["kind"], strict=True)]
+    numbers: Any = [Decimal(v) if k == "n" else None for v, k in zip(frame["value"], frame["kind"], strict=True)]
+    frame["number"] = numbers
     return frame
+
+
+def _records(frame: pd.DataFrame) -> list[Any]:
+    """Lines of a frame as named tuples; their fields are what `unpack_answers` put in."""
+    return list(frame.itertuples())
 
 
 # --- the snapshot --------------------------------------------------------------------------------------------------
@@ -119,9 +125,7 @@ def take_snapshot(
         tasks=_gather_tasks(plan, frame, agencies),
         difficulties=_merge_difficulties(plan, frame),
         documents=_list_documents(plan, frame),
-        timeliness=tuple(
-            judge_timeliness(agency.code, known, cycle, calendar, as_of) for agency in plan.expected
-        ),
+        timeliness=tuple(judge_timeliness(agency.code, known, cycle, calendar, as_of) for agency in plan.expected),
     )
 
 
@@ -173,7 +177,7 @@ def _sum_indicator(
         previous_verdict=before.verdict if before else None,
         notes=tuple(
             (row.agency, row.value)
-            for row in mine[(mine["column"] == "giai_trinh") & mine["row"].isin(own_rows)].itertuples()
+            for row in _records(mine[(mine["column"] == "giai_trinh") & mine["row"].isin(own_rows)])
         ),
         origins=_origins(live, indicator.measure),
     )
@@ -285,8 +289,7 @@ def _origins(live: pd.DataFrame, measure: Measure) -> tuple[Origin, ...]:
     columns |= {"uoc_nam", "so_tinh", "so_tinh_truoc"}
     figures = live[live["column"].isin(columns)]
     return tuple(
-        Origin(row.agency, row.sha256, row.file_name, row.sheet, row.cell, row.value)
-        for row in figures.itertuples()
+        Origin(row.agency, row.sha256, row.file_name, row.sheet, row.cell, row.value) for row in _records(figures)
     )
 
 
@@ -296,14 +299,12 @@ def _origins(live: pd.DataFrame, measure: Measure) -> tuple[Origin, ...]:
 def _gather_tasks(plan: Plan, frame: pd.DataFrame, accepted: set[str]) -> tuple[TaskResult, ...]:
     mine = frame[frame["table"] == "nhiem_vu"]
     said: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in mine.itertuples():
+    for row in _records(mine):
         said.setdefault((row.row, row.agency), {})[row.column] = row
     results = []
     for task in plan.tasks:
         holders = plan.members(task.leads)
-        entries = [
-            _task_entry(agency, said[(task.id, agency)]) for agency in holders if (task.id, agency) in said
-        ]
+        entries = [_task_entry(agency, said[(task.id, agency)]) for agency in holders if (task.id, agency) in said]
         reported = {entry.agency for entry in entries}
         missing = tuple(agency for agency in holders if agency not in reported)
         results.append(TaskResult(task.id, task.section, tuple(entries), missing))
@@ -329,7 +330,7 @@ def _open_rows(plan: Plan, frame: pd.DataFrame, table: str) -> list[tuple[str, d
     """(agency, {column: text}) of each filled row of an open table, in the plan's order of agencies."""
     assert any(t.id == table and t.source is Source.OPEN for _, t in plan.require_edition().tables)
     rows: dict[tuple[str, int], dict[str, str]] = {}
-    for row in frame[(frame["table"] == table) & (frame["row"] != "")].itertuples():
+    for row in _records(frame[(frame["table"] == table) & (frame["row"] != "")]):
         rows.setdefault((row.agency, int(row.row)), {})[row.column] = str(row.value)
     order = {agency: number for number, agency in enumerate(plan.agencies)}
     return [(agency, cells) for (agency, _), cells in sorted(rows.items(), key=lambda i: (order[i[0][0]], i[0][1]))]
@@ -377,7 +378,7 @@ def _list_documents(plan: Plan, frame: pd.DataFrame) -> tuple[IssuedDocument, ..
     )
 
 
-# --- timeliness ----------------------------------------------------------------------------------------------------------
+# --- timeliness --------------------------------------------------------------------------------
 
 
 def judge_timeliness(
@@ -405,7 +406,5 @@ def judge_timeliness(
 
 def _is_zero(arrival: Arrival) -> bool:
     """Every question of the form was answered with "Không phát sinh"."""
-    statuses = [
-        row[7] for row in json.loads(arrival.answers) if row[2] in ("tinh_trang", "trang_thai", "khai_bao")
-    ]
+    statuses = [row[7] for row in json.loads(arrival.answers) if row[2] in ("tinh_trang", "trang_thai", "khai_bao")]
     return bool(statuses) and all(status == TaskStatus.NOTHING.value for status in statuses)

@@ -36,7 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="kybaocao", description="Kỳ Báo Cáo: thu, kiểm tra, tổng hợp, đôn đốc, phát hành.")
+    parser = argparse.ArgumentParser(
+        prog="kybaocao", description="Kỳ Báo Cáo: thu, kiểm tra, tổng hợp, đôn đốc, phát hành."
+    )
     commands = parser.add_subparsers(required=True, metavar="LỆNH")
 
     def add(name: str, run: Any, help_text: str) -> argparse.ArgumentParser:
@@ -166,7 +168,11 @@ def _check(options: argparse.Namespace) -> int:
             }
         )
     else:
-        words = {Verdict.ACCEPTED: "ĐƯỢC TIẾP NHẬN", Verdict.RETURNED: "TRẢ LẠI ĐỂ SỬA", Verdict.UNREADABLE: "KHÔNG ĐỌC ĐƯỢC"}
+        words = {
+            Verdict.ACCEPTED: "ĐƯỢC TIẾP NHẬN",
+            Verdict.RETURNED: "TRẢ LẠI ĐỂ SỬA",
+            Verdict.UNREADABLE: "KHÔNG ĐỌC ĐƯỢC",
+        }
         print(f"{options.file.name}: {words[judgement.verdict]}")
         for finding in judgement.worded:
             where = f"[{finding.sheet}!{finding.cell}] " if finding.cell else ""
@@ -249,7 +255,10 @@ def _lineage(options: argparse.Namespace) -> int:
         return 0
     print(f"{result.id}: {figures} – {result.coverage}")
     for origin in result.origins:
-        print(f"  {origin.agency}  {origin.file_name}  {origin.sheet}!{origin.cell} = {origin.value}  ({origin.sha256[:12]})")
+        print(
+            f"  {origin.agency}  {origin.file_name}  {origin.sheet}!{origin.cell} = {origin.value}"
+            f"  ({origin.sha256[:12]})"
+        )
     return 0
 
 

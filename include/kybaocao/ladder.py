@@ -76,9 +76,7 @@ def rung_moments(cycle: Cycle, ladder: Ladder, calendar: Calendar) -> list[dt.da
     return sorted(found)
 
 
-def _passed(
-    debtor: Debtor, cycle: Cycle, ladder: Ladder, calendar: Calendar, at: dt.datetime
-) -> Iterator[Step]:
+def _passed(debtor: Debtor, cycle: Cycle, ladder: Ladder, calendar: Calendar, at: dt.datetime) -> Iterator[Step]:
     opening = calendar.at(cycle.opens)
     for rung in ladder.rungs:
         if debtor.duty not in rung.duties:
@@ -88,9 +86,7 @@ def _passed(
                 yield Step(rung, repetition, moment)
 
 
-def _repetitions(
-    rung: Rung, cycle: Cycle, calendar: Calendar, until: dt.datetime
-) -> Iterator[tuple[int, dt.datetime]]:
+def _repetitions(rung: Rung, cycle: Cycle, calendar: Calendar, until: dt.datetime) -> Iterator[tuple[int, dt.datetime]]:
     repetition, moment = 0, calendar.rung_moment(cycle, rung)
     while moment <= until:
         yield repetition, moment

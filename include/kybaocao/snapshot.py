@@ -191,6 +191,9 @@ class Snapshot:
         return next(result for result in self.indicators if result.id == indicator)
 
 
+_NO_MOMENT = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
+
+
 # --- canonical JSON ----------------------------------------------------------------------------------
 
 
@@ -201,7 +204,7 @@ def to_json(snapshot: Any) -> str:
 
 def checksum(snapshot: Snapshot) -> str:
     """SHA-256 of what the snapshot says, apart from the moment it was taken."""
-    return hashlib.sha256(to_json(dataclasses.replace(snapshot, as_of=dt.datetime.min)).encode()).hexdigest()
+    return hashlib.sha256(to_json(dataclasses.replace(snapshot, as_of=_NO_MOMENT)).encode()).hexdigest()
 
 
 def from_json(text: str) -> Snapshot:

@@ -75,5 +75,3 @@ def describe_status(status: dict[str, Any]) -> str:
         lines.append("Cần xử lý:")
         lines += [f"  ! {warning}" for warning in status["warnings"]]
     return "\n".join(lines)
-
-

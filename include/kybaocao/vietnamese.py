@@ -25,7 +25,7 @@ def format_number(value: Decimal | int, places: int | None = None) -> str:
     if places is not None:
         number = number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
     text = f"{number:,f}" if places is not None else f"{number.normalize():,f}"
-    return text.translate(str.maketrans({",": ".", ".": ","}))
+    return text.translate(str.maketrans(",.", ".,"))
 
 
 def format_percent(value: Decimal) -> str:

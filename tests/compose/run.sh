@@ -79,12 +79,6 @@ for name in POSTGRES_PASSWORD REDIS_PASSWORD AIRFLOW_FERNET_KEY AIRFLOW_JWT_SECR
 done
 
 # 4. Our image and the stack
-if [ ! -e "$root/include/kybaocao/__main__.py" ]; then
-  echo "STUB: no include/kybaocao/__main__.py yet, so init gets a stand-in for 'python -m kybaocao store upgrade'"
-  cp "$here/stub_store_upgrade.py" "$scratch/stub.py"
-  printf 'services: {init: {volumes: ["%s:/opt/airflow/include/kybaocao/__main__.py:ro"]}}\n' "$scratch/stub.py" >"$scratch/stub.yaml"
-  compose+=(-f "$scratch/stub.yaml")
-fi
 step "our image"
 "${compose[@]}" build -q init
 step "${up[*]}"

@@ -165,9 +165,7 @@ def small_plan() -> Plan:
             muc_tieu=100,
             thanh_phan=[{"ma": "T01.1", "ten": "Quy hoạch tỉnh"}, {"ma": "T01.2", "ten": "Quy hoạch sử dụng đất"}],
         ),
-        _indicator(
-            "T02", "Tổng số doanh nghiệp", "so_luong", "it_nhat", "doanh nghiệp", "khoảng 5.000", muc_tieu=5000
-        ),
+        _indicator("T02", "Tổng số doanh nghiệp", "so_luong", "it_nhat", "doanh nghiệp", "khoảng 5.000", muc_tieu=5000),
         _indicator("T04", "Mức tăng số doanh nghiệp rút lui", "tang_truong", "duoi", "%", "tăng dưới 10%", muc_tieu=10),
         _indicator("T05", "Thứ hạng chỉ số PII", "thu_hang", "tang_bac", "bậc", "tăng ít nhất 01 bậc", muc_tieu=1),
         _indicator("T06", "Thứ hạng chính quyền số", "thu_hang", "tang_bac", "bậc", "tăng ít nhất 02 bậc", muc_tieu=2),
@@ -277,9 +275,7 @@ def small_snapshot() -> Snapshot:
             origins=origins,
         ),
         result("T18", figures(913, 1000, "91.3"), Verdict.MET, reported=six, missing=("X-4",)),
-        result(
-            "D2", figures(12, 13, 12), Verdict.MET, ranked_units=number(34), previous_ranked_units=number(63)
-        ),
+        result("D2", figures(12, 13, 12), Verdict.MET, ranked_units=number(34), previous_ranked_units=number(63)),
         result("D5", figures("36.5", 40, "36.5"), Verdict.MET),
     )
     tasks = (
@@ -331,9 +327,7 @@ def small_snapshot() -> Snapshot:
             "Mới phát sinh",
         ),
         Difficulty(2, ("CAT",), "Phối hợp còn chậm", "Chủ quan", "", "", "", "Tồn kỳ trước"),
-        Difficulty(
-            3, ("SCT",), "Thiếu kinh phí", "Khách quan", "", "Bố trí kinh phí", "UBND tỉnh", "Đã giải quyết"
-        ),
+        Difficulty(3, ("SCT",), "Thiếu kinh phí", "Khách quan", "", "Bố trí kinh phí", "UBND tỉnh", "Đã giải quyết"),
     )
     documents = (
         IssuedDocument("STC", "125/KH-STC", dt.date(2026, 2, 9), "", "Kế hoạch triển khai Nghị quyết 02.", "III.1.a"),
@@ -434,7 +428,10 @@ def _full_indicator(plan: Plan, indicator: Indicator, silent: set[str], rng: ran
         part = whole - rng.randrange(0, whole // 12)
         value = number(part) * 100 / number(whole)
         met = value >= (indicator.target or 0)
-        more |= {"previous": figures(part // 2, whole // 2 + 9, "91.42"), "period": figures(part // 2, whole // 2, "94")}
+        more |= {
+            "previous": figures(part // 2, whole // 2 + 9, "91.42"),
+            "period": figures(part // 2, whole // 2, "94"),
+        }
         return result(
             indicator.id, Figures(number(part), number(whole), value), Verdict.MET if met else Verdict.NOT_MET, **more
         )
@@ -442,9 +439,7 @@ def _full_indicator(plan: Plan, indicator: Indicator, silent: set[str], rng: ran
         return result(indicator.id, figures(0, 412, 0), Verdict.MET, **more)
     if measure is Measure.COUNT:
         value = (indicator.target or number(100)) - 41
-        return result(
-            indicator.id, Figures(value, None, value), Verdict.NOT_MET, estimate=value + 20, **more
-        )
+        return result(indicator.id, Figures(value, None, value), Verdict.NOT_MET, estimate=value + 20, **more)
     if measure is Measure.GROWTH:
         parts = tuple(PartResult(p.id, p.name, figures(365, 310, "17.74"), Verdict.MET) for p in indicator.parts)
         return result(indicator.id, figures(365, 310, "17.7419354"), Verdict.MET, parts=parts, **more)
@@ -479,7 +474,9 @@ def _full_task(plan: Plan, task: Task, silent: set[str], rng: random.Random) -> 
                 status,
                 rng.choice(_RESULTS) if status in (TaskStatus.DONE, TaskStatus.ON_TRACK, TaskStatus.LATE) else "",
                 percent=number(rng.randrange(20, 95, 5)) if status in (TaskStatus.ON_TRACK, TaskStatus.LATE) else None,
-                done_on=dt.date(2026, rng.randrange(6, 12), rng.randrange(1, 28)) if status is TaskStatus.DONE else None,
+                done_on=dt.date(2026, rng.randrange(6, 12), rng.randrange(1, 28))
+                if status is TaskStatus.DONE
+                else None,
                 evidence=f"Văn bản số {rng.randrange(10, 900)}/BC" if rng.random() < 0.3 else "",
                 reason=rng.choice(_REASONS) if late else "",
             )
@@ -496,9 +493,7 @@ def _full_difficulties(plan: Plan, silent: set[str], rng: random.Random) -> list
                 who = tuple(rng.sample(codes, rng.choice((1, 2, 4, 14))))
                 standing = rng.choice(("Mới phát sinh", "Tồn kỳ trước", "Đã giải quyết"))
                 cause = "điều kiện địa hình chia cắt, hạ tầng chưa đồng bộ" if kind == "Khách quan" else ""
-                found.append(
-                    Difficulty(section.number, who, content, kind, cause, proposal, addressee, standing)
-                )
+                found.append(Difficulty(section.number, who, content, kind, cause, proposal, addressee, standing))
     return found
 
 
@@ -508,7 +503,9 @@ def _full_documents(plan: Plan, silent: set[str], rng: random.Random) -> list[Is
         if agency.code not in silent:
             for _ in range(rng.choice((0, 1, 1, 2, 5))):
                 dated = dt.date(2026, rng.randrange(6, 12), rng.randrange(1, 28))
-                subject = "Kế hoạch thực hiện Nghị quyết số 02/NQ-CP năm 2026 của Chính phủ và Kế hoạch hành động của tỉnh"
+                subject = (
+                    "Kế hoạch thực hiện Nghị quyết số 02/NQ-CP năm 2026 của Chính phủ và Kế hoạch hành động của tỉnh"
+                )
                 found.append(
                     IssuedDocument(agency.code, f"{rng.randrange(10, 999)}/KH-UBND", dated, "", subject, "III.1.a")
                 )

@@ -18,7 +18,7 @@ from kybaocao.store.arrivals import list_drops
 log = logging.getLogger(__name__)
 
 
-class InboxTrigger(BaseEventTrigger):
+class InboxTrigger(BaseEventTrigger):  # type: ignore[misc]
     """Yields when files that no pass has collected lie still in the inboxes of `cycle_id`."""
 
     def __init__(self, cycle_id: str, poll_seconds: float = 3.0) -> None:

@@ -19,7 +19,7 @@ from kybaocao.milestones import Milestone, list_milestones
 log = logging.getLogger(__name__)
 
 
-class MilestoneTimetable(Timetable):
+class MilestoneTimetable(Timetable):  # type: ignore[misc]
     """Runs at the milestones of one cycle."""
 
     description = "Các mốc của kỳ báo cáo"

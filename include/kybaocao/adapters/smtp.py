@@ -7,7 +7,7 @@ import hashlib
 import mimetypes
 import smtplib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.utils import format_datetime, localtime
 from pathlib import Path
@@ -80,10 +80,8 @@ def open_smtp(root: Path, reply_to: str) -> Iterator[Any]:
         yield connect
     finally:
         for hook in held:
-            try:
+            with suppress(smtplib.SMTPException, OSError):
                 hook._smtp_client.quit()
-            except (smtplib.SMTPException, OSError):
-                pass
 
 
 def build_mime(message: Message, root: Path, reply_to: str) -> EmailMessage:

@@ -21,9 +21,7 @@ Opened = dict[str, Any]
 
 def _resume(opened: Opened) -> Pass:
     """The pass that `open_pass` began: same moment, whatever the clock says now."""
-    return Pass.begin(
-        opened["cycle"], dt.datetime.fromisoformat(opened["as_of"]), is_replay=opened["is_replay"]
-    )
+    return Pass.begin(opened["cycle"], dt.datetime.fromisoformat(opened["as_of"]), is_replay=opened["is_replay"])
 
 
 def open_pass(cycle: str, as_of: str) -> Opened:
@@ -113,9 +111,7 @@ def compile_report(opened: Opened, snapshot: int, is_asked: str) -> int:
     """The version to publish; skipped when no report is due or it would say nothing new."""
     from kybaocao.stages.compilation import compile_report as compile_version
 
-    version = compile_version(
-        _resume(opened), int(snapshot), is_asked=str(is_asked).lower() in ("true", "1")
-    )
+    version = compile_version(_resume(opened), int(snapshot), is_asked=str(is_asked).lower() in ("true", "1"))
     if version is None:
         raise AirflowSkipException("Chưa đến hạn tổng hợp, hoặc báo cáo không có gì mới.")
     return version
@@ -123,7 +119,8 @@ def compile_report(opened: Opened, snapshot: int, is_asked: str) -> int:
 
 def publish_to_so_tai_chinh(opened: Opened, version: int) -> dict[str, Any]:
     """Release 1, and what the human will be shown when deciding."""
-    from kybaocao.stages.publication import describe_for_approval, publish_to_so_tai_chinh as publish
+    from kybaocao.stages.publication import describe_for_approval
+    from kybaocao.stages.publication import publish_to_so_tai_chinh as publish
 
     p = _resume(opened)
     publish(p, version)
@@ -137,8 +134,6 @@ def publish_to_bo_tai_chinh(opened: Opened, decision: dict[str, Any]) -> dict[st
 
     if not decision["is_approved"]:
         raise AirflowSkipException(decision["outcome"])
-    p = Pass.begin(
-        opened["cycle"], dt.datetime.fromisoformat(decision["decided_at"]), is_replay=opened["is_replay"]
-    )
+    p = Pass.begin(opened["cycle"], dt.datetime.fromisoformat(decision["decided_at"]), is_replay=opened["is_replay"])
     publish(p, decision["version"])
     return _deliver(p)

@@ -23,7 +23,8 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 COMPONENTS = ("thu", "api-server", "scheduler", "dag-processor", "triggerer")
-USERS = {"vanhanh": "admin", "lanhdao": "op"}
+AUTH_MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
+USERS = {"vanhanh": "admin", "lanhdao": "user"}
 # A task mostly waits for the API server, so more workers than cores is faster; beyond this it only costs memory.
 PARALLELISM = 16
 
@@ -102,7 +103,7 @@ class System:
             "AIRFLOW__API__WORKERS": "1",
             "AIRFLOW__API__SECRET_KEY": keys["secret"],
             "AIRFLOW__API_AUTH__JWT_SECRET": keys["jwt"],
-            "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
+            "AIRFLOW__CORE__AUTH_MANAGER": AUTH_MANAGER,
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in USERS.items()),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.airflow_home / "passwords.json"),
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
@@ -116,6 +117,8 @@ class System:
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             "AIRFLOW__CORE__MP_START_METHOD": "fork",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.airflow_home / 'airflow.db'}",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "airflow_local_settings.SQLITE_CONNECT_ARGS",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": "airflow_local_settings.SQLITE_CONNECT_ARGS",
             "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
             "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
             "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
@@ -164,7 +167,7 @@ class System:
     def _socket(self) -> str:
         """A short path: Unix sockets allow about a hundred characters."""
         digest = hashlib.sha256(str(self.home).encode()).hexdigest()[:8]
-        return f"/tmp/kybaocao-{os.getuid()}-{digest}.sock"
+        return f"/tmp/kybaocao-{os.getuid()}-{digest}.sock"  # noqa: S108 - mode 0700
 
     # --- running ---------------------------------------------------------------------------------------------
 
@@ -198,7 +201,9 @@ class System:
             if self.is_healthy():
                 return
             time.sleep(0.5)
-        raise RuntimeError(f"Airflow chưa sẵn sàng sau {timeout_seconds:.0f} giây; xem {self.airflow_home}/logs-components")
+        raise RuntimeError(
+            f"Airflow chưa sẵn sàng sau {timeout_seconds:.0f} giây; xem {self.airflow_home}/logs-components"
+        )
 
     def is_healthy(self) -> bool:
         try:

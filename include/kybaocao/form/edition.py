@@ -57,7 +57,9 @@ class Column(Entry):
         if self.kind is Kind.CHOICE and not self.choices:
             raise ValueError("cột lựa chọn phải có danh sách lua_chon")
         if any("," in choice for choice in self.choices) or len(",".join(self.choices)) > 250:
-            raise ValueError("mục lựa chọn không được có dấu phẩy, cả danh sách không quá 250 ký tự (giới hạn của Excel)")
+            raise ValueError(
+                "mục lựa chọn không được có dấu phẩy, cả danh sách không quá 250 ký tự (giới hạn của Excel)"
+            )
         if self.kind is Kind.COMPUTED and not self.formula:
             raise ValueError("cột công thức phải có cong_thuc")
         return self

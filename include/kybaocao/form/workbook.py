@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import Cell
+from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -143,7 +143,10 @@ def _write_guide(ws: Worksheet, layout: FormLayout) -> None:
     ws.column_dimensions["B"].width = 88
     lines: list[tuple[str, Font]] = [
         (layout.plan_name, Font(name=FONT, size=11, color="5B6672")),
-        (f"{layout.edition.title.upper()} – {layout.cycle.name.upper()}", Font(name=FONT, size=16, bold=True, color=_HEAD)),
+        (
+            f"{layout.edition.title.upper()} – {layout.cycle.name.upper()}",
+            Font(name=FONT, size=16, bold=True, color=_HEAD),
+        ),
         (layout.agency.name, Font(name=FONT, size=14, bold=True)),
         (
             f"Kỳ số liệu: từ {format_date(layout.cycle.period_from)} đến {format_date(layout.cycle.period_to)}",
@@ -202,7 +205,7 @@ def _write_sheet(
         first_header = first_header or row
         row = _write_table(ws, row, table, layout, answers)
     if first_header is not None and len(tables) == 1:
-        ws.freeze_panes = ws.cell(first_header + 1, 3)
+        ws.freeze_panes = f"C{first_header + 1}"
         ws.print_title_rows = f"{first_header}:{first_header}"
     _finish(ws, landscape=sheet.landscape, layout=layout)
 
@@ -215,7 +218,7 @@ def _write_declaration(ws: Worksheet, row: int, table: TableLayout, layout: Form
     question.alignment = Alignment(wrap_text=True, vertical="center")
     ws.merge_cells(start_row=row, start_column=1, end_row=row, end_column=3)
     ws.row_dimensions[row].height = 20
-    cell = ws.cell(row, 4, _cell_value(answers.get((table.table.id, "", "khai_bao"))))
+    cell: Any = ws.cell(row, 4, _cell_value(answers.get((table.table.id, "", "khai_bao"))))
     cell.style = "kbc_answer"
     _validate_choice(ws, cell.coordinate, (words.yes, words.nothing), "Chọn “Có” hoặc “Không phát sinh”.")
     return row + 2
@@ -259,7 +262,7 @@ def _write_table(ws: Worksheet, row: int, table: TableLayout, layout: FormLayout
 
 
 def _write_cell(
-    cell: Cell, column: Column, row: Row, code: str, places: dict[str, str], answers: Answers, table: str
+    cell: Cell | MergedCell, column: Column, row: Row, code: str, places: dict[str, str], answers: Answers, table: str
 ) -> None:
     cell.style = "kbc_code" if column.id in ("ma", "stt") else _STYLE_OF[column.kind]
     if column.kind is Kind.LABEL:
@@ -295,7 +298,9 @@ def _validate(ws: Worksheet, cells: str, kind: Kind, choices: tuple[str, ...], h
         return
     rule = {
         Kind.INTEGER: DataValidation(type="whole", operator="greaterThanOrEqual", formula1="0"),
-        Kind.DECIMAL: DataValidation(type="decimal", operator="between", formula1="-1000000000", formula2="1000000000000"),
+        Kind.DECIMAL: DataValidation(
+            type="decimal", operator="between", formula1="-1000000000", formula2="1000000000000"
+        ),
         Kind.PERCENT: DataValidation(type="decimal", operator="between", formula1="0", formula2="100"),
         Kind.DATE: DataValidation(type="date", operator="between", formula1="43831", formula2="47848"),
     }.get(kind)
@@ -378,9 +383,10 @@ def _finish(ws: Worksheet, *, landscape: bool, layout: FormLayout) -> None:
     margins = ws.page_margins
     margins.left = margins.right = 0.5
     margins.top = margins.bottom = 0.6
-    ws.oddFooter.left.text = f"{layout.agency.name} – {layout.cycle.name}"
-    ws.oddFooter.right.text = "Trang &P/&N"
-    ws.oddFooter.left.size = ws.oddFooter.right.size = 9
+    footer: Any = ws.oddFooter
+    footer.left.text = f"{layout.agency.name} – {layout.cycle.name}"
+    footer.right.text = "Trang &P/&N"
+    footer.left.size = footer.right.size = 9
     protection = ws.protection
     protection.sheet = True
     protection.formatRows = protection.formatColumns = protection.sort = protection.autoFilter = False

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import io
 from dataclasses import dataclass
+from typing import Any
 
 from kybaocao.intake.numbers import clean_text
 
-CellValue = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
+CellValue = str | int | float | bool | dt.datetime | None
 
 MAX_ROWS = 5_000
 MAX_COLUMNS = 200
@@ -34,21 +35,49 @@ class Book:
     sheets: tuple[SheetCells, ...]
 
 
-def read_book(data: bytes) -> Book:
-    """Parse a workbook. Only ever called inside the sandbox; raises whatever the reader raises."""
+PlainBook = list[list[Any]]  # [name, is hidden, rows], dates as ["d", ISO text]
+
+
+def parse_book(data: bytes) -> PlainBook:
+    """Parse a workbook into plain JSON data. Only called inside the sandbox; raises whatever the reader raises."""
     from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    sheets = []
+    sheets: PlainBook = []
     for meta in book.sheets_metadata:
         sheet = book.get_sheet_by_name(meta.name)
-        height, width = sheet.total_height, sheet.total_width
-        if height > MAX_ROWS * 20 or width > MAX_COLUMNS * 20:
+        if sheet.total_height > MAX_ROWS * 20 or sheet.total_width > MAX_COLUMNS * 20:
             raise ValueError("sheet too large")
         rows = sheet.to_python(skip_empty_area=False)
-        cells = tuple(tuple(row[:MAX_COLUMNS]) for row in rows[:MAX_ROWS])
-        sheets.append(SheetCells(meta.name, meta.visible != SheetVisibleEnum.Visible, cells))
-    return Book(tuple(sheets))
+        cells = [[_plain(value) for value in row[:MAX_COLUMNS]] for row in rows[:MAX_ROWS]]
+        sheets.append([meta.name, meta.visible != SheetVisibleEnum.Visible, cells])
+    return sheets
+
+
+def load_book(plain: PlainBook) -> Book:
+    """The book behind `parse_book`'s data."""
+    return Book(
+        tuple(
+            SheetCells(str(name), bool(is_hidden), tuple(tuple(map(_value, row)) for row in rows))
+            for name, is_hidden, rows in plain
+        )
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return ["d", value.isoformat()]
+    if isinstance(value, dt.date):
+        return ["d", dt.datetime.combine(value, dt.time.min).isoformat()]
+    if isinstance(value, dt.time | dt.timedelta):
+        return str(value)
+    return value
+
+
+def _value(value: Any) -> CellValue:
+    if isinstance(value, list):
+        return dt.datetime.fromisoformat(value[1])
+    return value  # type: ignore[no-any-return]
 
 
 def address(row: int, column: int) -> str:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from kybaocao.findings import Finding, WordedFinding, is_error, order, word
 from kybaocao.form.layout import FormLayout
-from kybaocao.intake.book import Book, read_book
+from kybaocao.intake.book import Book, load_book, parse_book
 from kybaocao.intake.guard import inspect
 from kybaocao.intake.reading import Answer, Key, Reading, read_form, read_identity
 from kybaocao.intake.rules import check_form
@@ -52,7 +52,7 @@ def judge(data: bytes, layout: FormLayout, plan: Plan) -> Judgement:
     if refused is not None:
         return _unreadable(refused)
     try:
-        book = run_limited(lambda: read_book(data), seconds=PARSE_SECONDS, megabytes=PARSE_MEGABYTES)
+        book = load_book(run_limited(lambda: parse_book(data), seconds=PARSE_SECONDS, megabytes=PARSE_MEGABYTES))
     except SandboxError as error:
         code = "file-damaged" if error.reason.isidentifier() else "file-unreadable"
         return _unreadable(Finding(code, facts={"ly_do": error.reason}))

@@ -216,14 +216,23 @@ def _interpret(raw: CellValue, column: Column, sheet: str, cell: str, row: str, 
 
     def complain(code: str, expected: str = "", **facts: str) -> Answer:
         reading.findings.append(
-            Finding(code, sheet, cell, text, expected, {"dong": row, "cot": column.heading, "vi_du": column.example or "1.234"} | facts)
+            Finding(
+                code,
+                sheet,
+                cell,
+                text,
+                expected,
+                {"dong": row, "cot": column.heading, "vi_du": column.example or "1.234"} | facts,
+            )
         )
         return Answer(sheet, cell, text, None)
 
     if column.kind is Kind.TEXT:
         if len(text) > MAX_TEXT:
             reading.findings.append(
-                Finding("text-too-long", sheet, cell, str(len(text)), str(MAX_TEXT), {"dong": row, "cot": column.heading})
+                Finding(
+                    "text-too-long", sheet, cell, str(len(text)), str(MAX_TEXT), {"dong": row, "cot": column.heading}
+                )
             )
         return Answer(sheet, cell, text, text[:MAX_TEXT])
     if column.kind is Kind.CHOICE:
@@ -254,7 +263,7 @@ def _interpret_date(raw: CellValue, text: str, sheet: str, cell: str, complain) 
 
 def _interpret_number(raw: CellValue, text: str, column: Column, sheet: str, cell: str, complain) -> Answer:  # type: ignore[no-untyped-def]
     whole = column.kind is Kind.INTEGER
-    if isinstance(raw, bool) or isinstance(raw, dt.date | dt.time | dt.timedelta):
+    if isinstance(raw, bool | dt.date | dt.time | dt.timedelta):
         return complain("number-unreadable")  # type: ignore[no-any-return]
     # repr gives the shortest decimal that is this float: 98.7 stays 98.7, not 98.7000000000000028
     number = Decimal(repr(raw)) if isinstance(raw, int | float) else read_number(str(raw), whole=whole)
@@ -317,7 +326,13 @@ def _read_fields(book: Book, table: TableLayout, reading: Reading) -> None:
         sheet, row, column = found
         place = _right_of(sheet, row, column)
         stand_in = Column.model_validate(
-            {"ma": "gia_tri", "tieu_de": form_field.label, "kieu": form_field.kind, "rong": 1, "lua_chon": form_field.choices}
+            {
+                "ma": "gia_tri",
+                "tieu_de": form_field.label,
+                "kieu": form_field.kind,
+                "rong": 1,
+                "lua_chon": form_field.choices,
+            }
         )
         answer = _interpret(sheet.at(row, place), stand_in, sheet.name, address(row, place), form_field.label, reading)
         reading.answers[(table.table.id, form_field.id, "gia_tri")] = answer

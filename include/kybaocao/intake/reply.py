@@ -67,7 +67,12 @@ def _write_return(p: Pass, arrival: Arrival, judgement: Judgement, accepted: Arr
     }
     _, page, _ = write_letter("tra_lai", p, agency=arrival.agency, errors=errors, more=0, **facts)
     subject, html, text = write_letter(
-        "tra_lai", p, agency=arrival.agency, errors=errors[:MAIL_ERRORS], more=max(0, len(errors) - MAIL_ERRORS), **facts
+        "tra_lai",
+        p,
+        agency=arrival.agency,
+        errors=errors[:MAIL_ERRORS],
+        more=max(0, len(errors) - MAIL_ERRORS),
+        **facts,
     )
     return Reply("tra_lai", f"Phieu-tra-lai_{arrival.version:02d}.html", page, subject, html, text)
 

@@ -116,7 +116,7 @@ class TextSheet:
 def _environment(is_html: bool) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES / "mail"),
-        autoescape=is_html,
+        autoescape=is_html,  # noqa: S701 - the other environment writes plain text
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -8,6 +8,7 @@ Nothing here reads files (see `load`) or the clock.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -233,7 +234,7 @@ class Cycle(Entry):
             ("den_ngay_bo_tai_chinh", self.bo_tai_chinh_by),
             ("dong_ky", self.closes_on),
         ]
-        for (left, earlier), (right, later) in zip(order, order[1:], strict=False):
+        for (left, earlier), (right, later) in itertools.pairwise(order):
             if earlier > later:
                 raise ValueError(f"{right} ({later:%d/%m/%Y}) sớm hơn {left} ({earlier:%d/%m/%Y})")
         if not self.opens.date < self.due_before:
@@ -301,7 +302,7 @@ class Ladder(Entry):
 
     @model_validator(mode="after")
     def _rungs_rise(self) -> Ladder:
-        for lower, upper in zip(self.rungs, self.rungs[1:], strict=False):
+        for lower, upper in itertools.pairwise(self.rungs):
             if (upper.day, upper.time) <= (lower.day, lower.time):
                 raise ValueError(f"bậc {upper.id} không đứng sau bậc {lower.id}")
         if len({rung.id for rung in self.rungs}) != len(self.rungs):

@@ -149,19 +149,30 @@ class Plan:
         groups = self.header.groups
         for file, entries in (("nhiem_vu.yaml", self.tasks), ("nghia_vu.yaml", self.obligations)):
             for task in entries:
-                for code in task.leads:
-                    if code not in self.agencies and code not in groups:
-                        found.append(Problem(file, 0, "chu_tri", f"không có cơ quan “{code}”", task.id))
+                found.extend(
+                    Problem(file, 0, "chu_tri", f"không có cơ quan “{code}”", task.id)
+                    for code in task.leads
+                    if code not in self.agencies and code not in groups
+                )
         for indicator in self.indicators:
-            for code in (*indicator.reporters, *(c for part in indicator.parts for c in part.reporters)):
-                if code not in self.agencies and code not in groups:
-                    found.append(Problem("chi_tieu.yaml", 0, "co_quan_bao_cao", f"không có cơ quan “{code}”", indicator.id))
-        for contact in self.contacts:
-            if contact.agency not in self.agencies:
-                found.append(Problem("lien_he.csv", 0, "ma", f"không có cơ quan “{contact.agency}”", contact.agency))
-        for cycle in self.cycles.values():
-            if cycle.previous is not None and cycle.previous not in self.cycles:
-                found.append(Problem("ky_bao_cao.yaml", 0, "ky_truoc", f"không có kỳ “{cycle.previous}”", cycle.id))
+            codes = (*indicator.reporters, *(code for part in indicator.parts for code in part.reporters))
+            found.extend(
+                Problem("chi_tieu.yaml", 0, "co_quan_bao_cao", f"không có cơ quan “{code}”", indicator.id)
+                for code in codes
+                if code not in self.agencies and code not in groups
+            )
+        found.extend(
+            Problem("lien_he.csv", 0, "ma", f"không có cơ quan “{contact.agency}”", contact.agency)
+            for contact in self.contacts
+            if contact.agency not in self.agencies
+        )
+        found.extend(
+            Problem("ky_bao_cao.yaml", 0, "ky_truoc", f"không có kỳ “{cycle.previous}”", cycle.id)
+            for cycle in self.cycles.values()
+            if cycle.previous is not None and cycle.previous not in self.cycles
+        )
         if self.header.coordinator not in self.agencies:
-            found.append(Problem("ke_hoach.yaml", 0, "co_quan_dau_moi", f"không có cơ quan “{self.header.coordinator}”"))
+            found.append(
+                Problem("ke_hoach.yaml", 0, "co_quan_dau_moi", f"không có cơ quan “{self.header.coordinator}”")
+            )
         return replace(self, problems=tuple(found))

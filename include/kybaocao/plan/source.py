@@ -128,7 +128,9 @@ def read_csv(path: Path, *, lists: Iterable[str] = ()) -> Source:
         for key, value in row.items():
             value = (value or "").strip()
             if value:
-                entry[key.strip()] = [p.strip() for p in value.split(";") if p.strip()] if key in list_columns else value
+                entry[key.strip()] = (
+                    [p.strip() for p in value.split(";") if p.strip()] if key in list_columns else value
+                )
         source.lines[(index,)] = reader.line_num
         source.data.append(entry)
     return source
@@ -167,12 +169,14 @@ def explain(error: Mapping[str, Any]) -> str:
     if kind == "value_error":
         return str(context.get("error", error["msg"]))
     if kind in ("enum", "literal_error"):
-        return f"giá trị “{value}” không có trong danh sách cho phép: {context.get('expected')}".replace(" or ", " hoặc ")
+        return f"giá trị “{value}” không có trong danh sách cho phép: {context.get('expected')}".replace(
+            " or ", " hoặc "
+        )
     if kind == "string_pattern_mismatch":
         return f"“{value}” không đúng dạng quy định"
     if kind in ("greater_than_equal", "less_than_equal", "greater_than", "less_than"):
         return f"giá trị {value} nằm ngoài khoảng cho phép"
-    return _MESSAGES.get(kind, error["msg"])
+    return _MESSAGES.get(kind, str(error["msg"]))
 
 
 def problems_of(error: ValidationError, source: Source, base: Path_, item: str) -> list[Problem]:

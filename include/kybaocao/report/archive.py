@@ -25,13 +25,15 @@ def fix_archive(data: bytes, replaced: Mapping[str, bytes] | None = None) -> byt
             member = zipfile.ZipInfo(name, _EPOCH)
             member.compress_type = zipfile.ZIP_DEFLATED
             member.external_attr = 0o600 << 16
-            new.writestr(member, replaced.get(name, None) or old.read(name))
+            new.writestr(member, replaced[name] if name in replaced else old.read(name))
     return fixed.getvalue()
 
 
 def utc(as_of: dt.datetime) -> dt.datetime:
     """The moment as office files store it: naive, in UTC."""
-    return as_of.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0) if as_of.tzinfo else as_of.replace(microsecond=0)
+    return (
+        as_of.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0) if as_of.tzinfo else as_of.replace(microsecond=0)
+    )
 
 
 def write_atomically(path: Path, data: bytes) -> Path:

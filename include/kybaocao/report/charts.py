@@ -50,10 +50,7 @@ def draw_chart(chart: Chart) -> bytes:
     FigureCanvasAgg(figure)
     axes = figure.add_axes((_LABELS, (_AXIS + legend) / height, 0.97 - _LABELS, bars / height))
     places = list(range(len(chart.categories)))
-    if chart.targets:
-        handles = _draw_against_targets(axes, chart, places)
-    else:
-        handles = _draw_shares(axes, chart, places)
+    handles = _draw_against_targets(axes, chart, places) if chart.targets else _draw_shares(axes, chart, places)
     axes.set_yticks(places, ["\n".join(label) for label in lines], fontproperties=_font(9.5))
     axes.invert_yaxis()
     axes.set_xlim(0, 104 if chart.targets else 100)
@@ -64,7 +61,12 @@ def draw_chart(chart: Chart) -> bytes:
     for side in ("left", "bottom"):
         axes.spines[side].set_linewidth(0.5)
     figure.legend(
-        handles=handles, loc="lower center", ncols=min(len(handles), 3), frameon=False, prop=_font(9.5), handlelength=2.2
+        handles=handles,
+        loc="lower center",
+        ncols=min(len(handles), 3),
+        frameon=False,
+        prop=_font(9.5),
+        handlelength=2.2,
     )
     written = io.BytesIO()
     figure.savefig(written, format="png", dpi=_DPI, metadata={"Software": None})
@@ -92,9 +94,7 @@ def _draw_shares(axes: Any, chart: Chart, places: list[int]) -> list[Any]:
         shares = [
             float(value * 100 / total) if total else 0.0 for value, total in zip(series.values, totals, strict=True)
         ]
-        axes.barh(
-            places, shares, left=left, height=0.62, color=colour, hatch=hatch, edgecolor="black", linewidth=0.5
-        )
+        axes.barh(places, shares, left=left, height=0.62, color=colour, hatch=hatch, edgecolor="black", linewidth=0.5)
         for place, share in enumerate(shares):
             if share >= _NARROW * 100:
                 backing = None if not hatch else {"facecolor": "white", "edgecolor": "none", "pad": 0.8}

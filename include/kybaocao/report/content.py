@@ -103,9 +103,7 @@ def _write_sections(source: ReportSource) -> tuple[Section, ...]:
         (words.headings.difficulties, difficulties.write_difficulties(source)),
         (words.headings.proposals, _write_last_part(source)),
     )
-    return tuple(
-        Section(f"{roman}. {heading}", blocks) for roman, (heading, blocks) in zip(ROMAN, parts, strict=False)
-    )
+    return tuple(Section(f"{roman}. {heading}", blocks) for roman, (heading, blocks) in zip(ROMAN, parts, strict=False))
 
 
 def _write_last_part(source: ReportSource) -> tuple[Block, ...]:

@@ -78,10 +78,10 @@ def list_difficulty_rows(source: ReportSource) -> Table:
             (
                 Cell(str(place)),
                 Cell(_section_name(source, difficulty.section)),
-                Cell(clean(difficulty.content)),
-                Cell(clean(difficulty.cause)),
+                Cell(capitalise(clean(difficulty.content))),
+                Cell(capitalise(clean(difficulty.cause))),
                 Cell(capitalise(_kind(source, difficulty))),
-                Cell(clean(difficulty.recommendation)),
+                Cell(capitalise(clean(difficulty.recommendation))),
                 Cell(clean(difficulty.addressee)),
                 Cell(capitalise(_standing(source, difficulty))),
                 Cell(source.names(difficulty.agencies)),

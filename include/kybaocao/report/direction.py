@@ -54,11 +54,15 @@ def write_direction(source: ReportSource) -> tuple[Block, ...]:
 
 
 def list_documents(source: ReportSource) -> list[IssuedDocument]:
-    """Every document once (several agencies may list the same one), by issuing body, then date."""
-    found: dict[tuple[str, object], IssuedDocument] = {}
+    """Every document once (several agencies may list the same one), by issuing body, then date.
+
+    A number alone names no document: every commune has its own "15/KH-UBND".
+    """
+    found: dict[tuple[object, ...], IssuedDocument] = {}
     for document in source.snapshot.documents:
         number = clean(document.number).casefold().replace(" ", "")
-        found.setdefault((number, document.dated) if number else (document.subject, document.agency), document)
+        identity = (number, document.dated) if number else (clean(document.subject), document.dated)
+        found.setdefault((_issuer(source, document), *identity), document)
     return sorted(found.values(), key=lambda document: _order(source, document))
 
 

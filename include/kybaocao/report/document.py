@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 
-from docx import Document as new_document
+import docx
 from docx.document import Document
 from docx.shared import Mm, Pt
 from docx.text.paragraph import Paragraph as WordParagraph
@@ -38,7 +38,7 @@ _BULLETS = {Style.ITEM: "- ", Style.SUBITEM: "+ "}
 
 
 def render_document(content: ReportContent, as_of: dt.datetime, sign_off: SignOff | None = None) -> bytes:
-    document = new_document()
+    document = docx.Document()
     define_styles(document)
     set_page(document.sections[0])
     write_page_headers(document.sections[0], content.sample_mark)

@@ -14,6 +14,7 @@ from kybaocao.report.model import Cell, Row, RowStyle, Table
 
 _TWIPS = 1440 / 25.4
 _MARGIN = 45  # twips left and right of a cell's text
+_SIZE = f'<w:sz w:val="{layout.TABLE * 2}"/><w:szCs w:val="{layout.TABLE * 2}"/>'
 _SHADE = '<w:shd w:val="clear" w:color="auto" w:fill="EDEDED"/>'
 
 
@@ -79,7 +80,7 @@ def _cell(
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spanned}{_SHADE if shade else ""}'
         f'<w:vAlign w:val="center"/></w:tcPr><w:p><w:pPr>{"<w:keepNext/>" if keep else ""}'
-        f'<w:spacing w:before="30" w:after="30"/><w:jc w:val="{align}"/></w:pPr>'
-        f'<w:r><w:rPr>{emphasis}<w:sz w:val="{layout.TABLE * 2}"/><w:szCs w:val="{layout.TABLE * 2}"/></w:rPr>'
+        f'<w:spacing w:before="30" w:after="30"/><w:jc w:val="{align}"/><w:rPr>{_SIZE}</w:rPr></w:pPr>'
+        f"<w:r><w:rPr>{emphasis}{_SIZE}</w:rPr>"
         f'<w:t xml:space="preserve">{escape(cell.text)}</w:t></w:r></w:p></w:tc>'
     )

@@ -18,7 +18,7 @@ from docx.text.paragraph import Paragraph
 from kybaocao.report import layout
 from kybaocao.report.layout import measure_bold
 from kybaocao.report.model import Letterhead, ReportContent, Signature, SignOff
-from kybaocao.report.styles import CENTRED, PLAIN
+from kybaocao.report.styles import CENTRED, PLAIN, size_mark
 from kybaocao.vietnamese import spell_date
 
 _BLANK_NUMBER = " " * 8
@@ -26,7 +26,7 @@ _BLANK_DATE = "ngày      tháng      năm {year}"
 
 
 def add_letterhead(document: Document, head: Letterhead, sign_off: SignOff | None) -> None:
-    table = _add_frame(document, layout.LETTERHEAD)
+    table = _add_frame(document, layout.LETTERHEAD, rows=2)
     left, right = table.rows[0].cells
     if head.parent:
         _line(left, head.parent, layout.ISSUER)
@@ -37,7 +37,7 @@ def add_letterhead(document: Document, head: Letterhead, sign_off: SignOff | Non
     _line(right, head.motto, layout.MOTTO, bold=True)
     _rule(right.add_paragraph(), measure_bold(head.motto, layout.MOTTO), layout.LETTERHEAD[1])
 
-    left, right = table.add_row().cells
+    left, right = table.rows[1].cells
     _line(left, spell_number(head, sign_off), layout.NUMBER, before=4)
     if sign_off is None and head.draft:
         _line(left, head.draft, 11, bold=True, before=2)
@@ -115,20 +115,28 @@ def add_signature(document: Document, content: ReportContent, sign_off: SignOff 
 
 
 def spell_capacity(signature: Signature, sign_off: SignOff | None) -> list[str]:
-    """ "TM. … / CHỦ TỊCH", or with "KT. CHỦ TỊCH" between when a deputy signs."""
+    """ "TM. … / CHỦ TỊCH", or with "KT. CHỦ TỊCH" between when a deputy signs.
+
+    People give their title in many ways ("Phó Chủ tịch Thường trực UBND tỉnh"); the decree (Phụ lục I, ô 7a)
+    wants only the title itself, as the agency's name stands above it.
+    """
+    head = signature.position.upper()
     lines = [signature.authority] if signature.authority else []
-    position = " ".join(sign_off.position.upper().split()) if sign_off else signature.position
-    if position != signature.position.upper():
-        lines.append(f"{signature.deputy} {signature.position}")
-    return [*lines, position]
+    given = " ".join(sign_off.position.upper().split()) if sign_off else head
+    given = given.removeprefix(f"{signature.deputy} {head}").strip()
+    if not given or given.startswith(head):
+        return [*lines, head]
+    place = given.find(head)
+    title = given[: place + len(head)] if place > 0 else given
+    return [*lines, f"{signature.deputy} {head}", title]
 
 
 # --- drawing ---------------------------------------------------------------------------------------------
 
 
-def _add_frame(document: Document, widths: tuple[float, ...]) -> Table:
+def _add_frame(document: Document, widths: tuple[float, ...], rows: int = 1) -> Table:
     """A borderless table without cell margins, so that its columns are as wide as they say."""
-    table = document.add_table(rows=1, cols=len(widths))
+    table: Table = document.add_table(rows=rows, cols=len(widths))
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
     properties = table._tbl.tblPr
@@ -138,22 +146,18 @@ def _add_frame(document: Document, widths: tuple[float, ...]) -> Table:
         margin.set(qn("w:w"), "0")
         margin.set(qn("w:type"), "dxa")
         margins.append(margin)
-    properties.append(margins)
+    properties.insert_element_before(margins, "w:tblLook", "w:tblCaption", "w:tblDescription")
     for column, width in zip(table.columns, widths, strict=True):
         column.width = Mm(width)
         for cell in column.cells:
             cell.width = Mm(width)
-    row = table.rows[0]._tr.get_or_add_trPr()
-    row.append(OxmlElement("w:cantSplit"))
-    for cell in table.rows[0].cells:
-        cell.paragraphs[0].style = PLAIN
+    for row in table.rows:
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     return table
 
 
-def _line(
-    cell: _Cell, text: str, size: int, *, bold: bool = False, italic: bool = False, before: int = 0
-) -> Paragraph:
-    paragraph = cell.add_paragraph(style=PLAIN)
+def _line(cell: _Cell, text: str, size: int, *, bold: bool = False, italic: bool = False, before: int = 0) -> Paragraph:
+    paragraph: Paragraph = cell.add_paragraph(style=PLAIN)
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     paragraph.paragraph_format.space_before = Pt(before)
     _write(paragraph, text, size, bold=bold, italic=italic)
@@ -165,6 +169,7 @@ def _write(paragraph: Paragraph, text: str, size: int, *, bold: bool = False, it
     run.font.size = Pt(size)
     run.font.bold = bold
     run.font.italic = italic
+    size_mark(paragraph, size)
 
 
 def _rule(paragraph: Paragraph, length: float, width: float) -> None:

@@ -46,7 +46,7 @@ class ReportSource:
         return KINDS.index(self.kind(agency)), sort_key(self.name(agency))
 
     def sorted(self, agencies: Iterable[str]) -> list[str]:
-        return sorted(dict.fromkeys(agencies), key=self.order)  # type: ignore[arg-type]
+        return sorted(dict.fromkeys(agencies), key=self.order)
 
     def names(self, agencies: Iterable[str]) -> str:
         return ", ".join(self.name(agency) for agency in self.sorted(agencies))
@@ -101,5 +101,5 @@ def count(number: int) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """ "41,33%"; a share of nothing is not 0%. """
+    """ "41,33%"; a share of nothing is not 0%."""
     return format_percent(Decimal(part) * 100 / Decimal(whole)) if whole else "–"

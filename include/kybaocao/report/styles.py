@@ -64,7 +64,7 @@ def define_styles(document: Document) -> None:
         _set_spacing(style, before=0 if name == PLAIN else layout.PARAGRAPH_SPACE)
         shape = style.paragraph_format
         shape.first_line_indent = Mm(layout.FIRST_LINE) if indent else Mm(0)
-        shape.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY if indent else None
+        shape.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY if indent and not bold else WD_ALIGN_PARAGRAPH.LEFT
         shape.keep_with_next = name in (PART, CLAUSE, _NAMES[Style.POINT], PICTURE)
         if name in (CENTRED, PICTURE, _NAMES[Style.CAPTION]):
             shape.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -101,7 +101,7 @@ def _name_fonts(properties: object) -> None:
     """The same type for every script, also East Asian; theme fonts would win over it, so they go."""
     fonts = properties.find(qn("w:rFonts"))  # type: ignore[attr-defined]
     for name in list(fonts.attrib):
-        if name.endswith("Theme"):
+        if name.lower().endswith("theme"):
             del fonts.attrib[name]
     for attribute in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
         fonts.set(qn(attribute), layout.FONT)
@@ -130,9 +130,7 @@ def _set_spacing(style: ParagraphStyle, before: int) -> None:
 
 def set_page(section: Section, *, landscape: bool = False) -> None:
     section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
-    width, height = (
-        (layout.PAGE_LONG, layout.PAGE_SHORT) if landscape else (layout.PAGE_SHORT, layout.PAGE_LONG)
-    )
+    width, height = (layout.PAGE_LONG, layout.PAGE_SHORT) if landscape else (layout.PAGE_SHORT, layout.PAGE_LONG)
     section.page_width, section.page_height = Mm(width), Mm(height)
     section.top_margin, section.bottom_margin = Mm(layout.TOP), Mm(layout.BOTTOM)
     section.left_margin, section.right_margin = Mm(layout.LEFT), Mm(layout.RIGHT)
@@ -143,7 +141,7 @@ def set_page(section: Section, *, landscape: bool = False) -> None:
 
 def add_annex_page(document: Document) -> Section:
     """A landscape section of its own, its pages numbered from 1 again."""
-    section = document.add_section(WD_SECTION.NEW_PAGE)
+    section: Section = document.add_section(WD_SECTION.NEW_PAGE)
     set_page(section, landscape=True)
     numbering = OxmlElement("w:pgNumType")
     numbering.set(qn("w:start"), "1")
@@ -179,6 +177,18 @@ def write_page_headers(section: Section, sample_mark: str) -> None:
             run = paragraph.add_run(sample_mark)
             run.font.size = Pt(8)
             run.font.color.rgb = RGBColor(0x80, 0x80, 0x80)
+            size_mark(paragraph, 8)
+
+
+def size_mark(paragraph: Paragraph, size: int) -> None:
+    """Give the paragraph mark the size of its text: Word makes a line as high as its largest character."""
+    properties = paragraph._p.get_or_add_pPr()
+    mark = OxmlElement("w:rPr")
+    for name in ("w:sz", "w:szCs"):
+        element = OxmlElement(name)
+        element.set(qn("w:val"), str(size * 2))
+        mark.append(element)
+    properties.insert_element_before(mark, "w:sectPr", "w:pPrChange")
 
 
 def _clear(paragraph: Paragraph) -> None:

@@ -55,7 +55,7 @@ def list_submission_rows(source: ReportSource) -> Table:
         entries = _of(source, source.snapshot.timeliness, kind)
         if entries:
             rows.append(Row((Cell(f"{source.words.kinds[kind]} ({count(len(entries))})"),), RowStyle.GROUP))
-        for entry in sorted(entries, key=lambda entry: source.order(entry.agency)):  # type: ignore[arg-type, return-value]
+        for entry in sorted(entries, key=lambda entry: source.order(entry.agency)):
             place += 1
             rows.append(
                 Row(

@@ -80,7 +80,7 @@ def list_indicator_rows(source: ReportSource) -> Table:
                     Cell(indicator.id),
                     Cell(indicator.name),
                     Cell(indicator.unit),
-                    Cell(indicator.target_text, indicator.target),
+                    Cell(indicator.target_text),
                     _amount(period.numerator),
                     _amount(period.denominator),
                     _result(indicator, period, target.verdict, _ranked(result)) if has_period else Cell(_NONE),
@@ -97,7 +97,10 @@ def list_indicator_rows(source: ReportSource) -> Table:
             blank = (Cell(""),) * 5
             cells = (Cell(part.id), Cell(part.name), *blank, *_part_cells(indicator, part))
             rows.append(
-                Row((*cells, Cell(""), Cell(""), Cell(capitalise(part.verdict.value)), Cell(""), Cell("")), RowStyle.PART)
+                Row(
+                    (*cells, Cell(""), Cell(""), Cell(capitalise(part.verdict.value)), Cell(""), Cell("")),
+                    RowStyle.PART,
+                )
             )
     return Table("targets", source.words.tables.targets.columns, tuple(rows))
 
@@ -167,7 +170,7 @@ def _summary_row(source: ReportSource, target: _Target) -> Row:
             Cell(indicator.id),
             Cell(indicator.name),
             Cell(indicator.unit),
-            Cell(_goal(source, indicator), indicator.target),
+            Cell(_goal(source, indicator)),
             *_figure_cells(target),
             _previous(target),
             Cell(capitalise(target.verdict.value)),
@@ -269,7 +272,7 @@ def _coverage(result: IndicatorResult | None) -> str:
 def _notes(source: ReportSource, result: IndicatorResult | None) -> str:
     if result is None:
         return ""
-    notes = sorted(result.notes, key=lambda note: source.order(note[0]))  # type: ignore[arg-type, return-value]
+    notes = sorted(result.notes, key=lambda note: source.order(note[0]))
     shown = [f"{source.name(agency)}: {bare(text)}" for agency, text in notes[:NOTES_SHOWN] if bare(text)]
     if result.nothing_count and result.expected_count > 1:
         shown.insert(0, f"{Verdict.NOTHING.value}: {result.nothing_count}")
@@ -348,9 +351,9 @@ def _tell(source: ReportSource, target: _Target) -> str:
     indicator, result = target.indicator, target.result
     assert result is not None  # a verdict was given on something
     clauses = [_tell_figures(source, target)]
-    if indicator.measure is Measure.COUNT and indicator.direction is Direction.AT_LEAST and indicator.target:
-        if target.figures.value is not None:
-            clauses.append(words.share_of_target.format(ty_le=format_percent(target.figures.value * 100 / indicator.target)))
+    value, goal = target.figures.value, indicator.target
+    if indicator.measure is Measure.COUNT and indicator.direction is Direction.AT_LEAST and goal and value is not None:
+        clauses.append(words.share_of_target.format(ty_le=format_percent(value * 100 / goal)))
     if result.estimate is not None:
         clauses.append(words.estimate.format(so=format_number(result.estimate)))
     if indicator.measure is Measure.RANK:

@@ -57,9 +57,7 @@ def write_tasks(source: ReportSource) -> tuple[Block, ...]:
                         nhiem_vu=count(len(works)), co_quan=count(len(agencies)), luot=count(_shares(works))
                     ),
                     _counts(source, works),
-                    words.wholly_done.format(
-                        so=count(done), nhiem_vu=count(len(works)), ty_le=share(done, len(works))
-                    ),
+                    words.wholly_done.format(so=count(done), nhiem_vu=count(len(works)), ty_le=share(done, len(works))),
                     words.see_annex.format(phu_luc=source.annex(ANNEX)),
                 )
             )
@@ -76,7 +74,7 @@ def list_task_rows(source: ReportSource) -> Table:
     rows: list[Row] = []
     works = _works(source)
     for section in source.plan.header.sections:
-        rows.append(Row((Cell(f"{section.number}. {section.title}"),), RowStyle.GROUP))
+        rows.append(Row((Cell(f"{section.number}. {section.short}"),), RowStyle.GROUP))
         for work in works:
             if work.task.section == section.number:
                 numbers = (work.shares, work.count(TaskStatus.DONE), *(work.count(s) for s in _OTHERS))
@@ -102,7 +100,7 @@ def _works(source: ReportSource) -> list[_Work]:
 def _work(source: ReportSource, task: Task, result: TaskResult | None) -> _Work:
     if result is None:
         return _Work(task, (), source.plan.members(task.leads))
-    entries = sorted(result.entries, key=lambda entry: source.order(entry.agency))  # type: ignore[arg-type, return-value]
+    entries = sorted(result.entries, key=lambda entry: source.order(entry.agency))
     return _Work(task, tuple(entries), tuple(source.sorted(result.missing)))
 
 
@@ -137,9 +135,7 @@ def _details(source: ReportSource, works: Sequence[_Work]) -> list[str]:
 
 def _counts(source: ReportSource, works: Sequence[_Work]) -> str:
     done, shares = _total(works, TaskStatus.DONE), _shares(works)
-    counts = source.words.tasks.counts.format(
-        hoan_thanh=count(done), luot=count(shares), ty_le=share(done, shares)
-    )
+    counts = source.words.tasks.counts.format(hoan_thanh=count(done), luot=count(shares), ty_le=share(done, shares))
     return join((counts, *_details(source, works))) + "."
 
 
@@ -237,9 +233,7 @@ def _write_common(source: ReportSource, work: _Work) -> list[Block]:
     words = source.words.tasks
     done = work.count(TaskStatus.DONE)
     name = words.task.format(tieu_de=work.task.title, ma=work.task.id)
-    counts = words.common.format(
-        hoan_thanh=count(done), tong=count(work.shares), ty_le=share(done, work.shares)
-    )
+    counts = words.common.format(hoan_thanh=count(done), tong=count(work.shares), ty_le=share(done, work.shares))
     blocks: list[Block] = [Paragraph(f"{name}: {join((counts, *_details(source, [work])))}.", Style.ITEM)]
     by_reason: dict[str, list[str]] = defaultdict(list)
     for entry in work.entries:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from dataclasses import dataclass
+from typing import Any
 
 from kybaocao.intake.archive import Kept, keep_file, seal
 from kybaocao.intake.inbox import Dropped, is_plain_folder, is_settled, list_dropped, list_oddities, open_plain
@@ -74,7 +75,7 @@ def _record(p: Pass, agency: str, drop: Dropped, kept: Kept, known_sha256: str |
         earlier = list_arrivals(connection, p.cycle.id, agency)
         is_same = kept.sha256 == known_sha256 or bool(earlier and earlier[-1].sha256 == kept.sha256)
         remember_drop(connection, p.cycle.id, agency, drop.name, drop.signature, kept.sha256)
-        facts = {"file": drop.name, "sha256": kept.sha256, "bytes": kept.size_bytes}
+        facts: dict[str, Any] = {"file": drop.name, "sha256": kept.sha256, "bytes": kept.size_bytes}
         if is_same:
             record_action(connection, "file-identical", at=p.as_of, cycle=p.cycle.id, agency=agency, **facts)
             return False
@@ -107,9 +108,8 @@ def list_strangers(p: Pass) -> list[str]:
         if not is_plain_folder(folder):
             found.append(f"{folder.name} (không phải thư mục thật)")
             continue
-        for cycle in sorted(folder.iterdir()):
-            if cycle.name not in p.plan.cycles:
-                found.append(f"{folder.name}/{cycle.name} (không có kỳ này)")
+        cycles = sorted(child.name for child in folder.iterdir())
+        found.extend(f"{folder.name}/{name} (không có kỳ này)" for name in cycles if name not in p.plan.cycles)
         inbox = p.home.inbox(folder.name, p.cycle.id)
         found.extend(f"{folder.name}/{p.cycle.id}/nop/{name} (không phải tệp)" for name in list_oddities(inbox))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from kybaocao.passes import Pass
@@ -23,7 +24,8 @@ CONTENT_FILE = "noi-dung.json"
 
 
 def is_report_due(p: Pass) -> bool:
-    return p.as_of >= p.calendar.at(p.cycle.compile_at)
+    """From `tong_hop` until the cycle closes; one that closed before anyone looked is left alone."""
+    return p.as_of >= p.calendar.at(p.cycle.compile_at) and p.local.date() <= p.cycle.closes_on
 
 
 def compile_report(p: Pass, snapshot: int, *, is_asked: bool = False) -> int | None:
@@ -83,6 +85,6 @@ def compile_report(p: Pass, snapshot: int, *, is_asked: bool = False) -> int | N
     return number
 
 
-def hash_files(paths) -> dict[str, str]:  # type: ignore[no-untyped-def]
+def hash_files(paths: Iterable[Path]) -> dict[str, str]:
     """name -> sha256"""
-    return {Path(path).name: hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths}
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}

@@ -27,11 +27,8 @@ def escalate_agency(p: Pass, agency: str) -> list[str]:
         is_owing = latest_accepted(connection, p.cycle.id, agency) is None
         taken = list_steps(connection, p.cycle.id).get(agency, set())
     debtor = Debtor(agency, p.plan.agencies[agency].duty, is_owing)
-    done = []
-    for step in due_steps(debtor, p.cycle, p.plan.require_ladder(), p.calendar, taken, p.as_of):
-        if _take(p, agency, step):
-            done.append(step.rung.id)
-    return done
+    due = due_steps(debtor, p.cycle, p.plan.require_ladder(), p.calendar, taken, p.as_of)
+    return [step.rung.id for step in due if _take(p, agency, step)]
 
 
 def _take(p: Pass, agency: str, step: Step) -> bool:
@@ -43,9 +40,7 @@ def _take(p: Pass, agency: str, step: Step) -> bool:
         if not is_new:
             return False
         for old in step.absorbs:  # taken at its own moment, so that no letter of now names it
-            take_step(
-                connection, p.cycle.id, agency, old.rung.id, old.repetition, due_at=old.due_at, at=old.due_at
-            )
+            take_step(connection, p.cycle.id, agency, old.rung.id, old.repetition, due_at=old.due_at, at=old.due_at)
         record_action(
             connection,
             "step-taken",

@@ -14,7 +14,6 @@ from kybaocao.store.outbox import Message, add_message
 from kybaocao.store.tables import issued_forms
 
 
-
 def form_name(layout: FormLayout) -> str:
     return layout.edition.file_name.format(co_quan=layout.identity.agency, ky=layout.identity.cycle)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from kybaocao.mail.letters import write_letter
 from kybaocao.mail.recipients import allowed_people
@@ -77,7 +78,7 @@ def read_decision(
 def _read_day(text: str) -> dt.date:
     for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
-            return dt.datetime.strptime(text.strip()[:10], pattern).date()
+            return dt.datetime.strptime(text.strip()[:10], pattern).replace(tzinfo=dt.UTC).date()
         except ValueError:
             continue
     raise DecisionError(f"Ngày ký “{text}” chưa đúng; viết dạng 16/12/2026.")
@@ -113,8 +114,8 @@ def describe_for_approval(p: Pass, version: int) -> str:
         report = find_version(connection, p.cycle.id, version)
         snapshot = load_snapshot(connection, report.snapshot)
     figures = _figures(p, snapshot)
-    counts = "\n".join(f"- {label}: **{value}**" for label, value in figures["counts"])  # type: ignore[attr-defined]
-    missing = "; ".join(figures["missing"]) or "không"  # type: ignore[call-overload]
+    counts = "\n".join(f"- {label}: **{value}**" for label, value in figures["counts"])
+    missing = "; ".join(figures["missing"]) or "không"
     return (
         f"Báo cáo **{p.cycle.name}**, phiên bản **{version}**, đã gửi lãnh đạo Sở Tài chính.\n\n{counts}\n"
         f"- Cơ quan chưa có báo cáo: **{missing}**\n\n"
@@ -188,9 +189,7 @@ def publish_to_bo_tai_chinh(p: Pass, version: int) -> bool:
     folder = p.home.root / report.folder
     content = _load_approved(report, folder)
     signed = report.sign_off
-    sign_off = SignOff(
-        signed["number"], dt.date.fromisoformat(signed["dated"]), signed["signer"], signed["position"]
-    )
+    sign_off = SignOff(signed["number"], dt.date.fromisoformat(signed["dated"]), signed["signer"], signed["position"])
     from kybaocao.report.package import write_report
 
     files = write_report(p.plan, p.cycle, content, folder / SIGNED_FOLDER, p.as_of, sign_off)
@@ -217,7 +216,7 @@ def _load_approved(report: ReportVersion, folder: Path) -> ReportContent:
     return content
 
 
-# --- both --------------------------------------------------------------------------------------------------------------
+# --- both --------------------------------------------------------------------------------
 
 
 def _release(
@@ -294,7 +293,7 @@ def describe_result(indicator: Indicator, result: IndicatorResult) -> str:
     return format_number(value)
 
 
-def _figures(p: Pass, snapshot: Snapshot) -> dict[str, object]:
+def _figures(p: Pass, snapshot: Snapshot) -> dict[str, Any]:
     """The numbers that matter, for the body of the mail."""
     verdicts = [result.verdict for result in snapshot.indicators]
     late = sum(1 for entry in snapshot.accepted if entry.is_late)

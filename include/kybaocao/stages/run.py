@@ -17,9 +17,7 @@ from kybaocao.stages.validation import validate_agency
 from kybaocao.stages.warning import list_warnings, warn_operators
 
 
-def run_pass(
-    p: Pass, *, is_asked: bool = False, connect: Callable[[], Transport] | None = None
-) -> dict[str, Any]:
+def run_pass(p: Pass, *, is_asked: bool = False, connect: Callable[[], Transport] | None = None) -> dict[str, Any]:
     """Everything that is new or due at `p.as_of`. Without `connect`, mail stays in the outbox."""
     issued = issue_forms(p)
     warnings = list_warnings(p)

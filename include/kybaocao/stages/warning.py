@@ -15,8 +15,10 @@ def list_warnings(p: Pass) -> list[str]:
     """One Vietnamese sentence per thing to mend."""
     found = [f"Cấu hình: {problem}" for problem in p.plan.problems]
     if p.plan.recipients is not None:
-        for code in list_unreachable(p.plan, p.local.date()):
-            found.append(f"Chưa có địa chỉ thư dùng được cho {p.plan.agencies[code].name} ({code}).")
+        found.extend(
+            f"Chưa có địa chỉ thư dùng được cho {p.plan.agencies[code].name} ({code})."
+            for code in list_unreachable(p.plan, p.local.date())
+        )
     found += [f"Thư mục lạ trong shared/: {name}" for name in list_strangers(p)]
     with p.store.read() as connection:
         for queued in list_messages(connection, p.cycle.id, (REFUSED,)):

@@ -63,16 +63,12 @@ def list_drops(connection: Connection, cycle: str) -> dict[tuple[str, str], tupl
     return {(row.agency, row.file_name): (row.signature, row.sha256) for row in rows}
 
 
-def remember_drop(
-    connection: Connection, cycle: str, agency: str, file_name: str, signature: str, sha256: str
-) -> None:
+def remember_drop(connection: Connection, cycle: str, agency: str, file_name: str, signature: str, sha256: str) -> None:
     key = (drops.c.cycle == cycle) & (drops.c.agency == agency) & (drops.c.file_name == file_name)
     changed = connection.execute(update(drops).where(key).values(signature=signature, sha256=sha256)).rowcount
     if not changed:
         connection.execute(
-            insert(drops).values(
-                cycle=cycle, agency=agency, file_name=file_name, signature=signature, sha256=sha256
-            )
+            insert(drops).values(cycle=cycle, agency=agency, file_name=file_name, signature=signature, sha256=sha256)
         )
 
 
@@ -119,9 +115,7 @@ def list_arrivals(connection: Connection, cycle: str, agency: str | None = None)
 
 def list_waiting(connection: Connection, cycle: str, agency: str) -> list[Arrival]:
     """Versions of one agency that nobody has judged yet, oldest first."""
-    query = select(arrivals).where(
-        arrivals.c.cycle == cycle, arrivals.c.agency == agency, arrivals.c.verdict.is_(None)
-    )
+    query = select(arrivals).where(arrivals.c.cycle == cycle, arrivals.c.agency == agency, arrivals.c.verdict.is_(None))
     return [_arrival(row) for row in connection.execute(query.order_by(arrivals.c.id))]
 
 

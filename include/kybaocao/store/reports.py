@@ -63,9 +63,7 @@ def save_snapshot(connection: Connection, snapshot: Snapshot) -> int:
     if held is not None:
         return int(held)
     result = connection.execute(
-        insert(snapshots).values(
-            cycle=snapshot.cycle, as_of=snapshot.as_of, checksum=digest, content=to_json(snapshot)
-        )
+        insert(snapshots).values(cycle=snapshot.cycle, as_of=snapshot.as_of, checksum=digest, content=to_json(snapshot))
     )
     return int(result.inserted_primary_key[0])  # type: ignore[index]
 
@@ -120,8 +118,6 @@ def add_publication(connection: Connection, publication: Publication) -> bool:
 def list_publications(connection: Connection, cycle: str) -> list[Publication]:
     query = select(publications).where(publications.c.cycle == cycle).order_by(publications.c.published_at)
     return [
-        Publication(
-            **{**row._mapping, "recipients": tuple(json.loads(row.recipients)), "files": json.loads(row.files)}
-        )
+        Publication(**{**row._mapping, "recipients": tuple(json.loads(row.recipients)), "files": json.loads(row.files)})
         for row in connection.execute(query)
     ]

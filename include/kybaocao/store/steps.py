@@ -19,9 +19,7 @@ def list_steps(connection: Connection, cycle: str) -> dict[str, set[tuple[str, i
 
 
 def agencies_at(connection: Connection, cycle: str, rung: str, repetition: int) -> list[str]:
-    query = select(steps.c.agency).where(
-        steps.c.cycle == cycle, steps.c.rung == rung, steps.c.repetition == repetition
-    )
+    query = select(steps.c.agency).where(steps.c.cycle == cycle, steps.c.rung == rung, steps.c.repetition == repetition)
     return sorted(connection.scalars(query))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from sqlalchemy import Column as C  # noqa: N817 - forty times below
 from sqlalchemy import (
     DateTime,
     Dialect,
@@ -20,7 +21,6 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
-from sqlalchemy import Column as C
 
 metadata = MetaData(
     naming_convention={
@@ -48,7 +48,8 @@ class Moment(TypeDecorator[dt.datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
         if value is None:
             return None
-        return value.astimezone(dt.UTC) if value.tzinfo else value.replace(tzinfo=dt.UTC)
+        moment: dt.datetime = value.astimezone(dt.UTC) if value.tzinfo else value.replace(tzinfo=dt.UTC)
+        return moment
 
 
 issued_forms = Table(

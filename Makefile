@@ -1,0 +1,51 @@
+# Kỳ Báo Cáo. `make demo` shows it, `make test` proves it; each installs what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+
+.PHONY: help install demo test check fix bench up down cli lock clean
+
+help: ## what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(VENV)/.installed ## build the environment in .venv
+
+$(VENV)/.installed: requirements.txt requirements-dev.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt
+	@# `python -m kybaocao` works from anywhere in this environment
+	@$(BIN)/python -c "import site; open(site.getsitepackages()[0] + '/kybaocao.pth', 'w').write('$(CURDIR)/include\n$(CURDIR)/config\n')"
+	@touch $@
+
+demo: install ## one whole season of the sample province on real Airflow
+	@$(BIN)/python -m kybaocao demo
+
+test: install ## every test
+	@$(BIN)/python -m pytest
+
+check: install ## format, lint, types
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
+
+fix: install ## format and mend what can be mended
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+bench: install ## measurements as JSON under var/bench
+	@$(BIN)/python -m tests.bench
+
+up: install ## the standing embedded system
+	@$(BIN)/python -m kybaocao up
+
+down: ## stop it
+	@$(BIN)/python -m kybaocao down
+
+cli: install ## make cli ARGS="status --cycle nq02-2026-ky2"
+	@$(BIN)/python -m kybaocao $(ARGS)
+
+lock: ## pin requirements anew
+	$(BIN)/uv pip compile -q --no-annotate --no-header --python-version 3.11 requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --no-annotate --no-header --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+
+clean: ## remove the environment and all data of the embedded system
+	rm -rf $(VENV) var

@@ -1,0 +1,268 @@
+"""Playing the sample season on real Airflow, and checking what came out.
+
+Scheduler, triggerer, DAG processor, API server and mail sink run as real processes in `var/demo`; passes
+are triggered and the approval is answered through the public API, as an operator and a leader would.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kybaocao.demo.figures import Answers, Filler
+from kybaocao.demo.files import answers_of, write_file
+from kybaocao.demo.proof import compare
+from kybaocao.demo.season import Act, File, Scene, Season, local_moment, write_season
+from kybaocao.embedded.api import AirflowApi
+from kybaocao.embedded.system import REPOSITORY, System, find_free_port
+from kybaocao.passes import Pass
+from kybaocao.plan.load import find_plan
+from kybaocao.plan.plan import Plan
+from kybaocao.snapshot import Standing
+from kybaocao.store.reports import list_versions, load_snapshot
+from kybaocao.vietnamese import format_date
+
+CYCLE, PREVIOUS, SEED = "nq02-2026-ky2", "nq02-2026-ky1", 2026
+PREVIOUS_SUBMISSION, PREVIOUS_REPORT = "2026-06-08T15:00", "2026-06-12T10:00"
+REJECTION = "Bổ sung số liệu các xã nộp muộn trước khi trình."
+SIGN_OFF = {
+    "so": "215/BC-UBND",
+    "ngay": "16/12/2026",
+    "nguoi_ky": "Nguyễn Văn Mẫu",
+    "chuc_vu": "Phó Chủ tịch",
+    "ly_do": "",
+}
+# What makes an accepted version: the kinds of act whose file is sound.
+SOUND = (File.GOOD, File.ZERO, File.CORRECTION)
+
+
+class Clock:
+    """Seconds by step, for the summary."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.began = time.monotonic()
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        start = time.monotonic()
+        yield
+        self.seconds[name] = round(self.seconds.get(name, 0) + time.monotonic() - start, 1)
+
+
+def play_season(*, keep: bool = False) -> int:
+    """The whole demonstration; 0 when the published outcome equals the independent computation."""
+    home = REPOSITORY / "var" / "demo"
+    system = System(home, find_free_port(), find_free_port())
+    system.erase()
+    home.mkdir(parents=True)
+    os.environ["KYBAOCAO_HOME"] = str(home)
+    os.environ["KYBAOCAO_REPLAY"] = "1"
+    os.environ.pop("KYBAOCAO_DB_URL", None)
+    clock = Clock()
+    plan = find_plan(CYCLE)
+    season = write_season(plan, SEED)
+    say(f"Kỳ Báo Cáo: the year-end season of {plan.header.province}, {len(plan.expected)} agencies, on real Airflow")
+    try:
+        with clock.step("start_airflow"):
+            say("starting Airflow (scheduler, triggerer, DAG processor, API server) and a mail sink …")
+            system.start()
+        say(f"  up at {system.url}   [{clock.seconds['start_airflow']:.0f} s]")
+        with clock.step("previous_cycle"):
+            play_previous(plan)
+        say(f"  half-year cycle replayed without Airflow, for comparison   [{clock.seconds['previous_cycle']:.0f} s]")
+        api = AirflowApi(system.url, "vanhanh", system.passwords()["vanhanh"])
+        leader = AirflowApi(system.url, "lanhdao", system.passwords()["lanhdao"])
+        api.wait_for_dag(CYCLE)
+        told = play_scenes(plan, season, api, leader, clock)
+        summary = summarise(plan, season, home, clock)
+        differences = compare(plan, season, told, summary)
+        summary["agrees_with_independent_computation"] = not differences
+        (home / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1))
+        tell(summary, differences, home)
+        if keep and not differences:
+            say(f"Airflow keeps running at {system.url} (user vanhanh, password {system.passwords()['vanhanh']})")
+        return 1 if differences else 0
+    finally:
+        if not keep:
+            system.stop()
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+# --- the previous cycle -----------------------------------------------------------------------------------------
+
+
+def play_previous(plan: Plan) -> None:
+    """The half-year cycle in one process, so that the year-end report has something to stand beside."""
+    from kybaocao.report.content import SignOff
+    from kybaocao.stages.publication import Decision, publish_to_bo_tai_chinh, record_decision
+    from kybaocao.stages.run import run_pass
+
+    filler = Filler(SEED)
+    at = local_moment(PREVIOUS_SUBMISSION, plan)
+    p = Pass.begin(PREVIOUS, at, is_replay=True)
+    p.store.upgrade()
+    for number, agency in enumerate(plan.expected):
+        inbox = p.home.inbox(agency.code, PREVIOUS)
+        inbox.mkdir(parents=True)
+        write_file(plan, PREVIOUS, Act(agency.code, File.GOOD), filler, inbox, number)
+    run_pass(p)
+    end = Pass.begin(PREVIOUS, local_moment(PREVIOUS_REPORT, plan), is_replay=True)
+    version = run_pass(end)["report_version"]
+    signed = SignOff("98/BC-UBND", end.local.date(), SIGN_OFF["nguoi_ky"], SIGN_OFF["chuc_vu"])
+    record_decision(end, version, Decision(True, "lanhdao", sign_off=signed))
+    publish_to_bo_tai_chinh(end, version)
+
+
+# --- the cycle itself ---------------------------------------------------------------------------------------------
+
+
+def play_scenes(plan: Plan, season: Season, api: AirflowApi, leader: AirflowApi, clock: Clock) -> dict[str, Answers]:
+    """Every pass; returns agency -> what its last accepted file was meant to say."""
+    filler = Filler(SEED)
+    told: dict[str, Answers] = {}
+    for number, scene in enumerate(season.scenes):
+        run = f"{scene.at[:10]}__luot_{number + 1:02d}"
+        with clock.step(f"pass_{number + 1:02d}"):
+            drop_files(plan, scene, filler, told)
+            api.trigger(CYCLE, run, {"as_of": scene.at})
+            state = api.wait_for_run(CYCLE, run, may_wait_for_human=True)
+        counts = api.count_tasks(CYCLE, run)
+        if state not in ("success", "waiting"):
+            raise RuntimeError(f"pass {run} ended {state}; see {api.url}/dags/{CYCLE}/runs/{run}")
+        day = local_moment(scene.at, plan)
+        say(
+            f"  {format_date(day.date())} {day:%H:%M}  {scene.title:<44}"
+            f" files {len(scene.acts):>2}  judged {counts['validate']:>2}  chased {counts['escalate']:>2}"
+            f"   [{clock.seconds[f'pass_{number + 1:02d}']:.0f} s]"
+        )
+        if state == "waiting":
+            with clock.step("approval"):
+                answer_approval(leader, run, is_last=number == len(season.scenes) - 1)
+    return told
+
+
+def drop_files(plan: Plan, scene: Scene, filler: Filler, told: dict[str, Answers]) -> None:
+    from kybaocao.home import Home
+
+    home = Home.from_environment()
+    for number, act in enumerate(scene.acts):
+        write_file(plan, CYCLE, act, filler, home.inbox(act.agency, CYCLE), number)
+        if act.file in SOUND:
+            told[act.agency] = answers_of(plan, CYCLE, act, filler)
+
+
+def answer_approval(leader: AirflowApi, run: str, *, is_last: bool) -> None:
+    """First sent back with a reason, the next version approved with number, date and signer."""
+    if is_last:
+        say("      leader approves through the API: số 215/BC-UBND, 16/12/2026")
+        leader.answer(CYCLE, run, "approve", "Phê duyệt", SIGN_OFF)
+    else:
+        say("      leader sends the draft back through the API, with a reason")
+        leader.answer(CYCLE, run, "approve", "Trả lại", dict.fromkeys(SIGN_OFF, "") | {"ly_do": REJECTION})
+    state = leader.wait_for_run(CYCLE, run)
+    if state != "success":
+        raise RuntimeError(f"pass {run} ended {state} after the approval")
+
+
+# --- the outcome ---------------------------------------------------------------------------------------------------
+
+
+def summarise(plan: Plan, season: Season, home: Path, clock: Clock) -> dict[str, Any]:
+    """What was published, read back from the store."""
+    from kybaocao.store.outbox import list_messages
+    from kybaocao.store.reports import list_publications
+
+    p = Pass.begin(CYCLE, local_moment(season.scenes[-1].at, plan), is_replay=True)
+    with p.store.read() as connection:
+        version = list_versions(connection, CYCLE)[-1]
+        snapshot = load_snapshot(connection, version.snapshot)
+        publications = list_publications(connection, CYCLE)
+        messages = list_messages(connection, CYCLE)
+    done = snapshot.accepted
+    late = sum(entry.is_late for entry in done)
+    return {
+        "plan": plan.id,
+        "cycle": CYCLE,
+        "expected": len(snapshot.timeliness),
+        "accepted": len(done),
+        "on_time": len(done) - late,
+        "late": late,
+        "missing": sum(entry.standing is Standing.MISSING for entry in snapshot.timeliness),
+        "returned": sum(entry.returned_count > 0 for entry in snapshot.timeliness),
+        "indicators": {
+            result.id: {
+                "numerator": _plain(result.cumulative.numerator),
+                "denominator": _plain(result.cumulative.denominator),
+                "value": _plain(result.cumulative.value),
+                "verdict": result.verdict.value,
+                "coverage": result.coverage,
+            }
+            for result in snapshot.indicators
+        },
+        "publications": [
+            {
+                "version": item.version,
+                "release": item.release,
+                "recipient": list(item.recipients),
+                "content_sha256": item.content_checksum,
+                "sha256": item.files,
+            }
+            for item in publications
+        ],
+        "mails": dict(sorted(Counter(m.message.kind for m in messages).items())),
+        "mails_sent": sum(m.state == "sent" for m in messages),
+        "mails_in_sink": len(list((home / "mail").glob("*.eml"))),
+        "seconds": clock.seconds | {"total": round(time.monotonic() - clock.began, 1)},
+        "report_folder": str(home / version.folder),
+    }
+
+
+def _plain(value: Any) -> str | None:
+    return None if value is None else format(value, "f")
+
+
+def tell(summary: dict[str, Any], differences: list[str], home: Path) -> None:
+    counts = Counter(entry["verdict"] for entry in summary["indicators"].values())
+    say("")
+    say(
+        f"{summary['accepted']}/{summary['expected']} agencies accepted: {summary['on_time']} on time, "
+        f"{summary['late']} late; {summary['missing']} silent; {summary['returned']} had a file sent back to mend."
+    )
+    say("Indicators: " + ", ".join(f"{verdict} {count}" for verdict, count in counts.most_common()))
+    for code in ("T15", "T16", "T17", "T18"):
+        entry = summary["indicators"].get(code)
+        if entry and entry["value"]:
+            say(
+                f"  {code}: {entry['numerator']}/{entry['denominator']} = {float(entry['value']):.2f} %"
+                f"  {entry['verdict']}  ({entry['coverage']})"
+            )
+    for item in summary["publications"]:
+        say(
+            f"Version {item['version']} to {item['release']}: "
+            f"{len(item['recipient'])} recipients, {len(item['sha256'])} files"
+        )
+    say(f"Mails: {summary['mails_sent']} sent, {summary['mails_in_sink']} in the sink, by kind {summary['mails']}")
+    say(f"Total {summary['seconds']['total']:.0f} s.")
+    say("")
+    say(f"  report    {summary['report_folder']}")
+    say(f"  mails     {home / 'mail'}")
+    say(f"  folders   {home / 'shared'}   (an agency's view: X-04183/{CYCLE})")
+    say(f"  summary   {home / 'summary.json'}")
+    if differences:
+        say("\nTHE PUBLISHED FIGURES DIFFER FROM THE INDEPENDENT COMPUTATION:")
+        for line in differences:
+            say(f"  - {line}")
+        print("demo failed", file=sys.stderr)
+    else:
+        say("\nEvery published figure equals the independent computation.")

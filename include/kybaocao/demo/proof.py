@@ -1,0 +1,67 @@
+"""An independent computation of what the season must come to, from what the agencies meant to say.
+
+It shares nothing with intake or aggregation: it never opens a workbook, and adds with fractions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from kybaocao.demo.figures import Answers
+from kybaocao.demo.season import Season
+from kybaocao.plan.plan import Plan
+
+_PAIRS = {
+    "ty_le": ("tu_so_luy_ke", "mau_so_luy_ke"),
+    "so_luong": ("thuc_hien", None),
+    "tang_truong": ("nam_nay", "nam_truoc"),
+    "thu_hang": ("hang", "hang_truoc"),
+    "so_sanh": ("ky_nay", "ky_truoc"),
+}
+
+
+def expect_indicators(plan: Plan, told: Mapping[str, Answers]) -> dict[str, tuple[Fraction | None, Fraction | None]]:
+    """indicator -> (numerator, denominator) summed over `told`: agency -> its last accepted answers."""
+    sums: dict[str, tuple[Fraction | None, Fraction | None]] = {}
+    for indicator in plan.indicators:
+        separate = bool(indicator.parts) and indicator.parts_are == "rieng"
+        rows = [part.id for part in indicator.parts] if separate else [indicator.id]
+        tops: list[Fraction] = []
+        bases: list[Fraction] = []
+        for answers in told.values():
+            for (table, row, column), value in answers.items():
+                if row not in rows or table not in _PAIRS:
+                    continue
+                top, base = _PAIRS[table]
+                if column == top:
+                    tops.append(Fraction(str(value)))
+                elif column == base:
+                    bases.append(Fraction(str(value)))
+        sums[indicator.id] = (sum(tops, Fraction(0)) if tops else None, sum(bases, Fraction(0)) if bases else None)
+    return sums
+
+
+def compare(plan: Plan, season: Season, told: Mapping[str, Answers], summary: Mapping[str, Any]) -> list[str]:
+    """Every difference between the published outcome and this computation; empty when they agree."""
+    differences = []
+    expected = len(plan.expected)
+    wanted = {
+        "expected": expected,
+        "accepted": expected - len(season.silent),
+        "missing": len(season.silent),
+        "late": len(season.late),
+        "on_time": expected - len(season.silent) - len(season.late),
+        "returned": len(season.returned),
+    }
+    for key, value in wanted.items():
+        if summary[key] != value:
+            differences.append(f"{key}: published {summary[key]}, computed {value}")
+    for indicator, (top, base) in expect_indicators(plan, told).items():
+        published = summary["indicators"][indicator]
+        for name, figure in (("numerator", top), ("denominator", base)):
+            shown = None if published[name] is None else Fraction(published[name])
+            if shown != figure:
+                differences.append(f"{indicator} {name}: published {shown}, computed {figure}")
+    return differences
