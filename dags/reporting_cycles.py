@@ -90,9 +90,7 @@ def build_cycle(cycle, warnings):
         first = task(
             tasks.publish_to_so_tai_chinh, task_display_name="Gửi Sở Tài chính", **ONE_AT_A_TIME, **MAIL_RETRIES
         )(opened=opened, version=version)
-        approve = ReportApproval(
-            task_id="approve", task_display_name="Phê duyệt", retries=5, retry_delay=pendulum.duration(seconds=1)
-        )
+        approve = ReportApproval(task_id="approve", task_display_name="Phê duyệt")
         second = task(
             tasks.publish_to_bo_tai_chinh, task_display_name="Gửi Bộ Tài chính", **ONE_AT_A_TIME, **MAIL_RETRIES
         )(opened=opened, decision=approve.output)

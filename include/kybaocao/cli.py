@@ -223,13 +223,14 @@ def _report(options: argparse.Namespace) -> int:
     from kybaocao.report.content import content_checksum, write_content
     from kybaocao.report.package import write_report
     from kybaocao.stages.aggregating import aggregate_returns
+    from kybaocao.stages.compilation import load_supplement
     from kybaocao.store.reports import load_snapshot
 
     p = _begin(options)
     saved = aggregate_returns(p).snapshot
     with p.store.read() as connection:
         snapshot = load_snapshot(connection, saved)
-    content = write_content(p.plan, p.cycle, snapshot)
+    content = write_content(p.plan, p.cycle, snapshot, load_supplement(p))
     files = write_report(p.plan, p.cycle, content, options.out, p.as_of)
     if options.json:
         _print_json({"content": content_checksum(content), "files": {name: str(path) for name, path in files.items()}})

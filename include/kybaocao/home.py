@@ -10,6 +10,7 @@ from kybaocao.store.database import Store
 
 INBOX = "nop"
 REPLIES = "tra_loi"
+SUPPLEMENT = "bo-sung.txt"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,10 @@ class Home:
 
     def report_folder(self, cycle: str, version: int) -> Path:
         return self.reports / cycle / f"v{version:03d}"
+
+    def supplement(self, cycle: str) -> Path:
+        """Where the coordinator writes what software must not."""
+        return self.reports / cycle / SUPPLEMENT
 
     def open_store(self) -> Store:
         url = os.environ.get("KYBAOCAO_DB_URL") or f"sqlite:///{self.root / 'kybaocao.db'}"

@@ -178,6 +178,7 @@ def small_plan() -> Plan:
             "lần/năm",
             "không quá 01 lần",
             muc_tieu=1,
+            tu_so="Số doanh nghiệp bị thanh tra quá 01 lần trong năm",
         ),
         _indicator("T15", "Tỷ lệ cấp kết quả điện tử", "ty_le", "bang", "%", "100%", muc_tieu=100, **everyone),
         _indicator("T18", "Mức độ hài lòng", "ty_le", "it_nhat", "%", "Tối thiểu 90%", muc_tieu=90, **everyone),

@@ -174,7 +174,16 @@ def test_nothing_arose_is_not_a_missing_figure() -> None:
 
 def test_zero_breaches_are_a_figure() -> None:
     """0 of 412 is what was asked for, and printed as such."""
-    assert "0/412 trường hợp vượt quy định, chiếm 0,00%" in find(write(), "Số lần thanh tra")
+    content = write()
+    told = find(content, "Số lần thanh tra")
+    assert "(T14): 0/412 doanh nghiệp bị thanh tra quá 01 lần trong năm, chiếm 0,00% (mục tiêu" in told
+
+
+def test_breaches_are_never_shown_in_the_unit_of_their_limit() -> None:
+    """T14 is measured in inspections a year: "0,00%" in that row would be read as one, "0/412" is not."""
+    content = write()
+    assert row(next(tables(content)), "T14")[6] == "0/412"
+    assert row(content.annexes[0].table, "T14")[9] == "0/412"
 
 
 def test_a_fall_is_told_as_a_fall() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param
 from airflow.sdk.exceptions import TaskAwaitingInput
-from airflow.sdk.execution_time.hitl import get_hitl_detail_content_detail, upsert_hitl_detail
+from airflow.sdk.execution_time.hitl import upsert_hitl_detail
 
 APPROVE, REJECT = "Phê duyệt", "Trả lại"
 _SUBJECT = (
@@ -47,26 +47,6 @@ class ReportApproval(HITLOperator):  # type: ignore[misc]
 
     def validate_params_input(self, params_input: Any) -> None:
         """Fields left out count as left empty; what is missing is asked for in `execute_complete`."""
-
-    def execute(self, context: Any) -> Any:
-        """Ask; but an answer that is already there is used, not asked for twice.
-
-        Airflow 3.3 may mistake an answer given within a second of the question for a crash (the executor
-        reports the parked attempt while the resumed one is queued) and run the task again from the start.
-        """
-        if context["ti"].try_number > 1:
-            given = get_hitl_detail_content_detail(ti_id=context["ti"].id)
-            if getattr(given, "response_received", False):
-                user = given.responded_by_user
-                event = {
-                    "chosen_options": given.chosen_options,
-                    "params_input": given.params_input,
-                    "responded_at": given.responded_at,
-                    "responded_by_user": user.model_dump() if hasattr(user, "model_dump") else user,
-                    "timedout": False,
-                }
-                return self.execute_complete(context, event)
-        return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, Any]:
         from kybaocao.passes import Pass

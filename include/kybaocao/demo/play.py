@@ -20,6 +20,7 @@ from kybaocao.demo.figures import Answers, Filler
 from kybaocao.demo.files import answers_of, write_file
 from kybaocao.demo.proof import compare
 from kybaocao.demo.season import Act, File, Scene, Season, local_moment, write_season
+from kybaocao.demo.words import write_sample_words
 from kybaocao.embedded.api import AirflowApi
 from kybaocao.embedded.system import REPOSITORY, System, find_free_port
 from kybaocao.passes import Pass
@@ -31,7 +32,7 @@ from kybaocao.vietnamese import format_date
 
 CYCLE, PREVIOUS, SEED = "nq02-2026-ky2", "nq02-2026-ky1", 2026
 PREVIOUS_SUBMISSION, PREVIOUS_REPORT = "2026-06-08T15:00", "2026-06-12T10:00"
-REJECTION = "Bổ sung số liệu các xã nộp muộn trước khi trình."
+REJECTION = "Bổ sung nhiệm vụ trọng tâm và số liệu các xã nộp muộn trước khi trình."
 SIGN_OFF = {
     "so": "215/BC-UBND",
     "ngay": "16/12/2026",
@@ -133,8 +134,11 @@ def play_scenes(plan: Plan, season: Season, api: AirflowApi, leader: AirflowApi,
     told: dict[str, Answers] = {}
     for number, scene in enumerate(season.scenes):
         run = f"{scene.at[:10]}__luot_{number + 1:02d}"
+        is_last = number == len(season.scenes) - 1
         with clock.step(f"pass_{number + 1:02d}"):
             drop_files(plan, scene, filler, told)
+            if is_last:
+                say(f"      Sở Tài chính writes in bo-sung.txt at {len(write_sample_words(CYCLE))} places left open")
             api.trigger(CYCLE, run, {"as_of": scene.at})
             state = api.wait_for_run(CYCLE, run, may_wait_for_human=True)
         counts = api.count_tasks(CYCLE, run)
@@ -148,7 +152,7 @@ def play_scenes(plan: Plan, season: Season, api: AirflowApi, leader: AirflowApi,
         )
         if state == "waiting":
             with clock.step("approval"):
-                answer_approval(leader, run, is_last=number == len(season.scenes) - 1)
+                answer_approval(leader, run, is_last=is_last)
     return told
 
 

@@ -51,13 +51,15 @@ class AirflowApi:
         raise RuntimeError(f"run {run} of {dag} did not end within {timeout_seconds:.0f} s")
 
     def pending_approval(self, dag: str, run: str) -> bool:
-        path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/approve"
-        return bool(self.call("GET", path)["state"] == "awaiting_input")
+        return self.task_state(dag, run, "approve") == "awaiting_input"
 
     def answer(self, dag: str, run: str, task: str, option: str, fields: dict[str, str]) -> None:
         """Answer a task that waits for a human."""
         path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{task}/-1/hitlDetails"
         self.call("PATCH", path, {"chosen_options": [option], "params_input": fields})
+
+    def task_state(self, dag: str, run: str, task: str) -> str:
+        return str(self.call("GET", f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{task}")["state"])
 
     def list_tasks(self, dag: str, run: str) -> list[dict[str, Any]]:
         path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances?limit=500"

@@ -1,6 +1,6 @@
 """Writing what the report says, from a plan, a cycle and a snapshot. Pure: no clock, no files, no layout.
 
-    content = write_content(plan, cycle, snapshot)
+    content = write_content(plan, cycle, snapshot, supplement)
     content_checksum(content)        what a leader approves
     read_content(to_json(content))   the same content, from its stored text
 
@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from kybaocao.plan.model import Cycle
 from kybaocao.plan.plan import Plan
-from kybaocao.report import difficulties, direction, submission, targets, tasks
+from kybaocao.report import difficulties, direction, places, submission, targets, tasks
 from kybaocao.report.model import (
     Annex,
     Block,
@@ -32,16 +32,22 @@ from kybaocao.report.model import (
     read_content,
 )
 from kybaocao.report.source import ROMAN, ReportSource
+from kybaocao.report.supplement import Supplement
 from kybaocao.snapshot import Snapshot
 from kybaocao.vietnamese import format_date
 
 __all__ = ["ReportContent", "SignOff", "content_checksum", "read_content", "write_content"]
 
 
-def write_content(plan: Plan, cycle: Cycle, snapshot: Snapshot) -> ReportContent:
-    """Everything the report says. Raises PlanError when the wording (bao_cao.yaml) is broken."""
+def write_content(
+    plan: Plan, cycle: Cycle, snapshot: Snapshot, supplement: Supplement | None = None
+) -> ReportContent:
+    """Everything the report says. Raises PlanError when the wording (bao_cao.yaml) is broken.
+
+    `supplement`: the coordinator's words for the places where software writes none.
+    """
     words = plan.require_wording()
-    source = ReportSource(plan, cycle, snapshot, words)
+    source = ReportSource(plan, cycle, snapshot, words, supplement.paragraphs if supplement else {})
     header = plan.header
     return ReportContent(
         plan=plan.id,
@@ -114,7 +120,7 @@ def _write_last_part(source: ReportSource) -> tuple[Block, ...]:
         Paragraph(f"1. {words.difficulties.proposals}", Style.CLAUSE),
         *difficulties.write_proposals(source),
         Paragraph(f"2. {words.difficulties.next_work}", Style.CLAUSE),
-        Paragraph(words.placeholder),
+        *source.fill(places.NEXT_WORK),
         Paragraph(f"3. {words.submission.heading}", Style.CLAUSE),
         *before,
         replace(last, text=last.text.rstrip(" .") + words.end),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from kybaocao.report import places
 from kybaocao.report.model import Block, Cell, Paragraph, Row, Style, Table
 from kybaocao.report.source import ReportSource, bare, capitalise, clean, count, join, letter, sentence
 from kybaocao.snapshot import Difficulty
@@ -20,8 +21,9 @@ SOLVED = "đã giải quyết"
 def write_difficulties(source: ReportSource) -> tuple[Block, ...]:
     words = source.words.difficulties
     difficulties = _difficulties(source)
+    remarks = source.supplied.get(places.CAUSES, ())
     if not difficulties:
-        return (Paragraph(words.none),)
+        return Paragraph(words.none), *remarks
     causes = _tally((_kind(source, difficulty) for difficulty in difficulties), CAUSE_KINDS)
     standings = _tally((_standing(source, difficulty) for difficulty in difficulties), STANDINGS)
     blocks: list[Block] = [
@@ -47,6 +49,9 @@ def write_difficulties(source: ReportSource) -> tuple[Block, ...]:
                 for difficulty in chosen
                 if _kind(source, difficulty) == kind
             )
+    if remarks:
+        blocks.append(Paragraph(f"{len(by_section) + 1}. {words.remarks}", Style.CLAUSE))
+        blocks.extend(remarks)
     return tuple(blocks)
 
 

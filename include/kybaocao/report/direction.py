@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from kybaocao.report import places
 from kybaocao.report.model import Block, Cell, Paragraph, Row, Style, Table
 from kybaocao.report.source import (
     KINDS,
@@ -25,7 +26,7 @@ def write_direction(source: ReportSource) -> tuple[Block, ...]:
     words = source.words.direction
     documents = list_documents(source)
     if not documents:
-        return Paragraph(words.none), Paragraph(source.words.placeholder)
+        return Paragraph(words.none), *source.fill(places.DIRECTION)
     by_kind = join(
         words.of_kind.format(loai=source.words.kinds[kind], so=count(number))
         for kind in KINDS

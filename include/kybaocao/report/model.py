@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -36,6 +37,7 @@ class Paragraph:
     text: str
     style: Style = Style.BODY
     kind: Literal["paragraph"] = "paragraph"
+    place: str = ""  # label of the place of the coordinator's that it fills or holds open, see `places`
 
 
 @dataclass(frozen=True)
@@ -155,14 +157,24 @@ class ReportContent:
         return f"{self.type_name} {self.subject}"
 
     @property
+    def places(self) -> tuple[str, ...]:
+        """Labels of the coordinator's places in this report, waiting or written."""
+        return tuple(dict.fromkeys(paragraph.place for paragraph in self._placed()))
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Labels of the places that still wait for the coordinator's words."""
+        return tuple(dict.fromkeys(p.place for p in self._placed() if self.placeholder in p.text))
+
+    @property
     def open_places(self) -> int:
-        """How many places still wait for the coordinator's words."""
-        return sum(
-            block.text.count(self.placeholder)
-            for section in self.sections
-            for block in section.blocks
-            if isinstance(block, Paragraph)
-        )
+        return len(self.waiting)
+
+    def _placed(self) -> Iterator[Paragraph]:
+        for section in self.sections:
+            for block in section.blocks:
+                if isinstance(block, Paragraph) and block.place:
+                    yield block
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 from kybaocao.plan.model import AgencyKind, Cycle, Section
 from kybaocao.plan.plan import Plan
+from kybaocao.report.model import Paragraph, Style
+from kybaocao.report.places import Place, list_places
 from kybaocao.report.wording import ReportWording
 from kybaocao.snapshot import Snapshot
 from kybaocao.vietnamese import format_number, format_percent, sort_key
@@ -20,12 +23,28 @@ LOCAL_KINDS = (AgencyKind.WARD, AgencyKind.COMMUNE)
 
 @dataclass(frozen=True)
 class ReportSource:
-    """One plan, cycle and snapshot, with the words to report them in."""
+    """One plan, cycle and snapshot, with the words to report them in and what the coordinator supplied."""
 
     plan: Plan
     cycle: Cycle
     snapshot: Snapshot
     words: ReportWording
+    supplied: Mapping[str, tuple[Paragraph, ...]] = field(default_factory=dict)  # by the key of its place
+
+    @cached_property
+    def places(self) -> dict[str, Place]:
+        return {place.key: place for place in list_places(self.plan)}
+
+    def fill(self, key: str, before: str = "", style: Style = Style.BODY) -> tuple[Paragraph, ...]:
+        """A place with the coordinator's words, or with the mark that they are waited for.
+
+        `before`: what the software itself says there; the mark stands in the same paragraph.
+        """
+        written = self.supplied.get(key)
+        if written:
+            return (Paragraph(before, style), *written) if before else written
+        text = f"{before} {self.words.placeholder}".strip()
+        return (Paragraph(text, style, place=self.places[key].label),)
 
     def name(self, agency: str) -> str:
         """An agency as the report writes it; a code that left the register stays readable as itself."""

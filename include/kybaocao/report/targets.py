@@ -20,6 +20,7 @@ ANNEX = 1
 NOTES_SHOWN = 3  # explanations of agencies in one row of the annex
 _NOTHING = Figures(None, None, None)
 _NONE = "–"
+_NUMBER_OF = "Số "  # how the plan's numerators begin; after a figure the word would be said twice
 _PERCENT = (Measure.RATIO, Measure.BREACH, Measure.GROWTH)
 _JUDGED = (Verdict.MET, Verdict.NOT_MET)
 _OPEN = (Verdict.NO_FIGURE, Verdict.NOT_PUBLISHED, Verdict.NOTHING)
@@ -127,6 +128,11 @@ def list_origins(source: ReportSource) -> Table:
     return Table("origins", source.words.tables.origins.columns, tuple(rows))
 
 
+def describe_result(indicator: Indicator, result: IndicatorResult) -> str:
+    """The result of one indicator as the tables print it: "91,30%", "21/34", "Chưa có số liệu"."""
+    return _figure_cells(_Target(indicator, result))[-1].text
+
+
 def _targets(source: ReportSource) -> list[_Target]:
     results = {result.id: result for result in source.snapshot.indicators}
     return [_Target(indicator, results.get(indicator.id)) for indicator in source.plan.indicators]
@@ -218,6 +224,9 @@ def _part_cells(indicator: Indicator, part: PartResult) -> tuple[Cell, Cell, Cel
 def _result(indicator: Indicator, figures: Figures, verdict: Verdict, ranked: Decimal | None) -> Cell:
     if figures.value is None:
         return Cell(_NONE if verdict in _JUDGED else capitalise(verdict.value))
+    if indicator.measure is Measure.BREACH:
+        # A percentage would be read in the indicator's unit ("lần/năm/doanh nghiệp").
+        return Cell(_fraction(figures), figures.value)
     return Cell(_show(indicator, figures.value, ranked), figures.value)
 
 
@@ -236,6 +245,10 @@ def _places(value: Decimal, target: Decimal | None) -> int:
         while places < 6 and format_number(value, places) == format_number(target, places):
             places += 1
     return places
+
+
+def _fraction(figures: Figures) -> str:
+    return f"{_amount(figures.numerator).text}/{_amount(figures.denominator).text}"
 
 
 def _rank(place: Decimal | None, ranked: Decimal | None) -> str:
@@ -371,7 +384,7 @@ def _tell(source: ReportSource, target: _Target) -> str:
     if result.parts:
         clauses.append(words.parts.format(danh_sach=", ".join(_tell_part(source, indicator, p) for p in result.parts)))
     if result.previous is not None and result.previous.value is not None and indicator.measure is not Measure.RANK:
-        clauses.append(words.previous.format(ket_qua=_show(indicator, result.previous.value, None)))
+        clauses.append(words.previous.format(ket_qua=_previous(target).text))
     if result.expected_count > 1:
         clauses.append(words.coverage.format(so=_coverage(result)))
     return f"{words.named.format(ten=indicator.name, ma=indicator.id)}: {join(clauses)}."
@@ -383,13 +396,12 @@ def _tell_figures(source: ReportSource, target: _Target) -> str:
     if figures.value is None:  # judged part by part; there is no figure of the whole
         return words.whole.format(muc_tieu=goal)
     if indicator.measure in (Measure.RATIO, Measure.BREACH):
-        template = words.ratio if indicator.measure is Measure.RATIO else words.breach
-        return template.format(
-            tu_so=_amount(figures.numerator).text,
-            mau_so=_amount(figures.denominator).text,
-            ket_qua=_show(indicator, figures.value, None),
-            muc_tieu=goal,
-        )
+        numbers = {"tu_so": _amount(figures.numerator).text, "mau_so": _amount(figures.denominator).text}
+        shown = _show(indicator, figures.value, None)
+        if indicator.measure is Measure.RATIO:
+            return words.ratio.format(**numbers, ket_qua=shown, muc_tieu=goal)
+        breach = lower_first(bare(indicator.numerator.removeprefix(_NUMBER_OF)))
+        return words.breach.format(**numbers, vi_pham=breach, ket_qua=shown, muc_tieu=goal)
     if indicator.measure is Measure.GROWTH:
         return words.growth.format(
             so=_amount(figures.numerator).text,
@@ -440,8 +452,7 @@ def _tell_part(source: ReportSource, indicator: Indicator, part: PartResult) -> 
     if part.verdict in _OPEN or figures.value is None:
         return f"{name} {part.verdict.value}"
     if indicator.measure in (Measure.RATIO, Measure.BREACH):
-        shares = f"{_amount(figures.numerator).text}/{_amount(figures.denominator).text}"
-        return f"{name} {shares} ({_show(indicator, figures.value, None)})"
+        return f"{name} {_fraction(figures)} ({_show(indicator, figures.value, None)})"
     if indicator.measure is Measure.GROWTH:
         return f"{name} {_amount(figures.numerator).text} ({_tell_growth(source, indicator, figures.value)})"
     if indicator.measure is Measure.CHANGE and figures.denominator is not None:

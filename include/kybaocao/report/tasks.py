@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kybaocao.plan.model import Section, Task
+from kybaocao.report import places
 from kybaocao.report.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Style, Table
 from kybaocao.report.source import ReportSource, bare, clean, count, join, letter, sentence, share
 from kybaocao.snapshot import TaskEntry, TaskResult, TaskStatus
@@ -66,7 +67,7 @@ def write_tasks(source: ReportSource) -> tuple[Block, ...]:
     blocks.extend(_chart(source, works))
     for section in source.plan.header.sections:
         blocks.append(Paragraph(f"{section.number}. {section.short}", Style.CLAUSE))
-        blocks.extend(_write_section(source, [work for work in works if work.task.section == section.number]))
+        blocks.extend(_write_section(source, section, _of(works, section)))
     return tuple(blocks)
 
 
@@ -164,31 +165,37 @@ def _of(works: Sequence[_Work], section: Section) -> list[_Work]:
 # --- what the agencies say -----------------------------------------------------------------------------
 
 
-def _write_section(source: ReportSource, works: Sequence[_Work]) -> list[Block]:
+def _write_section(source: ReportSource, section: Section, works: Sequence[_Work]) -> list[Block]:
     words = source.words.tasks
+    key = places.name_section(section.number)
+    assessment = source.supplied.get(key, ())
     if not works:
-        return [Paragraph(words.no_task)]
+        return [Paragraph(words.no_task), *assessment]
     total = words.section.format(nhiem_vu=count(len(works)), luot=count(_shares(works)))
     blocks: list[Block] = [Paragraph(f"{total} {_counts(source, works)}")]
     if not any(work.entries for work in works):
-        return [*blocks, Paragraph(source.words.placeholder)]
+        return [*blocks, *source.fill(key)]
     named = [work for work in works if not source.is_for_everyone(work.task.leads)]
     common = [work for work in works if source.is_for_everyone(work.task.leads)]
     place = 0
     for agency in dict.fromkeys(code for work in named for code in source.plan.members(work.task.leads)):
         heading = words.lead.format(chu=letter(place), co_quan=source.name(agency))
         blocks.append(Paragraph(heading, Style.POINT))
-        blocks.extend(_write_agency(source, agency, named))
+        blocks.extend(_write_agency(source, section, agency, named))
         place += 1
     if common:
         heading = words.everyone.format(chu=letter(place), co_quan=clean(common[0].task.lead_text))
         blocks.append(Paragraph(heading, Style.POINT))
         for work in common:
             blocks.extend(_write_common(source, work))
+        place += 1
+    if assessment:
+        blocks.append(Paragraph(words.assessment.format(chu=letter(place)), Style.POINT))
+        blocks.extend(assessment)
     return blocks
 
 
-def _write_agency(source: ReportSource, agency: str, works: Sequence[_Work]) -> list[Block]:
+def _write_agency(source: ReportSource, section: Section, agency: str, works: Sequence[_Work]) -> list[Block]:
     """One lead agency: its own words task by task, then what it had nothing for, then what it owes."""
     words = source.words.tasks
     blocks: list[Block] = []
@@ -206,8 +213,8 @@ def _write_agency(source: ReportSource, agency: str, works: Sequence[_Work]) -> 
     if nothing:
         blocks.append(Paragraph(words.nothing.format(danh_sach=join(nothing)), Style.ITEM))
     if silent:
-        text = words.silent.format(danh_sach=join(silent))
-        blocks.append(Paragraph(f"{text} {source.words.placeholder}", Style.ITEM))
+        key = places.name_agency(section.number, agency)
+        blocks.extend(source.fill(key, words.silent.format(danh_sach=join(silent)), Style.ITEM))
     return blocks
 
 

@@ -79,7 +79,7 @@ class TargetsWording(Entry):
     unknown_item: Annotated[Text, _fills("danh_gia", "so", "danh_sach")] = Field(alias="chua_ro_theo_loai")
     named: Annotated[Text, _fills("ten", "ma")] = Field(alias="chi_tieu")
     ratio: Annotated[Text, _fills("tu_so", "mau_so", "ket_qua", "muc_tieu")] = Field(alias="ty_le")
-    breach: Annotated[Text, _fills("tu_so", "mau_so", "ket_qua", "muc_tieu")] = Field(alias="vi_pham")
+    breach: Annotated[Text, _fills("tu_so", "mau_so", "vi_pham", "ket_qua", "muc_tieu")] = Field(alias="vi_pham")
     amount: Annotated[Text, _fills("so", "don_vi", "muc_tieu")] = Field(alias="so_luong")
     share_of_target: Annotated[Text, _fills("ty_le")] = Field(alias="so_voi_muc_tieu")
     growth: Annotated[Text, _fills("so", "thay_doi", "so_goc", "muc_tieu")] = Field(alias="tang_truong")
@@ -135,6 +135,7 @@ class TasksWording(Entry):
     late: Annotated[Text, _fills("danh_sach")] = Field(alias="cham")
     late_reason: Annotated[Text, _fills("co_quan", "ly_do")] = Field(alias="cham_vi")
     not_reported: Text = Field(alias="nhan_chua_bao_cao")
+    assessment: Annotated[Text, _fills("chu")] = Field(alias="danh_gia")
 
 
 class DifficultiesWording(Entry):
@@ -155,6 +156,7 @@ class DifficultiesWording(Entry):
     addressee: Annotated[Text, _fills("chu", "noi")] = Field(alias="kien_nghi_voi")
     addressees: dict[str, Text] = Field(alias="noi_kien_nghi")  # as chosen in the form: as printed, in this order
     next_work: Text = Field(alias="trong_tam")
+    remarks: Text = Field(alias="nhan_xet")
 
 
 class SubmissionWording(Entry):
@@ -169,6 +171,20 @@ class SubmissionWording(Entry):
     on_time: Text = Field(alias="dung_han")
     late: Annotated[Text, _fills("so")] = Field(alias="qua_han")
     not_applicable: Text = Field("–", alias="khong_ap_dung")
+
+
+class SupplementWording(Entry):
+    """The file in which the coordinator writes what software must not; headings without their numbers."""
+
+    instructions: tuple[Annotated[Text, _fills("ky", "cho_bo_sung", "toi_da")], ...] = Field(
+        alias="huong_dan", min_length=1
+    )
+    optional: Text = Field(alias="khong_bat_buoc")
+    direction: Text = Field(alias="chi_dao")
+    section: Annotated[Text, _fills("muc")] = Field(alias="nhiem_vu")
+    agency: Annotated[Text, _fills("co_quan")] = Field(alias="co_quan")
+    causes: Text = Field(alias="nguyen_nhan")
+    next_work: Text = Field(alias="trong_tam")
 
 
 class TableWording(Entry):
@@ -266,6 +282,7 @@ class ReportWording(Entry):
     tasks: TasksWording = Field(alias="phan_nhiem_vu")
     difficulties: DifficultiesWording = Field(alias="phan_vuong_mac")
     submission: SubmissionWording = Field(alias="phan_tinh_hinh_nop")
+    supplement: SupplementWording = Field(alias="bo_sung")
     tables: Tables = Field(alias="bang")
     charts: Charts = Field(alias="bieu_do")
     annex: AnnexWording = Field(alias="phu_luc")

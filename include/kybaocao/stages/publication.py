@@ -16,9 +16,9 @@ from typing import Any
 from kybaocao.mail.letters import write_letter
 from kybaocao.mail.recipients import allowed_people
 from kybaocao.passes import Pass
-from kybaocao.plan.model import Indicator, Measure
 from kybaocao.report.content import ReportContent, SignOff, content_checksum, read_content
-from kybaocao.snapshot import IndicatorResult, Snapshot, Verdict
+from kybaocao.report.targets import describe_result
+from kybaocao.snapshot import Snapshot, Verdict
 from kybaocao.stages.compilation import CONTENT_FILE, hash_files
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Attachment, Message, add_message
@@ -36,7 +36,6 @@ from kybaocao.store.reports import (
     load_snapshot,
     set_state,
 )
-from kybaocao.vietnamese import format_number, format_percent
 
 SO_TAI_CHINH, BO_TAI_CHINH = "so_tai_chinh", "bo_tai_chinh"
 SIGNED_FOLDER = "phat-hanh"
@@ -95,6 +94,7 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
         earlier = [v for v in list_versions(connection, p.cycle.id) if v.version < version]
     folder = p.home.root / report.folder
     files = _report_files(folder)
+    content = _load_content(folder)
     recipients = allowed_people(p.plan, p.plan.require_recipients().coordinator)
     reason = earlier[-1].reason if earlier and earlier[-1].state == REJECTED else ""
     subject, html, text = write_letter(
@@ -103,6 +103,9 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
         version=version,
         reason=reason,
         checksum=report.content_checksum[:12],
+        waiting=content.waiting,
+        placeholder=content.placeholder,
+        supplement=_supplement_name(p),
         **_figures(p, snapshot),
     )
     return _release(p, report, SO_TAI_CHINH, WAITING, recipients, (), files, (subject, html, text))
@@ -116,9 +119,15 @@ def describe_for_approval(p: Pass, version: int) -> str:
     figures = _figures(p, snapshot)
     counts = "\n".join(f"- {label}: **{value}**" for label, value in figures["counts"])
     missing = "; ".join(figures["missing"]) or "không"
+    waiting = _load_content(p.home.root / report.folder).waiting
+    still_open = (
+        f"- Còn **{len(waiting)}** chỗ chờ Sở Tài chính bổ sung (tệp `{_supplement_name(p)}`): {'; '.join(waiting)}\n"
+        if waiting
+        else ""
+    )
     return (
         f"Báo cáo **{p.cycle.name}**, phiên bản **{version}**, đã gửi lãnh đạo Sở Tài chính.\n\n{counts}\n"
-        f"- Cơ quan chưa có báo cáo: **{missing}**\n\n"
+        f"- Cơ quan chưa có báo cáo: **{missing}**\n{still_open}\n"
         f"Tệp: `{report.folder}`. Mã nội dung: `{report.content_checksum}`.\n\n"
         "**Phê duyệt**: điền số, ngày ký, người ký (do văn thư và người có thẩm quyền quyết định). "
         "**Trả lại**: ghi lý do; lượt sau lập phiên bản mới."
@@ -208,7 +217,7 @@ def publish_to_bo_tai_chinh(p: Pass, version: int) -> bool:
 
 
 def _load_approved(report: ReportVersion, folder: Path) -> ReportContent:
-    content = read_content((folder / CONTENT_FILE).read_text(encoding="utf-8"))
+    content = _load_content(folder)
     if content_checksum(content) != report.content_checksum:
         raise RuntimeError(
             f"Nội dung phiên bản {report.version} trong {folder} khác nội dung đã phê duyệt; không phát hành."
@@ -217,6 +226,14 @@ def _load_approved(report: ReportVersion, folder: Path) -> ReportContent:
 
 
 # --- both --------------------------------------------------------------------------------
+
+
+def _load_content(folder: Path) -> ReportContent:
+    return read_content((folder / CONTENT_FILE).read_text(encoding="utf-8"))
+
+
+def _supplement_name(p: Pass) -> str:
+    return str(p.home.supplement(p.cycle.id).relative_to(p.home.root))
 
 
 def _release(
@@ -282,15 +299,6 @@ def _release(
 
 def _report_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix in (".docx", ".xlsx", ".pdf"))
-
-
-def describe_result(indicator: Indicator, result: IndicatorResult) -> str:
-    value = result.cumulative.value
-    if value is None:
-        return "–"
-    if indicator.measure is Measure.RATIO or indicator.measure is Measure.BREACH or indicator.measure is Measure.GROWTH:
-        return format_percent(value)
-    return format_number(value)
 
 
 def _figures(p: Pass, snapshot: Snapshot) -> dict[str, Any]:

@@ -14,7 +14,7 @@ class WaitInTriggerer(BaseOperator):
         return "back"
 
 
-@dag(schedule=None, catchup=False)
+@dag(schedule=None, catchup=False, is_paused_upon_creation=False)
 def tham_do():
     @task
     def probe(run_id: str | None = None) -> dict:

@@ -1,0 +1,37 @@
+"""What Sở Tài chính writes in the sample season, where the software writes nothing. Invented, and marked so."""
+
+from __future__ import annotations
+
+from kybaocao.home import Home
+from kybaocao.report.archive import write_atomically
+from kybaocao.report.content import read_content
+from kybaocao.report.places import NEXT_WORK
+from kybaocao.stages.compilation import CONTENT_FILE
+
+_MARK = "(Nội dung mẫu)"
+_NEXT_WORK = (
+    f"Trong kỳ tới, UBND tỉnh tập trung chỉ đạo các nhiệm vụ trọng tâm sau {_MARK}:",
+    "- Đôn đốc các sở, ngành, UBND các xã, phường hoàn thành các chỉ tiêu chưa đạt và các nhiệm vụ chậm tiến độ; "
+    "gắn kết quả thực hiện với đánh giá trách nhiệm người đứng đầu.",
+    "- Tiếp tục cắt giảm, đơn giản hóa thủ tục hành chính; nâng tỷ lệ hồ sơ trực tuyến toàn trình và chất lượng "
+    "số hóa, khai thác dữ liệu.",
+    "- Đối thoại định kỳ với doanh nghiệp, hợp tác xã, hộ kinh doanh; giải quyết dứt điểm khó khăn, vướng mắc "
+    "thuộc thẩm quyền của tỉnh.",
+)
+_ELSEWHERE = (
+    f"Sở Tài chính đã đôn đốc bằng văn bản; kết quả thực hiện được theo dõi và cập nhật vào báo cáo kỳ sau {_MARK}.",
+)
+
+
+def write_sample_words(cycle: str) -> tuple[str, ...]:
+    """Fill every place the last version left open, as an officer would; returns their labels."""
+    home = Home.from_environment()
+    path = home.supplement(cycle)
+    stored = max(path.parent.glob(f"v*/{CONTENT_FILE}"))
+    waiting = read_content(stored.read_text(encoding="utf-8")).waiting
+    lines = ["# DỮ LIỆU MẪU – KHÔNG SỬ DỤNG"]
+    for label in waiting:
+        words = _NEXT_WORK if label.startswith(NEXT_WORK) else _ELSEWHERE
+        lines += ["", f"[{label}]", *words]
+    write_atomically(path, ("\n".join(lines) + "\n").encode())
+    return waiting
