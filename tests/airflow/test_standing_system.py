@@ -1,0 +1,171 @@
+"""The standing system does by itself what the pass does by hand. The tests run in order, on one system."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import os
+import signal
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from kybaocao.demo.figures import Filler
+from kybaocao.embedded.api import AirflowApi
+from kybaocao.embedded.system import System
+from kybaocao.form.layout import build_layout
+from kybaocao.form.workbook import write_form
+from kybaocao.home import Home
+from kybaocao.plan.load import find_plan
+from tests.airflow.conftest import mails, wait_until
+from tests.conftest import CYCLE
+
+pytestmark = pytest.mark.airflow
+SIGNED = {"so": "215/BC-UBND", "ngay": "16/12/2026", "nguoi_ky": "Nguyễn Văn Mẫu", "chuc_vu": "Phó Chủ tịch", "ly_do": ""}
+BLANK = dict.fromkeys(SIGNED, "")
+
+
+def _drop(live: Home, agency: str, *, seed: int = 1, is_faulty: bool = False, name: str = "Biểu mẫu.xlsx") -> None:
+    plan = find_plan(CYCLE)
+    layout = build_layout(plan, CYCLE, agency)
+    answers = Filler(seed).fill(layout)
+    if is_faulty:
+        answers[("ty_le", "T15", "tu_so_luy_ke")] = 10**7
+    write_form(layout, live.inbox(agency, CYCLE) / name, answers)
+
+
+def _replies(live: Home, agency: str) -> list[str]:
+    folder = live.replies(agency, CYCLE)
+    return sorted(path.name for path in folder.glob("*.html")) if folder.exists() else []
+
+
+def test_the_first_pass_comes_by_itself_and_opens_the_cycle(system: System, live: Home, api: AirflowApi) -> None:
+    """Nobody triggered anything: forms lie in the folders, announcements in the mailbox."""
+    wait_until("five announcements", lambda: len(mails(live, "mo_ky")) == 5, 180)
+
+    forms = sorted(path.parent.parent.name for path in live.shared.glob(f"*/{CYCLE}/Bieu-mau_*.xlsx"))
+    assert forms == ["HHDN", "STC", "STP", "X-03664", "X-04183"]
+
+
+def test_scheduled_runs_are_named_by_their_milestone(api: AirflowApi) -> None:
+    """The grid reads "2026-11-21__mo_ky", not a timestamp."""
+    runs = api.call("GET", f"/api/v2/dags/{CYCLE}/dagRuns?run_type=scheduled")["dag_runs"]
+
+    assert runs and all("__" in run["dag_run_id"] and "T" not in run["dag_run_id"] for run in runs)
+
+
+def test_a_dropped_file_is_answered_by_itself(live: Home) -> None:
+    """The watcher sees the file, a pass judges it, the receipt lies in the folder and in the mailbox."""
+    _drop(live, "X-04183")
+
+    wait_until("a receipt", lambda: _replies(live, "X-04183") == ["Phieu-tiep-nhan_01.html"])
+    wait_until("its mail", lambda: len(mails(live, "tiep_nhan")) == 1)
+
+
+def test_a_faulty_file_is_sent_back_while_others_are_accepted(live: Home) -> None:
+    """Two files at once: one returned, one accepted; the grid stays green."""
+    _drop(live, "STP", is_faulty=True)
+    _drop(live, "STC")
+
+    wait_until("an answer to STP", lambda: _replies(live, "STP") == ["Phieu-tra-lai_01.html"])
+    wait_until("an answer to STC", lambda: _replies(live, "STC") == ["Phieu-tiep-nhan_01.html"])
+
+
+def test_no_task_has_failed_so_far(api: AirflowApi) -> None:
+    """An agency's bad file never turns the DAG red."""
+    found = api.call("GET", f"/api/v2/dags/{CYCLE}/dagRuns/~/taskInstances?state=failed&state=upstream_failed")
+
+    assert found["total_entries"] == 0
+
+
+def test_validated_rows_are_named_by_agency(api: AirflowApi) -> None:
+    """The grid answers "who?" at a glance."""
+    found = api.call("GET", f"/api/v2/dags/{CYCLE}/dagRuns/~/taskInstances?task_id=validate&state=success&limit=100")
+    names = {task["rendered_map_index"] for task in found["task_instances"]}
+
+    assert {"X-04183", "STP", "STC"} <= names
+
+
+def test_a_report_that_waits_for_a_human_holds_up_nobody(api: AirflowApi, live: Home) -> None:
+    """Asked for before its time, the draft goes to the leaders and waits; a new file is answered meanwhile."""
+    api.trigger(CYCLE, "bao-cao-1", {"report": True})
+    assert api.wait_for_run(CYCLE, "bao-cao-1", may_wait_for_human=True) == "waiting"
+    assert len(mails(live, "phat_hanh_so_tai_chinh")) == 1
+
+    _drop(live, "X-03664")
+
+    wait_until("a receipt", lambda: _replies(live, "X-03664") == ["Phieu-tiep-nhan_01.html"])
+
+
+def test_sending_back_without_a_reason_is_asked_again(api: AirflowApi, leader: AirflowApi) -> None:
+    """An incomplete answer neither fails the run nor counts; answering at once is safe."""
+    leader.answer(CYCLE, "bao-cao-1", "approve", "Trả lại", BLANK)
+
+    def asks_again() -> bool:
+        pending = api.call("GET", f"/api/v2/dags/{CYCLE}/dagRuns/bao-cao-1/hitlDetails")["hitl_details"]
+        return bool(pending) and not pending[0]["response_received"] and api.pending_approval(CYCLE, "bao-cao-1")
+
+    wait_until("the question again", asks_again)
+    leader.answer(CYCLE, "bao-cao-1", "approve", "Trả lại", BLANK | {"ly_do": "Bổ sung phường Chiềng An"})
+
+    assert leader.wait_for_run(CYCLE, "bao-cao-1") == "success"
+    assert api.task_state(CYCLE, "bao-cao-1", "publish_to_bo_tai_chinh") == "skipped"
+
+
+def test_an_approved_report_reaches_the_ministry_with_the_sign_off(
+    api: AirflowApi, leader: AirflowApi, live: Home
+) -> None:
+    """The next version is approved at once; release 2 carries number, date and signer."""
+    api.trigger(CYCLE, "bao-cao-2", {"report": True})
+    assert api.wait_for_run(CYCLE, "bao-cao-2", may_wait_for_human=True) == "waiting"
+
+    leader.answer(CYCLE, "bao-cao-2", "approve", "Phê duyệt", SIGNED)
+
+    assert leader.wait_for_run(CYCLE, "bao-cao-2") == "success"
+    (path,) = mails(live, "phat_hanh_bo_tai_chinh")
+    mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    names = [part.get_filename() for part in mail.iter_attachments()]  # type: ignore[attr-defined]
+    assert mail["To"] == "vanthu@mof.example.vn"
+    assert "215/BC-UBND" in str(mail["Subject"]) and f"bao-cao-{CYCLE}.docx" in names
+    reasons = mails(live, "phat_hanh_so_tai_chinh")
+    assert len(reasons) == 2
+
+
+def test_a_killed_scheduler_comes_back_and_loses_nothing(system: System, live: Home) -> None:
+    """SIGKILL to the scheduler while a file lies waiting: the supervisor restarts it, the file is answered."""
+    found = subprocess.run(["pgrep", "-f", "airflow scheduler"], capture_output=True, text=True, check=True)
+    ours = [int(pid) for pid in found.stdout.split() if _belongs_to(int(pid), system)]
+    assert ours
+    for pid in ours:
+        os.kill(pid, signal.SIGKILL)
+    _drop(live, "STP", seed=2, name="Biểu mẫu đã sửa.xlsx")
+
+    wait_until("the corrected file's receipt", lambda: "Phieu-tiep-nhan_02.html" in _replies(live, "STP"), 180)
+
+
+def _belongs_to(pid: int, system: System) -> bool:
+    try:
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return False
+    return f"KYBAOCAO_HOME={system.home}".encode() in environment
+
+
+def test_the_api_refuses_whoever_has_no_password(system: System) -> None:
+    """No token, no answer; a wrong password gives no token."""
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{system.url}/api/v2/dags")
+    with pytest.raises(RuntimeError, match="401"):
+        AirflowApi(system.url, "vanhanh", "wrong")
+
+    refused.value.close()
+    assert refused.value.code == 401
+
+
+def test_the_leader_cannot_change_connections(leader: AirflowApi) -> None:
+    """Answering approvals needs no more than a user's rights."""
+    with pytest.raises(RuntimeError, match="403"):
+        leader.call("GET", "/api/v2/connections")

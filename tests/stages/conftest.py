@@ -1,0 +1,47 @@
+"""A whole cycle with five bodies."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kybaocao.demo.figures import Filler
+from kybaocao.form.layout import build_layout
+from kybaocao.form.workbook import write_form
+from kybaocao.home import Home
+from kybaocao.passes import Pass
+from tests.conftest import CYCLE
+from tests.small_plan import write_small_plan
+
+OPENING, MIDDAY, OVERDUE, COMPILATION = (
+    "2026-11-16T08:00",
+    "2026-12-01T10:00",
+    "2026-12-10T08:00",
+    "2026-12-14T10:00",
+)
+
+
+@pytest.fixture
+def small(tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Pass]:
+    """small("2026-12-10T08:00") -> a pass of the five-body plan at that moment."""
+    monkeypatch.setenv("KYBAOCAO_CONFIG", str(write_small_plan(tmp_path / "config")))
+    monkeypatch.setattr("kybaocao.report.pdf.find_converter", lambda: None)  # the PDF has tests of its own
+
+    def _begin(at: str) -> Pass:
+        moment = dt.datetime.fromisoformat(at + "+07:00")
+        return Pass.begin(CYCLE, moment, is_replay=True, home=home)
+
+    return _begin
+
+
+def drop(p: Pass, agency: str, *, seed: int = 1, name: str = "Biểu mẫu.xlsx", **changes: object) -> Path:
+    """Put a filled form into an agency's inbox; `changes` maps "table/row/column" to another answer."""
+    layout = build_layout(p.plan, p.cycle.id, agency)
+    answers = Filler(seed).fill(layout)
+    for key, value in changes.items():
+        table, row, column = key.split("/")
+        answers[(table, row, column)] = value
+    return write_form(layout, p.home.inbox(agency, p.cycle.id) / name, answers)

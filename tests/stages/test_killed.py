@@ -1,0 +1,118 @@
+"""Kill a pass anywhere and run it again: the same end state, each mail once."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from kybaocao.home import Home
+from kybaocao.passes import Pass
+from kybaocao.snapshot import checksum
+from kybaocao.stages.aggregating import aggregate_returns
+from kybaocao.store.arrivals import list_arrivals
+from kybaocao.store.outbox import list_messages
+from kybaocao.store.reports import list_publications, list_versions, load_snapshot
+from kybaocao.store.tables import steps
+from tests.stages.conftest import COMPILATION, MIDDAY, OPENING, OVERDUE, drop
+
+MOMENTS = (OPENING, MIDDAY, OVERDUE, COMPILATION)
+KILLS = 12
+
+# A pass in a process of its own; "sent" mail is a file per Message-ID, as at a mail server that knows copies.
+SCRIPT = """
+import datetime as dt, hashlib, sys
+from pathlib import Path
+from kybaocao.passes import Pass
+from kybaocao.stages.run import run_pass
+
+class Folder:
+    def __init__(self, path): self.path = path
+    def send(self, message):
+        name = hashlib.sha256(message.message_id.encode()).hexdigest()[:24]
+        (self.path / name).write_text(message.kind)
+
+p = Pass.begin("nq02-2026-ky2", dt.datetime.fromisoformat(sys.argv[1] + "+07:00"), is_replay=True)
+outbox = p.home.root / "sent"
+outbox.mkdir(exist_ok=True)
+run_pass(p, connect=lambda: Folder(outbox))
+"""
+
+
+def _run(moment: str, kill_after_seconds: float | None = None) -> bool:
+    """One pass; True when it came to its end."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT, moment], env=environment, start_new_session=True)
+    if kill_after_seconds is not None:
+        time.sleep(kill_after_seconds)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    return process.wait() == 0
+
+
+def _drop_files(small: Callable[[str], Pass], moment: str) -> None:
+    if moment == MIDDAY:
+        p = small(moment)
+        drop(p, "X-04183")
+        drop(p, "STP")
+        drop(p, "X-03664", **{"ty_le/T15/tu_so_luy_ke": 10**6})
+    elif moment == COMPILATION:
+        drop(small(moment), "X-03664", seed=2, name="sửa.xlsx")
+
+
+def _end_state(small: Callable[[str], Pass]) -> dict[str, Any]:
+    """Everything that must not depend on how often the passes were interrupted."""
+    p = small(COMPILATION)
+    snapshot = aggregate_returns(p).snapshot
+    with p.store.read() as connection:
+        arrivals = list_arrivals(connection, p.cycle.id)
+        return {
+            "arrivals": sorted((a.agency, a.version, a.verdict) for a in arrivals),
+            "mail": sorted((q.message.key, q.state) for q in list_messages(connection, p.cycle.id)),
+            "steps": sorted((s.agency, s.rung, s.repetition) for s in connection.execute(select(steps))),
+            "snapshot": checksum(load_snapshot(connection, saved := snapshot)) and saved is not None,
+            "versions": [(v.version, v.state) for v in list_versions(connection, p.cycle.id)],
+            "publications": [(x.version, x.release) for x in list_publications(connection, p.cycle.id)],
+            "slips": sorted(str(path.relative_to(p.home.shared)) for path in p.home.shared.glob("*/*/tra_loi/*")),
+            "sent": dict(Counter(path.read_text() for path in (p.home.root / "sent").iterdir())),
+        }
+
+
+def test_a_season_killed_again_and_again_ends_as_one_that_was_not(
+    small: Callable[[str], Pass], home: Home, tmp_path: Path, monkeypatch: Any
+) -> None:
+    """SIGKILL at a dozen random moments of four passes, then one undisturbed run of each."""
+    for moment in MOMENTS:
+        _drop_files(small, moment)
+        assert _run(moment)
+    calm = _end_state(small)
+
+    other = Home(tmp_path / "other")
+    monkeypatch.setenv("KYBAOCAO_HOME", str(other.root))
+    other.open_store().upgrade()
+
+    def again(at: str) -> Pass:
+        p = small(at)
+        return Pass(p.plan, p.cycle, other, other.open_store(), p.as_of, True)
+
+    chance = random.Random(2026)
+    finished = 0
+    for moment in MOMENTS:
+        _drop_files(again, moment)
+        for _ in range(KILLS // len(MOMENTS)):
+            finished += _run(moment, kill_after_seconds=chance.uniform(0.4, 2.2))
+        assert _run(moment)
+    stormy = _end_state(again)
+
+    assert finished < KILLS, "no kill hit anything; the test would prove nothing"
+    assert json.dumps(stormy, indent=1, default=str) == json.dumps(calm, indent=1, default=str)
