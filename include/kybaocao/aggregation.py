@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from kybaocao.calendar import Calendar
-from kybaocao.form.edition import Edition, Source
+from kybaocao.form.edition import CUMULATIVE, PERIOD, Edition, Source
 from kybaocao.intake.numbers import clean_text
 from kybaocao.intake.reading import Answer, Key
 from kybaocao.plan.model import Cycle, Direction, Indicator, Measure
@@ -39,16 +40,6 @@ from kybaocao.snapshot import (
 from kybaocao.store.arrivals import Arrival
 from kybaocao.vietnamese import sort_key
 
-# Which columns hold the two figures of each way of measuring (ids of the form's columns).
-CUMULATIVE = {
-    Measure.RATIO: ("tu_so_luy_ke", "mau_so_luy_ke"),
-    Measure.BREACH: ("tu_so_luy_ke", "mau_so_luy_ke"),
-    Measure.COUNT: ("thuc_hien", None),
-    Measure.GROWTH: ("nam_nay", "nam_truoc"),
-    Measure.RANK: ("hang", "hang_truoc"),
-    Measure.CHANGE: ("ky_nay", "ky_truoc"),
-}
-PERIOD = {Measure.RATIO: ("tu_so_ky", "mau_so_ky"), Measure.BREACH: ("tu_so_ky", "mau_so_ky")}
 HUNDRED = Decimal(100)
 
 
@@ -122,10 +113,13 @@ def take_snapshot(
             _sum_indicator(plan, edition, indicator, frame, agencies, _Previous(previous))
             for indicator in plan.indicators
         ),
-        tasks=_gather_tasks(plan, frame, agencies),
+        tasks=_gather_tasks(plan, edition, frame, agencies),
         difficulties=_merge_difficulties(plan, frame),
         documents=_list_documents(plan, frame),
-        timeliness=tuple(judge_timeliness(agency.code, known, cycle, calendar, as_of) for agency in plan.expected),
+        timeliness=tuple(
+            judge_timeliness(agency.code, known, cycle, calendar, as_of, nothing=edition.words.nothing)
+            for agency in plan.expected
+        ),
     )
 
 
@@ -296,28 +290,38 @@ def _origins(live: pd.DataFrame, measure: Measure) -> tuple[Origin, ...]:
 # --- tasks, difficulties, documents -----------------------------------------------------------------------------------
 
 
-def _gather_tasks(plan: Plan, frame: pd.DataFrame, accepted: set[str]) -> tuple[TaskResult, ...]:
-    mine = frame[frame["table"] == "nhiem_vu"]
+def _gather_tasks(plan: Plan, edition: Edition, frame: pd.DataFrame, accepted: set[str]) -> tuple[TaskResult, ...]:
+    mine = frame[frame["table"].isin([table.id for _, table in edition.tables if table.source is Source.TASKS])]
+    words = edition.words
+    meant = {
+        words.done: TaskStatus.DONE,
+        words.on_track: TaskStatus.ON_TRACK,
+        words.late: TaskStatus.LATE,
+        words.not_started: TaskStatus.NOT_STARTED,
+        words.nothing: TaskStatus.NOTHING,
+    }
     said: dict[tuple[str, str], dict[str, Any]] = {}
     for row in _records(mine):
         said.setdefault((row.row, row.agency), {})[row.column] = row
     results = []
     for task in plan.tasks:
         holders = plan.members(task.leads)
-        entries = [_task_entry(agency, said[(task.id, agency)]) for agency in holders if (task.id, agency) in said]
+        entries = [
+            _task_entry(agency, said[(task.id, agency)], meant) for agency in holders if (task.id, agency) in said
+        ]
         reported = {entry.agency for entry in entries}
         missing = tuple(agency for agency in holders if agency not in reported)
         results.append(TaskResult(task.id, task.section, tuple(entries), missing))
     return tuple(results)
 
 
-def _task_entry(agency: str, cells: dict[str, Any]) -> TaskEntry:
+def _task_entry(agency: str, cells: dict[str, Any], meant: Mapping[str, TaskStatus]) -> TaskEntry:
     def text(column: str) -> str:
         return str(cells[column].value) if column in cells else ""
 
     return TaskEntry(
         agency=agency,
-        status=TaskStatus(text("trang_thai")),
+        status=meant[text("trang_thai")],
         percent=cells["ty_le"].number if "ty_le" in cells else None,
         done_on=dt.date.fromisoformat(text("ngay")) if "ngay" in cells else None,
         result=text("ket_qua"),
@@ -328,7 +332,6 @@ def _task_entry(agency: str, cells: dict[str, Any]) -> TaskEntry:
 
 def _open_rows(plan: Plan, frame: pd.DataFrame, table: str) -> list[tuple[str, dict[str, str]]]:
     """(agency, {column: text}) of each filled row of an open table, in the plan's order of agencies."""
-    assert any(t.id == table and t.source is Source.OPEN for _, t in plan.require_edition().tables)
     rows: dict[tuple[str, int], dict[str, str]] = {}
     for row in _records(frame[(frame["table"] == table) & (frame["row"] != "")]):
         rows.setdefault((row.agency, int(row.row)), {})[row.column] = str(row.value)
@@ -350,7 +353,7 @@ def _merge_difficulties(plan: Plan, frame: pd.DataFrame) -> tuple[Difficulty, ..
             merged[key].append(agency)
     entries = [
         Difficulty(
-            section=int(cells["muc"].rsplit(".", 1)[-1]),
+            section=_section_of(cells.get("muc", "")),
             agencies=tuple(merged[key]),
             content=cells.get("noi_dung", ""),
             cause_kind=cells.get("loai_nguyen_nhan", ""),
@@ -362,6 +365,12 @@ def _merge_difficulties(plan: Plan, frame: pd.DataFrame) -> tuple[Difficulty, ..
         for key, cells in first.items()
     ]
     return tuple(sorted(entries, key=lambda e: (e.section, -len(e.agencies), sort_key(e.content))))
+
+
+def _section_of(said: str) -> int:
+    """ "III.4" -> 4; 0 where the form does not ask for the section."""
+    digits = re.search(r"\d+$", said)
+    return int(digits[0]) if digits else 0
 
 
 def _list_documents(plan: Plan, frame: pd.DataFrame) -> tuple[IssuedDocument, ...]:
@@ -382,7 +391,13 @@ def _list_documents(plan: Plan, frame: pd.DataFrame) -> tuple[IssuedDocument, ..
 
 
 def judge_timeliness(
-    agency: str, arrivals: Sequence[Arrival], cycle: Cycle, calendar: Calendar, as_of: dt.datetime
+    agency: str,
+    arrivals: Sequence[Arrival],
+    cycle: Cycle,
+    calendar: Calendar,
+    as_of: dt.datetime,
+    *,
+    nothing: str = TaskStatus.NOTHING.value,
 ) -> Timeliness:
     """Where an agency stands. On time means: a version received before the deadline was accepted."""
     mine = [a for a in arrivals if a.agency == agency and a.received_at <= as_of]
@@ -391,7 +406,7 @@ def judge_timeliness(
     if accepted:
         received = accepted[0].received_at
         late_days = calendar.late_working_days(cycle, received)
-        standing = Standing.CONFIRMED_ZERO if _is_zero(accepted[-1]) else Standing.ACCEPTED
+        standing = Standing.CONFIRMED_ZERO if _is_zero(accepted[-1], nothing) else Standing.ACCEPTED
         return Timeliness(agency, standing, received, late_days > 0, late_days, returned, len(mine))
     is_overdue = as_of >= calendar.deadline(cycle)
     if mine and mine[-1].verdict is None:
@@ -404,7 +419,7 @@ def judge_timeliness(
     return Timeliness(agency, standing, None, is_overdue, 0, returned, len(mine))
 
 
-def _is_zero(arrival: Arrival) -> bool:
-    """Every question of the form was answered with "Không phát sinh"."""
+def _is_zero(arrival: Arrival, nothing: str) -> bool:
+    """Every question of the form was answered with "Không phát sinh", whatever its words for it."""
     statuses = [row[7] for row in json.loads(arrival.answers) if row[2] in ("tinh_trang", "trang_thai", "khai_bao")]
-    return bool(statuses) and all(status == TaskStatus.NOTHING.value for status in statuses)
+    return bool(statuses) and all(status == nothing for status in statuses)

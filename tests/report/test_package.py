@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import resource
 import subprocess
 import sys
 import zipfile
@@ -80,7 +79,7 @@ def test_the_whole_province_fits_in_memory(tmp_path: Path) -> None:
     """Ninety agencies, ninety-one tasks, in a process of its own: below 250 MB."""
     root = Path(__file__).resolve().parents[2]
     code = (
-        "import sys, resource; from pathlib import Path\n"
+        "import re, sys; from pathlib import Path\n"
         "from report.sample import AS_OF, full_plan, full_snapshot\n"
         "from kybaocao.report import package\n"
         "from kybaocao.report.content import write_content\n"

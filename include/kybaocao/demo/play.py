@@ -184,6 +184,8 @@ def answer_approval(leader: AirflowApi, run: str, *, is_last: bool) -> None:
 
 def summarise(plan: Plan, season: Season, home: Path, clock: Clock) -> dict[str, Any]:
     """What was published, read back from the store."""
+    from kybaocao.report.content import read_content
+    from kybaocao.stages.compilation import CONTENT_FILE
     from kybaocao.store.outbox import list_messages
     from kybaocao.store.reports import list_publications
 
@@ -193,6 +195,7 @@ def summarise(plan: Plan, season: Season, home: Path, clock: Clock) -> dict[str,
         snapshot = load_snapshot(connection, version.snapshot)
         publications = list_publications(connection, CYCLE)
         messages = list_messages(connection, CYCLE)
+    content = read_content((home / version.folder / CONTENT_FILE).read_text(encoding="utf-8"))
     done = snapshot.accepted
     late = sum(entry.is_late for entry in done)
     return {
@@ -203,6 +206,7 @@ def summarise(plan: Plan, season: Season, home: Path, clock: Clock) -> dict[str,
         "on_time": len(done) - late,
         "late": late,
         "missing": sum(entry.standing is Standing.MISSING for entry in snapshot.timeliness),
+        "open_places": content.open_places,
         "returned": sum(entry.returned_count > 0 for entry in snapshot.timeliness),
         "indicators": {
             result.id: {

@@ -8,7 +8,7 @@ from kybaocao.report.content import read_content
 from kybaocao.report.places import NEXT_WORK
 from kybaocao.stages.compilation import CONTENT_FILE
 
-_MARK = "(Nội dung mẫu)"
+_MARK = "(nội dung mẫu)"
 _NEXT_WORK = (
     f"Trong kỳ tới, UBND tỉnh tập trung chỉ đạo các nhiệm vụ trọng tâm sau {_MARK}:",
     "- Đôn đốc các sở, ngành, UBND các xã, phường hoàn thành các chỉ tiêu chưa đạt và các nhiệm vụ chậm tiến độ; "

@@ -7,11 +7,24 @@ new form is a new `bieu_mau.yaml`, and what the form says can never differ from 
 from __future__ import annotations
 
 from enum import StrEnum
+from string import Formatter
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from kybaocao.plan.model import Entry, Measure, Text
+from kybaocao.plan.model import Entry, Measure, Text, fills
+from kybaocao.plan.source import FieldError
+
+# Which columns hold the two figures of each way of measuring: what is summed is found by these ids.
+CUMULATIVE: dict[Measure, tuple[str, str | None]] = {
+    Measure.RATIO: ("tu_so_luy_ke", "mau_so_luy_ke"),
+    Measure.BREACH: ("tu_so_luy_ke", "mau_so_luy_ke"),
+    Measure.COUNT: ("thuc_hien", None),
+    Measure.GROWTH: ("nam_nay", "nam_truoc"),
+    Measure.RANK: ("hang", "hang_truoc"),
+    Measure.CHANGE: ("ky_nay", "ky_truoc"),
+}
+PERIOD = {Measure.RATIO: ("tu_so_ky", "mau_so_ky"), Measure.BREACH: ("tu_so_ky", "mau_so_ky")}
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 
@@ -55,13 +68,13 @@ class Column(Entry):
     @model_validator(mode="after")
     def _complete(self) -> Column:
         if self.kind is Kind.CHOICE and not self.choices:
-            raise ValueError("cột lựa chọn phải có danh sách lua_chon")
+            raise FieldError("cột lựa chọn phải có danh sách lua_chon", "kieu")
         if any("," in choice for choice in self.choices) or len(",".join(self.choices)) > 250:
-            raise ValueError(
-                "mục lựa chọn không được có dấu phẩy, cả danh sách không quá 250 ký tự (giới hạn của Excel)"
+            raise FieldError(
+                "mục lựa chọn không được có dấu phẩy, cả danh sách không quá 250 ký tự (giới hạn của Excel)", "lua_chon"
             )
         if self.kind is Kind.COMPUTED and not self.formula:
-            raise ValueError("cột công thức phải có cong_thuc")
+            raise FieldError("cột công thức phải có cong_thuc", "kieu")
         return self
 
 
@@ -88,9 +101,9 @@ class Check(Entry):
     @model_validator(mode="after")
     def _complete(self) -> Check:
         if self.kind == "khong_lon_hon" and len(self.fields) != 2:
-            raise ValueError("quy tắc khong_lon_hon cần đúng hai cột: [nhỏ, lớn]")
+            raise FieldError("quy tắc khong_lon_hon cần đúng hai cột: [nhỏ, lớn]", "cot")
         if self.kind in ("bat_buoc_khi", "de_trong_khi") and (self.when is None or not self.values):
-            raise ValueError(f"quy tắc {self.kind} cần khi_cot và la")
+            raise FieldError(f"quy tắc {self.kind} cần khi_cot và la", "loai")
         return self
 
 
@@ -109,19 +122,38 @@ class Table(Entry):
     def answers(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if column.is_answer)
 
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Columns without which nothing could be summed."""
+        if self.source is Source.TASKS:
+            return ("ma", "trang_thai")
+        if self.source is not Source.INDICATORS:
+            return ()
+        figures = (column for measure in self.measures for column in CUMULATIVE[measure] if column)
+        return ("ma", "tinh_trang", *dict.fromkeys(figures))
+
     @model_validator(mode="after")
     def _columns_known(self) -> Table:
         known = {column.id for column in self.columns}
-        for check in self.checks:
+        if missing := [column for column in self.needed if column not in known]:
+            raise FieldError(f"bảng này phải có cột mang mã {', '.join(missing)}", "cot")
+        for index, check in enumerate(self.checks):
             unknown = {*check.fields, *([check.when] if check.when else [])} - known
             if unknown:
-                raise ValueError(f"quy tắc {check.code} nhắc đến cột không có trong bảng: {', '.join(sorted(unknown))}")
+                message = f"quy tắc {check.code} nhắc đến cột không có trong bảng: {', '.join(sorted(unknown))}"
+                raise FieldError(message, "quy_tac", index)
+        for index, column in enumerate(self.columns):
+            unknown = {name for _, name, _, _ in Formatter().parse(column.formula) if name} - known
+            if unknown:
+                message = f"công thức nhắc đến cột không có trong bảng: {', '.join(sorted(unknown))}"
+                raise FieldError(message, "cot", index, "cong_thuc")
         return self
 
 
 class Sheet(Entry):
     id: Key = Field(alias="ma")
-    name: Annotated[str, StringConstraints(min_length=1, max_length=31)] = Field(alias="ten")
+    # Excel's own limits for the name of a sheet
+    name: Annotated[str, StringConstraints(pattern=r"^[^\[\]:*?/\\]+$", max_length=31)] = Field(alias="ten")
     heading: Text = Field(alias="tieu_de")
     landscape: bool = Field(True, alias="giay_ngang")
     note: str = Field("", alias="ghi_chu")
@@ -141,12 +173,22 @@ class Words(Entry):
     late: Text = Field("Chậm tiến độ", alias="cham_tien_do")
     not_started: Text = Field("Chưa triển khai", alias="chua_trien_khai")
 
+    def meanings(self, column: str) -> frozenset[str]:
+        """The answers a status column may offer; empty for any other column."""
+        if column == "tinh_trang":
+            return frozenset((self.has_figure, self.nothing, self.no_figure_yet, self.not_published))
+        if column == "trang_thai":
+            return frozenset((self.done, self.on_track, self.late, self.not_started, self.nothing))
+        return frozenset()
+
 
 class Edition(Entry):
     id: Text = Field(alias="phien_ban")
     title: Text = Field(alias="tieu_de")
-    file_name: Text = Field(alias="ten_tep")  # may use {co_quan} and {ky}
-    instructions: tuple[Text, ...] = Field(alias="huong_dan", min_length=1, max_length=12)
+    file_name: Annotated[Text, fills("co_quan", "ky")] = Field(alias="ten_tep")
+    instructions: tuple[Annotated[Text, fills("ky_tu", "ky_den")], ...] = Field(
+        alias="huong_dan", min_length=1, max_length=12
+    )
     words: Words = Field(default_factory=lambda: Words.model_validate({}), alias="tu_ngu")
     sheets: tuple[Sheet, ...] = Field(alias="trang", min_length=1)
 
@@ -161,4 +203,18 @@ class Edition(Entry):
         for kind, ids in (("bảng", tables), ("trang", names)):
             if len(set(ids)) != len(ids):
                 raise ValueError(f"hai {kind} cùng mã hoặc cùng tên")
+        return self
+
+    @model_validator(mode="after")
+    def _answers_have_a_meaning(self) -> Edition:
+        for s, sheet in enumerate(self.sheets):
+            for t, table in enumerate(sheet.tables):
+                if table.source not in (Source.INDICATORS, Source.TASKS):
+                    continue
+                for c, column in enumerate(table.columns):
+                    known = self.words.meanings(column.id)
+                    if known and (unknown := [choice for choice in column.choices if choice not in known]):
+                        message = f"không hiểu lựa chọn “{unknown[0]}”; khai báo ở tu_ngu hoặc chọn trong: "
+                        message += ", ".join(sorted(known))
+                        raise FieldError(message, "trang", s, "bang", t, "cot", c, "lua_chon")
         return self

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import io
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from kybaocao.intake.numbers import clean_text
+from kybaocao.intake.shown import PERCENT, list_marks
+from kybaocao.vietnamese import format_number
 
 CellValue = str | int | float | bool | dt.datetime | None
 
@@ -43,13 +46,17 @@ def parse_book(data: bytes) -> PlainBook:
     from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    marks = list_marks(data, MAX_ROWS)
     sheets: PlainBook = []
     for meta in book.sheets_metadata:
         sheet = book.get_sheet_by_name(meta.name)
         if sheet.total_height > MAX_ROWS * 20 or sheet.total_width > MAX_COLUMNS * 20:
-            raise ValueError("sheet too large")
+            raise MemoryError("sheet too large")  # a limit, and told as one: the file is not damaged
         rows = sheet.to_python(skip_empty_area=False)
         cells = [[_plain(value) for value in row[:MAX_COLUMNS]] for row in rows[:MAX_ROWS]]
+        for (row, column), mark in marks.get(meta.name, {}).items():
+            if row < len(cells) and column < len(cells[row]):
+                cells[row][column] = _show(cells[row][column], mark)
         sheets.append([meta.name, meta.visible != SheetVisibleEnum.Visible, cells])
     return sheets
 
@@ -72,6 +79,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dt.time | dt.timedelta):
         return str(value)
     return value
+
+
+def _show(value: Any, mark: str) -> Any:
+    """A marked cell as the official sees it."""
+    if mark != PERCENT:
+        return mark if value == "" else value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return format_number(Decimal(repr(value)) * 100) + PERCENT if is_number else value
 
 
 def _value(value: Any) -> CellValue:

@@ -15,6 +15,7 @@ MAX_ENTRIES = 400
 MAX_EXPANDED_BYTES = 80 * 2**20
 MAX_RATIO = 200
 
+_UNREADABLE_ZIP = (zipfile.BadZipFile, ValueError, OSError, NotImplementedError)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", "tệp PDF"),
@@ -67,13 +68,19 @@ def sniff(data: bytes) -> Kind:
 
 
 def _sniff_zip(data: bytes) -> Kind:
-    if b"word/document.xml" in data:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = set(archive.namelist())
+    except _UNREADABLE_ZIP:
+        # Without its directory an archive is damaged; what it was is told by the names left in it.
+        return Kind("tệp Excel", is_form=True) if b"xl/" in data else Kind("tệp nén ZIP")
+    if "word/document.xml" in names:
         return Kind("tài liệu Word (.docx)")
-    if b"ppt/presentation.xml" in data:
+    if "ppt/presentation.xml" in names:
         return Kind("bài trình chiếu (.pptx)")
-    if b"xl/workbook.bin" in data:
+    if "xl/workbook.bin" in names:
         return Kind("tệp Excel nhị phân (.xlsb)")
-    if b"xl/workbook.xml" in data:
+    if "xl/workbook.xml" in names:
         return Kind("tệp Excel", is_form=True)
     if b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet" in data[:200]:
         return Kind("bảng tính OpenDocument (.ods)")
@@ -87,7 +94,7 @@ def inspect(data: bytes) -> Finding | None:
     if len(data) > MAX_BYTES:
         return Finding(
             "file-too-large",
-            facts={"dung_luong": _megabytes(len(data)), "gioi_han": _megabytes(MAX_BYTES)},
+            facts={"gioi_han": _megabytes(MAX_BYTES)},
         )
     kind = sniff(data)
     if kind.name == "tệp Excel có mật khẩu":
@@ -101,7 +108,7 @@ def _inspect_archive(data: bytes) -> Finding | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+    except _UNREADABLE_ZIP:
         return Finding("file-damaged")
     reason = _unsafe(entries)
     return Finding("file-unsafe", facts={"ly_do": reason}) if reason else None

@@ -83,20 +83,20 @@ def _unreadable(finding: Finding) -> Judgement:
 def _check_identity(book: Book, layout: FormLayout, plan: Plan) -> list[Finding]:
     """The file is the form we issued to this agency for this cycle; otherwise say whose it is."""
     found, wanted = read_identity(book), layout.identity
-    if not found.get("ke_hoach"):
+    if not all(found.get(key) for key in ("ke_hoach", "ky", "co_quan", "phien_ban")):
         return [Finding("identity-missing", facts={"co_quan": wanted.agency})]
     if found["ke_hoach"] != wanted.plan:
         return [Finding("identity-other-plan", value=found["ke_hoach"], expected=plan.header.short_name)]
-    if found.get("ky") != wanted.cycle:
-        other = plan.cycles.get(found.get("ky", ""))
-        value = other.name if other else found.get("ky", "")
+    if found["ky"] != wanted.cycle:
+        other = plan.cycles.get(found["ky"])
+        value = other.name if other else found["ky"]
         return [Finding("identity-other-cycle", value=value, expected=layout.cycle.name)]
-    if found.get("co_quan") != wanted.agency:
-        agency = plan.agencies.get(found.get("co_quan", ""))
-        value = agency.name if agency else found.get("co_quan", "")
+    if found["co_quan"] != wanted.agency:
+        agency = plan.agencies.get(found["co_quan"])
+        value = agency.name if agency else found["co_quan"]
         return [Finding("identity-other-agency", value=value, expected=layout.agency.name)]
-    if found.get("phien_ban") != wanted.edition:
-        return [Finding("identity-other-edition", value=found.get("phien_ban", ""), expected=wanted.edition)]
+    if found["phien_ban"] != wanted.edition:
+        return [Finding("identity-other-edition", value=found["phien_ban"], expected=wanted.edition)]
     if found.get("ma_kiem_tra") != wanted.checksum:
         return [Finding("identity-altered", value=found.get("ma_kiem_tra", ""), expected=wanted.checksum)]
     return []

@@ -25,9 +25,10 @@ class Unreadable:
     """No honest reading."""
 
 
-_PLAIN = re.compile(r"-?\d+")
-_VIETNAMESE = re.compile(r"-?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+|-?\d{1,3}(?:\.\d{3})+")
-_ENGLISH = re.compile(r"-?(?:\d+|\d{1,3}(?:,\d{3})+)\.\d+|-?\d{1,3}(?:,\d{3})+")
+# Groups of thousands never begin with a zero: "0.500" is no 500. A space may stand between them, nowhere else.
+_PLAIN = re.compile(r"-?\d+|-?[1-9]\d{0,2}(?: \d{3})+")
+_VIETNAMESE = re.compile(r"-?(?:\d+|[1-9]\d{0,2}(?:[. ]\d{3})+),\d+|-?[1-9]\d{0,2}(?:\.\d{3})+")
+_ENGLISH = re.compile(r"-?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)\.\d+|-?[1-9]\d{0,2}(?:,\d{3})+")
 _SPACES = {"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u2009": " ", "\u3000": " ", "\t": " ", "\n": " "}
 
 
@@ -43,16 +44,16 @@ def read_number(text: str, *, whole: bool) -> Decimal | Ambiguous | Unreadable:
     `whole` says that the column counts things.  "1.234" is then 1234 without doubt, and "1,234" is asked
     about: an English thousand or a Vietnamese decimal.  In a decimal column both are asked about.
     """
-    text = clean_text(text).replace("−", "-")
-    text = unicodedata.normalize("NFKC", text).replace(" ", "") if re.fullmatch(r"[-\d\s.,０-９]+", text) else text
+    text = unicodedata.normalize("NFKC", clean_text(text)).replace("−", "-")
     if _PLAIN.fullmatch(text):
-        return Decimal(text)
-    vietnamese = _as_decimal(text.replace(".", "").replace(",", ".")) if _VIETNAMESE.fullmatch(text) else None
+        return Decimal(text.replace(" ", ""))
+    plain = text.replace(" ", "").replace(".", "").replace(",", ".")
+    vietnamese = _as_decimal(plain) if _VIETNAMESE.fullmatch(text) else None
     english = _as_decimal(text.replace(",", "")) if _ENGLISH.fullmatch(text) else None
     if vietnamese is None and english is None:
         return Unreadable()
     if vietnamese is not None and english is not None and vietnamese != english:
-        if whole and english != english.to_integral_value():
+        if whole and "." in text:
             return vietnamese
         return Ambiguous((vietnamese, english))
     if vietnamese is None:

@@ -7,7 +7,7 @@ columns, extra title rows and renamed sheets still read.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -20,6 +20,7 @@ from kybaocao.vietnamese import format_number
 
 MAX_TEXT = 4_000
 MAX_NUMBER = Decimal(10) ** 12
+_NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.PERCENT)
 
 Key = tuple[str, str, str]  # (table, row code, column)
 
@@ -85,7 +86,7 @@ def read_form(book: Book, layout: FormLayout) -> Reading:
             )
             continue
         if table.table.declaration:
-            _read_declaration(book, table, reading)
+            _read_declaration(place.sheet, table, reading)
         _read_table(place, table, reading)
     return reading
 
@@ -110,7 +111,10 @@ def _locate(book: Book, layout: FormLayout) -> dict[str, _Place]:
     best: dict[str, tuple[int, SheetCells, int, dict[str, int]]] = {}
     for sheet in book.sheets:
         for number, row in enumerate(sheet.rows):
-            words = {fold(value): column for column, value in enumerate(row) if isinstance(value, str) and value}
+            words: dict[str, int] = {}
+            for column, value in enumerate(row):
+                if isinstance(value, str) and value:
+                    words.setdefault(fold(value), column)
             if len(words) < 3:
                 continue
             for table in tables:
@@ -150,6 +154,7 @@ def _read_table(place: _Place, table: TableLayout, reading: Reading) -> None:
                 facts={"bang": table.table.title},
             )
         )
+    reading.findings.extend(_find_twins(place, table))
     if any(column.id == CODE_COLUMN for column in missing):
         return
     present: list[str] = []
@@ -164,6 +169,19 @@ def _read_table(place: _Place, table: TableLayout, reading: Reading) -> None:
             reading.findings.append(
                 Finding("row-missing", place.sheet.name, expected=wanted.code, facts={"bang": table.table.title})
             )
+
+
+def _find_twins(place: _Place, table: TableLayout) -> Iterator[Finding]:
+    """Second columns of the same heading: which of them counts is for the agency to say."""
+    for column in table.table.columns:
+        first = place.columns.get(column.id)
+        if first is None or not (column.is_answer or column.id == CODE_COLUMN):
+            continue
+        heading = fold(place.sheet.at(place.header, first))
+        for other in range(first + 1, len(place.sheet.rows[place.header])):
+            if fold(place.sheet.at(place.header, other)) == heading:
+                where = (place.sheet.name, address(place.header, other))
+                yield Finding("column-duplicated", *where, column.heading, facts={"bang": table.table.title})
 
 
 def _data_rows(place: _Place, table: TableLayout, reading: Reading) -> Iterator[tuple[str, int]]:
@@ -213,6 +231,8 @@ def _interpret(raw: CellValue, column: Column, sheet: str, cell: str, row: str, 
     text = text_of(raw)
     if not text:
         return Answer(sheet, cell, "", None)
+    if column.kind in _NUMBERS and isinstance(raw, int | float) and not isinstance(raw, bool):
+        text = format_number(_exact(raw))
 
     def complain(code: str, expected: str = "", **facts: str) -> Answer:
         reading.findings.append(
@@ -265,8 +285,9 @@ def _interpret_number(raw: CellValue, text: str, column: Column, sheet: str, cel
     whole = column.kind is Kind.INTEGER
     if isinstance(raw, bool | dt.date | dt.time | dt.timedelta):
         return complain("number-unreadable")  # type: ignore[no-any-return]
-    # repr gives the shortest decimal that is this float: 98.7 stays 98.7, not 98.7000000000000028
-    number = Decimal(repr(raw)) if isinstance(raw, int | float) else read_number(str(raw), whole=whole)
+    if column.kind is Kind.PERCENT and isinstance(raw, str):
+        raw = clean_text(raw).removesuffix("%")
+    number = _exact(raw) if isinstance(raw, int | float) else read_number(str(raw), whole=whole)
     if isinstance(number, Unreadable):
         return complain("number-unreadable")  # type: ignore[no-any-return]
     if isinstance(number, Ambiguous):
@@ -285,14 +306,20 @@ def _interpret_number(raw: CellValue, text: str, column: Column, sheet: str, cel
     return Answer(sheet, cell, text, number.to_integral_value() if whole else number)
 
 
-def _find_label(book: Book, label: str) -> tuple[SheetCells, int, int] | None:
-    wanted = clean_text(label).casefold()
-    for sheet in book.sheets:
-        for number, row in enumerate(sheet.rows):
-            for column, value in enumerate(row):
-                if isinstance(value, str) and value and fold(value) == wanted:
-                    return sheet, number, column
-    return None
+def _exact(raw: int | float) -> Decimal:
+    """repr gives the shortest decimal that is this float: 98.7 stays 98.7, not 98.7000000000000028."""
+    return Decimal(repr(raw))
+
+
+def _find_labels(sheet: SheetCells, labels: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Where each label first stands on a sheet."""
+    wanted = {clean_text(label).casefold(): label for label in labels}
+    found: dict[str, tuple[int, int]] = {}
+    for number, row in enumerate(sheet.rows):
+        for column, value in enumerate(row):
+            if isinstance(value, str) and value and fold(value) in wanted:
+                found.setdefault(wanted[fold(value)], (number, column))
+    return found
 
 
 def _right_of(sheet: SheetCells, row: int, column: int) -> int:
@@ -303,11 +330,15 @@ def _right_of(sheet: SheetCells, row: int, column: int) -> int:
     return column + 1
 
 
-def _read_declaration(book: Book, table: TableLayout, reading: Reading) -> None:
-    found = _find_label(book, table.table.declaration)
+def _read_declaration(sheet: SheetCells, table: TableLayout, reading: Reading) -> None:
+    question = table.table.declaration
+    found = _find_labels(sheet, [question]).get(question)
     if found is None:
+        reading.findings.append(
+            Finding("row-missing", sheet.name, expected=question, facts={"bang": table.table.title})
+        )
         return
-    sheet, row, column = found
+    row, column = found
     place = _right_of(sheet, row, column)
     if not text_of(sheet.at(row, place)):
         place = column + 3  # where the form puts the answer
@@ -316,14 +347,17 @@ def _read_declaration(book: Book, table: TableLayout, reading: Reading) -> None:
 
 
 def _read_fields(book: Book, table: TableLayout, reading: Reading) -> None:
+    # The sheet with most of the labels: a signature block elsewhere ("Người lập biểu") is not the form's field.
+    labels = [form_field.label for form_field in table.table.fields]
+    sheet = max(book.sheets, key=lambda sheet: len(_find_labels(sheet, labels)))
+    places = _find_labels(sheet, labels)
     for form_field in table.table.fields:
-        found = _find_label(book, form_field.label)
-        if found is None:
+        if form_field.label not in places:
             reading.findings.append(
                 Finding("row-missing", expected=form_field.label, facts={"bang": table.table.title})
             )
             continue
-        sheet, row, column = found
+        row, column = places[form_field.label]
         place = _right_of(sheet, row, column)
         stand_in = Column.model_validate(
             {

@@ -83,9 +83,10 @@ def _check_declaration(reading: Reading, table: TableLayout, layout: FormLayout)
     words = layout.edition.words
     question = table.table.declaration
     answer = reading.get(table.table.id, "", "khai_bao")
-    if answer is None or answer.is_blank:
-        sheet = answer.sheet if answer else table.sheet.name
-        yield Finding("declaration-missing", sheet, answer.cell if answer else "", facts={"cau_hoi": question})
+    if answer is None:
+        return  # the question itself is gone: said already
+    if answer.is_blank:
+        yield Finding("declaration-missing", answer.sheet, answer.cell, facts={"cau_hoi": question})
         return
     rows = reading.rows[table.table.id]
     said = answer.text.casefold()

@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,7 +33,7 @@ from kybaocao.plan.model import (
     WorkingCalendar,
 )
 from kybaocao.plan.plan import Plan
-from kybaocao.plan.source import Problem, Source, SourceError, problems_of, read_csv, read_yaml
+from kybaocao.plan.source import Places, Problem, Source, SourceError, problems_of, read_csv, read_yaml
 from kybaocao.report.wording import ReportWording
 
 T = TypeVar("T", bound=Entry)
@@ -66,9 +67,9 @@ def list_plan_folders(root: Path | None = None) -> list[Path]:
 
 def load_cycles(folder: Path) -> tuple[list[Cycle], list[Problem]]:
     """Only the cycle list: what a DAG file may read at parse time."""
-    problems: list[Problem] = []
-    cycles = _load_list(folder / "ky_bao_cao.yaml", "ky_bao_cao", Cycle, "ma", problems)
-    return cycles, problems
+    found = _Ledger([], Places())
+    cycles = _load_list(folder / "ky_bao_cao.yaml", "ky_bao_cao", Cycle, "ma", found)
+    return cycles, found.problems
 
 
 def load_plan(folder: Path) -> Plan:
@@ -99,30 +100,38 @@ def _signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True)
+class _Ledger:
+    """What loading one folder brings to light: mistakes, and where each entry stands."""
+
+    problems: list[Problem]
+    places: Places
+
+
 @functools.lru_cache(maxsize=8)
 def _load_cached(folder: Path, _signature: tuple[tuple[str, int, int], ...]) -> Plan:
-    problems: list[Problem] = []
-    header = _load_one(folder / "ke_hoach.yaml", Header, problems)
+    found = _Ledger([], Places())
+    header = _load_one(folder / "ke_hoach.yaml", Header, found)
     if header is None:
-        raise SourceError(problems[0])
-    agencies = _load_list(folder / "co_quan.csv", None, Agency, "ma", problems, lists=("ten_khac",))
+        raise SourceError(found.problems[0])
+    agencies = _load_list(folder / "co_quan.csv", None, Agency, "ma", found, lists=("ten_khac",))
     plan = Plan(
         folder=folder,
         header=header,
         agencies={agency.code: agency for agency in agencies},
-        contacts=tuple(_load_list(folder / "lien_he.csv", None, Contact, "ma", problems, unique=False)),
-        tasks=tuple(_load_list(folder / "nhiem_vu.yaml", "nhiem_vu", Task, "ma", problems)),
-        obligations=tuple(_load_list(folder / "nghia_vu.yaml", "nghia_vu", Task, "ma", problems)),
-        indicators=tuple(_load_list(folder / "chi_tieu.yaml", "chi_tieu", Indicator, "ma", problems)),
-        cycles={c.id: c for c in _load_list(folder / "ky_bao_cao.yaml", "ky_bao_cao", Cycle, "ma", problems)},
-        calendar=_load_one(folder / "lich.yaml", WorkingCalendar, problems),
-        ladder=_load_one(folder / "bac_thang.yaml", Ladder, problems),
-        recipients=_load_one(folder / "nguoi_nhan.yaml", Recipients, problems),
-        edition=_load_one(folder / "bieu_mau.yaml", Edition, problems),
-        wording=_load_one(folder / "bao_cao.yaml", ReportWording, problems),
+        contacts=tuple(_load_list(folder / "lien_he.csv", None, Contact, "ma", found, unique=False)),
+        tasks=tuple(_load_list(folder / "nhiem_vu.yaml", "nhiem_vu", Task, "ma", found)),
+        obligations=tuple(_load_list(folder / "nghia_vu.yaml", "nghia_vu", Task, "ma", found)),
+        indicators=tuple(_load_list(folder / "chi_tieu.yaml", "chi_tieu", Indicator, "ma", found)),
+        cycles={c.id: c for c in _load_list(folder / "ky_bao_cao.yaml", "ky_bao_cao", Cycle, "ma", found)},
+        calendar=_load_one(folder / "lich.yaml", WorkingCalendar, found),
+        ladder=_load_one(folder / "bac_thang.yaml", Ladder, found),
+        recipients=_load_one(folder / "nguoi_nhan.yaml", Recipients, found),
+        edition=_load_one(folder / "bieu_mau.yaml", Edition, found),
+        wording=_load_one(folder / "bao_cao.yaml", ReportWording, found),
         problems=(),
     )
-    return plan.checked(problems)
+    return plan.checked(found.problems, found.places)
 
 
 def _guarded(read: Callable[[], Source], problems: list[Problem]) -> Source | None:
@@ -133,15 +142,17 @@ def _guarded(read: Callable[[], Source], problems: list[Problem]) -> Source | No
         return None
 
 
-def _load_one(path: Path, model: type[T], problems: list[Problem]) -> T | None:
-    source = _guarded(lambda: read_yaml(path), problems)
+def _load_one(path: Path, model: type[T], found: _Ledger) -> T | None:
+    source = _guarded(lambda: read_yaml(path), found.problems)
     if source is None:
         return None
     try:
-        return model.model_validate(source.data)
+        part = model.model_validate(source.data)
     except ValidationError as error:
-        problems.extend(problems_of(error, source, (), ""))
+        found.problems.extend(problems_of(error, source, (), ""))
         return None
+    found.places.keep(part, source, ())
+    return part
 
 
 def _load_list(
@@ -149,24 +160,25 @@ def _load_list(
     key: str | None,
     model: type[T],
     id_field: str,
-    problems: list[Problem],
+    found: _Ledger,
     *,
     lists: Sequence[str] = (),
     unique: bool = True,
 ) -> list[T]:
     """Entries of one file; a broken entry is reported and left out, the others stand."""
     csv_file = path.suffix == ".csv"
-    source = _guarded(lambda: read_csv(path, lists=lists) if csv_file else read_yaml(path), problems)
+    source = _guarded(lambda: read_csv(path, lists=lists) if csv_file else read_yaml(path), found.problems)
     if source is None:
         return []
+    found.problems.extend(source.problems)
     rows: Any = source.data
     base: tuple[str | int, ...] = ()
     if key is not None:
         if not isinstance(rows, dict) or not isinstance(rows.get(key), list):
-            problems.append(Problem(path.name, 1, key, "tệp phải bắt đầu bằng mục này và một danh sách"))
+            found.problems.append(Problem(path.name, 1, key, "tệp phải bắt đầu bằng mục này và một danh sách"))
             return []
         rows, base = rows[key], (key,)
-    return list(_entries(rows, base, source, model, id_field, problems, unique))
+    return list(_entries(rows, base, source, model, id_field, found, unique))
 
 
 def _entries(
@@ -175,7 +187,7 @@ def _entries(
     source: Source,
     model: type[T],
     id_field: str,
-    problems: list[Problem],
+    found: _Ledger,
     unique: bool,
 ) -> Iterable[T]:
     seen: set[str] = set()
@@ -184,11 +196,12 @@ def _entries(
         try:
             entry = model.model_validate(row)
         except ValidationError as error:
-            problems.extend(problems_of(error, source, (*base, index), item or f"#{index + 1}"))
+            found.problems.extend(problems_of(error, source, (*base, index), item or f"#{index + 1}"))
             continue
         if unique and item in seen:
             line = source.line_of((*base, index, id_field))
-            problems.append(Problem(source.name, line, id_field, f"mã “{item}” đã dùng ở trên", item))
+            found.problems.append(Problem(source.name, line, id_field, f"mã “{item}” đã dùng ở trên", item))
             continue
         seen.add(item)
+        found.places.keep(entry, source, (*base, index))
         yield entry

@@ -11,13 +11,52 @@ import datetime as dt
 import itertools
 from decimal import Decimal
 from enum import StrEnum
+from string import Formatter
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+from kybaocao.plan.source import FieldError
+
+
+def _read_hour(value: object) -> object:
+    """YAML takes 14:00 without quotes for the number 840, which must not become fourteen minutes past midnight."""
+    if isinstance(value, int | float):
+        raise ValueError("giờ phải viết trong dấu nháy, dạng '08:00'")
+    return value
+
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9_-]*$", max_length=20)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Hour = Annotated[dt.time, BeforeValidator(_read_hour)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+$", max_length=200)]
+
+
+def fills(*names: str) -> AfterValidator:
+    """A sentence whose blanks are among `names`."""
+
+    def check(sentence: str) -> str:
+        try:
+            used = {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+        except ValueError:
+            raise ValueError("dấu ngoặc nhọn { } không cân") from None
+        unknown = sorted(used - set(names))
+        if unknown:
+            known = ", ".join("{" + name + "}" for name in names) or "không có"
+            raise ValueError(f"không điền được {{{unknown[0]}}}; chỗ điền được dùng: {known}")
+        return sentence
+
+    return AfterValidator(check)
 
 
 class Entry(BaseModel):
@@ -81,7 +120,7 @@ class Contact(Entry):
     @model_validator(mode="after")
     def _dates_in_order(self) -> Contact:
         if self.valid_until < self.valid_from:
-            raise ValueError("ngày kết thúc (den_ngay) sớm hơn ngày bắt đầu (tu_ngay)")
+            raise FieldError("ngày kết thúc (den_ngay) sớm hơn ngày bắt đầu (tu_ngay)", "den_ngay")
         return self
 
 
@@ -182,9 +221,9 @@ class Indicator(Entry):
     def _direction_fits(self) -> Indicator:
         needs_number = self.direction not in (Direction.NOT_WORSE, Direction.INCREASE, Direction.DECREASE)
         if needs_number and self.target is None:
-            raise ValueError("chiều đánh giá này cần có mục tiêu bằng số (muc_tieu)")
+            raise FieldError("chiều đánh giá này cần có mục tiêu bằng số (muc_tieu)", "chieu")
         if self.measure in (Measure.RATIO, Measure.BREACH) and not self.denominator:
-            raise ValueError("chỉ tiêu tỷ lệ phải mô tả mẫu số (mau_so)")
+            raise FieldError("chỉ tiêu tỷ lệ phải mô tả mẫu số (mau_so)", "cach_do")
         return self
 
 
@@ -195,7 +234,7 @@ class Clock(Entry):
     """A day and an hour in the plan's time zone."""
 
     date: dt.date = Field(alias="ngay")
-    time: dt.time = Field(alias="gio")
+    time: Hour = Field(alias="gio")
 
 
 class Cycle(Entry):
@@ -236,11 +275,11 @@ class Cycle(Entry):
         ]
         for (left, earlier), (right, later) in itertools.pairwise(order):
             if earlier > later:
-                raise ValueError(f"{right} ({later:%d/%m/%Y}) sớm hơn {left} ({earlier:%d/%m/%Y})")
+                raise FieldError(f"{right} ({later:%d/%m/%Y}) sớm hơn {left} ({earlier:%d/%m/%Y})", right)
         if not self.opens.date < self.due_before:
-            raise ValueError("mo_ky phải trước hạn nộp của cơ quan (truoc_ngay_co_quan)")
+            raise FieldError("mo_ky phải trước hạn nộp của cơ quan (truoc_ngay_co_quan)", "mo_ky")
         if not self.due_before <= self.compile_at.date < self.so_tai_chinh_before:
-            raise ValueError("tong_hop phải sau hạn nộp của cơ quan và trước hạn của Sở Tài chính")
+            raise FieldError("tong_hop phải sau hạn nộp của cơ quan và trước hạn của Sở Tài chính", "tong_hop")
         return self
 
 
@@ -258,10 +297,12 @@ class WorkingCalendar(Entry):
 
     @model_validator(mode="after")
     def _no_day_twice(self) -> WorkingCalendar:
-        days = [h.date for h in (*self.holidays, *self.working_weekends)]
-        for day in days:
-            if days.count(day) > 1:
-                raise ValueError(f"ngày {day:%d/%m/%Y} khai báo hai lần")
+        seen: set[dt.date] = set()
+        for key, days in (("ngay_nghi", self.holidays), ("lam_bu", self.working_weekends)):
+            for index, day in enumerate(days):
+                if day.date in seen:
+                    raise FieldError(f"ngày {day.date:%d/%m/%Y} khai báo hai lần", key, index, "ngay")
+                seen.add(day.date)
         return self
 
 
@@ -281,7 +322,7 @@ class Rung(Entry):
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")] = Field(alias="ma")
     name: Text = Field(alias="ten")
     day: int = Field(alias="ngay_lam_viec")  # negative: before the last day; positive: after it
-    time: dt.time = Field(alias="gio")
+    time: Hour = Field(alias="gio")
     to: Addressee = Field(alias="gui")
     copies: tuple[Addressee, ...] = Field((), alias="dong_gui")
     template: Text = Field(alias="mau")
@@ -302,11 +343,14 @@ class Ladder(Entry):
 
     @model_validator(mode="after")
     def _rungs_rise(self) -> Ladder:
-        for lower, upper in itertools.pairwise(self.rungs):
-            if (upper.day, upper.time) <= (lower.day, lower.time):
-                raise ValueError(f"bậc {upper.id} không đứng sau bậc {lower.id}")
-        if len({rung.id for rung in self.rungs}) != len(self.rungs):
-            raise ValueError("hai bậc cùng mã")
+        seen: set[str] = set()
+        for index, rung in enumerate(self.rungs):
+            lower = self.rungs[index - 1]
+            if index and (rung.day, rung.time) <= (lower.day, lower.time):
+                raise FieldError(f"bậc {rung.id} không đứng sau bậc {lower.id}", "bac", index, "ngay_lam_viec")
+            if rung.id in seen:
+                raise FieldError(f"hai bậc cùng mã {rung.id}", "bac", index, "ma")
+            seen.add(rung.id)
         return self
 
 
@@ -380,3 +424,12 @@ class Header(Entry):
     groups: dict[Code, tuple[AgencyKind, ...]] = Field(alias="nhom")  # TAT_CA: bound bodies of these kinds
     copies: tuple[str, ...] = Field((), alias="noi_nhan")
     is_sample_data: bool = Field(False, alias="du_lieu_mau")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"không có múi giờ “{name}”; viết như Asia/Ho_Chi_Minh") from None
+        return name

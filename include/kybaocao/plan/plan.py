@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from kybaocao.findings import TEMPLATES
 from kybaocao.form.edition import Edition
 from kybaocao.plan.model import (
     Agency,
@@ -22,7 +24,7 @@ from kybaocao.plan.model import (
     Task,
     WorkingCalendar,
 )
-from kybaocao.plan.source import Problem
+from kybaocao.plan.source import Places, Problem
 from kybaocao.report.wording import ReportWording
 
 T = TypeVar("T")
@@ -143,36 +145,43 @@ class Plan:
 
     # --- references between files ------------------------------------------------------------------------
 
-    def checked(self, problems: list[Problem]) -> Plan:
+    def checked(self, problems: list[Problem], places: Places) -> Plan:
         """This plan with the problems found while loading and those between its files."""
-        found = list(problems)
-        groups = self.header.groups
+        letterless = tuple(self._letterless(places))
+        ladder = None if letterless else self.ladder
+        return replace(self, ladder=ladder, problems=(*problems, *self._unresolved(places), *letterless))
+
+    def _unresolved(self, places: Places) -> Iterator[Problem]:
+        """References to agencies and cycles that do not exist."""
+        known = {*self.agencies, *self.header.groups}
+        nobody = "không có cơ quan “{}”"
         for file, entries in (("nhiem_vu.yaml", self.tasks), ("nghia_vu.yaml", self.obligations)):
             for task in entries:
-                found.extend(
-                    Problem(file, 0, "chu_tri", f"không có cơ quan “{code}”", task.id)
-                    for code in task.leads
-                    if code not in self.agencies and code not in groups
-                )
+                for code in task.leads:
+                    if code not in known:
+                        yield Problem(file, places.line_of(task, "chu_tri"), "chu_tri", nobody.format(code), task.id)
         for indicator in self.indicators:
-            codes = (*indicator.reporters, *(code for part in indicator.parts for code in part.reporters))
-            found.extend(
-                Problem("chi_tieu.yaml", 0, "co_quan_bao_cao", f"không có cơ quan “{code}”", indicator.id)
-                for code in codes
-                if code not in self.agencies and code not in groups
-            )
-        found.extend(
-            Problem("lien_he.csv", 0, "ma", f"không có cơ quan “{contact.agency}”", contact.agency)
-            for contact in self.contacts
-            if contact.agency not in self.agencies
-        )
-        found.extend(
-            Problem("ky_bao_cao.yaml", 0, "ky_truoc", f"không có kỳ “{cycle.previous}”", cycle.id)
-            for cycle in self.cycles.values()
-            if cycle.previous is not None and cycle.previous not in self.cycles
-        )
-        if self.header.coordinator not in self.agencies:
-            found.append(
-                Problem("ke_hoach.yaml", 0, "co_quan_dau_moi", f"không có cơ quan “{self.header.coordinator}”")
-            )
-        return replace(self, problems=tuple(found))
+            named: list[tuple[tuple[str | int, ...], str]] = [((), code) for code in indicator.reporters]
+            named += [(("thanh_phan", i), code) for i, part in enumerate(indicator.parts) for code in part.reporters]
+            for path, code in named:
+                if code not in known:
+                    line = places.line_of(indicator, *path, "co_quan_bao_cao")
+                    yield Problem("chi_tieu.yaml", line, "co_quan_bao_cao", nobody.format(code), indicator.id)
+        for contact in self.contacts:
+            if (code := contact.agency) not in self.agencies:
+                yield Problem("lien_he.csv", places.line_of(contact), "ma", nobody.format(code), code)
+        for cycle in self.cycles.values():
+            if cycle.previous is not None and cycle.previous not in self.cycles:
+                line = places.line_of(cycle, "ky_truoc")
+                yield Problem("ky_bao_cao.yaml", line, "ky_truoc", f"không có kỳ “{cycle.previous}”", cycle.id)
+        if (code := self.header.coordinator) not in self.agencies:
+            line = places.line_of(self.header, "co_quan_dau_moi")
+            yield Problem("ke_hoach.yaml", line, "co_quan_dau_moi", nobody.format(code))
+
+    def _letterless(self, places: Places) -> Iterator[Problem]:
+        """Rungs that name a letter nobody has written."""
+        for index, rung in enumerate(self.ladder.rungs if self.ladder else ()):
+            if not (TEMPLATES / "mail" / f"{rung.template}.j2").is_file():
+                line = places.line_of(self.ladder, "bac", index, "mau")
+                field = f"bac.{index + 1}.mau"
+                yield Problem("bac_thang.yaml", line, field, f"không có mẫu thư “{rung.template}”")

@@ -40,11 +40,12 @@ class Problem:
 
 @dataclass
 class Source:
-    """A parsed file: its data and where each value stands."""
+    """A parsed file: its data, where each value stands, and the CSV lines that could not be taken apart."""
 
     name: str
     data: Any
     lines: dict[Path_, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
 
     def line_of(self, path: Path_) -> int:
         """The line of the value at `path`, or of the nearest thing around it."""
@@ -62,17 +63,42 @@ class SourceError(Exception):
         self.problem = problem
 
 
+class FieldError(ValueError):
+    """A mistake between several fields, told at the one to mend: `at` is its path inside the entry."""
+
+    def __init__(self, message: str, *at: str | int) -> None:
+        super().__init__(message)
+        self.at = at
+
+
+class Places:
+    """Where the entries of a plan stand, so that a mistake between two files is told with its line too."""
+
+    def __init__(self) -> None:
+        self._held: dict[int, tuple[object, Source, Path_]] = {}
+
+    def keep(self, entry: object, source: Source, path: Path_) -> None:
+        self._held[id(entry)] = (entry, source, path)
+
+    def line_of(self, entry: object, *path: str | int) -> int:
+        _, source, base = self._held[id(entry)]
+        return source.line_of((*base, *path))
+
+
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_text(path: Path) -> str:
     """The file's text in NFC. Raises SourceError when it is missing or not UTF-8."""
     try:
-        return unicodedata.normalize("NFC", path.read_text(encoding="utf-8-sig"))
+        data = path.read_bytes()
     except FileNotFoundError:
         raise SourceError(Problem(path.name, 0, "", "không tìm thấy tệp cấu hình")) from None
-    except UnicodeDecodeError:
-        raise SourceError(Problem(path.name, 0, "", "tệp phải lưu ở bảng mã UTF-8")) from None
+    try:
+        return unicodedata.normalize("NFC", data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n"))
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise SourceError(Problem(path.name, line, "", "tệp phải lưu ở bảng mã UTF-8")) from None
 
 
 def read_yaml(path: Path) -> Source:
@@ -90,6 +116,9 @@ def read_yaml(path: Path) -> Source:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise SourceError(Problem(path.name, line, "", f"sai cú pháp YAML ({error.problem})")) from None
+    except yaml.reader.ReaderError as error:
+        line = text.partition(chr(error.character))[0].count("\n") + 1
+        raise SourceError(Problem(path.name, line, "", "có ký tự điều khiển không được phép")) from None
     finally:
         loader.dispose()
 
@@ -99,8 +128,10 @@ def _build(loader: Any, node: yaml.Node, path: Path_, source: Source, name: str)
     if isinstance(node, yaml.MappingNode):
         result: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = loader.construct_object(key_node, deep=True)
             line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise SourceError(Problem(name, line, "", "lời văn có { } hoặc [ ] phải để trong dấu nháy"))
+            key = loader.construct_object(key_node, deep=True)
             if key in result:
                 raise SourceError(Problem(name, line, str(key), "khai báo hai lần"))
             result[key] = _build(loader, value_node, (*path, key), source, name)
@@ -108,22 +139,30 @@ def _build(loader: Any, node: yaml.Node, path: Path_, source: Source, name: str)
         return result
     if isinstance(node, yaml.SequenceNode):
         return [_build(loader, child, (*path, index), source, name) for index, child in enumerate(node.value)]
-    return loader.construct_object(node, deep=True)
+    try:
+        return loader.construct_object(node, deep=True)
+    except ValueError:  # 2026-06-31 looks like a date to YAML; kept as text, the field's own check refuses it
+        return node.value
 
 
 def read_csv(path: Path, *, lists: Iterable[str] = ()) -> Source:
     """Parse one CSV file (comma or semicolon) into a list of rows; empty cells are left out.
 
-    Columns named in `lists` hold several values separated by ";".
+    Columns named in `lists` hold several values separated by ";".  A row with more cells than headings is
+    left out and reported.
     """
     text = read_text(path)
     first = text.split("\n", 1)[0]
     reader = csv.DictReader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
     source = Source(path.name, [], {(): 1})
     list_columns = set(lists)
-    for index, row in enumerate(reader):
+    for row in reader:
+        inside = sum(cell.count("\n") for cell in row.values() if isinstance(cell, str))
+        line = reader.line_num - inside  # a quoted cell may span lines: the row begins at its first
         if None in row:
-            raise SourceError(Problem(path.name, reader.line_num, "", "dòng có nhiều ô hơn dòng tiêu đề"))
+            message = "dòng có nhiều ô hơn dòng tiêu đề; ô có dấu phẩy phải để trong dấu nháy kép"
+            source.problems.append(Problem(path.name, line, "", message, next(iter(row.values())) or ""))
+            continue
         entry: dict[str, Any] = {}
         for key, value in row.items():
             value = (value or "").strip()
@@ -131,7 +170,7 @@ def read_csv(path: Path, *, lists: Iterable[str] = ()) -> Source:
                 entry[key.strip()] = (
                     [p.strip() for p in value.split(";") if p.strip()] if key in list_columns else value
                 )
-        source.lines[(index,)] = reader.line_num
+        source.lines[(len(source.data),)] = line
         source.data.append(entry)
     return source
 
@@ -149,6 +188,7 @@ _MESSAGES = {
     "decimal_type": "phải là số",
     "date_from_datetime_parsing": "không phải ngày hợp lệ (viết dạng 2026-12-09)",
     "date_parsing": "không phải ngày hợp lệ (viết dạng 2026-12-09)",
+    "date_from_datetime_inexact": "không phải ngày hợp lệ (viết dạng 2026-12-09)",
     "date_type": "không phải ngày hợp lệ (viết dạng 2026-12-09)",
     "time_parsing": "không phải giờ hợp lệ (viết trong dấu nháy, dạng '08:00')",
     "time_type": "không phải giờ hợp lệ (viết trong dấu nháy, dạng '08:00')",
@@ -176,14 +216,15 @@ def explain(error: Mapping[str, Any]) -> str:
         return f"“{value}” không đúng dạng quy định"
     if kind in ("greater_than_equal", "less_than_equal", "greater_than", "less_than"):
         return f"giá trị {value} nằm ngoài khoảng cho phép"
-    return _MESSAGES.get(kind, str(error["msg"]))
+    return _MESSAGES.get(kind, f"giá trị không hợp lệ ({error['msg']})")
 
 
 def problems_of(error: ValidationError, source: Source, base: Path_, item: str) -> list[Problem]:
     """The problems behind one failed entry, each with its line and field."""
     found = []
     for part in error.errors(include_url=False):
-        location = tuple(part["loc"])
+        told = part.get("ctx", {}).get("error")
+        location = (*part["loc"], *(told.at if isinstance(told, FieldError) else ()))
         line = source.line_of((*base, *location))
         name = ".".join(str(step + 1) if isinstance(step, int) else step for step in location)
         found.append(Problem(source.name, line, name, explain(part), item))

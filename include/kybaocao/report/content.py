@@ -39,9 +39,7 @@ from kybaocao.vietnamese import format_date
 __all__ = ["ReportContent", "SignOff", "content_checksum", "read_content", "write_content"]
 
 
-def write_content(
-    plan: Plan, cycle: Cycle, snapshot: Snapshot, supplement: Supplement | None = None
-) -> ReportContent:
+def write_content(plan: Plan, cycle: Cycle, snapshot: Snapshot, supplement: Supplement | None = None) -> ReportContent:
     """Everything the report says. Raises PlanError when the wording (bao_cao.yaml) is broken.
 
     `supplement`: the coordinator's words for the places where software writes none.

@@ -7,29 +7,11 @@ plan is loaded, not when the report is due.  No document library is imported: DA
 
 from __future__ import annotations
 
-from string import Formatter
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from kybaocao.plan.model import AgencyKind, Direction, Entry, Text
-
-
-def _fills(*names: str) -> AfterValidator:
-    """A sentence whose blanks are among `names`."""
-
-    def check(sentence: str) -> str:
-        try:
-            used = {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
-        except ValueError:
-            raise ValueError("dấu ngoặc nhọn { } không cân") from None
-        unknown = sorted(used - set(names))
-        if unknown:
-            known = ", ".join("{" + name + "}" for name in names) or "không có"
-            raise ValueError(f"không điền được {{{unknown[0]}}}; chỗ điền được dùng: {known}")
-        return sentence
-
-    return AfterValidator(check)
+from kybaocao.plan.model import AgencyKind, Direction, Entry, Text, fills
 
 
 class Headings(Entry):
@@ -53,55 +35,55 @@ class SignatureBlock(Entry):
 class DirectionWording(Entry):
     """Part I."""
 
-    count: Annotated[Text, _fills("tong", "chi_tiet")] = Field(alias="tong_so")
-    of_kind: Annotated[Text, _fills("loai", "so")] = Field(alias="theo_loai")
+    count: Annotated[Text, fills("tong", "chi_tiet")] = Field(alias="tong_so")
+    of_kind: Annotated[Text, fills("loai", "so")] = Field(alias="theo_loai")
     main: Text = Field(alias="van_ban_chinh")
-    agency: Annotated[Text, _fills("co_quan", "so", "danh_sach")] = Field(alias="co_quan")
-    document: Annotated[Text, _fills("so_ky_hieu", "ngay", "trich_yeu")] = Field(alias="van_ban")
-    undated: Annotated[Text, _fills("so_ky_hieu", "trich_yeu")] = Field(alias="van_ban_khong_ngay")
-    others: Annotated[Text, _fills("so")] = Field(alias="con_lai")
-    see_annex: Annotated[Text, _fills("phu_luc")] = Field(alias="xem_phu_luc")
+    agency: Annotated[Text, fills("co_quan", "so", "danh_sach")] = Field(alias="co_quan")
+    document: Annotated[Text, fills("so_ky_hieu", "ngay", "trich_yeu")] = Field(alias="van_ban")
+    undated: Annotated[Text, fills("so_ky_hieu", "trich_yeu")] = Field(alias="van_ban_khong_ngay")
+    others: Annotated[Text, fills("so")] = Field(alias="con_lai")
+    see_annex: Annotated[Text, fills("phu_luc")] = Field(alias="xem_phu_luc")
     none: Text = Field(alias="khong_co")
 
 
 class TargetsWording(Entry):
     """Part II. A percentage never stands without the two numbers it comes from."""
 
-    numeric: Annotated[Text, _fills("ngay", "tong", "dat", "ty_le")] = Field(alias="bang_so")
-    directional: Annotated[Text, _fills("tong", "dat")] = Field(alias="dinh_huong")
-    count: Annotated[Text, _fills("so", "danh_gia")] = Field(alias="dem")
-    see_annex: Annotated[Text, _fills("bang", "phu_luc")] = Field(alias="xem_phu_luc")
+    numeric: Annotated[Text, fills("ngay", "tong", "dat", "ty_le")] = Field(alias="bang_so")
+    directional: Annotated[Text, fills("tong", "dat")] = Field(alias="dinh_huong")
+    count: Annotated[Text, fills("so", "danh_gia")] = Field(alias="dem")
+    see_annex: Annotated[Text, fills("bang", "phu_luc")] = Field(alias="xem_phu_luc")
     numeric_group: Text = Field(alias="nhom_bang_so")
     directional_group: Text = Field(alias="nhom_dinh_huong")
     met: Text = Field(alias="dat")
     not_met: Text = Field(alias="chua_dat")
     unknown: Text = Field(alias="chua_ro")
-    unknown_item: Annotated[Text, _fills("danh_gia", "so", "danh_sach")] = Field(alias="chua_ro_theo_loai")
-    named: Annotated[Text, _fills("ten", "ma")] = Field(alias="chi_tieu")
-    ratio: Annotated[Text, _fills("tu_so", "mau_so", "ket_qua", "muc_tieu")] = Field(alias="ty_le")
-    breach: Annotated[Text, _fills("tu_so", "mau_so", "vi_pham", "ket_qua", "muc_tieu")] = Field(alias="vi_pham")
-    amount: Annotated[Text, _fills("so", "don_vi", "muc_tieu")] = Field(alias="so_luong")
-    share_of_target: Annotated[Text, _fills("ty_le")] = Field(alias="so_voi_muc_tieu")
-    growth: Annotated[Text, _fills("so", "thay_doi", "so_goc", "muc_tieu")] = Field(alias="tang_truong")
-    rank: Annotated[Text, _fills("hang", "muc_tieu")] = Field(alias="thu_hang")
-    rank_change: Annotated[Text, _fills("thay_doi", "hang_truoc")] = Field(alias="thay_doi_hang")
-    rank_apart: Annotated[Text, _fills("hang_truoc")] = Field(alias="hang_khong_so_sanh")
-    change: Annotated[Text, _fills("so", "don_vi", "muc_tieu")] = Field(alias="so_sanh")
-    change_from: Annotated[Text, _fills("thay_doi", "so_goc", "don_vi")] = Field(alias="so_voi_ky_truoc")
-    up: Annotated[Text, _fills("so")] = Field(alias="tang")
-    down: Annotated[Text, _fills("so")] = Field(alias="giam")
+    unknown_item: Annotated[Text, fills("danh_gia", "so", "danh_sach")] = Field(alias="chua_ro_theo_loai")
+    named: Annotated[Text, fills("ten", "ma")] = Field(alias="chi_tieu")
+    ratio: Annotated[Text, fills("tu_so", "mau_so", "ket_qua", "muc_tieu")] = Field(alias="ty_le")
+    breach: Annotated[Text, fills("tu_so", "mau_so", "vi_pham", "ket_qua", "muc_tieu")] = Field(alias="vi_pham")
+    amount: Annotated[Text, fills("so", "don_vi", "muc_tieu")] = Field(alias="so_luong")
+    share_of_target: Annotated[Text, fills("ty_le")] = Field(alias="so_voi_muc_tieu")
+    growth: Annotated[Text, fills("so", "thay_doi", "so_goc", "muc_tieu")] = Field(alias="tang_truong")
+    rank: Annotated[Text, fills("hang", "muc_tieu")] = Field(alias="thu_hang")
+    rank_change: Annotated[Text, fills("thay_doi", "hang_truoc")] = Field(alias="thay_doi_hang")
+    rank_apart: Annotated[Text, fills("hang_truoc")] = Field(alias="hang_khong_so_sanh")
+    change: Annotated[Text, fills("so", "don_vi", "muc_tieu")] = Field(alias="so_sanh")
+    change_from: Annotated[Text, fills("thay_doi", "so_goc", "don_vi")] = Field(alias="so_voi_ky_truoc")
+    up: Annotated[Text, fills("so")] = Field(alias="tang")
+    down: Annotated[Text, fills("so")] = Field(alias="giam")
     same: Text = Field(alias="khong_doi")
-    places_up: Annotated[Text, _fills("so")] = Field(alias="tang_bac")
-    places_down: Annotated[Text, _fills("so")] = Field(alias="giam_bac")
+    places_up: Annotated[Text, fills("so")] = Field(alias="tang_bac")
+    places_down: Annotated[Text, fills("so")] = Field(alias="giam_bac")
     places_same: Text = Field(alias="giu_bac")
-    published: Annotated[Text, _fills("ngay")] = Field(alias="cong_bo")
-    estimate: Annotated[Text, _fills("so")] = Field(alias="uoc_nam")
-    previous: Annotated[Text, _fills("ket_qua")] = Field(alias="ky_truoc")
-    coverage: Annotated[Text, _fills("so")] = Field(alias="co_quan_bao_cao")
-    parts: Annotated[Text, _fills("danh_sach")] = Field(alias="thanh_phan")
-    whole: Annotated[Text, _fills("muc_tieu")] = Field(alias="danh_gia_theo_thanh_phan")
-    goals: dict[Direction, Annotated[Text, _fills("so")]] = Field(alias="muc_tieu_gon")
-    goal_range: Annotated[Text, _fills("so", "tren")] = Field(alias="khoang")
+    published: Annotated[Text, fills("ngay")] = Field(alias="cong_bo")
+    estimate: Annotated[Text, fills("so")] = Field(alias="uoc_nam")
+    previous: Annotated[Text, fills("ket_qua")] = Field(alias="ky_truoc")
+    coverage: Annotated[Text, fills("so")] = Field(alias="co_quan_bao_cao")
+    parts: Annotated[Text, fills("danh_sach")] = Field(alias="thanh_phan")
+    whole: Annotated[Text, fills("muc_tieu")] = Field(alias="danh_gia_theo_thanh_phan")
+    goals: dict[Direction, Annotated[Text, fills("so")]] = Field(alias="muc_tieu_gon")
+    goal_range: Annotated[Text, fills("so", "tren")] = Field(alias="khoang")
     table_note: Text = Field(alias="ghi_chu_bang")
 
     @model_validator(mode="after")
@@ -115,45 +97,45 @@ class TargetsWording(Entry):
 class TasksWording(Entry):
     """Part III. A task is counted once for every agency that holds it ("lượt")."""
 
-    overall: Annotated[Text, _fills("nhiem_vu", "co_quan", "luot")] = Field(alias="chung")
-    counts: Annotated[Text, _fills("hoan_thanh", "luot", "ty_le")] = Field(alias="ket_qua")
-    count: Annotated[Text, _fills("so", "trang_thai")] = Field(alias="dem")
-    wholly_done: Annotated[Text, _fills("so", "nhiem_vu", "ty_le")] = Field(alias="hoan_thanh_toan_bo")
-    see_annex: Annotated[Text, _fills("phu_luc")] = Field(alias="xem_phu_luc")
-    section: Annotated[Text, _fills("nhiem_vu", "luot")] = Field(alias="muc")
+    overall: Annotated[Text, fills("nhiem_vu", "co_quan", "luot")] = Field(alias="chung")
+    counts: Annotated[Text, fills("hoan_thanh", "luot", "ty_le")] = Field(alias="ket_qua")
+    count: Annotated[Text, fills("so", "trang_thai")] = Field(alias="dem")
+    wholly_done: Annotated[Text, fills("so", "nhiem_vu", "ty_le")] = Field(alias="hoan_thanh_toan_bo")
+    see_annex: Annotated[Text, fills("phu_luc")] = Field(alias="xem_phu_luc")
+    section: Annotated[Text, fills("nhiem_vu", "luot")] = Field(alias="muc")
     no_task: Text = Field(alias="muc_khong_co_nhiem_vu")
-    lead: Annotated[Text, _fills("chu", "co_quan")] = Field(alias="co_quan_chu_tri")
-    everyone: Annotated[Text, _fills("chu", "co_quan")] = Field(alias="nhiem_vu_chung")
-    task: Annotated[Text, _fills("tieu_de", "ma")] = Field(alias="nhiem_vu")
-    percent: Annotated[Text, _fills("ty_le")] = Field(alias="ty_le")
-    done_on: Annotated[Text, _fills("ngay")] = Field(alias="ngay_hoan_thanh")
-    evidence: Annotated[Text, _fills("minh_chung")] = Field(alias="minh_chung")
-    reason: Annotated[Text, _fills("ly_do")] = Field(alias="ly_do")
-    nothing: Annotated[Text, _fills("danh_sach")] = Field(alias="khong_phat_sinh")
-    silent: Annotated[Text, _fills("danh_sach")] = Field(alias="chua_bao_cao")
-    common: Annotated[Text, _fills("hoan_thanh", "tong", "ty_le")] = Field(alias="ket_qua_chung")
-    late: Annotated[Text, _fills("danh_sach")] = Field(alias="cham")
-    late_reason: Annotated[Text, _fills("co_quan", "ly_do")] = Field(alias="cham_vi")
+    lead: Annotated[Text, fills("chu", "co_quan")] = Field(alias="co_quan_chu_tri")
+    everyone: Annotated[Text, fills("chu", "co_quan")] = Field(alias="nhiem_vu_chung")
+    task: Annotated[Text, fills("tieu_de", "ma")] = Field(alias="nhiem_vu")
+    percent: Annotated[Text, fills("ty_le")] = Field(alias="ty_le")
+    done_on: Annotated[Text, fills("ngay")] = Field(alias="ngay_hoan_thanh")
+    evidence: Annotated[Text, fills("minh_chung")] = Field(alias="minh_chung")
+    reason: Annotated[Text, fills("ly_do")] = Field(alias="ly_do")
+    nothing: Annotated[Text, fills("danh_sach")] = Field(alias="khong_phat_sinh")
+    silent: Annotated[Text, fills("danh_sach")] = Field(alias="chua_bao_cao")
+    common: Annotated[Text, fills("hoan_thanh", "tong", "ty_le")] = Field(alias="ket_qua_chung")
+    late: Annotated[Text, fills("danh_sach")] = Field(alias="cham")
+    late_reason: Annotated[Text, fills("co_quan", "ly_do")] = Field(alias="cham_vi")
     not_reported: Text = Field(alias="nhan_chua_bao_cao")
-    assessment: Annotated[Text, _fills("chu")] = Field(alias="danh_gia")
+    assessment: Annotated[Text, fills("chu")] = Field(alias="danh_gia")
 
 
 class DifficultiesWording(Entry):
     """Part IV and the proposals of part V."""
 
-    count: Annotated[Text, _fills("tong", "nguyen_nhan", "tinh_trang")] = Field(alias="tong_so")
-    part: Annotated[Text, _fills("so", "loai")] = Field(alias="dem")
+    count: Annotated[Text, fills("tong", "nguyen_nhan", "tinh_trang")] = Field(alias="tong_so")
+    part: Annotated[Text, fills("so", "loai")] = Field(alias="dem")
     none: Text = Field(alias="khong_co")
-    cause_kind: Annotated[Text, _fills("chu", "loai")] = Field(alias="loai_nguyen_nhan")
+    cause_kind: Annotated[Text, fills("chu", "loai")] = Field(alias="loai_nguyen_nhan")
     unknown_kind: Text = Field(alias="chua_phan_loai")
-    cause: Annotated[Text, _fills("nguyen_nhan")] = Field(alias="nguyen_nhan")
-    raised_by: Annotated[Text, _fills("co_quan")] = Field(alias="co_quan_neu")
-    other_agencies: Annotated[Text, _fills("danh_sach", "so")] = Field(alias="co_quan_khac")
-    see_annex: Annotated[Text, _fills("phu_luc")] = Field(alias="xem_phu_luc")
+    cause: Annotated[Text, fills("nguyen_nhan")] = Field(alias="nguyen_nhan")
+    raised_by: Annotated[Text, fills("co_quan")] = Field(alias="co_quan_neu")
+    other_agencies: Annotated[Text, fills("danh_sach", "so")] = Field(alias="co_quan_khac")
+    see_annex: Annotated[Text, fills("phu_luc")] = Field(alias="xem_phu_luc")
     other_section: Text = Field(alias="nhom_khac")
     proposals: Text = Field(alias="kien_nghi")
     no_proposal: Text = Field(alias="khong_kien_nghi")
-    addressee: Annotated[Text, _fills("chu", "noi")] = Field(alias="kien_nghi_voi")
+    addressee: Annotated[Text, fills("chu", "noi")] = Field(alias="kien_nghi_voi")
     addressees: dict[str, Text] = Field(alias="noi_kien_nghi")  # as chosen in the form: as printed, in this order
     next_work: Text = Field(alias="trong_tam")
     remarks: Text = Field(alias="nhan_xet")
@@ -163,26 +145,26 @@ class SubmissionWording(Entry):
     """The last paragraph of part V: who reported, when, and who did not."""
 
     heading: Text = Field(alias="de_muc")
-    expected: Annotated[Text, _fills("tong", "nhan", "ty_le", "dung_han", "qua_han")] = Field(alias="tong_so")
-    waiting: Annotated[Text, _fills("so", "trang_thai", "danh_sach")] = Field(alias="chua_xong")
-    missing: Annotated[Text, _fills("so", "danh_sach")] = Field(alias="chua_nop")
+    expected: Annotated[Text, fills("tong", "nhan", "ty_le", "dung_han", "qua_han")] = Field(alias="tong_so")
+    waiting: Annotated[Text, fills("so", "trang_thai", "danh_sach")] = Field(alias="chua_xong")
+    missing: Annotated[Text, fills("so", "danh_sach")] = Field(alias="chua_nop")
     all_in: Text = Field(alias="da_du")
-    see_annex: Annotated[Text, _fills("phu_luc")] = Field(alias="xem_phu_luc")
+    see_annex: Annotated[Text, fills("phu_luc")] = Field(alias="xem_phu_luc")
     on_time: Text = Field(alias="dung_han")
-    late: Annotated[Text, _fills("so")] = Field(alias="qua_han")
+    late: Annotated[Text, fills("so")] = Field(alias="qua_han")
     not_applicable: Text = Field("–", alias="khong_ap_dung")
 
 
 class SupplementWording(Entry):
     """The file in which the coordinator writes what software must not; headings without their numbers."""
 
-    instructions: tuple[Annotated[Text, _fills("ky", "cho_bo_sung", "toi_da")], ...] = Field(
+    instructions: tuple[Annotated[Text, fills("ky", "cho_bo_sung", "toi_da")], ...] = Field(
         alias="huong_dan", min_length=1
     )
     optional: Text = Field(alias="khong_bat_buoc")
     direction: Text = Field(alias="chi_dao")
-    section: Annotated[Text, _fills("muc")] = Field(alias="nhiem_vu")
-    agency: Annotated[Text, _fills("co_quan")] = Field(alias="co_quan")
+    section: Annotated[Text, fills("muc")] = Field(alias="nhiem_vu")
+    agency: Annotated[Text, fills("co_quan")] = Field(alias="co_quan")
     causes: Text = Field(alias="nguyen_nhan")
     next_work: Text = Field(alias="trong_tam")
 
@@ -230,21 +212,21 @@ class Charts(Entry):
     targets: Text = Field(alias="chi_tieu")
     tasks: Text = Field(alias="nhiem_vu")
     submission: Text = Field(alias="tinh_hinh_nop")
-    indicator: Annotated[Text, _fills("ma", "ten", "muc_tieu")] = Field(alias="chi_tieu_muc_tieu")
+    indicator: Annotated[Text, fills("ma", "ten", "muc_tieu")] = Field(alias="chi_tieu_muc_tieu")
     value: Text = Field(alias="ket_qua")
     target: Text = Field(alias="muc_tieu")
-    section: Annotated[Text, _fills("so", "ten", "luot")] = Field(alias="muc")
-    kind: Annotated[Text, _fills("so", "ten")] = Field(alias="loai")
+    section: Annotated[Text, fills("so", "ten", "luot")] = Field(alias="muc")
+    kind: Annotated[Text, fills("so", "ten")] = Field(alias="loai")
     on_time: Text = Field(alias="dung_han")
     late: Text = Field(alias="qua_han")
     missing: Text = Field(alias="chua_nop")
-    caption: Annotated[Text, _fills("so", "ten")] = Field(alias="chu_thich")
-    table_caption: Annotated[Text, _fills("so", "ten")] = Field(alias="chu_thich_bang")
+    caption: Annotated[Text, fills("so", "ten")] = Field(alias="chu_thich")
+    table_caption: Annotated[Text, fills("so", "ten")] = Field(alias="chu_thich_bang")
 
 
 class AnnexWording(Entry):
-    label: Annotated[Text, _fills("so")] = Field(alias="nhan")  # "Phụ lục {so}"
-    attached: Annotated[Text, _fills("nam")] = Field(alias="kem_theo")
+    label: Annotated[Text, fills("so")] = Field(alias="nhan")  # "Phụ lục {so}"
+    attached: Annotated[Text, fills("nam")] = Field(alias="kem_theo")
     working_copy: Text = Field(alias="ban_lam_viec")  # first line of the workbook
     sheets: tuple[Annotated[Text, Field(max_length=31)], ...] = Field(alias="ten_trang", min_length=6, max_length=6)
 
@@ -262,13 +244,13 @@ class ReportWording(Entry):
     draft: Text = Field("DỰ THẢO", alias="du_thao")
     sample: Text = Field(alias="du_lieu_mau")
     type_name: Text = Field(alias="ten_loai")
-    subject: Annotated[Text, _fills("ky")] = Field(alias="trich_yeu")
+    subject: Annotated[Text, fills("ky")] = Field(alias="trich_yeu")
     addressees: tuple[Text, ...] = Field(alias="kinh_gui", min_length=1)
     address_label: Text = Field("Kính gửi:", alias="nhan_kinh_gui")
-    bases: tuple[Annotated[Text, _fills("ke_hoach")], ...] = Field((), alias="can_cu")
-    plan_number: Annotated[Text, _fills("so", "ngay")] = Field(alias="so_ke_hoach")
-    plan_unnumbered: Annotated[Text, _fills("nam")] = Field(alias="so_ke_hoach_trong")
-    lead_in: Annotated[Text, _fills("ky", "tu_ngay", "den_ngay")] = Field(alias="mo_dau")
+    bases: tuple[Annotated[Text, fills("ke_hoach")], ...] = Field((), alias="can_cu")
+    plan_number: Annotated[Text, fills("so", "ngay")] = Field(alias="so_ke_hoach")
+    plan_unnumbered: Annotated[Text, fills("nam")] = Field(alias="so_ke_hoach_trong")
+    lead_in: Annotated[Text, fills("ky", "tu_ngay", "den_ngay")] = Field(alias="mo_dau")
     headings: Headings = Field(alias="de_muc")
     placeholder: Text = Field(alias="cho_bo_sung")
     end: Text = Field("./.", alias="ket_thuc")

@@ -1,0 +1,255 @@
+"""Defects inside one cell or between cells. Rows: T13 is 7, T15 is 8; task III.1.a is 7."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from openpyxl import Workbook
+
+from kybaocao.intake.judgement import Verdict
+from tests.intake.catalogue import ISSUES, PAPERS, SIGN, STC, TARGETS, TASKS, workbook_defect
+
+ACCEPTED, RETURNED = Verdict.ACCEPTED, Verdict.RETURNED
+
+# --- numbers -------------------------------------------------------------------------------------------------
+
+
+def _number(code: str):  # type: ignore[no-untyped-def]
+    """A defect of the number in F8, T15's numerator of this period."""
+    return workbook_defect(RETURNED, (code, TARGETS, "F8"))
+
+
+@_number("number-unreadable")
+def number_unreadable(book: Workbook) -> None:
+    book[TARGETS]["F8"] = "khoảng 40"
+
+
+@_number("number-unreadable")
+def number_with_a_unit(book: Workbook) -> None:
+    book[TARGETS]["F8"] = "40 hồ sơ"
+
+
+@_number("number-unreadable")
+def number_is_a_dash(book: Workbook) -> None:
+    book[TARGETS]["F8"] = "-"
+
+
+@_number("number-unreadable")
+def number_is_a_fraction(book: Workbook) -> None:
+    book[TARGETS]["F8"] = "31/75"
+
+
+@_number("number-unreadable")
+def number_is_two_numbers(book: Workbook) -> None:
+    """Numerator and denominator in one cell are not one large number."""
+    book[TARGETS]["F8"] = "40 50"
+
+
+@_number("number-unreadable")
+def number_became_a_date(book: Workbook) -> None:
+    """Excel turns "4/5" into the fourth of May."""
+    book[TARGETS]["F8"] = dt.datetime(2026, 5, 4)
+
+
+@_number("number-unreadable")
+def number_is_an_excel_error(book: Workbook) -> None:
+    book[TARGETS]["F8"] = "#DIV/0!"
+
+
+@_number("number-unreadable")
+def number_is_a_formula_nobody_computed(book: Workbook) -> None:
+    """A program wrote the formula and no spreadsheet ever worked it out."""
+    book[TARGETS]["F8"] = "=F7+1"
+
+
+@_number("number-unreadable")
+def number_is_true(book: Workbook) -> None:
+    book[TARGETS]["F8"] = True
+
+
+@_number("number-unreadable")
+def count_typed_as_percent(book: Workbook) -> None:
+    """Excel keeps 40% as 0.4 and 100% as 1; a count of 1 would be read in silence."""
+    book[TARGETS]["F8"] = 1
+    book[TARGETS]["F8"].number_format = "0%"
+
+
+@_number("number-ambiguous")
+def number_ambiguous(book: Workbook) -> None:
+    """An English thousand or a Vietnamese five."""
+    book[TARGETS]["F8"] = "5,000"
+
+
+@_number("number-ambiguous")
+def number_with_an_english_point(book: Workbook) -> None:
+    book[TARGETS]["F8"] = "40.5"
+
+
+@_number("number-not-whole")
+def number_not_whole(book: Workbook) -> None:
+    """A percentage where a count is asked."""
+    book[TARGETS]["F8"] = 98.7
+
+
+@_number("number-negative")
+def number_negative(book: Workbook) -> None:
+    book[TARGETS]["F8"] = -4
+
+
+@workbook_defect(RETURNED, ("number-too-large", TARGETS, "I8"))
+def number_too_large(book: Workbook) -> None:
+    book[TARGETS]["I8"] = 5 * 10**12
+
+
+@workbook_defect(RETURNED, ("percent-out-of-range", TASKS, "E7"))
+def percent_out_of_range(book: Workbook) -> None:
+    book[TASKS]["E7"] = 175
+
+
+@workbook_defect(RETURNED, ("number-ambiguous", TARGETS, "F33"), agency=STC)
+def decimal_with_three_places(book: Workbook) -> None:
+    """A score of 6.350 or six thousand?"""
+    book[TARGETS]["F33"] = "6.350"
+
+
+# --- dates, texts, choices -------------------------------------------------------------------------------------
+
+
+@workbook_defect(RETURNED, ("date-unreadable", TASKS, "F7"))
+def date_unreadable(book: Workbook) -> None:
+    book[TASKS]["F7"] = "30/02/2026"
+
+
+@workbook_defect(RETURNED, ("date-unreadable", PAPERS, "C9"))
+def date_without_a_century(book: Workbook) -> None:
+    book[PAPERS]["C9"] = "9/2/26"
+
+
+@workbook_defect(RETURNED, ("date-unreadable", TASKS, "F7"))
+def date_as_serial_number(book: Workbook) -> None:
+    """46182 may be 09/06/2026 or a case number."""
+    book[TASKS]["F7"] = 46182
+    book[TASKS]["F7"].number_format = "General"
+
+
+@workbook_defect(RETURNED, ("date-implausible", TASKS, "F7"))
+def date_implausible(book: Workbook) -> None:
+    book[TASKS]["F7"] = dt.datetime(1926, 11, 28)
+
+
+@workbook_defect(RETURNED, ("text-too-long", TASKS, "G7"))
+def text_too_long(book: Workbook) -> None:
+    book[TASKS]["G7"] = "a" * 4001
+
+
+@workbook_defect(RETURNED, ("choice-unknown", TASKS, "D7"))
+def choice_unknown(book: Workbook) -> None:
+    book[TASKS]["D7"] = "Đang làm"
+
+
+@workbook_defect(RETURNED, ("choice-unknown", ISSUES, "D6"))
+def declaration_unknown(book: Workbook) -> None:
+    book[ISSUES]["D6"] = "Chưa rõ"
+
+
+# --- completeness ------------------------------------------------------------------------------------------------
+
+
+@workbook_defect(RETURNED, ("answer-missing", TARGETS, "E8"))
+def answer_missing(book: Workbook) -> None:
+    """Nothing at all said about an indicator."""
+    for column in "EFGHI":
+        book[TARGETS][f"{column}8"] = None
+
+
+@workbook_defect(RETURNED, ("answer-missing", TASKS, "D7"))
+def task_status_missing(book: Workbook) -> None:
+    book[TASKS]["D7"] = None
+
+
+@workbook_defect(ACCEPTED, ("status-inferred", TARGETS, "E8"))
+def status_inferred(book: Workbook) -> None:
+    """Figures without a status say "Có số liệu"; accepted, and said back."""
+    book[TARGETS]["E8"] = None
+
+
+@workbook_defect(RETURNED, ("figure-missing", TARGETS, "G8"))
+def figure_missing(book: Workbook) -> None:
+    book[TARGETS]["G8"] = None
+
+
+@workbook_defect(RETURNED, *(("figure-contradicts-status", TARGETS, f"{column}8") for column in "FGHI"))
+def figure_contradicts_status(book: Workbook) -> None:
+    book[TARGETS]["E8"] = "Không phát sinh"
+
+
+@workbook_defect(RETURNED, ("figure-contradicts-status", TARGETS, "F8"))
+def zero_beside_nothing(book: Workbook) -> None:
+    """Zero and "không phát sinh" are two answers; the agency says which."""
+    for column, value in dict(zip("EFGHI", ("Không phát sinh", 0, None, None, None), strict=True)).items():
+        book[TARGETS][f"{column}8"] = value
+
+
+@workbook_defect(RETURNED, ("declaration-missing", ISSUES, "D6"))
+def declaration_missing(book: Workbook) -> None:
+    book[ISSUES]["D6"] = None
+
+
+@workbook_defect(RETURNED, ("declaration-contradicts-rows", ISSUES, "D6"))
+def declaration_contradicts_rows(book: Workbook) -> None:
+    book[ISSUES]["D6"] = "Có"
+
+
+@workbook_defect(RETURNED, ("declaration-contradicts-rows", PAPERS, "D6"))
+def nothing_declared_beside_rows(book: Workbook) -> None:
+    book[PAPERS]["D6"] = "Không phát sinh"
+
+
+@workbook_defect(RETURNED, ("row-incomplete", ISSUES, "B9"), ("row-incomplete", ISSUES, "H9"))
+def row_incomplete(book: Workbook) -> None:
+    book[ISSUES]["D6"] = "Có"
+    book[ISSUES]["C9"] = "Đường truyền chưa ổn định"
+
+
+@workbook_defect(RETURNED, ("field-missing", SIGN, "B7"))
+def field_missing(book: Workbook) -> None:
+    book[SIGN]["B7"] = None
+
+
+@workbook_defect(RETURNED, ("late-task-without-reason", TASKS, "I7"))
+def late_task_without_reason(book: Workbook) -> None:
+    book[TASKS]["D7"] = "Chậm tiến độ"
+
+
+@workbook_defect(RETURNED, ("late-task-without-reason", TASKS, "I7"))
+def task_not_started_without_reason(book: Workbook) -> None:
+    book[TASKS]["D7"] = "Chưa triển khai"
+
+
+@workbook_defect(RETURNED, ("done-task-without-result", TASKS, "G7"))
+def done_task_without_result(book: Workbook) -> None:
+    book[TASKS]["D7"] = "Đã hoàn thành"
+
+
+# --- relations between figures ---------------------------------------------------------------------------------------
+
+
+@workbook_defect(RETURNED, ("numerator-exceeds-denominator", TARGETS, "H8"))
+def numerator_exceeds_denominator(book: Workbook) -> None:
+    book[TARGETS]["H8"] = 101
+
+
+@workbook_defect(RETURNED, ("numerator-exceeds-denominator", TARGETS, "F8"))
+def numerator_exceeds_denominator_in_the_period(book: Workbook) -> None:
+    book[TARGETS]["F8"] = 51
+
+
+@workbook_defect(RETURNED, ("cumulative-below-period", TARGETS, "F8"))
+def cumulative_below_period(book: Workbook) -> None:
+    book[TARGETS]["H8"] = 39
+
+
+@workbook_defect(RETURNED, ("total-differs-from-sum", TARGETS, "F27"), agency=STC)
+def total_differs_from_sum(book: Workbook) -> None:
+    """T07 is the sum of T07.1 and T07.2."""
+    book[TARGETS]["F27"] = 400

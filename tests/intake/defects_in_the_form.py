@@ -1,0 +1,120 @@
+"""Defects of rows, columns, sheets and of the form's identity."""
+
+from __future__ import annotations
+
+from openpyxl import Workbook
+
+from kybaocao.intake.judgement import Verdict
+from tests.intake.catalogue import IDENTITY, ISSUES, SIGN, TARGETS, TASKS, workbook_defect
+
+ACCEPTED, RETURNED, UNREADABLE = Verdict.ACCEPTED, Verdict.RETURNED, Verdict.UNREADABLE
+
+
+@workbook_defect(RETURNED, ("row-missing", TARGETS, ""))
+def row_missing(book: Workbook) -> None:
+    book[TARGETS].delete_rows(8)
+
+
+@workbook_defect(RETURNED, ("row-duplicated", TARGETS, "A12"))
+def row_duplicated(book: Workbook) -> None:
+    for column in "ABCDEFGHI":
+        book[TARGETS][f"{column}12"] = book[TARGETS][f"{column}8"].value
+
+
+@workbook_defect(ACCEPTED, ("row-unknown", TARGETS, "A12"))
+def row_unknown(book: Workbook) -> None:
+    """A line of the agency's own is not counted, and that is said."""
+    book[TARGETS]["A12"], book[TARGETS]["F12"] = "Tổng cộng", 900
+
+
+@workbook_defect(RETURNED, ("column-missing", TARGETS, "A6"))
+def column_missing(book: Workbook) -> None:
+    book[TARGETS].delete_cols(8)
+
+
+@workbook_defect(RETURNED, ("column-duplicated", TARGETS, "J6"))
+def column_duplicated(book: Workbook) -> None:
+    """Two columns of one name: which one counts is never guessed."""
+    for row in range(6, 12):
+        book[TARGETS].cell(row, 10).value = book[TARGETS].cell(row, 8).value
+
+
+@workbook_defect(RETURNED, ("column-missing", TARGETS, "A6"))
+def code_column_missing(book: Workbook) -> None:
+    book[TARGETS]["A6"] = "STT"
+
+
+@workbook_defect(RETURNED, ("table-missing", "", ""))
+def table_missing(book: Workbook) -> None:
+    del book[TASKS]
+
+
+@workbook_defect(RETURNED, ("table-missing", "", ""))
+def header_row_missing(book: Workbook) -> None:
+    book[TARGETS].delete_rows(6)
+
+
+@workbook_defect(RETURNED, ("row-missing", ISSUES, ""))
+def question_missing(book: Workbook) -> None:
+    """The question above the table was deleted with its answer."""
+    book[ISSUES].unmerge_cells("A6:C6")
+    for column in "ABCD":
+        book[ISSUES][f"{column}6"] = None
+
+
+@workbook_defect(RETURNED, ("row-missing", "", ""))
+def field_label_missing(book: Workbook) -> None:
+    book[SIGN].delete_rows(7)
+
+
+# --- identity --------------------------------------------------------------------------------------------------
+
+
+@workbook_defect(UNREADABLE, ("identity-missing", "", ""))
+def identity_missing(book: Workbook) -> None:
+    """The cells were copied into a new workbook."""
+    del book[IDENTITY]
+
+
+@workbook_defect(UNREADABLE, ("identity-missing", "", ""))
+def identity_incomplete(book: Workbook) -> None:
+    book[IDENTITY]["B3"] = None
+
+
+@workbook_defect(UNREADABLE, ("identity-other-plan", "", ""))
+def identity_of_another_plan(book: Workbook) -> None:
+    book[IDENTITY]["B1"] = "nq19-2025"
+
+
+@workbook_defect(UNREADABLE, ("identity-other-cycle", "", ""))
+def identity_of_another_cycle(book: Workbook) -> None:
+    """The form of the last cycle, filled in again."""
+    book[IDENTITY]["B2"] = "nq02-2026-ky1"
+
+
+@workbook_defect(UNREADABLE, ("identity-other-agency", "", ""))
+def identity_of_another_agency(book: Workbook) -> None:
+    book[IDENTITY]["B3"] = "X-04240"  # xã Mường Lèo, two letters from xã Mường Lầm
+
+
+@workbook_defect(UNREADABLE, ("identity-other-edition", "", ""))
+def identity_of_another_edition(book: Workbook) -> None:
+    book[IDENTITY]["B4"] = "2025.2"
+
+
+@workbook_defect(ACCEPTED, ("identity-altered", "", ""))
+def identity_altered(book: Workbook) -> None:
+    """Read, and looked at: the checksum of the structure is not the one we issued."""
+    book[IDENTITY]["B5"] = "0000000000000000"
+
+
+@workbook_defect(UNREADABLE, ("file-unreadable", "", ""))
+def cell_far_below(book: Workbook) -> None:
+    """One stray blank a hundred thousand rows down."""
+    book[TARGETS]["A150000"] = " "
+
+
+@workbook_defect(UNREADABLE, ("file-unreadable", "", ""))
+def cell_far_away(book: Workbook) -> None:
+    """A reader that lays cells out densely would need gigabytes."""
+    book[TARGETS].cell(1_000_000, 16_000, "x")

@@ -1,0 +1,131 @@
+"""Every known defect is found, named and placed; and every rule has words and a sample."""
+
+from __future__ import annotations
+
+import functools
+import re
+import string
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from kybaocao.findings import Finding, Severity, load_catalogue, order, word
+from kybaocao.intake.judgement import Judgement, Verdict
+from tests.conftest import ROOT
+from tests.intake.catalogue import COMMUNE, ISSUES, STC, TARGETS, edit, judge_bytes, places, valid_form
+from tests.intake.samples import SAMPLES
+
+CODES = sorted(load_catalogue())
+
+
+@functools.cache
+def _verdict_of(name: str) -> Judgement:
+    sample = SAMPLES[name]
+    return judge_bytes(sample.make(), sample.agency)
+
+
+def test_the_catalogue_of_defects_is_not_empty() -> None:
+    """A broken import must not make the tests below pass by testing nothing."""
+    assert len(SAMPLES) >= 70 and len(CODES) >= 40
+
+
+@pytest.mark.parametrize("agency", [COMMUNE, STC])
+def test_the_form_the_defects_start_from_is_accepted(agency: str) -> None:
+    """Without the defect there is nothing to find, so what is found comes from the defect."""
+    judgement = judge_bytes(valid_form(agency), agency)
+    assert (judgement.verdict, places(judgement)) == (Verdict.ACCEPTED, [])
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_defect_is_told_with_its_code_and_its_cell(name: str) -> None:
+    """Exactly the expected findings, nothing more, nothing less, in the order an official reads."""
+    judgement = _verdict_of(name)
+    assert (judgement.verdict, places(judgement)) == (SAMPLES[name].verdict, list(SAMPLES[name].findings))
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_finding_reads_as_a_whole_sentence(name: str) -> None:
+    """No gap is left in the words: every fact that the wording names was seen and is said."""
+    findings = _verdict_of(name).findings
+    assert findings
+    for finding in findings:
+        worded = word(finding)
+        said = {**finding.facts, "o": finding.cell, "trang": finding.sheet, "gia_tri": finding.value}
+        said["mong_doi"] = finding.expected
+        wording = load_catalogue()[finding.code]
+        named = {field for text in (wording.message, wording.hint) for _, field, _, _ in string.Formatter().parse(text)}
+        assert {field for field in named if field and not said.get(field)} == set()
+        assert not re.search(r"[{}]", worded.message + worded.hint)
+
+
+def test_rules_and_words_are_equal() -> None:
+    """Every code in the catalogue of words is produced by a sample, and every produced code has words."""
+    produced = {code for sample in SAMPLES.values() for code, _, _ in sample.findings}
+    assert produced == set(CODES)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_words_are_courteous_vietnamese(code: str) -> None:
+    """What is wrong, then how to mend it: whole sentences, composed letters, "vui lòng" or "xin" for errors."""
+    wording = load_catalogue()[code]
+    for text in (wording.title, wording.message, wording.hint):
+        assert text == unicodedata.normalize("NFC", text)
+        assert any(unicodedata.combining(char) for char in unicodedata.normalize("NFD", text))
+    assert wording.message[-1] in ".”" and wording.hint[-1] == "."
+    if wording.severity is Severity.ERROR:
+        assert re.search(r"\b(vui lòng|xin)\b", wording.hint, re.IGNORECASE)
+
+
+def test_the_first_thing_read_is_what_sends_the_file_back() -> None:
+    """Warnings never drown an error; below that, sheets as they come and cells as Excel orders them."""
+    findings = [
+        Finding("row-unknown", TARGETS, "A9"),
+        Finding("answer-missing", TARGETS, "AA8"),
+        Finding("identity-altered"),
+        Finding("answer-missing", TARGETS, "Z8"),
+        Finding("answer-missing", TARGETS, "B10"),
+        Finding("answer-missing", ISSUES, "A1"),
+    ]
+    assert [(f.code, f.cell) for f in order(findings)] == [
+        ("answer-missing", "Z8"),
+        ("answer-missing", "AA8"),
+        ("answer-missing", "B10"),
+        ("answer-missing", "A1"),
+        ("identity-altered", ""),
+        ("row-unknown", "A9"),
+    ]
+
+
+def test_all_defects_of_a_file_are_told_at_once() -> None:
+    """An agency mends its file once, not once per mistake; a later rule keeps silent about an unread cell."""
+
+    def _spoil(book) -> None:  # type: ignore[no-untyped-def]
+        book[TARGETS]["F8"], book[TARGETS]["H7"], book[ISSUES]["D6"] = "khoảng 40", 10**6, None
+
+    assert places(judge_bytes(edit(valid_form(), _spoil))) == [
+        ("numerator-exceeds-denominator", TARGETS, "H7"),
+        ("number-unreadable", TARGETS, "F8"),
+        ("declaration-missing", ISSUES, "D6"),
+    ]
+
+
+def test_numbers_in_findings_are_written_the_vietnamese_way() -> None:
+    """98.7 as Python sees it is 98,7 for who typed it."""
+    messages = [_verdict_of(name).worded[0].message for name in ("number_not_whole", "number_too_large")]
+    assert "“98,7”" in messages[0] and "5.000.000.000.000" in messages[1]
+
+
+def test_a_file_is_never_sent_back_without_a_reason() -> None:
+    """A verdict without an error finding cannot be made."""
+    with pytest.raises(ValueError, match="without saying why"):
+        Judgement(Verdict.RETURNED, (Finding("row-unknown"),), {}, {})
+
+
+def test_the_samples_can_be_written_by_a_script(tmp_path: Path) -> None:
+    """`python -m tests.intake.samples DIR` gives the files to who wants to try them by hand."""
+    command = [sys.executable, "-m", "tests.intake.samples", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": "include:config:.", "PATH": "/usr/bin:/bin"}, check=True)
+    assert {path.stem for path in tmp_path.iterdir()} == set(SAMPLES)
