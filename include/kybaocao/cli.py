@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     add("down", _down, "Dừng hệ thống trên máy này")
     demo = add("demo", _demo, "Diễn lại cả một kỳ báo cáo với dữ liệu mẫu")
     demo.add_argument("--keep", action="store_true", help="để Airflow chạy tiếp sau khi diễn xong")
+    demo.add_argument("--url", help="diễn trên hệ thống đang chạy (KYBAOCAO_REPLAY=1); mật khẩu lấy từ môi trường")
     return parser
 
 
@@ -305,6 +306,10 @@ def _down(_options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from kybaocao.demo.play import play_season
+    from kybaocao.demo.play import Clock, play_against, play_season
+    from kybaocao.embedded.api import AirflowApi
 
-    return play_season(keep=options.keep)
+    if not options.url:
+        return play_season(keep=options.keep)
+    api = AirflowApi(options.url, "admin", os.environ["ADMIN_PASSWORD"])
+    return play_against(api, AirflowApi(options.url, "lanhdao", os.environ["LANHDAO_PASSWORD"]), Clock())

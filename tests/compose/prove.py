@@ -181,12 +181,21 @@ def probe(stack: Stack) -> None:
 
 
 def cycle(stack: Stack) -> None:
-    """A real pass of the sample province. Everything needed is on Stack: log_in, run_dag, mails, sql, exec.
-
-    To be written when dags/ holds the cycles: put a workbook into /data/shared/<AGENCY>/<CYCLE>/nop/ with
-    stack.exec("worker", …), stack.run_dag("nq02-2026-ky1", {"as_of": …}), then compare mails(), tra_loi/ and the store.
-    """
-    raise SystemExit("cycle: not written yet, see cycle() in tests/compose/prove.py")
+    """The whole sample season, as `make demo` plays it, on PostgreSQL, Redis and Celery: same figures, every mail caught."""
+    passwords = [f"-e{name}={stack.env[name]}" for name in ("ADMIN_PASSWORD", "LANHDAO_PASSWORD")]
+    command = ["python", "-m", "kybaocao", "demo", "--url", "http://api-server:8080"]
+    done = subprocess.run(
+        [*stack.compose_command, "exec", "-T", "-e", "KYBAOCAO_REPLAY=1", *passwords, "worker", *command], check=False
+    )
+    assert done.returncode == 0, "the season did not come to the computed figures"
+    summary = json.loads(stack.exec("worker", "cat", "/data/summary.json"))
+    with proof("the worker ran the tasks, the store is PostgreSQL"):
+        assert int(stack.sql("kybaocao", "SELECT count(*) FROM arrivals")) > 90
+        assert int(stack.sql("airflow", "SELECT count(*) FROM task_instance WHERE state = 'failed'")) == 0
+    with proof(f"{summary['mails_sent']} mails sent, each caught once"):
+        caught = [mail["ID"] for mail in stack.mails()]
+        assert len(caught) == len(set(caught)) == summary["mails_sent"], (len(caught), summary["mails_sent"])
+    memory(stack)
 
 
 TO_PDF = """

@@ -4,13 +4,14 @@
 #   tests/compose/run.sh [probe|cycle]
 #
 #   probe   (default) the stack: refusals, start, health, login, a task on the Celery worker, its mail and row, restarts
-#   cycle   the same stack, then cycle() in prove.py: a real pass of the sample province
+#   cycle   the same stack plays the whole sample season
 #
 # ENGINE= (empty)   a Docker engine from Debian packages in a scratch folder, with stand-in images (root, Debian 12)
 # ENGINE=DIR        the same, already started there by engine.sh; left running
 # ENGINE=host       the Docker engine of this machine, with the official images
 set -euo pipefail
 what=${1:-probe}
+[ "$what" != cycle ] || export KYBAOCAO_REPLAY=1
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 scratch=$(mktemp -d /tmp/kybaocao-compose.XXXXXX)

@@ -23,6 +23,7 @@ from kybaocao.demo.season import Act, File, Scene, Season, local_moment, write_s
 from kybaocao.demo.words import write_sample_words
 from kybaocao.embedded.api import AirflowApi
 from kybaocao.embedded.system import REPOSITORY, System, find_free_port
+from kybaocao.home import Home
 from kybaocao.passes import Pass
 from kybaocao.plan.load import find_plan
 from kybaocao.plan.plan import Plan
@@ -59,7 +60,7 @@ class Clock:
 
 
 def play_season(*, keep: bool = False) -> int:
-    """The whole demonstration; 0 when the published outcome equals the independent computation."""
+    """The whole demonstration on an embedded system of its own; 0 when published equals computed."""
     home = REPOSITORY / "var" / "demo"
     system = System(home, find_free_port(), find_free_port())
     system.erase()
@@ -68,32 +69,42 @@ def play_season(*, keep: bool = False) -> int:
     os.environ["KYBAOCAO_REPLAY"] = "1"
     os.environ.pop("KYBAOCAO_DB_URL", None)
     clock = Clock()
-    plan = find_plan(CYCLE)
-    season = write_season(plan, SEED)
-    say(f"Kỳ Báo Cáo: the year-end season of {plan.header.province}, {len(plan.expected)} agencies, on real Airflow")
     try:
         with clock.step("start_airflow"):
             say("starting Airflow (scheduler, triggerer, DAG processor, API server) and a mail sink …")
             system.start()
         say(f"  up at {system.url}   [{clock.seconds['start_airflow']:.0f} s]")
-        with clock.step("previous_cycle"):
-            play_previous(plan)
-        say(f"  half-year cycle replayed without Airflow, for comparison   [{clock.seconds['previous_cycle']:.0f} s]")
-        api = AirflowApi(system.url, "vanhanh", system.passwords()["vanhanh"])
-        leader = AirflowApi(system.url, "lanhdao", system.passwords()["lanhdao"])
-        api.wait_for_dag(CYCLE)
-        told = play_scenes(plan, season, api, leader, clock)
-        summary = summarise(plan, season, home, clock)
-        differences = compare(plan, season, told, summary)
-        summary["agrees_with_independent_computation"] = not differences
-        (home / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1))
-        tell(summary, differences, home)
-        if keep and not differences:
-            say(f"Airflow keeps running at {system.url} (user vanhanh, password {system.passwords()['vanhanh']})")
-        return 1 if differences else 0
+        passwords = system.passwords()
+        status = play_against(
+            AirflowApi(system.url, "vanhanh", passwords["vanhanh"]),
+            AirflowApi(system.url, "lanhdao", passwords["lanhdao"]),
+            clock,
+        )
+        if keep and not status:
+            say(f"Airflow keeps running at {system.url} (user vanhanh, password {passwords['vanhanh']})")
+        return status
     finally:
         if not keep:
             system.stop()
+
+
+def play_against(api: AirflowApi, leader: AirflowApi, clock: Clock) -> int:
+    """The season on a running system whose data folder and store are ours too, started with KYBAOCAO_REPLAY=1."""
+    home = Home.from_environment().root
+    plan = find_plan(CYCLE)
+    season = write_season(plan, SEED)
+    say(f"Kỳ Báo Cáo: the year-end season of {plan.header.province}, {len(plan.expected)} agencies, on real Airflow")
+    with clock.step("previous_cycle"):
+        play_previous(plan)
+    say(f"  half-year cycle replayed without Airflow, for comparison   [{clock.seconds['previous_cycle']:.0f} s]")
+    api.wait_for_dag(CYCLE)
+    told = play_scenes(plan, season, api, leader, clock)
+    summary = summarise(plan, season, home, clock)
+    differences = compare(plan, season, told, summary)
+    summary["agrees_with_independent_computation"] = not differences
+    (home / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1))
+    tell(summary, differences, home)
+    return 1 if differences else 0
 
 
 def say(line: str) -> None:
@@ -157,8 +168,6 @@ def play_scenes(plan: Plan, season: Season, api: AirflowApi, leader: AirflowApi,
 
 
 def drop_files(plan: Plan, scene: Scene, filler: Filler, told: dict[str, Answers]) -> None:
-    from kybaocao.home import Home
-
     home = Home.from_environment()
     for number, act in enumerate(scene.acts):
         write_file(plan, CYCLE, act, filler, home.inbox(act.agency, CYCLE), number)

@@ -25,15 +25,15 @@ class AirflowApi:
         self.call("POST", f"/api/v2/dags/{dag}/dagRuns", {"dag_run_id": run, "logical_date": None, "conf": conf})
 
     def wait_for_dag(self, dag: str, timeout_seconds: float = 120) -> None:
-        """Until the DAG processor has found the DAG."""
+        """Until the DAG processor has found the DAG; a paused one is switched on."""
         until = time.monotonic() + timeout_seconds
         while time.monotonic() < until:
             try:
-                if not self.call("GET", f"/api/v2/dags/{dag}")["is_paused"]:
-                    return
+                if self.call("GET", f"/api/v2/dags/{dag}")["is_paused"]:
+                    self.call("PATCH", f"/api/v2/dags/{dag}", {"is_paused": False})
+                return
             except RuntimeError:
-                pass
-            time.sleep(0.5)
+                time.sleep(0.5)
         raise RuntimeError(f"DAG {dag} has not appeared within {timeout_seconds:.0f} s")
 
     def wait_for_run(

@@ -8,6 +8,7 @@ overstays.
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import json
 import os
 import resource
@@ -65,6 +66,7 @@ def _run_child(work: Callable[[], Any], reader: int, writer: int, megabytes: int
     status = 1
     try:
         os.close(reader)
+        faulthandler.disable()  # an abort is expected here, and told by the parent
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         limit = held + megabytes * 2**20

@@ -54,7 +54,9 @@ def _percent_styles(archive: zipfile.ZipFile, names: set[str]) -> set[str]:
     """Numbers of the cell styles that show a percentage."""
     member = "xl/styles.xml"
     formats = {
-        item.get("numFmtId") for item in _elements(archive, names, member, "numFmt") if "%" in item.get("formatCode", "")
+        item.get("numFmtId")
+        for item in _elements(archive, names, member, "numFmt")
+        if "%" in item.get("formatCode", "")
     }
     styles = next((list(item) for item in _elements(archive, names, member, "cellXfs")), [])
     return {str(n) for n, style in enumerate(styles) if style.get("numFmtId") in formats | _BUILT_IN_PERCENTS}
