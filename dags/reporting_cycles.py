@@ -30,6 +30,7 @@ from kybaocao.plan.load import list_plan_folders, load_cycles
 RETRIES = {"retries": 2, "retry_delay": pendulum.duration(seconds=20)}
 MAIL_RETRIES = {"retries": 6, "retry_delay": pendulum.duration(minutes=1), "retry_exponential_backoff": True}
 ONE_AT_A_TIME = {"max_active_tis_per_dag": 1}
+ROW = "{{ row | default(task.op_kwargs['agency'], true) }}"
 
 
 def build_cycle(cycle, warnings):
@@ -62,7 +63,7 @@ def build_cycle(cycle, warnings):
         )
         waiting = task(tasks.collect, task_display_name="Thu tệp", **ONE_AT_A_TIME)(opened=opened)
         validated = (
-            task(tasks.validate, task_display_name="Kiểm tra", map_index_template="{{ task.op_kwargs['agency'] }}")
+            task(tasks.validate, task_display_name="Kiểm tra", map_index_template=ROW)
             .partial(opened=opened)
             .expand(agency=waiting)
         )
@@ -71,7 +72,7 @@ def build_cycle(cycle, warnings):
             opened=opened
         )
         escalated = (
-            task(tasks.escalate, task_display_name="Đôn đốc", map_index_template="{{ task.op_kwargs['agency'] }}")
+            task(tasks.escalate, task_display_name="Đôn đốc", map_index_template=ROW)
             .partial(opened=opened)
             .expand(agency=aggregated)
         )

@@ -6,7 +6,6 @@ from collections import Counter
 from typing import Any
 
 from kybaocao.aggregation import judge_timeliness
-from kybaocao.form.edition import Words
 from kybaocao.passes import Pass
 from kybaocao.snapshot import Standing
 from kybaocao.stages.warning import list_warnings
@@ -23,9 +22,8 @@ def gather_status(p: Pass) -> dict[str, Any]:
         messages = list_messages(connection, p.cycle.id)
         versions = list_versions(connection, p.cycle.id)
         publications = list_publications(connection, p.cycle.id)
-    words = p.plan.edition.words if p.plan.edition else Words.model_validate({})
     standings = [
-        judge_timeliness(agency.code, arrivals, p.cycle, p.calendar, p.as_of, nothing=words.nothing)
+        judge_timeliness(agency.code, arrivals, p.cycle, p.calendar, p.as_of, nothing=p.plan.words.nothing)
         for agency in p.plan.expected
     ]
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import zipfile
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -209,10 +210,7 @@ def test_it_is_published_twice_with_a_human_between(at: Begin) -> None:
     assert [to for to, _ in letters(p, "phat_hanh_so_tai_chinh")] == [("giamdoc.snv@mau.example.vn",)]
     [(to, subject)] = letters(p, "phat_hanh_bo_tai_chinh")
     assert to == ("vanthu@moha.example.vn",)
-    assert (
-        subject
-        == "[MẪU] Tỉnh Mẫu: Báo cáo số 9/BC-UBND kết quả thực hiện Đề án “Chính quyền gần dân” năm 2027 (năm 2027)"
-    )
+    assert subject == "[MẪU] Tỉnh Mẫu: Báo cáo số 9/BC-UBND (năm 2027) thực hiện Đề án “Chính quyền gần dân” năm 2027"
 
 
 def test_nothing_it_sends_speaks_of_another_province(at: Begin) -> None:
@@ -232,14 +230,12 @@ def test_nothing_it_sends_speaks_of_another_province(at: Begin) -> None:
         said.append((path.name, "\n".join(cells)))
     said += [(path.name, read_document(path)) for path in sorted(p.home.reports.rglob("*.docx"))]
     assert len({kind for kind, _ in said}) >= 10
-    foreign = re.compile(r"Sơn La|Tài chính|02/NQ|2026|mục IV|nq02|Không phát sinh")
+    foreign = re.compile(r"Sơn La|Tài chính|02/NQ|2026|mục IV|nq02")
     assert [(kind, found[0]) for kind, text in said if (found := foreign.search(text))] == []
 
 
 def read_document(path: Path) -> str:
     """Every word of a .docx, headers and tables included."""
-    import zipfile
-
     with zipfile.ZipFile(path) as archive:
         return "\n".join(
             "".join(re.findall(r"<w:t[^>]*>([^<]*)</w:t>", archive.read(name).decode()))

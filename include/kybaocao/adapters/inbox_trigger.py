@@ -52,8 +52,8 @@ def list_uncollected(home: Home, cycle_id: str) -> set[tuple[str, str, str]]:
     now = time.time()
     for inbox in sorted(Path(home.shared).glob(f"*/{cycle_id}/{INBOX}")):
         for drop in list_dropped(inbox):
-            if now - max(drop.changed_at, drop.modified_at) >= 1.0:
-                found[(inbox.parent.parent.name, drop.name)] = drop.signature
+            if now - drop.changed_at >= 1.0:
+                found[(inbox.parent.parent.name, drop.key)] = drop.signature
     if not found:
         return set()
     with home.open_store().read() as connection:

@@ -26,10 +26,10 @@ class Dropped:
     """A regular file in an inbox."""
 
     path: Path
-    name: str  # NFC
+    key: str  # tells files apart whose names only look alike
+    name: str  # to be read and stored
     size_bytes: int
     changed_at: float  # when it came to lie here (inode change), seconds since the epoch
-    modified_at: float
     signature: str
 
 
@@ -37,6 +37,11 @@ def is_junk(name: str) -> bool:
     """Lock files of Office, half-downloads, what Windows leaves behind."""
     lower = name.lower()
     return lower.startswith(_JUNK_PREFIXES) or lower.endswith(_JUNK_SUFFIXES) or lower in _JUNK_NAMES
+
+
+def spell_name(name: str) -> str:
+    """A file's name that can be stored and mailed: bytes that are no UTF-8 are spelt out."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def is_plain_folder(path: Path) -> bool:
@@ -70,16 +75,17 @@ def list_oddities(inbox: Path) -> list[str]:
     if not is_plain_folder(inbox):
         return []
     with os.scandir(inbox) as entries:
-        return sorted(e.name for e in entries if not e.is_file(follow_symlinks=False) and not is_junk(e.name))
+        odd = [e.name for e in entries if not e.is_file(follow_symlinks=False) and not is_junk(e.name)]
+    return sorted(spell_name(name) for name in odd)
 
 
 def _dropped(path: Path, info: os.stat_result) -> Dropped:
     return Dropped(
         path,
-        unicodedata.normalize("NFC", os.fsdecode(os.fsencode(path.name)).encode("utf-8", "replace").decode()),
+        spell_name(path.name),
+        unicodedata.normalize("NFC", spell_name(path.name)),
         info.st_size,
         info.st_ctime,
-        info.st_mtime,
         f"{info.st_size}:{info.st_mtime_ns}:{info.st_ctime_ns}:{info.st_ino}",
     )
 
@@ -90,7 +96,7 @@ def is_settled(drop: Dropped, tail: bytes, head: bytes) -> bool:
     This is the one place of intake that looks at the machine's clock: it asks about the file system, not
     about the cycle.
     """
-    age = time.time() - max(drop.changed_at, drop.modified_at)
+    age = time.time() - drop.changed_at  # every write changes it; the file's own date may lie in the future
     if head.startswith(b"PK\x03\x04"):
         # The directory of a ZIP comes last: when it is there, the copy is whole.
         return b"PK\x05\x06" in tail or age >= HALF_COPIED_SECONDS

@@ -95,6 +95,11 @@ class Agency(Entry):
     aliases: tuple[str, ...] = Field((), alias="ten_khac")
 
     @property
+    def label(self) -> str:
+        """Code and short name, for lists and grids: "X-04183 UBND xã Mường Lầm"."""
+        return f"{self.code} {self.aliases[0] if self.aliases else self.name}"
+
+    @property
     def is_expected(self) -> bool:
         """Whether a return is expected from this body."""
         return self.duty in (Duty.BOUND, Duty.INVITED)

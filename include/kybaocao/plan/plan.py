@@ -10,7 +10,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from kybaocao.findings import TEMPLATES
-from kybaocao.form.edition import Edition
+from kybaocao.form.edition import Edition, Words
 from kybaocao.plan.model import (
     Agency,
     Contact,
@@ -67,6 +67,17 @@ class Plan:
     @property
     def timezone(self) -> ZoneInfo:
         return ZoneInfo(self.header.timezone)
+
+    @property
+    def coordinator(self) -> str:
+        """The name of the body that runs the plan; its code while the register lacks it."""
+        found = self.agencies.get(self.header.coordinator)
+        return found.name if found else self.header.coordinator
+
+    @property
+    def words(self) -> Words:
+        """The closed lists of the form; the usual ones while the edition is broken."""
+        return self.edition.words if self.edition else Words.model_validate({})
 
     @property
     def expected(self) -> tuple[Agency, ...]:

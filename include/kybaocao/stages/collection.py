@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from kybaocao.intake.archive import Kept, keep_file, seal
-from kybaocao.intake.inbox import Dropped, is_plain_folder, is_settled, list_dropped, list_oddities, open_plain
+from kybaocao.intake.inbox import (
+    Dropped,
+    is_junk,
+    is_plain_folder,
+    is_settled,
+    list_dropped,
+    list_oddities,
+    open_plain,
+    spell_name,
+)
 from kybaocao.passes import Pass
 from kybaocao.store.arrivals import add_arrival, list_agencies_waiting, list_arrivals, list_drops, remember_drop
 from kybaocao.store.audit import record_action
@@ -32,7 +41,7 @@ def collect_files(p: Pass) -> Collected:
     unsettled = []
     for agency in p.plan.expected:
         for drop in list_dropped(p.home.inbox(agency.code, p.cycle.id)):
-            seen = drops.get((agency.code, drop.name))
+            seen = drops.get((agency.code, drop.key))
             if seen is not None and seen[0] == drop.signature:
                 continue
             outcome = _take_in(p, agency.code, drop, seen[1] if seen else None)
@@ -74,7 +83,7 @@ def _record(p: Pass, agency: str, drop: Dropped, kept: Kept, known_sha256: str |
     with p.store.write() as connection:
         earlier = list_arrivals(connection, p.cycle.id, agency)
         is_same = kept.sha256 == known_sha256 or bool(earlier and earlier[-1].sha256 == kept.sha256)
-        remember_drop(connection, p.cycle.id, agency, drop.name, drop.signature, kept.sha256)
+        remember_drop(connection, p.cycle.id, agency, drop.key, drop.signature, kept.sha256)
         facts: dict[str, Any] = {"file": drop.name, "sha256": kept.sha256, "bytes": kept.size_bytes}
         if is_same:
             record_action(connection, "file-identical", at=p.as_of, cycle=p.cycle.id, agency=agency, **facts)
@@ -102,14 +111,21 @@ def list_strangers(p: Pass) -> list[str]:
         return []
     expected = {agency.code for agency in p.plan.expected}
     for folder in sorted(root.iterdir()):
+        if is_junk(folder.name):
+            continue
         if folder.name not in expected:
-            found.append(f"{folder.name}/ (không có cơ quan này)")
+            found.append(f"{spell_name(folder.name)}/ (không có cơ quan này)")
             continue
-        if not is_plain_folder(folder):
-            found.append(f"{folder.name} (không phải thư mục thật)")
-            continue
-        cycles = sorted(child.name for child in folder.iterdir())
-        found.extend(f"{folder.name}/{name} (không có kỳ này)" for name in cycles if name not in p.plan.cycles)
         inbox = p.home.inbox(folder.name, p.cycle.id)
+        false = [
+            place for place in (folder, inbox.parent, inbox) if os.path.lexists(place) and not is_plain_folder(place)
+        ]
+        if false:
+            found.append(f"{false[0].relative_to(root)} (không phải thư mục thật)")
+            continue
+        names = sorted(child.name for child in folder.iterdir() if not is_junk(child.name))
+        found.extend(
+            f"{folder.name}/{spell_name(name)} (không có kỳ này)" for name in names if name not in p.plan.cycles
+        )
         found.extend(f"{folder.name}/{p.cycle.id}/nop/{name} (không phải tệp)" for name in list_oddities(inbox))
     return found

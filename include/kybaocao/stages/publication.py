@@ -121,12 +121,13 @@ def describe_for_approval(p: Pass, version: int) -> str:
     missing = "; ".join(figures["missing"]) or "không"
     waiting = _load_content(p.home.root / report.folder).waiting
     still_open = (
-        f"- Còn **{len(waiting)}** chỗ chờ Sở Tài chính bổ sung (tệp `{_supplement_name(p)}`): {'; '.join(waiting)}\n"
+        f"- Còn **{len(waiting)}** chỗ chờ {p.plan.coordinator} bổ sung (tệp `{_supplement_name(p)}`): "
+        f"{'; '.join(waiting)}\n"
         if waiting
         else ""
     )
     return (
-        f"Báo cáo **{p.cycle.name}**, phiên bản **{version}**, đã gửi lãnh đạo Sở Tài chính.\n\n{counts}\n"
+        f"Báo cáo **{p.cycle.name}**, phiên bản **{version}**, đã gửi lãnh đạo {p.plan.coordinator}.\n\n{counts}\n"
         f"- Cơ quan chưa có báo cáo: **{missing}**\n{still_open}\n"
         f"Tệp: `{report.folder}`. Mã nội dung: `{report.content_checksum}`.\n\n"
         "**Phê duyệt**: điền số, ngày ký, người ký (do văn thư và người có thẩm quyền quyết định). "
