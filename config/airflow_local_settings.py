@@ -16,19 +16,28 @@ def _preload() -> None:
     if not any(word in sys.argv for word in ("scheduler", "worker", "standalone", "kybaocao-task")):
         return  # the API server, the triggerer and the DAG processor stay light
     try:
-        import openpyxl  # noqa: F401
-        import pandas  # noqa: F401
-        import python_calamine  # noqa: F401
+        import airflow.providers.standard.decorators.python
+        import openpyxl
+        import pandas
+        import python_calamine
 
+        import kybaocao.adapters.approval
+        import kybaocao.adapters.inbox_trigger
+        import kybaocao.adapters.milestones
         import kybaocao.adapters.smtp
+        import kybaocao.adapters.tasks
         import kybaocao.stages.compilation
         import kybaocao.stages.escalation
         import kybaocao.stages.opening
         import kybaocao.stages.publication
         import kybaocao.stages.validation
         import kybaocao.stages.warning  # noqa: F401
+        from kybaocao.findings import load_catalogue
+        from kybaocao.mail.letters import compile_templates
         from kybaocao.plan.load import list_plan_folders, load_plan
 
+        load_catalogue()
+        compile_templates()
         for folder in list_plan_folders():
             load_plan(folder)
     except Exception:

@@ -46,7 +46,8 @@ def due_steps(
     if not debtor.is_owing or at < calendar.at(cycle.opens) or calendar.day_of(at) > cycle.closes_on:
         return []
     latest: dict[Addressee, Step] = {}
-    for step in _passed(debtor, cycle, ladder, calendar, at):
+    # By moment, not by rung: a rung that repeats may come again after a higher one.
+    for step in sorted(_passed(debtor, cycle, ladder, calendar, at), key=lambda step: step.due_at):
         before = latest.get(step.rung.to)
         absorbed = (*before.absorbs, Step(before.rung, before.repetition, before.due_at)) if before else ()
         latest[step.rung.to] = Step(step.rung, step.repetition, step.due_at, absorbed)

@@ -24,7 +24,7 @@ def format_number(value: Decimal | int, places: int | None = None) -> str:
     number = Decimal(value)
     if places is not None:
         number = number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    text = f"{number:,f}" if places is not None else f"{number.normalize():,f}"
+    text = f"{number:z,f}" if places is not None else f"{number.normalize():z,f}"  # z: zero is never negative
     return text.translate(str.maketrans(",.", ".,"))
 
 

@@ -86,7 +86,7 @@ def test_validated_rows_are_named_by_agency(api: AirflowApi) -> None:
     found = api.call("GET", f"/api/v2/dags/{CYCLE}/dagRuns/~/taskInstances?task_id=validate&state=success&limit=100")
     names = {task["rendered_map_index"] for task in found["task_instances"]}
 
-    assert {"X-04183 UBND xã Mường Lầm", "STP Sở TP", "STC Sở TC"} <= names, names
+    assert {"X-04183 UBND xã Mường Lầm", "STP Sở Tư pháp", "STC Sở Tài chính"} <= names, names
 
 
 def test_a_report_that_waits_for_a_human_holds_up_nobody(api: AirflowApi, live: Home) -> None:

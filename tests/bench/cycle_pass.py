@@ -108,7 +108,8 @@ class MemoryWatch:
                 except OSError:
                     continue
                 peak = next((int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0)
-                if peak > self.peak_mb and "task" in name:
+                # Components run as "python -m airflow NAME"; workers and the tasks they fork rename themselves.
+                if peak > self.peak_mb and "-m airflow" not in name and "-m kybaocao" not in name:
                     self.peak_mb, self.peak_name = peak, name.strip()[:120]
             time.sleep(0.1)
 

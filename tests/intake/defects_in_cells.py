@@ -48,7 +48,7 @@ def number_is_two_numbers(book: Workbook) -> None:
 @_number("number-unreadable")
 def number_became_a_date(book: Workbook) -> None:
     """Excel turns "4/5" into the fourth of May."""
-    book[TARGETS]["F8"] = dt.datetime(2026, 5, 4)
+    book[TARGETS]["F8"] = dt.date(2026, 5, 4)
 
 
 @_number("number-unreadable")
@@ -134,7 +134,7 @@ def date_as_serial_number(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("date-implausible", TASKS, "F7"))
 def date_implausible(book: Workbook) -> None:
-    book[TASKS]["F7"] = dt.datetime(1926, 11, 28)
+    book[TASKS]["F7"] = dt.date(1926, 11, 28)
 
 
 @workbook_defect(RETURNED, ("text-too-long", TASKS, "G7"))

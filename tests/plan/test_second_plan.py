@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shutil
 import zipfile
 from collections.abc import Callable
 from decimal import Decimal
@@ -232,6 +233,22 @@ def test_nothing_it_sends_speaks_of_another_province(at: Begin) -> None:
     assert len({kind for kind, _ in said}) >= 10
     foreign = re.compile(r"Sơn La|Tài chính|02/NQ|2026|mục IV|nq02")
     assert [(kind, found[0]) for kind, text in said if (found := foreign.search(text))] == []
+
+
+def test_a_broken_ladder_stops_only_the_chase(at: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forms, returns, figures and report go on; the operators are told file and line."""
+    root = tmp_path / "config"
+    ladder = Path(shutil.copytree(FOLDER, root / FOLDER.name)) / "bac_thang.yaml"
+    ladder.write_text(ladder.read_text(encoding="utf-8").replace("ngay_lam_viec: 2", "ngay_lam_viec: 0"), "utf-8")
+    monkeypatch.setenv("KYBAOCAO_CONFIG", str(root))
+    run_pass(at("2027-10-18T09:00"))
+    hand_in_everything(at("2027-11-01T10:00"))
+    run_pass(at("2027-11-01T10:00"))
+    result = run_pass(at("2027-11-22T10:00"))
+    assert (result["accepted_in_all"], result["report_version"], result["steps_taken"]) == (4, 1, 0)
+    assert result["warnings"] == [
+        "Cấu hình: bac_thang.yaml, dòng 4, mục “bac.3.ngay_lam_viec”: bậc bao_cao_dau_moi không đứng sau bậc qua_han"
+    ]
 
 
 def read_document(path: Path) -> str:

@@ -8,6 +8,7 @@ import mimetypes
 import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from email.header import Header
 from email.message import EmailMessage
 from email.utils import format_datetime, localtime
 from pathlib import Path
@@ -84,9 +85,25 @@ def open_smtp(root: Path, reply_to: str) -> Iterator[Any]:
                 hook._smtp_client.quit()
 
 
+class _MailPolicy(email.policy.EmailPolicy):
+    """SMTP's policy, but subjects are folded by the older `Header`.
+
+    The newer folding of Python 3.11 loses the space where it breaks a line between two encoded words.
+    """
+
+    def fold(self, name: str, value: Any) -> str:
+        if name.lower() != "subject":
+            return super().fold(name, value)
+        encoded = Header(str(value), "utf-8", header_name=name).encode(linesep=self.linesep)
+        return f"{name}: {encoded}{self.linesep}"
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        return self.fold(name, value).encode("ascii", "surrogateescape")
+
+
 def build_mime(message: Message, root: Path, reply_to: str) -> EmailMessage:
     """The mail as bytes will carry it. Raises OSError when an attachment is not what was recorded."""
-    mime = EmailMessage(policy=email.policy.SMTP.clone(cte_type="7bit"))
+    mime = EmailMessage(policy=_MailPolicy(linesep="\r\n", cte_type="7bit"))
     mime["Subject"] = message.subject
     mime["To"] = ", ".join(message.recipients)
     if message.copies:

@@ -29,13 +29,11 @@ class Unreadable:
 _PLAIN = re.compile(r"-?\d+|-?[1-9]\d{0,2}(?: \d{3})+")
 _VIETNAMESE = re.compile(r"-?(?:\d+|[1-9]\d{0,2}(?:[. ]\d{3})+),\d+|-?[1-9]\d{0,2}(?:\.\d{3})+")
 _ENGLISH = re.compile(r"-?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)\.\d+|-?[1-9]\d{0,2}(?:,\d{3})+")
-_SPACES = {"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u2009": " ", "\u3000": " ", "\t": " ", "\n": " "}
 
 
 def clean_text(text: str) -> str:
     """NFC, every kind of space made plain, runs of spaces collapsed, ends stripped."""
-    text = unicodedata.normalize("NFC", text)
-    return " ".join("".join(_SPACES.get(char, char) for char in text).split())
+    return " ".join(unicodedata.normalize("NFC", text).split())  # split() knows every Unicode space
 
 
 def read_number(text: str, *, whole: bool) -> Decimal | Ambiguous | Unreadable:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kybaocao.findings import Severity, WordedFinding, shorten
+from kybaocao.findings import Severity, WordedFinding
 from kybaocao.form.edition import Kind, Source
 from kybaocao.form.layout import FormLayout
 from kybaocao.intake.judgement import Judgement, Verdict
@@ -101,7 +101,7 @@ def list_figures(layout: FormLayout, answers: Mapping[Key, Answer]) -> list[tupl
                     continue
                 shown = _show(answer)
                 said.append(shown if column.kind is Kind.CHOICE else f"{column.heading.lower()}: {shown}")
-            rows.append((row.code, shorten(row.labels.get("noi_dung", ""), 70), "; ".join(said)))
+            rows.append((row.code, row.labels.get("noi_dung", ""), "; ".join(said)))
     return rows
 
 

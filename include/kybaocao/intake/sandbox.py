@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
 import json
 import os
 import resource
@@ -66,6 +67,7 @@ def _run_child(work: Callable[[], Any], reader: int, writer: int, megabytes: int
     status = 1
     try:
         os.close(reader)
+        gc.disable()  # a collection would touch, and so copy, every page shared with the parent
         faulthandler.disable()  # an abort is expected here, and told by the parent
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

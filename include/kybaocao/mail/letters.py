@@ -7,6 +7,7 @@ paragraph or a table looks in HTML or in plain text is decided here, once.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -84,13 +85,13 @@ class TextSheet:
     """The same building blocks for readers without HTML."""
 
     def title(self, caller: Caller) -> str:
-        return " ".join(caller().split()).upper() + "\n"
+        return " ".join(caller().split()).upper() + "\n\n"
 
     def heading(self, caller: Caller) -> str:
         return "\n" + " ".join(caller().split()) + "\n"
 
     def p(self, caller: Caller) -> str:
-        return " ".join(caller().split()) + "\n"
+        return " ".join(caller().split()) + "\n\n"
 
     note = good = p
 
@@ -158,6 +159,13 @@ def write_letter(template: str, p: Pass, *, agency: str = "", **facts: Any) -> t
     return prefix + subject, page, text
 
 
+def compile_templates() -> None:
+    """Compile every template now, so that processes forked later need not."""
+    for is_html in (True, False):
+        for name in _environment(is_html).list_templates(extensions=["j2"]):
+            _environment(is_html).get_template(name)
+
+
 def _template(name: str, is_html: bool) -> Template:
     return _environment(is_html).get_template(f"{name}.j2")
 
@@ -165,8 +173,10 @@ def _template(name: str, is_html: bool) -> Template:
 def _render(name: str, is_html: bool, context: dict[str, Any]) -> str:
     sheet = HtmlSheet() if is_html else TextSheet()
     text = _template(name, is_html).render(context, l=sheet)
-    lines = [line.rstrip() for line in text.split("\n")]
-    return "\n".join(lines).strip() + "\n" if not is_html else text.strip()
+    if is_html:
+        return text.strip()
+    lines = "\n".join(line.rstrip() for line in text.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", lines).strip() + "\n"
 
 
 def _module(name: str, is_html: bool, context: dict[str, Any]) -> Any:

@@ -97,7 +97,7 @@ class Agency(Entry):
     @property
     def label(self) -> str:
         """Code and short name, for lists and grids: "X-04183 UBND xã Mường Lầm"."""
-        return f"{self.code} {self.aliases[0] if self.aliases else self.name}"
+        return f"{self.code} {self.name.replace('Ủy ban nhân dân', 'UBND')}"
 
     @property
     def is_expected(self) -> bool:

@@ -138,9 +138,9 @@ def _write_collective(p: Pass, rung: Rung) -> int:
             phones = [c.phone for c in p.plan.contacts_of(agency.code, ContactRole.OFFICER, p.local.date()) if c.phone]
             count = count_messages(connection, p.cycle.id, agency.code, CHASE_KINDS)
             rows.append((agency.name, describe_standing(p, agency.code), ", ".join(phones), str(count)))
-    expected = len(p.plan.expected)
+    asked = [agency.code for agency in p.plan.expected if agency.duty in rung.duties]
     subject, html, text = write_letter(
-        rung.template, p, rows=rows, accepted=sum(a.code in accepted for a in p.plan.expected), expected=expected
+        rung.template, p, rows=rows, accepted=sum(code in accepted for code in asked), expected=len(asked)
     )
     message = Message(
         key=f"{p.cycle.id}/{rung.id}/{p.as_of.isoformat()}",

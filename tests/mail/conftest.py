@@ -1,0 +1,84 @@
+"""The letters of one whole season of five bodies, as they lie in the outbox."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+
+from kybaocao.demo.figures import Filler
+from kybaocao.form.layout import build_layout
+from kybaocao.form.workbook import write_form
+from kybaocao.home import Home
+from kybaocao.passes import Pass
+from kybaocao.stages.publication import publish_to_bo_tai_chinh, read_decision, record_decision
+from kybaocao.stages.run import run_pass
+from kybaocao.store.outbox import Message, list_messages
+from tests.conftest import CYCLE
+from tests.small_plan import write_small_plan
+
+Season = dict[str, Message]
+
+
+@pytest.fixture(scope="package")
+def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
+    """kind -> the first letter of that kind that a season from opening to release 2 caused."""
+    root = tmp_path_factory.mktemp("season")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KYBAOCAO_HOME", str(root / "home"))
+        patch.setenv("KYBAOCAO_CONFIG", str(write_small_plan(root / "config")))
+        patch.delenv("KYBAOCAO_DB_URL", raising=False)
+        patch.setattr("kybaocao.report.package.convert_to_pdf", lambda docx: None)
+        home = Home.from_environment()
+        home.open_store().upgrade()
+        yield play(home)
+
+
+def play(home: Home) -> Season:
+    def at(text: str) -> Pass:
+        return Pass.begin(CYCLE, dt.datetime.fromisoformat(text + "+07:00"), is_replay=True, home=home)
+
+    p = at("2026-11-16T08:00")
+    (home.shared / "SO-LA").mkdir(parents=True)  # nobody's folder: the operators are warned
+    run_pass(p)
+    hand_in(p, "STC", "Bieu-mau_STC.xlsx")
+    hand_in(p, "STP", "Bieu-mau_STP.xlsx")
+    hand_in(p, "X-04183", "Biểu mẫu (bản cuối).xlsx", tu_so_luy_ke=10_000, mau_so_ky="khoảng 40")
+    for moment in (
+        "2026-12-01T10:00",
+        "2026-12-09T08:00",
+        "2026-12-10T08:00",
+        "2026-12-10T14:00",
+        "2026-12-11T08:00",
+        "2026-12-14T08:00",
+        "2026-12-14T10:00",
+    ):
+        run_pass(at(moment))
+    p = at("2026-12-15T09:00")
+    decision = read_decision(
+        is_approved=True,
+        decided_by="lanhdao",
+        number="215/BC-UBND",
+        dated="15/12/2026",
+        signer="Nguyễn Văn Mẫu",
+        position="Phó Chủ tịch",
+        reason="",
+    )
+    assert record_decision(p, 1, decision)
+    assert publish_to_bo_tai_chinh(p, 1)
+    found: Season = {}
+    with p.store.read() as connection:
+        for queued in list_messages(connection, CYCLE):
+            found.setdefault(queued.message.kind, queued.message)
+    return found
+
+
+def hand_in(p: Pass, agency: str, name: str, **faults: object) -> None:
+    """A filled form in the agency's inbox; `faults` overwrite columns of its first ratio."""
+    layout = build_layout(p.plan, CYCLE, agency)
+    answers = Filler(7).fill(layout)
+    first = next(table for table in layout.tables if table.rows)
+    for column, value in faults.items():
+        answers[(first.table.id, first.rows[0].code, column)] = value
+    write_form(layout, p.home.inbox(agency, CYCLE) / name, answers)
