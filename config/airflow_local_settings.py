@@ -16,10 +16,6 @@ def _preload() -> None:
     if not any(word in sys.argv for word in ("scheduler", "worker", "standalone", "kybaocao-task")):
         return  # the API server, the triggerer and the DAG processor stay light
     try:
-        import airflow.providers.standard.decorators.python
-        import openpyxl
-        import pandas
-        import python_calamine
 
         import kybaocao.adapters.approval
         import kybaocao.adapters.inbox_trigger
@@ -31,7 +27,8 @@ def _preload() -> None:
         import kybaocao.stages.opening
         import kybaocao.stages.publication
         import kybaocao.stages.validation
-        import kybaocao.stages.warning  # noqa: F401
+        import kybaocao.stages.warning
+        import kybaocao.store.migrate  # noqa: F401
         from kybaocao.findings import load_catalogue
         from kybaocao.mail.letters import compile_templates
         from kybaocao.plan.load import list_plan_folders, load_plan

@@ -8,7 +8,7 @@ tổng hợp). Chạy lại bao nhiêu lần cũng không gửi trùng, không m
 |---|---|---|
 | open_pass | cấu hình hỏng hoặc không mở được kho dữ liệu | đọc log, sửa tệp nêu tên và dòng trong `include/config`, Clear |
 | collect | không đọc được thư mục dùng chung | kiểm tra ổ đĩa, quyền, Clear |
-| validate [cơ quan] | lỗi của hệ thống, **không phải** tệp xấu | đọc log, Clear dòng đó; cơ quan khác không bị ảnh hưởng |
+| validate, escalate [cơ quan] | lỗi của hệ thống, **không phải** tệp xấu | đọc log, Clear dòng đó; cơ quan khác không bị ảnh hưởng |
 | aggregate, compile_report | lỗi của hệ thống | đọc log, Clear |
 | deliver_mail, publish_… | máy chủ thư không nhận | kiểm tra kết nối `kybaocao_smtp`; thư vẫn chờ, lượt sau gửi tiếp, hoặc Clear |
 
@@ -19,7 +19,7 @@ Tệp xấu của cơ quan là chuyện thường: tác vụ vẫn xanh, cơ qua
 import os
 
 import pendulum
-from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, Param, dag, task
+from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, Param, dag, get_parsing_context, task
 
 from kybaocao.adapters import tasks
 from kybaocao.adapters.approval import ReportApproval
@@ -102,8 +102,10 @@ def build_cycle(cycle, warnings):
     return reporting_cycle()
 
 
+wanted = get_parsing_context().dag_id  # a task needs only its own DAG
 for folder in list_plan_folders():
     cycles, problems = load_cycles(folder)
     notes = "".join(f"\n\n**Cấu hình có lỗi:** {problem}" for problem in problems)
     for cycle in cycles:
-        globals()[cycle.id.replace("-", "_")] = build_cycle(cycle, notes)
+        if wanted in (None, cycle.id):
+            globals()[cycle.id.replace("-", "_")] = build_cycle(cycle, notes)

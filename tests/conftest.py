@@ -12,11 +12,16 @@ os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 os.environ.setdefault("AIRFLOW__CORE__UNIT_TEST_MODE", "True")
 
 import pytest
+from hypothesis import settings
 
 from kybaocao.home import Home
 from kybaocao.passes import Pass
 from kybaocao.plan.load import load_plan
 from kybaocao.plan.plan import Plan
+
+# Two shared cores: how long an example takes says nothing about the code.
+settings.register_profile("kybaocao", deadline=None)
+settings.load_profile("kybaocao")
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = ROOT / "include" / "config" / "nq02-2026"

@@ -142,7 +142,7 @@ ladders = st.just(LADDER) | _ladders()
 
 
 @given(passes, ladders)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_nobody_is_chased_outside_the_cycle_nor_before_the_moment(at: list[dt.datetime], ladder: Ladder) -> None:
     """Not before opening, not after closing, and no step before it is due."""
     for moment, step in _play(at, ladder=ladder):
@@ -151,14 +151,13 @@ def test_nobody_is_chased_outside_the_cycle_nor_before_the_moment(at: list[dt.da
 
 
 @given(moments, ladders)
-@settings(deadline=None)
 def test_who_owes_nothing_is_left_alone(at: dt.datetime, ladder: Ladder) -> None:
     """An accepted or exempted body hears nothing, whatever was or was not sent before."""
     assert _due(at, set(), Debtor("X-04183", Duty.BOUND, False), ladder) == []
 
 
 @given(passes, ladders)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_step_is_taken_twice_nor_absorbed_after_it_was_taken(at: list[dt.datetime], ladder: Ladder) -> None:
     """Two passes at one moment, retries, replays: every step once, sent or stood for."""
     keys = [old.key for _, step in _play([*at, *at], ladder=ladder) for old in (step, *step.absorbs)]
@@ -166,7 +165,7 @@ def test_no_step_is_taken_twice_nor_absorbed_after_it_was_taken(at: list[dt.date
 
 
 @given(passes, ladders)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_each_addressee_hears_one_thing_per_pass_and_never_the_past(at: list[dt.datetime], ladder: Ladder) -> None:
     """The latest step speaks for the earlier ones; after it nothing older is ever sent."""
     heard: dict[Addressee, dt.datetime] = {}
@@ -180,7 +179,7 @@ def test_each_addressee_hears_one_thing_per_pass_and_never_the_past(at: list[dt.
 
 
 @given(passes, ladders)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_after_any_pass_nothing_is_left_undone(at: list[dt.datetime], ladder: Ladder) -> None:
     """Whoever owes at a rung's moment has been chased by it, or by what came after it, once a pass has run."""
     inside = [moment for moment in at if OPENING <= moment <= END]
@@ -193,7 +192,6 @@ def test_after_any_pass_nothing_is_left_undone(at: list[dt.datetime], ladder: La
 
 
 @given(st.sets(st.sampled_from(sorted(TABLE)), max_size=14), moments)
-@settings(deadline=None)
 def test_what_was_taken_before_is_never_due_again(taken: set[tuple[str, int]], at: dt.datetime) -> None:
     """Whatever was recorded, in whatever order."""
     assert not {step.key for step in _due(at, taken)} & taken

@@ -161,8 +161,7 @@ def _sum_indicator(
         reported=reported,
         missing=tuple(code for code in reporters if code not in accepted),
         nothing_count=_count_agencies(own_status, words.nothing),
-        no_figure_count=_count_agencies(own_status, words.no_figure_yet)
-        + _count_agencies(own_status, words.not_published),
+        no_figure_count=_count_agencies(own_status, words.no_figure_yet, words.not_published),
         ranked_units=_total(own, "so_tinh"),
         previous_ranked_units=_total(own, "so_tinh_truoc"),
         published_on=_first_date(own, "ngay_cong_bo"),
@@ -269,8 +268,8 @@ def _worst(verdicts: Iterable[Verdict]) -> Verdict:
     return min(verdicts, key=order.index)
 
 
-def _count_agencies(status: pd.DataFrame, word: str) -> int:
-    return int(status.loc[status["value"] == word, "agency"].nunique())
+def _count_agencies(status: pd.DataFrame, *words: str) -> int:
+    return int(status.loc[status["value"].isin(words), "agency"].nunique())
 
 
 def _first_date(frame: pd.DataFrame, column: str) -> dt.date | None:

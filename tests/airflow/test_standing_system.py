@@ -24,7 +24,13 @@ from tests.airflow.conftest import mails, wait_until
 from tests.conftest import CYCLE
 
 pytestmark = pytest.mark.airflow
-SIGNED = {"so": "215/BC-UBND", "ngay": "16/12/2026", "nguoi_ky": "Nguyễn Văn Mẫu", "chuc_vu": "Phó Chủ tịch", "ly_do": ""}
+SIGNED = {
+    "so": "215/BC-UBND",
+    "ngay": "16/12/2026",
+    "nguoi_ky": "Nguyễn Văn Mẫu",
+    "chuc_vu": "Phó Chủ tịch",
+    "ly_do": "",
+}
 BLANK = dict.fromkeys(SIGNED, "")
 
 

@@ -107,7 +107,9 @@ class MemoryWatch:
                     name = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
                 except OSError:
                     continue
-                peak = next((int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0)
+                peak = next(
+                    (int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0
+                )
                 # Components run as "python -m airflow NAME"; workers and the tasks they fork rename themselves.
                 if peak > self.peak_mb and "-m airflow" not in name and "-m kybaocao" not in name:
                     self.peak_mb, self.peak_name = peak, name.strip()[:120]

@@ -232,7 +232,7 @@ def memory(stack: Stack) -> None:
     print(subprocess.check_output(["docker", "stats", "--no-stream", "--format", columns, *ids], text=True))
 
 
-class proof:
+class proof:  # noqa: N801 - reads as a verb: with proof("…"):
     """Prints what is being proved, and how long it took."""
 
     def __init__(self, what: str) -> None:

@@ -99,6 +99,15 @@ def test_a_letter_reads_as_agreed(season: Season, kind: str) -> None:
     assert text == path.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(("kind", "bodies"), [("danh_sach_qua_han", 5), ("bao_cao_chu_tich", 4)])
+def test_a_list_of_the_late_adds_up(season: Season, kind: str, bodies: int) -> None:
+    """Accepted and missing make all who are asked: for the Chairman, the bound bodies only."""
+    text = season[kind].text
+    accepted, asked = map(int, re.findall(r"(?<![\d/])(\d+)/(\d+) (?:báo cáo|cơ quan)", text)[0])
+    listed = len(re.findall(r"^  \d+\. Cơ quan: ", text, re.MULTILINE))
+    assert (accepted + listed, asked) == (bodies, bodies)
+
+
 # --- what stands in one letter ------------------------------------------------------------------------------------
 
 

@@ -68,6 +68,7 @@ MISTAKES = {
     "liên hệ không có thư điện tử": Mistake("lien_he.csv", "vanthu.stp@sonla.example.vn", "", "email"),
     "thư điện tử sai dạng": Mistake("nguoi_nhan.yaml", "vanthu@mof", "vanthu mof", "bo_tai_chinh.1.email"),
     "liên hệ hết hạn trước khi bắt đầu": Mistake("lien_he.csv", "2027-12-31", "2025-12-31", "den_ngay"),
+    "sai chính tả tên cột": Mistake("lien_he.csv", "email", "e-mail", "e-mail"),
     "dòng CSV thừa ô": Mistake("co_quan.csv", "STP,Sở Tư pháp", "STP,Sở Tư pháp, tỉnh", ""),
     "chỉ tiêu tăng trưởng không có mục tiêu": Mistake("chi_tieu.yaml", "muc_tieu: 5000", "# đã xóa", "chieu", told_at="chieu: it_nhat"),
     "sai cú pháp YAML": Mistake("lich.yaml", "lam_bu:", "lam_bu: [", "", told_at="ngay: 2026-01-10"),
@@ -196,6 +197,13 @@ def test_a_broken_part_stops_itself_alone(tmp_path: Path, name: str) -> None:
     others = [part for part in PARTS.values() if part != PARTS[name]]
     assert [part for part in others if getattr(broken, f"require_{part}")() is None] == []
     assert (len(broken.tasks), len(broken.expected), len(broken.cycles)) == (91, 90, 2)
+
+
+def test_a_misspelt_column_is_told_once(tmp_path: Path) -> None:
+    """Not once for each of the 180 rows below it."""
+    folder = copy_config(tmp_path)
+    slip(folder, MISTAKES["sai chính tả tên cột"])
+    assert told(load_plan(folder).problems) == [("lien_he.csv", 1, "e-mail")]
 
 
 def test_a_broken_cycle_leaves_the_other(tmp_path: Path) -> None:

@@ -314,6 +314,8 @@ def test_strange_folders_are_listed_and_left_alone(small: Small) -> None:
 
     outcome = run_pass(small(MIDDAY))
 
-    assert [w for w in outcome["warnings"] if "SO-LA/" in w] and [w for w in outcome["warnings"] if "nq02-2030-ky9" in w]
+    assert [w for w in outcome["warnings"] if "SO-LA/" in w] and [
+        w for w in outcome["warnings"] if "nq02-2030-ky9" in w
+    ]
     assert outcome["new_files"] == 0
     assert all((folder / "a.xlsx").exists() for folder in strange)

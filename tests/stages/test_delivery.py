@@ -158,9 +158,7 @@ def test_a_busy_server_is_tried_again(begin: Callable[..., Pass], server: Path, 
     assert (first.sent, first.waiting, second.sent, _states(p)) == (0, 1, 1, [SENT])
 
 
-def test_a_message_caught_by_a_crash_is_one_mail(
-    begin: Callable[..., Pass], server: Path, connect: None
-) -> None:
+def test_a_message_caught_by_a_crash_is_one_mail(begin: Callable[..., Pass], server: Path, connect: None) -> None:
     """Sent but not yet marked when the process died: the copy has the same Message-ID and is one file."""
     p = begin("2026-12-09T08:00")
     _queue(p, "vanthu.stc@sonla.example.vn")

@@ -12,9 +12,10 @@ from kybaocao.store.outbox import (
     add_message,
     count_messages,
     list_messages,
-    mark_failed,
+    mark_refused,
     mark_sending,
     mark_sent,
+    release,
 )
 from tests.store.moments import NOW
 
@@ -53,10 +54,10 @@ def test_a_failure_waits_and_a_refusal_ends(store: Store) -> None:
     with store.write() as connection:
         add_message(connection, MESSAGE, at=NOW)
         number = list_messages(connection, "k")[0].id
-        mark_sending(connection, number)
-        mark_failed(connection, number, "không kết nối được", is_final=False)
+        mark_sending(connection, [number])
+        release(connection, [number], "không kết nối được")
         waiting = list_messages(connection, "k", [PENDING])[0]
-        mark_failed(connection, number, "550 không có hộp thư", is_final=True)
+        mark_refused(connection, number, "550 không có hộp thư")
         refused = list_messages(connection, "k", [REFUSED])[0]
 
     assert (waiting.attempts, waiting.last_error) == (1, "không kết nối được")

@@ -18,6 +18,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,8 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 COMPONENTS = ("thu", "api-server", "scheduler", "dag-processor", "triggerer")
 AUTH_MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 USERS = {"vanhanh": "admin", "lanhdao": "user"}
+# Stands in the environment of every process of a system, so that stopping it misses none.
+MARK = "KYBAOCAO_SYSTEM"
 # A task mostly waits for the API server, so more workers than cores is faster; beyond this it only costs memory.
 PARALLELISM = 16
 
@@ -96,6 +99,7 @@ class System:
             "AIRFLOW_HOME": str(self.airflow_home),
             "PYTHONPATH": os.pathsep.join((str(REPOSITORY / "include"), str(REPOSITORY / "config"))),
             "KYBAOCAO_HOME": str(self.home),
+            MARK: str(self.airflow_home),
             "AIRFLOW_CONN_KYBAOCAO_SMTP": json.dumps(smtp),
             "AIRFLOW__API__PORT": str(self.api_port),
             "AIRFLOW__API__HOST": "127.0.0.1",
@@ -217,14 +221,25 @@ class System:
 
     def stop(self, timeout_seconds: float = 60) -> None:
         """Stop every component; returns when they are gone."""
-        try:
-            pid = int(self.pid_file.read_text())
-            os.kill(pid, signal.SIGTERM)
-        except (FileNotFoundError, ValueError, ProcessLookupError):
-            return
+        with suppress(FileNotFoundError, ValueError, ProcessLookupError):
+            os.kill(int(self.pid_file.read_text()), signal.SIGTERM)
         until = time.monotonic() + timeout_seconds
         while self.is_running() and time.monotonic() < until:
             time.sleep(0.2)
+        # What a killed scheduler left behind (its log server, its workers) is nobody's child any more.
+        for pid in self._list_processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def _list_processes(self) -> list[int]:
+        mark = f"{MARK}={self.airflow_home}\0".encode()
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit() and int(entry.name) != os.getpid():
+                with suppress(OSError):
+                    if mark in (entry / "environ").read_bytes():
+                        found.append(int(entry.name))
+        return found
 
     def erase(self) -> None:
         """Remove the data folder of a stopped system (used by the demo, on its own folder only)."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from kybaocao.findings import Finding
-from kybaocao.form.edition import Column, Kind, Source, Table
+from kybaocao.form.edition import Column, Kind, Source, Table, Words
 from kybaocao.form.layout import CODE_COLUMN, IDENTITY_SHEET, FormLayout, TableLayout
 from kybaocao.intake.book import Book, CellValue, SheetCells, address, text_of
 from kybaocao.intake.numbers import Ambiguous, Unreadable, clean_text, read_date, read_number
@@ -86,9 +86,14 @@ def read_form(book: Book, layout: FormLayout) -> Reading:
             )
             continue
         if table.table.declaration:
-            _read_declaration(place.sheet, table, reading)
+            _read_declaration(place.sheet, table, layout.edition.words, reading)
         _read_table(place, table, reading)
     return reading
+
+
+def _is_own(sheet: SheetCells, table: TableLayout) -> bool:
+    """Whether a sheet has the name the form gave it; a copy in the same book has another."""
+    return fold(sheet.name) == fold(table.sheet.name)
 
 
 # --- where the tables are ----------------------------------------------------------------------------------
@@ -103,12 +108,12 @@ class _Place:
 
 
 def _locate(book: Book, layout: FormLayout) -> dict[str, _Place]:
-    """The header row of each table: the row that matches most of its headings."""
+    """The header row of each table: the row that matches most of its headings; of two, the form's own sheet."""
     tables = [table for table in layout.tables if table.table.source is not Source.FIELDS]
     headings = {
         table.table.id: {clean_text(c.heading).casefold(): c.id for c in table.table.columns} for table in tables
     }
-    best: dict[str, tuple[int, SheetCells, int, dict[str, int]]] = {}
+    best: dict[str, tuple[tuple[int, bool], SheetCells, int, dict[str, int]]] = {}
     for sheet in book.sheets:
         for number, row in enumerate(sheet.rows):
             words: dict[str, int] = {}
@@ -122,10 +127,10 @@ def _locate(book: Book, layout: FormLayout) -> dict[str, _Place]:
                 columns = {known[word]: column for word, column in words.items() if word in known}
                 if len(columns) * 2 <= len(known):
                     continue
-                score = len(columns)
+                score = (len(columns), _is_own(sheet, table))
                 if table.table.id not in best or score > best[table.table.id][0]:
                     best[table.table.id] = (score, sheet, number, columns)
-    starts: dict[tuple[str, int], tuple[int, str]] = {}
+    starts: dict[tuple[str, int], tuple[tuple[int, bool], str]] = {}
     for table_id, (score, sheet, number, _) in best.items():
         held = starts.get((sheet.name, number))
         if held is None or score > held[0]:
@@ -330,7 +335,7 @@ def _right_of(sheet: SheetCells, row: int, column: int) -> int:
     return column + 1
 
 
-def _read_declaration(sheet: SheetCells, table: TableLayout, reading: Reading) -> None:
+def _read_declaration(sheet: SheetCells, table: TableLayout, words: Words, reading: Reading) -> None:
     question = table.table.declaration
     found = _find_labels(sheet, [question]).get(question)
     if found is None:
@@ -343,13 +348,14 @@ def _read_declaration(sheet: SheetCells, table: TableLayout, reading: Reading) -
     if not text_of(sheet.at(row, place)):
         place = column + 3  # where the form puts the answer
     text = text_of(sheet.at(row, place))
-    reading.answers[(table.table.id, "", "khai_bao")] = Answer(sheet.name, address(row, place), text, text or None)
+    said = next((word for word in (words.yes, words.nothing) if word.casefold() == text.casefold()), None)
+    reading.answers[(table.table.id, "", "khai_bao")] = Answer(sheet.name, address(row, place), text, said)
 
 
 def _read_fields(book: Book, table: TableLayout, reading: Reading) -> None:
     # The sheet with most of the labels: a signature block elsewhere ("Người lập biểu") is not the form's field.
     labels = [form_field.label for form_field in table.table.fields]
-    sheet = max(book.sheets, key=lambda sheet: len(_find_labels(sheet, labels)))
+    sheet = max(book.sheets, key=lambda sheet: (len(_find_labels(sheet, labels)), _is_own(sheet, table)))
     places = _find_labels(sheet, labels)
     for form_field in table.table.fields:
         if form_field.label not in places:

@@ -78,13 +78,19 @@ def _write_return(p: Pass, arrival: Arrival, judgement: Judgement, accepted: Arr
 
 
 def _row(finding: WordedFinding) -> tuple[str, str, str]:
-    where = f"{finding.sheet}!{finding.cell}" if finding.cell else finding.sheet or "Cả tệp"
-    return where, finding.message, finding.hint
+    return _place(finding) or "Cả tệp", finding.message, finding.hint
 
 
 def _locate(finding: WordedFinding) -> str:
-    where = f"{finding.sheet}!{finding.cell}: " if finding.cell else ""
-    return where + finding.message
+    place = _place(finding)
+    return f"{place}: {finding.message}" if place else finding.message
+
+
+def _place(finding: WordedFinding) -> str:
+    """ "Ô G7, trang Chỉ tiêu": where to look, as one would say it."""
+    if finding.cell:
+        return f"Ô {finding.cell}, trang {finding.sheet}"
+    return f"Trang {finding.sheet}" if finding.sheet else ""
 
 
 def list_figures(layout: FormLayout, answers: Mapping[Key, Answer]) -> list[tuple[str, str, str]]:

@@ -89,8 +89,7 @@ def _check_declaration(reading: Reading, table: TableLayout, layout: FormLayout)
         yield Finding("declaration-missing", answer.sheet, answer.cell, facts={"cau_hoi": question})
         return
     rows = reading.rows[table.table.id]
-    said = answer.text.casefold()
-    if said not in (words.yes.casefold(), words.nothing.casefold()):
+    if answer.value is None:
         yield Finding(
             "choice-unknown",
             answer.sheet,
@@ -101,7 +100,7 @@ def _check_declaration(reading: Reading, table: TableLayout, layout: FormLayout)
         )
         return
     has_rows = "có dòng" if rows else "không có dòng nào"
-    if (said == words.yes.casefold()) != bool(rows):
+    if (answer.value == words.yes) != bool(rows):
         yield Finding(
             "declaration-contradicts-rows",
             answer.sheet,

@@ -37,6 +37,7 @@ from kybaocao.plan.source import Places, Problem, Source, SourceError, problems_
 from kybaocao.report.wording import ReportWording
 
 T = TypeVar("T", bound=Entry)
+Signature = tuple[tuple[str, int, int], ...]
 
 FILES = (
     "ke_hoach.yaml",
@@ -67,6 +68,11 @@ def list_plan_folders(root: Path | None = None) -> list[Path]:
 
 def load_cycles(folder: Path) -> tuple[list[Cycle], list[Problem]]:
     """Only the cycle list: what a DAG file may read at parse time."""
+    return _load_cycles_cached(folder.resolve(), _signature(folder, ("ky_bao_cao.yaml",)))
+
+
+@functools.lru_cache(maxsize=32)
+def _load_cycles_cached(folder: Path, _signature: Signature) -> tuple[list[Cycle], list[Problem]]:
     found = _Ledger([], Places())
     cycles = _load_list(folder / "ky_bao_cao.yaml", "ky_bao_cao", Cycle, "ma", found)
     return cycles, found.problems
@@ -89,9 +95,10 @@ def find_plan(cycle_id: str, root: Path | None = None) -> Plan:
     raise KeyError(f"không có kỳ báo cáo “{cycle_id}” trong cấu hình")
 
 
-def _signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
+def _signature(folder: Path, files: Sequence[str] = FILES) -> Signature:
+    """What changes whenever one of the files does: the key under which they are kept in memory."""
     found = []
-    for name in FILES:
+    for name in files:
         try:
             stat = (folder / name).stat()
         except FileNotFoundError:
@@ -109,7 +116,7 @@ class _Ledger:
 
 
 @functools.lru_cache(maxsize=8)
-def _load_cached(folder: Path, _signature: tuple[tuple[str, int, int], ...]) -> Plan:
+def _load_cached(folder: Path, _signature: Signature) -> Plan:
     found = _Ledger([], Places())
     header = _load_one(folder / "ke_hoach.yaml", Header, found)
     if header is None:
@@ -171,6 +178,10 @@ def _load_list(
     if source is None:
         return []
     found.problems.extend(source.problems)
+    columns = {field.alias for field in model.model_fields.values()}
+    if unknown := [heading for heading in source.headings if heading not in columns]:
+        found.problems.append(Problem(path.name, 1, unknown[0], "không có cột này; kiểm tra chính tả"))
+        return []
     rows: Any = source.data
     base: tuple[str | int, ...] = ()
     if key is not None:

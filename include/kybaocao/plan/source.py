@@ -46,6 +46,7 @@ class Source:
     data: Any
     lines: dict[Path_, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    headings: tuple[str, ...] = ()  # of a CSV file
 
     def line_of(self, path: Path_) -> int:
         """The line of the value at `path`, or of the nearest thing around it."""
@@ -154,7 +155,8 @@ def read_csv(path: Path, *, lists: Iterable[str] = ()) -> Source:
     text = read_text(path)
     first = text.split("\n", 1)[0]
     reader = csv.DictReader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
-    source = Source(path.name, [], {(): 1})
+    headings = tuple(heading.strip() for heading in reader.fieldnames or ())
+    source = Source(path.name, [], {(): 1}, headings=headings)
     list_columns = set(lists)
     for row in reader:
         inside = sum(cell.count("\n") for cell in row.values() if isinstance(cell, str))

@@ -37,28 +37,37 @@ def collect_files(p: Pass) -> Collected:
     """Archive and record every stable new file of the cycle's inboxes."""
     with p.store.read() as connection:
         drops = list_drops(connection, p.cycle.id)
-    new = duplicates = 0
+    kept: list[_New] = []
     unsettled = []
     for agency in p.plan.expected:
         for drop in list_dropped(p.home.inbox(agency.code, p.cycle.id)):
             seen = drops.get((agency.code, drop.key))
             if seen is not None and seen[0] == drop.signature:
                 continue
-            outcome = _take_in(p, agency.code, drop, seen[1] if seen else None)
-            if outcome is None:
+            copy = _keep(p, drop)
+            if copy is None:
                 unsettled.append(f"{agency.code}/{drop.name}")
-            elif outcome:
-                new += 1
             else:
-                duplicates += 1
+                kept.append(_New(agency.code, drop, copy, seen[1] if seen else None))
+    new = _record(p, kept)
     with p.store.read() as connection:
         waiting = list_agencies_waiting(connection, p.cycle.id)
     ready = tuple(code for code in waiting if code in p.plan.agencies and not p.plan.blocked(code))
-    return Collected(new, duplicates, tuple(unsettled), ready)
+    return Collected(new, len(kept) - new, tuple(unsettled), ready)
 
 
-def _take_in(p: Pass, agency: str, drop: Dropped, known_sha256: str | None) -> bool | None:
-    """Keep one file: True for a new version, False when it says nothing new, None when still being copied."""
+@dataclass(frozen=True)
+class _New:
+    """A file that was not there before, already in the archive."""
+
+    agency: str
+    drop: Dropped
+    kept: Kept
+    known_sha256: str | None  # what lay under this name before
+
+
+def _keep(p: Pass, drop: Dropped) -> Kept | None:
+    """The archived copy; None while the file is still being copied or cannot be opened."""
     try:
         descriptor = open_plain(drop.path)
     except OSError:
@@ -72,35 +81,44 @@ def _take_in(p: Pass, agency: str, drop: Dropped, known_sha256: str | None) -> b
         temporary.unlink()
         return None
     seal(p.home.archive, kept, temporary)
-    return _record(p, agency, drop, kept, known_sha256)
+    return kept
 
 
-def _record(p: Pass, agency: str, drop: Dropped, kept: Kept, known_sha256: str | None) -> bool:
-    received_at = p.as_of
-    if not p.is_replay:
-        # The agency is judged by when its file came to lie in the folder, not by when we looked.
-        received_at = min(p.as_of, dt.datetime.fromtimestamp(drop.changed_at, dt.UTC))
+def _record(p: Pass, files: list[_New]) -> int:
+    """Record archived files in one transaction; returns how many are new versions."""
+    if not files:
+        return 0
+    new = 0
     with p.store.write() as connection:
-        earlier = list_arrivals(connection, p.cycle.id, agency)
-        is_same = kept.sha256 == known_sha256 or bool(earlier and earlier[-1].sha256 == kept.sha256)
-        remember_drop(connection, p.cycle.id, agency, drop.key, drop.signature, kept.sha256)
-        facts: dict[str, Any] = {"file": drop.name, "sha256": kept.sha256, "bytes": kept.size_bytes}
-        if is_same:
-            record_action(connection, "file-identical", at=p.as_of, cycle=p.cycle.id, agency=agency, **facts)
-            return False
-        version = add_arrival(
-            connection,
-            cycle=p.cycle.id,
-            agency=agency,
-            file_name=drop.name,
-            sha256=kept.sha256,
-            size_bytes=kept.size_bytes,
-            received_at=received_at,
-        )
-        record_action(
-            connection, "file-received", at=p.as_of, cycle=p.cycle.id, agency=agency, version=version, **facts
-        )
-    return True
+        newest = {arrival.agency: arrival.sha256 for arrival in list_arrivals(connection, p.cycle.id)}
+        for file in files:
+            digest = file.kept.sha256
+            remember_drop(connection, p.cycle.id, file.agency, file.drop.key, file.drop.signature, digest)
+            facts: dict[str, Any] = {"file": file.drop.name, "sha256": digest, "bytes": file.kept.size_bytes}
+            if digest in (file.known_sha256, newest.get(file.agency)):
+                action = "file-identical"
+            else:
+                facts["version"] = add_arrival(
+                    connection,
+                    cycle=p.cycle.id,
+                    agency=file.agency,
+                    file_name=file.drop.name,
+                    sha256=digest,
+                    size_bytes=file.kept.size_bytes,
+                    received_at=_received_at(p, file.drop),
+                )
+                newest[file.agency] = digest
+                new += 1
+                action = "file-received"
+            record_action(connection, action, at=p.as_of, cycle=p.cycle.id, agency=file.agency, **facts)
+    return new
+
+
+def _received_at(p: Pass, drop: Dropped) -> dt.datetime:
+    """The agency is judged by when its file came to lie in the folder, not by when we looked."""
+    if p.is_replay:
+        return p.as_of
+    return min(p.as_of, dt.datetime.fromtimestamp(drop.changed_at, dt.UTC))
 
 
 def list_strangers(p: Pass) -> list[str]:

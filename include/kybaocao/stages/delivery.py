@@ -11,9 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from sqlalchemy import Connection
+
 from kybaocao.passes import Pass
 from kybaocao.store.audit import record_action
-from kybaocao.store.outbox import PENDING, SENDING, Message, list_messages, mark_failed, mark_sending, mark_sent
+from kybaocao.store.outbox import (
+    PENDING,
+    SENDING,
+    Message,
+    list_messages,
+    mark_refused,
+    mark_sending,
+    mark_sent,
+    release,
+)
 
 
 class RefusedError(Exception):
@@ -45,19 +56,20 @@ def deliver_mail(p: Pass, open_transport: Callable[[], Transport]) -> Delivered:
         transport = None
         for queued in queue:
             try:
-                transport = transport or open_transport()
-                with p.store.write() as connection:
-                    mark_sending(connection, queued.id)
+                if transport is None:
+                    transport = open_transport()
+                    with p.store.write() as connection:  # all at once: a write apiece would double the cost
+                        mark_sending(connection, [one.id for one in queue])
                 transport.send(queued.message)
             except RefusedError as reason:
                 refused += 1
                 with p.store.write() as connection:
-                    mark_failed(connection, queued.id, str(reason), is_final=True)
+                    mark_refused(connection, queued.id, str(reason))
                     _audit(p, connection, "mail-refused", queued.message, str(reason))
             except OSError as reason:
                 error = f"{type(reason).__name__}: {reason}"
                 with p.store.write() as connection:
-                    mark_failed(connection, queued.id, error, is_final=False)
+                    release(connection, [one.id for one in queue[sent + refused :]], error)
                 break
             else:
                 sent += 1
@@ -67,7 +79,7 @@ def deliver_mail(p: Pass, open_transport: Callable[[], Transport]) -> Delivered:
     return Delivered(sent, refused, len(queue) - sent - refused, error)
 
 
-def _audit(p: Pass, connection, action: str, message: Message, reason: str) -> None:  # type: ignore[no-untyped-def]
+def _audit(p: Pass, connection: Connection, action: str, message: Message, reason: str) -> None:
     record_action(
         connection,
         action,

@@ -118,9 +118,10 @@ def count_messages(connection: Connection, cycle: str, agency: str, kinds: Seque
     )
 
 
-def mark_sending(connection: Connection, message: int) -> None:
+def mark_sending(connection: Connection, messages: Sequence[int]) -> None:
+    """From here on a message may have left, whatever becomes of this process."""
     connection.execute(
-        update(outbox).where(outbox.c.id == message).values(state=SENDING, attempts=outbox.c.attempts + 1)
+        update(outbox).where(outbox.c.id.in_(messages)).values(state=SENDING, attempts=outbox.c.attempts + 1)
     )
 
 
@@ -128,7 +129,11 @@ def mark_sent(connection: Connection, message: int, at: dt.datetime) -> None:
     connection.execute(update(outbox).where(outbox.c.id == message).values(state=SENT, sent_at=at, last_error=""))
 
 
-def mark_failed(connection: Connection, message: int, error: str, *, is_final: bool) -> None:
-    """Back to waiting, or out of the queue when the server will never take it."""
-    state = REFUSED if is_final else PENDING
-    connection.execute(update(outbox).where(outbox.c.id == message).values(state=state, last_error=error[:500]))
+def mark_refused(connection: Connection, message: int, error: str) -> None:
+    """Out of the queue: the server will never take it."""
+    connection.execute(update(outbox).where(outbox.c.id == message).values(state=REFUSED, last_error=error[:500]))
+
+
+def release(connection: Connection, messages: Sequence[int], error: str) -> None:
+    """Back to waiting: the server could not be reached."""
+    connection.execute(update(outbox).where(outbox.c.id.in_(messages)).values(state=PENDING, last_error=error[:500]))

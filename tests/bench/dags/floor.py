@@ -4,40 +4,58 @@ import json
 import os
 from pathlib import Path
 
-from airflow.sdk import dag, task
+from airflow.sdk import Param, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+ROW = "{{ task.op_kwargs['agency'] }}"
 
 
-def nothing():
-    return {}
+def open_pass(cycle, as_of):
+    return {"cycle": cycle, "as_of": as_of, "is_replay": True, "forms_issued": 0, "warnings": []}
 
 
-def agencies():
+def collect(opened):
     return json.loads(Path(os.environ["KYBAOCAO_HOME"], "bench-agencies.json").read_text())
 
 
-def validate(agency):
-    return {}
+def validate(agency, opened):
+    return {"accepted": 1, "returned": 0, "unreadable": 0}
 
 
-def empty():
+def aggregate(opened, ti=None):
+    ti.xcom_push(key="snapshot", value=1)
     return []
 
 
-@dag(dag_id="floor", schedule=None, max_active_runs=1)
+def deliver_mail(opened):
+    return {"sent": 0, "refused": 0}
+
+
+def compile_report(opened, snapshot):
+    raise AirflowSkipException
+
+
+def publish(opened, version):
+    return {}
+
+
+@dag(dag_id="floor", schedule=None, max_active_runs=16, params={"as_of": Param(None, type=["null", "string"])})
 def floor():
-    opened = task(nothing, task_id="open_pass")()
-    waiting = task(agencies, task_id="collect")()
-    validated = (
-        task(validate, task_id="validate", map_index_template="{{ task.op_kwargs['agency'] }}")
-        .expand(agency=waiting)
+    opened = task(open_pass)(cycle="floor", as_of="{{ params.as_of or '' }}")
+    waiting = task(collect)(opened=opened)
+    validated = task(validate, map_index_template=ROW).partial(opened=opened).expand(agency=waiting)
+    aggregated = task(aggregate, trigger_rule="none_failed")(opened=opened)
+    escalated = (
+        task(validate, task_id="escalate", map_index_template=ROW).partial(opened=opened).expand(agency=aggregated)
     )
-    aggregated = task(empty, task_id="aggregate", trigger_rule="none_failed")()
-    escalated = task(validate, task_id="escalate").expand(agency=aggregated)
-    delivered = task(nothing, task_id="deliver_mail", trigger_rule="all_done")()
-    compiled = task(nothing, task_id="compile_report")()
+    delivered = task(deliver_mail, trigger_rule="all_done")(opened=opened)
+    version = task(compile_report)(opened=opened, snapshot=aggregated["snapshot"])
+    first = task(publish, task_id="publish_to_so_tai_chinh")(opened=opened, version=version)
+    approve = task(publish, task_id="approve")(opened=opened, version=first)
+    second = task(publish, task_id="publish_to_bo_tai_chinh")(opened=opened, version=approve)
 
     opened >> waiting >> validated >> aggregated >> escalated >> delivered
-    aggregated >> compiled
+    aggregated >> version >> first >> approve >> second
 
 
 floor()

@@ -26,9 +26,10 @@ def tham_do():
 
         preloaded = "pandas" in sys.modules
 
-        import kybaocao
         from airflow.providers.smtp.hooks.smtp import SmtpHook
         from sqlalchemy import create_engine, text
+
+        import kybaocao
 
         with SmtpHook("kybaocao_smtp") as smtp:
             smtp.send_email_smtp(to="so.tai.chinh@example.vn", subject=f"Thăm dò {run_id}", html_content="<p>Rõ</p>")

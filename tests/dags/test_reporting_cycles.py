@@ -1,0 +1,198 @@
+"""The cycle DAGs as Airflow parses them: what, in which order, under which names, with which patience."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+
+from tests.conftest import CYCLE, ROOT
+
+DAG_FILE = ROOT / "dags" / "reporting_cycles.py"
+CYCLES = {"nq02-2026-ky1", CYCLE}
+
+EDGES = {
+    "open_pass": {
+        "aggregate",
+        "collect",
+        "compile_report",
+        "deliver_mail",
+        "escalate",
+        "publish_to_bo_tai_chinh",
+        "publish_to_so_tai_chinh",
+        "validate",
+    },
+    "collect": {"validate"},
+    "validate": {"aggregate"},
+    "aggregate": {"compile_report", "escalate"},
+    "escalate": {"deliver_mail"},
+    "deliver_mail": set(),
+    "compile_report": {"publish_to_so_tai_chinh"},
+    "publish_to_so_tai_chinh": {"approve"},
+    "approve": {"publish_to_bo_tai_chinh"},
+    "publish_to_bo_tai_chinh": set(),
+}
+NAMES = {
+    "open_pass": "Mở lượt",
+    "collect": "Thu tệp",
+    "validate": "Kiểm tra",
+    "aggregate": "Tổng hợp",
+    "escalate": "Đôn đốc",
+    "deliver_mail": "Gửi thư",
+    "compile_report": "Lập báo cáo",
+    "publish_to_so_tai_chinh": "Gửi Sở Tài chính",
+    "approve": "Phê duyệt",
+    "publish_to_bo_tai_chinh": "Gửi Bộ Tài chính",
+}
+MAIL_TASKS = {"deliver_mail", "publish_to_so_tai_chinh", "publish_to_bo_tai_chinh"}
+
+
+@pytest.fixture(scope="module")
+def bag() -> DagBag:
+    """Everything Airflow finds in dags/, read without a database."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("KYBAOCAO_REPLAY", raising=False)
+        patch.delenv("KYBAOCAO_CONFIG", raising=False)
+        return DagBag(str(ROOT / "dags"))
+
+
+@pytest.fixture(scope="module")
+def dag(bag: DagBag) -> Any:
+    """The year-end cycle."""
+    return bag.dags[CYCLE]
+
+
+def parse(patch: pytest.MonkeyPatch, **environment: str) -> dict[str, Any]:
+    """The DAGs that the file makes in another environment, by id."""
+    for name in ("KYBAOCAO_REPLAY", "KYBAOCAO_CONFIG"):
+        patch.delenv(name, raising=False)
+    for name, value in environment.items():
+        patch.setenv(name, value)
+    made = runpy.run_path(str(DAG_FILE)).values()
+    return {thing.dag_id: thing for thing in made if type(thing).__name__ == "DAG"}
+
+
+# --- which DAGs there are ----------------------------------------------------------------------------------------
+
+
+def test_the_folder_parses_without_an_error(bag: DagBag) -> None:
+    """No red banner on the console."""
+    assert bag.import_errors == {}
+
+
+def test_every_configured_cycle_is_a_dag(bag: DagBag) -> None:
+    """One DAG per cycle, and nothing else; its id is the cycle's."""
+    assert set(bag.dags) == CYCLES
+
+
+def test_another_plan_s_cycle_becomes_a_dag_of_the_same_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second folder of configuration is a second DAG; the code is the same."""
+    made = parse(monkeypatch, KYBAOCAO_CONFIG=str(ROOT / "tests" / "config"))
+    assert list(made) == ["gan-dan-2027-nam"]
+    other = made["gan-dan-2027-nam"]
+    assert (other.dag_display_name, {task.task_id for task in other.tasks}) == ("Gần dân 2027 · cả năm", set(EDGES))
+
+
+def test_a_mistake_in_one_cycle_is_shown_on_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broken cycle has no DAG; its sister stands and says file, line and field."""
+    folder = tmp_path / "nq02-2026"
+    folder.mkdir()
+    for name in ("ke_hoach.yaml", "ky_bao_cao.yaml"):
+        (folder / name).write_bytes((ROOT / "include" / "config" / "nq02-2026" / name).read_bytes())
+    path = folder / "ky_bao_cao.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("2026-06-10", "2026-06-31"), encoding="utf-8")
+    made = parse(monkeypatch, KYBAOCAO_CONFIG=str(tmp_path))
+    assert list(made) == [CYCLE]
+    assert "**Cấu hình có lỗi:** ky_bao_cao.yaml, dòng 10, mục “truoc_ngay_co_quan”" in made[CYCLE].doc_md
+
+
+# --- what a DAG looks like ---------------------------------------------------------------------------------------
+
+
+def test_the_tasks_and_their_order(dag: Any) -> None:
+    """Ten tasks; everything hangs on open_pass, whose moment they all use."""
+    assert {task.task_id: set(task.downstream_task_ids) for task in dag.tasks} == EDGES
+
+
+def test_the_grid_speaks_vietnamese(dag: Any) -> None:
+    """Display names of the DAG and of every task."""
+    assert dag.dag_display_name == "NQ 02/2026 · Kỳ 2 – cả năm"
+    assert {task.task_id: task.task_display_name for task in dag.tasks} == NAMES
+
+
+@pytest.mark.parametrize("task_id", NAMES)
+def test_the_help_tells_what_to_do_when_a_task_is_red(dag: Any, task_id: str) -> None:
+    """The table of doc_md has every task that can fail; approve is explained below it."""
+    table = dag.doc_md.replace("publish_…", "publish_to_so_tai_chinh, publish_to_bo_tai_chinh")
+    assert task_id in table
+    assert "Việc cần làm" in table
+
+
+def test_every_dag_names_its_owner_tag_and_purpose(bag: DagBag) -> None:
+    """Policy: owner, one tag, a description, no unbounded number of passes."""
+    for dag in bag.dags.values():
+        assert {task.owner for task in dag.tasks} == {"Sở Tài chính"}
+        assert (dag.tags, dag.max_active_runs, dag.catchup) == ({"ky-bao-cao"}, 16, True)
+        assert dag.description.startswith("Thu, kiểm tra, tổng hợp, đôn đốc và phát hành báo cáo")
+
+
+def test_a_failure_is_tried_again_longer_for_mail(dag: Any) -> None:
+    """Twice after seconds; what depends on the mail server six times, ever more slowly."""
+    retries = {task.task_id: task.retries for task in dag.tasks}
+    patient = {task.task_id for task in dag.tasks if task.retry_exponential_backoff}
+    assert {task_id for task_id, count in retries.items() if count == 6} == MAIL_TASKS
+    assert {count for task_id, count in retries.items() if task_id not in MAIL_TASKS} == {2}
+    assert patient == MAIL_TASKS
+
+
+def test_a_task_that_writes_for_all_runs_once_at_a_time(dag: Any) -> None:
+    """Passes may overlap; only the per-agency tasks and the waiting human may run side by side."""
+    parallel = {task.task_id for task in dag.tasks if task.max_active_tis_per_dag != 1}
+    assert parallel == {"validate", "escalate", "approve"}
+
+
+def test_who_is_worked_on_stands_in_the_grid(dag: Any) -> None:
+    """validate and escalate are mapped, one row per agency, named after it."""
+    mapped = {task.task_id: task.partial_kwargs["map_index_template"] for task in dag.tasks if task.is_mapped}
+    assert set(mapped) == {"validate", "escalate"}
+    assert all("op_kwargs['agency']" in template for template in mapped.values())
+
+
+def test_one_agency_s_failure_keeps_no_mail_back(dag: Any) -> None:
+    """Figures wait for our own failures; mail goes out whatever happened before."""
+    rules = {task.task_id: task.trigger_rule.value for task in dag.tasks}
+    special = {task_id: rule for task_id, rule in rules.items() if rule != "all_success"}
+    assert special == {"aggregate": "none_failed", "deliver_mail": "all_done"}
+
+
+def test_only_a_human_publishes(dag: Any) -> None:
+    """approve has no default answer and no time limit, and asks for number, date, signer and reason."""
+    approve = dag.get_task("approve")
+    assert (approve.defaults, approve.execution_timeout, approve.response_timeout) == (None, None, None)
+    assert approve.options == ["Phê duyệt", "Trả lại"]
+    assert list(approve.params) == ["so", "ngay", "nguoi_ky", "chuc_vu", "ly_do"]
+
+
+def test_a_pass_by_hand_asks_when_and_whether_to_report(dag: Any) -> None:
+    """Both may be left alone: now, and only when due."""
+    assert dict(dag.params) == {"as_of": None, "report": False}
+
+
+# --- what starts it ------------------------------------------------------------------------------------------------
+
+
+def test_milestones_and_new_files_start_a_pass(dag: Any) -> None:
+    """The cycle's timetable, and the watched inboxes of this cycle."""
+    assert dag.timetable.timetable.cycle_id == CYCLE
+    watchers = [watcher for asset in dag.timetable.asset_condition.objects for watcher in asset.watchers]
+    assert [watcher.trigger.cycle_id for watcher in watchers] == [CYCLE]
+
+
+def test_a_replay_starts_nothing_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """KYBAOCAO_REPLAY=1: only passes that are asked for."""
+    made = parse(monkeypatch, KYBAOCAO_REPLAY="1")
+    assert set(made) == CYCLES
+    assert {dag.schedule for dag in made.values()} == {None}
