@@ -4,6 +4,8 @@ Task processes are forked from the executor's; an import made here costs a task 
 costs a second in each.  Nothing here may stop Airflow from starting.
 """
 
+import gc
+import importlib
 import logging
 import sys
 
@@ -11,24 +13,41 @@ import sys
 # embedded system names these; PostgreSQL never sees them).
 SQLITE_CONNECT_ARGS = {"timeout": 120}
 
+PRELOADED = (
+    # what parsing the DAG file in a task imports
+    "airflow.sdk.definitions.decorators",
+    "airflow.sdk.definitions.timetables.assets",
+    "airflow.providers.standard.decorators.python",
+    "airflow.providers.standard.operators.hitl",
+    "kybaocao.adapters.approval",
+    "kybaocao.adapters.inbox_trigger",
+    "kybaocao.adapters.milestones",
+    "kybaocao.adapters.tasks",
+    # what the tasks themselves import
+    "openpyxl",
+    "pandas",
+    "python_calamine",
+    "kybaocao.adapters.smtp",
+    "kybaocao.stages.compilation",
+    "kybaocao.stages.delivery",
+    "kybaocao.stages.escalation",
+    "kybaocao.stages.opening",
+    "kybaocao.stages.publication",
+    "kybaocao.stages.validation",
+    "kybaocao.stages.warning",
+    "kybaocao.store.migrate",
+    "sqlalchemy.dialects.sqlite",
+    "sqlalchemy.dialects.postgresql",
+)
+
 
 def _preload() -> None:
-    if not any(word in sys.argv for word in ("scheduler", "worker", "standalone", "kybaocao-task")):
+    if not any(word in sys.argv for word in ("scheduler", "worker", "standalone")):
         return  # the API server, the triggerer and the DAG processor stay light
     try:
+        for name in PRELOADED:
+            importlib.import_module(name)
 
-        import kybaocao.adapters.approval
-        import kybaocao.adapters.inbox_trigger
-        import kybaocao.adapters.milestones
-        import kybaocao.adapters.smtp
-        import kybaocao.adapters.tasks
-        import kybaocao.stages.compilation
-        import kybaocao.stages.escalation
-        import kybaocao.stages.opening
-        import kybaocao.stages.publication
-        import kybaocao.stages.validation
-        import kybaocao.stages.warning
-        import kybaocao.store.migrate  # noqa: F401
         from kybaocao.findings import load_catalogue
         from kybaocao.mail.letters import compile_templates
         from kybaocao.plan.load import list_plan_folders, load_plan
@@ -39,6 +58,8 @@ def _preload() -> None:
             load_plan(folder)
     except Exception:
         logging.getLogger(__name__).warning("preload failed; tasks will import for themselves", exc_info=True)
+    gc.collect()
+    gc.freeze()  # a collection in a task would otherwise copy every page it shares with this process
 
 
 _preload()
