@@ -18,9 +18,9 @@ from tests.small_plan import write_small_plan
 SETTINGS = ("KYBAOCAO_HOME", "KYBAOCAO_CONFIG", "KYBAOCAO_REPLAY", "KYBAOCAO_DB_URL")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """Running Airflow; stopped at the end."""
+    """Running Airflow; stopped at the end of the module, its settings with it."""
     root = tmp_path_factory.mktemp("airflow")
     held = {key: os.environ.pop(key, None) for key in SETTINGS}
     today = dt.datetime.now(dt.timezone(dt.timedelta(hours=7))).date()
@@ -39,17 +39,17 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
                 os.environ[key] = value
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def api(system: System) -> AirflowApi:
     return AirflowApi(system.url, "vanhanh", system.passwords()["vanhanh"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def leader(system: System) -> AirflowApi:
     return AirflowApi(system.url, "lanhdao", system.passwords()["lanhdao"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def live(system: System) -> Home:
     """The folders of the running system."""
     return Home(system.home)
