@@ -110,8 +110,8 @@ class MemoryWatch:
                 peak = next(
                     (int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0
                 )
-                # Components run as "python -m airflow NAME"; workers and the tasks they fork rename themselves.
-                if peak > self.peak_mb and "-m airflow" not in name and "-m kybaocao" not in name:
+                # Workers and the tasks they fork carry their work in the process title.
+                if peak > self.peak_mb and ("worker" in name or "task" in name):
                     self.peak_mb, self.peak_name = peak, name.strip()[:120]
             time.sleep(0.1)
 
