@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from kybaocao.aggregation import pack_answers
 from kybaocao.form.layout import build_layout
 from kybaocao.intake.archive import read_kept
@@ -14,6 +11,7 @@ from kybaocao.intake.reply import Reply, write_reply
 from kybaocao.mail.recipients import find_contacts
 from kybaocao.passes import Pass
 from kybaocao.plan.model import ContactRole
+from kybaocao.report.archive import write_atomically
 from kybaocao.store.arrivals import Arrival, latest_accepted, list_waiting, record_verdict
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Message, add_message
@@ -32,7 +30,7 @@ def validate_agency(p: Pass, agency: str) -> dict[str, int]:
         reply = write_reply(p, arrival, judgement, layout, accepted)
         # The slip first: written again by a retry, it is the same slip; the verdict and its mail are one
         # transaction after it.
-        _place_slip(p.home.replies(agency, p.cycle.id) / reply.file_name, reply.page)
+        write_atomically(p.home.replies(agency, p.cycle.id) / reply.file_name, reply.page.encode())
         if _record(p, arrival, judgement, reply):
             counts[judgement.verdict.value] += 1
         if judgement.verdict is Verdict.ACCEPTED:
@@ -76,10 +74,3 @@ def _record(p: Pass, arrival: Arrival, judgement: Judgement, reply: Reply) -> bo
             )
             add_message(connection, message, at=p.as_of)
     return True
-
-
-def _place_slip(path: Path, page: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(page, encoding="utf-8")
-    os.replace(temporary, path)
