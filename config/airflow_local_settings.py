@@ -26,7 +26,6 @@ PRELOADED = (
     # what the tasks themselves import
     "openpyxl",
     "pandas",
-    "python_calamine",
     "kybaocao.adapters.smtp",
     "kybaocao.stages.compilation",
     "kybaocao.stages.delivery",

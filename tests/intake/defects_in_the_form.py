@@ -108,7 +108,7 @@ def identity_altered(book: Workbook) -> None:
     book[IDENTITY]["B5"] = "0000000000000000"
 
 
-@workbook_defect(UNREADABLE, ("file-unreadable", "", ""))
+@workbook_defect(UNREADABLE, ("sheet-too-large", "", ""))
 def cell_far_below(book: Workbook) -> None:
     """One stray blank a hundred thousand rows down."""
     book[TARGETS]["A150000"] = " "

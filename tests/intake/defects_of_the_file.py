@@ -75,13 +75,13 @@ def file_is_a_csv(_: bytes) -> bytes:
     return "Mã,Tử số\nT15,40\n".encode()
 
 
-@_other("file-not-a-workbook")
-def file_is_an_old_excel(_: bytes) -> bytes:
+@_other("file-damaged")
+def old_excel_file_with_nothing_in_it(_: bytes) -> bytes:
     return _OLE + "Workbook".encode("utf-16-le") + b"\0" * 512
 
 
-@_other("file-not-a-workbook")
-def file_is_an_opendocument(_: bytes) -> bytes:
+@_other("file-damaged")
+def opendocument_with_nothing_in_it(_: bytes) -> bytes:
     return _zip({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}, zipfile.ZIP_STORED)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 from collections import Counter
@@ -69,6 +70,7 @@ def play_season(*, keep: bool = False) -> int:
     os.environ["KYBAOCAO_REPLAY"] = "1"
     os.environ.pop("KYBAOCAO_DB_URL", None)
     clock = Clock()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that `finally` stops Airflow then, too
     try:
         with clock.step("start_airflow"):
             say("starting Airflow (scheduler, triggerer, DAG processor, API server) and a mail sink …")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from dataclasses import dataclass
 
 from kybaocao.findings import Finding
+from kybaocao.intake.package import Member, PackageError, find_lie, list_members
 from kybaocao.vietnamese import format_number
 
 MAX_BYTES = 10 * 2**20
@@ -15,7 +14,8 @@ MAX_ENTRIES = 400
 MAX_EXPANDED_BYTES = 80 * 2**20
 MAX_RATIO = 200
 
-_UNREADABLE_ZIP = (zipfile.BadZipFile, ValueError, OSError, NotImplementedError)
+ENCRYPTED = "tệp Excel có mật khẩu"
+_PACKAGE = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", "tệp PDF"),
@@ -42,13 +42,13 @@ class Kind:
 
 def sniff(data: bytes) -> Kind:
     """The kind of file, from content alone; the file name is never asked."""
-    if data.startswith(b"PK\x03\x04"):
-        return _sniff_zip(data)
+    if data.startswith(_PACKAGE):
+        return _sniff_package(data)
     if data.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in data:
-            return Kind("tệp Excel có mật khẩu")
+            return Kind(ENCRYPTED)
         if "Workbook".encode("utf-16-le") in data or "Book".encode("utf-16-le") in data:
-            return Kind("tệp Excel đời cũ (.xls)")
+            return Kind("tệp Excel đời cũ (.xls)", is_form=True)
         if "WordDocument".encode("utf-16-le") in data:
             return Kind("tài liệu Word đời cũ (.doc)")
         return Kind("tệp Office đời cũ")
@@ -67,23 +67,22 @@ def sniff(data: bytes) -> Kind:
     return Kind("tệp không rõ định dạng")
 
 
-def _sniff_zip(data: bytes) -> Kind:
+def _sniff_package(data: bytes) -> Kind:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = set(archive.namelist())
-    except _UNREADABLE_ZIP:
-        # Without its directory an archive is damaged; what it was is told by the names left in it.
+        names = {member.name for member in list_members(data)}
+    except PackageError:
+        # Without its directory a package is damaged; what it was is told by the names left in it.
         return Kind("tệp Excel", is_form=True) if b"xl/" in data else Kind("tệp nén ZIP")
-    if "word/document.xml" in names:
-        return Kind("tài liệu Word (.docx)")
-    if "ppt/presentation.xml" in names:
-        return Kind("bài trình chiếu (.pptx)")
     if "xl/workbook.bin" in names:
         return Kind("tệp Excel nhị phân (.xlsb)")
     if "xl/workbook.xml" in names:
         return Kind("tệp Excel", is_form=True)
+    if "word/document.xml" in names:
+        return Kind("tài liệu Word (.docx)")
+    if "ppt/presentation.xml" in names:
+        return Kind("bài trình chiếu (.pptx)")
     if b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet" in data[:200]:
-        return Kind("bảng tính OpenDocument (.ods)")
+        return Kind("bảng tính OpenDocument (.ods)", is_form=True)
     if b"mimetypeapplication/vnd.oasis.opendocument" in data[:200]:
         return Kind("tài liệu OpenDocument")
     return Kind("tệp nén ZIP")
@@ -92,43 +91,32 @@ def _sniff_zip(data: bytes) -> Kind:
 def inspect(data: bytes) -> Finding | None:
     """Why these bytes must not be opened, or None when a reader may try."""
     if len(data) > MAX_BYTES:
-        return Finding(
-            "file-too-large",
-            facts={"gioi_han": _megabytes(MAX_BYTES)},
-        )
+        return Finding("file-too-large", facts={"gioi_han": _megabytes(MAX_BYTES)})
     kind = sniff(data)
-    if kind.name == "tệp Excel có mật khẩu":
+    if kind.name == ENCRYPTED:
         return Finding("file-encrypted")
     if not kind.is_form:
         return Finding("file-not-a-workbook", value=kind.name, facts={"loai_tep": kind.name})
-    return _inspect_archive(data)
+    return _inspect_package(data) if data.startswith(_PACKAGE) else None
 
 
-def _inspect_archive(data: bytes) -> Finding | None:
+def _inspect_package(data: bytes) -> Finding | None:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-    except _UNREADABLE_ZIP:
+        members = list_members(data)
+        reason = _find_excess(members) or find_lie(data, members)
+    except PackageError:
         return Finding("file-damaged")
-    reason = _unsafe(entries)
     return Finding("file-unsafe", facts={"ly_do": reason}) if reason else None
 
 
-def _unsafe(entries: list[zipfile.ZipInfo]) -> str:
-    if len(entries) > MAX_ENTRIES:
+def _find_excess(members: list[Member]) -> str:
+    if len(members) > MAX_ENTRIES:
         return "quá nhiều thành phần bên trong"
-    names = [entry.filename.lower().replace("\\", "/") for entry in entries]
-    if len(set(names)) != len(names):
-        return "thành phần bên trong trùng tên"
-    if any(name.startswith("/") or ".." in name.split("/") for name in names):
-        return "đường dẫn bên trong không hợp lệ"
-    if sum(entry.file_size for entry in entries) > MAX_EXPANDED_BYTES:
+    if sum(member.bytes for member in members) > MAX_EXPANDED_BYTES:
         return "dung lượng sau giải nén quá lớn"
-    for entry in entries:
-        if entry.file_size > 2**20 and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
+    for member in members:
+        if member.bytes > 2**20 and member.bytes > MAX_RATIO * max(member.packed_bytes, 1):
             return "tỷ lệ nén bất thường"
-        if entry.flag_bits & 0x1:
-            return "có thành phần bị mã hóa"
     return ""
 
 

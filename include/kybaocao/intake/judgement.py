@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from kybaocao.findings import Finding, WordedFinding, is_error, order, word
 from kybaocao.form.layout import FormLayout
-from kybaocao.intake.book import Book, load_book, parse_book
+from kybaocao.intake.book import Book, load_book
 from kybaocao.intake.guard import inspect
 from kybaocao.intake.reading import Answer, Key, Reading, read_form, read_identity
 from kybaocao.intake.rules import check_form
-from kybaocao.intake.sandbox import SandboxError, run_limited
+from kybaocao.intake.sandbox import DIED, TOO_LONG, TOO_MUCH, SandboxError, parse_limited
 from kybaocao.plan.plan import Plan
 
-PARSE_SECONDS = 20.0
-PARSE_MEGABYTES = 300
+if TYPE_CHECKING:
+    from kybaocao.intake.parsing import PlainBook
+
+# Why a reader came back without a book -> (code, reason said to the agency); anything else is a damaged file.
+_FAILURES = {
+    TOO_LONG: ("file-unreadable", "quá thời gian cho phép"),
+    TOO_MUCH: ("file-unreadable", "quá bộ nhớ cho phép"),
+    DIED: ("file-unreadable", "tệp làm trình đọc dừng đột ngột"),
+    "BookTooLargeError": ("sheet-too-large", ""),
+    "UnsafeXmlError": ("file-unsafe", "có khai báo kiểu tài liệu bên trong"),
+}
 
 
 class Verdict(StrEnum):
@@ -46,16 +57,18 @@ class Judgement:
         return tuple(word(finding) for finding in self.findings if is_error(finding))
 
 
-def judge(data: bytes, layout: FormLayout, plan: Plan) -> Judgement:
+def judge(
+    data: bytes, layout: FormLayout, plan: Plan, *, parse: Callable[[bytes], PlainBook] = parse_limited
+) -> Judgement:
     """Judge the bytes of one file dropped for `layout`'s agency and cycle."""
     refused = inspect(data)
     if refused is not None:
         return _unreadable(refused)
     try:
-        book = load_book(run_limited(lambda: parse_book(data), seconds=PARSE_SECONDS, megabytes=PARSE_MEGABYTES))
+        book = load_book(parse(data))
     except SandboxError as error:
-        code = "file-damaged" if error.reason.isidentifier() else "file-unreadable"
-        return _unreadable(Finding(code, facts={"ly_do": error.reason}))
+        code, reason = _FAILURES.get(error.reason, ("file-damaged", ""))
+        return _unreadable(Finding(code, facts={"ly_do": reason}))
     return judge_book(book, layout, plan)
 
 

@@ -6,36 +6,32 @@ columns, extra title rows and renamed sheets still read.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
 
 from kybaocao.findings import Finding
-from kybaocao.form.edition import Column, Kind, Source, Table, Words
+from kybaocao.form.edition import Column, FormField, Source, Table, Words
 from kybaocao.form.layout import CODE_COLUMN, IDENTITY_SHEET, FormLayout, TableLayout
-from kybaocao.intake.book import Book, CellValue, SheetCells, address, text_of
-from kybaocao.intake.numbers import Ambiguous, Unreadable, clean_text, read_date, read_number
-from kybaocao.vietnamese import format_number
-
-MAX_TEXT = 4_000
-MAX_NUMBER = Decimal(10) ** 12
-_NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.PERCENT)
+from kybaocao.intake.book import Book, SheetCells, address, name_column, text_of
+from kybaocao.intake.cells import BLANK, Meaning, Value, interpret
 
 Key = tuple[str, str, str]  # (table, row code, column)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """One cell of the form: where it is, what it says, what that means.
 
     `value` is None for an empty cell and for one that could not be read (then a finding says why).
+    `number_format` is there when the sheet shows the number in another way than the form does.
     """
 
     sheet: str
     cell: str
     text: str
-    value: Decimal | dt.date | str | None
+    value: Value
+    number_format: str = ""
 
     @property
     def is_blank(self) -> bool:
@@ -53,14 +49,19 @@ class Reading:
     def get(self, table: str, row: str, column: str) -> Answer | None:
         return self.answers.get((table, row, column))
 
-    def value(self, table: str, row: str, column: str) -> Decimal | dt.date | str | None:
+    def value(self, table: str, row: str, column: str) -> Value:
         answer = self.get(table, row, column)
         return answer.value if answer else None
 
 
-def fold(value: CellValue) -> str:
-    """A label made comparable: cleaned, case-folded."""
-    return text_of(value).casefold()
+@lru_cache(maxsize=8192)
+def _fold(text: str) -> str:
+    return text_of(text).casefold()
+
+
+def fold(value: object) -> str:
+    """A label made comparable: cleaned, case-folded; "" for what is no text."""
+    return _fold(value) if isinstance(value, str) else ""
 
 
 def read_identity(book: Book) -> dict[str, str]:
@@ -107,70 +108,100 @@ class _Place:
     columns: dict[str, int]
 
 
+@dataclass(frozen=True)
+class _Headings:
+    """The headings of a form's tables, prepared once for each set of tables."""
+
+    by_table: Mapping[str, Mapping[str, str]]  # table -> folded heading -> column
+    all: frozenset[str]
+
+
+@lru_cache(maxsize=64)
+def _prepare_headings(tables: tuple[Table, ...]) -> _Headings:
+    by_table = {table.id: {fold(column.heading): column.id for column in table.columns} for table in tables}
+    return _Headings(by_table, frozenset(heading for known in by_table.values() for heading in known))
+
+
+class _Candidate(NamedTuple):
+    score: tuple[int, bool]
+    sheet: SheetCells
+    row: int
+    columns: dict[str, int]
+
+
 def _locate(book: Book, layout: FormLayout) -> dict[str, _Place]:
     """The header row of each table: the row that matches most of its headings; of two, the form's own sheet."""
     tables = [table for table in layout.tables if table.table.source is not Source.FIELDS]
-    headings = {
-        table.table.id: {clean_text(c.heading).casefold(): c.id for c in table.table.columns} for table in tables
-    }
-    best: dict[str, tuple[tuple[int, bool], SheetCells, int, dict[str, int]]] = {}
+    headings = _prepare_headings(tuple(table.table for table in tables))
+    best: dict[str, _Candidate] = {}
     for sheet in book.sheets:
-        for number, row in enumerate(sheet.rows):
-            words: dict[str, int] = {}
-            for column, value in enumerate(row):
-                if isinstance(value, str) and value:
-                    words.setdefault(fold(value), column)
-            if len(words) < 3:
-                continue
+        for number, words in _rows_with_headings(sheet, headings):
             for table in tables:
-                known = headings[table.table.id]
+                known = headings.by_table[table.table.id]
                 columns = {known[word]: column for word, column in words.items() if word in known}
                 if len(columns) * 2 <= len(known):
                     continue
                 score = (len(columns), _is_own(sheet, table))
-                if table.table.id not in best or score > best[table.table.id][0]:
-                    best[table.table.id] = (score, sheet, number, columns)
-    starts: dict[tuple[str, int], tuple[tuple[int, bool], str]] = {}
-    for table_id, (score, sheet, number, _) in best.items():
-        held = starts.get((sheet.name, number))
-        if held is None or score > held[0]:
-            starts[(sheet.name, number)] = (score, table_id)
-    owners = {table_id for _, table_id in starts.values()}
+                if table.table.id not in best or score > best[table.table.id].score:
+                    best[table.table.id] = _Candidate(score, sheet, number, columns)
+    return _share_rows(best)
+
+
+def _rows_with_headings(sheet: SheetCells, headings: _Headings) -> Iterator[tuple[int, dict[str, int]]]:
+    """Rows with three headings or more: (row, folded heading -> its first column)."""
+    for number, row in enumerate(sheet.rows):
+        words: dict[str, int] = {}
+        for column, value in enumerate(row):
+            if isinstance(value, str) and value:
+                folded = _fold(value)
+                if folded in headings.all:
+                    words.setdefault(folded, column)
+        if len(words) >= 3:
+            yield number, words
+
+
+def _share_rows(best: Mapping[str, _Candidate]) -> dict[str, _Place]:
+    """A row is the header of one table only, the one that fits it best; a table ends where the next begins."""
+    owners: dict[tuple[str, int], str] = {}
+    for table, found in best.items():
+        held = owners.get((found.sheet.name, found.row))
+        if held is None or found.score > best[held].score:
+            owners[(found.sheet.name, found.row)] = table
     places = {}
-    for table_id in owners:
-        _, sheet, number, columns = best[table_id]
-        later = [row for name, row in starts if name == sheet.name and row > number]
-        places[table_id] = _Place(sheet, number, min(later, default=len(sheet.rows)), columns)
+    for table in owners.values():
+        found = best[table]
+        later = [row for name, row in owners if name == found.sheet.name and row > found.row]
+        places[table] = _Place(found.sheet, found.row, min(later, default=len(found.sheet.rows)), found.columns)
     return places
 
 
-# --- reading -------------------------------------------------------------------------------------------------
+# --- tables ----------------------------------------------------------------------------------------------------
 
 
 def _read_table(place: _Place, table: TableLayout, reading: Reading) -> None:
     missing = [c for c in table.table.columns if c.id not in place.columns and (c.is_answer or c.id == CODE_COLUMN)]
     for column in missing:
-        reading.findings.append(
-            Finding(
-                "column-missing",
-                place.sheet.name,
-                address(place.header, 0),
-                expected=column.heading,
-                facts={"bang": table.table.title},
-            )
-        )
+        where = (place.sheet.name, address(place.header, 0))
+        facts = {"bang": table.table.title}
+        reading.findings.append(Finding("column-missing", *where, expected=column.heading, facts=facts))
     reading.findings.extend(_find_twins(place, table))
     if any(column.id == CODE_COLUMN for column in missing):
         return
+    answers = [
+        (column, place.columns[column.id], name_column(place.columns[column.id]))
+        for column in table.table.answers
+        if column.id in place.columns
+    ]
     present: list[str] = []
     for code, row in _data_rows(place, table, reading):
         present.append(code)
-        for column in table.table.answers:
-            if column.id in place.columns:
-                _read_cell(place.sheet, row, place.columns[column.id], table.table, code, column, reading)
+        for column, index, letters in answers:
+            answer = _read_cell(place.sheet, row, index, f"{letters}{row + 1}", column, code, reading)
+            reading.answers[(table.table.id, code, column.id)] = answer
     reading.rows[table.table.id] = tuple(present)
+    there = set(present)
     for wanted in table.rows:
-        if wanted.code not in present:
+        if wanted.code not in there:
             reading.findings.append(
                 Finding("row-missing", place.sheet.name, expected=wanted.code, facts={"bang": table.table.title})
             )
@@ -178,13 +209,15 @@ def _read_table(place: _Place, table: TableLayout, reading: Reading) -> None:
 
 def _find_twins(place: _Place, table: TableLayout) -> Iterator[Finding]:
     """Second columns of the same heading: which of them counts is for the agency to say."""
+    header = [fold(value) for value in place.sheet.rows[place.header]]
+    if len(set(header)) == len(header):
+        return
     for column in table.table.columns:
         first = place.columns.get(column.id)
         if first is None or not (column.is_answer or column.id == CODE_COLUMN):
             continue
-        heading = fold(place.sheet.at(place.header, first))
-        for other in range(first + 1, len(place.sheet.rows[place.header])):
-            if fold(place.sheet.at(place.header, other)) == heading:
+        for other in range(first + 1, len(header)):
+            if header[other] == header[first]:
                 where = (place.sheet.name, address(place.header, other))
                 yield Finding("column-duplicated", *where, column.heading, facts={"bang": table.table.title})
 
@@ -192,10 +225,9 @@ def _find_twins(place: _Place, table: TableLayout) -> Iterator[Finding]:
 def _data_rows(place: _Place, table: TableLayout, reading: Reading) -> Iterator[tuple[str, int]]:
     """(row code, zero-based row) of each data row; open tables number their rows from 1."""
     if table.table.source is Source.OPEN:
-        answers = [place.columns[c.id] for c in table.table.answers if c.id in place.columns]
         number = 0
         for row in range(place.header + 1, place.end):
-            if any(text_of(place.sheet.at(row, column)) for column in answers):
+            if _has_answers(place, table.table, row):
                 number += 1
                 yield str(number), row
         return
@@ -219,120 +251,47 @@ def _data_rows(place: _Place, table: TableLayout, reading: Reading) -> Iterator[
 
 
 def _has_answers(place: _Place, table: Table, row: int) -> bool:
-    return any(
-        text_of(place.sheet.at(row, place.columns[column.id])) for column in table.answers if column.id in place.columns
-    )
+    cells = (place.columns[column.id] for column in table.answers if column.id in place.columns)
+    return any(not place.sheet.is_blank(row, column) for column in cells)
 
 
 def _read_cell(
-    sheet: SheetCells, row: int, column_index: int, table: Table, code: str, column: Column, reading: Reading
-) -> None:
-    raw = sheet.at(row, column_index)
-    answer = _interpret(raw, column, sheet.name, address(row, column_index), code, reading)
-    reading.answers[(table.id, code, column.id)] = answer
+    sheet: SheetCells, row: int, column_index: int, cell: str, column: Column, code: str, reading: Reading
+) -> Answer:
+    cells = sheet.rows[row]
+    mark = sheet.marks.get((row, column_index)) if sheet.marks else None
+    meaning = interpret(cells[column_index] if column_index < len(cells) else "", mark, column)
+    if meaning is BLANK:
+        return Answer(sheet.name, cell, "", None)
+    if meaning.complaint is not None:
+        reading.findings.append(_complain(meaning, sheet, cell, column, code))
+    return Answer(sheet.name, cell, meaning.text, meaning.value, mark.text if mark is not None else "")
 
 
-def _interpret(raw: CellValue, column: Column, sheet: str, cell: str, row: str, reading: Reading) -> Answer:
-    text = text_of(raw)
-    if not text:
-        return Answer(sheet, cell, "", None)
-    if column.kind in _NUMBERS and isinstance(raw, int | float) and not isinstance(raw, bool):
-        text = format_number(_exact(raw))
-
-    def complain(code: str, expected: str = "", **facts: str) -> Answer:
-        reading.findings.append(
-            Finding(
-                code,
-                sheet,
-                cell,
-                text,
-                expected,
-                {"dong": row, "cot": column.heading, "vi_du": column.example or "1.234"} | facts,
-            )
-        )
-        return Answer(sheet, cell, text, None)
-
-    if column.kind is Kind.TEXT:
-        if len(text) > MAX_TEXT:
-            reading.findings.append(
-                Finding(
-                    "text-too-long", sheet, cell, str(len(text)), str(MAX_TEXT), {"dong": row, "cot": column.heading}
-                )
-            )
-        return Answer(sheet, cell, text, text[:MAX_TEXT])
-    if column.kind is Kind.CHOICE:
-        for choice in column.choices:
-            if choice.casefold() == text.casefold():
-                return Answer(sheet, cell, text, choice)
-        return complain("choice-unknown", ", ".join(column.choices))
-    if column.kind is Kind.DATE:
-        return _interpret_date(raw, text, sheet, cell, complain)
-    return _interpret_number(raw, text, column, sheet, cell, complain)
+def _complain(meaning: Meaning, sheet: SheetCells, cell: str, column: Column, row: str) -> Finding:
+    assert meaning.complaint is not None
+    code, expected, facts = meaning.complaint
+    common = {"dong": row, "cot": column.heading, "vi_du": column.example or "1.234"}
+    return Finding(code, sheet.name, cell, meaning.text, expected, common | dict(facts))
 
 
-def _interpret_date(raw: CellValue, text: str, sheet: str, cell: str, complain) -> Answer:  # type: ignore[no-untyped-def]
-    if isinstance(raw, dt.datetime):
-        day: dt.date | Unreadable = raw.date()
-    elif isinstance(raw, dt.date):
-        day = raw
-    elif isinstance(raw, str):
-        day = read_date(raw)
-    else:
-        day = Unreadable()
-    if isinstance(day, Unreadable):
-        return complain("date-unreadable")  # type: ignore[no-any-return]
-    if not dt.date(2020, 1, 1) <= day <= dt.date(2035, 12, 31):
-        return complain("date-implausible", "01/01/2020 – 31/12/2035")  # type: ignore[no-any-return]
-    return Answer(sheet, cell, text, day)
-
-
-def _interpret_number(raw: CellValue, text: str, column: Column, sheet: str, cell: str, complain) -> Answer:  # type: ignore[no-untyped-def]
-    whole = column.kind is Kind.INTEGER
-    if isinstance(raw, bool | dt.date | dt.time | dt.timedelta):
-        return complain("number-unreadable")  # type: ignore[no-any-return]
-    if column.kind is Kind.PERCENT and isinstance(raw, str):
-        raw = clean_text(raw).removesuffix("%")
-    number = _exact(raw) if isinstance(raw, int | float) else read_number(str(raw), whole=whole)
-    if isinstance(number, Unreadable):
-        return complain("number-unreadable")  # type: ignore[no-any-return]
-    if isinstance(number, Ambiguous):
-        shown = " hoặc ".join(format_number(reading) for reading in number.readings)
-        return complain("number-ambiguous", cach_hieu=shown)  # type: ignore[no-any-return]
-    if not number.is_finite():
-        return complain("number-unreadable")  # type: ignore[no-any-return]
-    if column.kind is Kind.PERCENT and not 0 <= number <= 100:
-        return complain("percent-out-of-range")  # type: ignore[no-any-return]
-    if whole and number < 0:
-        return complain("number-negative")  # type: ignore[no-any-return]
-    if abs(number) > MAX_NUMBER:
-        return complain("number-too-large", format_number(MAX_NUMBER))  # type: ignore[no-any-return]
-    if whole and number != number.to_integral_value():
-        return complain("number-not-whole")  # type: ignore[no-any-return]
-    return Answer(sheet, cell, text, number.to_integral_value() if whole else number)
-
-
-def _exact(raw: int | float) -> Decimal:
-    """repr gives the shortest decimal that is this float: 98.7 stays 98.7, not 98.7000000000000028."""
-    return Decimal(repr(raw))
+# --- labels with their answer beside them ------------------------------------------------------------------------
 
 
 def _find_labels(sheet: SheetCells, labels: Iterable[str]) -> dict[str, tuple[int, int]]:
     """Where each label first stands on a sheet."""
-    wanted = {clean_text(label).casefold(): label for label in labels}
+    wanted = {fold(label): label for label in labels}
     found: dict[str, tuple[int, int]] = {}
     for number, row in enumerate(sheet.rows):
         for column, value in enumerate(row):
-            if isinstance(value, str) and value and fold(value) in wanted:
-                found.setdefault(wanted[fold(value)], (number, column))
+            if isinstance(value, str) and value and (label := wanted.get(_fold(value))):
+                found.setdefault(label, (number, column))
     return found
 
 
-def _right_of(sheet: SheetCells, row: int, column: int) -> int:
-    """The first filled column to the right, else the next one."""
-    for other in range(column + 1, min(len(sheet.rows[row]), column + 8)):
-        if text_of(sheet.at(row, other)):
-            return other
-    return column + 1
+def _right_of(sheet: SheetCells, row: int, column: int) -> int | None:
+    """The first filled column to the right."""
+    return next((other for other in range(column + 1, column + 8) if not sheet.is_blank(row, other)), None)
 
 
 def _read_declaration(sheet: SheetCells, table: TableLayout, words: Words, reading: Reading) -> None:
@@ -345,18 +304,32 @@ def _read_declaration(sheet: SheetCells, table: TableLayout, words: Words, readi
         return
     row, column = found
     place = _right_of(sheet, row, column)
-    if not text_of(sheet.at(row, place)):
+    if place is None:
         place = column + 3  # where the form puts the answer
     text = text_of(sheet.at(row, place))
     said = next((word for word in (words.yes, words.nothing) if word.casefold() == text.casefold()), None)
     reading.answers[(table.table.id, "", "khai_bao")] = Answer(sheet.name, address(row, place), text, said)
 
 
+@lru_cache(maxsize=64)
+def _column_of(form_field: FormField) -> Column:
+    """A field read like a column of its kind."""
+    return Column.model_validate(
+        {
+            "ma": "gia_tri",
+            "tieu_de": form_field.label,
+            "kieu": form_field.kind,
+            "rong": 1,
+            "lua_chon": form_field.choices,
+        }
+    )
+
+
 def _read_fields(book: Book, table: TableLayout, reading: Reading) -> None:
     # The sheet with most of the labels: a signature block elsewhere ("Người lập biểu") is not the form's field.
     labels = [form_field.label for form_field in table.table.fields]
-    sheet = max(book.sheets, key=lambda sheet: (len(_find_labels(sheet, labels)), _is_own(sheet, table)))
-    places = _find_labels(sheet, labels)
+    found = [(_find_labels(sheet, labels), sheet) for sheet in book.sheets]
+    places, sheet = max(found, key=lambda one: (len(one[0]), _is_own(one[1], table)))
     for form_field in table.table.fields:
         if form_field.label not in places:
             reading.findings.append(
@@ -365,14 +338,7 @@ def _read_fields(book: Book, table: TableLayout, reading: Reading) -> None:
             continue
         row, column = places[form_field.label]
         place = _right_of(sheet, row, column)
-        stand_in = Column.model_validate(
-            {
-                "ma": "gia_tri",
-                "tieu_de": form_field.label,
-                "kieu": form_field.kind,
-                "rong": 1,
-                "lua_chon": form_field.choices,
-            }
-        )
-        answer = _interpret(sheet.at(row, place), stand_in, sheet.name, address(row, place), form_field.label, reading)
+        if place is None:
+            place = column + 1
+        answer = _read_cell(sheet, row, place, address(row, place), _column_of(form_field), form_field.label, reading)
         reading.answers[(table.table.id, form_field.id, "gia_tri")] = answer

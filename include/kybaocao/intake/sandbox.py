@@ -1,106 +1,114 @@
-"""Running a parser in a child process that may die without taking anyone along.
+"""Reading a workbook in a process of its own that may die without taking anyone along.
 
-A crafted file can make a native reader abort, hang or eat memory; none of that can be caught in-process.
-The child is forked (what the parent has imported is free), limited in memory and time, and killed when it
-overstays.
+A crafted file can make a native reader abort, hang or eat memory; none of that can be caught in-process.  The
+reader is a fresh interpreter that gets the bytes and nothing else: no environment, no settings, no open files,
+no memory of ours where keys and passwords lie.  It limits itself before it looks at the first byte, and is
+killed when it overstays.
 """
 
 from __future__ import annotations
 
 import contextlib
-import faulthandler
-import gc
+import functools
+import importlib.util
 import json
 import os
-import resource
 import select
 import signal
-import time
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kybaocao.intake.parsing import PlainBook
+
+INCLUDE = Path(__file__).resolve().parents[2]
+READ_BOOK = "from kybaocao.intake.reader import answer, parse_book; answer(parse_book)"
+TOO_LONG, TOO_MUCH, DIED = "too-long", "MemoryError", "died"
 
 
 class SandboxError(Exception):
-    """The child did not come back with an answer; `reason` is said to the agency."""
+    """The reader came back without a book: TOO_LONG, TOO_MUCH, DIED, or the name of the exception it met."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
-def run_limited(work: Callable[[], Any], *, seconds: float, megabytes: int) -> Any:
-    """The result of `work()`, plain JSON data, run in a child process.
+def parse_limited(data: bytes) -> PlainBook:
+    """`parsing.parse_book(data)`, read elsewhere. Raises SandboxError."""
+    book: PlainBook = run_limited(READ_BOOK, data, seconds=20, megabytes=400)
+    return book
+
+
+def run_limited(program: str, data: bytes, *, seconds: float, megabytes: int) -> Any:
+    """What `program` answers about `data`, given at most that much time and memory. Raises SandboxError.
 
     JSON and not pickle: what comes back from a parser that met a hostile file is not to be trusted.
-
-    `megabytes` is what the child may use beyond what the parent already holds.  Raises SandboxError when
-    the child is killed, aborts or runs out of memory or time.  An exception inside `work` is a
-    SandboxError too: whatever a hostile file provokes, the caller sees one kind of failure.
     """
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        _run_child(work, reader, writer, megabytes, seconds)
-    os.close(writer)
-    try:
-        payload = _read_all(reader, time.monotonic() + seconds)
-    finally:
-        os.close(reader)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-    if payload is None:
-        raise SandboxError("quá thời gian cho phép")
-    if not payload:
-        raise SandboxError("tệp làm trình đọc dừng đột ngột hoặc quá bộ nhớ cho phép")
+    with _file_in_memory() as source, _file_in_memory() as target:
+        _write_all(source, data)
+        status = _run(program, source, target, seconds, megabytes)
+        payload = os.pread(target, os.fstat(target).st_size, 0)
+    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+        raise SandboxError(TOO_LONG)
     try:
         is_done, result = json.loads(payload)
     except ValueError:
-        raise SandboxError("trình đọc trả về dữ liệu hỏng") from None
-    if not is_done:
-        raise SandboxError(str(result))
+        raise SandboxError(DIED) from None
+    if status != 0 or not is_done:
+        raise SandboxError(DIED if status else str(result))
     return result
 
 
-def _run_child(work: Callable[[], Any], reader: int, writer: int, megabytes: int, seconds: float) -> None:
-    status = 1
+def _run(program: str, source: int, target: int, seconds: float, megabytes: int) -> int:
+    """Exit status; never leaves a process behind."""
+    # -I -S: no user folder, no site hooks; the only places to import from are named.
+    start = f"import sys; sys.path[1:1] = sys.argv[1:3]; {program}"
+    limits = (str(megabytes), str(int(seconds) + 1))
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", start, str(INCLUDE), _library_folder(), *limits],
+        stdin=source,
+        stdout=target,
+        stderr=subprocess.DEVNULL,
+        env={},
+        cwd="/",
+    )
+    end = os.pidfd_open(process.pid)
     try:
-        os.close(reader)
-        gc.disable()  # a collection would touch, and so copy, every page shared with the parent
-        faulthandler.disable()  # an abort is expected here, and told by the parent
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        limit = held + megabytes * 2**20
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        try:
-            payload = json.dumps((True, work()), ensure_ascii=False, separators=(",", ":")).encode()
-        except MemoryError:
-            payload = json.dumps((False, "quá bộ nhớ cho phép")).encode()
-        except Exception as error:  # whatever the parser threw, the parent gets one kind of answer
-            payload = json.dumps((False, type(error).__name__)).encode()
-        view = memoryview(payload)
-        while view:
-            view = view[os.write(writer, view) :]
-        status = 0
+        is_over, _, _ = select.select([end], [], [], seconds)
+        if not is_over:
+            process.kill()
+        return process.wait()
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
     finally:
-        os._exit(status)
+        os.close(end)
 
 
-def _read_all(descriptor: int, until: float) -> bytes | None:
-    """Everything the child writes; b"" when it died silently, None when it overstayed."""
-    chunks: list[bytes] = []
-    while True:
-        left = until - time.monotonic()
-        if left <= 0:
-            return None
-        ready, _, _ = select.select([descriptor], [], [], left)
-        if not ready:
-            return None
-        chunk = os.read(descriptor, 1 << 20)
-        if not chunk:
-            return b"".join(chunks)
-        chunks.append(chunk)
+@functools.lru_cache(maxsize=1)
+def _library_folder() -> str:
+    """Where the readers' libraries are installed, found without importing them."""
+    spec = importlib.util.find_spec("python_calamine")
+    assert spec is not None and spec.origin is not None
+    return str(Path(spec.origin).parents[1])
+
+
+@contextlib.contextmanager
+def _file_in_memory() -> Iterator[int]:
+    descriptor = os.memfd_create("kybaocao")
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+    os.lseek(descriptor, 0, os.SEEK_SET)
