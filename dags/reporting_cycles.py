@@ -29,8 +29,10 @@ from kybaocao.plan.load import list_plan_folders, load_cycles
 
 RETRIES = {"retries": 2, "retry_delay": pendulum.duration(seconds=20)}
 MAIL_RETRIES = {"retries": 6, "retry_delay": pendulum.duration(minutes=1), "retry_exponential_backoff": True}
-ONE_AT_A_TIME = {"max_active_tis_per_dag": 1}
-ROW = "{{ row | default(task.op_kwargs['agency'], true) }}"
+# Results are read whole; unfolded, each would cost a request to the API server for every key.
+WHOLE = {"multiple_outputs": False}
+ONE_AT_A_TIME = {"max_active_tis_per_dag": 1, **WHOLE}
+ROW = "{{ name_row(dag.dag_id, task.op_kwargs['agency']) }}"
 
 
 def build_cycle(cycle, warnings):
@@ -51,6 +53,7 @@ def build_cycle(cycle, warnings):
         catchup=True,
         max_active_runs=16,
         default_args={"owner": "Sở Tài chính", **RETRIES},
+        user_defined_macros={"name_row": tasks.name_row},
         tags=["ky-bao-cao"],
         params={
             "as_of": Param(None, type=["null", "string"], title="Thời điểm (để trống: bây giờ)"),
@@ -63,7 +66,7 @@ def build_cycle(cycle, warnings):
         )
         waiting = task(tasks.collect, task_display_name="Thu tệp", **ONE_AT_A_TIME)(opened=opened)
         validated = (
-            task(tasks.validate, task_display_name="Kiểm tra", map_index_template=ROW)
+            task(tasks.validate, task_display_name="Kiểm tra", map_index_template=ROW, **WHOLE)
             .partial(opened=opened)
             .expand(agency=waiting)
         )

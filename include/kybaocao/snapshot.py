@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import hashlib
 import json
 import types
@@ -191,20 +192,22 @@ class Snapshot:
         return next(result for result in self.indicators if result.id == indicator)
 
 
-_NO_MOMENT = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
-
-
 # --- canonical JSON ----------------------------------------------------------------------------------
 
 
-def to_json(snapshot: Any) -> str:
+def to_json(value: Any) -> str:
     """Canonical JSON of a tree of dataclasses: same content, same text."""
-    return json.dumps(_plain(snapshot), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _dump(_plain(value))
 
 
-def checksum(snapshot: Snapshot) -> str:
-    """SHA-256 of what the snapshot says, apart from the moment it was taken."""
-    return hashlib.sha256(to_json(dataclasses.replace(snapshot, as_of=_NO_MOMENT)).encode()).hexdigest()
+def serialize(snapshot: Snapshot) -> tuple[str, str]:
+    """The snapshot as canonical JSON, and the SHA-256 of what it says apart from the moment it was taken."""
+    plain = _plain(snapshot)
+    return _dump(plain), hashlib.sha256(_dump(plain | {"as_of": None}).encode()).hexdigest()
+
+
+def _dump(plain: Any) -> str:
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def from_json(text: str) -> Snapshot:
@@ -213,16 +216,26 @@ def from_json(text: str) -> Snapshot:
     return snapshot
 
 
+_AS_THEY_ARE = (str, int, bool, type(None))
+
+
 def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if type(value) in _AS_THEY_ARE:
+        return value
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
-    if isinstance(value, dt.datetime | dt.date):
+    if isinstance(value, dt.date):
         return value.isoformat()
+    if dataclasses.is_dataclass(value):
+        return {name: _plain(getattr(value, name)) for name in _field_names(type(value))}
     return value
+
+
+@functools.cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 def _rebuild(kind: Any, value: Any) -> Any:

@@ -7,6 +7,7 @@ import os
 import statistics
 import threading
 import time
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -46,11 +47,16 @@ def measure_pass() -> dict[str, Any]:
         run(api, CYCLE, "mo_ky", {"as_of": "2026-11-16T08:00"})
         run(api, "floor", "lam_nong", {})
         real, floor = [], []
+        real_cpu, floor_cpu = [], []
         watch.start()
         for number in range(ROUNDS):
             drop_all(codes, number)
+            begun = watch.cpu_seconds()
             floor.append(run(api, "floor", f"san_{number}", {}))
+            floor_cpu.append(round(watch.cpu_seconds() - begun, 2))
+            begun = watch.cpu_seconds()
             real.append(run(api, CYCLE, f"luot_{number}", {"as_of": f"2026-12-0{number + 1}T10:00"}))
+            real_cpu.append(round(watch.cpu_seconds() - begun, 2))
         judged = api.count_tasks(CYCLE, "luot_0")["validate"]
     finally:
         watch.stop()
@@ -59,6 +65,9 @@ def measure_pass() -> dict[str, Any]:
         "what": f"pass that validates {judged} agencies / the same DAG shape with empty tasks",
         "pass_seconds": real,
         "floor_seconds": floor,
+        "pass_cpu_seconds": real_cpu,
+        "floor_cpu_seconds": floor_cpu,
+        "cpu_ratio": round(statistics.median(real_cpu) / statistics.median(floor_cpu), 3),
         "ratio": round(statistics.median(real) / statistics.median(floor), 3),
         "limit": 1.3,
         "peak_task_process_mb": watch.peak_mb,
@@ -98,6 +107,15 @@ class MemoryWatch:
 
     def stop(self) -> None:
         self._stop.set()
+
+    def cpu_seconds(self) -> float:
+        """What every process of the system has used so far, ended ones too: a measure that other load leaves alone."""
+        ticks = 0
+        for pid in [self.root, *self._tasks()]:
+            with suppress(OSError, IndexError):
+                fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
+                ticks += sum(map(int, fields[11:15]))  # utime, stime, and those of children that were waited for
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def _watch(self) -> None:
         while not self._stop.is_set():

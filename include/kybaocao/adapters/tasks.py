@@ -9,7 +9,6 @@ import datetime as dt
 import logging
 from typing import Any
 
-from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
 from kybaocao.passes import Pass, parse_moment
@@ -25,9 +24,9 @@ def _resume(opened: Opened) -> Pass:
     return Pass.begin(opened["cycle"], dt.datetime.fromisoformat(opened["as_of"]), is_replay=opened["is_replay"])
 
 
-def _name_row(p: Pass, agency: str) -> None:
-    """Name the mapped row in the grid: "X-04183 UBND xã Mường Lầm" (see `map_index_template` in the DAG)."""
-    get_current_context()["row"] = p.plan.agencies[agency].label
+def name_row(cycle: str, agency: str) -> str:
+    """A mapped row's name in the grid: "X-04183 UBND xã Mường Lầm"."""
+    return find_plan(cycle).agencies[agency].label
 
 
 def open_pass(cycle: str, as_of: str) -> Opened:
@@ -71,9 +70,7 @@ def collect(opened: Opened) -> list[str]:
 def validate(agency: str, opened: Opened) -> dict[str, int]:
     from kybaocao.stages.validation import validate_agency
 
-    p = _resume(opened)
-    _name_row(p, agency)
-    return validate_agency(p, agency)
+    return validate_agency(_resume(opened), agency)
 
 
 def aggregate(opened: Opened, ti: Any = None) -> list[str]:
@@ -89,9 +86,7 @@ def aggregate(opened: Opened, ti: Any = None) -> list[str]:
 def escalate(agency: str, opened: Opened) -> list[str]:
     from kybaocao.stages.escalation import escalate_agency
 
-    p = _resume(opened)
-    _name_row(p, agency)
-    return escalate_agency(p, agency)
+    return escalate_agency(_resume(opened), agency)
 
 
 def deliver_mail(opened: Opened) -> dict[str, int]:

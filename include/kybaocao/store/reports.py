@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from kybaocao.snapshot import Snapshot, checksum, from_json, to_json
+from kybaocao.snapshot import Snapshot, from_json, serialize
 from kybaocao.store.arrivals import insert_ignoring
 from kybaocao.store.tables import publications, report_versions, snapshots
 
@@ -56,14 +56,14 @@ def _version(row: Row[Any]) -> ReportVersion:
 
 def save_snapshot(connection: Connection, snapshot: Snapshot) -> int:
     """The id of this snapshot; one that says the same thing is not stored twice."""
-    digest = checksum(snapshot)
+    content, digest = serialize(snapshot)
     held = connection.scalar(
         select(func.max(snapshots.c.id)).where(snapshots.c.cycle == snapshot.cycle, snapshots.c.checksum == digest)
     )
     if held is not None:
         return int(held)
     result = connection.execute(
-        insert(snapshots).values(cycle=snapshot.cycle, as_of=snapshot.as_of, checksum=digest, content=to_json(snapshot))
+        insert(snapshots).values(cycle=snapshot.cycle, as_of=snapshot.as_of, checksum=digest, content=content)
     )
     return int(result.inserted_primary_key[0])  # type: ignore[index]
 
