@@ -21,7 +21,7 @@ from kybaocao.home import Home
 from kybaocao.plan.load import find_plan
 
 CYCLE = "nq02-2026-ky2"
-ROUNDS = 3
+ROUNDS = 5
 
 
 def measure_pass() -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from kybaocao.files import write_whole
 from kybaocao.home import Home
-from kybaocao.report.archive import write_atomically
 from kybaocao.report.content import read_content
 from kybaocao.report.places import NEXT_WORK
 from kybaocao.stages.compilation import CONTENT_FILE
@@ -33,5 +33,5 @@ def write_sample_words(cycle: str) -> tuple[str, ...]:
     for label in waiting:
         words = _NEXT_WORK if label.startswith(NEXT_WORK) else _ELSEWHERE
         lines += ["", f"[{label}]", *words]
-    write_atomically(path, ("\n".join(lines) + "\n").encode())
+    write_whole(path, ("\n".join(lines) + "\n").encode())
     return waiting

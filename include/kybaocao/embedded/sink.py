@@ -12,12 +12,13 @@ import asyncio
 import email
 import email.policy
 import hashlib
-import os
 import re
 from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import UnthreadedController
+
+from kybaocao.files import write_whole
 
 MAX_MESSAGE_BYTES = 50 * 2**20
 
@@ -41,10 +42,8 @@ def keep_message(folder: Path, content: bytes, recipients: list[str]) -> Path:
     kind = re.sub(r"[^a-z0-9_]", "", str(message["X-Kybaocao-Kind"] or "thu")) or "thu"
     name = f"{kind}__{re.sub(r'[^A-Za-z0-9]', '', identity)[:40]}.eml"
     path = folder / name
-    temporary = folder / f".{name}.{os.getpid()}.tmp"
     head = f"X-Envelope-To: {', '.join(recipients)}\r\n".encode()
-    temporary.write_bytes(head + content)
-    os.replace(temporary, path)
+    write_whole(path, head + content)
     return path
 
 

@@ -10,7 +10,7 @@ slips, not people).  Each sheet prints on A4 with its heading repeated.
 from __future__ import annotations
 
 import datetime as dt
-import os
+import io
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +23,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from kybaocao.files import write_whole
 from kybaocao.form.edition import Column, Kind, Sheet, Source
 from kybaocao.form.layout import GUIDE_SHEET, IDENTITY_SHEET, FormLayout, Row, TableLayout
 from kybaocao.vietnamese import format_date
@@ -65,14 +66,9 @@ def write_form(layout: FormLayout, path: Path, answers: Answers | None = None) -
     properties.title = f"{layout.edition.title} {layout.cycle.name}"
     properties.creator = "Kỳ Báo Cáo"
     properties.description = "/".join((layout.identity.cycle, layout.identity.agency, layout.identity.checksum))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        book.save(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
+    content = io.BytesIO()
+    book.save(content)
+    return write_whole(path, content.getvalue())
 
 
 # --- styles --------------------------------------------------------------------------------------------

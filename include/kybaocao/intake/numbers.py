@@ -1,7 +1,15 @@
 """Numbers and dates as Vietnamese officials type them, read strictly.
 
-The Vietnamese convention is a dot for thousands and a comma for decimals (Luật Kế toán).  What can be
-read in two ways is never guessed: the caller gets `Ambiguous` with the readings to show back.
+The Vietnamese convention is a dot for thousands and a comma for decimals (Luật Kế toán).  What can be read in
+two ways is never guessed: the caller gets the readings to show back.  Outcomes of a reading:
+
+    Decimal, date           the only honest reading
+    Decided                 two honest readings, of which the column allows one; told to the agency
+    Ambiguous               more than one way to see it, or only the English way; asked about
+    Unreadable              no reading
+      WithUnit              a number and its unit in one cell; the number may be proposed
+      Fraction              a pair, "31/75"; both parts may be proposed
+      Swapped               a date with the month first; the date may be proposed
 """
 
 from __future__ import annotations
@@ -10,25 +18,55 @@ import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from typing import overload
+
+Range = tuple[Decimal, Decimal]  # both ends belong to it
+
+MAX_LENGTH = 64  # characters; no office writes a longer number
 
 
 @dataclass(frozen=True)
 class Ambiguous:
-    """More than one honest reading."""
+    """Not read: these are the ways it can be seen. One only, when it is written the English way."""
 
     readings: tuple[Decimal, ...]
 
 
 @dataclass(frozen=True)
+class Decided:
+    """The one reading that the column allows; `other` is the one it rules out, if there was another."""
+
+    value: Decimal
+    other: Decimal | None
+
+
+@dataclass(frozen=True)
 class Unreadable:
-    """No honest reading."""
+    """No honest reading. The kinds below carry what a message may propose; none of it is a reading."""
 
 
-# Groups of thousands never begin with a zero: "0.500" is no 500. A space may stand between them, nowhere else.
-_PLAIN = re.compile(r"-?\d+|-?[1-9]\d{0,2}(?: \d{3})+")
-_VIETNAMESE = re.compile(r"-?(?:\d+|[1-9]\d{0,2}(?:[. ]\d{3})+),\d+|-?[1-9]\d{0,2}(?:\.\d{3})+")
-_ENGLISH = re.compile(r"-?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)\.\d+|-?[1-9]\d{0,2}(?:,\d{3})+")
+@dataclass(frozen=True)
+class WithUnit(Unreadable):
+    """ "12 hồ sơ": a number with words behind it that belong in the heading."""
+
+    value: Decimal
+    unit: str
+
+
+@dataclass(frozen=True)
+class Fraction(Unreadable):
+    """ "31/75": two counts typed into one cell, as they were typed (never reduced, never divided)."""
+
+    numerator: Decimal
+    denominator: Decimal
+
+
+@dataclass(frozen=True)
+class Swapped(Unreadable):
+    """ "11/28/2026": no day of ours, but one of the American order."""
+
+    date: dt.date
 
 
 def clean_text(text: str) -> str:
@@ -36,50 +74,132 @@ def clean_text(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())  # split() knows every Unicode space
 
 
-def read_number(text: str, *, whole: bool) -> Decimal | Ambiguous | Unreadable:
+# NFKC would turn 10² into 102 and ½ into 1⁄2: only what is drawn as the same sign is folded, one by one.
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_WITHOUT_WIDTH = dict.fromkeys((0x200B, 0x2060, 0xFEFF))  # spaces nobody sees; str.split() does not know them
+_SIGNS = str.maketrans(_FULL_WIDTH | _WITHOUT_WIDTH | {0x2212: "-"})
+
+
+def _fold_signs(text: str) -> str:
+    return clean_text(text.translate(_SIGNS))
+
+
+# --- numbers -------------------------------------------------------------------------------------------------------
+
+# [0-9] and not \d: ٣ and ३ are digits to Python.
+# Groups of thousands never begin with a zero: "0.500" is no 500. A space may stand between them, nowhere else.
+_PLAIN = re.compile(r"-?[0-9]+|-?[1-9][0-9]{0,2}(?: [0-9]{3})+")
+_VIETNAMESE = re.compile(r"-?(?:[0-9]+|[1-9][0-9]{0,2}(?:[. ][0-9]{3})+),[0-9]+|-?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
+_ENGLISH = re.compile(r"-?(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)\.[0-9]+|-?[1-9][0-9]{0,2}(?:,[0-9]{3})+")
+_APOSTROPHES = ("'", "’", "‘")  # Excel's "this is text", typed where Excel no longer eats it
+
+
+@overload
+def read_number(text: str, *, whole: bool, between: None = None) -> Decimal | Ambiguous | Unreadable: ...
+@overload
+def read_number(text: str, *, whole: bool, between: Range | None) -> Decimal | Decided | Ambiguous | Unreadable: ...
+def read_number(text: str, *, whole: bool, between: Range | None = None) -> Decimal | Decided | Ambiguous | Unreadable:
     """A typed number.
 
-    `whole` says that the column counts things.  "1.234" is then 1234 without doubt, and "1,234" is asked
-    about: an English thousand or a Vietnamese decimal.  In a decimal column both are asked about.
+    `whole` says that the column counts things: "1.234" is then 1234 without doubt, and "1,234" is asked about,
+    an English thousand or a Vietnamese decimal.  In a decimal column both are asked about.  `between` is what
+    the column's unit allows, ends included: where exactly one reading lies inside, it is `Decided`.  A number
+    with one Vietnamese reading is returned even when it lies outside; to judge that is for a rule.
     """
-    text = unicodedata.normalize("NFKC", clean_text(text)).replace("−", "-")
+    text = _fold_signs(text)
+    if len(text) > MAX_LENGTH:
+        return Unreadable()
+    if text.startswith(_APOSTROPHES):
+        text = text[1:].lstrip()
+    number = _read_bare(text, whole, between)
+    if number is not None:
+        return number
+    return _read_pair(text) or _read_with_unit(text, whole, between) or Unreadable()
+
+
+def _read_bare(text: str, whole: bool, between: Range | None) -> Decimal | Decided | Ambiguous | None:
+    """Nothing but digits and separators, or None."""
     if _PLAIN.fullmatch(text):
         return Decimal(text.replace(" ", ""))
-    plain = text.replace(" ", "").replace(".", "").replace(",", ".")
-    vietnamese = _as_decimal(plain) if _VIETNAMESE.fullmatch(text) else None
-    english = _as_decimal(text.replace(",", "")) if _ENGLISH.fullmatch(text) else None
-    if vietnamese is None and english is None:
-        return Unreadable()
-    if vietnamese is not None and english is not None and vietnamese != english:
+    readings = []
+    if _VIETNAMESE.fullmatch(text):
+        readings.append(Decimal(text.replace(" ", "").replace(".", "").replace(",", ".")))
         if whole and "." in text:
-            return vietnamese
-        return Ambiguous((vietnamese, english))
-    if vietnamese is None:
-        # Only the English reading exists ("90.02", "1,234.5"): the writer meant something, but which?
-        assert english is not None
-        return Ambiguous((english,))
-    return vietnamese
-
-
-def _as_decimal(text: str) -> Decimal | None:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
+            return readings[0]
+    if _ENGLISH.fullmatch(text):
+        readings.append(Decimal(text.replace(",", "")))
+    elif readings:
+        return readings[0]
+    if not readings:
         return None
+    # What is left has an English reading, alone ("90.02") or beside the Vietnamese one ("1,234").
+    allowed = [reading for reading in readings if between is not None and _is_allowed(reading, whole, between)]
+    if len(allowed) != 1:
+        return Ambiguous(tuple(readings))
+    return Decided(allowed[0], next((reading for reading in readings if reading != allowed[0]), None))
 
 
-_DAY = re.compile(r"(?:ngày )?(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4})", re.IGNORECASE)
-_WORDS = re.compile(r"(?:ngày )?(\d{1,2}) tháng (\d{1,2}) năm (\d{4})", re.IGNORECASE)
+def _is_allowed(number: Decimal, whole: bool, between: Range) -> bool:
+    return between[0] <= number <= between[1] and not (whole and number != number.to_integral_value())
+
+
+def _read_pair(text: str) -> Fraction | None:
+    parts = [_read_bare(part.strip(), True, None) for part in text.split("/")]
+    if len(parts) != 2:
+        return None
+    numerator, denominator = parts
+    if not (isinstance(numerator, Decimal) and isinstance(denominator, Decimal)):
+        return None
+    if min(numerator, denominator) < 0 or any(part != part.to_integral_value() for part in (numerator, denominator)):
+        return None
+    return Fraction(numerator, denominator)
+
+
+_LETTER = "[A-Za-zÀ-ÖØ-öø-ƿḀ-ỹ]"
+_UNIT = re.compile(rf"(-?[0-9](?:[0-9., ]*[0-9])?) ?({_LETTER}{{2,}}(?: {_LETTER}+){{0,3}}|[%‰đĐ₫])")
+# Words that change the number, its certainty or its direction: what stands before them is no value to propose.
+_CHANGING_WORDS = """
+    chục trăm nghìn ngàn vạn tr triệu tỷ tỉ trở lên xuống hơn kém dư gần khoảng ước độ chừng tầm hoặc hay đến tới và
+    rưỡi không chưa mới cũ ít nhiều
+"""
+_NO_UNITS = frozenset(_CHANGING_WORDS.split())
+
+
+def _read_with_unit(text: str, whole: bool, between: Range | None) -> WithUnit | None:
+    match = _UNIT.fullmatch(text)
+    if match is None or not _NO_UNITS.isdisjoint(match[2].casefold().split()):
+        return None
+    number = _read_bare(match[1], whole, between)
+    if isinstance(number, Decided):
+        number = number.value
+    return WithUnit(number, match[2]) if isinstance(number, Decimal) else None
+
+
+# --- dates ---------------------------------------------------------------------------------------------------------
+
+_DAY = re.compile(r"(?:ngày )?([0-9]{1,2})\s*[/.\-]\s*([0-9]{1,2})\s*[/.\-]\s*([0-9]{4})", re.IGNORECASE)
+_WORDS = re.compile(r"(?:ngày )?([0-9]{1,2}) tháng ([0-9]{1,2}) năm ([0-9]{4})", re.IGNORECASE)
 
 
 def read_date(text: str) -> dt.date | Unreadable:
-    """A typed date, day first: 9/6/2026, 09-06-2026, ngày 09 tháng 6 năm 2026."""
-    text = clean_text(text)
-    match = _DAY.fullmatch(text) or _WORDS.fullmatch(text)
-    if match is None:
-        return Unreadable()
-    day, month, year = (int(part) for part in match.groups())
+    """A typed date, day first: 9/6/2026, 09-06-2026, ngày 09 tháng 6 năm 2026.
+
+    A year has four digits.  Where no day-first reading exists and a month-first one does, the answer is
+    `Swapped`; where both exist the day is first, always.
+    """
+    text = _fold_signs(text)
+    if match := _DAY.fullmatch(text):
+        day, month, year = (int(part) for part in match.groups())
+        swapped = _find_day(year, day, month)
+        return _find_day(year, month, day) or (Swapped(swapped) if swapped else Unreadable())
+    if match := _WORDS.fullmatch(text):
+        day, month, year = (int(part) for part in match.groups())
+        return _find_day(year, month, day) or Unreadable()
+    return Unreadable()
+
+
+def _find_day(year: int, month: int, day: int) -> dt.date | None:
     try:
         return dt.date(year, month, day)
     except ValueError:
-        return Unreadable()
+        return None

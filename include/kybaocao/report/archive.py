@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a ZIP can say
 
@@ -34,15 +32,3 @@ def utc(as_of: dt.datetime) -> dt.datetime:
     return (
         as_of.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0) if as_of.tzinfo else as_of.replace(microsecond=0)
     )
-
-
-def write_atomically(path: Path, data: bytes) -> Path:
-    """Write beside the target, then rename: a reader sees the old file or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path

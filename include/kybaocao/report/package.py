@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+from kybaocao.files import write_whole
 from kybaocao.plan.model import Cycle
 from kybaocao.plan.plan import Plan
-from kybaocao.report.archive import write_atomically
 from kybaocao.report.model import ReportContent, SignOff
 from kybaocao.report.pdf import convert_to_pdf
 
@@ -26,8 +26,8 @@ def write_report(
 
     if (content.plan, content.cycle) != (plan.id, cycle.id):
         raise ValueError(f"nội dung của kỳ {content.cycle}, không phải kỳ {cycle.id}")
-    document = write_atomically(folder / f"bao-cao-{cycle.id}.docx", render_document(content, as_of, sign_off))
-    workbook = write_atomically(folder / f"phu-luc-{cycle.id}.xlsx", render_annex(content, as_of))
+    document = write_whole(folder / f"bao-cao-{cycle.id}.docx", render_document(content, as_of, sign_off))
+    workbook = write_whole(folder / f"phu-luc-{cycle.id}.xlsx", render_annex(content, as_of))
     made = [document, workbook]
     pdf = convert_to_pdf(document)
     if pdf is not None:

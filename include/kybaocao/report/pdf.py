@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+
+from kybaocao.files import write_whole
 
 _TIMEOUT_SECONDS = 120
 _PROGRAMS = ("soffice", "libreoffice")
@@ -45,12 +46,8 @@ def convert_to_pdf(docx: Path) -> Path | None:
         if not made.is_file() or not made.stat().st_size:
             return None
         target = docx.with_suffix(".pdf")
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
-            shutil.copyfile(made, temporary)
-            os.replace(temporary, target)
+            write_whole(target, made.read_bytes())
         except OSError:
             return None
-        finally:
-            temporary.unlink(missing_ok=True)
     return target

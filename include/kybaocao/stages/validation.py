@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kybaocao.aggregation import pack_answers
+from kybaocao.files import write_whole
 from kybaocao.form.layout import build_layout
 from kybaocao.intake.archive import read_kept
 from kybaocao.intake.guard import MAX_BYTES
@@ -11,7 +12,6 @@ from kybaocao.intake.reply import Reply, write_reply
 from kybaocao.mail.recipients import find_contacts
 from kybaocao.passes import Pass
 from kybaocao.plan.model import ContactRole
-from kybaocao.report.archive import write_atomically
 from kybaocao.store.arrivals import Arrival, latest_accepted, list_waiting, record_verdict
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Message, add_message
@@ -30,7 +30,7 @@ def validate_agency(p: Pass, agency: str) -> dict[str, int]:
         reply = write_reply(p, arrival, judgement, layout, accepted)
         # The slip first: written again by a retry, it is the same slip; the verdict and its mail are one
         # transaction after it.
-        write_atomically(p.home.replies(agency, p.cycle.id) / reply.file_name, reply.page.encode())
+        write_whole(p.home.replies(agency, p.cycle.id) / reply.file_name, reply.page.encode())
         if _record(p, arrival, judgement, reply):
             counts[judgement.verdict.value] += 1
         if judgement.verdict is Verdict.ACCEPTED:
