@@ -18,7 +18,11 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a PostgreSQL server that lives as long as the tests."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package warns about XDG folders that a root machine lacks
+        import logging
+
         import pgserver
+
+        logging.getLogger("pgserver").setLevel(logging.WARNING)  # it logs its end into a stream that is closed by then
 
         server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg2://")

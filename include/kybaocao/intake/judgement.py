@@ -24,6 +24,7 @@ _FAILURES = {
     TOO_LONG: ("file-unreadable", "quá thời gian cho phép"),
     TOO_MUCH: ("file-unreadable", "quá bộ nhớ cho phép"),
     DIED: ("file-unreadable", "tệp làm trình đọc dừng đột ngột"),
+    "EncryptedBookError": ("file-encrypted", ""),
     "BookTooLargeError": ("sheet-too-large", ""),
     "UnsafeXmlError": ("file-unsafe", "có khai báo kiểu tài liệu bên trong"),
 }

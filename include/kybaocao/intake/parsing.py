@@ -5,7 +5,8 @@ shows 40%, 1 that shows 100%, #DIV/0!, a formula nobody worked out; read in sile
 figure.  Nothing is imported that the fresh process would have to wait for (no dataclasses, no zipfile).
 
 A `PlainBook` is JSON: a list of sheets `[name, is hidden, rows, marks]`.  Rows hold "" | str | int | float |
-bool from A1 on; marks are `[row, column, kind, text]`, zero-based, of the kinds below.
+bool from A1 on; marks are `[row, column, kind, text]`, zero-based, of the kinds below, and of two marks on one
+cell the later tells more.
 """
 
 from __future__ import annotations
@@ -77,8 +78,8 @@ def _parse_xlsx(data: bytes, members: dict[str, Member]) -> PlainBook:
             if sheet.total_height > MAX_ROWS or sheet.total_width > MAX_COLUMNS:
                 raise BookTooLargeError
             rows = sheet.to_python(skip_empty_area=False)
-            marks = list(_move_dates(rows))
-            marks += _mark_cells(_read(data, members, paths.get(meta.name, "")), styles)
+            marks = _mark_cells(_read(data, members, paths.get(meta.name, "")), styles)
+            marks += _move_dates(rows)
         sheets.append([meta.name, meta.visible != SheetVisibleEnum.Visible, rows, marks])
     return sheets
 
@@ -198,7 +199,7 @@ def _mark_cells(xml: bytes, styles: dict[bytes, tuple[str, str]]) -> list[Mark]:
     is_usual = b"<!" not in xml and xml.count(b"<c ") == cells and b"<c>" not in xml and b":c " not in xml
     if not is_usual or (b"encoding=" in xml[:100] and b"utf-8" not in xml[:100].lower()):
         return _mark_cells_slowly(xml, styles)
-    marks: list[Mark] = []
+    marks: list[Mark] = _mark_merged(_MERGE.findall(xml)) if b"<mergeCell " in xml else []
     for found in _FORMULA.finditer(xml):
         if cell := _FORMULA_CELL.match(xml, xml.rfind(b"<c ", 0, found.start())):
             letters, digits, attributes, formula, value = cell.groups(b"")
@@ -212,8 +213,6 @@ def _mark_cells(xml: bytes, styles: dict[bytes, tuple[str, str]]) -> list[Mark]:
         for letters, digits, before, style, after in _STYLED_CELL.findall(xml):
             if style in styles and not _TYPED.search(before + after):
                 marks.append([int(digits) - 1, _column(letters), *styles[style]])
-    if b"<mergeCell " in xml:
-        marks += _mark_merged(_MERGE.findall(xml))
     return marks
 
 
@@ -262,7 +261,7 @@ def _mark_cells_slowly(xml: bytes, styles: dict[bytes, tuple[str, str]]) -> list
     parser.StartDoctypeDeclHandler = _refuse_doctype
     if xml:
         parser.Parse(xml, True)
-    return marks + _mark_merged(merges)
+    return _mark_merged(merges) + marks
 
 
 def _mark_merged(merges: list[tuple[bytes, bytes, bytes, bytes]]) -> list[Mark]:

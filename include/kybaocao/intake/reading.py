@@ -16,6 +16,7 @@ from kybaocao.form.edition import Column, FormField, Source, Table, Words
 from kybaocao.form.layout import CODE_COLUMN, IDENTITY_SHEET, FormLayout, TableLayout
 from kybaocao.intake.book import Book, SheetCells, address, name_column, text_of
 from kybaocao.intake.cells import BLANK, Meaning, Value, interpret
+from kybaocao.intake.words import fold_label
 
 Key = tuple[str, str, str]  # (table, row code, column)
 
@@ -54,14 +55,9 @@ class Reading:
         return answer.value if answer else None
 
 
-@lru_cache(maxsize=8192)
-def _fold(text: str) -> str:
-    return text_of(text).casefold()
-
-
 def fold(value: object) -> str:
-    """A label made comparable: cleaned, case-folded; "" for what is no text."""
-    return _fold(value) if isinstance(value, str) else ""
+    """A label made comparable; "" for what is no text."""
+    return fold_label(value) if isinstance(value, str) else ""
 
 
 def read_identity(book: Book) -> dict[str, str]:
@@ -153,7 +149,7 @@ def _rows_with_headings(sheet: SheetCells, headings: _Headings) -> Iterator[tupl
         words: dict[str, int] = {}
         for column, value in enumerate(row):
             if isinstance(value, str) and value:
-                folded = _fold(value)
+                folded = fold_label(value)
                 if folded in headings.all:
                     words.setdefault(folded, column)
         if len(words) >= 3:
@@ -284,7 +280,7 @@ def _find_labels(sheet: SheetCells, labels: Iterable[str]) -> dict[str, tuple[in
     found: dict[str, tuple[int, int]] = {}
     for number, row in enumerate(sheet.rows):
         for column, value in enumerate(row):
-            if isinstance(value, str) and value and (label := wanted.get(_fold(value))):
+            if isinstance(value, str) and value and (label := wanted.get(fold_label(value))):
                 found.setdefault(label, (number, column))
     return found
 

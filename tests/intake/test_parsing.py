@@ -1,0 +1,117 @@
+"""What the bare values of a sheet do not tell is read beside them, however the XML is written."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+
+import pytest
+from openpyxl import Workbook
+
+from kybaocao.intake.parsing import BookTooLargeError, UnsafeXmlError, parse_book
+
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_STYLES = (
+    f'<styleSheet xmlns="{_MAIN}"><numFmts count="2"><numFmt numFmtId="170" formatCode="#,##0,"/>'
+    '<numFmt numFmtId="171" formatCode="dd/mm/yyyy"/></numFmts><cellXfs count="4"><xf numFmtId="0"/>'
+    '<xf numFmtId="9"/><xf numFmtId="170"/><xf numFmtId="171"/></cellXfs></styleSheet>'
+)
+
+
+def _book(cells: str, after: str = "", styles: str = _STYLES) -> bytes:
+    """A workbook with one sheet of that XML."""
+    return _rewrite(f'<worksheet xmlns="{_MAIN}"><sheetData>{cells}</sheetData>{after}</worksheet>', styles)
+
+
+def _rewrite(sheet: str, styles: str = _STYLES) -> bytes:
+    plain, out = io.BytesIO(), io.BytesIO()
+    Workbook().save(plain)
+    members = {"xl/worksheets/sheet1.xml": sheet, "xl/styles.xml": styles}
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, members.get(name) or old.read(name))
+    return out.getvalue()
+
+
+def _row(*cells: str) -> str:
+    return '<row r="1">' + "".join(cells) + "</row>"
+
+
+def _quickly(cells: str) -> str:
+    return cells
+
+
+def _with_a_comment(cells: str) -> str:
+    """Unusual XML takes the slow way; it must see the same."""
+    return cells + "<!-- -->"
+
+
+WAYS = pytest.mark.parametrize("write", [_quickly, _with_a_comment])
+
+
+@WAYS
+@pytest.mark.parametrize(
+    ("cell", "value", "mark"),
+    [
+        ('<c r="A1" s="1"><v>0.4</v></c>', 0.4, ["percent", "0%"]),
+        ('<c r="A1" s="2"><v>5000</v></c>', 5000, ["scaled", "#,##0,"]),
+        ('<c r="A1" s="3"><v>46354</v></c>', "", ["date", "2026-11-28T00:00:00"]),
+        ('<c r="A1" t="e"><v>#DIV/0!</v></c>', "", ["error", "#DIV/0!"]),
+        ('<c r="A1"><f>1+1</f><v>2</v></c>', 2, ["formula", "=1+1"]),
+        ('<c r="A1"><f>B1&lt;2</f></c>', "", ["unworked", "=B1<2"]),
+        ('<c r="A1"><f>B1</f><v></v></c>', "", ["unworked", "=B1"]),
+        ('<c r="A1" t="e"><f>1/0</f><v>#DIV/0!</v></c>', "", ["error", "#DIV/0!"]),
+        ('<c r="A1" s="1"><f>2/5</f><v>0.4</v></c>', 0.4, ["percent", "0%"]),
+        ('<c r="A1" s="3"><f>DATE(2026,11,28)</f><v>46354</v></c>', "", ["date", "2026-11-28T00:00:00"]),
+    ],
+)
+def test_a_cell_keeps_what_its_value_does_not_tell(
+    write: Callable[[str], str], cell: str, value: object, mark: list[str]
+) -> None:
+    """The last mark on a cell is the one that counts."""
+    ((_, _, rows, marks),) = parse_book(_book(write(_row(cell, '<c r="B1"><v>1</v></c>'))))
+    assert (rows[0][0], marks[-1]) == (value, [0, 0, *mark])
+
+
+@WAYS
+def test_a_text_formula_that_says_nothing_was_worked_out(write: Callable[[str], str]) -> None:
+    """Our own computed columns say "" until both figures are there."""
+    ((_, _, _, marks),) = parse_book(_book(write(_row('<c r="A1" t="str"><f>""</f><v></v></c><c r="B1"><v>1</v></c>'))))
+    assert marks == [[0, 0, "formula", '=""']]
+
+
+@WAYS
+def test_covered_cells_know_what_covers_them(write: Callable[[str], str]) -> None:
+    """And a percentage under a merge stays a percentage."""
+    data = _book(
+        write(_row('<c r="A1"><v>1</v></c><c r="B1" s="1"><v>0.4</v></c>')),
+        '<mergeCells count="1"><mergeCell ref="A1:B2"/></mergeCells>',
+    )
+    ((_, _, _, marks),) = parse_book(data)
+    assert marks == [[0, 1, "merged", "A1"], [1, 0, "merged", "A1"], [1, 1, "merged", "A1"], [0, 1, "percent", "0%"]]
+
+
+def test_prefixed_and_unaddressed_cells_are_seen() -> None:
+    """Some exporters write <x:c> and leave addresses out."""
+    sheet = (
+        f'<x:worksheet xmlns:x="{_MAIN}"><x:sheetData><x:row><x:c s="1"><x:v>0.4</x:v></x:c></x:row></x:sheetData>'
+        "</x:worksheet>"
+    )
+    ((_, _, rows, marks),) = parse_book(_rewrite(sheet))
+    assert (rows, marks) == ([[0.4]], [[0, 0, "percent", "0%"]])
+
+
+@pytest.mark.parametrize("size", ['<c r="A6000"><v>1</v></c>', '<c r="ZZ1"><v>1</v></c>'])
+def test_nothing_is_cut_in_silence(size: str) -> None:
+    """Content beyond the limits is refused, not left out."""
+    row = 6000 if "6000" in size else 1
+    with pytest.raises(BookTooLargeError):
+        parse_book(_book(f'<row r="{row}">{size}</row>'))
+
+
+def test_a_document_type_is_refused() -> None:
+    """Every entity attack needs one, no spreadsheet does."""
+    bomb = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+    with pytest.raises(UnsafeXmlError):
+        parse_book(_book(_row('<c r="A1"><v>1</v></c>'), styles=bomb + _STYLES))
