@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kybaocao.calendar import ONE_DAY, Calendar
+from kybaocao.calendar import ONE_DAY, Calendar, explain_dates
 from kybaocao.plan.load import load_plan
+from kybaocao.plan.model import Cycle, QuietHours
 from tests.conftest import CONFIG, CYCLE
 
 PLAN = load_plan(Path(CONFIG))
@@ -146,6 +147,89 @@ def test_being_late_on_a_day_off_is_being_late() -> None:
 
 
 @pytest.mark.parametrize("cycle", [KY1, KY2], ids=lambda cycle: cycle.id)
-def test_the_cut_off_leaves_the_working_day_the_decree_asks_for(cycle) -> None:  # type: ignore[no-untyped-def]
+def test_the_cut_off_leaves_the_working_day_the_decree_asks_for(cycle: Cycle) -> None:
     """Nghị định 09/2019/NĐ-CP, Điều 8 khoản 5: at least one working day between cut-off and sending."""
-    assert CALENDAR.working_days_between(cycle.period_to, cycle.due_on) >= 1
+    assert CALENDAR.leaves_time(cycle)
+
+
+@pytest.mark.parametrize(
+    ("cut_off", "is_enough"),
+    [("2026-12-07", True), ("2026-12-08", False), ("2026-12-09", False)],
+)
+def test_the_day_between_lies_between(cut_off: str, is_enough: bool) -> None:
+    """Neither the cut-off itself nor the last day for sending is the working day that agencies are owed."""
+    assert CALENDAR.leaves_time(KY2.model_copy(update={"period_to": dt.date.fromisoformat(cut_off)})) is is_enough
+
+
+def test_days_off_are_no_working_day_between() -> None:
+    """Data until Friday, last day on Monday: the weekend between them helps nobody."""
+    days = {"period_to": dt.date(2026, 12, 4), "due_before": dt.date(2026, 12, 8)}
+    assert not CALENDAR.leaves_time(KY2.model_copy(update=days))
+
+
+# --- when somebody may be written to ----------------------------------------------------------------------------------
+
+NIGHT = QuietHours.model_validate({"tu": "18:00", "den": "07:00"})
+NOON = QuietHours.model_validate({"tu": "11:30", "den": "13:30"})
+
+
+@pytest.mark.parametrize(
+    ("moment", "quiet", "next_one"),
+    [
+        ("2026-12-10T08:00", NIGHT, "2026-12-10T08:00"),
+        ("2026-12-10T07:00", NIGHT, "2026-12-10T07:00"),  # quiet hours are over at their last second
+        ("2026-12-10T06:59:59", NIGHT, "2026-12-10T07:00"),
+        ("2026-12-10T18:00", NIGHT, "2026-12-11T07:00"),
+        ("2026-12-11T20:00", NIGHT, "2026-12-14T07:00"),  # Friday evening: Monday morning
+        ("2026-12-12T10:00", NIGHT, "2026-12-14T07:00"),  # a Saturday
+        ("2026-08-22T10:00", NIGHT, "2026-08-22T10:00"),  # a Saturday that is worked
+        ("2026-02-13T19:00", NIGHT, "2026-02-23T07:00"),  # the whole of Tết
+        ("2026-12-10T12:00", NOON, "2026-12-10T13:30"),
+        ("2026-12-12T12:00", NOON, "2026-12-14T00:00"),
+        ("2026-12-10T23:00", None, "2026-12-10T23:00"),
+        ("2026-12-12T10:00", None, "2026-12-14T00:00"),  # without quiet hours days off still are days off
+    ],
+)
+def test_what_may_not_be_written_now_waits_for_the_next_moment(
+    moment: str, quiet: QuietHours | None, next_one: str
+) -> None:
+    """Quiet hours over midnight or over noon, weekends, Tết."""
+    assert CALENDAR.next_writable(_local(moment), quiet) == _local(next_one)
+
+
+@given(st.datetimes(dt.datetime(2026, 1, 1), dt.datetime(2027, 1, 1)), st.sampled_from([NIGHT, NOON, None]))  # noqa: DTZ001 - zones are added below
+def test_the_next_moment_may_be_used_and_none_before_it(moment: dt.datetime, quiet: QuietHours | None) -> None:
+    """Whatever the moment: the answer is a working moment, and half a minute earlier was not, or was the past."""
+    at = moment.replace(tzinfo=PLAN.timezone)
+    found = CALENDAR.next_writable(at, quiet)
+    assert found >= at and CALENDAR.may_write(found, quiet)
+    earlier = found - dt.timedelta(seconds=30)
+    assert found == at or earlier < at or not CALENDAR.may_write(earlier, quiet)
+
+
+# --- said in words -----------------------------------------------------------------------------------------------------
+
+
+def test_every_date_is_told_in_words_in_the_order_of_the_days() -> None:
+    """What an official reads before going live; derived days too."""
+    told = explain_dates(KY2, CALENDAR, "Sở Tài chính", "Bộ Tài chính")
+    assert [named.words for named in told] == [
+        "Số liệu tính từ: thứ Hai 01/06/2026",
+        "Mở kỳ: thứ Hai 16/11/2026 lúc 08:00",
+        "Chốt số liệu: thứ Hai 30/11/2026",
+        "Hạn cuối: thứ Tư 09/12/2026",
+        "Tổng hợp: thứ Hai 14/12/2026 lúc 10:00; báo cáo nộp muộn trước giờ này còn kịp",
+        "Hạn cuối của Sở Tài chính: thứ Hai 14/12/2026",
+        "Hạn cuối gửi Bộ Tài chính: thứ Sáu 25/12/2026",
+        "Đóng kỳ: thứ Sáu 29/01/2027",
+    ]
+    assert [named.date for named in told] == sorted(named.date for named in told)
+
+
+def test_a_last_day_that_is_a_day_off_names_the_last_working_day() -> None:
+    """14 June 2026 is a Sunday: Sở Tài chính has until Friday."""
+    told = {named.what: named.words for named in explain_dates(KY1, CALENDAR, "Sở Tài chính", "Bộ Tài chính")}
+    assert told["Hạn cuối của Sở Tài chính"] == (
+        "Hạn cuối của Sở Tài chính: Chủ nhật 14/06/2026 (ngày làm việc cuối cùng: thứ Sáu 12/06/2026)"
+    )
+    assert told["Hạn cuối"] == "Hạn cuối: thứ Ba 09/06/2026"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kybaocao.findings import Finding, Severity, cell_position, is_error, load_catalogue, order, shorten, word
+from kybaocao.findings import Finding, Severity, cell_position, load_catalogue, order, sends_back, shorten, word
 from kybaocao.form.edition import Check
 from kybaocao.intake.book import address
 from kybaocao.intake.judgement import Judgement, Verdict
@@ -85,11 +85,12 @@ def test_the_first_thing_read_is_what_sends_the_file_back() -> None:
 
 def test_only_errors_send_a_file_back() -> None:
     """A verdict other than accepted cannot be made without an error that says why."""
-    assert [is_error(Finding(code)) for code in ("row-missing", "identity-altered", "row-unknown")] == [
+    assert [sends_back(Finding(code)) for code in ("row-missing", "identity-altered", "row-unknown")] == [
         True,
         False,
         False,
     ]
+    assert [sends_back(Finding("share-unusual", is_answered=said)) for said in (False, True)] == [True, False]
     with pytest.raises(ValueError, match="without saying why"):
         Judgement(Verdict.RETURNED, (Finding("row-unknown"), Finding("identity-altered")), {}, {})
     with pytest.raises(ValueError, match="without saying why"):

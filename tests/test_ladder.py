@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,17 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kybaocao.calendar import Calendar
-from kybaocao.ladder import Debtor, Step, due_steps, next_moment, rung_moments
+from kybaocao.ladder import Chase, Debtor, Owed, Step, due_steps, find_addressee, find_letter_rung, is_outdated
+from kybaocao.plan.adjustments import Term
 from kybaocao.plan.load import load_plan
-from kybaocao.plan.model import Addressee, Duty, Ladder, Rung
+from kybaocao.plan.model import Addressee, Duty, Ladder
 from tests.conftest import CONFIG, CYCLE
 
 PLAN = load_plan(Path(CONFIG))
 CALENDAR = Calendar.of(PLAN.require_calendar(), PLAN.timezone)
 KY2, LADDER = PLAN.cycles[CYCLE], PLAN.require_ladder()
-BOUND, INVITED = Debtor("X-04183", Duty.BOUND, True), Debtor("HHDN", Duty.INVITED, True)
-OPENING = CALENDAR.at(KY2.opens)
-END = CALENDAR.moment(KY2.closes_on, dt.time(23, 59, 59))
+CHASE = Chase(KY2, LADDER, CALENDAR)
+ANNOUNCED = Term(KY2.due_before)
+FORM = (Owed("biểu mẫu báo cáo (.xlsx)"),)
+BOUND = Debtor("X-04183", Duty.BOUND, ANNOUNCED, FORM, frozenset(Addressee))
+INVITED = replace(BOUND, agency="HHDN", duty=Duty.INVITED)
+OPENING, END = CHASE.opening, CHASE.end
 
 # Kế hoạch, IV.3, as Sở Tài chính reads it: every moment of the year-end chase.
 TABLE = {
@@ -41,21 +46,45 @@ TABLE = {
 }
 
 
-def _due(at: dt.datetime, taken: set[tuple[str, int]], debtor: Debtor = BOUND, ladder: Ladder = LADDER) -> list[Step]:
-    return due_steps(debtor, KY2, ladder, CALENDAR, taken, at)
+def _at(text: str) -> dt.datetime:
+    """ "12-10 08:00" -> that minute of the season in Sơn La"""
+    year = 2027 if text < "06" else 2026
+    return dt.datetime.fromisoformat(f"{year}-{text}").replace(tzinfo=PLAN.timezone)
+
+
+def _due(at: dt.datetime, taken: set[tuple[str, int]], debtor: Debtor = BOUND, chase: Chase = CHASE) -> list[Step]:
+    return due_steps(debtor, chase, taken, at)
 
 
 def _play(
-    moments: list[dt.datetime], debtor: Debtor = BOUND, ladder: Ladder = LADDER
+    moments: list[dt.datetime],
+    debtor: Debtor = BOUND,
+    chase: Chase = CHASE,
+    taken: set[tuple[str, int]] | None = None,
 ) -> list[tuple[dt.datetime, Step]]:
     """Passes at these moments, each remembering what the ones before it took."""
-    taken: set[tuple[str, int]] = set()
+    taken = set() if taken is None else taken
     played = []
     for at in sorted(moments):
-        for step in _due(at, taken, debtor, ladder):
+        for step in _due(at, taken, debtor, chase):
             played.append((at, step))
             taken |= {step.key, *(old.key for old in step.absorbs)}
     return played
+
+
+def _moments(chase: Chase = CHASE, term: Term = ANNOUNCED) -> list[dt.datetime]:
+    return [step.due_at for step in chase.list_steps(term)]
+
+
+def _told(played: list[tuple[dt.datetime, Step]]) -> list[tuple[str, str, str]]:
+    return [(f"{at:%m-%d %H:%M}", step.key[0], step.to.value) for at, step in played]
+
+
+def _chase(*rungs: dict[str, object], quiet: dict[str, str] | None = None) -> Chase:
+    """A ladder of these rungs, what is not said being as usual."""
+    usual = {"ten": "x", "mau": "nhac", "gui": "dau_moi"}
+    entries = [usual | {"ma": f"bac_{number}"} | rung for number, rung in enumerate(rungs)]
+    return Chase(KY2, Ladder.model_validate({"bac": entries, "gio_yen_lang": quiet}), CALENDAR)
 
 
 # --- the table ----------------------------------------------------------------------------------------------------
@@ -71,21 +100,19 @@ def test_the_year_end_chase_follows_its_table() -> None:
 
 def test_the_scheduler_is_told_the_same_moments() -> None:
     """The moments at which a pass must run are those of the table."""
-    assert [f"{moment:%Y-%m-%d %H:%M}" for moment in rung_moments(KY2, LADDER, CALENDAR)] == sorted(TABLE.values())
-    assert next_moment(KY2, LADDER, CALENDAR, OPENING) == CALENDAR.moment(dt.date(2026, 11, 25), dt.time(8))
-    assert next_moment(KY2, LADDER, CALENDAR, END) is None
+    assert [f"{moment:%Y-%m-%d %H:%M}" for moment in _moments()] == sorted(TABLE.values())
 
 
 def test_invited_bodies_are_reminded_but_never_named_to_the_chairman() -> None:
     """They hold tasks and are not bound by IV.1; all other rungs are theirs too."""
-    played = _play(rung_moments(KY2, LADDER, CALENDAR), INVITED)
+    played = _play(_moments(), INVITED)
     assert {step.key for _, step in played} == set(TABLE) - {("bao_cao_chu_tich", 0)}
 
 
 @pytest.mark.parametrize("duty", [Duty.PARTNER, Duty.RECEIVER])
 def test_who_owes_no_return_is_never_chased(duty: Duty) -> None:
     """Partners and receivers stand in the register, not on the ladder."""
-    assert _play(rung_moments(KY2, LADDER, CALENDAR), Debtor("TU", duty, True)) == []
+    assert _play(_moments(), replace(BOUND, duty=duty)) == []
 
 
 # --- an outage --------------------------------------------------------------------------------------------------------
@@ -111,6 +138,149 @@ def test_a_step_counts_from_its_very_second() -> None:
     assert [step.key for step in _due(moment.astimezone(dt.UTC), set())] == [("nhac_lan_1", 0)]
 
 
+def test_an_outage_that_ends_at_night_or_on_a_saturday_wakes_nobody() -> None:
+    """Down until Saturday: what was missed goes out on Monday morning, once."""
+    taken = {("nhac_lan_1", 0), ("nhac_lan_2", 0)}
+    played = _play([_at("12-12 10:00"), _at("12-13 23:00"), _at("12-14 06:59"), _at("12-14 07:00")], taken=taken)
+    assert _told(played) == [
+        ("12-14 07:00", "qua_han_co_quan", "dau_moi"),
+        ("12-14 07:00", "qua_han_thu_truong", "lanh_dao"),
+        ("12-14 07:00", "bao_cao_so_tai_chinh", "lanh_dao_so_tai_chinh"),
+    ]
+
+
+# --- quiet hours ---------------------------------------------------------------------------------------------------------
+
+NIGHT = {"tu": "18:00", "den": "07:00"}
+
+
+@pytest.mark.parametrize(
+    ("hour", "moment"),
+    [("20:00", "12-11 07:00"), ("06:00", "12-10 07:00"), ("07:00", "12-10 07:00"), ("17:59", "12-10 17:59")],
+)
+def test_a_rung_in_quiet_hours_is_due_when_they_are_over(hour: str, moment: str) -> None:
+    """The scheduler is told that moment, not the one in the night."""
+    assert _moments(_chase({"ngay_lam_viec": 1, "gio": hour}, quiet=NIGHT)) == [_at(moment)]
+
+
+def test_a_rung_that_may_disturb_keeps_its_hour() -> None:
+    """And goes out at night and on days off; the others wait."""
+    late = {"ngay_lam_viec": 1, "gio": "20:00", "ngoai_gio": True, "gui": "lanh_dao"}
+    chase = _chase({"ngay_lam_viec": 1, "gio": "08:00"}, late, quiet=NIGHT)
+    assert _moments(chase) == [_at("12-10 08:00"), _at("12-10 20:00")]
+    assert [step.key[0] for step in _due(_at("12-12 10:00"), set(), chase=chase)] == ["bac_1"]
+    assert [step.key[0] for step in _due(_at("12-14 07:00"), set(), chase=chase)] == ["bac_0", "bac_1"]
+
+
+def test_at_night_a_waiting_rung_does_not_silence_one_that_may_disturb() -> None:
+    """Both missed, the later one for the morning: the earlier is said now, the later then."""
+    loud, soft = {"ngay_lam_viec": 1, "gio": "08:00", "ngoai_gio": True}, {"ngay_lam_viec": 2, "gio": "08:00"}
+    chase = _chase(loud, soft, quiet=NIGHT)
+    played = _play([_at("12-11 22:00"), _at("12-14 08:00")], chase=chase)
+    assert _told(played) == [("12-11 22:00", "bac_0", "dau_moi"), ("12-14 08:00", "bac_1", "dau_moi")]
+
+
+# --- another deadline ----------------------------------------------------------------------------------------------------
+
+EXTENDED = Term(dt.date(2026, 12, 19), dt.date(2026, 12, 8), is_moved=True)  # until Friday the 18th, granted on the 8th
+
+
+def test_an_extension_has_a_ladder_of_its_own() -> None:
+    """Its reminders are said again for the new deadline, from the day it was granted; nothing older comes back."""
+    taken = {("nhac_lan_1", 0), ("nhac_lan_2", 0), ("nhac_lan_3", 0)}
+    debtor = replace(BOUND, term=EXTENDED)
+    played = _play(_moments(term=EXTENDED), debtor, taken=taken)
+    assert _told(played)[:6] == [
+        ("12-11 08:00", "nhac_lan_2@2026-12-19", "dau_moi"),
+        ("12-16 08:00", "nhac_lan_3@2026-12-19", "dau_moi"),
+        ("12-18 08:00", "nhac_ngay_cuoi@2026-12-19", "dau_moi"),
+        ("12-21 08:00", "qua_han_co_quan@2026-12-19", "dau_moi"),
+        ("12-21 14:00", "qua_han_thu_truong@2026-12-19", "lanh_dao"),
+        ("12-22 08:00", "bao_cao_so_tai_chinh@2026-12-19", "lanh_dao_so_tai_chinh"),
+    ]
+
+
+def test_an_extension_after_the_deadline_stops_the_chase_until_its_own() -> None:
+    """Granted on the 11th, when agency and head had been told: quiet until the new reminders."""
+    taken = {key for key, moment in TABLE.items() if moment < "2026-12-11 08:00"}
+    debtor = replace(BOUND, term=Term(dt.date(2026, 12, 24), dt.date(2026, 12, 11), is_moved=True))
+    hours = [_at("12-11 08:00") + dt.timedelta(hours=n) for n in range(24 * 7)]
+    assert _told(_play(hours, debtor, taken=taken)) == [("12-16 08:00", "nhac_lan_2@2026-12-24", "dau_moi")]
+
+
+def test_a_body_founded_late_is_not_told_what_was_before_it() -> None:
+    """Its first reminder is the next one after its first day, under the announced deadline."""
+    debtor = replace(BOUND, term=Term(KY2.due_before, since=dt.date(2026, 12, 3)))
+    assert _told(_play(_moments(), debtor))[0] == ("12-07 08:00", "nhac_lan_3", "dau_moi")
+
+
+# --- nobody to write to ----------------------------------------------------------------------------------------------------
+
+LEADERS = frozenset({Addressee.COORDINATOR, Addressee.CHAIRMAN})
+
+
+@pytest.mark.parametrize(
+    ("reachable", "rung", "to"),
+    [
+        (frozenset(Addressee), "nhac_lan_1", Addressee.OFFICER),
+        (LEADERS | {Addressee.HEAD}, "nhac_lan_1", Addressee.HEAD),
+        (LEADERS, "nhac_lan_1", Addressee.COORDINATOR),
+        (LEADERS | {Addressee.OFFICER}, "qua_han_thu_truong", Addressee.OFFICER),  # who is in copy
+        (LEADERS, "qua_han_thu_truong", Addressee.COORDINATOR),
+        (LEADERS, "nhac_hang_tuan", Addressee.COORDINATOR),
+        (frozenset({Addressee.CHAIRMAN}), "nhac_lan_1", None),  # never the Chairman early
+        (frozenset({Addressee.CHAIRMAN}), "bao_cao_so_tai_chinh", None),
+        (LEADERS, "bao_cao_chu_tich", Addressee.CHAIRMAN),
+    ],
+)
+def test_a_rung_nobody_would_hear_goes_to_the_next_one_up(
+    reachable: frozenset[Addressee], rung: str, to: Addressee | None
+) -> None:
+    """At its own moment, so that an agency without an address is not passed over in silence."""
+    chosen = next(one for one in LADDER.rungs if one.id == rung)
+    assert find_addressee(chosen, LADDER, reachable) is to
+
+
+def test_an_agency_without_an_address_is_listed_to_the_leaders_at_every_rung() -> None:
+    """From the first reminder on, in the letter of their own rung."""
+    debtor = replace(BOUND, reachable=LEADERS)
+    played = _play(_moments(), debtor)
+    assert {step.key: f"{at:%Y-%m-%d %H:%M}" for at, step in played} == TABLE
+    assert {step.to for _, step in played} == LEADERS
+    assert {find_letter_rung(step.rung, step.to, LADDER).id for _, step in played} == {"bao_cao_so_tai_chinh", "bao_cao_chu_tich"}  # fmt: skip
+
+
+def test_what_nobody_could_be_told_is_due_when_somebody_can() -> None:
+    """No address anywhere for a week: the steps wait, then collapse like after an outage."""
+    taken: set[tuple[str, int]] = set()
+    assert _play(_moments()[:3], replace(BOUND, reachable=frozenset()), taken=taken) == []
+    [(_, step)] = _play([_at("12-08 08:00")], BOUND, taken=taken)
+    assert (step.key[0], [old.key[0] for old in step.absorbs]) == ("nhac_lan_3", ["nhac_lan_1", "nhac_lan_2"])
+
+
+# --- a letter that waits for the mail server ---------------------------------------------------------------------------------
+
+
+def test_a_waiting_letter_is_withdrawn_when_it_has_lost_its_sense() -> None:
+    """Accepted meanwhile, given more time, closed, or overtaken by a later word to the same addressee."""
+    [(_, step)] = _play([_at("12-07 08:00")], taken={("nhac_lan_1", 0), ("nhac_lan_2", 0)})
+    at, taken = _at("12-08 08:00"), {step.key}
+    assert not is_outdated(step, BOUND, CHASE, taken, at)
+    assert is_outdated(step, None, CHASE, taken, at)
+    assert is_outdated(step, replace(BOUND, term=EXTENDED), CHASE, taken, at)
+    assert is_outdated(step, BOUND, CHASE, taken, END + dt.timedelta(seconds=1))
+    assert is_outdated(step, BOUND, CHASE, taken | {("nhac_ngay_cuoi", 0)}, at)
+    assert not is_outdated(step, BOUND, CHASE, taken | {("qua_han_thu_truong", 0)}, at)  # somebody else heard that
+
+
+def test_a_word_to_the_head_overtakes_one_that_went_to_him_for_want_of_an_officer() -> None:
+    """It is the person that counts, not whom the rung names."""
+    debtor = replace(BOUND, reachable=frozenset({Addressee.HEAD, *LEADERS}))
+    first, second = (next(s for s in CHASE.list_steps(ANNOUNCED) if s.key[0] == name) for name in ("qua_han_co_quan", "qua_han_thu_truong"))  # fmt: skip
+    sent = replace(first, to=Addressee.HEAD)
+    assert is_outdated(sent, debtor, CHASE, {first.key, second.key}, _at("12-10 15:00"))
+
+
 # --- properties over random passes and random ladders ---------------------------------------------------------------------
 
 span = int((END - OPENING) / dt.timedelta(minutes=1))
@@ -119,76 +289,76 @@ passes = st.lists(moments, max_size=25)
 
 
 @st.composite
-def _ladders(draw: st.DrawFn) -> Ladder:
+def _ladders(draw: st.DrawFn) -> Chase:
     places = draw(st.sets(st.tuples(st.integers(-12, 15), st.integers(0, 23)), min_size=1, max_size=7))
-    rungs = [
-        Rung.model_validate(
-            {
-                "ma": f"bac_{number}",
-                "ten": "x",
-                "ngay_lam_viec": day,
-                "gio": dt.time(hour),
-                "gui": draw(st.sampled_from(Addressee)),
-                "mau": "nhac",
-                "lap_lai_sau_ngay_lam_viec": draw(st.none() | st.integers(1, 6)),
-            }
-        )
-        for number, (day, hour) in enumerate(sorted(places))
+    rungs: list[dict[str, object]] = [
+        {
+            "ngay_lam_viec": day,
+            "gio": dt.time(hour),
+            "gui": draw(st.sampled_from(Addressee)),
+            "lap_lai_sau_ngay_lam_viec": draw(st.none() | st.integers(1, 6)),
+            "ngoai_gio": draw(st.booleans()),
+        }
+        for day, hour in sorted(places)
     ]
-    return Ladder.model_validate({"bac": rungs})
+    return _chase(*rungs, quiet=draw(st.none() | st.just(NIGHT)))
 
 
-ladders = st.just(LADDER) | _ladders()
+chases = st.just(CHASE) | _ladders()
 
 
-@given(passes, ladders)
+@given(passes, chases)
 @settings(max_examples=200)
-def test_nobody_is_chased_outside_the_cycle_nor_before_the_moment(at: list[dt.datetime], ladder: Ladder) -> None:
+def test_nobody_is_chased_outside_the_cycle_nor_before_the_moment(at: list[dt.datetime], chase: Chase) -> None:
     """Not before opening, not after closing, and no step before it is due."""
-    for moment, step in _play(at, ladder=ladder):
+    for moment, step in _play(at, chase=chase):
         assert moment >= OPENING and CALENDAR.day_of(moment) <= KY2.closes_on
         assert OPENING <= step.due_at <= moment
 
 
-@given(moments, ladders)
-def test_who_owes_nothing_is_left_alone(at: dt.datetime, ladder: Ladder) -> None:
-    """An accepted or exempted body hears nothing, whatever was or was not sent before."""
-    assert _due(at, set(), Debtor("X-04183", Duty.BOUND, False), ladder) == []
-
-
-@given(passes, ladders)
+@given(passes, chases)
 @settings(max_examples=200)
-def test_no_step_is_taken_twice_nor_absorbed_after_it_was_taken(at: list[dt.datetime], ladder: Ladder) -> None:
+def test_nothing_goes_out_on_a_day_off_or_in_quiet_hours_unless_the_rung_says_so(
+    at: list[dt.datetime], chase: Chase
+) -> None:
+    """Whenever a pass runs."""
+    for moment, step in _play(at, chase=chase):
+        assert step.rung.may_disturb or CALENDAR.may_write(moment, chase.ladder.quiet)
+
+
+@given(passes, chases)
+@settings(max_examples=200)
+def test_no_step_is_taken_twice_nor_absorbed_after_it_was_taken(at: list[dt.datetime], chase: Chase) -> None:
     """Two passes at one moment, retries, replays: every step once, sent or stood for."""
-    keys = [old.key for _, step in _play([*at, *at], ladder=ladder) for old in (step, *step.absorbs)]
+    keys = [old.key for _, step in _play([*at, *at], chase=chase) for old in (step, *step.absorbs)]
     assert len(keys) == len(set(keys))
 
 
-@given(passes, ladders)
+@given(passes, chases)
 @settings(max_examples=200)
-def test_each_addressee_hears_one_thing_per_pass_and_never_the_past(at: list[dt.datetime], ladder: Ladder) -> None:
+def test_each_addressee_hears_one_thing_per_pass_and_never_the_past(at: list[dt.datetime], chase: Chase) -> None:
     """The latest step speaks for the earlier ones; after it nothing older is ever sent."""
     heard: dict[Addressee, dt.datetime] = {}
     last_pass: dict[Addressee, dt.datetime] = {}
-    for moment, step in _play(at, ladder=ladder):
-        to = step.rung.to
-        assert all(old.due_at <= step.due_at and old.rung.to is to for old in step.absorbs)
+    for moment, step in _play(at, chase=chase):
+        to = step.to
+        assert all(old.due_at <= step.due_at and old.to is to for old in step.absorbs)
         assert to not in heard or step.due_at > heard[to]
         assert last_pass.get(to) != moment
         heard[to], last_pass[to] = step.due_at, moment
 
 
-@given(passes, ladders)
+@given(passes, chases)
 @settings(max_examples=200)
-def test_after_any_pass_nothing_is_left_undone(at: list[dt.datetime], ladder: Ladder) -> None:
+def test_after_a_pass_in_working_hours_nothing_is_left_undone(at: list[dt.datetime], chase: Chase) -> None:
     """Whoever owes at a rung's moment has been chased by it, or by what came after it, once a pass has run."""
-    inside = [moment for moment in at if OPENING <= moment <= END]
+    inside = [m for m in at if OPENING <= m <= END and CALENDAR.may_write(m, chase.ladder.quiet)]
     if not inside:
         return
-    taken = {old.key for _, step in _play(at, ladder=ladder) for old in (step, *step.absorbs)}
-    assert _due(max(inside), taken, ladder=ladder) == []
-    passed = [rung for rung in ladder.rungs if OPENING <= CALENDAR.rung_moment(KY2, rung) <= max(inside)]
-    assert {(rung.id, 0) for rung in passed} <= taken
+    last = max(inside)
+    taken = {old.key for _, step in _play([m for m in at if m <= last], chase=chase) for old in (step, *step.absorbs)}
+    assert _due(last, taken, chase=chase) == []
+    assert {step.key for step in chase.list_steps(ANNOUNCED) if step.due_at <= last} <= taken
 
 
 @given(st.sets(st.sampled_from(sorted(TABLE)), max_size=14), moments)

@@ -57,3 +57,22 @@ def test_a_return_that_says_nothing_arose_is_a_return() -> None:
         judge_timeliness("STC", [arrive("STC", said)], KY2, CALENDAR, local(LATE)).standing for said in (answers, some)
     ]
     assert standings == [Standing.CONFIRMED_ZERO, Standing.ACCEPTED]
+
+
+@pytest.mark.parametrize(("due_before", "is_late", "days"), [("2026-12-10", True, 2), ("2026-12-14", False, 0)])
+def test_an_agency_is_held_to_its_own_deadline(due_before: str, is_late: bool, days: int) -> None:
+    """Who was given more time is on time within it."""
+    own = KY2.model_copy(update={"due_before": local(f"{due_before}T00:00").date()})
+    found = judge_timeliness("STC", [arrive("STC", figures("T15", 1, 2), at=LATE)], own, CALENDAR, local(LATE))
+    assert (found.is_late, found.late_working_days) == (is_late, days)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "standing"),
+    [((), Standing.EXEMPT), (("returned",), Standing.EXEMPT), (("accepted",), Standing.ACCEPTED)],
+)
+def test_who_owes_nothing_is_exempt_and_never_late(verdicts: tuple[str, ...], standing: Standing) -> None:
+    """What it handed in all the same counts."""
+    arrivals = [arrive("STC", figures("T15", 1, 2), at=ON_TIME, verdict=verdict) for verdict in verdicts]
+    found = judge_timeliness("STC", arrivals, KY2, CALENDAR, local("2026-12-14T08:00"), is_exempt=True)
+    assert (found.standing, found.is_late) == (standing, False)

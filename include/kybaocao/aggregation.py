@@ -116,10 +116,7 @@ def take_snapshot(
         tasks=_gather_tasks(plan, edition, frame, agencies),
         difficulties=_merge_difficulties(plan, frame),
         documents=_list_documents(plan, frame),
-        timeliness=tuple(
-            judge_timeliness(agency.code, known, cycle, calendar, as_of, nothing=edition.words.nothing)
-            for agency in plan.expected
-        ),
+        timeliness=judge_everyone(plan, cycle, calendar, known, as_of),
     )
 
 
@@ -389,6 +386,25 @@ def _list_documents(plan: Plan, frame: pd.DataFrame) -> tuple[IssuedDocument, ..
 # --- timeliness --------------------------------------------------------------------------------
 
 
+def judge_everyone(
+    plan: Plan, cycle: Cycle, calendar: Calendar, arrivals: Sequence[Arrival], as_of: dt.datetime
+) -> tuple[Timeliness, ...]:
+    """Where every expected agency stands, each by its own deadline, in the order of the register."""
+    today = calendar.day_of(as_of)
+    return tuple(
+        judge_timeliness(
+            agency.code,
+            arrivals,
+            plan.cycle_of(cycle.id, agency.code, today),
+            calendar,
+            as_of,
+            nothing=plan.words.nothing,
+            is_exempt=not plan.owes_return(cycle.id, agency.code, today),
+        )
+        for agency in plan.expected
+    )
+
+
 def judge_timeliness(
     agency: str,
     arrivals: Sequence[Arrival],
@@ -397,8 +413,12 @@ def judge_timeliness(
     as_of: dt.datetime,
     *,
     nothing: str = TaskStatus.NOTHING.value,
+    is_exempt: bool = False,
 ) -> Timeliness:
-    """Where an agency stands. On time means: a version received before the deadline was accepted."""
+    """Where an agency stands. On time means: a version received before its own deadline was accepted.
+
+    `cycle` is the cycle as this agency has it (`Plan.cycle_of`); `is_exempt` is for who owes nothing in it.
+    """
     mine = [a for a in arrivals if a.agency == agency and a.received_at <= as_of]
     accepted = [a for a in mine if a.is_accepted]
     returned = sum(1 for a in mine if a.verdict in ("returned", "unreadable"))
@@ -407,6 +427,8 @@ def judge_timeliness(
         late_days = calendar.late_working_days(cycle, received)
         standing = Standing.CONFIRMED_ZERO if _is_zero(accepted[-1], nothing) else Standing.ACCEPTED
         return Timeliness(agency, standing, received, late_days > 0, late_days, returned, len(mine))
+    if is_exempt:
+        return Timeliness(agency, Standing.EXEMPT, None, False, 0, returned, len(mine))
     is_overdue = as_of >= calendar.deadline(cycle)
     if mine and mine[-1].verdict is None:
         standing = Standing.RECEIVED

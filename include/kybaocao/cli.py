@@ -10,15 +10,21 @@ import datetime as dt
 import json
 import os
 import sys
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kybaocao.home import Home
 from kybaocao.passes import Pass, parse_moment
-from kybaocao.plan.load import find_plan, list_plan_folders, load_plan
-from kybaocao.plan.plan import PlanError
+from kybaocao.plan.load import find_plan, list_plan_folders, load_ladder, load_plan
+from kybaocao.plan.plan import Plan, PlanError
 from kybaocao.plan.source import SourceError
+
+if TYPE_CHECKING:
+    from kybaocao.intake.background import Background
+    from kybaocao.intake.rulebook import Rulebook
 
 
 class UsageError(Exception):
@@ -75,6 +81,19 @@ def _parser() -> argparse.ArgumentParser:
     lineage = add("lineage", _lineage, "Một chỉ tiêu đến từ tệp, trang, ô nào")
     lineage.add_argument("--cycle", required=True, metavar="KỲ")
     lineage.add_argument("indicator", metavar="CHỈ_TIÊU")
+
+    backtest = add("backtest", _backtest, "Thử bộ quy tắc trên các tệp đã nhận: điều gì sẽ khác, không ghi lại gì")
+    backtest.add_argument("--cycle", required=True, metavar="KỲ")
+    backtest.add_argument("--on", type=dt.date.fromisoformat, metavar="NGÀY", help="quy tắc có hiệu lực ngày này")
+    backtest.add_argument("--config", type=Path, metavar="THƯ_MỤC", help="thư mục kế hoạch với quy tắc muốn thử")
+
+    season = add("season", _season, "Diễn thử các mùa báo cáo để xem bậc thang đôn đốc làm gì, không gửi thư")
+    season.add_argument("--cycle", metavar="KỲ", help="mặc định: kỳ muộn nhất trong cấu hình")
+    season.add_argument("--seed", type=int, default=1, metavar="SỐ", help="cùng một số thì cùng một mùa; mặc định 1")
+    season.add_argument("--agencies", type=int, metavar="SỐ", help="số cơ quan; mặc định: như trong kế hoạch")
+    season.add_argument("--seasons", type=int, default=1, metavar="SỐ", help="số mùa; một mùa thì kể từng ngày")
+    season.add_argument("--ladder", type=Path, metavar="TỆP", help="thử bậc thang này thay cho bac_thang.yaml")
+    season.add_argument("--replay", type=Path, metavar="TỆP", help="diễn lại một mùa đã ghi, in các thư đôn đốc")
 
     config = add("config", _config, "Kiểm tra các tệp cấu hình")
     config.add_argument("folder", type=Path, nargs="?", metavar="THƯ_MỤC")
@@ -154,7 +173,7 @@ def _check(options: argparse.Namespace) -> int:
     except OSError as error:
         raise UsageError(f"không mở được tệp {options.file}: {error.strerror}") from None
     layout = build_layout(plan, options.cycle, options.agency)
-    judgement = judge(data, layout, plan)
+    judgement = judge(data, layout, plan, *_find_circumstances(options, plan))
     if options.json:
         values: dict[str, dict[str, dict[str, dict[str, str]]]] = {}
         for (table, row, column), answer in judgement.answers.items():
@@ -182,6 +201,23 @@ def _check(options: argparse.Namespace) -> int:
             for code, name, figures in list_figures(layout, judgement.answers):
                 print(f"  {code}  {name}: {figures}")
     return {Verdict.ACCEPTED: 0, Verdict.RETURNED: 1, Verdict.UNREADABLE: 2}[judgement.verdict]
+
+
+def _find_circumstances(options: argparse.Namespace, plan: Plan) -> tuple[Background, Rulebook]:
+    """What the real intake would hold this file against; without a store, nothing is known of the past."""
+    from kybaocao.intake.background import NOTHING_KNOWN
+    from kybaocao.intake.rulebook import Rulebook
+    from kybaocao.stages.recollection import recall_background
+    from kybaocao.store.arrivals import latest_accepted
+
+    now = dt.datetime.now(dt.UTC)
+    rulebook = Rulebook.of(plan, options.cycle, options.agency, now.astimezone(plan.timezone).date())
+    if not Home.from_environment().has_store:
+        return NOTHING_KNOWN, rulebook
+    p = Pass.begin(options.cycle, now)
+    with p.store.read() as connection:
+        accepted = latest_accepted(connection, options.cycle, options.agency)
+    return recall_background(p, options.agency, accepted), rulebook
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -264,9 +300,91 @@ def _lineage(options: argparse.Namespace) -> int:
     return 0
 
 
+def _backtest(options: argparse.Namespace) -> int:
+    from kybaocao.backtest import run_backtest, summarise
+
+    p = _begin(options)
+    tried = load_plan(options.config) if options.config else p.plan
+    if options.cycle not in tried.cycles:
+        raise UsageError(f"cấu hình {options.config} không có kỳ “{options.cycle}”")
+    found = summarise(run_backtest(p, tried, options.on or p.local.date()))
+    if options.json:
+        _print_json(found)
+        return 0
+    words = {"accepted": "tiếp nhận", "returned": "trả lại", "unreadable": "không đọc được"}
+    print(f"Đã xét {found['versions']} bản; {found['verdicts_changed']} bản đổi kết quả.")
+    for code, counts in found["codes"].items():
+        print(f"  {code}: {counts['before']} → {counts['after']}")
+    for change in found["changes"]:
+        print(f"{change['receipt']}: {words[change['before']]} → {words[change['after']]}")
+        print("\n".join([f"  + {one}" for one in change["appearing"]] + [f"  - {one}" for one in change["vanishing"]]))
+    return 0
+
+
+def _season(options: argparse.Namespace) -> int:
+    from kybaocao.season.chance import write_season
+    from kybaocao.season.playing import Played, play_season
+    from kybaocao.season.proof import find_breaches
+    from kybaocao.season.register import size_plan
+    from kybaocao.season.story import Count, count_season, describe_count, tell_season
+
+    if options.replay:
+        return _replay(options)
+    if options.seasons < 1 or (options.agencies is not None and options.agencies < 1):
+        raise UsageError("số mùa (--seasons) và số cơ quan (--agencies) phải từ 1 trở lên")
+    cycle = options.cycle or _latest_cycle()
+    try:
+        plan = _with_ladder(find_plan(cycle), options.ladder)
+    except KeyError as error:
+        raise UsageError(str(error.args[0])) from None
+    plan = size_plan(plan, options.agencies or len(plan.expected))
+    begun, total, breaches = time.monotonic(), Count(), []
+    played: Played | None = None
+    for seed in range(options.seed, options.seed + options.seasons):
+        played = play_season(write_season(plan, cycle, seed))
+        total.add(count_season(played))
+        breaches += [f"mùa --seed {seed}: {breach}" for breach in find_breaches(played)]
+    seconds = time.monotonic() - begun
+    if options.json:
+        _print_json(vars(total) | {"seconds": round(seconds, 3), "breaches": breaches})
+    else:
+        if options.seasons == 1 and played is not None:
+            print(tell_season(played), end="\n\n")
+        print(describe_count(total, seconds, breaches))
+    return 1 if breaches else 0
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from kybaocao.season.playing import play_season
+    from kybaocao.season.replay import ReplayError, describe_sent, list_sent, read_replay
+
+    try:
+        season = read_replay(options.replay)
+    except ReplayError as error:
+        raise UsageError(str(error)) from None
+    sent = list_sent(play_season(replace(season, plan=_with_ladder(season.plan, options.ladder))))
+    if options.json:
+        _print_json([vars(one) for one in sent])
+    else:
+        print(describe_sent(sent))
+    return 0
+
+
+def _with_ladder(plan: Plan, path: Path | None) -> Plan:
+    return plan if path is None else replace(plan, ladder=load_ladder(path, plan))
+
+
+def _latest_cycle() -> str:
+    cycles = [cycle for folder in list_plan_folders() for cycle in load_plan(folder).cycles.values()]
+    if not cycles:
+        raise UsageError("chưa có kỳ báo cáo nào trong cấu hình")
+    return max(cycles, key=lambda cycle: cycle.due_before).id
+
+
 def _config(options: argparse.Namespace) -> int:
     folders = [options.folder] if options.folder else list_plan_folders()
-    problems = {folder.name: [str(problem) for problem in load_plan(folder).problems] for folder in folders}
+    plans = {folder.name: load_plan(folder) for folder in folders}
+    problems = {name: [str(problem) for problem in plan.problems] for name, plan in plans.items()}
     if options.json:
         _print_json(problems)
     else:
@@ -274,6 +392,9 @@ def _config(options: argparse.Namespace) -> int:
             print(f"{name}: {'không có lỗi' if not found else f'{len(found)} lỗi'}")
             for problem in found:
                 print(f"  - {problem}")
+            for cycle in plans[name].cycles.values():
+                print(f"  {cycle.title} ({cycle.id})")
+                print("\n".join(f"    {named.words}" for named in plans[name].explain_dates(cycle.id)))
     return 1 if any(problems.values()) else 0
 
 

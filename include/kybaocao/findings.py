@@ -30,7 +30,12 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing seen in one place. `facts` fill the wording; `value` and `expected` are for the eye."""
+    """One thing seen in one place. `facts` fill the wording; `value` and `expected` are for the eye.
+
+    `proposal` is what the cell should probably hold: shown to the agency, never taken by us.  `severity` is
+    what the rulebook of the day makes of the code; None is the catalogue's own.  `is_answered`: the agency
+    has explained it in the form.
+    """
 
     code: str
     sheet: str = ""
@@ -38,6 +43,9 @@ class Finding:
     value: str = ""
     expected: str = ""
     facts: Mapping[str, str] = field(default_factory=dict, hash=False)
+    proposal: str = ""
+    severity: Severity | None = None
+    is_answered: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,9 @@ class Wording:
     severity: Severity
     title: str
     message: str
+    cause: str  # the likely cause; "" where there is nothing to say
     hint: str
+    needs_answer: bool = False  # a warning that the agency must confirm or explain
 
 
 @dataclass(frozen=True)
@@ -61,9 +71,13 @@ class WordedFinding:
     expected: str
     message: str
     hint: str
+    cause: str = ""
+    proposal: str = ""
+    sends_back: bool = True
 
     def as_dict(self) -> dict[str, str]:
-        return {key: str(value) for key, value in asdict(self).items()}
+        shown = {key: str(value) for key, value in asdict(self).items()}
+        return shown | {"sends_back": "yes" if self.sends_back else "no"}
 
 
 @functools.lru_cache(maxsize=1)
@@ -71,7 +85,15 @@ def load_catalogue() -> Mapping[str, Wording]:
     """Every code with its severity and words."""
     entries: dict[str, Any] = read_yaml(TEMPLATES / "findings.yaml").data
     return {
-        code: Wording(code, Severity(entry["muc_do"]), entry["tieu_de"], entry["noi_dung"], entry["cach_sua"])
+        code: Wording(
+            code,
+            Severity(entry["muc_do"]),
+            entry["tieu_de"],
+            entry["noi_dung"],
+            entry.get("nguyen_nhan", ""),
+            entry["cach_sua"],
+            entry.get("phai_giai_trinh", False),
+        )
         for code, entry in entries.items()
     }
 
@@ -85,17 +107,25 @@ def word(finding: Finding) -> WordedFinding:
     """The finding in Vietnamese. Raises KeyError for a code without words."""
     wording = load_catalogue()[finding.code]
     facts = _Facts(
-        finding.facts, o=finding.cell, trang=finding.sheet, gia_tri=shorten(finding.value), mong_doi=finding.expected
+        finding.facts,
+        o=finding.cell,
+        trang=finding.sheet,
+        gia_tri=shorten(finding.value),
+        mong_doi=finding.expected,
+        de_nghi=shorten(finding.proposal, 200),
     )
     return WordedFinding(
         finding.code,
-        wording.severity,
+        severity_of(finding),
         finding.sheet,
         finding.cell,
         shorten(finding.value, 200),
         finding.expected,
         wording.message.format_map(facts),
         wording.hint.format_map(facts),
+        wording.cause.format_map(facts),
+        shorten(finding.proposal, 200),
+        sends_back(finding),
     )
 
 
@@ -104,18 +134,28 @@ def shorten(text: str, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def is_error(finding: Finding) -> bool:
-    return load_catalogue()[finding.code].severity is Severity.ERROR
+def severity_of(finding: Finding) -> Severity:
+    return finding.severity or load_catalogue()[finding.code].severity
+
+
+def sends_back(finding: Finding) -> bool:
+    """An error does, and a warning that asks for an explanation nobody has given."""
+    severity = severity_of(finding)
+    if severity is Severity.WARNING:
+        return load_catalogue()[finding.code].needs_answer and not finding.is_answered
+    return severity is Severity.ERROR
 
 
 def order(findings: Iterable[Finding]) -> list[Finding]:
     """Worst first, then by sheet as they came, then in Excel order (row, column A…Z, AA…)."""
-    catalogue = load_catalogue()
     sheets: dict[str, int] = {}
     listed = list(findings)
     for finding in listed:
         sheets.setdefault(finding.sheet, len(sheets))
-    return sorted(listed, key=lambda f: (catalogue[f.code].severity.rank, sheets[f.sheet], *cell_position(f.cell)))
+    return sorted(
+        listed,
+        key=lambda f: (not sends_back(f), severity_of(f).rank, sheets[f.sheet], *cell_position(f.cell)),
+    )
 
 
 def cell_position(cell: str) -> tuple[int, int]:

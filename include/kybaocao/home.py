@@ -54,6 +54,11 @@ class Home:
         """Where the coordinator writes what software must not."""
         return self.reports / cycle / SUPPLEMENT
 
+    @property
+    def has_store(self) -> bool:
+        """Whether anything was ever recorded here; opening a store would make one."""
+        return bool(os.environ.get("KYBAOCAO_DB_URL")) or (self.root / "kybaocao.db").exists()
+
     def open_store(self) -> Store:
         url = os.environ.get("KYBAOCAO_DB_URL") or f"sqlite:///{self.root / 'kybaocao.db'}"
         return Store(url, self.root / "locks")

@@ -1,5 +1,8 @@
 """The chase, as a pure function: what one agency's state, a calendar and a ladder make due at an instant.
 
+    chase = Chase(cycle, ladder, calendar)          once for a cycle
+    due_steps(debtor, chase, taken, at)             for each agency, in about a microsecond
+
 No clock, no I/O.  Steps whose moment passed while nobody ran collapse: each addressee is sent only the
 latest of them, the others are recorded with it, so nothing is sent twice and nobody is sent the past.
 """
@@ -7,93 +10,179 @@ latest of them, the others are recorded with it, so nothing is sent twice and no
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from kybaocao.calendar import Calendar
+from kybaocao.plan.adjustments import Term
 from kybaocao.plan.model import Addressee, Cycle, Duty, Ladder, Rung
 
-Taken = Collection[tuple[str, int]]
+Key = tuple[str, int]  # a step's name and repetition, as it is recorded
+Taken = Collection[Key]
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One thing an agency still has to hand in."""
+
+    item: str  # "Biểu mẫu báo cáo (.xlsx)"
+    is_returned: bool = False  # it came and was returned: the corrected one is owed
 
 
 @dataclass(frozen=True)
 class Debtor:
-    """What the ladder needs to know of an agency."""
+    """What the ladder needs to know, on a day, of an agency that owes something."""
 
     agency: str
     duty: Duty
-    is_owing: bool  # nothing accepted yet, not exempt
+    term: Term
+    owed: tuple[Owed, ...]
+    reachable: frozenset[Addressee]  # who can be written to about it
 
 
 @dataclass(frozen=True)
 class Step:
     """A rung that is due, for the `repetition`-th time (0 for the first)."""
 
+    key: Key
     rung: Rung
     repetition: int
     due_at: dt.datetime
+    to: Addressee  # not the rung's own while nobody there can be written to
     absorbs: tuple[Step, ...] = ()  # earlier steps to the same addressee that it stands for
 
-    @property
-    def key(self) -> tuple[str, int]:
-        return self.rung.id, self.repetition
+
+class Chase:
+    """A ladder laid over the days of one cycle; every moment is computed once, whoever it is asked for."""
+
+    def __init__(self, cycle: Cycle, ladder: Ladder, calendar: Calendar) -> None:
+        self.cycle, self.ladder, self.calendar = cycle, ladder, calendar
+        self.opening = calendar.at(cycle.opens)
+        self.end = calendar.moment(cycle.closes_on, dt.time.max)
+        self._steps: dict[Term, tuple[Step, ...]] = {}
+        self._latest: dict[tuple[Term, Duty, frozenset[Addressee], int, bool], tuple[Step, ...]] = {}
+        self._asked_at: dt.datetime | None = None
+        self._is_quiet = False
+        self._answers: dict[tuple[Term, Duty, frozenset[Addressee]], tuple[Step, ...]] = {}
+
+    def list_steps(self, term: Term) -> tuple[Step, ...]:
+        """Every step of a term from its beginning to the end of the cycle, by moment."""
+        found = self._steps.get(term)
+        if found is None:
+            begins = self.opening
+            if term.since is not None:
+                begins = max(begins, self.calendar.moment(term.since, dt.time.min))
+            steps = [
+                step for rung in self.ladder.rungs for step in self._repetitions(rung, term) if step.due_at >= begins
+            ]
+            # By moment, not by rung: a rung that repeats may come again after a higher one.
+            found = self._steps[term] = tuple(sorted(steps, key=lambda step: step.due_at))
+        return found
+
+    def _repetitions(self, rung: Rung, term: Term) -> Iterator[Step]:
+        name = rung.id + term.mark
+        for repetition, moment in enumerate(rung_moments(rung, term.due_before, self.ladder, self.calendar)):
+            if moment > self.end:
+                return
+            yield Step((name, repetition), rung, repetition, moment, rung.to)
+
+    def latest_steps(self, debtor: Debtor, at: dt.datetime) -> tuple[Step, ...]:
+        """For each addressee the last step whose moment has passed, with all before it; what may go out at `at`."""
+        if at is not self._asked_at:  # everybody is asked about at one instant: it is looked at once
+            self._asked_at, self._answers = at, {}
+            self._is_quiet = not self.calendar.may_write(at, self.ladder.quiet)
+        asked = (debtor.term, debtor.duty, debtor.reachable)
+        found = self._answers.get(asked)
+        if found is None:
+            found = self._answers[asked] = self._find_latest(*asked, at)
+        return found
+
+    def _find_latest(
+        self, term: Term, duty: Duty, reachable: frozenset[Addressee], at: dt.datetime
+    ) -> tuple[Step, ...]:
+        steps = self.list_steps(term)
+        passed = bisect_right(steps, at, key=attrgetter("due_at"))
+        key = (term, duty, reachable, passed, self._is_quiet)
+        if key not in self._latest:
+            self._latest[key] = self._collapse(steps[:passed], duty, reachable)
+        return self._latest[key]
+
+    def _collapse(self, passed: Iterable[Step], duty: Duty, reachable: frozenset[Addressee]) -> tuple[Step, ...]:
+        latest: dict[Addressee, Step] = {}
+        sayable: dict[Addressee, Step] = {}  # in quiet hours only up to the last step that may disturb
+        for step in passed:
+            to = find_addressee(step.rung, self.ladder, reachable) if duty in step.rung.duties else None
+            if to is None:  # while nobody can be written to it stays due; the operators are told
+                continue
+            before = latest.get(to)
+            absorbed = (*before.absorbs, replace(before, absorbs=())) if before else ()
+            latest[to] = replace(step, to=to, absorbs=absorbed)
+            if step.rung.may_disturb or not self._is_quiet:
+                sayable[to] = latest[to]
+        return tuple(sorted(sayable.values(), key=attrgetter("due_at")))
 
 
-def due_steps(
-    debtor: Debtor, cycle: Cycle, ladder: Ladder, calendar: Calendar, taken: Taken, at: dt.datetime
-) -> list[Step]:
-    """The steps to take now for one agency, in the order of the ladder; empty when it owes nothing."""
-    if not debtor.is_owing or at < calendar.at(cycle.opens) or calendar.day_of(at) > cycle.closes_on:
+def due_steps(debtor: Debtor, chase: Chase, taken: Taken, at: dt.datetime) -> list[Step]:
+    """The steps to take now for one agency that owes something, by moment."""
+    if not chase.opening <= at <= chase.end:
         return []
-    latest: dict[Addressee, Step] = {}
-    # By moment, not by rung: a rung that repeats may come again after a higher one.
-    for step in sorted(_passed(debtor, cycle, ladder, calendar, at), key=lambda step: step.due_at):
-        before = latest.get(step.rung.to)
-        absorbed = (*before.absorbs, Step(before.rung, before.repetition, before.due_at)) if before else ()
-        latest[step.rung.to] = Step(step.rung, step.repetition, step.due_at, absorbed)
-    done = set(taken)
-    fresh = [
-        Step(step.rung, step.repetition, step.due_at, tuple(old for old in step.absorbs if old.key not in done))
-        for step in latest.values()
-        if step.key not in done
-    ]
-    return sorted(fresh, key=lambda step: step.due_at)
+    fresh = []
+    for step in chase.latest_steps(debtor, at):
+        if step.key not in taken:
+            absorbs = tuple(old for old in step.absorbs if old.key not in taken)
+            fresh.append(step if len(absorbs) == len(step.absorbs) else replace(step, absorbs=absorbs))
+    return fresh
 
 
-def next_moment(cycle: Cycle, ladder: Ladder, calendar: Calendar, at: dt.datetime) -> dt.datetime | None:
-    """When the next rung of the cycle comes after `at`, for anyone."""
-    return min((moment for moment in rung_moments(cycle, ladder, calendar) if moment > at), default=None)
+def is_outdated(step: Step, debtor: Debtor | None, chase: Chase, taken: Taken, at: dt.datetime) -> bool:
+    """Whether the letter of a step that was taken and not yet sent has lost its sense.
+
+    Nothing is owed any more, the cycle is closed, the deadline is another by now, or a later step to the same
+    addressee was taken.
+    """
+    if debtor is None or at > chase.end:
+        return True
+    steps = chase.list_steps(debtor.term)
+    return step.key not in {known.key for known in steps} or any(
+        later.key in taken
+        and later.due_at > step.due_at
+        and find_addressee(later.rung, chase.ladder, debtor.reachable) is step.to
+        for later in steps
+    )
 
 
-def rung_moments(cycle: Cycle, ladder: Ladder, calendar: Calendar) -> list[dt.datetime]:
-    """Every moment at which some rung falls due between opening and closing."""
-    opening, end = calendar.at(cycle.opens), calendar.moment(cycle.closes_on, dt.time.max)
-    found = {
-        moment
-        for rung in ladder.rungs
-        for _, moment in _repetitions(rung, cycle, calendar, end)
-        if opening <= moment <= end
-    }
-    return sorted(found)
+def find_addressee(rung: Rung, ladder: Ladder, reachable: Collection[Addressee]) -> Addressee | None:
+    """Who hears a rung: its own addressee, else those in copy, else the next one up the ladder.
+
+    A missing address is for the coordinator to mend: it never brings an agency before the Chairman early.
+    None when nobody can be written to.
+    """
+    if rung.to in reachable:
+        return rung.to
+    up = [higher.to for higher in ladder.rungs if _rank(rung.to) < _rank(higher.to) < _rank(Addressee.CHAIRMAN)]
+    chosen = (*rung.copies, *sorted(up, key=_rank))
+    return next((to for to in chosen if to in reachable), None)
 
 
-def _passed(debtor: Debtor, cycle: Cycle, ladder: Ladder, calendar: Calendar, at: dt.datetime) -> Iterator[Step]:
-    opening = calendar.at(cycle.opens)
-    for rung in ladder.rungs:
-        if debtor.duty not in rung.duties:
-            continue
-        for repetition, moment in _repetitions(rung, cycle, calendar, at):
-            if opening <= moment <= at:
-                yield Step(rung, repetition, moment)
+_RANKS = {addressee: rank for rank, addressee in enumerate(Addressee)}
+_rank = _RANKS.__getitem__
 
 
-def _repetitions(rung: Rung, cycle: Cycle, calendar: Calendar, until: dt.datetime) -> Iterator[tuple[int, dt.datetime]]:
-    repetition, moment = 0, calendar.rung_moment(cycle, rung)
-    while moment <= until:
-        yield repetition, moment
+def find_letter_rung(rung: Rung, to: Addressee, ladder: Ladder) -> Rung:
+    """The rung whose letter carries a step: its own, or the first of its addressee when that one gets lists."""
+    if rung.to is to or not to.is_collective:
+        return rung
+    return next(other for other in ladder.rungs if other.to is to)
+
+
+def rung_moments(rung: Rung, due_before: dt.date, ladder: Ladder, calendar: Calendar) -> Iterator[dt.datetime]:
+    """Every moment of a rung, without end when it repeats; one in quiet hours comes when they are over."""
+    anchor, days = calendar.last_working_day(due_before - dt.timedelta(days=1)), rung.day
+    while True:
+        moment = calendar.moment(calendar.shift(anchor, days), rung.time)
+        yield moment if rung.may_disturb else calendar.next_writable(moment, ladder.quiet)
         if rung.repeat_every_working_days is None:
             return
-        repetition += 1
-        moment = calendar.moment(
-            calendar.shift(calendar.anchor(cycle), rung.day + repetition * rung.repeat_every_working_days), rung.time
-        )
+        days += rung.repeat_every_working_days

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from kybaocao.calendar import Calendar
 from kybaocao.home import Home
+from kybaocao.ladder import Chase
 from kybaocao.plan.load import find_plan
 from kybaocao.plan.model import Cycle
 from kybaocao.plan.plan import Plan
@@ -20,7 +21,7 @@ from kybaocao.store.database import Store
 
 @dataclass(frozen=True)
 class Pass:
-    """One pass: the plan, the cycle, the moment, and where things are kept.
+    """One pass: the plan, the cycle with the dates that hold at this moment, and where things are kept.
 
     `is_replay` says that the moment was given, not read from the clock: then files count as received at
     `as_of`, because their own times belong to another day.
@@ -40,11 +41,17 @@ class Pass:
             raise ValueError("as_of phải có múi giờ")
         home = home or Home.from_environment()
         plan = find_plan(cycle_id)
-        return cls(plan, plan.require_cycle(cycle_id), home, home.open_store(), as_of, is_replay)
+        cycle = plan.cycle_on(cycle_id, as_of.astimezone(plan.timezone).date())
+        return cls(plan, cycle, home, home.open_store(), as_of, is_replay)
 
     @cached_property
     def calendar(self) -> Calendar:
         return Calendar.of(self.plan.require_calendar(), self.plan.timezone)
+
+    @cached_property
+    def chase(self) -> Chase:
+        """The ladder over this cycle. Raises PlanError while one of them is broken."""
+        return Chase(self.cycle, self.plan.require_ladder(), self.calendar)
 
     @property
     def local(self) -> dt.datetime:

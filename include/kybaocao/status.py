@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from kybaocao.aggregation import judge_timeliness
+from kybaocao.aggregation import judge_everyone
 from kybaocao.passes import Pass
 from kybaocao.snapshot import Standing
 from kybaocao.stages.warning import list_warnings
@@ -22,17 +22,14 @@ def gather_status(p: Pass) -> dict[str, Any]:
         messages = list_messages(connection, p.cycle.id)
         versions = list_versions(connection, p.cycle.id)
         publications = list_publications(connection, p.cycle.id)
-    standings = [
-        judge_timeliness(agency.code, arrivals, p.cycle, p.calendar, p.as_of, nothing=p.plan.words.nothing)
-        for agency in p.plan.expected
-    ]
+    standings = judge_everyone(p.plan, p.cycle, p.calendar, arrivals, p.as_of)
     return {
         "cycle": p.cycle.id,
         "title": p.cycle.title,
         "as_of": p.local.isoformat(),
         "due_on": p.cycle.due_on.isoformat(),
         "due_text": name_day(p.cycle.due_on),
-        "expected": len(standings),
+        "expected": sum(s.standing is not Standing.EXEMPT for s in standings),
         "accepted": sum(s.standing in (Standing.ACCEPTED, Standing.CONFIRMED_ZERO) for s in standings),
         "late": sum(s.is_late and s.received_at is not None for s in standings),
         "by_standing": dict(Counter(s.standing.value for s in standings)),

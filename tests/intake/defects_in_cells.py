@@ -24,17 +24,17 @@ def number_unreadable(book: Workbook) -> None:
     book[TARGETS]["F8"] = "khoảng 40"
 
 
-@_number("number-unreadable")
+@_number("number-with-unit")
 def number_with_a_unit(book: Workbook) -> None:
     book[TARGETS]["F8"] = "40 hồ sơ"
 
 
-@_number("number-unreadable")
+@_number("number-is-sign")
 def number_is_a_dash(book: Workbook) -> None:
     book[TARGETS]["F8"] = "-"
 
 
-@_number("number-unreadable")
+@_number("number-is-pair")
 def number_is_a_fraction(book: Workbook) -> None:
     book[TARGETS]["F8"] = "31/75"
 
@@ -45,18 +45,18 @@ def number_is_two_numbers(book: Workbook) -> None:
     book[TARGETS]["F8"] = "40 50"
 
 
-@_number("number-unreadable")
+@_number("number-became-date")
 def number_became_a_date(book: Workbook) -> None:
     """Excel turns "4/5" into the fourth of May."""
     book[TARGETS]["F8"] = dt.date(2026, 5, 4)
 
 
-@_number("number-unreadable")
+@_number("cell-error")
 def number_is_an_excel_error(book: Workbook) -> None:
     book[TARGETS]["F8"] = "#DIV/0!"
 
 
-@_number("number-unreadable")
+@_number("formula-unworked")
 def number_is_a_formula_nobody_computed(book: Workbook) -> None:
     """A program wrote the formula and no spreadsheet ever worked it out."""
     book[TARGETS]["F8"] = "=F7+1"
@@ -67,11 +67,50 @@ def number_is_true(book: Workbook) -> None:
     book[TARGETS]["F8"] = True
 
 
-@_number("number-unreadable")
+@_number("percent-in-count")
 def count_typed_as_percent(book: Workbook) -> None:
     """Excel keeps 40% as 0.4 and 100% as 1; a count of 1 would be read in silence."""
     book[TARGETS]["F8"] = 1
     book[TARGETS]["F8"].number_format = "0%"
+
+
+@_number("number-is-word")
+def number_is_a_word(book: Workbook) -> None:
+    book[TARGETS]["F8"] = "KPS"
+
+
+@_number("number-shown-scaled")
+def number_shown_in_thousands(book: Workbook) -> None:
+    """The sheet shows 41, the cell holds 40.600."""
+    book[TARGETS]["F8"] = 40_600
+    book[TARGETS]["F8"].number_format = "#,##0,"
+
+
+@_number("cell-merged")
+def number_under_a_merge(book: Workbook) -> None:
+    """Two counts became one cell."""
+    book[TARGETS].merge_cells("E8:F8")
+
+
+@workbook_defect(ACCEPTED, ("number-read-as", TASKS, "E7"))
+def percent_with_an_english_point(book: Workbook) -> None:
+    """Of 62,5 and 625 only one is a percentage; read so, and said back."""
+    book[TASKS]["E7"] = "62.5"
+
+
+@workbook_defect(RETURNED, ("percent-as-fraction", TASKS, "E7"))
+def percent_as_fraction(book: Workbook) -> None:
+    book[TASKS]["E7"] = 0.75
+
+
+@workbook_defect(RETURNED, ("date-swapped", TASKS, "F7"))
+def date_swapped(book: Workbook) -> None:
+    book[TASKS]["F7"] = "11/28/2026"
+
+
+@workbook_defect(RETURNED, ("text-in-legacy-font", TASKS, "G7"))
+def text_in_a_legacy_font(book: Workbook) -> None:
+    book[TASKS]["G7"] = "§· ban hµnh kÕ ho¹ch thùc hiÖn nhiÖm vô n¨m 2026"
 
 
 @_number("number-ambiguous")
@@ -253,3 +292,9 @@ def cumulative_below_period(book: Workbook) -> None:
 def total_differs_from_sum(book: Workbook) -> None:
     """T07 is the sum of T07.1 and T07.2."""
     book[TARGETS]["F27"] = 400
+
+
+@workbook_defect(RETURNED, ("share-unusual", TARGETS, "H8"))
+def share_unusual(book: Workbook) -> None:
+    """Five in a hundred, and no word why."""
+    book[TARGETS]["F8"], book[TARGETS]["H8"] = 2, 5

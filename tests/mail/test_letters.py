@@ -161,12 +161,12 @@ HOSTILE = '<script>alert("1")</script>&<b>'
         ("bao_cao_chu_tich", {"rows": [(HOSTILE, "x", "y", "1")], "accepted": 1, "expected": 2}),
         (
             "tiep_nhan",
-            {"agency": "STC", "number": "1", "late_days": 0, "file_name": HOSTILE, "sha256": "0", "replaces": "",
+            {"agency": "STC", "number": "1", "late_days": 0, "file_name": HOSTILE, "sha256": "0", "replaces": "", "marked": HOSTILE,
              "findings": [HOSTILE], "figures": [("K", HOSTILE, "1")]},
         ),
         (
             "tra_lai",
-            {"agency": "STC", "number": "1", "error_count": 1, "file_name": HOSTILE, "is_late": False, "kept": "",
+            {"agency": "STC", "number": "1", "error_count": 1, "file_name": HOSTILE, "is_late": False, "kept": "", "marked": HOSTILE,
              "errors": [("A1", HOSTILE, "x")], "more": 0},
         ),
     ],

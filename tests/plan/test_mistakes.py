@@ -65,6 +65,14 @@ MISTAKES = {
     "người nhận không có trong danh sách": Mistake("bac_thang.yaml", "gui: chu_tich", "gui: giam_doc", "bac.8.gui"),
     "ngày nghỉ khai hai lần": Mistake("lich.yaml", "ngay: 2026-02-17", "ngay: 2026-02-16", "ngay_nghi.4.ngay"),
     "ngày nghỉ vừa làm bù": Mistake("lich.yaml", "ngay: 2026-08-22", "ngay: 2026-08-31", "lam_bu.2.ngay"),
+    "ngày làm bù không phải cuối tuần": Mistake("lich.yaml", "ngay: 2026-08-22", "ngay: 2026-08-21", "lam_bu.2.ngay"),
+    "không có ngày làm việc giữa chốt số liệu và hạn": Mistake(
+        "ky_bao_cao.yaml", "ky_den: 2026-05-31", "ky_den: 2026-06-08", "ky_den"
+    ),
+    "bậc thang vượt ngày phải báo cáo": Mistake(
+        "bac_thang.yaml", "ngay_lam_viec: 3,", "ngay_lam_viec: 4,", "bac.8.ngay_lam_viec"
+    ),
+    "giờ yên lặng cả ngày": Mistake("bac_thang.yaml", 'den: "07:00"', 'den: "18:00"', "gio_yen_lang.den"),
     "liên hệ không có thư điện tử": Mistake("lien_he.csv", "vanthu.stp@sonla.example.vn", "", "email"),
     "thư điện tử sai dạng": Mistake("nguoi_nhan.yaml", "vanthu@mof", "vanthu mof", "bo_tai_chinh.1.email"),
     "liên hệ hết hạn trước khi bắt đầu": Mistake("lien_he.csv", "2027-12-31", "2025-12-31", "den_ngay"),

@@ -100,8 +100,9 @@ def test_one_bad_file_is_answered_and_stops_nobody(small: Small) -> None:
     outcome = run_pass(p)
 
     assert (outcome["accepted"], outcome["returned"], outcome["unreadable"]) == (1, 1, 2)
-    for agency in ("X-03664", "STP", "HHDN"):
-        assert _replies(p, agency) == ["Phieu-tra-lai_01.html"]
+    slip, marked = "Phieu-tra-lai_01.html", "Ban-danh-dau_01.xlsx"  # what cannot be read cannot be marked
+    answers = {agency: _replies(p, agency) for agency in ("X-03664", "STP", "HHDN")}
+    assert answers == {"X-03664": [marked, slip], "STP": [slip], "HHDN": [slip]}
 
 
 def test_reminders_go_only_to_those_who_owe_and_stop_with_acceptance(small: Small) -> None:

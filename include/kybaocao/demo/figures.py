@@ -147,16 +147,14 @@ class Filler:
         for row in table.rows:
             put = _Put(answers, table.table.id, row.code)
             if table.table.id == "ty_le":
-                low, high, least, most = _SHARES[row.code.split(".")[0]]
-                period = 0 if is_zero else random.randint(least, most)
-                share = random.uniform(low, high)
-                earlier = random.randint(least, most) if has_period and not is_zero else 0
-                earlier_share = random.uniform(low, high)
-                if period + earlier == 0:
+                top, base = (0, 0) if is_zero else self._draw_share(layout.cycle.id, layout, row.code)
+                top_all, base_all = top, base
+                if layout.cycle.previous is not None and not is_zero:
+                    top_before, base_before = self._draw_share(layout.cycle.previous, layout, row.code)
+                    top_all, base_all = top + top_before, base + base_before
+                if base_all == 0:
                     put(tinh_trang=words.nothing)
                     continue
-                top, base = round(period * share), period
-                top_all, base_all = top + round(earlier * earlier_share), base + earlier
                 if edition == 2 and row.code == "T15":
                     top_all = min(base_all, top_all + 3)
                 put(
@@ -194,6 +192,13 @@ class Filler:
                 put(tinh_trang=words.has_figure, ky_nay=float(now_text), ky_truoc=float(before_text))
             else:
                 put(tinh_trang=words.not_published, giai_trinh="Cơ quan đánh giá chưa công bố kỳ mới.")
+
+    def _draw_share(self, cycle: str, layout: FormLayout, code: str) -> tuple[int, int]:
+        """Numerator and denominator of one indicator in one cycle, the same whoever asks."""
+        low, high, least, most = _SHARES[code.split(".")[0]]
+        random = Random(f"{self.seed}/{cycle}/{layout.identity.agency}/{code}")
+        base = random.randint(least, most)
+        return round(base * random.uniform(low, high)), base
 
     def _fill_tasks(self, table: TableLayout, answers: Answers, random: Random, is_zero: bool, cycle: Cycle) -> None:
         for row in table.rows:

@@ -6,6 +6,8 @@ new form is a new `bieu_mau.yaml`, and what the form says can never differ from 
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
 from enum import StrEnum
 from string import Formatter
 from typing import Annotated, Literal
@@ -89,19 +91,41 @@ class FormField(Entry):
     choices: tuple[Text, ...] = Field((), alias="lua_chon")
 
 
+# Kinds of check that no arithmetic can decide: the agency confirms or explains.
+COMPARING = ("ty_le_thuong_gap", "khong_giam", "bien_dong")
+
+
 class Check(Entry):
     """A cross-field rule of one table. `code` names a finding in the catalogue."""
 
     code: Text = Field(alias="ma")
-    kind: Literal["khong_lon_hon", "tong_bang_thanh_phan", "bat_buoc_khi", "de_trong_khi"] = Field(alias="loai")
+    kind: Literal[
+        "khong_lon_hon",  # first field not greater than the second
+        "tong_bang_thanh_phan",  # a total equals the sum of its parts
+        "bat_buoc_khi",  # needed when another field says so
+        "de_trong_khi",  # empty when another field says so
+        "ty_le_thuong_gap",  # first / second field × 100 within the usual range
+        "khong_giam",  # not less than in the previous cycle
+        "bien_dong",  # not `factor` times more or less than in the previous cycle
+    ] = Field(alias="loai")
     fields: tuple[Key, ...] = Field(alias="cot", min_length=1)
     when: Key | None = Field(None, alias="khi_cot")
     values: tuple[Text, ...] = Field((), alias="la")
+    low: Decimal = Field(Decimal(0), alias="tu")
+    high: Decimal = Field(Decimal(100), alias="den")
+    factor: Decimal = Field(Decimal(10), alias="so_lan", gt=1)
+    least: Decimal = Field(Decimal(0), alias="it_nhat")  # figures below it jump for no reason
+    except_rows: tuple[Text, ...] = Field((), alias="tru_dong")
+    explained_in: Key | None = Field(None, alias="giai_trinh")  # the column where the agency explains it
 
     @model_validator(mode="after")
     def _complete(self) -> Check:
         if self.kind == "khong_lon_hon" and len(self.fields) != 2:
             raise FieldError("quy tắc khong_lon_hon cần đúng hai cột: [nhỏ, lớn]", "cot")
+        if self.kind == "ty_le_thuong_gap" and len(self.fields) != 2:
+            raise FieldError("quy tắc ty_le_thuong_gap cần đúng hai cột: [tử số, mẫu số]", "cot")
+        if self.kind in COMPARING and self.explained_in is None:
+            raise FieldError(f"quy tắc {self.kind} cần giai_trinh: cột để cơ quan giải trình", "loai")
         if self.kind in ("bat_buoc_khi", "de_trong_khi") and (self.when is None or not self.values):
             raise FieldError(f"quy tắc {self.kind} cần khi_cot và la", "loai")
         return self
@@ -138,7 +162,7 @@ class Table(Entry):
         if missing := [column for column in self.needed if column not in known]:
             raise FieldError(f"bảng này phải có cột mang mã {', '.join(missing)}", "cot")
         for index, check in enumerate(self.checks):
-            unknown = {*check.fields, *([check.when] if check.when else [])} - known
+            unknown = {*check.fields, *filter(None, (check.when, check.explained_in))} - known
             if unknown:
                 message = f"quy tắc {check.code} nhắc đến cột không có trong bảng: {', '.join(sorted(unknown))}"
                 raise FieldError(message, "quy_tac", index)
@@ -182,6 +206,14 @@ class Words(Entry):
         return frozenset()
 
 
+class RuleStage(Entry):
+    """From a day on, how much a rule weighs: tried out unseen, a warning, an error."""
+
+    code: Text = Field(alias="ma")
+    since: dt.date = Field(alias="tu_ngay")
+    level: Literal["thu", "canh_bao", "loi"] = Field(alias="muc")
+
+
 class Edition(Entry):
     id: Text = Field(alias="phien_ban")
     title: Text = Field(alias="tieu_de")
@@ -190,6 +222,7 @@ class Edition(Entry):
         alias="huong_dan", min_length=1, max_length=12
     )
     words: Words = Field(default_factory=lambda: Words.model_validate({}), alias="tu_ngu")
+    stages: tuple[RuleStage, ...] = Field((), alias="giai_doan_quy_tac")
     sheets: tuple[Sheet, ...] = Field(alias="trang", min_length=1)
 
     @property

@@ -30,7 +30,7 @@ class Row:
     indent: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TableLayout:
     sheet: Sheet
     table: Table
@@ -48,7 +48,7 @@ class Identity:
     checksum: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object for each plan, cycle and agency: see build_layout
 class FormLayout:
     plan_name: str
     cycle: Cycle

@@ -14,23 +14,41 @@ from typing import NamedTuple
 
 from kybaocao.form.edition import Column, Kind
 from kybaocao.intake.book import CellValue, Mark, text_of
-from kybaocao.intake.numbers import Ambiguous, Unreadable, clean_text, read_date, read_number
-from kybaocao.intake.parsing import DATE, ERROR, PERCENT, UNWORKED
-from kybaocao.vietnamese import format_number
+from kybaocao.intake.numbers import (
+    Ambiguous,
+    Decided,
+    Fraction,
+    Range,
+    Swapped,
+    Unreadable,
+    WithUnit,
+    clean_text,
+    read_date,
+    read_number,
+)
+from kybaocao.intake.parsing import DATE, ERROR, MERGED, PERCENT, SCALED, UNWORKED
+from kybaocao.intake.words import Marker, decode_legacy, detect_legacy_encoding, read_marker
+from kybaocao.vietnamese import format_date, format_number
 
 MAX_TEXT = 4_000
 MAX_NUMBER = Decimal(10) ** 12
 FIRST_DAY, LAST_DAY = dt.date(2020, 1, 1), dt.date(2035, 12, 31)
 
+_NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.PERCENT)
+
 Value = Decimal | dt.date | str | None
 
 
 class Complaint(NamedTuple):
-    """Why a cell cannot be taken as it is; a code of the catalogue, what would be right, and the facts."""
+    """What is to be said of a cell: a code of the catalogue, what would be right, the facts.
+
+    `proposal` is the value the cell probably should hold; it is shown and never taken.
+    """
 
     code: str
     expected: str = ""
     facts: Mapping[str, str] = {}
+    proposal: str = ""
 
 
 class Meaning(NamedTuple):
@@ -44,27 +62,27 @@ BLANK = Meaning("", None)
 
 def interpret(raw: CellValue, mark: Mark | None, column: Column) -> Meaning:
     """The meaning of a cell in `column`; `mark` is what its bare value does not tell."""
-    if raw == "" and mark is None and isinstance(raw, str):
-        return BLANK
-    if mark is not None and mark.kind in _SHOWN:
-        raw = _SHOWN[mark.kind](raw, mark)
-    return _READERS[column.kind](raw, column)
+    if mark is None:
+        return BLANK if raw == "" and isinstance(raw, str) else _READERS[column.kind](raw, column)
+    if mark.kind == MERGED and raw == "":
+        return Meaning("", None, Complaint("cell-merged", "", {"o_gop": mark.text}))
+    if mark.kind == ERROR:
+        return Meaning(mark.text, None, Complaint("cell-error", "", {"loi": mark.text}))
+    if mark.kind == UNWORKED:
+        return Meaning(mark.text, None, Complaint("formula-unworked"))
+    if mark.kind == DATE:
+        return _READERS[column.kind](_Day(mark.text), column)
+    if mark.kind == SCALED and column.kind in _NUMBERS and isinstance(raw, int | float):
+        return _complain_of_scale(raw, column)
+    if mark.kind == PERCENT and isinstance(raw, int | float) and not isinstance(raw, bool):
+        raw = format_number(_exact(raw) * 100) + "%"  # 0.4 in a cell that shows 40% is what the official sees
+    return BLANK if raw == "" and isinstance(raw, str) else _READERS[column.kind](raw, column)
 
 
-def _show_percent(raw: CellValue, _: Mark) -> CellValue:
-    """0.4 in a cell that shows 40% is what the official sees: 40%."""
-    if isinstance(raw, int | float) and not isinstance(raw, bool):
-        return format_number(_exact(raw) * 100) + "%"
-    return raw
-
-
-# What stands for the value of a marked cell. A date is told from a typed text by its type, see _Day.
-_SHOWN: dict[str, Callable[[CellValue, Mark], CellValue]] = {
-    PERCENT: _show_percent,
-    ERROR: lambda raw, mark: raw or mark.text,
-    UNWORKED: lambda raw, mark: raw or mark.text,
-    DATE: lambda raw, mark: _Day(mark.text),
-}
+def _complain_of_scale(raw: int | float, column: Column) -> Meaning:
+    """The sheet shows thousands or millions of what the cell holds: which of them was meant?"""
+    text = format_number(_exact(raw))
+    return Meaning(text, None, Complaint("number-shown-scaled", "", {}, proposal=text))
 
 
 class _Day(str):
@@ -83,7 +101,13 @@ def _read_text(raw: CellValue, _: Column) -> Meaning:
     text = _see(raw)
     if len(text) > MAX_TEXT:
         return Meaning(text, text[:MAX_TEXT], Complaint("text-too-long", str(MAX_TEXT), {"dai": str(len(text))}))
+    if encoding := detect_legacy_encoding(text):
+        facts = {"bang_ma": _FONTS[encoding]}
+        return Meaning(text, text, Complaint("text-in-legacy-font", "", facts, decode_legacy(text, encoding)))
     return Meaning(text, text or None)
+
+
+_FONTS = {"TCVN3": "TCVN3 (phông .VnTime)", "VNI": "VNI (phông VNI-Times)"}
 
 
 def _read_choice(raw: CellValue, column: Column) -> Meaning:
@@ -106,6 +130,8 @@ def _read_date(raw: CellValue, _: Column) -> Meaning:
         day: dt.date | Unreadable = raw.moment.date()
     else:
         day = read_date(raw) if isinstance(raw, str) else Unreadable()
+    if isinstance(day, Swapped):
+        return Meaning(text, None, Complaint("date-swapped", "", {}, format_date(day.date)))
     if isinstance(day, Unreadable):
         return Meaning(text, None, Complaint("date-unreadable"))
     if not FIRST_DAY <= day <= LAST_DAY:
@@ -113,30 +139,66 @@ def _read_date(raw: CellValue, _: Column) -> Meaning:
     return Meaning(text, day)
 
 
+_ALLOWED: dict[Kind, Range] = {Kind.PERCENT: (Decimal(0), Decimal(100)), Kind.INTEGER: (Decimal(0), MAX_NUMBER)}
+
+
 def _read_number(raw: CellValue, column: Column) -> Meaning:
     text = _see(raw)
     if not text:
         return BLANK
     is_whole = column.kind is Kind.INTEGER
-    if isinstance(raw, bool | _Day):
+    if isinstance(raw, _Day):
+        return Meaning(text, None, Complaint("number-became-date", "", {}, f"{raw.moment.day}/{raw.moment.month}"))
+    if isinstance(raw, bool) or (isinstance(raw, float) and not math.isfinite(raw)):
         return Meaning(text, None, Complaint("number-unreadable"))
-    number: Decimal | Ambiguous | Unreadable
-    if isinstance(raw, str):
-        typed = clean_text(raw).removesuffix("%") if column.kind is Kind.PERCENT else raw
-        number = read_number(typed, whole=is_whole)
-    elif math.isfinite(raw):
+    if isinstance(raw, int | float):
         number = _exact(raw)
-        text = format_number(number)
-    else:
-        number = Unreadable()
-    if isinstance(number, Ambiguous):
-        shown = " hoặc ".join(format_number(reading) for reading in number.readings)
+        return _judge_number(format_number(number), number, column)
+    typed = clean_text(raw).removesuffix("%") if column.kind is Kind.PERCENT else raw
+    found = read_number(typed, whole=is_whole, between=_ALLOWED.get(column.kind))
+    if isinstance(found, Unreadable):
+        return Meaning(text, None, _explain_unreadable(text, found))
+    if isinstance(found, Ambiguous):
+        shown = " hoặc ".join(format_number(reading) for reading in found.readings)
         return Meaning(text, None, Complaint("number-ambiguous", "", {"cach_hieu": shown}))
-    if isinstance(number, Unreadable):
-        return Meaning(text, None, Complaint("number-unreadable"))
+    if isinstance(found, Decided):
+        meaning = _judge_number(text, found.value, column)
+        return meaning if meaning.complaint else meaning._replace(complaint=_show_back(found))
+    return _judge_number(text, found, column)
+
+
+def _show_back(found: Decided) -> Complaint:
+    other = "" if found.other is None else format_number(found.other)
+    return Complaint("number-read-as", "", {"cach_doc": format_number(found.value), "cach_khac": other})
+
+
+def _explain_unreadable(text: str, found: Unreadable) -> Complaint:
+    if isinstance(found, WithUnit) and found.unit in "%‰":
+        return Complaint("percent-in-count")
+    if isinstance(found, WithUnit):
+        return Complaint("number-with-unit", "", {"don_vi": found.unit}, format_number(found.value))
+    if isinstance(found, Fraction):
+        pair = {"tu": format_number(found.numerator), "mau": format_number(found.denominator)}
+        return Complaint("number-is-pair", "", pair)
+    marker = read_marker(text)
+    if marker is Marker.UNCLEAR:
+        return Complaint("number-is-sign")
+    return Complaint("number-unreadable") if marker is None else Complaint("number-is-word", _STATUS_OF[marker])
+
+
+_STATUS_OF = {
+    Marker.NOTHING: "Không phát sinh",
+    Marker.NO_FIGURE: "Chưa có số liệu",
+    Marker.NOT_PUBLISHED: "Chưa công bố",
+}
+
+
+def _judge_number(text: str, number: Decimal, column: Column) -> Meaning:
     if complaint := _judge_range(number, column.kind):
         return Meaning(text, None, complaint)
-    return Meaning(text, number.to_integral_value() if is_whole else number)
+    if column.kind is Kind.PERCENT and 0 < number < 1 and not text.endswith("%"):
+        return Meaning(text, None, Complaint("percent-as-fraction", "", {}, format_number(number * 100)))
+    return Meaning(text, number.to_integral_value() if column.kind is Kind.INTEGER else number)
 
 
 def _judge_range(number: Decimal, kind: Kind) -> Complaint | None:

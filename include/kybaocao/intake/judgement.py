@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from kybaocao.findings import Finding, WordedFinding, is_error, order, word
+from kybaocao.findings import Finding, WordedFinding, order, sends_back, word
 from kybaocao.form.layout import FormLayout
+from kybaocao.intake.background import NOTHING_KNOWN, Background
 from kybaocao.intake.book import Book, load_book
+from kybaocao.intake.comparisons import compare_form
 from kybaocao.intake.guard import inspect
 from kybaocao.intake.reading import Answer, Key, Reading, read_form, read_identity
+from kybaocao.intake.rulebook import CATALOGUE_ONLY, Rulebook
 from kybaocao.intake.rules import check_form
 from kybaocao.intake.sandbox import DIED, TOO_LONG, TOO_MUCH, SandboxError, parse_limited
 from kybaocao.plan.plan import Plan
@@ -38,15 +41,19 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Judgement:
-    """What was decided about one file. A verdict other than ACCEPTED always has a finding that says why."""
+    """What was decided about one file. A verdict other than ACCEPTED always has a finding that says why.
+
+    `tried` is what rules on trial would have said: for the operators only.
+    """
 
     verdict: Verdict
     findings: tuple[Finding, ...]
     answers: dict[Key, Answer]
     rows: dict[str, tuple[str, ...]]
+    tried: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.verdict is not Verdict.ACCEPTED and not any(is_error(finding) for finding in self.findings):
+        if self.verdict is not Verdict.ACCEPTED and not any(sends_back(finding) for finding in self.findings):
             raise ValueError("a file is never sent back without saying why")
 
     @property
@@ -55,13 +62,22 @@ class Judgement:
 
     @property
     def errors(self) -> tuple[WordedFinding, ...]:
-        return tuple(word(finding) for finding in self.findings if is_error(finding))
+        return tuple(word(finding) for finding in self.findings if sends_back(finding))
 
 
 def judge(
-    data: bytes, layout: FormLayout, plan: Plan, *, parse: Callable[[bytes], PlainBook] = parse_limited
+    data: bytes,
+    layout: FormLayout,
+    plan: Plan,
+    background: Background = NOTHING_KNOWN,
+    rulebook: Rulebook = CATALOGUE_ONLY,
+    *,
+    parse: Callable[[bytes], PlainBook] = parse_limited,
 ) -> Judgement:
-    """Judge the bytes of one file dropped for `layout`'s agency and cycle."""
+    """Judge the bytes of one file dropped for `layout`'s agency and cycle.
+
+    `background` is what the agency said before, `rulebook` which rules bind it today.
+    """
     refused = inspect(data)
     if refused is not None:
         return _unreadable(refused)
@@ -70,24 +86,40 @@ def judge(
     except SandboxError as error:
         code, reason = _FAILURES.get(error.reason, ("file-damaged", ""))
         return _unreadable(Finding(code, facts={"ly_do": reason}))
-    return judge_book(book, layout, plan)
+    return judge_book(book, layout, plan, background, rulebook)
 
 
-def judge_book(book: Book, layout: FormLayout, plan: Plan) -> Judgement:
+def judge_book(
+    book: Book,
+    layout: FormLayout,
+    plan: Plan,
+    background: Background = NOTHING_KNOWN,
+    rulebook: Rulebook = CATALOGUE_ONLY,
+) -> Judgement:
     """The same, from cells already read."""
     identity = _check_identity(book, layout, plan)
-    if any(is_error(finding) for finding in identity):
+    if any(sends_back(finding) for finding in identity):
         return Judgement(Verdict.UNREADABLE, tuple(order(identity)), {}, {})
     reading = read_form(book, layout)
-    findings = order([*identity, *reading.findings, *_quiet(reading, layout)])
-    verdict = Verdict.RETURNED if any(is_error(finding) for finding in findings) else Verdict.ACCEPTED
-    return Judgement(verdict, tuple(findings), reading.answers, reading.rows)
+    told, tried = rulebook.weigh([*identity, *reading.findings, *_quiet(reading, layout, background)])
+    verdict = Verdict.RETURNED if any(sends_back(finding) for finding in told) else Verdict.ACCEPTED
+    return Judgement(verdict, tuple(order(told)), reading.answers, reading.rows, tuple(tried))
 
 
-def _quiet(reading: Reading, layout: FormLayout) -> list[Finding]:
-    """Rule findings, without those on cells that already have one: the first says what to mend."""
-    complained = {(finding.sheet, finding.cell) for finding in reading.findings if finding.cell}
-    return [f for f in check_form(reading, layout) if (f.sheet, f.cell) not in complained]
+def _quiet(reading: Reading, layout: FormLayout, background: Background) -> list[Finding]:
+    """Rule findings, without those on cells that have a worse one: the first says what to mend."""
+    unread = {_place(finding) for finding in reading.findings if finding.cell}
+    broken = [finding for finding in check_form(reading, layout) if _place(finding) not in unread]
+    told = unread | {_place(finding) for finding in broken}
+    unlikely: dict[tuple[str, str], Finding] = {}
+    for finding in compare_form(reading, layout, background):
+        if _place(finding) not in told:
+            unlikely.setdefault(_place(finding), finding)
+    return [*broken, *unlikely.values()]
+
+
+def _place(finding: Finding) -> tuple[str, str]:
+    return finding.sheet, finding.cell
 
 
 def _unreadable(finding: Finding) -> Judgement:

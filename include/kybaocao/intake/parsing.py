@@ -30,6 +30,7 @@ MAX_ROWS = 5_000
 MAX_COLUMNS = 200
 MAX_MEMBER_BYTES = 40 * 2**20
 MAX_MERGED_CELLS = 2_000
+MAX_PROLOG_BYTES = 16_384  # a document type stands before the root; no parser here would follow one anyway
 
 # kinds of mark                 the row holds          text
 PERCENT = "percent"  # the bare number        its number format
@@ -90,7 +91,7 @@ def _read(data: bytes, members: dict[str, Member], name: str) -> bytes:
     if member is None:
         return b""
     content = read_member(data, member, MAX_MEMBER_BYTES)
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+    if b"<!DOCTYPE" in content[:MAX_PROLOG_BYTES]:
         raise UnsafeXmlError(name)
     return content
 
@@ -195,24 +196,48 @@ _TYPED = re.compile(rb' t="(?!n")')
 
 def _mark_cells(xml: bytes, styles: dict[bytes, tuple[str, str]]) -> list[Mark]:
     """What the values of a sheet do not tell, by the quick way when its XML is written the usual way."""
-    cells = xml.count(b'<c r="')
-    is_usual = b"<!" not in xml and xml.count(b"<c ") == cells and b"<c>" not in xml and b":c " not in xml
-    if not is_usual or (b"encoding=" in xml[:100] and b"utf-8" not in xml[:100].lower()):
+    if not _is_usual(xml[:2048]):
         return _mark_cells_slowly(xml, styles)
-    marks: list[Mark] = _mark_merged(_MERGE.findall(xml)) if b"<mergeCell " in xml else []
+    end = xml.rfind(b"</sheetData>")
+    if end < 0:  # no cells
+        return []
+    marks: list[Mark] = _mark_merged(_MERGE.findall(xml, end))
+    cells = xml[:end]  # what follows (validations, formats) has elements that look like those of cells
+    has_formulas, has_errors = b"<f" in cells, b't="e"' in cells
+    if not (has_formulas or has_errors or styles):
+        return marks
+    if b"<!" in cells or b"<c>" in cells or cells.count(b"<c ") != cells.count(b'<c r="'):
+        return _mark_cells_slowly(xml, styles)
+    if has_formulas:
+        marks += _mark_formulas(cells)
+    if has_errors:
+        for letters, digits, value in _ERROR_CELL.findall(cells):
+            marks.append([int(digits) - 1, _column(letters), ERROR, _unescape(value) or "#ERROR!"])
+    if styles:
+        for letters, digits, before, style, after in _STYLED_CELL.findall(cells):
+            if style in styles and not _TYPED.search(before + after):
+                marks.append([int(digits) - 1, _column(letters), *styles[style]])
+    return marks
+
+
+_ROOT = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?<worksheet\b[^>]*>")
+_OTHER_ENCODING = re.compile(rb"""encoding=["'](?![uU][tT][fF]-?8["'])""")
+
+
+def _is_usual(head: bytes) -> bool:
+    """Elements without a prefix, in UTF-8, and no prefix that could stand for the same elements."""
+    root = _ROOT.match(head)
+    return root is not None and not _OTHER_ENCODING.search(root[0]) and root[0].count(b"spreadsheetml/2006/main") == 1
+
+
+def _mark_formulas(xml: bytes) -> list[Mark]:
+    marks: list[Mark] = []
     for found in _FORMULA.finditer(xml):
         if cell := _FORMULA_CELL.match(xml, xml.rfind(b"<c ", 0, found.start())):
             letters, digits, attributes, formula, value = cell.groups(b"")
             # A formula may well say "": then its type is text, and a missing value is a worked-out nothing.
             kind = FORMULA if value or b't="str"' in attributes else UNWORKED
             marks.append([int(digits) - 1, _column(letters), kind, "=" + _unescape(formula)])
-    if b't="e"' in xml:
-        for letters, digits, value in _ERROR_CELL.findall(xml):
-            marks.append([int(digits) - 1, _column(letters), ERROR, _unescape(value) or "#ERROR!"])
-    if styles:
-        for letters, digits, before, style, after in _STYLED_CELL.findall(xml):
-            if style in styles and not _TYPED.search(before + after):
-                marks.append([int(digits) - 1, _column(letters), *styles[style]])
     return marks
 
 

@@ -6,13 +6,14 @@ columns, extra title rows and renamed sheets still read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from kybaocao.findings import Finding
-from kybaocao.form.edition import Column, FormField, Source, Table, Words
+from kybaocao.form.edition import Column, FormField, Source, Words
 from kybaocao.form.layout import CODE_COLUMN, IDENTITY_SHEET, FormLayout, TableLayout
 from kybaocao.intake.book import Book, SheetCells, address, name_column, text_of
 from kybaocao.intake.cells import BLANK, Meaning, Value, interpret
@@ -105,17 +106,21 @@ class _Place:
 
 
 @dataclass(frozen=True)
-class _Headings:
-    """The headings of a form's tables, prepared once for each set of tables."""
+class _Labels:
+    """What to look for in a book of one form, prepared once for each layout."""
 
-    by_table: Mapping[str, Mapping[str, str]]  # table -> folded heading -> column
-    all: frozenset[str]
+    tables: tuple[TableLayout, ...]  # all but those made of fields
+    headings: Mapping[str, Mapping[str, str]]  # table -> folded heading -> column
+    folded: frozenset[str]
+    printed: frozenset[str]  # headings as the form prints them: found without folding every cell of a book
 
 
-@lru_cache(maxsize=64)
-def _prepare_headings(tables: tuple[Table, ...]) -> _Headings:
-    by_table = {table.id: {fold(column.heading): column.id for column in table.columns} for table in tables}
-    return _Headings(by_table, frozenset(heading for known in by_table.values() for heading in known))
+@lru_cache(maxsize=256)
+def _prepare_labels(layout: FormLayout) -> _Labels:
+    tables = tuple(table for table in layout.tables if table.table.source is not Source.FIELDS)
+    headings = {t.table.id: {fold(column.heading): column.id for column in t.table.columns} for t in tables}
+    printed = frozenset(column.heading for t in tables for column in t.table.columns)
+    return _Labels(tables, headings, frozenset(chain.from_iterable(headings.values())), printed)
 
 
 class _Candidate(NamedTuple):
@@ -127,30 +132,38 @@ class _Candidate(NamedTuple):
 
 def _locate(book: Book, layout: FormLayout) -> dict[str, _Place]:
     """The header row of each table: the row that matches most of its headings; of two, the form's own sheet."""
-    tables = [table for table in layout.tables if table.table.source is not Source.FIELDS]
-    headings = _prepare_headings(tuple(table.table for table in tables))
+    labels = _prepare_labels(layout)
+    found = _find_candidates(book, labels, is_quick=True)
+    if len(found) < len(labels.tables):  # somebody has retyped them
+        found = _find_candidates(book, labels, is_quick=False)
+    return _share_rows(found)
+
+
+def _find_candidates(book: Book, labels: _Labels, *, is_quick: bool) -> dict[str, _Candidate]:
     best: dict[str, _Candidate] = {}
     for sheet in book.sheets:
-        for number, words in _rows_with_headings(sheet, headings):
-            for table in tables:
-                known = headings.by_table[table.table.id]
+        for number, words in _rows_with_headings(sheet, labels, is_quick=is_quick):
+            for table in labels.tables:
+                known = labels.headings[table.table.id]
                 columns = {known[word]: column for word, column in words.items() if word in known}
                 if len(columns) * 2 <= len(known):
                     continue
                 score = (len(columns), _is_own(sheet, table))
                 if table.table.id not in best or score > best[table.table.id].score:
                     best[table.table.id] = _Candidate(score, sheet, number, columns)
-    return _share_rows(best)
+    return best
 
 
-def _rows_with_headings(sheet: SheetCells, headings: _Headings) -> Iterator[tuple[int, dict[str, int]]]:
+def _rows_with_headings(sheet: SheetCells, labels: _Labels, *, is_quick: bool) -> Iterator[tuple[int, dict[str, int]]]:
     """Rows with three headings or more: (row, folded heading -> its first column)."""
     for number, row in enumerate(sheet.rows):
+        if is_quick and labels.printed.isdisjoint(row):
+            continue
         words: dict[str, int] = {}
         for column, value in enumerate(row):
             if isinstance(value, str) and value:
                 folded = fold_label(value)
-                if folded in headings.all:
+                if folded in labels.folded:
                     words.setdefault(folded, column)
         if len(words) >= 3:
             yield number, words
@@ -189,11 +202,17 @@ def _read_table(place: _Place, table: TableLayout, reading: Reading) -> None:
         if column.id in place.columns
     ]
     present: list[str] = []
-    for code, row in _data_rows(place, table, reading):
+    sheet, found, table_id = place.sheet, reading.answers, table.table.id
+    for code, row in _data_rows(place, table, [index for _, index, _ in answers], reading):
         present.append(code)
+        cells = sheet.rows[row]
         for column, index, letters in answers:
-            answer = _read_cell(place.sheet, row, index, f"{letters}{row + 1}", column, code, reading)
-            reading.answers[(table.table.id, code, column.id)] = answer
+            cell = f"{letters}{row + 1}"
+            raw = cells[index] if index < len(cells) else ""
+            if raw == "" and (row, index) not in sheet.marks:  # most cells of a form are blank
+                found[(table_id, code, column.id)] = Answer(sheet.name, cell, "", None)
+            else:
+                found[(table_id, code, column.id)] = _read_cell(sheet, row, index, cell, column, code, reading)
     reading.rows[table.table.id] = tuple(present)
     there = set(present)
     for wanted in table.rows:
@@ -218,12 +237,13 @@ def _find_twins(place: _Place, table: TableLayout) -> Iterator[Finding]:
                 yield Finding("column-duplicated", *where, column.heading, facts={"bang": table.table.title})
 
 
-def _data_rows(place: _Place, table: TableLayout, reading: Reading) -> Iterator[tuple[str, int]]:
+def _data_rows(place: _Place, table: TableLayout, answers: list[int], reading: Reading) -> Iterator[tuple[str, int]]:
     """(row code, zero-based row) of each data row; open tables number their rows from 1."""
+    sheet = place.sheet
     if table.table.source is Source.OPEN:
         number = 0
         for row in range(place.header + 1, place.end):
-            if _has_answers(place, table.table, row):
+            if not all(sheet.is_blank(row, column) for column in answers):
                 number += 1
                 yield str(number), row
         return
@@ -231,24 +251,19 @@ def _data_rows(place: _Place, table: TableLayout, reading: Reading) -> Iterator[
     column = place.columns[CODE_COLUMN]
     seen: set[str] = set()
     for row in range(place.header + 1, place.end):
-        text = text_of(place.sheet.at(row, column))
+        text = text_of(sheet.at(row, column))
         if not text:
             continue
         code = wanted.get(text.casefold())
-        where = (place.sheet.name, address(row, column))
+        where = (sheet.name, address(row, column))
         if code is None:
-            if _has_answers(place, table.table, row):
+            if not all(sheet.is_blank(row, column) for column in answers):
                 reading.findings.append(Finding("row-unknown", *where, value=text))
         elif code in seen:
             reading.findings.append(Finding("row-duplicated", *where, value=code, facts={"bang": table.table.title}))
         else:
             seen.add(code)
             yield code, row
-
-
-def _has_answers(place: _Place, table: Table, row: int) -> bool:
-    cells = (place.columns[column.id] for column in table.answers if column.id in place.columns)
-    return any(not place.sheet.is_blank(row, column) for column in cells)
 
 
 def _read_cell(
@@ -266,19 +281,32 @@ def _read_cell(
 
 def _complain(meaning: Meaning, sheet: SheetCells, cell: str, column: Column, row: str) -> Finding:
     assert meaning.complaint is not None
-    code, expected, facts = meaning.complaint
+    code, expected, facts, proposal = meaning.complaint
     common = {"dong": row, "cot": column.heading, "vi_du": column.example or "1.234"}
-    return Finding(code, sheet.name, cell, meaning.text, expected, common | dict(facts))
+    return Finding(code, sheet.name, cell, meaning.text, expected, common | dict(facts), proposal)
 
 
 # --- labels with their answer beside them ------------------------------------------------------------------------
 
 
-def _find_labels(sheet: SheetCells, labels: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """Where each label first stands on a sheet."""
+Spot = tuple[int, int]  # zero-based row and column
+
+
+def _find_labels(sheets: Sequence[SheetCells], labels: Sequence[str]) -> list[dict[str, Spot]]:
+    """For each sheet, where each label first stands; labels as the form prints them are found first."""
+    found = [_scan_labels(sheet, labels, is_quick=True) for sheet in sheets]
+    if any(len(places) == len(labels) for places in found):
+        return found
+    return [_scan_labels(sheet, labels, is_quick=False) for sheet in sheets]
+
+
+def _scan_labels(sheet: SheetCells, labels: Sequence[str], *, is_quick: bool) -> dict[str, Spot]:
     wanted = {fold(label): label for label in labels}
-    found: dict[str, tuple[int, int]] = {}
+    printed = frozenset(labels)
+    found: dict[str, Spot] = {}
     for number, row in enumerate(sheet.rows):
+        if is_quick and printed.isdisjoint(row):
+            continue
         for column, value in enumerate(row):
             if isinstance(value, str) and value and (label := wanted.get(fold_label(value))):
                 found.setdefault(label, (number, column))
@@ -292,7 +320,7 @@ def _right_of(sheet: SheetCells, row: int, column: int) -> int | None:
 
 def _read_declaration(sheet: SheetCells, table: TableLayout, words: Words, reading: Reading) -> None:
     question = table.table.declaration
-    found = _find_labels(sheet, [question]).get(question)
+    found = _find_labels([sheet], [question])[0].get(question)
     if found is None:
         reading.findings.append(
             Finding("row-missing", sheet.name, expected=question, facts={"bang": table.table.title})
@@ -324,7 +352,7 @@ def _column_of(form_field: FormField) -> Column:
 def _read_fields(book: Book, table: TableLayout, reading: Reading) -> None:
     # The sheet with most of the labels: a signature block elsewhere ("Người lập biểu") is not the form's field.
     labels = [form_field.label for form_field in table.table.fields]
-    found = [(_find_labels(sheet, labels), sheet) for sheet in book.sheets]
+    found = zip(_find_labels(book.sheets, labels), book.sheets, strict=True)
     places, sheet = max(found, key=lambda one: (len(one[0]), _is_own(one[1], table)))
     for form_field in table.table.fields:
         if form_field.label not in places:

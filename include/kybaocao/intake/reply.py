@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kybaocao.findings import Severity, WordedFinding
+from kybaocao.findings import WordedFinding
 from kybaocao.form.edition import Kind, Source
 from kybaocao.form.layout import FormLayout
 from kybaocao.intake.judgement import Judgement, Verdict
@@ -31,15 +31,20 @@ class Reply:
     text: str
 
 
-def write_reply(p: Pass, arrival: Arrival, judgement: Judgement, layout: FormLayout, accepted: Arrival | None) -> Reply:
-    """The answer to one judged version. `accepted` is the version in force before it."""
+def write_reply(
+    p: Pass, arrival: Arrival, judgement: Judgement, layout: FormLayout, accepted: Arrival | None, marked: str = ""
+) -> Reply:
+    """The answer to one judged version.
+
+    `accepted` is the version in force before it, `marked` the name of the marked copy beside the slip.
+    """
     if judgement.verdict is Verdict.ACCEPTED:
-        return _write_receipt(p, arrival, judgement, layout, accepted)
-    return _write_return(p, arrival, judgement, accepted)
+        return _write_receipt(p, arrival, judgement, layout, accepted, marked)
+    return _write_return(p, arrival, judgement, accepted, marked)
 
 
 def _write_receipt(
-    p: Pass, arrival: Arrival, judgement: Judgement, layout: FormLayout, accepted: Arrival | None
+    p: Pass, arrival: Arrival, judgement: Judgement, layout: FormLayout, accepted: Arrival | None, marked: str
 ) -> Reply:
     facts = {
         "number": arrival.receipt_number,
@@ -50,13 +55,14 @@ def _write_receipt(
         "replaces": accepted.receipt_number if accepted else "",
         "findings": [_locate(finding) for finding in judgement.worded],
         "figures": list_figures(layout, judgement.answers),
+        "marked": marked,
     }
     subject, html, text = write_letter("tiep_nhan", p, agency=arrival.agency, **facts)
     return Reply("tiep_nhan", f"Phieu-tiep-nhan_{arrival.version:02d}.html", html, subject, html, text)
 
 
-def _write_return(p: Pass, arrival: Arrival, judgement: Judgement, accepted: Arrival | None) -> Reply:
-    errors = [_row(finding) for finding in judgement.worded if finding.severity is Severity.ERROR]
+def _write_return(p: Pass, arrival: Arrival, judgement: Judgement, accepted: Arrival | None, marked: str) -> Reply:
+    errors = [_row(finding) for finding in judgement.worded if finding.sends_back]
     facts = {
         "number": arrival.receipt_number,
         "received_at": arrival.received_at.astimezone(p.plan.timezone),
@@ -64,6 +70,7 @@ def _write_return(p: Pass, arrival: Arrival, judgement: Judgement, accepted: Arr
         "error_count": len(errors),
         "is_late": p.as_of >= p.calendar.deadline(p.cycle),
         "kept": accepted.receipt_number if accepted else "",
+        "marked": marked,
     }
     _, page, _ = write_letter("tra_lai", p, agency=arrival.agency, errors=errors, more=0, **facts)
     subject, html, text = write_letter(
@@ -78,7 +85,12 @@ def _write_return(p: Pass, arrival: Arrival, judgement: Judgement, accepted: Arr
 
 
 def _row(finding: WordedFinding) -> tuple[str, str, str]:
-    return _place(finding) or "Cả tệp", finding.message, finding.hint
+    message = f"{finding.message} {_tell_cause(finding)}" if finding.cause else finding.message
+    return _place(finding) or "Cả tệp", message, finding.hint
+
+
+def _tell_cause(finding: WordedFinding) -> str:
+    return finding.cause if finding.cause.startswith("Có thể") else f"Nguyên nhân thường gặp: {finding.cause}"
 
 
 def _locate(finding: WordedFinding) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from kybaocao.findings import Finding
-from kybaocao.form.edition import Check, Column, Source
+from kybaocao.form.edition import COMPARING, Check, Column, Source
 from kybaocao.form.layout import FormLayout, Row, TableLayout
 from kybaocao.intake.reading import Answer, Reading
 from kybaocao.vietnamese import format_number
@@ -114,6 +114,8 @@ def _check_declaration(reading: Reading, table: TableLayout, layout: FormLayout)
 
 
 def _apply(check: Check, reading: Reading, table: TableLayout) -> Iterator[Finding]:
+    if check.kind in COMPARING:
+        return  # see comparisons
     columns = {column.id: column for column in table.table.columns}
     if check.kind == "tong_bang_thanh_phan":
         for row in table.rows:
@@ -207,5 +209,19 @@ def _check_total(
                 total.cell,
                 format_number(value),
                 format_number(wanted),
-                {"dong": row.code, "cot": columns[column].heading, "thanh_phan": " + ".join(row.total_of)},
+                {
+                    "dong": row.code,
+                    "cot": columns[column].heading,
+                    "thanh_phan": " + ".join(row.total_of),
+                    "ly_do_nghi": _guess_cause(value, wanted),
+                },
+                format_number(wanted),
             )
+
+
+def _guess_cause(total: Decimal, parts: Decimal) -> str:
+    if total == 2 * parts:
+        return "Có thể đã cộng cả dòng tổng vào tổng."
+    if parts and (total == 1000 * parts or 1000 * total == parts):
+        return "Có thể sai đơn vị tính: hai số chênh nhau 1.000 lần."
+    return "Một dòng thành phần được sửa mà dòng tổng chưa được cộng lại, hoặc ngược lại."

@@ -3,27 +3,60 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterable
 
-from kybaocao.plan.model import ContactRole, Person
+from kybaocao.plan.model import Addressee, Contact, ContactRole, Person
 from kybaocao.plan.plan import Plan
 
 
 def is_allowed(plan: Plan, email: str) -> bool:
     """Official messages leave only for domains the province has listed."""
-    domain = email.rpartition("@")[2].lower()
-    return any(
-        domain == allowed or domain.endswith("." + allowed) for allowed in plan.require_recipients().allowed_domains
-    )
+    return _is_below(email.rpartition("@")[2].lower(), plan.require_recipients().allowed_domains)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_below(domain: str, allowed_domains: tuple[str, ...]) -> bool:
+    return any(domain == allowed or domain.endswith("." + allowed) for allowed in allowed_domains)
 
 
 def find_contacts(plan: Plan, agency: str, role: ContactRole, on: dt.date) -> tuple[str, ...]:
     """Usable addresses of an agency for a role on a day; empty when there is none."""
-    return tuple(c.email for c in plan.contacts_of(agency, role, on) if is_allowed(plan, c.email))
+    return tuple([c.email for c in _usable_contacts(plan).get((agency, role), ()) if c.is_valid_on(on)])
+
+
+@functools.lru_cache(maxsize=8)
+def _usable_contacts(plan: Plan) -> dict[tuple[str, ContactRole], list[Contact]]:
+    found: dict[tuple[str, ContactRole], list[Contact]] = {}
+    for contact in plan.contacts:
+        if is_allowed(plan, contact.email):
+            found.setdefault((contact.agency, contact.role), []).append(contact)
+    return found
 
 
 def allowed_people(plan: Plan, people: Iterable[Person]) -> tuple[str, ...]:
     return tuple(person.email for person in people if is_allowed(plan, person.email))
+
+
+def find_addresses(plan: Plan, agency: str, to: Addressee, on: dt.date) -> tuple[str, ...]:
+    """Usable addresses behind an addressee of the ladder, on a day."""
+    if to is Addressee.COORDINATOR:
+        return allowed_people(plan, plan.require_recipients().coordinator)
+    if to is Addressee.CHAIRMAN:
+        return allowed_people(plan, plan.require_recipients().chairman)
+    return find_contacts(plan, agency, ContactRole.HEAD if to is Addressee.HEAD else ContactRole.OFFICER, on)
+
+
+def reachable_addressees(plan: Plan, agency: str, on: dt.date) -> frozenset[Addressee]:
+    """Those of the ladder's addressees who can be written to about an agency on a day."""
+    own = [to for to in (Addressee.OFFICER, Addressee.HEAD) if find_addresses(plan, agency, to, on)]
+    return _reachable_leaders(plan).union(own)
+
+
+@functools.lru_cache(maxsize=8)
+def _reachable_leaders(plan: Plan) -> frozenset[Addressee]:
+    leaders = (Addressee.COORDINATOR, Addressee.CHAIRMAN)
+    return frozenset(to for to in leaders if find_addresses(plan, "", to, dt.date.min))
 
 
 def list_unreachable(plan: Plan, on: dt.date) -> list[str]:

@@ -5,7 +5,8 @@
     plan.require_ladder()    -> Ladder, or PlanError naming the problems
 
 A folder holds: ke_hoach.yaml co_quan.csv lien_he.csv nhiem_vu.yaml nghia_vu.yaml chi_tieu.yaml
-ky_bao_cao.yaml lich.yaml bac_thang.yaml nguoi_nhan.yaml bieu_mau.yaml bao_cao.yaml.
+ky_bao_cao.yaml lich.yaml bac_thang.yaml nguoi_nhan.yaml bieu_mau.yaml bao_cao.yaml, and dieu_chinh.yaml once
+something was decided that changes a duty.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from kybaocao.form.edition import Edition
+from kybaocao.plan.adjustments import KEYS, Adjustments
+from kybaocao.plan.contradictions import ADJUSTMENTS, find_unusable_rungs
 from kybaocao.plan.model import (
+    Adjustment,
     Agency,
     Contact,
     Cycle,
@@ -32,7 +36,7 @@ from kybaocao.plan.model import (
     Task,
     WorkingCalendar,
 )
-from kybaocao.plan.plan import Plan
+from kybaocao.plan.plan import Plan, PlanError
 from kybaocao.plan.source import Places, Problem, Source, SourceError, problems_of, read_csv, read_yaml
 from kybaocao.report.wording import ReportWording
 
@@ -53,6 +57,7 @@ FILES = (
     "bieu_mau.yaml",
     "bao_cao.yaml",
 )
+OPTIONAL = (ADJUSTMENTS,)
 
 
 def config_root() -> Path:
@@ -95,7 +100,7 @@ def find_plan(cycle_id: str, root: Path | None = None) -> Plan:
     raise KeyError(f"không có kỳ báo cáo “{cycle_id}” trong cấu hình")
 
 
-def _signature(folder: Path, files: Sequence[str] = FILES) -> Signature:
+def _signature(folder: Path, files: Sequence[str] = FILES + OPTIONAL) -> Signature:
     """What changes whenever one of the files does: the key under which they are kept in memory."""
     found = []
     for name in files:
@@ -136,6 +141,7 @@ def _load_cached(folder: Path, _signature: Signature) -> Plan:
         recipients=_load_one(folder / "nguoi_nhan.yaml", Recipients, found),
         edition=_load_one(folder / "bieu_mau.yaml", Edition, found),
         wording=_load_one(folder / "bao_cao.yaml", ReportWording, found),
+        adjustments=_load_adjustments(folder / ADJUSTMENTS, found),
         problems=(),
     )
     return plan.checked(found.problems, found.places)
@@ -190,6 +196,33 @@ def _load_list(
             return []
         rows, base = rows[key], (key,)
     return list(_entries(rows, base, source, model, id_field, found, unique))
+
+
+def _load_adjustments(path: Path, found: _Ledger) -> Adjustments:
+    """The decisions of a plan, if there are any; a broken one is reported and left out."""
+    source = _guarded(lambda: read_yaml(path), found.problems) if path.exists() else None
+    if source is None:
+        return Adjustments()
+    lists = source.data if isinstance(source.data, dict) else {"": None}
+    entries: list[Adjustment] = []
+    for key, rows in lists.items():
+        if key not in KEYS or not isinstance(rows, list):
+            message = f"tệp chỉ gồm các mục {', '.join(KEYS)}, mỗi mục là một danh sách"
+            found.problems.append(Problem(path.name, source.line_of((key,)), str(key), message))
+            continue
+        entries += _entries(rows, (key,), source, KEYS[key], "co_quan", found, unique=False)
+    return Adjustments.of(entries)
+
+
+def load_ladder(path: Path, plan: Plan) -> Ladder:
+    """A ladder that is not in force yet, judged against a plan's cycles. Raises PlanError."""
+    found = _Ledger([], Places())
+    ladder = _load_one(path, Ladder, found)
+    if ladder is not None:
+        found.problems.extend(find_unusable_rungs(replace(plan, ladder=ladder), found.places, path.name))
+    if ladder is None or found.problems:
+        raise PlanError(f"dùng bậc thang {path.name}", tuple(found.problems))
+    return ladder
 
 
 def _entries(

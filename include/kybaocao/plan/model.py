@@ -1,4 +1,4 @@
-"""What a plan is: agencies, tasks, targets, cycles, ladder, calendar, contacts.
+"""What a plan is: agencies, tasks, targets, cycles, ladder, calendar, contacts, and what was decided since.
 
 Attribute names are English; the keys officials write in YAML and CSV are the aliases, their own words
 without diacritics.  Every model is frozen and refuses unknown keys, so a misspelt key is found at once.
@@ -27,6 +27,7 @@ from pydantic import (
 )
 
 from kybaocao.plan.source import FieldError
+from kybaocao.vietnamese import format_date, name_day
 
 
 def _read_hour(value: object) -> object:
@@ -67,6 +68,8 @@ class Entry(BaseModel):
 
 # --- Agencies -------------------------------------------------------------------------------------
 
+FORM = "bieu_mau"  # the component of a return that every agency owes: its workbook
+
 
 class Duty(StrEnum):
     """What a body owes under the plan (seed: IV.1, and the register's section 2)."""
@@ -85,7 +88,7 @@ class AgencyKind(StrEnum):
 
 
 class Agency(Entry):
-    """A public body named by the plan."""
+    """A public body named by the plan; one founded, closed or merged during the plan has dates too."""
 
     code: Code = Field(alias="ma")
     name: Text = Field(alias="ten")
@@ -93,6 +96,9 @@ class Agency(Entry):
     duty: Duty = Field(alias="nghia_vu")
     head_title: str = Field("", alias="chuc_danh_nguoi_dung_dau")
     aliases: tuple[str, ...] = Field((), alias="ten_khac")
+    opens_on: dt.date = Field(dt.date.min, alias="tu_ngay")
+    closes_on: dt.date = Field(dt.date.max, alias="den_ngay")  # the last day on which it exists
+    merged_into: Code | None = Field(None, alias="sap_nhap_vao")
 
     @property
     def label(self) -> str:
@@ -103,6 +109,19 @@ class Agency(Entry):
     def is_expected(self) -> bool:
         """Whether a return is expected from this body."""
         return self.duty in (Duty.BOUND, Duty.INVITED)
+
+    def exists_on(self, day: dt.date) -> bool:
+        return self.opens_on <= day <= self.closes_on
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Agency:
+        if self.closes_on < self.opens_on:
+            raise FieldError("ngày kết thúc (den_ngay) sớm hơn ngày bắt đầu (tu_ngay)", "den_ngay")
+        if self.merged_into is not None and self.closes_on == dt.date.max:
+            raise FieldError("cơ quan sáp nhập phải có ngày kết thúc (den_ngay)", "sap_nhap_vao")
+        if self.merged_into == self.code:
+            raise FieldError("cơ quan không thể sáp nhập vào chính mình", "sap_nhap_vao")
+        return self
 
 
 class ContactRole(StrEnum):
@@ -121,6 +140,9 @@ class Contact(Entry):
     phone: str = Field("", alias="dien_thoai")
     valid_from: dt.date = Field(dt.date.min, alias="tu_ngay")
     valid_until: dt.date = Field(dt.date.max, alias="den_ngay")
+
+    def is_valid_on(self, day: dt.date) -> bool:
+        return self.valid_from <= day <= self.valid_until
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Contact:
@@ -280,7 +302,7 @@ class Cycle(Entry):
         ]
         for (left, earlier), (right, later) in itertools.pairwise(order):
             if earlier > later:
-                raise FieldError(f"{right} ({later:%d/%m/%Y}) sớm hơn {left} ({earlier:%d/%m/%Y})", right)
+                raise FieldError(f"{right} ({format_date(later)}) sớm hơn {left} ({format_date(earlier)})", right)
         if not self.opens.date < self.due_before:
             raise FieldError("mo_ky phải trước hạn nộp của cơ quan (truoc_ngay_co_quan)", "mo_ky")
         if not self.due_before <= self.compile_at.date < self.so_tai_chinh_before:
@@ -289,9 +311,14 @@ class Cycle(Entry):
 
 
 class Holiday(Entry):
+    """A day off, or a weekend day worked instead, and the document that says so."""
+
     date: dt.date = Field(alias="ngay")
     name: Text = Field(alias="ten")
     source: Text = Field(alias="nguon")
+
+
+SATURDAY = 5  # of date.weekday()
 
 
 class WorkingCalendar(Entry):
@@ -301,13 +328,26 @@ class WorkingCalendar(Entry):
     working_weekends: tuple[Holiday, ...] = Field((), alias="lam_bu")
 
     @model_validator(mode="after")
-    def _no_day_twice(self) -> WorkingCalendar:
-        seen: set[dt.date] = set()
-        for key, days in (("ngay_nghi", self.holidays), ("lam_bu", self.working_weekends)):
-            for index, day in enumerate(days):
-                if day.date in seen:
-                    raise FieldError(f"ngày {day.date:%d/%m/%Y} khai báo hai lần", key, index, "ngay")
-                seen.add(day.date)
+    def _no_contradiction(self) -> WorkingCalendar:
+        off: set[dt.date] = set()
+        for index, day in enumerate(self.holidays):
+            if day.date in off:
+                raise FieldError(f"ngày {format_date(day.date)} khai báo hai lần", "ngay_nghi", index, "ngay")
+            off.add(day.date)
+        worked: set[dt.date] = set()
+        for index, day in enumerate(self.working_weekends):
+            if day.date in off:
+                raise FieldError(f"{name_day(day.date)} vừa là ngày nghỉ vừa là ngày làm bù", "lam_bu", index, "ngay")
+            if day.date in worked:
+                raise FieldError(f"ngày {format_date(day.date)} khai báo hai lần", "lam_bu", index, "ngay")
+            if day.date.weekday() < SATURDAY:
+                raise FieldError(
+                    f"{name_day(day.date)} không phải thứ Bảy hoặc Chủ nhật nên không thể làm bù",
+                    "lam_bu",
+                    index,
+                    "ngay",
+                )
+            worked.add(day.date)
         return self
 
 
@@ -320,11 +360,16 @@ class Addressee(StrEnum):
     COORDINATOR = "lanh_dao_so_tai_chinh"  # one collective mail
     CHAIRMAN = "chu_tich"  # one collective page
 
+    @property
+    def is_collective(self) -> bool:
+        """Whether one letter names all the agencies, instead of one letter each."""
+        return self in (Addressee.COORDINATOR, Addressee.CHAIRMAN)
+
 
 class Rung(Entry):
     """One step of the chase: so many working days from the deadline, at this hour, to whom."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")] = Field(alias="ma")
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=28)] = Field(alias="ma")
     name: Text = Field(alias="ten")
     day: int = Field(alias="ngay_lam_viec")  # negative: before the last day; positive: after it
     time: Hour = Field(alias="gio")
@@ -333,6 +378,7 @@ class Rung(Entry):
     template: Text = Field(alias="mau")
     duties: tuple[Duty, ...] = Field((Duty.BOUND, Duty.INVITED), alias="ap_dung")
     repeat_every_working_days: int | None = Field(None, alias="lap_lai_sau_ngay_lam_viec", ge=1)
+    may_disturb: bool = Field(False, alias="ngoai_gio")  # goes out in quiet hours and on days off, too
 
     @property
     def is_reminder(self) -> bool:
@@ -340,11 +386,30 @@ class Rung(Entry):
 
     @property
     def is_collective(self) -> bool:
-        return self.to in (Addressee.COORDINATOR, Addressee.CHAIRMAN)
+        return self.to.is_collective
+
+
+class QuietHours(Entry):
+    """From when until when nobody is written to; may run over midnight."""
+
+    begins: Hour = Field(alias="tu")
+    ends: Hour = Field(alias="den")
+
+    def covers(self, time: dt.time) -> bool:
+        if self.begins < self.ends:
+            return self.begins <= time < self.ends
+        return time >= self.begins or time < self.ends
+
+    @model_validator(mode="after")
+    def _not_all_day(self) -> QuietHours:
+        if self.begins == self.ends:
+            raise FieldError("giờ yên lặng phải có giờ bắt đầu (tu) khác giờ kết thúc (den)", "den")
+        return self
 
 
 class Ladder(Entry):
     rungs: tuple[Rung, ...] = Field(alias="bac", min_length=1)
+    quiet: QuietHours | None = Field(None, alias="gio_yen_lang")
 
     @model_validator(mode="after")
     def _rungs_rise(self) -> Ladder:
@@ -356,6 +421,63 @@ class Ladder(Entry):
             if rung.id in seen:
                 raise FieldError(f"hai bậc cùng mã {rung.id}", "bac", index, "ma")
             seen.add(rung.id)
+        return self
+
+
+# --- What was decided since -----------------------------------------------------------------------
+
+
+class Adjustment(Entry):
+    """A decision that changes somebody's duty in one cycle. It holds from the day it is dated."""
+
+    cycle: Text = Field(alias="ky")
+    granted_by: Text = Field(alias="nguoi_quyet_dinh")
+    document: str = Field("", alias="van_ban")  # number and symbol of the letter that says so
+    dated: dt.date = Field(alias="ngay")
+    reason: Text = Field(alias="ly_do")
+
+
+class DeadlineMove(Adjustment):
+    """The province moves the deadline for all; dates that are not named stay as they are."""
+
+    document: Text = Field(alias="van_ban")
+    due_before: dt.date = Field(alias="truoc_ngay_co_quan")
+    so_tai_chinh_before: dt.date | None = Field(None, alias="truoc_ngay_so_tai_chinh")
+    bo_tai_chinh_by: dt.date | None = Field(None, alias="den_ngay_bo_tai_chinh")
+    compile_at: Clock | None = Field(None, alias="tong_hop")
+    closes_on: dt.date | None = Field(None, alias="dong_ky")
+
+    def applied_to(self, cycle: Cycle) -> Cycle:
+        """The cycle with its new dates. Raises ValidationError when they do not fit each other."""
+        moved = {name: getattr(self, name) for name in DeadlineMove.model_fields if name not in Adjustment.model_fields}
+        return Cycle.model_validate(dict(cycle) | {name: date for name, date in moved.items() if date is not None})
+
+
+class Extension(Adjustment):
+    """One agency is given more time."""
+
+    agency: Code = Field(alias="co_quan")
+    document: Text = Field(alias="van_ban")
+    due_before: dt.date = Field(alias="truoc_ngay")  # strict, like the cycle's own
+
+
+class Exemption(Adjustment):
+    """One agency owes no return in one cycle."""
+
+    agency: Code = Field(alias="co_quan")
+
+
+class RuleWaiver(Adjustment):
+    """One rule does not bind one agency in one cycle, until a day."""
+
+    agency: Code = Field(alias="co_quan")
+    rule: Text = Field(alias="quy_tac")  # a code of templates/findings.yaml
+    until: dt.date = Field(alias="den_ngay")
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> RuleWaiver:
+        if self.until < self.dated:
+            raise FieldError("ngày hết hiệu lực (den_ngay) sớm hơn ngày quyết định (ngay)", "den_ngay")
         return self
 
 

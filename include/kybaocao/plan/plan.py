@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from kybaocao.findings import TEMPLATES
+from kybaocao.calendar import Calendar, NamedDate, explain_dates
 from kybaocao.form.edition import Edition, Words
+from kybaocao.plan.adjustments import Adjustments, Term
+from kybaocao.plan.contradictions import (
+    find_impossible_cycles,
+    find_refused_decisions,
+    find_unresolved,
+    find_unusable_rungs,
+)
 from kybaocao.plan.model import (
     Agency,
     Contact,
@@ -57,6 +64,7 @@ class Plan:
     edition: Edition | None
     wording: ReportWording | None
     problems: tuple[Problem, ...]
+    adjustments: Adjustments = field(default_factory=Adjustments)
 
     # --- who -----------------------------------------------------------------------------------------
 
@@ -104,11 +112,61 @@ class Plan:
         return tuple(indicator for indicator in self.indicators if agency in self.members(indicator.reporters))
 
     def contacts_of(self, agency: str, role: ContactRole, on: dt.date) -> tuple[Contact, ...]:
-        return tuple(
-            contact
-            for contact in self.contacts
-            if contact.agency == agency and contact.role is role and contact.valid_from <= on <= contact.valid_until
-        )
+        return tuple(c for c in self.contacts if c.agency == agency and c.role is role and c.is_valid_on(on))
+
+    # --- who owes what until when, on a day --------------------------------------------------------------
+
+    def cycle_on(self, cycle: str, on: dt.date) -> Cycle:
+        """The cycle with the dates that hold on a day. Raises PlanError when the cycle is broken."""
+        return self.adjustments.cycle_on(self.require_cycle(cycle), on)
+
+    def explain_dates(self, cycle: str, on: dt.date | None = None) -> list[NamedDate]:
+        """Every date of a cycle in words, as decided by `on` or so far. Empty while the calendar is broken."""
+        if self.calendar is None:
+            return []
+        ministry = ", ".join(person.name for person in self.recipients.ministry) if self.recipients else "Bộ"
+        dated = self.adjustments.cycle_on(self.require_cycle(cycle), on)
+        return explain_dates(dated, Calendar.of(self.calendar, self.timezone), self.coordinator, ministry)
+
+    def cycle_of(self, cycle: str, agency: str, on: dt.date) -> Cycle:
+        """The cycle as one agency has it: with its own deadline."""
+        common, own = self.cycle_on(cycle, on), self.due_before(cycle, agency, on)
+        return common if own == common.due_before else common.model_copy(update={"due_before": own})
+
+    def term_of(self, cycle: str, agency: str, on: dt.date) -> Term:
+        """The agency's deadline, and from when its ladder counts: an extension, a move, its own founding."""
+        announced = self.require_cycle(cycle)
+        common = self._common_terms.get((cycle, on))
+        if common is None:
+            common = self._common_terms[cycle, on] = self.adjustments.common_term(announced, on)
+        term = self.adjustments.own_term(announced, agency, common, on)
+        founded = self.agencies[agency].opens_on
+        if founded > (term.since or announced.opens.date):
+            term = term._replace(since=founded)
+        return term
+
+    @cached_property
+    def _common_terms(self) -> dict[tuple[str, dt.date], Term]:
+        return {}
+
+    def due_before(self, cycle: str, agency: str, on: dt.date) -> dt.date:
+        """The first day that is too late for one agency, as decided by `on`."""
+        return self.term_of(cycle, agency, on).due_before
+
+    def is_exempt(self, cycle: str, agency: str, on: dt.date) -> bool:
+        """Whether it was decided by `on` that the agency owes no return in this cycle."""
+        return self.adjustments.is_exempt(cycle, agency, on)
+
+    def waived_rules(self, cycle: str, agency: str, on: dt.date) -> frozenset[str]:
+        """Codes of the rules that do not bind the agency on a day."""
+        return self.adjustments.waived_rules(cycle, agency, on)
+
+    def owes_return(self, cycle: str, agency: str, on: dt.date) -> bool:
+        """Whether a return is expected of the agency: bound or invited, existing, founded in time, not exempt."""
+        body = self.agencies[agency]
+        if not body.is_expected or not body.exists_on(on) or self.is_exempt(cycle, agency, on):
+            return False
+        return body.opens_on == dt.date.min or body.opens_on < self.due_before(cycle, agency, on)
 
     # --- parts that must be whole before something is done ---------------------------------------------
 
@@ -154,45 +212,23 @@ class Plan:
         # The broken entry itself was left out, so its owners are unknown: every expected body may be one.
         return tuple(agency.code for agency in self.expected)
 
-    # --- references between files ------------------------------------------------------------------------
+    # --- what the files say together ---------------------------------------------------------------------
 
     def checked(self, problems: list[Problem], places: Places) -> Plan:
-        """This plan with the problems found while loading and those between its files."""
-        letterless = tuple(self._letterless(places))
-        ladder = None if letterless else self.ladder
-        return replace(self, ladder=ladder, problems=(*problems, *self._unresolved(places), *letterless))
+        """This plan with the problems found while loading and those between its files.
 
-    def _unresolved(self, places: Places) -> Iterator[Problem]:
-        """References to agencies and cycles that do not exist."""
-        known = {*self.agencies, *self.header.groups}
-        nobody = "không có cơ quan “{}”"
-        for file, entries in (("nhiem_vu.yaml", self.tasks), ("nghia_vu.yaml", self.obligations)):
-            for task in entries:
-                for code in task.leads:
-                    if code not in known:
-                        yield Problem(file, places.line_of(task, "chu_tri"), "chu_tri", nobody.format(code), task.id)
-        for indicator in self.indicators:
-            named: list[tuple[tuple[str | int, ...], str]] = [((), code) for code in indicator.reporters]
-            named += [(("thanh_phan", i), code) for i, part in enumerate(indicator.parts) for code in part.reporters]
-            for path, code in named:
-                if code not in known:
-                    line = places.line_of(indicator, *path, "co_quan_bao_cao")
-                    yield Problem("chi_tieu.yaml", line, "co_quan_bao_cao", nobody.format(code), indicator.id)
-        for contact in self.contacts:
-            if (code := contact.agency) not in self.agencies:
-                yield Problem("lien_he.csv", places.line_of(contact), "ma", nobody.format(code), code)
-        for cycle in self.cycles.values():
-            if cycle.previous is not None and cycle.previous not in self.cycles:
-                line = places.line_of(cycle, "ky_truoc")
-                yield Problem("ky_bao_cao.yaml", line, "ky_truoc", f"không có kỳ “{cycle.previous}”", cycle.id)
-        if (code := self.header.coordinator) not in self.agencies:
-            line = places.line_of(self.header, "co_quan_dau_moi")
-            yield Problem("ke_hoach.yaml", line, "co_quan_dau_moi", nobody.format(code))
-
-    def _letterless(self, places: Places) -> Iterator[Problem]:
-        """Rungs that name a letter nobody has written."""
-        for index, rung in enumerate(self.ladder.rungs if self.ladder else ()):
-            if not (TEMPLATES / "mail" / f"{rung.template}.j2").is_file():
-                line = places.line_of(self.ladder, "bac", index, "mau")
-                field = f"bac.{index + 1}.mau"
-                yield Problem("bac_thang.yaml", line, field, f"không có mẫu thư “{rung.template}”")
+        What contradicts another file is left out, like what is wrong by itself: a cycle, the ladder, a decision.
+        """
+        impossible = {problem.item: problem for problem in find_impossible_cycles(self, places)}
+        plan = replace(self, cycles={c: cycle for c, cycle in self.cycles.items() if c not in impossible})
+        unusable = find_unusable_rungs(plan, places)
+        plan = replace(plan, ladder=None if unusable else plan.ladder)
+        refused = find_refused_decisions(plan, places)
+        told = (
+            *problems,
+            *impossible.values(),
+            *find_unresolved(self, places),
+            *unusable,
+            *(problem for _, problem in refused),
+        )
+        return replace(plan, adjustments=plan.adjustments.without(entry for entry, _ in refused), problems=told)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kybaocao.aggregation import take_snapshot
-from kybaocao.ladder import Debtor, due_steps
+from kybaocao.debtors import find_debtor
+from kybaocao.ladder import due_steps
 from kybaocao.passes import Pass
-from kybaocao.snapshot import Snapshot
-from kybaocao.store.arrivals import list_arrivals
+from kybaocao.snapshot import Snapshot, Standing
+from kybaocao.store.arrivals import Arrival, list_arrivals
 from kybaocao.store.reports import PUBLISHED, list_versions, load_snapshot, save_snapshot
 from kybaocao.store.steps import list_steps
 
@@ -34,27 +36,27 @@ def aggregate_returns(p: Pass) -> Aggregated:
     return Aggregated(
         snapshot=saved,
         accepted=len(snapshot.accepted),
-        expected=len(snapshot.timeliness),
-        to_escalate=tuple(list_due(p, snapshot)),
+        expected=sum(entry.standing is not Standing.EXEMPT for entry in snapshot.timeliness),
+        to_escalate=tuple(list_due(p, arrivals)),
     )
 
 
-def list_debtors(p: Pass, snapshot: Snapshot) -> list[Debtor]:
-    done = {entry.agency for entry in snapshot.accepted}
-    return [Debtor(agency.code, agency.duty, agency.code not in done) for agency in p.plan.expected]
-
-
-def list_due(p: Pass, snapshot: Snapshot) -> list[str]:
+def list_due(p: Pass, arrivals: Sequence[Arrival]) -> list[str]:
     """Agencies with a step due now; none while the ladder's configuration is broken."""
-    if p.plan.ladder is None:
+    if p.plan.ladder is None or p.plan.recipients is None:
         return []
+    versions: dict[str, list[Arrival]] = {}
+    for arrival in arrivals:
+        versions.setdefault(arrival.agency, []).append(arrival)
     with p.store.read() as connection:
         taken = list_steps(connection, p.cycle.id)
-    return [
-        debtor.agency
-        for debtor in list_debtors(p, snapshot)
-        if due_steps(debtor, p.cycle, p.plan.ladder, p.calendar, taken.get(debtor.agency, ()), p.as_of)
-    ]
+    today = p.local.date()
+    found = []
+    for agency in p.plan.expected:
+        debtor = find_debtor(p.plan, p.cycle.id, agency.code, versions.get(agency.code, ()), today)
+        if debtor is not None and due_steps(debtor, p.chase, taken.get(agency.code, ()), p.as_of):
+            found.append(agency.code)
+    return found
 
 
 def find_previous(p: Pass) -> Snapshot | None:

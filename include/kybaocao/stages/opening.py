@@ -35,7 +35,8 @@ def issue_forms(p: Pass) -> list[str]:
     for agency in p.plan.expected:
         p.home.inbox(agency.code, p.cycle.id).mkdir(parents=True, exist_ok=True)
         p.home.replies(agency.code, p.cycle.id).mkdir(parents=True, exist_ok=True)
-        if agency.code in held or p.plan.blocked(agency.code):
+        owes = p.plan.owes_return(p.cycle.id, agency.code, p.local.date())
+        if agency.code in held or not owes or p.plan.blocked(agency.code):
             continue
         _issue_form(p, agency.code)
         served.append(agency.code)

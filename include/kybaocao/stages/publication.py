@@ -18,7 +18,7 @@ from kybaocao.mail.recipients import allowed_people
 from kybaocao.passes import Pass
 from kybaocao.report.content import ReportContent, SignOff, content_checksum, read_content
 from kybaocao.report.targets import describe_result
-from kybaocao.snapshot import Snapshot, Verdict
+from kybaocao.snapshot import Snapshot, Standing, Verdict
 from kybaocao.stages.compilation import CONTENT_FILE, hash_files
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Attachment, Message, add_message
@@ -307,11 +307,12 @@ def _figures(p: Pass, snapshot: Snapshot) -> dict[str, Any]:
     verdicts = [result.verdict for result in snapshot.indicators]
     late = sum(1 for entry in snapshot.accepted if entry.is_late)
     done = {entry.agency for entry in snapshot.accepted}
-    missing = [agency.name for agency in p.plan.expected if agency.code not in done]
+    owing = [entry.agency for entry in snapshot.timeliness if entry.standing is not Standing.EXEMPT]
+    missing = [p.plan.agencies[agency].name for agency in owing if agency not in done]
     named = {indicator.id: indicator for indicator in p.plan.indicators}
     return {
         "accepted": len(done),
-        "expected": len(snapshot.timeliness),
+        "expected": len(owing),
         "missing": missing,
         "counts": [
             ("Chỉ tiêu đạt", f"{verdicts.count(Verdict.MET)}/{len(verdicts)}"),

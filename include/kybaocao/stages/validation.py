@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from kybaocao.aggregation import pack_answers
 from kybaocao.files import write_whole
+from kybaocao.findings import Finding
 from kybaocao.form.layout import build_layout
 from kybaocao.intake.archive import read_kept
 from kybaocao.intake.guard import MAX_BYTES
 from kybaocao.intake.judgement import Judgement, Verdict, judge
 from kybaocao.intake.reply import Reply, write_reply
+from kybaocao.intake.rulebook import Rulebook
 from kybaocao.mail.recipients import find_contacts
 from kybaocao.passes import Pass
 from kybaocao.plan.model import ContactRole
+from kybaocao.stages.recollection import recall_background
 from kybaocao.store.arrivals import Arrival, latest_accepted, list_waiting, record_verdict
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Message, add_message
@@ -24,10 +27,12 @@ def validate_agency(p: Pass, agency: str) -> dict[str, int]:
         accepted = latest_accepted(connection, p.cycle.id, agency)
     counts = {verdict.value: 0 for verdict in Verdict}
     layout = build_layout(p.plan, p.cycle.id, agency)
+    rulebook = Rulebook.of(p.plan, p.cycle.id, agency, p.local.date())
     for arrival in waiting:
         data = read_kept(p.home.archive, arrival.sha256, MAX_BYTES + 1)
-        judgement = judge(data, layout, p.plan)
-        reply = write_reply(p, arrival, judgement, layout, accepted)
+        judgement = judge(data, layout, p.plan, recall_background(p, agency, accepted), rulebook)
+        marked = _put_marked_copy(p, arrival, data, judgement)
+        reply = write_reply(p, arrival, judgement, layout, accepted, marked)
         # The slip first: written again by a retry, it is the same slip; the verdict and its mail are one
         # transaction after it.
         write_whole(p.home.replies(agency, p.cycle.id) / reply.file_name, reply.page.encode())
@@ -36,6 +41,21 @@ def validate_agency(p: Pass, agency: str) -> dict[str, int]:
         if judgement.verdict is Verdict.ACCEPTED:
             accepted = arrival
     return counts
+
+
+def _put_marked_copy(p: Pass, arrival: Arrival, data: bytes, judgement: Judgement) -> str:
+    """The agency's own workbook back, its cells marked: the name of the copy; "" when there is none."""
+    if judgement.verdict is Verdict.UNREADABLE or not judgement.findings:
+        return ""
+    from kybaocao.intake.annotation import Heading, annotate_limited  # only files with findings pay for it
+
+    lines = (p.plan.agencies[arrival.agency].name, f"{p.cycle.title}; số phiếu {arrival.receipt_number}")
+    copy = annotate_limited(data, judgement.worded, Heading("Kết quả kiểm tra báo cáo", lines))
+    if copy is None:
+        return ""
+    name = f"Ban-danh-dau_{arrival.version:02d}.xlsx"
+    write_whole(p.home.replies(arrival.agency, p.cycle.id) / name, copy)
+    return name
 
 
 def _record(p: Pass, arrival: Arrival, judgement: Judgement, reply: Reply) -> bool:
@@ -59,7 +79,8 @@ def _record(p: Pass, arrival: Arrival, judgement: Judgement, reply: Reply) -> bo
             cycle=p.cycle.id,
             agency=arrival.agency,
             version=arrival.version,
-            findings=[f"{finding.code}@{finding.sheet}!{finding.cell}" for finding in judgement.findings[:50]],
+            findings=[_name(finding) for finding in judgement.findings[:50]],
+            on_trial=[_name(finding) for finding in judgement.tried[:50]],
         )
         if recipients:
             message = Message(
@@ -74,3 +95,7 @@ def _record(p: Pass, arrival: Arrival, judgement: Judgement, reply: Reply) -> bo
             )
             add_message(connection, message, at=p.as_of)
     return True
+
+
+def _name(finding: Finding) -> str:
+    return f"{finding.code}@{finding.sheet}!{finding.cell}"

@@ -11,9 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from kybaocao.plan.model import FORM
 from kybaocao.store.tables import arrivals, drops
-
-FORM = "bieu_mau"  # the component every agency owes: its workbook
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,104 @@
+"""Trying a rule set on what agencies have already sent, before it binds anyone. Records nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from kybaocao.findings import Finding
+from kybaocao.form.layout import build_layout
+from kybaocao.intake.archive import read_kept
+from kybaocao.intake.guard import MAX_BYTES
+from kybaocao.intake.judgement import Judgement, judge
+from kybaocao.intake.rulebook import Rulebook
+from kybaocao.passes import Pass
+from kybaocao.plan.model import FORM
+from kybaocao.plan.plan import Plan
+from kybaocao.stages.recollection import recall_background
+from kybaocao.store.arrivals import Arrival, list_arrivals
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One version judged by the rules as they stand and by those tried out."""
+
+    arrival: Arrival
+    before: Judgement
+    after: Judgement
+
+    @property
+    def turns(self) -> bool:
+        return self.before.verdict is not self.after.verdict
+
+    @property
+    def appearing(self) -> list[str]:
+        return _list_new(self.before.findings, self.after.findings)
+
+    @property
+    def vanishing(self) -> list[str]:
+        return _list_new(self.after.findings, self.before.findings)
+
+
+def run_backtest(p: Pass, tried: Plan, on: dt.date) -> list[Trial]:
+    """Every form version of the cycle, judged twice: by the plan in force today, and by `tried` as of `on`."""
+    with p.store.read() as connection:
+        arrivals = [a for a in list_arrivals(connection, p.cycle.id) if a.component == FORM]
+    accepted: dict[str, Arrival] = {}
+    trials = []
+    for arrival in arrivals:
+        if arrival.agency not in p.plan.agencies:
+            continue
+        data = read_kept(p.home.archive, arrival.sha256, MAX_BYTES + 1)
+        background = recall_background(p, arrival.agency, accepted.get(arrival.agency))
+        before, after = (
+            judge(
+                data,
+                build_layout(plan, p.cycle.id, arrival.agency),
+                plan,
+                background,
+                Rulebook.of(plan, p.cycle.id, arrival.agency, day),
+            )
+            for plan, day in ((p.plan, p.local.date()), (tried, on))
+        )
+        trials.append(Trial(arrival, before, after))
+        if arrival.is_accepted:
+            accepted[arrival.agency] = arrival
+    return trials
+
+
+def _list_new(old: Iterable[Finding], new: Iterable[Finding]) -> list[str]:
+    known = {(finding.code, finding.sheet, finding.cell) for finding in old}
+    return [
+        f"{finding.code} {finding.sheet}!{finding.cell}"
+        for finding in new
+        if (finding.code, finding.sheet, finding.cell) not in known
+    ]
+
+
+def summarise(trials: list[Trial]) -> dict[str, Any]:
+    """What would change, as plain data: counts by code, then every version whose verdict or findings differ."""
+    before = Counter(finding.code for trial in trials for finding in trial.before.findings)
+    after = Counter(finding.code for trial in trials for finding in trial.after.findings)
+    return {
+        "versions": len(trials),
+        "verdicts_changed": sum(trial.turns for trial in trials),
+        "codes": {
+            code: {"before": before[code], "after": after[code]}
+            for code in sorted(before | after)
+            if before[code] != after[code]
+        },
+        "changes": [
+            {
+                "receipt": trial.arrival.receipt_number,
+                "before": trial.before.verdict.value,
+                "after": trial.after.verdict.value,
+                "appearing": trial.appearing,
+                "vanishing": trial.vanishing,
+            }
+            for trial in trials
+            if trial.turns or trial.appearing or trial.vanishing
+        ],
+    }

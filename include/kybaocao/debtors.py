@@ -1,0 +1,60 @@
+"""Who still owes what in a cycle, and whom one can write to about it: what the ladder asks for, from the plan
+and the versions that came in.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from kybaocao.ladder import Debtor, Owed
+from kybaocao.mail.recipients import reachable_addressees
+from kybaocao.plan.model import FORM
+from kybaocao.plan.plan import Plan
+
+COMPONENTS = {FORM: "biểu mẫu báo cáo (.xlsx)"}
+_OWED = {component: (Owed(item), Owed(item, is_returned=True)) for component, item in COMPONENTS.items()}
+
+
+class Version(Protocol):
+    """One version of one component of a return, oldest first; `verdict` is None until it is judged."""
+
+    @property
+    def component(self) -> str: ...
+    @property
+    def verdict(self) -> str | None: ...
+
+
+def list_owed(versions: Sequence[Version]) -> tuple[Owed, ...]:
+    """What is missing, and what was returned and not corrected.
+
+    A component with an accepted version is done, whatever came later; one that waits to be judged is not the
+    agency's to bring.
+    """
+    owed = []
+    for component, (missing, returned) in _OWED.items():
+        verdicts = [version.verdict for version in versions if version.component == component]
+        if not verdicts:
+            owed.append(missing)
+        elif verdicts[-1] is not None and "accepted" not in verdicts:
+            owed.append(returned)
+    return tuple(owed)
+
+
+def describe_owed(owed: Iterable[Owed]) -> str:
+    """ "Biểu mẫu báo cáo (.xlsx)" or "Bản sửa của biểu mẫu báo cáo (.xlsx) đã được trả lại", joined by semicolons."""
+    told = "; ".join(f"bản sửa của {one.item} đã được trả lại" if one.is_returned else one.item for one in owed)
+    return told[:1].upper() + told[1:]
+
+
+def find_debtor(plan: Plan, cycle: str, agency: str, versions: Sequence[Version], on: dt.date) -> Debtor | None:
+    """The agency as the ladder sees it on a day; None when it owes nothing.
+
+    Raises PlanError when the cycle or the recipients are broken.
+    """
+    owed = list_owed(versions)
+    if not owed or not plan.owes_return(cycle, agency, on):
+        return None
+    term, reachable = plan.term_of(cycle, agency, on), reachable_addressees(plan, agency, on)
+    return Debtor(agency, plan.agencies[agency].duty, term, owed, reachable)

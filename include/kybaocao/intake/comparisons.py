@@ -1,0 +1,133 @@
+"""Rules that ask whether a figure is likely: against its usual range and against the previous cycle.
+
+None of them can know that a figure is wrong.  What they see is a warning that the agency answers, by mending the
+figure or by saying why it is right in the row's explanation column; an answer given once for the same figure
+holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kybaocao.findings import Finding
+from kybaocao.form.edition import COMPARING, Check
+from kybaocao.form.layout import FormLayout, TableLayout
+from kybaocao.intake.background import Background
+from kybaocao.intake.reading import Answer, Reading
+from kybaocao.vietnamese import format_number
+
+UNIT_SLIPS = (1_000, 1_000_000, 1_000_000_000)
+
+
+def compare_form(reading: Reading, layout: FormLayout, background: Background) -> Iterator[Finding]:
+    """A warning for every figure that is unlikely, answered when the agency has explained it."""
+    for table in layout.tables:
+        for check in table.table.checks:
+            if check.kind in COMPARING:
+                for code in reading.rows.get(table.table.id, ()):
+                    if code not in check.except_rows:
+                        yield from _compare_row(_Row(reading, table, check, code, background))
+
+
+@dataclass(frozen=True)
+class _Row:
+    reading: Reading
+    table: TableLayout
+    check: Check
+    code: str
+    background: Background
+
+    def answer(self, column: str) -> Answer | None:
+        return self.reading.get(self.table.table.id, self.code, column)
+
+    def figure(self, column: str) -> Decimal | None:
+        answer = self.answer(column)
+        return answer.value if answer is not None and isinstance(answer.value, Decimal) else None
+
+    def previous(self, column: str) -> Decimal | None:
+        return self.background.previous.get((self.table.table.id, self.code, column))
+
+    def heading(self, column: str) -> str:
+        return next(one.heading for one in self.table.table.columns if one.id == column)
+
+
+def _compare_row(row: _Row) -> Iterator[Finding]:
+    if row.check.kind == "ty_le_thuong_gap":
+        yield from _compare_share(row)
+        return
+    for column in row.check.fields:
+        now, before = row.figure(column), row.previous(column)
+        if now is None or before is None:
+            continue
+        if row.check.kind == "khong_giam" and now < before:
+            yield _warn(row, column, now, format_number(before))
+        elif row.check.kind == "bien_dong" and _is_jump(now, before, row.check):
+            facts = {"ly_do_nghi": _guess_cause(now, before)}
+            yield _warn(row, column, now, format_number(before), facts, _propose(now, before))
+
+
+def _compare_share(row: _Row) -> Iterator[Finding]:
+    top, base = row.check.fields
+    numerator, denominator = row.figure(top), row.figure(base)
+    if numerator is None or not denominator or numerator > denominator:
+        return  # more than all of it is an error, and told as one
+    share = numerator / denominator * 100
+    if row.check.low <= share <= row.check.high:
+        return
+    expected = f"{format_number(row.check.low)}–{format_number(row.check.high)}%"
+    facts = {"cot_lon": row.heading(base), "ty_le": format_number(share, 2)}
+    yield _warn(row, top, numerator, expected, facts)
+
+
+def _is_jump(now: Decimal, before: Decimal, check: Check) -> bool:
+    if min(now, before) <= 0 or max(now, before) < check.least:
+        return False
+    return not before / check.factor <= now <= before * check.factor
+
+
+def _slip_of(now: Decimal, before: Decimal) -> int | None:
+    """The thousand or million by which two figures differ, give or take half."""
+    larger, smaller = max(now, before), min(now, before)
+    return next((slip for slip in UNIT_SLIPS if slip / 2 <= larger / smaller <= slip * 2), None)
+
+
+def _guess_cause(now: Decimal, before: Decimal) -> str:
+    slip = _slip_of(now, before)
+    if slip is None:
+        return "Gõ thừa hoặc thiếu chữ số, hoặc tình hình thực tế có thay đổi lớn."
+    return f"Có thể sai đơn vị tính: hai số chênh nhau khoảng {format_number(slip)} lần."
+
+
+def _propose(now: Decimal, before: Decimal) -> str:
+    slip = _slip_of(now, before)
+    if slip is None:
+        return ""
+    return format_number(now / slip if now > before else now * slip)
+
+
+def _warn(
+    row: _Row, column: str, figure: Decimal, expected: str, facts: dict[str, str] | None = None, proposal: str = ""
+) -> Finding:
+    answer = row.answer(column)
+    assert answer is not None and row.check.explained_in is not None
+    explanation = row.answer(row.check.explained_in)
+    said = explanation is not None and not explanation.is_blank
+    key = (row.table.table.id, row.code, column)
+    common = {
+        "dong": row.code,
+        "cot": row.heading(column),
+        "o_giai_trinh": explanation.cell if explanation else "",
+        "cot_giai_trinh": row.heading(row.check.explained_in),
+    }
+    return Finding(
+        row.check.code,
+        answer.sheet,
+        answer.cell,
+        format_number(figure),
+        expected,
+        common | (facts or {}),
+        proposal,
+        is_answered=said or row.background.was_explained(key, figure),
+    )

@@ -1,0 +1,232 @@
+"""What the files of a plan say against each other: told with file, line and field, and left out.
+
+calendar x cycle       no working day between data cut-off and sending (Nghị định 09/2019, Điều 8 khoản 5)
+ladder x cycle         a rung that would come after the report has left
+decision x everything  an unknown agency, cycle or rule, a deadline that does not fit
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from kybaocao.calendar import Calendar
+from kybaocao.findings import TEMPLATES, load_catalogue
+from kybaocao.ladder import rung_moments
+from kybaocao.plan.adjustments import Adjustments
+from kybaocao.plan.model import (
+    Adjustment,
+    Cycle,
+    DeadlineMove,
+    Exemption,
+    Extension,
+    Ladder,
+    RuleWaiver,
+    Rung,
+)
+from kybaocao.plan.source import FieldError, Places, Problem
+from kybaocao.vietnamese import format_date, format_moment, name_day
+
+if TYPE_CHECKING:
+    from kybaocao.plan.plan import Plan
+
+ADJUSTMENTS = "dieu_chinh.yaml"
+Refused = tuple[Adjustment, Problem]
+
+
+def find_unresolved(plan: Plan, places: Places) -> Iterator[Problem]:
+    """References to agencies and cycles that do not exist."""
+    known = {*plan.agencies, *plan.header.groups}
+    nobody = "không có cơ quan “{}”"
+    for file, entries in (("nhiem_vu.yaml", plan.tasks), ("nghia_vu.yaml", plan.obligations)):
+        for task in entries:
+            for code in task.leads:
+                if code not in known:
+                    yield Problem(file, places.line_of(task, "chu_tri"), "chu_tri", nobody.format(code), task.id)
+    for indicator in plan.indicators:
+        named: list[tuple[tuple[str | int, ...], str]] = [((), code) for code in indicator.reporters]
+        named += [(("thanh_phan", i), code) for i, part in enumerate(indicator.parts) for code in part.reporters]
+        for path, code in named:
+            if code not in known:
+                line = places.line_of(indicator, *path, "co_quan_bao_cao")
+                yield Problem("chi_tieu.yaml", line, "co_quan_bao_cao", nobody.format(code), indicator.id)
+    for agency in plan.agencies.values():
+        if (heir := agency.merged_into) is not None and heir not in plan.agencies:
+            yield Problem("co_quan.csv", places.line_of(agency), "sap_nhap_vao", nobody.format(heir), agency.code)
+    for contact in plan.contacts:
+        if (code := contact.agency) not in plan.agencies:
+            yield Problem("lien_he.csv", places.line_of(contact), "ma", nobody.format(code), code)
+    for cycle in plan.cycles.values():
+        if cycle.previous is not None and cycle.previous not in plan.cycles:
+            line = places.line_of(cycle, "ky_truoc")
+            yield Problem("ky_bao_cao.yaml", line, "ky_truoc", f"không có kỳ “{cycle.previous}”", cycle.id)
+    if (code := plan.header.coordinator) not in plan.agencies:
+        line = places.line_of(plan.header, "co_quan_dau_moi")
+        yield Problem("ke_hoach.yaml", line, "co_quan_dau_moi", nobody.format(code))
+
+
+def find_impossible_cycles(plan: Plan, places: Places) -> list[Problem]:
+    """Cycles that leave agencies no working day between the end of the data and the last day for sending it."""
+    if plan.calendar is None:
+        return []
+    calendar = Calendar.of(plan.calendar, plan.timezone)
+    return [
+        Problem("ky_bao_cao.yaml", places.line_of(cycle, "ky_den"), "ky_den", _describe_haste(cycle), cycle.id)
+        for cycle in plan.cycles.values()
+        if not calendar.leaves_time(cycle)
+    ]
+
+
+def _describe_haste(cycle: Cycle) -> str:
+    return (
+        f"từ khi chốt số liệu ({name_day(cycle.period_to)}) đến hạn cuối ({name_day(cycle.due_on)}) không có ngày "
+        "làm việc nào; phải có ít nhất 01 ngày làm việc (Nghị định 09/2019/NĐ-CP, khoản 5 Điều 8)"
+    )
+
+
+def find_unusable_rungs(plan: Plan, places: Places, file: str = "bac_thang.yaml") -> list[Problem]:
+    """Rungs whose letter nobody has written, and rungs that come when the report is already due.
+
+    A rung that repeats may come later: it is for whoever owes even then.
+    """
+    if plan.ladder is None:
+        return []
+    told = [
+        (index, "mau", f"không có mẫu thư “{rung.template}”")
+        for index, rung in enumerate(plan.ladder.rungs)
+        if not (TEMPLATES / "mail" / f"{rung.template}.j2").is_file()
+    ]
+    if plan.calendar is not None:
+        calendar = Calendar.of(plan.calendar, plan.timezone)
+        told += [
+            (index, "ngay_lam_viec", _describe_delay(rung, moment, cycle, plan))
+            for cycle in plan.cycles.values()
+            for index, rung, moment in list_overlong(cycle, plan.ladder, calendar)
+        ]
+    return [
+        Problem(file, places.line_of(plan.ladder, "bac", index, key), f"bac.{index + 1}.{key}", message)
+        for index, key, message in told
+    ]
+
+
+def list_overlong(cycle: Cycle, ladder: Ladder, calendar: Calendar) -> list[tuple[int, Rung, dt.datetime]]:
+    """(index, rung, moment) of each rung that does not repeat and comes when the coordinator's own time is over."""
+    limit = calendar.moment(cycle.so_tai_chinh_before, dt.time.min)
+    once = [(index, rung) for index, rung in enumerate(ladder.rungs) if rung.repeat_every_working_days is None]
+    moments = [(index, rung, next(rung_moments(rung, cycle.due_before, ladder, calendar))) for index, rung in once]
+    return [(index, rung, moment) for index, rung, moment in moments if moment >= limit]
+
+
+def _describe_delay(rung: Rung, moment: dt.datetime, cycle: Cycle, plan: Plan) -> str:
+    return (
+        f"bậc {rung.id} của kỳ {cycle.id} rơi vào {format_moment(moment)}, sau hạn cuối của {plan.coordinator} "
+        f"({name_day(cycle.so_tai_chinh_due_on)}) nên không còn kịp"
+    )
+
+
+# --- decisions --------------------------------------------------------------------------------------------
+
+
+def find_refused_decisions(plan: Plan, places: Places) -> list[Refused]:
+    """Decisions that cannot be carried out, each with the reason."""
+    moves = list(_refuse_moves(plan, places))
+    sound = plan.adjustments.without(entry for entry, _ in moves)
+    others: list[Extension | Exemption | RuleWaiver] = [*sound.extensions, *sound.exemptions, *sound.waivers]
+    seen: set[tuple[object, ...]] = set()
+    found = moves
+    for entry in others:
+        field, message = _judge(entry, plan, sound, seen) or ("", "")
+        if message:
+            found.append((entry, _problem(entry, field, message, places)))
+    return found
+
+
+def _problem(entry: Adjustment, field: str, message: str, places: Places) -> Problem:
+    item = getattr(entry, "agency", entry.cycle)
+    return Problem(ADJUSTMENTS, places.line_of(entry, field), field, message, item)
+
+
+def _refuse_moves(plan: Plan, places: Places) -> Iterator[Refused]:
+    calendar = Calendar.of(plan.calendar, plan.timezone) if plan.calendar else None
+    moved: dict[str, Cycle] = {}
+    days: set[tuple[str, dt.date]] = set()
+    for move in plan.adjustments.moves:
+        cycle = moved.get(move.cycle) or plan.cycles.get(move.cycle)
+        told: tuple[str, str] | None = None
+        if cycle is None:
+            told = ("ky", f"không có kỳ “{move.cycle}”")
+        elif (move.cycle, move.dated) in days:
+            told = ("ngay", f"hạn của kỳ này đã được đổi ở trên trong cùng ngày {format_date(move.dated)}")
+        else:
+            try:
+                moved[move.cycle] = new = move.applied_to(cycle)
+            except ValidationError as error:
+                told = _tell_dates(error, move)
+            else:
+                told = _judge_move(new, plan, calendar)
+                if told:
+                    moved[move.cycle] = cycle
+        days.add((move.cycle, move.dated))
+        if told:
+            yield move, _problem(move, *told, places)
+
+
+def _tell_dates(error: ValidationError, move: DeadlineMove) -> tuple[str, str]:
+    """The mistake between the moved cycle's dates, at the date of the decision that makes it."""
+    cause = error.errors(include_url=False)[0].get("ctx", {}).get("error")
+    named = str(cause.at[0]) if isinstance(cause, FieldError) else ""
+    written = {field.alias for name, field in DeadlineMove.model_fields.items() if name in move.model_fields_set}
+    return (named if named in written else "truoc_ngay_co_quan", str(cause))
+
+
+def _judge_move(cycle: Cycle, plan: Plan, calendar: Calendar | None) -> tuple[str, str] | None:
+    if calendar is None:
+        return None
+    if not calendar.leaves_time(cycle):
+        return "truoc_ngay_co_quan", _describe_haste(cycle)
+    overlong = list_overlong(cycle, plan.ladder, calendar) if plan.ladder else []
+    if overlong:
+        _, rung, moment = overlong[0]
+        delay = _describe_delay(rung, moment, cycle, plan)
+        return "truoc_ngay_co_quan", f"{delay}; đổi cả truoc_ngay_so_tai_chinh, hoặc rút ngắn bậc thang"
+    return None
+
+
+def _judge(
+    entry: Extension | Exemption | RuleWaiver, plan: Plan, sound: Adjustments, seen: set[tuple[object, ...]]
+) -> tuple[str, str] | None:
+    """(field, reason) of a decision for one agency that cannot stand; None when it can."""
+    if entry.cycle not in plan.cycles:
+        return "ky", f"không có kỳ “{entry.cycle}”"
+    agency = plan.agencies.get(entry.agency)
+    if agency is None:
+        return "co_quan", f"không có cơ quan “{entry.agency}”"
+    if not agency.is_expected:
+        return "co_quan", f"{agency.name} không thuộc diện phải nộp báo cáo"
+    told: tuple[str, str] | None = None
+    mark: tuple[object, ...] = (type(entry), entry.cycle, entry.agency)
+    if isinstance(entry, Extension):
+        mark += (entry.dated,)
+        told = _judge_extension(entry, sound.cycle_on(plan.cycles[entry.cycle], entry.dated))
+    elif isinstance(entry, RuleWaiver):
+        mark += (entry.rule, entry.dated)
+        if entry.rule not in load_catalogue():
+            told = "quy_tac", f"không có quy tắc “{entry.rule}”"
+    if mark in seen:
+        return "co_quan", "đã có quyết định này ở trên"
+    seen.add(mark)
+    return told
+
+
+def _judge_extension(entry: Extension, cycle: Cycle) -> tuple[str, str] | None:
+    new = f"trước ngày {format_date(entry.due_before)}"
+    if entry.due_before <= cycle.due_before:
+        return "truoc_ngay", f"hạn mới ({new}) không muộn hơn hạn chung (trước ngày {format_date(cycle.due_before)})"
+    if entry.due_before > cycle.closes_on:
+        return "truoc_ngay", f"hạn mới ({new}) sau ngày đóng kỳ {format_date(cycle.closes_on)}"
+    if entry.dated >= entry.due_before:
+        return "ngay", f"ngày quyết định {format_date(entry.dated)} sau chính hạn mới ({new})"
+    return None

@@ -1,0 +1,76 @@
+"""What happens in a season, as plain data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kybaocao.plan.plan import Plan
+
+
+class File(StrEnum):
+    """What an agency drops into its folder; all that the chase ever sees of it is the verdict."""
+
+    GOOD = "báo cáo"
+    ZERO = "báo cáo không phát sinh"
+    FAULTY = "báo cáo có lỗi"
+    WRONG_PERIOD = "báo cáo sai kỳ"
+    DAMAGED = "tệp không đọc được"
+
+    @property
+    def verdict(self) -> str:
+        if self in (File.GOOD, File.ZERO):
+            return "accepted"
+        return "unreadable" if self is File.DAMAGED else "returned"
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A file falls into an agency's inbox."""
+
+    at: dt.datetime
+    agency: str
+    file: File
+
+
+class Part(StrEnum):
+    """What can be out of order."""
+
+    SCHEDULER = "scheduler"  # no pass runs; the first thing afterwards is one
+    MAIL = "mail"  # letters wait in the outbox
+
+
+@dataclass(frozen=True)
+class Outage:
+    part: Part
+    begins: dt.datetime
+    ends: dt.datetime
+
+    def covers(self, moment: dt.datetime) -> bool:
+        return self.begins <= moment < self.ends
+
+
+@dataclass(frozen=True)
+class WrongClock:
+    """For a while the system's clock is `ahead` of the time (behind it when negative)."""
+
+    begins: dt.datetime
+    ends: dt.datetime
+    ahead: dt.timedelta
+
+
+@dataclass(frozen=True)
+class Season:
+    """A plan with the decisions, contacts and agencies of this season, and what happens in one cycle of it.
+
+    `passes` fixes the moments at which somebody looks; without it they are the milestones and a minute after
+    every file, as on the real system.
+    """
+
+    plan: Plan
+    cycle: str
+    drops: tuple[Drop, ...]  # by moment
+    outages: tuple[Outage, ...] = ()
+    clocks: tuple[WrongClock, ...] = ()
+    passes: tuple[dt.datetime, ...] | None = None

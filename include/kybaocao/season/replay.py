@@ -1,0 +1,137 @@
+"""A season written down in a file, and the messages it causes.
+
+    {
+      "cycle": "nq02-2026-ky2",
+      "passes": ["2026-11-16T08:00", "2026-11-25T08:00"],                  optional: when somebody looks
+      "agencies": {
+        "X-04183": [{"at": "2026-12-01T09:30", "file": "returned"},        accepted, returned or unreadable
+                    {"at": "2026-12-03T15:00", "file": "accepted"}]
+      },
+      "outages": [{"part": "mail", "from": "2026-12-02T00:00", "to": "2026-12-03T12:00"}]     optional
+    }
+
+Without "passes" there is one at every milestone of the cycle and a minute after every file.  Agencies that
+are not named are silent.  Moments without a zone are in the plan's.  Extensions, exemptions, contacts and
+deadlines are those of the plan's configuration, so that the same files play the same season on Airflow.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from kybaocao.plan.load import find_plan
+from kybaocao.plan.source import explain
+from kybaocao.season.events import Drop, File, Outage, Part, Season
+from kybaocao.season.playing import Played
+
+FILES = {"accepted": File.GOOD, "returned": File.FAULTY, "unreadable": File.DAMAGED}
+
+
+def _read_moment(value: object) -> dt.datetime:
+    try:
+        return dt.datetime.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f"“{value}” không phải thời điểm hợp lệ; viết dạng 2026-12-09T08:00") from None
+
+
+Moment = Annotated[dt.datetime, BeforeValidator(_read_moment)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class _File(_Part):
+    at: Moment
+    file: Literal["accepted", "returned", "unreadable"]
+
+
+class _Outage(_Part):
+    part: Part
+    begins: Moment = Field(alias="from")
+    ends: Moment = Field(alias="to")
+
+
+class _Replay(_Part):
+    cycle: str
+    passes: list[Moment] | None = None
+    agencies: dict[str, list[_File]]
+    outages: list[_Outage] = []
+
+
+class ReplayError(ValueError):
+    """The file cannot be played; the message is for the user."""
+
+
+def read_replay(path: Path) -> Season:
+    """The season of a file, with the plan that owns its cycle. Raises ReplayError."""
+    try:
+        told = _Replay.model_validate_json(path.read_bytes())
+        plan = find_plan(told.cycle)
+    except OSError as error:
+        raise ReplayError(f"không mở được tệp {path}: {error.strerror}") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(step) for step in first["loc"]) or "toàn tệp"
+        raise ReplayError(f"{path.name}, mục “{where}”: {explain(first)}") from None
+    except KeyError as error:
+        raise ReplayError(str(error.args[0])) from None
+    expected = {agency.code for agency in plan.expected}
+    if unknown := [code for code in told.agencies if code not in expected]:
+        raise ReplayError(f"{path.name}: không có cơ quan phải báo cáo mang mã {', '.join(unknown)}")
+
+    def local(moment: dt.datetime) -> dt.datetime:
+        return moment if moment.tzinfo else moment.replace(tzinfo=plan.timezone)
+
+    drops = [Drop(local(one.at), code, FILES[one.file]) for code, files in told.agencies.items() for one in files]
+    return Season(
+        plan,
+        told.cycle,
+        tuple(sorted(drops, key=lambda drop: drop.at)),
+        tuple(Outage(stop.part, local(stop.begins), local(stop.ends)) for stop in told.outages),
+        passes=None if told.passes is None else tuple(sorted(local(moment) for moment in told.passes)),
+    )
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One agency in one message that was sent; a collective message gives one for each agency it names."""
+
+    moment: str  # the pass that sent it, local time
+    agency: str
+    rung: str  # with "@" and the deadline when that is not the announced one
+    repetition: int
+    addressee: str
+
+
+def list_sent(played: Played) -> list[Sent]:
+    """Every message of a season, by moment, agency and rung."""
+    zone = played.season.plan.timezone
+    return sorted(
+        (
+            Sent(
+                letter.sent_at.astimezone(zone).isoformat(timespec="minutes"), taken.agency, *taken.step.key, letter.to
+            )
+            for letter in played.letters
+            if letter.sent_at is not None
+            for taken in letter.steps
+        ),
+        key=lambda sent: (sent.moment, sent.agency, sent.rung),
+    )
+
+
+def describe_sent(sent: list[Sent]) -> str:
+    """One line for each."""
+    if not sent:
+        return "Mùa này không có thư đôn đốc nào."
+    width = max(len(one.agency) for one in sent)
+    lines = []
+    for one in sent:
+        moment = one.moment[:16].replace("T", " ")
+        lines.append(f"{moment}  {one.agency:<{width}}  {one.rung} (lần {one.repetition + 1}) → {one.addressee}")
+    return "\n".join(lines)

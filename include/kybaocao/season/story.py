@@ -1,0 +1,202 @@
+"""One season told day by day; many seasons in figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from kybaocao.calendar import Calendar
+from kybaocao.plan.model import Addressee
+from kybaocao.plan.plan import Plan
+from kybaocao.season.events import Drop, Part, Season
+from kybaocao.season.playing import Letter, Played
+from kybaocao.vietnamese import format_date, format_moment, format_number, format_percent, name_day
+
+SHOWN = 5  # agencies named in one line
+WHO = {
+    Addressee.OFFICER: "cán bộ đầu mối",
+    Addressee.HEAD: "thủ trưởng",
+    Addressee.COORDINATOR: "một danh sách gửi lãnh đạo {coordinator}",
+    Addressee.CHAIRMAN: "một trang gửi Chủ tịch",
+}
+VERDICTS = {"accepted": "tiếp nhận", "returned": "trả lại", "unreadable": "trả lại, không đọc được"}
+
+
+def tell_season(played: Played) -> str:
+    """The story of one season: every day on which something happened, in the order of the clock."""
+    season, plan = played.season, played.season.plan
+    lines = [_introduce(season)]
+    day = dt.date.min
+    for moment, line in sorted(_list_events(played), key=lambda event: event[0]):
+        local = moment.astimezone(plan.timezone)
+        if local.date() != day:
+            day = local.date()
+            lines.append(f"\n{name_day(day)}")
+        lines.append(f"  {local:%H:%M}  {line}")
+    return "\n".join(lines)
+
+
+def _introduce(season: Season) -> str:
+    plan = season.plan
+    dates = plan.explain_dates(season.cycle)
+    title = plan.require_cycle(season.cycle).title
+    return "\n".join(
+        [
+            f"Mùa báo cáo mô phỏng: {title} ({season.cycle}), {len(plan.expected)} cơ quan",
+            *(f"  {d.words}" for d in dates),
+        ]
+    )
+
+
+def _list_events(played: Played) -> Iterator[tuple[dt.datetime, str]]:
+    season, plan = played.season, played.season.plan
+    calendar = Calendar.of(plan.require_calendar(), plan.timezone)
+    yield calendar.at(plan.require_cycle(season.cycle).opens), "Mở kỳ báo cáo, phát biểu mẫu."
+    yield from _tell_decisions(plan, season.cycle, calendar)
+    for stop in season.outages:
+        part = "Hệ thống ngừng chạy" if stop.part is Part.SCHEDULER else "Máy chủ thư ngừng"
+        yield stop.begins, f"{part} đến {format_moment(stop.ends.astimezone(plan.timezone))}."
+    for wrong in season.clocks:
+        minutes = round(abs(wrong.ahead) / dt.timedelta(minutes=1))
+        way = "nhanh" if wrong.ahead > dt.timedelta(0) else "chậm"
+        until = format_moment(wrong.ends.astimezone(plan.timezone))
+        yield wrong.begins, f"Đồng hồ của hệ thống chạy {way} {minutes} phút, đến {until}."
+    accepted: set[str] = set()
+    for look, drop in played.judged:
+        is_first = drop.file.verdict == "accepted" and drop.agency not in accepted
+        accepted |= {drop.agency} if is_first else set()
+        count = f" ({len(accepted)}/{len(plan.expected)})" if is_first else ""
+        late = _describe_wait(drop, played.looks[look].at, plan)
+        yield drop.at, f"{drop.agency} nộp {drop.file.value}: {VERDICTS[drop.file.verdict]}{late}{count}."
+    yield from _tell_letters(played)
+
+
+def _describe_wait(drop: Drop, judged_at: dt.datetime, plan: Plan) -> str:
+    if judged_at - drop.at <= dt.timedelta(minutes=5):
+        return ""
+    return f" lúc {format_moment(judged_at.astimezone(plan.timezone))}"
+
+
+def _tell_decisions(plan: Plan, cycle: str, calendar: Calendar) -> Iterator[tuple[dt.datetime, str]]:
+    decided = plan.adjustments
+
+    def at(day: dt.date) -> dt.datetime:
+        return calendar.moment(day, dt.time.min)
+
+    for move in decided.moves:
+        if move.cycle == cycle:
+            yield at(move.dated), f"Đổi hạn chung: trước ngày {format_date(move.due_before)}."
+    for given in decided.extensions:
+        if given.cycle == cycle:
+            yield at(given.dated), f"{given.agency} được gia hạn: trước ngày {format_date(given.due_before)}."
+    for freed in decided.exemptions:
+        if freed.cycle == cycle:
+            yield at(freed.dated), f"{freed.agency} được miễn nộp báo cáo."
+    opens, closes = plan.require_cycle(cycle).opens.date, plan.require_cycle(cycle).closes_on
+    for agency in plan.expected:
+        if opens < agency.opens_on <= closes:
+            yield at(agency.opens_on), f"{agency.code} bắt đầu hoạt động."
+        if opens <= agency.closes_on < closes:
+            yield at(agency.closes_on), f"{agency.code} kết thúc hoạt động sau ngày này."
+    for contact in plan.contacts:
+        if opens <= contact.valid_until < closes:
+            who = WHO[Addressee(contact.role.value)]
+            yield at(contact.valid_until), f"{contact.agency}: địa chỉ của {who} hết hiệu lực sau ngày này."
+
+
+def _tell_letters(played: Played) -> Iterator[tuple[dt.datetime, str]]:
+    """Letters of one rung to the same addressee in one pass are one line."""
+    groups: dict[tuple[Any, ...], list[Letter]] = {}
+    for letter in played.letters:
+        is_substitute = letter.to is not letter.rung.to
+        key = (letter.look, letter.sent_at, letter.is_withdrawn, letter.rung.id, letter.to, is_substitute)
+        groups.setdefault(key, []).append(letter)
+    zone, coordinator = played.season.plan.timezone, played.season.plan.coordinator
+    for letters in groups.values():
+        first = letters[0]
+        agencies = [taken.agency for letter in letters for taken in letter.steps]
+        absorbed = {old.rung.id for letter in letters for taken in letter.steps for old in taken.step.absorbs}
+        line = f"{first.rung.name} → {WHO[first.to].format(coordinator=coordinator)}, {_name_agencies(agencies)}"
+        if first.to is not first.rung.to:
+            line += f"; thay cho {WHO[first.rung.to]} vì chưa có địa chỉ"
+        if lost := [taken.agency for taken in first.steps if taken.step.rung is not first.rung]:
+            line += f"; chưa có địa chỉ của {', '.join(lost[:SHOWN])}"
+        if absorbed:
+            line += f"; gộp {', '.join(sorted(absorbed))}"
+        if first.is_withdrawn:
+            line += "; thư chờ gửi đã được rút vì không còn cần"
+        elif first.sent_at is None:
+            line += "; thư còn chờ gửi"
+        elif first.sent_at != first.written_at:
+            line += f"; gửi được lúc {format_moment(first.sent_at.astimezone(zone))}"
+        yield first.written_at, line + "."
+
+
+def _name_agencies(codes: list[str]) -> str:
+    shown = ", ".join(codes[:SHOWN])
+    more = f" và {len(codes) - SHOWN} cơ quan khác" if len(codes) > SHOWN else ""
+    return f"{len(codes)} cơ quan: {shown}{more}"
+
+
+# --- figures --------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Count:
+    """Sums over one season, or over many."""
+
+    seasons: int = 0
+    agencies: int = 0
+    accepted: int = 0
+    passes: int = 0
+    letters: int = 0
+    withdrawn: int = 0
+    most: int = 0  # letters to one agency in one season
+    by_rung: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: Count) -> None:
+        self.seasons += other.seasons
+        self.agencies += other.agencies
+        self.accepted += other.accepted
+        self.passes += other.passes
+        self.letters += other.letters
+        self.withdrawn += other.withdrawn
+        self.most = max(self.most, other.most)
+        self.by_rung.update(other.by_rung)
+
+
+def count_season(played: Played) -> Count:
+    sent = [letter for letter in played.letters if letter.sent_at is not None]
+    single = Counter(letter.steps[0].agency for letter in sent if not letter.to.is_collective)
+    order = {rung.id: 0 for rung in played.season.plan.require_ladder().rungs}
+    by_rung = Counter(letter.rung.id for letter in sent)
+    return Count(
+        seasons=1,
+        agencies=len(played.season.plan.expected),
+        accepted=len({drop.agency for _, drop in played.judged if drop.file.verdict == "accepted"}),
+        passes=len(played.looks),
+        letters=len(sent),
+        withdrawn=sum(letter.is_withdrawn for letter in played.letters),
+        most=max(single.values(), default=0),
+        by_rung=Counter({rung: by_rung[rung] for rung in order if by_rung[rung]}),
+    )
+
+
+def describe_count(count: Count, seconds: float, breaches: Iterable[str]) -> str:
+    """Many seasons in a few lines."""
+    number = format_number
+    lines = [
+        f"{number(count.seasons)} mùa, mỗi mùa {count.agencies // count.seasons} cơ quan; "
+        f"{number(round(count.seasons / seconds * 60))} mùa mỗi phút.",
+        f"Được tiếp nhận: {format_percent(Decimal(100 * count.accepted) / count.agencies)} số báo cáo.",
+        f"Thư đôn đốc: trung bình {number(round(count.letters / count.seasons))} thư mỗi mùa; nhiều nhất "
+        f"{count.most} thư cho một cơ quan; rút {number(count.withdrawn)} thư không còn cần.",
+        *(f"  {rung:<24} {number(total):>10}" for rung, total in count.by_rung.items()),
+    ]
+    found = list(breaches)
+    lines.append("Vi phạm quy tắc đôn đốc: " + (f"{len(found)}" if found else "không có."))
+    return "\n".join([*lines, *(f"  - {breach}" for breach in found[:20])])

@@ -1,0 +1,241 @@
+"""Judging one workbook of 90 filled rows, against calamine that only reads it and against pandera over openpyxl."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import gc
+import io
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineWorkbook
+
+from kybaocao.demo.figures import Answers, Filler
+from kybaocao.embedded.system import REPOSITORY
+from kybaocao.form.edition import Source
+from kybaocao.form.layout import FormLayout, build_layout
+from kybaocao.form.workbook import write_form
+from kybaocao.intake.guard import inspect
+from kybaocao.intake.judgement import Judgement, Verdict, judge
+from kybaocao.intake.parsing import parse_book
+from kybaocao.plan.load import find_plan
+from tests.bench.pandera_peer import PanderaPeer
+
+CYCLE = "nq02-2026-ky2"
+AGENCY = "STC"  # Sở Tài chính: 48 printed rows, more than anybody else
+OPEN_ROWS = 21  # in each of the two open tables; 48 + 2 × 21 = 90
+ROUNDS, PEER_ROUNDS, COLD_ROUNDS = 150, 15, 7
+FILES = 10  # of the same form, with other figures and other words
+
+
+def measure_judging() -> dict[str, Any]:
+    """Medians of alternating rounds; what a fresh process needs is told beside them."""
+    files, layout, plan = workbooks(), build_layout(find_plan(CYCLE), CYCLE, AGENCY), find_plan(CYCLE)
+    data = files[0]
+    peer = PanderaPeer(layout)
+
+    def judge_here(content: bytes) -> Judgement:
+        return judge(content, layout, plan, parse=parse_book)
+
+    for file in files:
+        judgement = judge_here(file)
+        rows = sum(len(codes) for codes in judgement.rows.values())
+        assert (judgement.verdict, judgement.findings, rows) == (Verdict.ACCEPTED, (), 90)
+        assert peer.judge(file) == []
+    _prove_the_peer_sees_faults(peer, judge_here)
+    seconds = alternate({"judge": judge_here, "calamine": read_only}, files, ROUNDS)
+    beside = alternate({"judge": judge_here, "pandera": peer.judge}, files, PEER_ROUNDS)
+    times_faster = beside["pandera"] / beside["judge"]
+    result = {
+        "what": f"judging {rows} filled rows of {AGENCY}, {len(data)} bytes / python-calamine alone reading them",
+        "rounds": ROUNDS,
+        "judge_ms": in_ms(seconds["judge"]),
+        "calamine_ms": in_ms(seconds["calamine"]),
+        "ratio": round(seconds["judge"] / seconds["calamine"], 3),
+        "limit": 2.0,
+        "pandera_ms": in_ms(beside["pandera"]),
+        "times_faster_than_pandera": round(times_faster, 1),
+        "claims": [{"what": "times faster than pandera over openpyxl", "value": times_faster, "at_least": 5.0}],
+        "cold_ms": {name: in_ms(value) for name, value in measure_cold(data).items()},
+        "python": platform.python_version(),
+    }
+    if saved := save_again(data):
+        again = alternate({"judge": judge_here, "calamine": read_only}, (saved,), ROUNDS // 3)
+        result["saved_by_libreoffice"] = {
+            "judge_ms": in_ms(again["judge"]),
+            "calamine_ms": in_ms(again["calamine"]),
+            "ratio": round(again["judge"] / again["calamine"], 3),
+        }
+    return result
+
+
+def measure_guard() -> dict[str, Any]:
+    """What looking before opening costs, beside the reading it protects."""
+    files = workbooks()
+    assert [inspect(file) for file in files] == [None] * len(files)
+    seconds = alternate({"guard": inspect, "parse": parse_book}, files, ROUNDS)
+    return {
+        "what": "guard.inspect of a normal file / parsing it",
+        "guard_ms": in_ms(seconds["guard"]),
+        "parse_ms": in_ms(seconds["parse"]),
+        "ratio": round(seconds["guard"] / seconds["parse"], 4),
+        "claims": [{"what": "milliseconds of the guard", "value": seconds["guard"] * 1000, "at_most": 10.0}],
+    }
+
+
+def read_only(data: bytes) -> None:
+    """The floor: every sheet as calamine gives it, nothing looked at."""
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    for name in book.sheet_names:
+        book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+
+
+def alternate(works: Mapping[str, Callable[[bytes], object]], files: Sequence[bytes], rounds: int) -> dict[str, float]:
+    """Median seconds of each, taken in turns so that other load falls on all alike.
+
+    The files change from round to round: what was remembered of the words of one does not help with the next.
+    """
+    taken: dict[str, list[float]] = {name: [] for name in works}
+    for work in works.values():
+        work(files[0])
+    gc.collect()
+    for number in range(rounds):
+        for name, work in works.items():
+            begun = time.perf_counter()
+            work(files[number % len(files)])
+            taken[name].append(time.perf_counter() - begun)
+    return {name: statistics.median(values) for name, values in taken.items()}
+
+
+def in_ms(seconds: float) -> float:
+    return round(seconds * 1000, 3)
+
+
+# --- the workbook ----------------------------------------------------------------------------------------------
+
+
+def fill(layout: FormLayout, seed: int = 1) -> Answers:
+    """Valid answers in every printed row and in OPEN_ROWS rows of each open table."""
+    answers = Filler(seed).fill(layout)
+    for table in layout.tables:
+        if table.table.source is not Source.OPEN:
+            continue
+        for key in [key for key in answers if key[0] == table.table.id]:
+            del answers[key]
+        answers[(table.table.id, "", "khai_bao")] = layout.edition.words.yes
+        for number in range(1, OPEN_ROWS + 1):
+            for column in table.table.answers:
+                answers[(table.table.id, str(number), column.id)] = _invent(
+                    column.id, column.choices, seed * 1000 + number
+                )
+    return answers
+
+
+def _invent(column: str, choices: tuple[str, ...], number: int) -> object:
+    if choices:
+        return choices[number % len(choices)]
+    if column == "ngay":
+        return dt.date(2026, 7, 1) + dt.timedelta(days=number % 100)
+    return {"so_ky_hieu": f"{100 + number}/KH-STC", "nhiem_vu": "III.2.4.a"}.get(
+        column, f"Nội dung thứ {number}: hạ tầng mạng tại một số bản vùng cao chưa ổn định, ảnh hưởng nộp hồ sơ"
+    )
+
+
+def draw(answers: Answers) -> bytes:
+    """The form with as many blank rows as are filled; its identity stays the agency's own."""
+    layout = build_layout(find_plan(CYCLE), CYCLE, AGENCY)
+    tables = tuple(
+        dataclasses.replace(one, table=one.table.model_copy(update={"blank_rows": OPEN_ROWS}))
+        if one.table.source is Source.OPEN
+        else one
+        for one in layout.tables
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        return write_form(dataclasses.replace(layout, tables=tables), Path(folder) / "a.xlsx", answers).read_bytes()
+
+
+@cache
+def workbooks() -> tuple[bytes, ...]:
+    layout = build_layout(find_plan(CYCLE), CYCLE, AGENCY)
+    return tuple(draw(fill(layout, seed)) for seed in range(1, FILES + 1))
+
+
+def _prove_the_peer_sees_faults(peer: PanderaPeer, judge_here: Callable[[bytes], Judgement]) -> None:
+    """Five faults, one of each kind of check: a peer that sees nothing would be fast for nothing."""
+    answers = fill(build_layout(find_plan(CYCLE), CYCLE, AGENCY))
+    ratio = next(row for table, row, column in answers if table == "ty_le" and column == "tu_so_luy_ke")
+    answers[("ty_le", ratio, "tu_so_luy_ke")] = 10**7
+    answers[("so_luong", "T02", "thuc_hien")] = 0.5
+    answers[("tang_truong", "T07", "nam_nay")] = 1
+    answers[("van_ban", "3", "ngay")] = dt.date(1999, 1, 1)
+    answers.pop(("vuong_mac", "2", "muc"))
+    spoilt = draw(answers)
+    ours = {finding.facts.get("dong", "") for finding in judge_here(spoilt).findings}
+    theirs = {row for _, row, _ in peer.judge(spoilt)}
+    wanted = {ratio, "T02", "T07", "3", "2"}
+    assert wanted <= ours and wanted <= theirs, (ours, theirs)
+
+
+def save_again(data: bytes) -> bytes:
+    """As LibreOffice writes it: formulas worked out, other XML; b"" where it is not installed."""
+    if shutil.which("soffice") is None:
+        return b""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "a.xlsx")
+        source.write_bytes(data)
+        command = ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", "xlsx"]
+        command += ["--outdir", f"{folder}/out", str(source)]
+        with contextlib.suppress(subprocess.SubprocessError, OSError):
+            subprocess.run(command, check=True, capture_output=True, timeout=120)
+            return Path(folder, "out", "a.xlsx").read_bytes()
+    return b""
+
+
+# --- the first file of a process -------------------------------------------------------------------------------
+
+_COLD = """
+import json, sys, time
+began = time.perf_counter()
+if sys.argv[1] == "calamine":
+    from tests.bench.cold import read_only as work
+else:
+    from tests.bench.cold import prepare
+    work = prepare()
+ready = time.perf_counter()
+data = open(sys.argv[2], "rb").read()
+first = time.perf_counter(); work(data)
+second = time.perf_counter(); work(data)
+end = time.perf_counter()
+print(json.dumps([ready - began, second - first, end - second]))
+"""
+
+
+def measure_cold(data: bytes) -> dict[str, float]:
+    """Medians over fresh processes: becoming ready (imports, plan), the first file, the second."""
+    found: dict[str, float] = {}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (REPOSITORY, REPOSITORY / "include")))}
+    with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
+        file.write(data)
+        file.flush()
+        for name in ("calamine", "judge"):
+            command = [sys.executable, "-c", _COLD, name, file.name]
+            runs = [
+                json.loads(subprocess.run(command, env=environment, check=True, capture_output=True).stdout)
+                for _ in range(COLD_ROUNDS)
+            ]
+            for step, values in zip(("ready", "first_file", "second_file"), zip(*runs, strict=True), strict=True):
+                found[f"{name}_{step}"] = statistics.median(values)
+    return found

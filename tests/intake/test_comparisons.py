@@ -1,0 +1,84 @@
+"""Unlikely figures are asked about, once; an explanation in the form is an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import pytest
+
+from kybaocao.findings import load_catalogue
+from kybaocao.intake.background import Background, Key
+from kybaocao.intake.judgement import Judgement, Verdict, judge
+from kybaocao.intake.parsing import parse_book
+from tests.intake.catalogue import COMMUNE, answers_of, form_bytes, layout_of, the_plan
+
+NUMERATOR, DENOMINATOR = ("ty_le", "T15", "tu_so_luy_ke"), ("ty_le", "T15", "mau_so_luy_ke")
+PREVIOUS = {NUMERATOR: Decimal(50), DENOMINATOR: Decimal(60)}
+
+
+def _judge(
+    figures: Mapping[str, object],
+    previous: Mapping[Key, Decimal] = PREVIOUS,
+    explained: Mapping[Key, frozenset[Decimal]] | None = None,
+) -> Judgement:
+    """The commune's form with other figures for T15; its own are 40/50 in the period, 90/100 since January."""
+    answers = answers_of(COMMUNE) | {("ty_le", "T15", column): value for column, value in figures.items()}
+    background = Background(previous, explained or {})
+    return judge(form_bytes(COMMUNE, answers), layout_of(COMMUNE), the_plan(), background, parse=parse_book)
+
+
+def _told(judgement: Judgement) -> tuple[Verdict, list[tuple[str, str, bool]]]:
+    return judgement.verdict, [(f.code, f.cell, f.is_answered) for f in judgement.findings]
+
+
+def test_likely_figures_are_not_asked_about() -> None:
+    """More than last time, within the usual range."""
+    assert _told(_judge({})) == (Verdict.ACCEPTED, [])
+
+
+def test_a_total_that_shrank_since_the_last_cycle_is_asked_about() -> None:
+    """Since January cannot be less in December than in June, unless June was wrong."""
+    judgement = _judge({}, {NUMERATOR: Decimal(95), DENOMINATOR: Decimal(100)})
+    assert _told(judgement) == (Verdict.RETURNED, [("cumulative-below-previous", "H8", False)])
+
+
+def test_a_figure_a_thousand_times_the_last_one_smells_of_a_wrong_unit() -> None:
+    """The likely cause is named and the likely value proposed, never taken."""
+    judgement = _judge({"tu_so_luy_ke": 90_000, "mau_so_luy_ke": 100_000}, {DENOMINATOR: Decimal(90)})
+    (worded,) = judgement.worded
+    assert (worded.code, worded.cell, worded.proposal) == ("jump-against-previous", "I8", "100")
+    assert "1.000 lần" in worded.cause
+
+
+def test_a_share_out_of_its_usual_range_is_asked_about() -> None:
+    """Eleven of a hundred, where nine in ten is usual."""
+    judgement = _judge({"tu_so_ky": 5, "tu_so_luy_ke": 11}, {})
+    assert _told(judgement) == (Verdict.RETURNED, [("share-unusual", "H8", False)])
+    assert "11,00%" in judgement.worded[0].message and "20–100%" in judgement.worded[0].message
+
+
+def test_an_explanation_in_the_row_is_an_answer() -> None:
+    """The same figure with a reason is accepted; the warning stays visible."""
+    judgement = _judge({"tu_so_ky": 5, "tu_so_luy_ke": 11, "giai_trinh": "Hệ thống tạm dừng từ tháng 7"}, {})
+    assert _told(judgement) == (Verdict.ACCEPTED, [("share-unusual", "H8", True)])
+
+
+def test_the_same_figure_need_not_be_explained_twice() -> None:
+    """What was explained last time is carried over for that figure, and for that figure only."""
+    figures = {"tu_so_ky": 5, "tu_so_luy_ke": 11}
+    carried = _judge(figures, {}, {NUMERATOR: frozenset({Decimal(11)})})
+    other = _judge(figures, {}, {NUMERATOR: frozenset({Decimal(12)})})
+    assert (carried.verdict, other.verdict) == (Verdict.ACCEPTED, Verdict.RETURNED)
+
+
+def test_a_wrong_figure_is_not_asked_about_as_well() -> None:
+    """No follow-on: a cell that breaks a rule is not called unlikely too."""
+    judgement = _judge({"tu_so_luy_ke": 101}, {NUMERATOR: Decimal(200)})
+    assert [f.code for f in judgement.findings if f.cell == "H8"] == ["numerator-exceeds-denominator"]
+
+
+@pytest.mark.parametrize("code", ["share-unusual", "cumulative-below-previous", "jump-against-previous"])
+def test_the_words_name_the_cell_where_the_answer_goes(code: str) -> None:
+    """An official reads where to write the reason."""
+    assert "{o_giai_trinh}" in load_catalogue()[code].hint and load_catalogue()[code].needs_answer

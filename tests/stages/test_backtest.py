@@ -1,0 +1,56 @@
+"""A rule set is tried on what was sent, before it binds anyone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+
+from kybaocao.backtest import run_backtest, summarise
+from kybaocao.form.edition import RuleStage
+from kybaocao.passes import Pass
+from kybaocao.plan.plan import Plan
+from kybaocao.stages.run import run_pass
+from kybaocao.store.arrivals import list_arrivals
+from tests.stages.conftest import MIDDAY, OPENING, drop
+
+
+def _with_stage(plan: Plan, code: str, level: str) -> Plan:
+    stage = RuleStage.model_validate({"ma": code, "tu_ngay": "2026-01-01", "muc": level})
+    return replace(plan, edition=plan.require_edition().model_copy(update={"stages": (stage,)}))
+
+
+def test_what_a_rule_would_change_is_shown_and_nothing_is_recorded(small: Callable[[str], Pass]) -> None:
+    """One return accepted, one sent back; with the rule on trial both would have been accepted."""
+    run_pass(small(OPENING))
+    p = small(MIDDAY)
+    drop(p, "STP")
+    drop(p, "X-04183", **{"ty_le/T15/tu_so_luy_ke": 10**7})
+    run_pass(p)
+    with p.store.read() as connection:
+        before = list_arrivals(connection, p.cycle.id)
+
+    tried = _with_stage(p.plan, "numerator-exceeds-denominator", "thu")
+    found = summarise(run_backtest(p, tried, dt.date(2026, 12, 1)))
+
+    with p.store.read() as connection:
+        assert list_arrivals(connection, p.cycle.id) == before
+    assert (found["versions"], found["verdicts_changed"]) == (2, 1)
+    assert found["codes"]["numerator-exceeds-denominator"] == {"before": 1, "after": 0}
+    (change,) = found["changes"]
+    assert (change["receipt"], change["before"], change["after"]) == (
+        f"{p.cycle.id}/X-04183/01",
+        "returned",
+        "accepted",
+    )
+    assert [line.split()[0] for line in change["vanishing"]] == ["numerator-exceeds-denominator"]
+
+
+def test_the_rules_in_force_change_nothing(small: Callable[[str], Pass]) -> None:
+    """The trial's own floor: the same rules find the same."""
+    run_pass(small(OPENING))
+    p = small(MIDDAY)
+    drop(p, "STP")
+    run_pass(p)
+
+    assert summarise(run_backtest(p, p.plan, p.local.date()))["changes"] == []
