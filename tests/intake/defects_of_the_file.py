@@ -9,6 +9,7 @@ import zipfile
 from kybaocao.intake.guard import MAX_BYTES, MAX_ENTRIES
 from kybaocao.intake.judgement import Verdict
 from tests.intake.catalogue import file_defect
+from tests.intake.odd_packages import unzip_parts, zip_parts
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
 
@@ -162,3 +163,12 @@ def file_with_an_encrypted_entry(data: bytes) -> bytes:
     found = bytearray(data)
     found[found.index(b"PK\x01\x02") + 8] |= 1
     return bytes(found)
+
+
+@_other("file-unreadable")
+def file_with_a_million_formats(data: bytes) -> bytes:
+    """Within every limit of size; read whole, its formats alone take more memory than a reader is given."""
+    formats = "".join(f'<numFmt numFmtId="{number * 7919 % 999_983}" formatCode="0"/>' for number in range(900_000))
+    members = unzip_parts(data)
+    members["xl/styles.xml"] = members["xl/styles.xml"].replace(b"<cellXfs", f"<!-- -->{formats}<cellXfs".encode(), 1)
+    return zip_parts(members)

@@ -84,7 +84,7 @@ class Draft:
 
     def tables(self, *sources: Source) -> list[TableLayout]:
         """Tables of these kinds that have rows in this workbook."""
-        present = {table for table, _, _ in self.places}
+        present = {key[0] for key, (sheet, _, _) in self.places.items() if sheet in self.book.sheetnames}
         return [t for t in layout_of(self.agency).tables if t.table.source in sources and t.table.id in present]
 
     def cell(self, key: Key) -> Cell:

@@ -42,7 +42,15 @@ MAX_SECONDS, MAX_MEGABYTES = 30.0, 512
 KINDS = (*CELLS, *LAYOUTS, *PACKAGES)
 SHARE_OF_SEVERAL = 0.15
 # Findings about a whole row, column or table: they speak for every cell of it.
-STRUCTURAL = {"row-missing", "row-unknown", "row-duplicated", "column-missing", "column-duplicated", "table-missing"}
+STRUCTURAL = {
+    "row-missing",
+    "row-unknown",
+    "row-duplicated",
+    "column-missing",
+    "column-duplicated",
+    "table-missing",
+    "table-duplicated",
+}
 
 
 def make_mutant(seed: int, number: int) -> Mutant:

@@ -24,15 +24,18 @@ from openpyxl.comments import Comment
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from kybaocao.intake.judgement import Verdict
-from kybaocao.intake.legacy_book import (
+from kybaocao.intake.legacy_book import parse_xls
+from kybaocao.intake.ods_book import parse_ods
+from kybaocao.intake.package import PackageError
+from kybaocao.intake.parsing import (
+    MAX_COLUMNS,
+    MAX_ROWS,
     BookTooLargeError,
     DamagedBookError,
     EncryptedBookError,
-    parse_ods,
-    parse_xls,
+    UnsafeXmlError,
+    parse_book,
 )
-from kybaocao.intake.package import PackageError
-from kybaocao.intake.parsing import MAX_COLUMNS, MAX_ROWS, UnsafeXmlError, parse_book
 from kybaocao.intake.sandbox import SandboxError, parse_limited
 from tests.intake.catalogue import COMMUNE, STC, TARGETS, edit, judge_bytes, places, valid_form
 

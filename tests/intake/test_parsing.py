@@ -61,6 +61,7 @@ WAYS = pytest.mark.parametrize("write", [_quickly, _with_a_comment])
         ('<c r="A1"><f>1+1</f><v>2</v></c>', 2, ["formula", "=1+1"]),
         ('<c r="A1"><f>B1&lt;2</f></c>', "", ["unworked", "=B1<2"]),
         ('<c r="A1"><f>B1</f><v></v></c>', "", ["unworked", "=B1"]),
+        ('<c r="A1"><f>B1</f><v> </v></c>', "", ["unworked", "=B1"]),
         ('<c r="A1" t="e"><f>1/0</f><v>#DIV/0!</v></c>', "", ["error", "#DIV/0!"]),
         ('<c r="A1" s="1"><f>2/5</f><v>0.4</v></c>', 0.4, ["percent", "0%"]),
         ('<c r="A1" s="3"><f>DATE(2026,11,28)</f><v>46354</v></c>', "", ["date", "2026-11-28T00:00:00"]),

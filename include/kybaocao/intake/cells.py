@@ -63,7 +63,7 @@ BLANK = Meaning("", None)
 def interpret(raw: CellValue, mark: Mark | None, column: Column) -> Meaning:
     """The meaning of a cell in `column`; `mark` is what its bare value does not tell."""
     if mark is None:
-        return BLANK if raw == "" and isinstance(raw, str) else _READERS[column.kind](raw, column)
+        return BLANK if raw == "" else _READERS[column.kind](raw, column)
     if mark.kind == MERGED and raw == "":
         return Meaning("", None, Complaint("cell-merged", "", {"o_gop": mark.text}))
     if mark.kind == ERROR:
@@ -75,7 +75,10 @@ def interpret(raw: CellValue, mark: Mark | None, column: Column) -> Meaning:
     if mark.kind == SCALED and column.kind in _NUMBERS and isinstance(raw, int | float):
         return _complain_of_scale(raw, column)
     if mark.kind == PERCENT and isinstance(raw, int | float) and not isinstance(raw, bool):
-        raw = format_number(_exact(raw) * 100) + "%"  # 0.4 in a cell that shows 40% is what the official sees
+        number = _exact(raw) * 100  # 0.4 in a cell that shows 40% is what the official sees
+        raw = f"{format_number(number)}%"
+        if column.kind is Kind.PERCENT:  # a number Excel keeps has one reading; only typed text can have two
+            return _judge_number(raw, number, column)
     return BLANK if raw == "" and isinstance(raw, str) else _READERS[column.kind](raw, column)
 
 
@@ -94,6 +97,8 @@ class _Day(str):
 
 
 def _see(raw: CellValue) -> str:
+    if type(raw) is str:
+        return clean_text(raw)
     return text_of(raw.moment) if isinstance(raw, _Day) else text_of(raw)
 
 
@@ -111,6 +116,8 @@ _FONTS = {"TCVN3": "TCVN3 (phông .VnTime)", "VNI": "VNI (phông VNI-Times)"}
 
 
 def _read_choice(raw: CellValue, column: Column) -> Meaning:
+    if type(raw) is str and raw in column.choices:
+        return Meaning(raw, raw)
     text = _see(raw)
     if not text:
         return BLANK
@@ -143,6 +150,9 @@ _ALLOWED: dict[Kind, Range] = {Kind.PERCENT: (Decimal(0), Decimal(100)), Kind.IN
 
 
 def _read_number(raw: CellValue, column: Column) -> Meaning:
+    if type(raw) is float and math.isfinite(raw):
+        number = _exact(raw)
+        return _judge_number(format_number(number), number, column)
     text = _see(raw)
     if not text:
         return BLANK

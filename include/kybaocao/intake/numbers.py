@@ -71,6 +71,8 @@ class Swapped(Unreadable):
 
 def clean_text(text: str) -> str:
     """NFC, every kind of space made plain, runs of spaces collapsed, ends stripped."""
+    if text.isprintable() and "  " not in text and unicodedata.is_normalized("NFC", text):
+        return text.strip()  # nearly always: no space is printable but the plain one
     return " ".join(unicodedata.normalize("NFC", text).split())  # split() knows every Unicode space
 
 

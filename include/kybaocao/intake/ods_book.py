@@ -14,12 +14,12 @@ import datetime as dt
 import re
 from xml.parsers import expat
 
-from kybaocao.intake.legacy_book import MAX_CELLS, DamagedBookError, EncryptedBookError, mark_covered
 from kybaocao.intake.package import PackageError, list_members, read_member
 from kybaocao.intake.parsing import (
     DATE,
     ERROR,
     FORMULA,
+    MAX_CELLS,
     MAX_COLUMNS,
     MAX_MEMBER_BYTES,
     MAX_ROWS,
@@ -27,7 +27,10 @@ from kybaocao.intake.parsing import (
     SCALED,
     UNWORKED,
     BookTooLargeError,
+    DamagedBookError,
+    EncryptedBookError,
     UnsafeXmlError,
+    mark_covered,
 )
 
 TYPE_CHECKING = False

@@ -15,11 +15,12 @@ from typing import NamedTuple
 from kybaocao.findings import Finding
 from kybaocao.form.edition import Column, FormField, Source, Words
 from kybaocao.form.layout import CODE_COLUMN, IDENTITY_SHEET, FormLayout, TableLayout
-from kybaocao.intake.book import Book, SheetCells, address, name_column, text_of
-from kybaocao.intake.cells import BLANK, Meaning, Value, interpret
+from kybaocao.intake.book import Book, CellValue, SheetCells, address, name_column, text_of
+from kybaocao.intake.cells import Meaning, Value, interpret
 from kybaocao.intake.words import fold_label
 
 Key = tuple[str, str, str]  # (table, row code, column)
+Spot = tuple[int, int]  # zero-based row and column
 
 
 class Answer(NamedTuple):
@@ -72,16 +73,17 @@ def read_identity(book: Book) -> dict[str, str]:
 def read_form(book: Book, layout: FormLayout) -> Reading:
     """Every answer the layout asks for."""
     reading = Reading()
-    places = _locate(book, layout)
+    places = _locate(book, layout, reading)
+    doubled = {finding.facts["bang"] for finding in reading.findings}
     for table in layout.tables:
         if table.table.source is Source.FIELDS:
             _read_fields(book, table, reading)
             continue
         place = places.get(table.table.id)
         if place is None:
-            reading.findings.append(
-                Finding("table-missing", expected=table.sheet.name, facts={"bang": table.table.title})
-            )
+            if table.table.title not in doubled:
+                facts = {"bang": table.table.title}
+                reading.findings.append(Finding("table-missing", expected=table.sheet.name, facts=facts))
             continue
         if table.table.declaration:
             _read_declaration(place.sheet, table, layout.edition.words, reading)
@@ -124,34 +126,49 @@ def _prepare_labels(layout: FormLayout) -> _Labels:
 
 
 class _Candidate(NamedTuple):
-    score: tuple[int, bool]
+    score: tuple[bool, int]  # is it the form's own sheet, how many headings match
     sheet: SheetCells
     row: int
     columns: dict[str, int]
 
 
-def _locate(book: Book, layout: FormLayout) -> dict[str, _Place]:
-    """The header row of each table: the row that matches most of its headings; of two, the form's own sheet."""
+def _locate(book: Book, layout: FormLayout, reading: Reading) -> dict[str, _Place]:
+    """The header row of each table: on the form's own sheet if it is there, else the row that matches best.
+
+    A table that is on two sheets, neither of them the form's own, is told and left out.
+    """
     labels = _prepare_labels(layout)
     found = _find_candidates(book, labels, is_quick=True)
-    if len(found) < len(labels.tables):  # somebody has retyped them
+    if not all(any(one.score[0] for one in candidates) for candidates in found.values()):  # retyped, or renamed
         found = _find_candidates(book, labels, is_quick=False)
-    return _share_rows(found)
+    best = {table: max(candidates, key=lambda one: one.score) for table, candidates in found.items() if candidates}
+    places = _share_rows(best)
+    taken = {(place.sheet.name, place.header) for place in places.values()}
+    for table in labels.tables:
+        place = places.get(table.table.id)
+        if place is None or best[table.table.id].score[0]:
+            continue
+        for other in found[table.table.id]:
+            if other.sheet is not place.sheet and (other.sheet.name, other.row) not in taken:
+                where = (other.sheet.name, address(other.row, 0))
+                facts = {"bang": table.table.title, "trang_nay": place.sheet.name, "trang_kia": other.sheet.name}
+                reading.findings.append(Finding("table-duplicated", *where, expected=table.sheet.name, facts=facts))
+                places.pop(table.table.id, None)
+    return places
 
 
-def _find_candidates(book: Book, labels: _Labels, *, is_quick: bool) -> dict[str, _Candidate]:
-    best: dict[str, _Candidate] = {}
+def _find_candidates(book: Book, labels: _Labels, *, is_quick: bool) -> dict[str, list[_Candidate]]:
+    """For each table the rows that have more than half of its headings."""
+    found: dict[str, list[_Candidate]] = {table.table.id: [] for table in labels.tables}
     for sheet in book.sheets:
         for number, words in _rows_with_headings(sheet, labels, is_quick=is_quick):
             for table in labels.tables:
                 known = labels.headings[table.table.id]
                 columns = {known[word]: column for word, column in words.items() if word in known}
-                if len(columns) * 2 <= len(known):
-                    continue
-                score = (len(columns), _is_own(sheet, table))
-                if table.table.id not in best or score > best[table.table.id].score:
-                    best[table.table.id] = _Candidate(score, sheet, number, columns)
-    return best
+                if len(columns) * 2 > len(known):
+                    score = (_is_own(sheet, table), len(columns))
+                    found[table.table.id].append(_Candidate(score, sheet, number, columns))
+    return found
 
 
 def _rows_with_headings(sheet: SheetCells, labels: _Labels, *, is_quick: bool) -> Iterator[tuple[int, dict[str, int]]]:
@@ -205,14 +222,12 @@ def _read_table(place: _Place, table: TableLayout, reading: Reading) -> None:
     sheet, found, table_id = place.sheet, reading.answers, table.table.id
     for code, row in _data_rows(place, table, [index for _, index, _ in answers], reading):
         present.append(code)
-        cells = sheet.rows[row]
+        cells, digits = sheet.rows[row], str(row + 1)
         for column, index, letters in answers:
-            cell = f"{letters}{row + 1}"
             raw = cells[index] if index < len(cells) else ""
-            if raw == "" and (row, index) not in sheet.marks:  # most cells of a form are blank
-                found[(table_id, code, column.id)] = Answer(sheet.name, cell, "", None)
-            else:
-                found[(table_id, code, column.id)] = _read_cell(sheet, row, index, cell, column, code, reading)
+            found[(table_id, code, column.id)] = _read_cell(
+                sheet, raw, (row, index), letters + digits, column, code, reading
+            )
     reading.rows[table.table.id] = tuple(present)
     there = set(present)
     for wanted in table.rows:
@@ -247,19 +262,21 @@ def _data_rows(place: _Place, table: TableLayout, answers: list[int], reading: R
                 number += 1
                 yield str(number), row
         return
-    wanted = {row.code.casefold(): row.code for row in table.rows}
+    codes = {row.code for row in table.rows}
+    wanted = {code.casefold(): code for code in codes}
     column = place.columns[CODE_COLUMN]
     seen: set[str] = set()
     for row in range(place.header + 1, place.end):
         text = text_of(sheet.at(row, column))
         if not text:
             continue
-        code = wanted.get(text.casefold())
-        where = (sheet.name, address(row, column))
+        code = text if text in codes else wanted.get(text.casefold())
         if code is None:
             if not all(sheet.is_blank(row, column) for column in answers):
+                where = (sheet.name, address(row, column))
                 reading.findings.append(Finding("row-unknown", *where, value=text))
         elif code in seen:
+            where = (sheet.name, address(row, column))
             reading.findings.append(Finding("row-duplicated", *where, value=code, facts={"bang": table.table.title}))
         else:
             seen.add(code)
@@ -267,16 +284,15 @@ def _data_rows(place: _Place, table: TableLayout, answers: list[int], reading: R
 
 
 def _read_cell(
-    sheet: SheetCells, row: int, column_index: int, cell: str, column: Column, code: str, reading: Reading
+    sheet: SheetCells, raw: CellValue, spot: Spot, cell: str, column: Column, code: str, reading: Reading
 ) -> Answer:
-    cells = sheet.rows[row]
-    mark = sheet.marks.get((row, column_index)) if sheet.marks else None
-    meaning = interpret(cells[column_index] if column_index < len(cells) else "", mark, column)
-    if meaning is BLANK:
+    mark = sheet.marks.get(spot)
+    if mark is None and raw == "":  # most cells of a form are blank
         return Answer(sheet.name, cell, "", None)
+    meaning = interpret(raw, mark, column)
     if meaning.complaint is not None:
         reading.findings.append(_complain(meaning, sheet, cell, column, code))
-    return Answer(sheet.name, cell, meaning.text, meaning.value, mark.text if mark is not None else "")
+    return Answer(sheet.name, cell, meaning.text, meaning.value, mark.text if mark is not None and meaning.text else "")
 
 
 def _complain(meaning: Meaning, sheet: SheetCells, cell: str, column: Column, row: str) -> Finding:
@@ -287,9 +303,6 @@ def _complain(meaning: Meaning, sheet: SheetCells, cell: str, column: Column, ro
 
 
 # --- labels with their answer beside them ------------------------------------------------------------------------
-
-
-Spot = tuple[int, int]  # zero-based row and column
 
 
 def _find_labels(sheets: Sequence[SheetCells], labels: Sequence[str]) -> list[dict[str, Spot]]:
@@ -364,5 +377,6 @@ def _read_fields(book: Book, table: TableLayout, reading: Reading) -> None:
         place = _right_of(sheet, row, column)
         if place is None:
             place = column + 1
-        answer = _read_cell(sheet, row, place, address(row, place), _column_of(form_field), form_field.label, reading)
+        asked, name = _column_of(form_field), form_field.label
+        answer = _read_cell(sheet, sheet.at(row, place), (row, place), address(row, place), asked, name, reading)
         reading.answers[(table.table.id, form_field.id, "gia_tri")] = answer

@@ -93,7 +93,7 @@ def _run(program: str, source: int, target: int, seconds: float, megabytes: int)
 @functools.lru_cache(maxsize=1)
 def _library_folder() -> str:
     """Where the readers' libraries are installed, found without importing them."""
-    spec = importlib.util.find_spec("python_calamine")
+    spec = importlib.util.find_spec("xlrd")
     assert spec is not None and spec.origin is not None
     return str(Path(spec.origin).parents[1])
 

@@ -1,0 +1,503 @@
+"""From the bytes of an .xlsx to plain cells. Runs in the sandbox, like `parsing`.
+
+One reader for values and for what the sheet shows beside them, so that no two readers can see different things.
+What is spelled as usual is split quickly (`usual_xml`); all else goes through expat, and what Excel itself would
+refuse (a cell given twice, an address outside its row, a style that is not there) is refused.  Parts are found
+by their relations, as Excel finds them, never by their usual names.
+
+Source: ECMA-376 part 1, 18.2 (workbook), 18.3 (worksheet), 18.4 (shared strings), 18.8 (styles); part 2 (package).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from xml.parsers import expat
+
+from kybaocao.intake import usual_xml
+from kybaocao.intake.number_formats import BUILT_IN, TIME, judge_format, read_serial
+from kybaocao.intake.package import list_members, read_member
+from kybaocao.intake.parsing import (
+    DATE,
+    ERROR,
+    FORMULA,
+    MAX_COLUMNS,
+    MAX_MEMBER_BYTES,
+    MAX_ROWS,
+    UNWORKED,
+    BookTooLargeError,
+    DamagedBookError,
+    UnsafeXmlError,
+    mark_covered,
+)
+
+TYPE_CHECKING = False  # typing itself takes five milliseconds to import
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
+    from kybaocao.intake.package import Member
+    from kybaocao.intake.parsing import Mark, PlainBook
+
+WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+_MAIN = (
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main",  # ISO strict
+)
+MAX_TEXT = 32_767  # characters of one cell, as in Excel
+_PIECE_BYTES = 2**17  # text of one element up to this comes in one piece
+
+
+def parse_xlsx(data: bytes) -> PlainBook:
+    """Parse an .xlsx or .xlsm; macros and external references are never looked at.
+
+    Raises PackageError, DamagedBookError, BookTooLargeError, UnsafeXmlError, and expat's error for what is no XML.
+    """
+    return _Package(data).read_sheets()
+
+
+class _Package:
+    """The parts of one workbook."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.members: dict[str, Member] = {_fold_path(member.name): member for member in list_members(data)}
+
+    def read_sheets(self) -> PlainBook:
+        targets: dict[str, tuple[str, str]] = {}  # relation -> (what it is, the part)
+        for name, attributes in _list_elements(self._read(RELATIONS)):
+            if name == "Relationship" and attributes.get("TargetMode") != "External":
+                what = attributes.get("Type", "").rpartition("/")[2]
+                targets[attributes.get("Id", "")] = (what, _resolve(attributes.get("Target", "")))
+        named = {what: part for what, part in targets.values()}
+        styles = _read_styles(self._read(named["styles"])) if "styles" in named else {"0": ("", "")}
+        strings = _read_strings(self._read(named["sharedStrings"])) if "sharedStrings" in named else {}
+        listed: list[dict[str, str]] = []
+        is_1904 = False
+        for name, attributes in _list_elements(self._read(WORKBOOK)):
+            if name == "sheet":
+                listed.append({key.rpartition(" ")[2]: value for key, value in attributes.items()})
+            elif name == "workbookPr":
+                is_1904 = attributes.get("date1904") in ("1", "true")
+        if len({sheet.get("name", "").casefold() for sheet in listed}) != len(listed):
+            raise DamagedBookError("two sheets of one name")
+        sheets: PlainBook = []
+        for sheet in listed:
+            what, part = targets.get(sheet.get("id", ""), ("", ""))
+            rows: list[list[Any]] = []
+            marks: list[Mark] = []
+            if what == "worksheet":
+                rows, marks = _read_sheet(self._read(part), strings, styles, is_1904=is_1904)
+            elif not what:
+                raise DamagedBookError("a sheet without its part")
+            sheets.append([sheet.get("name", ""), sheet.get("state", "visible") != "visible", rows, marks])
+        return sheets
+
+    def _read(self, name: str) -> bytes:
+        member = self.members.get(_fold_path(name))
+        if member is None:
+            raise DamagedBookError(f"{name}: missing")
+        return read_member(self.data, member, MAX_MEMBER_BYTES)
+
+
+def _fold_path(name: str) -> str:
+    """Names inside a package are compared like file names in Windows."""
+    return name.replace("\\", "/").lower()
+
+
+def _resolve(target: str) -> str:
+    """A target of the workbook's relations as a path in the package."""
+    target = target.replace("\\", "/")
+    if target.startswith("/"):
+        return target[1:]
+    parts = ["xl"]
+    for part in target.split("/"):
+        if part == "..":
+            parts = parts[:-1]
+        elif part != ".":
+            parts.append(part)
+    return "/".join(parts)
+
+
+# --- XML ---------------------------------------------------------------------------------------------------------
+
+
+def _make_parser(separator: str | None) -> expat.XMLParserType:
+    parser = expat.ParserCreate(namespace_separator=separator)
+    parser.buffer_text = True
+    parser.buffer_size = _PIECE_BYTES
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    return parser
+
+
+def _refuse_doctype(*_: Any) -> None:
+    raise UnsafeXmlError
+
+
+def _list_elements(xml: bytes) -> list[tuple[str, dict[str, str]]]:
+    """(local name, attributes) of every element of a small part; prefixed attributes as "namespace name"."""
+    found: list[tuple[str, dict[str, str]]] = []
+    parser = _make_parser(" ")
+    parser.StartElementHandler = lambda name, attributes: found.append((name.rpartition(" ")[2], attributes))
+    parser.Parse(xml, True)
+    return found
+
+
+_PLAIN_ROOT = re.compile(rb'\s*(?:<\?xml[^>]*\?>\s*)?<\w+ xmlns="(?:%s)"' % b"|".join(name.encode() for name in _MAIN))
+
+
+def _walk(xml: bytes, start: Callable[[str, dict[str, str]], None], text: Callable[[str], object]) -> None:
+    """Parse a large part: `start` hears the names of the main namespace bare, all others with something before.
+
+    Namespaces are worked out only where the root does not make ours the default one: it costs a third more.
+    """
+    is_plain = _PLAIN_ROOT.match(xml) and xml.count(b"xmlns=") == 1
+    parser = _make_parser(None if is_plain else " ")
+    if is_plain:
+        parser.StartElementHandler = start
+    else:
+
+        def strip(name: str, attributes: dict[str, str]) -> None:
+            namespace, _, local = name.rpartition(" ")
+            start(local if namespace in _MAIN else name, attributes)
+
+        parser.StartElementHandler = strip
+    parser.CharacterDataHandler = text
+    parser.Parse(xml, True)
+
+
+# --- strings and styles ------------------------------------------------------------------------------------------
+
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+
+
+def _unescape(text: str) -> str:
+    """_x000A_ is how a workbook spells what XML cannot hold (22.4.2.4)."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+def _read_strings(xml: bytes) -> dict[str | None, str]:
+    """Number -> shared string; of a rich text all runs, of a phonetic guide nothing."""
+    found = usual_xml.split_strings(xml)
+    if found is None or any(len(text) > MAX_TEXT for text in found):
+        found = _collect_strings(xml)
+    return {str(number): _unescape(text) for number, text in enumerate(found)}
+
+
+def _collect_strings(xml: bytes) -> list[str]:
+    found: list[str] = []
+    pending: list[str] = []
+    is_text = is_guide = False  # the element that was opened last
+
+    def start(name: str, _: dict[str, str]) -> None:
+        nonlocal is_text, is_guide
+        if pending:
+            if is_text:
+                found[-1] = _lengthen(found[-1], pending)
+            pending.clear()
+        if name == "si":
+            found.append("")
+            is_guide = False
+        elif name == "rPh":
+            is_guide = True
+        is_text = name == "t" and not is_guide and bool(found)
+
+    _walk(xml, start, pending.append)
+    start("", {})
+    return found
+
+
+def _lengthen(text: str, pieces: list[str]) -> str:
+    """The text with its next pieces. Raises DamagedBookError beyond what a cell holds."""
+    text += "".join(pieces)
+    if len(text) > MAX_TEXT:
+        raise DamagedBookError("a text longer than a cell")
+    return text
+
+
+def _read_styles(xml: bytes) -> dict[str, tuple[str, str]]:
+    """Cell style number -> (kind of mark or "", its format code)."""
+    codes, numbers = usual_xml.split_styles(xml) or _collect_styles(xml)
+    codes = BUILT_IN | codes
+    judged = {number: judge_format(codes.get(number, "")) for number in set(numbers)}
+    return {str(style): (judged[number], codes.get(number, "")) for style, number in enumerate(numbers)}
+
+
+def _collect_styles(xml: bytes) -> tuple[dict[int, str], list[int]]:
+    codes: dict[int, str] = {}
+    numbers: list[int] = []
+    is_inside = is_past = False
+    for name, attributes in _list_elements(xml):
+        if name == "numFmt" and not is_past:
+            codes[int(attributes.get("numFmtId", -1))] = attributes.get("formatCode", "")
+        elif name in ("cellXfs", "cellStyleXfs", "cellStyles", "dxfs"):
+            is_inside = name == "cellXfs"
+            is_past = is_past or is_inside
+        elif name == "xf" and is_inside:
+            numbers.append(int(attributes.get("numFmtId", 0)))
+    return codes, numbers
+
+
+# --- the cells of a sheet ----------------------------------------------------------------------------------------
+
+_ADDRESS = re.compile("([A-Z]{1,3})([1-9][0-9]{0,6})")
+_RANGE = re.compile("([A-Z]{1,3})([1-9][0-9]{0,6}):([A-Z]{1,3})([1-9][0-9]{0,6})")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_VALUE, _FORMULA_TEXT, _NOTHING = 1, 2, 0
+
+
+def _read_sheet(
+    xml: bytes, strings: Mapping[str | None, str], styles: Mapping[str, tuple[str, str]], *, is_1904: bool
+) -> tuple[list[list[Any]], list[Mark]]:
+    """(rows, marks) of a worksheet."""
+    usual = usual_xml.split_cells(xml)
+    sheet = _Sheet(strings, styles, is_1904=is_1904)
+    if usual is None or not sheet.take(*usual):
+        sheet = _Sheet(strings, styles, is_1904=is_1904)
+        sheet.collect(xml)
+    return sheet.rows, mark_covered(sheet.merges) + sheet.marks
+
+
+class _Sheet:
+    """One worksheet being read."""
+
+    def __init__(
+        self, strings: Mapping[str | None, str], styles: Mapping[str, tuple[str, str]], *, is_1904: bool
+    ) -> None:
+        self.strings, self.styles, self.is_1904 = strings, styles, is_1904
+        self.rows: list[list[Any]] = []
+        self.marks: list[Mark] = []
+        self.merges: list[tuple[int, int, int, int]] = []
+        self.places: set[tuple[int, int]] = set()  # only of cells that do not come in order, and of what has a mark
+
+    def take(self, cells: Iterable[usual_xml.Cell], merges: list[str]) -> bool:
+        """All of it from cells split already; False as soon as one is unusual."""
+        strings, columns, is_number = self.strings, _COLUMNS, _NUMBER.fullmatch
+        plain: set[str | None] = {style for style, (shown, _) in self.styles.items() if not shown}
+        plain |= {None} if "0" in plain else set()
+        rows, marks = self.rows, self.marks
+        late: list[tuple[list[Any], int, str]] = []  # texts whose references are worked out in one go
+        filled: list[Any] = []
+        row, digits, length = -1, "", 0
+        for between, letters, reference, style, kind, end, formula, value in cells:
+            if between:
+                digits = usual_xml.find_row(between, reference)
+                if not digits or int(digits) > MAX_ROWS:
+                    return False
+                row = int(digits) - 1
+                while len(rows) <= row:
+                    rows.append([])
+                filled = rows[row]
+                length = len(filled)
+            if reference != digits:
+                return False
+            if value is None and end is None:
+                continue
+            gap = columns.get(letters, -1) - length
+            if gap < 0:
+                return False
+            said: Any = None
+            if end is not None:
+                pass
+            elif kind == "s":
+                said = strings.get(value)
+            elif kind == "n" or kind is None:
+                if value and style in plain and is_number(value):
+                    said = float(value)
+            elif kind == "inlineStr" and value:
+                said = value
+                if "&" in value or "_x" in value:
+                    late.append((filled, length + gap, value))
+            if said is None or len(value or "") > MAX_TEXT:
+                if value and ("&" in value or len(value) > MAX_TEXT):
+                    return False
+                before = len(marks)
+                attributes = {"t": kind or "n", "s": style or "0"}
+                self._put(row, length + gap, attributes, value, None if end is None else formula or "")
+                if formula and "&" in formula and len(marks) > before and marks[before][2] in (FORMULA, UNWORKED):
+                    late.append((marks[before], 3, f"={formula}"))
+            elif said != "":
+                if gap:
+                    filled.extend([""] * gap)
+                filled.append(said)
+            length = len(filled)
+        if late:
+            texts = usual_xml.decode_references([text for _, _, text in late])
+            if texts is None:
+                return False
+            for (place, index, _), text in zip(late, texts, strict=True):
+                place[index] = _unescape(text)
+        for merge in merges:
+            self._merge(merge)
+        return True
+
+    def collect(self, xml: bytes) -> None:
+        """All of it, element by element."""
+        pending: list[str] = []
+        cell: dict[str, str] = {}
+        value: str | None = None
+        formula: str | None = None
+        into = _NOTHING
+        row, digits, column = -1, "", -1
+
+        def start(name: str, attributes: dict[str, str]) -> None:
+            nonlocal cell, value, formula, into, row, digits, column
+            if pending:
+                if into == _VALUE:
+                    value = _lengthen(value or "", pending)
+                elif into == _FORMULA_TEXT:
+                    formula = "".join(pending)
+                pending.clear()
+            if name == "v" or name == "is":
+                if value is not None:
+                    raise DamagedBookError("two values in one cell")
+                value, into = "", _VALUE if name == "v" else _NOTHING
+            elif name == "t":
+                into = _VALUE
+            elif name == "f":
+                formula, into = "", _FORMULA_TEXT
+            else:
+                if value is not None or formula is not None:
+                    if name == "r":  # a run of rich text inside a cell
+                        into = _NOTHING
+                        return
+                    if name == "rPh":
+                        raise DamagedBookError("a phonetic guide inside a cell")
+                    self._put(row, column, cell, value, formula)
+                    value = formula = None
+                into = _NOTHING
+                if name == "c":
+                    cell = attributes
+                    reference = attributes.get("r")
+                    if reference is None:
+                        column += 1
+                    else:
+                        letters = reference.removesuffix(digits)
+                        found = _COLUMNS.get(letters)
+                        column = _find_column(letters) if found is None else found
+                elif name == "row":
+                    digits = attributes.get("r") or str(row + 2)
+                    row, column = _find_row(digits), -1
+                elif name == "mergeCell":
+                    self._merge(attributes.get("ref", ""))
+
+        _walk(xml, start, pending.append)
+        start("", {})
+
+    def _put(self, row: int, column: int, cell: Mapping[str, str], value: str | None, formula: str | None) -> None:
+        """One cell that says something."""
+        kind = cell.get("t", "n")
+        said: Any = ""
+        mark: Mark | None = None
+        if kind == "s":
+            said = self._share(value)
+        elif kind == "n":
+            if value and not value.isspace():
+                said, mark = self._read_number(value, cell.get("s", "0"), row, column)
+        elif kind in ("inlineStr", "str"):
+            said = _unescape(value or "")
+        elif kind == "e":
+            mark = [row, column, ERROR, value or "#ERROR!"]
+        elif kind == "b":
+            said = bool(value) and _read_flag(value)
+        elif kind == "d":
+            mark = [row, column, DATE, _read_moment(value or "")]
+        else:
+            raise DamagedBookError(f"a cell of unknown type {kind}")
+        if formula is not None and kind != "e":
+            # A formula may well say "": then its type is text, and a missing value is a worked-out nothing.
+            is_worked = bool(value and not value.isspace()) or kind == "str"
+            self.marks.append([row, column, FORMULA if is_worked else UNWORKED, f"={formula}"])
+        elif said == "" and mark is None:
+            return
+        if mark is not None:
+            self.marks.append(mark)
+        self._place(row, column, said)
+
+    def _share(self, value: str | None) -> str:
+        said = self.strings.get((value or "").strip())
+        if said is None and value:
+            raise DamagedBookError("a text that is not there")
+        return said or ""
+
+    def _read_number(self, text: str, style: str, row: int, column: int) -> tuple[Any, Mark | None]:
+        shown = self.styles.get(style)
+        if shown is None or not _NUMBER.fullmatch(text):
+            raise DamagedBookError("a style that is not there, or a number that is none")
+        value = float(text)
+        kind, code = shown
+        if not kind:
+            return value, None
+        if kind in (DATE, TIME):
+            said, marks = read_serial(value, kind, row, column, is_1904=self.is_1904)
+            if said == value:  # the sheet shows ##### instead
+                return "", [row, column, ERROR, "#####"]
+            return said, marks[0] if marks else None
+        return value, [row, column, kind, code]
+
+    def _place(self, row: int, column: int, said: Any) -> None:
+        if row >= MAX_ROWS or column >= MAX_COLUMNS:
+            raise BookTooLargeError
+        if row < 0:
+            raise DamagedBookError("a cell outside of rows")
+        rows = self.rows
+        while len(rows) <= row:
+            rows.append([])
+        cells = rows[row]
+        gap = column - len(cells)
+        if gap < 0:
+            if cells[column] != "" or (row, column) in self.places:
+                raise DamagedBookError("a cell given twice")
+            cells[column] = said
+        else:
+            if gap:
+                cells.extend([""] * gap)
+            cells.append(said)
+        if said == "":
+            self.places.add((row, column))
+
+    def _merge(self, reference: str) -> None:
+        found = _RANGE.fullmatch(reference)
+        if found:
+            left, top, right, bottom = _spell_column(found[1]), int(found[2]), _spell_column(found[3]), int(found[4])
+            self.merges.append((top - 1, left, bottom - top + 1, right - left + 1))
+
+
+def _read_flag(value: str | None) -> bool:
+    if value not in ("0", "1", "true", "false"):
+        raise DamagedBookError("a truth value that is none")
+    return value in ("1", "true")
+
+
+def _read_moment(text: str) -> str:
+    try:
+        return dt.datetime.fromisoformat(text).replace(tzinfo=None).isoformat()
+    except ValueError:
+        raise DamagedBookError("a date that is none") from None
+
+
+def _find_row(digits: str) -> int:
+    """Zero-based."""
+    if not (digits.isascii() and digits.isdigit()) or digits.startswith("0"):
+        raise DamagedBookError("a row without a number")
+    return int(digits) - 1
+
+
+def _spell_column(letters: str) -> int:
+    """ "AB" -> 27"""
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return column - 1
+
+
+def _find_column(letters: str) -> int:
+    """The column of a reference without its row's digits. Raises DamagedBookError when that is not what it is."""
+    if not (1 <= len(letters) <= 3 and letters.isascii() and letters.isalpha() and letters.isupper()):
+        raise DamagedBookError("a cell whose address is not in its row")
+    return _spell_column(letters)
+
+
+_LETTERS = [chr(65 + number) for number in range(26)]
+_NAMES = (*_LETTERS, *(first + second for first in _LETTERS for second in _LETTERS))
+_COLUMNS = {name: number for number, name in enumerate(_NAMES[:MAX_COLUMNS])}
