@@ -20,10 +20,12 @@ ANNEX_WIDTH = PAGE_LONG - LEFT - RIGHT
 
 # Phần I, mục II and the table of type sizes.
 NATION, MOTTO, ISSUER, NUMBER, PLACE = 13, 14, 13, 13, 14
+ABOUT = 12  # "V/v …" of a công văn
 BODY = 14
 RECIPIENTS_LABEL, RECIPIENTS = 12, 11
 PAGE_NUMBER = 13
 TABLE = 10
+TABLE_OF_NAMES = 12  # few columns, read by leaders
 FIRST_LINE = 12.7
 PARAGRAPH_SPACE = 6  # at least 6 points
 
@@ -91,6 +93,7 @@ COLUMNS: dict[str, tuple[ColumnLayout, ...]] = {
     "submission": _columns(
         (12, "center"), (88, "left"), (45, "left"), (41, "center"), (38, "center"), (14, "center"), (14, "center")
     ),
+    "late": _columns((12, "center"), (73, "left"), (57, "left"), (23, "center")),
     "origins": _columns(
         (14, "center"),
         (70, "left"),
@@ -103,6 +106,8 @@ COLUMNS: dict[str, tuple[ColumnLayout, ...]] = {
         (28, "left"),
     ),
 }
+
+TYPE_SIZES = {"late": TABLE_OF_NAMES}  # of tables that are not set in `TABLE`
 
 # Widths of Times New Roman Bold in thousandths of the type size, by base letter: tone and vowel marks do not
 # widen a letter.  Rules under a text are as long as the text, and no document library measures text.

@@ -1,10 +1,12 @@
-"""Top and end of the report: quốc hiệu, issuing body, number, date, title; nơi nhận and signature.
+"""Top and end of a document: quốc hiệu, issuing body, number, date, title; nơi nhận and signature.
 
 Ô 1-5, 7 and 9 of the diagram in Nghị định 30/2020/NĐ-CP, Phụ lục I.  Rules are drawn as borders of empty
 paragraphs indented to the length the decree asks for: it forbids underlined text.
 """
 
 from __future__ import annotations
+
+from typing import Protocol
 
 from docx.document import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
@@ -25,7 +27,19 @@ _BLANK_NUMBER = " " * 8
 _BLANK_DATE = "ngày      tháng      năm {year}"
 
 
-def add_letterhead(document: Document, head: Letterhead, sign_off: SignOff | None) -> None:
+class Closing(Protocol):
+    """What stands at the end: nơi nhận and signature."""
+
+    @property
+    def recipients_label(self) -> str: ...
+    @property
+    def recipients(self) -> tuple[str, ...]: ...
+    @property
+    def signature(self) -> Signature: ...
+
+
+def add_letterhead(document: Document, head: Letterhead, sign_off: SignOff | None, *, about: str = "") -> None:
+    """`about`: the "V/v …" of a công văn, under its number (ô 5b)."""
     table = _add_frame(document, layout.LETTERHEAD, rows=2)
     left, right = table.rows[0].cells
     if head.parent:
@@ -39,6 +53,8 @@ def add_letterhead(document: Document, head: Letterhead, sign_off: SignOff | Non
 
     left, right = table.rows[1].cells
     _line(left, spell_number(head, sign_off), layout.NUMBER, before=4)
+    if about:
+        _line(left, about, layout.ABOUT, before=6)
     if sign_off is None and head.draft:
         _line(left, head.draft, 11, bold=True, before=2)
     _line(right, spell_place(head, sign_off), layout.PLACE, italic=True, before=4)
@@ -90,20 +106,21 @@ def add_address(document: Document, head: Letterhead) -> None:
         _write(line, f"- {addressee}{'.' if place == len(head.addressees) else ';'}", layout.BODY)
 
 
-def add_signature(document: Document, content: ReportContent, sign_off: SignOff | None) -> None:
-    """Nơi nhận on the left, level with the signature block on the right; never split over two pages."""
+def add_signature(document: Document, closing: Closing, sign_off: SignOff | None) -> None:
+    """Nơi nhận on the left, level with the signature block on the right; never split over two pages, nor alone."""
+    document.paragraphs[-1].paragraph_format.keep_with_next = True
     spacer = document.add_paragraph(style=PLAIN)
     spacer.paragraph_format.keep_with_next = True
     spacer.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY
     spacer.paragraph_format.line_spacing = Pt(8)
     table = _add_frame(document, layout.CLOSING)
     left, right = table.rows[0].cells
-    label = _line(left, content.recipients_label, layout.RECIPIENTS_LABEL, bold=True, italic=True)
+    label = _line(left, closing.recipients_label, layout.RECIPIENTS_LABEL, bold=True, italic=True)
     label.alignment = WD_ALIGN_PARAGRAPH.LEFT
-    for place, recipient in enumerate(content.recipients, start=1):
-        end = "." if place == len(content.recipients) else ";"
+    for place, recipient in enumerate(closing.recipients, start=1):
+        end = "." if place == len(closing.recipients) else ";"
         _line(left, f"- {recipient}{end}", layout.RECIPIENTS).alignment = WD_ALIGN_PARAGRAPH.LEFT
-    for text in spell_capacity(content.signature, sign_off):
+    for text in spell_capacity(closing.signature, sign_off):
         _line(right, text, layout.BODY, bold=True)
     for _ in range(5):  # room for the digital signature and the seal
         _line(right, "", layout.BODY)

@@ -52,9 +52,7 @@ class ReportSource:
         return self.shorten(known.name) if known else agency
 
     def shorten(self, name: str) -> str:
-        for long, short in self.words.abbreviations.items():
-            name = name.replace(long, short)
-        return name
+        return self.words.shorten(name)
 
     def kind(self, agency: str) -> AgencyKind:
         known = self.plan.agencies.get(agency)

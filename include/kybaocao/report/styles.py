@@ -139,10 +139,12 @@ def set_page(section: Section, *, landscape: bool = False) -> None:
     section.different_first_page_header_footer = True  # the first page shows no number
 
 
-def add_annex_page(document: Document) -> Section:
-    """A landscape section of its own, its pages numbered from 1 again."""
+def add_annex_page(document: Document, *, landscape: bool = True) -> Section:
+    """A section of its own, its pages numbered from 1 again."""
     section: Section = document.add_section(WD_SECTION.NEW_PAGE)
-    set_page(section, landscape=True)
+    # The break stands in a paragraph of its own: one of full height may fall on a page of its own, too.
+    document.paragraphs[-1].paragraph_format.line_spacing = Pt(1)
+    set_page(section, landscape=landscape)
     numbering = OxmlElement("w:pgNumType")
     numbering.set(qn("w:start"), "1")
     following = section._sectPr.find(qn("w:cols"))

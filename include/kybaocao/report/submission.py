@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 
+from kybaocao.decisions import list_decisions
 from kybaocao.plan.model import AgencyKind
 from kybaocao.report.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Table
 from kybaocao.report.source import KINDS, ReportSource, capitalise, count, share
@@ -44,7 +45,17 @@ def write_submission(source: ReportSource) -> tuple[Block, ...]:
     if owed and len(accepted) == len(owed):
         told.append(words.all_in)
     told.append(words.see_annex.format(phu_luc=source.annex(ANNEX)))
-    return Paragraph(summary), *_chart(source, owed), Paragraph(" ".join(told))
+    return Paragraph(summary), *_chart(source, owed), *_tell_decisions(source), Paragraph(" ".join(told))
+
+
+def _tell_decisions(source: ReportSource) -> list[Block]:
+    """Extensions, exemptions, waivers and moved deadlines: who granted them to whom, why, until when."""
+    on = source.snapshot.as_of.astimezone(source.plan.timezone).date()
+    decided = list_decisions(source.plan, source.cycle.id, on)
+    if not decided:
+        return []
+    listed = "; ".join(decision.tell(source.plan) for decision in decided)
+    return [Paragraph(source.words.submission.decisions.format(danh_sach=listed))]
 
 
 def list_submission_rows(source: ReportSource) -> Table:

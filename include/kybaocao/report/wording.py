@@ -149,6 +149,9 @@ class SubmissionWording(Entry):
     waiting: Annotated[Text, fills("so", "trang_thai", "danh_sach")] = Field(alias="chua_xong")
     missing: Annotated[Text, fills("so", "danh_sach")] = Field(alias="chua_nop")
     all_in: Text = Field(alias="da_du")
+    decisions: Annotated[Text, fills("danh_sach")] = Field(
+        "Các điều chỉnh đã được quyết định trong kỳ: {danh_sach}.", alias="dieu_chinh"
+    )
     see_annex: Annotated[Text, fills("phu_luc")] = Field(alias="xem_phu_luc")
     on_time: Text = Field(alias="dung_han")
     late: Annotated[Text, fills("so")] = Field(alias="qua_han")
@@ -268,6 +271,12 @@ class ReportWording(Entry):
     tables: Tables = Field(alias="bang")
     charts: Charts = Field(alias="bieu_do")
     annex: AnnexWording = Field(alias="phu_luc")
+
+    def shorten(self, name: str) -> str:
+        """An agency's name as the province's documents abbreviate it."""
+        for long, short in self.abbreviations.items():
+            name = name.replace(long, short)
+        return name
 
     @model_validator(mode="after")
     def _kinds_complete(self) -> ReportWording:
