@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kybaocao.store.database import Store
+if TYPE_CHECKING:
+    from kybaocao.store.database import Store
 
 INBOX = "nop"
 REPLIES = "tra_loi"
@@ -36,6 +38,11 @@ class Home:
     def reports(self) -> Path:
         return self.root / "reports"
 
+    @property
+    def returned_mail(self) -> Path:
+        """Where notifications of mail that came back are dropped, one .eml each."""
+        return self.root / "thu_bi_tra"
+
     def cycle_folder(self, agency: str, cycle: str) -> Path:
         return self.shared / agency / cycle
 
@@ -50,6 +57,10 @@ class Home:
     def report_folder(self, cycle: str, version: int) -> Path:
         return self.reports / cycle / f"v{version:03d}"
 
+    def dispatches(self, cycle: str) -> Path:
+        """Where drafts of công văn are kept."""
+        return self.reports / cycle / "cong-van"
+
     def supplement(self, cycle: str) -> Path:
         """Where the coordinator writes what software must not."""
         return self.reports / cycle / SUPPLEMENT
@@ -60,5 +71,7 @@ class Home:
         return bool(os.environ.get("KYBAOCAO_DB_URL")) or (self.root / "kybaocao.db").exists()
 
     def open_store(self) -> Store:
+        from kybaocao.store.database import Store  # whoever only looks for a file needs no database library
+
         url = os.environ.get("KYBAOCAO_DB_URL") or f"sqlite:///{self.root / 'kybaocao.db'}"
         return Store(url, self.root / "locks")

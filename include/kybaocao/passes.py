@@ -7,15 +7,17 @@ reads the clock again, so a retry or a replay gives the same answer.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from kybaocao.calendar import Calendar
 from kybaocao.home import Home
 from kybaocao.ladder import Chase
+from kybaocao.mail.recipients import mark_dead
 from kybaocao.plan.load import find_plan
 from kybaocao.plan.model import Cycle
 from kybaocao.plan.plan import Plan
+from kybaocao.store.bounces import list_bounces
 from kybaocao.store.database import Store
 
 
@@ -40,9 +42,18 @@ class Pass:
         if as_of.tzinfo is None:
             raise ValueError("as_of phải có múi giờ")
         home = home or Home.from_environment()
-        plan = find_plan(cycle_id)
+        plan = find_plan(cycle_id, home)
         cycle = plan.cycle_on(cycle_id, as_of.astimezone(plan.timezone).date())
-        return cls(plan, cycle, home, home.open_store(), as_of, is_replay)
+        found = cls(plan, cycle, home, home.open_store(), as_of, is_replay)
+        return found.renewed() if home.has_store else found
+
+    def renewed(self) -> Pass:
+        """The same pass, knowing which addresses the mail has come back from by now."""
+        if not self.store.has_tables:
+            return self
+        with self.store.read() as connection:
+            dead = frozenset(list_bounces(connection, self.as_of))
+        return self if dead == self.plan.dead_addresses else replace(self, plan=mark_dead(self.plan, dead))
 
     @cached_property
     def calendar(self) -> Calendar:

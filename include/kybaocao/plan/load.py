@@ -3,10 +3,12 @@
     plan = load_plan(Path("include/config/nq02-2026"))
     plan.problems            -> what is wrong, for the operators
     plan.require_ladder()    -> Ladder, or PlanError naming the problems
+    plan_in_force(folder)    -> the same, or the last plan without a mistake while this one has some (see `last_good`)
 
 A folder holds: ke_hoach.yaml co_quan.csv lien_he.csv nhiem_vu.yaml nghia_vu.yaml chi_tieu.yaml
-ky_bao_cao.yaml lich.yaml bac_thang.yaml nguoi_nhan.yaml bieu_mau.yaml bao_cao.yaml, and dieu_chinh.yaml once
-something was decided that changes a duty.
+ky_bao_cao.yaml lich.yaml bac_thang.yaml nguoi_nhan.yaml bieu_mau.yaml bao_cao.yaml, dieu_chinh.yaml once
+something was decided that changes a duty, cong_van.yaml when a rung of the ladder drafts a công văn, and ten_cu.csv for
+names that agencies had before.
 """
 
 from __future__ import annotations
@@ -20,15 +22,19 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from kybaocao.dispatch.wording import DispatchWording
 from kybaocao.form.edition import Edition
+from kybaocao.home import Home
 from kybaocao.plan.adjustments import KEYS, Adjustments
 from kybaocao.plan.contradictions import ADJUSTMENTS, find_unusable_rungs
+from kybaocao.plan.last_good import Kept, find_kept, list_refused
 from kybaocao.plan.model import (
     Adjustment,
     Agency,
     Contact,
     Cycle,
     Entry,
+    FormerName,
     Header,
     Indicator,
     Ladder,
@@ -36,7 +42,7 @@ from kybaocao.plan.model import (
     Task,
     WorkingCalendar,
 )
-from kybaocao.plan.plan import Plan, PlanError
+from kybaocao.plan.plan import Plan, PlanError, Refusal
 from kybaocao.plan.source import Places, Problem, Source, SourceError, problems_of, read_csv, read_yaml
 from kybaocao.report.wording import ReportWording
 
@@ -57,7 +63,9 @@ FILES = (
     "bieu_mau.yaml",
     "bao_cao.yaml",
 )
-OPTIONAL = (ADJUSTMENTS,)
+DISPATCHES = "cong_van.yaml"
+FORMER_NAMES = "ten_cu.csv"
+OPTIONAL = (ADJUSTMENTS, DISPATCHES, FORMER_NAMES)
 
 
 def config_root() -> Path:
@@ -83,6 +91,15 @@ def _load_cycles_cached(folder: Path, _signature: Signature) -> tuple[list[Cycle
     return cycles, found.problems
 
 
+def cycles_in_force(folder: Path) -> tuple[list[Cycle], list[str]]:
+    """The cycles of a plan, and what is wrong with its configuration, for a DAG file: only small files are read."""
+    cycles, problems = load_cycles(folder)
+    data = Home.from_environment().root
+    if problems and (kept := find_kept(data, folder.name)):
+        cycles = load_cycles(kept.folder)[0]
+    return cycles, list_refused(data, folder.name) or [str(problem) for problem in problems]
+
+
 def load_plan(folder: Path) -> Plan:
     """The plan of one folder, from memory when no file has changed since it was last read.
 
@@ -91,12 +108,41 @@ def load_plan(folder: Path) -> Plan:
     return _load_cached(folder.resolve(), _signature(folder))
 
 
-def find_plan(cycle_id: str, root: Path | None = None) -> Plan:
-    """The plan that owns a cycle. Raises KeyError with a message for the operator."""
-    for folder in list_plan_folders(root):
-        cycles, _ = load_cycles(folder)
+def plan_in_force(folder: Path, home: Home | None = None) -> Plan:
+    """The plan of a folder; while it has any mistake, the last one of that folder that had none.
+
+    Without such a one the plan as far as it can be used.  Raises SourceError when there is none at all.
+    """
+    try:
+        plan: Plan | None = load_plan(folder)
+        problems = plan.problems if plan is not None else ()
+    except SourceError as error:
+        plan, problems = None, (error.problem,)
+    if plan is not None and not problems:
+        return plan
+    kept = find_kept((home or Home.from_environment()).root, folder.name)
+    old = _stand_in(folder, kept, problems) if kept else None
+    if old is not None:
+        return old
+    return plan or load_plan(folder)
+
+
+@functools.lru_cache(maxsize=8)
+def _stand_in(folder: Path, kept: Kept, problems: tuple[Problem, ...]) -> Plan | None:
+    """The kept plan in place of the folder's own, or None when the rules of today find fault with it, too."""
+    try:
+        old = load_plan(kept.folder)
+    except SourceError:
+        return None
+    return None if old.problems else replace(old, folder=folder, refusal=Refusal(problems, kept.since))
+
+
+def find_plan(cycle_id: str, home: Home | None = None) -> Plan:
+    """The plan in force that owns a cycle. Raises KeyError with a message for the operator."""
+    for folder in list_plan_folders():
+        cycles, _ = cycles_in_force(folder)
         if any(cycle.id == cycle_id for cycle in cycles):
-            return load_plan(folder)
+            return plan_in_force(folder, home)
     raise KeyError(f"không có kỳ báo cáo “{cycle_id}” trong cấu hình")
 
 
@@ -142,9 +188,20 @@ def _load_cached(folder: Path, _signature: Signature) -> Plan:
         edition=_load_one(folder / "bieu_mau.yaml", Edition, found),
         wording=_load_one(folder / "bao_cao.yaml", ReportWording, found),
         adjustments=_load_adjustments(folder / ADJUSTMENTS, found),
+        dispatches=_load_dispatches(folder / DISPATCHES, found),
+        former_names=_load_former_names(folder / FORMER_NAMES, found),
         problems=(),
     )
     return plan.checked(found.problems, found.places)
+
+
+def _load_dispatches(path: Path, found: _Ledger) -> dict[str, DispatchWording]:
+    entries = _load_list(path, "cong_van", DispatchWording, "ma", found) if path.exists() else []
+    return {entry.id: entry for entry in entries}
+
+
+def _load_former_names(path: Path, found: _Ledger) -> tuple[FormerName, ...]:
+    return tuple(_load_list(path, None, FormerName, "ten", found, unique=False)) if path.exists() else ()
 
 
 def _guarded(read: Callable[[], Source], problems: list[Problem]) -> Source | None:
