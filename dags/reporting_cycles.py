@@ -13,6 +13,7 @@ tổng hợp). Chạy lại bao nhiêu lần cũng không gửi trùng, không m
 | deliver_mail, publish_… | máy chủ thư không nhận | kiểm tra kết nối `kybaocao_smtp`; thư vẫn chờ, lượt sau gửi tiếp, hoặc Clear |
 
 Tệp xấu của cơ quan là chuyện thường: tác vụ vẫn xanh, cơ quan được trả lời, xem `python -m kybaocao status`.
+Tác vụ đỏ hẳn và lượt chạy quá lâu được báo bằng thư cho tổ vận hành, mỗi việc một thư.
 **approve** màu chờ là đang đợi người duyệt (Required Actions). Chạy tay: Trigger, để trống `as_of` là bây giờ.
 """
 
@@ -21,11 +22,11 @@ import os
 import pendulum
 from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, Param, dag, get_parsing_context, task
 
-from kybaocao.adapters import tasks
+from kybaocao.adapters import alarms, tasks
 from kybaocao.adapters.approval import ReportApproval
 from kybaocao.adapters.inbox_trigger import InboxTrigger
 from kybaocao.adapters.milestones import MilestoneTimetable
-from kybaocao.plan.load import list_plan_folders, load_cycles
+from kybaocao.plan.load import cycles_in_force, list_plan_folders
 
 RETRIES = {"retries": 2, "retry_delay": pendulum.duration(seconds=20)}
 MAIL_RETRIES = {"retries": 6, "retry_delay": pendulum.duration(minutes=1), "retry_exponential_backoff": True}
@@ -52,7 +53,8 @@ def build_cycle(cycle, warnings):
         start_date=pendulum.datetime(2026, 1, 1, tz="Asia/Ho_Chi_Minh"),
         catchup=True,
         max_active_runs=16,
-        default_args={"owner": "Sở Tài chính", **RETRIES},
+        default_args={"owner": "Sở Tài chính", "on_failure_callback": [alarms.TaskAlarm()], **RETRIES},
+        deadline=alarms.pass_deadline(),
         user_defined_macros={"name_row": tasks.name_row},
         tags=["ky-bao-cao"],
         params={
@@ -107,7 +109,7 @@ def build_cycle(cycle, warnings):
 
 wanted = get_parsing_context().dag_id  # a task needs only its own DAG
 for folder in list_plan_folders():
-    cycles, problems = load_cycles(folder)
+    cycles, problems = cycles_in_force(folder)
     notes = "".join(f"\n\n**Cấu hình có lỗi:** {problem}" for problem in problems)
     for cycle in cycles:
         if wanted in (None, cycle.id):

@@ -1,4 +1,4 @@
-"""The standing embedded system, as `make up` starts it, with five bodies and a cycle that is open today."""
+"""The standing embedded system, as `make up` starts it, with five bodies."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,18 @@ SETTINGS = ("KYBAOCAO_HOME", "KYBAOCAO_CONFIG", "KYBAOCAO_REPLAY", "KYBAOCAO_DB_
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """Running Airflow; stopped at the end of the module, its settings with it."""
+    """Running Airflow with a cycle that is open today; stopped at the end of the module."""
     root = tmp_path_factory.mktemp("airflow")
-    held = {key: os.environ.pop(key, None) for key in SETTINGS}
     today = dt.datetime.now(dt.timezone(dt.timedelta(hours=7))).date()
-    os.environ["KYBAOCAO_CONFIG"] = str(write_small_plan(root / "config", today=today))
-    os.environ["KYBAOCAO_HOME"] = str(root / "home")
+    with run_system(root, KYBAOCAO_CONFIG=str(write_small_plan(root / "config", today=today))) as found:
+        yield found
+
+
+@contextmanager
+def run_system(root: Path, **settings: str) -> Iterator[System]:
+    """A system under `root`, in an environment with these settings; both are gone afterwards."""
+    held = {key: os.environ.pop(key, None) for key in {*SETTINGS, *settings}}
+    os.environ.update(settings, KYBAOCAO_HOME=str(root / "home"))
     (root / "home").mkdir()
     found = System(root / "home", find_free_port(), find_free_port())
     try:

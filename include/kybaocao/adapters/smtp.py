@@ -6,7 +6,7 @@ import email.policy
 import hashlib
 import mimetypes
 import smtplib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from email.header import Header
 from email.message import EmailMessage
@@ -16,14 +16,31 @@ from typing import Any
 
 from airflow.providers.smtp.hooks.smtp import SmtpHook
 
-from kybaocao.stages.delivery import RefusedError
+from kybaocao.stages.delivery import PostponedError, Refusal, Refusals, RefusedError
 from kybaocao.store.outbox import Message
 
 CONNECTION = "kybaocao_smtp"
 
 
 class OutboxHook(SmtpHook):  # type: ignore[misc]
-    """The provider's hook, sending a message we have built: HTML with a plain-text twin and our Message-ID."""
+    """The provider's hook, sending a message we have built: HTML with a plain-text twin and our Message-ID.
+
+    It also keeps what the provider drops: whom the server refused while it took the message for others.
+    """
+
+    refused: dict[str, tuple[int, bytes]]
+
+    def get_conn(self) -> Any:
+        super().get_conn()
+        client: Any = self._smtp_client
+        send, self.refused = client.sendmail, {}
+
+        def send_and_remember(*args: Any, **kwargs: Any) -> dict[str, tuple[int, bytes]]:
+            self.refused = send(*args, **kwargs)
+            return self.refused
+
+        client.sendmail = send_and_remember
+        return self
 
     def _build_mime_message(self, mail_from: str | None, to: Any, *args: Any, **kwargs: Any) -> Any:
         mime: EmailMessage = kwargs["custom_headers"]["message"]
@@ -40,8 +57,12 @@ class SmtpTransport:
         self._root = root
         self._reply_to = reply_to
 
-    def send(self, message: Message) -> None:
-        """Send one message. Raises RefusedError for a final refusal, OSError when a later try may succeed."""
+    def send(self, message: Message) -> Refusals:
+        """Send one message; returns whom the server refused while it took it for others.
+
+        Raises RefusedError for a final refusal, PostponedError when the server wants this one later, OSError when it
+        takes none.
+        """
         try:
             self._hook.send_email_smtp(
                 to=[*message.recipients, *message.copies],
@@ -50,14 +71,23 @@ class SmtpTransport:
                 custom_headers={"message": build_mime(message, self._root, self._reply_to)},
             )
         except smtplib.SMTPRecipientsRefused as refusal:
-            codes = {code for code, _ in refusal.recipients.values()}
-            if all(500 <= code < 600 for code in codes):
-                raise RefusedError(str(refusal.recipients)) from refusal
-            raise OSError(str(refusal.recipients)) from refusal
-        except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as refusal:
+            refusals = _read_refusals(refusal.recipients)
+            reason = "; ".join(f"{address}: {one}" for address, one in refusals.items())
+            if all(one.is_dead for one in refusals.values()):
+                raise RefusedError(reason, refusals) from refusal
+            raise PostponedError(reason) from refusal
+        except smtplib.SMTPDataError as refusal:
             if 500 <= refusal.smtp_code < 600:
                 raise RefusedError(str(refusal)) from refusal
-            raise OSError(str(refusal)) from refusal
+            raise PostponedError(str(refusal)) from refusal
+        return _read_refusals(self._hook.refused)
+
+
+def _read_refusals(refused: Mapping[str, tuple[int, bytes | str]]) -> dict[str, Refusal]:
+    return {
+        address: Refusal(code, " ".join((text.decode("utf-8", "replace") if isinstance(text, bytes) else text).split()))
+        for address, (code, text) in refused.items()
+    }
 
 
 @contextmanager

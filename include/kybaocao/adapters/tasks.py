@@ -31,6 +31,8 @@ def name_row(cycle: str, agency: str) -> str:
 
 def open_pass(cycle: str, as_of: str) -> Opened:
     """Fix the pass's moment, open the cycle when it is due, warn the operators."""
+    from kybaocao.stages.bouncing import read_returned_mail
+    from kybaocao.stages.configuring import settle_configuration
     from kybaocao.stages.opening import issue_forms
     from kybaocao.stages.warning import list_warnings, warn_operators
 
@@ -39,6 +41,8 @@ def open_pass(cycle: str, as_of: str) -> Opened:
     moment = parse_moment(as_of, plan) if is_replay else dt.datetime.now(dt.UTC)
     p = Pass.begin(cycle, moment, is_replay=is_replay)
     p.store.upgrade()
+    settle_configuration(p)
+    p = read_returned_mail(p)
     issued = issue_forms(p)
     warnings = list_warnings(p)
     for warning in warnings:
@@ -89,21 +93,22 @@ def escalate(agency: str, opened: Opened) -> list[str]:
     return escalate_agency(_resume(opened), agency)
 
 
-def deliver_mail(opened: Opened) -> dict[str, int]:
-    """Send what waits. Fails (and is retried) only when the mail server cannot be reached."""
-    from kybaocao.stages.escalation import write_collective_notices
+def deliver_mail(opened: Opened | None) -> dict[str, int]:
+    """Write the letters of the chase and send what waits. Fails (and is retried) when no mail server is reached.
 
-    p = _resume(opened)
-    write_collective_notices(p)
-    return _deliver(p)
+    It comes whatever failed before it; without an opened pass there is no moment to send anything at.
+    """
+    if opened is None:
+        raise AirflowSkipException("Lượt này chưa mở được; thư đang chờ sẽ do lượt sau gửi.")
+    return _deliver(_resume(opened))
 
 
 def _deliver(p: Pass) -> dict[str, int]:
     from kybaocao.adapters.smtp import open_smtp
-    from kybaocao.stages.delivery import deliver_mail as deliver
+    from kybaocao.stages.delivery import send_everything
 
     with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email) as connect:
-        delivered = deliver(p, connect)
+        delivered = send_everything(p, connect)
     if delivered.error:
         raise AirflowException(
             f"Máy chủ thư không nhận: {delivered.error}. Còn {delivered.waiting} thư chờ; không thư nào mất, "

@@ -1,0 +1,117 @@
+"""A season on real Airflow, pass by pass, against the simulator; and Airflow's own alarms, tried on another cycle.
+
+The tests run in order, on one system.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import email
+import email.policy
+from collections.abc import Iterator
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from kybaocao.embedded.api import AirflowApi
+from kybaocao.embedded.system import System
+from kybaocao.home import Home
+from kybaocao.passes import Pass
+from tests.airflow.conftest import mails, run_system, wait_until
+from tests.conftest import CYCLE
+from tests.replays import drop_files, list_mails, simulate, write_replay
+from tests.small_plan import write_small_plan
+
+pytestmark = pytest.mark.airflow
+OTHER, FAILING = "nq02-2026-ky1", "luot-hong"
+LIMIT_SECONDS = 15  # the failing pass needs 40 for its two retries
+PASSES = [
+    "2026-11-16T08:00",
+    "2026-11-25T08:00",
+    "2026-12-09T08:00",  # three reminders, two of them missed
+    "2026-12-10T08:00",
+    "2026-12-10T14:00",
+    "2026-12-10T19:00",  # quiet hours: nothing leaves
+    "2026-12-11T08:00",
+    "2026-12-14T08:00",
+]
+DROPS = {
+    "STC": [("2026-11-20T09:00", "accepted")],
+    "STP": [("2026-12-01T09:00", "returned")],
+    "X-04183": [("2026-12-08T09:00", "unreadable"), ("2026-12-10T10:00", "accepted")],
+    "X-03664": [("2026-12-10T18:00", "returned")],
+}
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A system that runs only the passes it is asked for, each to end within seconds."""
+    root = tmp_path_factory.mktemp("airflow")
+    settings = {
+        "KYBAOCAO_CONFIG": str(write_small_plan(root / "config")),
+        "KYBAOCAO_REPLAY": "1",
+        "KYBAOCAO_PASS_LIMIT_SECONDS": str(LIMIT_SECONDS),
+    }
+    with run_system(root, **settings) as found:
+        yield found
+
+
+def read_alarms(live: Home, kind: str, run: str) -> list[EmailMessage]:
+    """The alarms of a kind about one run."""
+    read = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in mails(live, kind)]
+    return [mail for mail in read if isinstance(mail, EmailMessage) and run in text_of(mail)]
+
+
+def text_of(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    return str(body.get_content()) if body else ""
+
+
+def test_the_simulator_and_airflow_send_the_same_letters(system: System, api: AirflowApi, tmp_path: Path) -> None:
+    """When, to whom and about which steps of which agencies: set against set.  Meanwhile a pass of another cycle
+    fails.
+    """
+    api.wait_for_dag(OTHER)
+    api.trigger(OTHER, FAILING, {"as_of": "hôm qua"})
+    season = write_replay(tmp_path / "mua.json", PASSES, DROPS)
+    before = dt.datetime(2026, 11, 1, tzinfo=season.plan.timezone)
+    api.wait_for_dag(CYCLE)
+    for number, moment in enumerate(PASSES):
+        p = Pass.begin(CYCLE, dt.datetime.fromisoformat(moment + "+07:00"), is_replay=True)
+        drop_files(season, p.plan, p.home, before, p.as_of)
+        api.trigger(CYCLE, f"luot-{number}", {"as_of": moment})
+        assert api.wait_for_run(CYCLE, f"luot-{number}") == "success"
+        before = p.as_of
+    expected = simulate(season)
+    assert len(expected) > 10
+    assert list_mails(p) == expected
+
+
+def test_a_list_of_the_late_comes_with_its_draft(live: Home) -> None:
+    """Through the mail server: the công văn is attached, as a Word file."""
+    (path,) = mails(live, "danh_sach_qua_han")
+    mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    names = [part.get_filename() for part in mail.iter_attachments()]  # type: ignore[attr-defined]
+    assert names == ["Du-thao-cong-van-don-doc-cua-So-Tai-chinh.docx"]
+
+
+def test_a_task_that_stays_red_is_one_mail(system: System, api: AirflowApi, live: Home) -> None:
+    """After its last try, not after each: which cycle, pass, task and error, what to do, and where the log is."""
+    assert api.wait_for_run(OTHER, FAILING) == "failed"
+    wait_until("the alarm", lambda: read_alarms(live, "canh_bao_tac_vu", FAILING))
+    (mail,) = read_alarms(live, "canh_bao_tac_vu", FAILING)
+    assert mail["To"] == "vanhanh.kybaocao@sonla.example.vn"
+    said = ["Mở lượt (open_pass)", "sau 3 lần thử", "“hôm qua” không phải thời điểm hợp lệ", "Đề nghị: đọc log"]
+    assert [words for words in said if words not in text_of(mail)] == []
+    assert f"{system.url}/dags/{OTHER}/runs/{FAILING}/tasks/open_pass" in text_of(mail)
+    states = {task["task_id"]: task["state"] for task in api.list_tasks(OTHER, FAILING)}
+    assert [task for task, state in states.items() if state == "failed"] == ["open_pass"]
+    assert states["deliver_mail"] == "skipped"
+
+
+def test_a_pass_that_does_not_end_in_time_is_one_mail(live: Home) -> None:
+    """The deadline passed while the task was tried again: the mail names the task and the limit."""
+    (mail,) = read_alarms(live, "canh_bao_luot", FAILING)
+    assert "  - open_pass (" in text_of(mail)
+    assert f"quá {LIMIT_SECONDS} giây" in text_of(mail)

@@ -1,0 +1,82 @@
+"""One season, written down once, that both the simulator and real passes can play."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from kybaocao.demo.figures import Filler
+from kybaocao.form.layout import build_layout
+from kybaocao.form.workbook import write_form
+from kybaocao.home import Home
+from kybaocao.passes import Pass
+from kybaocao.plan.plan import Plan
+from kybaocao.season.events import Drop, File, Season
+from kybaocao.season.playing import play_season
+from kybaocao.season.replay import read_replay
+from kybaocao.store.outbox import SENT, list_chase
+from tests.conftest import CYCLE
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A letter of the chase as it left: when, to whom, about which steps of which agencies."""
+
+    moment: dt.datetime
+    recipients: frozenset[str]
+    copies: frozenset[str]
+    told: frozenset[tuple[str, str, int, str]]  # agency, rung, repetition, addressee
+
+
+def write_replay(path: Path, passes: list[str], agencies: dict[str, list[tuple[str, str]]]) -> Season:
+    """A season from what each agency drops: (moment, accepted | returned | unreadable)."""
+    files = {code: [{"at": at, "file": file} for at, file in drops] for code, drops in agencies.items()}
+    path.write_text(json.dumps({"cycle": CYCLE, "passes": passes, "agencies": files}), encoding="utf-8")
+    return read_replay(path)
+
+
+def simulate(season: Season) -> set[Mail]:
+    """What the simulator sends."""
+    return {
+        Mail(
+            letter.sent_at,
+            frozenset(letter.notice.recipients),
+            frozenset(letter.notice.copies),
+            frozenset((debtor.agency, *step.key, step.to.value) for debtor, step in letter.notice.steps),
+        )
+        for letter in play_season(season).letters
+    }
+
+
+def list_mails(p: Pass) -> set[Mail]:
+    """What the passes so far have sent."""
+    with p.store.read() as connection:
+        return {
+            Mail(
+                one.sent_at or one.created_at,
+                frozenset(one.message.recipients),
+                frozenset(one.message.copies),
+                frozenset((told.agency, told.rung, told.repetition, told.to) for told in one.message.steps),
+            )
+            for one in list_chase(connection, CYCLE)
+            if one.state == SENT
+        }
+
+
+def drop_files(season: Season, plan: Plan, home: Home, after: dt.datetime, until: dt.datetime) -> None:
+    """Put every file of the season from one moment to another into its inbox."""
+    for number, drop in enumerate(season.drops):
+        if after < drop.at <= until:
+            _drop_file(plan, home, number, drop)
+
+
+def _drop_file(plan: Plan, home: Home, number: int, drop: Drop) -> None:
+    path = home.inbox(drop.agency, CYCLE) / f"Biểu mẫu {number}.xlsx"
+    if drop.file is File.DAMAGED:
+        path.write_bytes(b"PK\3\4 " + str(number).encode() * 50)
+        return
+    layout = build_layout(plan, CYCLE, drop.agency)
+    # One that nobody filled in is returned, whatever its agency has to tell.
+    write_form(layout, path, {} if drop.file is File.FAULTY else Filler(number).fill(layout))
