@@ -265,20 +265,19 @@ def test_a_waiting_letter_is_withdrawn_when_it_has_lost_its_sense() -> None:
     """Accepted meanwhile, given more time, closed, or overtaken by a later word to the same addressee."""
     [(_, step)] = _play([_at("12-07 08:00")], taken={("nhac_lan_1", 0), ("nhac_lan_2", 0)})
     at, taken = _at("12-08 08:00"), {step.key}
-    assert not is_outdated(step, BOUND, CHASE, taken, at)
-    assert is_outdated(step, None, CHASE, taken, at)
-    assert is_outdated(step, replace(BOUND, term=EXTENDED), CHASE, taken, at)
-    assert is_outdated(step, BOUND, CHASE, taken, END + dt.timedelta(seconds=1))
-    assert is_outdated(step, BOUND, CHASE, taken | {("nhac_ngay_cuoi", 0)}, at)
-    assert not is_outdated(step, BOUND, CHASE, taken | {("qua_han_thu_truong", 0)}, at)  # somebody else heard that
+    assert not is_outdated(step.key, BOUND, CHASE, taken, at)
+    assert is_outdated(step.key, None, CHASE, taken, at)
+    assert is_outdated(step.key, replace(BOUND, term=EXTENDED), CHASE, taken, at)
+    assert is_outdated(step.key, BOUND, CHASE, taken, END + dt.timedelta(seconds=1))
+    assert is_outdated(step.key, BOUND, CHASE, taken | {("nhac_ngay_cuoi", 0)}, at)
+    assert not is_outdated(step.key, BOUND, CHASE, taken | {("qua_han_thu_truong", 0)}, at)  # somebody else heard that
 
 
 def test_a_word_to_the_head_overtakes_one_that_went_to_him_for_want_of_an_officer() -> None:
     """It is the person that counts, not whom the rung names."""
     debtor = replace(BOUND, reachable=frozenset({Addressee.HEAD, *LEADERS}))
     first, second = (next(s for s in CHASE.list_steps(ANNOUNCED) if s.key[0] == name) for name in ("qua_han_co_quan", "qua_han_thu_truong"))  # fmt: skip
-    sent = replace(first, to=Addressee.HEAD)
-    assert is_outdated(sent, debtor, CHASE, {first.key, second.key}, _at("12-10 15:00"))
+    assert is_outdated(first.key, debtor, CHASE, {first.key, second.key}, _at("12-10 15:00"))
 
 
 # --- properties over random passes and random ladders ---------------------------------------------------------------------

@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from kybaocao.calendar import Calendar
 from kybaocao.ladder import Debtor, Owed
 from kybaocao.mail.recipients import reachable_addressees
 from kybaocao.plan.model import FORM
@@ -42,6 +43,27 @@ def list_owed(versions: Sequence[Version]) -> tuple[Owed, ...]:
     return tuple(owed)
 
 
+def list_owed_companions(
+    plan: Plan, cycle: str, agency: str, versions: Sequence[Version], on: dt.date, *, owes_form: bool
+) -> tuple[Owed, ...]:
+    """Required companions without an accepted file.
+
+    One with a later date of its own is named beside the form, and by itself only once that date has passed.
+    """
+    required = [one for one in plan.edition.companions if one.is_required] if plan.edition else []
+    owed = []
+    for companion in required:
+        verdicts = [version.verdict for version in versions if version.component == companion.id]
+        if "accepted" in verdicts or verdicts[-1:] == [None]:
+            continue
+        calendar = Calendar.of(plan.require_calendar(), plan.timezone)
+        due_on = calendar.shift(plan.cycle_of(cycle, agency, on).due_on, companion.days_after_due)
+        if owes_form or not companion.days_after_due or on > due_on:
+            item = f"{companion.name[:1].lower()}{companion.name[1:]} ({companion.kinds_text})"
+            owed.append(Owed(item, component=companion.id))
+    return tuple(owed)
+
+
 def describe_owed(owed: Iterable[Owed]) -> str:
     """ "Biểu mẫu báo cáo (.xlsx)" or "Bản sửa của biểu mẫu báo cáo (.xlsx) đã được trả lại", joined by semicolons."""
     told = "; ".join(f"bản sửa của {one.item} đã được trả lại" if one.is_returned else one.item for one in owed)
@@ -49,11 +71,12 @@ def describe_owed(owed: Iterable[Owed]) -> str:
 
 
 def find_debtor(plan: Plan, cycle: str, agency: str, versions: Sequence[Version], on: dt.date) -> Debtor | None:
-    """The agency as the ladder sees it on a day; None when it owes nothing.
+    """The agency as the ladder sees it on a day; None when it owes nothing. `versions` are of every component.
 
     Raises PlanError when the cycle or the recipients are broken.
     """
     owed = list_owed(versions)
+    owed += list_owed_companions(plan, cycle, agency, versions, on, owes_form=bool(owed))
     if not owed or not plan.owes_return(cycle, agency, on):
         return None
     term, reachable = plan.term_of(cycle, agency, on), reachable_addressees(plan, agency, on)

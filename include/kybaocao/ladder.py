@@ -17,7 +17,7 @@ from operator import attrgetter
 
 from kybaocao.calendar import Calendar
 from kybaocao.plan.adjustments import Term
-from kybaocao.plan.model import Addressee, Cycle, Duty, Ladder, Rung
+from kybaocao.plan.model import FORM, Addressee, Cycle, Duty, Ladder, Rung
 
 Key = tuple[str, int]  # a step's name and repetition, as it is recorded
 Taken = Collection[Key]
@@ -29,6 +29,7 @@ class Owed:
 
     item: str  # "Biểu mẫu báo cáo (.xlsx)"
     is_returned: bool = False  # it came and was returned: the corrected one is owed
+    component: str = FORM
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,11 @@ class Debtor:
     term: Term
     owed: tuple[Owed, ...]
     reachable: frozenset[Addressee]  # who can be written to about it
+
+    @property
+    def owes_form(self) -> bool:
+        """Whether the form itself is owed, not only what goes with it."""
+        return any(one.component == FORM for one in self.owed)
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,7 @@ class Chase:
         self.end = calendar.moment(cycle.closes_on, dt.time.max)
         self._steps: dict[Term, tuple[Step, ...]] = {}
         self._latest: dict[tuple[Term, Duty, frozenset[Addressee], int, bool], tuple[Step, ...]] = {}
+        self._known: dict[Term, dict[Key, Step]] = {}
         self._asked_at: dt.datetime | None = None
         self._is_quiet = False
         self._answers: dict[tuple[Term, Duty, frozenset[Addressee]], tuple[Step, ...]] = {}
@@ -90,14 +97,30 @@ class Chase:
 
     def latest_steps(self, debtor: Debtor, at: dt.datetime) -> tuple[Step, ...]:
         """For each addressee the last step whose moment has passed, with all before it; what may go out at `at`."""
-        if at is not self._asked_at:  # everybody is asked about at one instant: it is looked at once
-            self._asked_at, self._answers = at, {}
-            self._is_quiet = not self.calendar.may_write(at, self.ladder.quiet)
+        self._look_at(at)
         asked = (debtor.term, debtor.duty, debtor.reachable)
         found = self._answers.get(asked)
         if found is None:
             found = self._answers[asked] = self._find_latest(*asked, at)
         return found
+
+    def is_quiet(self, at: dt.datetime) -> bool:
+        """Whether only rungs that may disturb are said."""
+        self._look_at(at)
+        return self._is_quiet
+
+    def find_step(self, key: Key, term: Term) -> Step | None:
+        """The step of a term by its name; None when the term has no such step."""
+        known = self._known.get(term)
+        if known is None:
+            known = self._known[term] = {step.key: step for step in self.list_steps(term)}
+        return known.get(key)
+
+    def _look_at(self, at: dt.datetime) -> None:
+        """Everybody is asked about at one instant: it is looked at once."""
+        if at is not self._asked_at:
+            self._asked_at, self._answers = at, {}
+            self._is_quiet = not self.calendar.may_write(at, self.ladder.quiet)
 
     def _find_latest(
         self, term: Term, duty: Duty, reachable: frozenset[Addressee], at: dt.datetime
@@ -136,21 +159,38 @@ def due_steps(debtor: Debtor, chase: Chase, taken: Taken, at: dt.datetime) -> li
     return fresh
 
 
-def is_outdated(step: Step, debtor: Debtor | None, chase: Chase, taken: Taken, at: dt.datetime) -> bool:
-    """Whether the letter of a step that was taken and not yet sent has lost its sense.
+def is_outdated(key: Key, debtor: Debtor | None, chase: Chase, taken: Taken, at: dt.datetime) -> bool:
+    """Whether a step that was taken need not be said any more.
 
-    Nothing is owed any more, the cycle is closed, the deadline is another by now, or a later step to the same
-    addressee was taken.
+    Nothing is owed, the cycle is closed, the deadline is another by now, or a later step to the same addressee
+    was taken.
     """
     if debtor is None or at > chase.end:
         return True
-    steps = chase.list_steps(debtor.term)
-    return step.key not in {known.key for known in steps} or any(
+    step = chase.find_step(key, debtor.term)
+    if step is None:
+        return True
+    to = find_addressee(step.rung, chase.ladder, debtor.reachable)
+    return to is not None and any(
         later.key in taken
         and later.due_at > step.due_at
-        and find_addressee(later.rung, chase.ladder, debtor.reachable) is step.to
-        for later in steps
+        and find_addressee(later.rung, chase.ladder, debtor.reachable) is to
+        for later in chase.list_steps(debtor.term)
     )
+
+
+def find_sayable(waiting: Taken, debtor: Debtor, chase: Chase, taken: Taken, at: dt.datetime) -> Iterator[Step]:
+    """Of the steps that were taken and wait, those to say now, to whom it is today, by moment.
+
+    What is outdated is for the caller to drop; the rest waits on: in quiet hours, or while nobody can be
+    written to.
+    """
+    for step in chase.list_steps(debtor.term):
+        if step.key not in waiting or is_outdated(step.key, debtor, chase, taken, at):
+            continue
+        to = find_addressee(step.rung, chase.ladder, debtor.reachable)
+        if to is not None and (step.rung.may_disturb or not chase.is_quiet(at)):
+            yield step if step.to is to else replace(step, to=to)
 
 
 def find_addressee(rung: Rung, ladder: Ladder, reachable: Collection[Addressee]) -> Addressee | None:

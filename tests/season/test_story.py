@@ -127,7 +127,7 @@ def test_a_ladder_is_tried_before_it_is_switched_on(tmp_path: Path, capsys: Capt
 @pytest.mark.parametrize(
     ("right", "wrong", "told"),
     [
-        ("ngay_lam_viec: 3,", "ngay_lam_viec: 4,", "thu.yaml, dòng 16, mục “bac.8.ngay_lam_viec”"),
+        ("ngay_lam_viec: 3,", "ngay_lam_viec: 4,", "thu.yaml, dòng 17, mục “bac.8.ngay_lam_viec”"),
         ("ngay_lam_viec: -5", "ngay_lam_viec: -15", "mục “bac.2.ngay_lam_viec”"),
         ("mau: qua_han}", "mau: khong_co}", "mục “bac.5.mau”: không có mẫu thư “khong_co”"),
     ],

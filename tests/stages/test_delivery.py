@@ -17,8 +17,9 @@ from aiosmtpd.controller import Controller
 from kybaocao.adapters.smtp import open_smtp
 from kybaocao.embedded.sink import Mailbox
 from kybaocao.passes import Pass
-from kybaocao.stages.delivery import Delivered, deliver_mail
+from kybaocao.stages.delivery import Delivered, Refusal, deliver_mail
 from kybaocao.stages.warning import list_warnings
+from kybaocao.store.bounces import list_bounces
 from kybaocao.store.outbox import PENDING, REFUSED, SENT, Message, add_message, list_messages
 
 REPLY_TO = "tonghop.stc@sonla.example.vn"
@@ -176,3 +177,52 @@ def test_a_message_caught_by_a_crash_is_one_mail(begin: Callable[..., Pass], ser
     _deliver(p)
 
     assert (len(_read(server)), _states(p)) == (1, [SENT])
+
+
+def test_a_busy_mailbox_keeps_nobody_else_waiting(begin: Callable[..., Pass], server: Path, connect: None) -> None:
+    """The message to it waits, the one behind it leaves."""
+    p = begin("2026-12-09T08:00")
+    _queue(p, "ban@sonla.example.vn", "vanthu.stc@sonla.example.vn")
+
+    delivered = _deliver(p)
+
+    assert (delivered.sent, delivered.waiting, delivered.error, _states(p)) == (1, 1, "", [PENDING, SENT])
+
+
+def test_each_recipient_refused_is_recorded_while_the_others_get_theirs(
+    begin: Callable[..., Pass], server: Path, connect: None
+) -> None:
+    """One address is dead: known from now on. One is busy: it gets a message of its own later. One has it already."""
+    p = begin("2026-12-09T08:00")
+    people = ("vanthu.stc@sonla.example.vn", "khongco@sonla.example.vn", "ban@sonla.example.vn")
+    message = Message("k/1", p.cycle.id, "nhac", people, "Nhắc", "<p>Kính gửi</p>", "Kính gửi")
+    with p.store.write() as connection:
+        add_message(connection, message, at=p.as_of)
+
+    first, second = _deliver(p), _deliver(p)
+
+    with p.store.read() as connection:
+        assert list(list_bounces(connection, p.as_of)) == ["khongco@sonla.example.vn"]
+        told = list_messages(connection, p.cycle.id)[0].last_error
+    assert (first.sent, second.sent, first.dead) == (1, 1, {"khongco@sonla.example.vn"})
+    assert "khongco@sonla.example.vn: 550" in told and "ban@sonla.example.vn: 451" in told
+    assert sorted(mail["To"] for mail in _read(server)) == ["ban@sonla.example.vn", ", ".join(people)]
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "is_dead"),
+    [
+        (550, "no such user", True),
+        (550, "5.1.1 unknown", True),
+        (553, "mailbox name not allowed", True),
+        (550, "5.2.1 mailbox disabled", True),
+        (550, "5.0.0 unknown", True),
+        (552, "5.2.2 mailbox full", False),
+        (550, "5.7.1 relaying denied", False),
+        (554, "rejected by policy", False),
+        (451, "4.2.1 try later", False),
+    ],
+)
+def test_only_what_is_wrong_with_the_address_makes_it_dead(code: int, text: str, is_dead: bool) -> None:
+    """A full mailbox empties, a policy is ours to mend: such mail waits."""
+    assert Refusal(code, text).is_dead is is_dead

@@ -1,7 +1,8 @@
 """Letters: one template, two outputs (HTML and plain text), administrative Vietnamese throughout.
 
 A template in `templates/mail/` says *what* a letter says, with the building blocks of a `Sheet`; how a
-paragraph or a table looks in HTML or in plain text is decided here, once.
+paragraph or a table looks in HTML or in plain text is decided here, once.  The slip in an agency's folder has
+the words of the letter on a page that can be printed and signed (`templates/slips/_trang_in.j2`).
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from markupsafe import Markup, escape
 
 from kybaocao.findings import TEMPLATES, shorten
 from kybaocao.passes import Pass
-from kybaocao.vietnamese import format_date, format_moment, format_number, format_percent, name_day
+from kybaocao.vietnamese import format_date, format_moment, format_number, format_percent, name_day, spell_date
 
 Caller = Callable[[], str]
+CODE_LENGTH = 12
 
 _STYLE = {
     "body": "margin:0;padding:0;background:#f3f5f7;",
@@ -40,11 +42,19 @@ _STYLE = {
 class HtmlSheet:
     """The building blocks in HTML, with every style inline: mail programs ignore style sheets."""
 
+    is_page = False
+
     def title(self, caller: Caller) -> Markup:
         return self._wrap("h1", "title", caller)
 
     def heading(self, caller: Caller) -> Markup:
         return self._wrap("h2", "heading", caller)
+
+    annex = heading
+
+    def signatures(self, agency: str, coordinator: str) -> str:
+        """Room for two signatures, on paper only."""
+        return ""
 
     def p(self, caller: Caller) -> Markup:
         return self._wrap("p", "p", caller)
@@ -72,7 +82,7 @@ class HtmlSheet:
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Markup:
         head = "".join(f'<th style="{_STYLE["th"]}">{escape(heading)}</th>' for heading in headings)
         body = "".join(
-            "<tr>" + "".join(f'<td style="{_STYLE["td"]}">{escape(cell)}</td>' for cell in row) + "</tr>"
+            "<tr>" + "".join(f'<td style="{_style_cell(cell)}">{escape(cell)}</td>' for cell in row) + "</tr>"
             for row in rows
         )
         return Markup(f'<table style="{_STYLE["table"]}"><tr>{head}</tr>{body}</table>')
@@ -81,8 +91,28 @@ class HtmlSheet:
         return Markup(f'<{tag} style="{_STYLE[style]}">{" ".join(caller().split())}</{tag}>')
 
 
+def _style_cell(cell: object) -> str:
+    """A code like "III.2.4.a" is not broken over two lines."""
+    is_code = len(text := str(cell)) <= CODE_LENGTH and " " not in text
+    return _STYLE["td"] + ("white-space:nowrap;" if is_code else "")
+
+
+class SlipSheet(HtmlSheet):
+    """A page for the folder: signed on its first sheet of paper, the annex after it."""
+
+    is_page = True
+
+    def annex(self, caller: Caller) -> Markup:
+        return Markup('<div class="phu-luc"></div>') + self.heading(caller)
+
+    def signatures(self, agency: str, coordinator: str) -> str:
+        return Markup(_template("_ky", True).render(agency=agency, coordinator=coordinator))
+
+
 class TextSheet:
     """The same building blocks for readers without HTML."""
+
+    is_page = False
 
     def title(self, caller: Caller) -> str:
         return " ".join(caller().split()).upper() + "\n\n"
@@ -94,6 +124,10 @@ class TextSheet:
         return " ".join(caller().split()) + "\n\n"
 
     note = good = p
+    annex = heading
+
+    def signatures(self, agency: str, coordinator: str) -> str:
+        return ""
 
     def foot(self, caller: Caller) -> str:
         return "-- \n" + " ".join(caller().split()) + "\n"
@@ -116,7 +150,7 @@ class TextSheet:
 @functools.lru_cache(maxsize=2)
 def _environment(is_html: bool) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES / "mail"),
+        loader=FileSystemLoader([TEMPLATES / name for name in ("mail", "slips", "alarms")]),
         autoescape=is_html,  # noqa: S701 - the other environment writes plain text
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -124,6 +158,7 @@ def _environment(is_html: bool) -> Environment:
     )
     environment.filters |= {
         "ngay": format_date,
+        "viet_ngay": spell_date,
         "thu_ngay": name_day,
         "luc": format_moment,
         "so": format_number,
@@ -135,8 +170,32 @@ def _environment(is_html: bool) -> Environment:
 
 def write_letter(template: str, p: Pass, *, agency: str = "", **facts: Any) -> tuple[str, str, str]:
     """(subject, HTML, plain text) of a letter. Raises UndefinedError when a fact is missing."""
+    context = _gather_context(p, agency, facts)
+    html = _render(template, HtmlSheet(), context)
+    text = _render(template, TextSheet(), context)
+    subject = _write_subject(template, context)
+    prefix = "[MẪU] " if p.plan.header.is_sample_data else ""
+    page = (
+        f'<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8"><title>{escape(subject)}</title></head>'
+        f'<body style="{_STYLE["body"]}"><div style="{_STYLE["page"]}">{html}</div></body></html>'
+    )
+    return prefix + subject, page, text
+
+
+def write_slip(template: str, p: Pass, *, agency: str, **facts: Any) -> str:
+    """The page for the agency's folder: the same words, made for A4 paper, with room for signatures.
+
+    Raises UndefinedError when a fact is missing.
+    """
+    context = _gather_context(p, agency, facts)
+    body = Markup(_render(template, SlipSheet(), context))
+    subject = _write_subject(template, context)
+    return _template("_trang_in", True).render(context, body=body, subject=subject)
+
+
+def _gather_context(p: Pass, agency: str, facts: dict[str, Any]) -> dict[str, Any]:
     recipients = p.plan.require_recipients()
-    context = {
+    return {
         "plan": p.plan.header,
         "cycle": p.cycle,
         "now": p.local,
@@ -148,15 +207,10 @@ def write_letter(template: str, p: Pass, *, agency: str = "", **facts: Any) -> t
         "due_on": p.cycle.due_on,
         **facts,
     }
-    html = _render(template, True, context)
-    text = _render(template, False, context)
-    subject = " ".join(_module(template, False, context).subject.split())
-    prefix = "[MẪU] " if p.plan.header.is_sample_data else ""
-    page = (
-        f'<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8"><title>{escape(subject)}</title></head>'
-        f'<body style="{_STYLE["body"]}"><div style="{_STYLE["page"]}">{html}</div></body></html>'
-    )
-    return prefix + subject, page, text
+
+
+def _write_subject(template: str, context: dict[str, Any]) -> str:
+    return " ".join(_module(template, False, context).subject.split())
 
 
 def compile_templates() -> None:
@@ -170,8 +224,8 @@ def _template(name: str, is_html: bool) -> Template:
     return _environment(is_html).get_template(f"{name}.j2")
 
 
-def _render(name: str, is_html: bool, context: dict[str, Any]) -> str:
-    sheet = HtmlSheet() if is_html else TextSheet()
+def _render(name: str, sheet: HtmlSheet | TextSheet, context: dict[str, Any]) -> str:
+    is_html = isinstance(sheet, HtmlSheet)
     text = _template(name, is_html).render(context, l=sheet)
     if is_html:
         return text.strip()

@@ -1,10 +1,11 @@
-"""Whom a message goes to: valid contacts whose domain is on the plan's allow-list."""
+"""Whom a message goes to: valid contacts whose domain is on the plan's allow-list and whose mail does not come back."""
 
 from __future__ import annotations
 
 import datetime as dt
 import functools
 from collections.abc import Iterable
+from dataclasses import replace
 
 from kybaocao.plan.model import Addressee, Contact, ContactRole, Person
 from kybaocao.plan.plan import Plan
@@ -13,6 +14,11 @@ from kybaocao.plan.plan import Plan
 def is_allowed(plan: Plan, email: str) -> bool:
     """Official messages leave only for domains the province has listed."""
     return _is_below(email.rpartition("@")[2].lower(), plan.require_recipients().allowed_domains)
+
+
+def is_usable(plan: Plan, email: str) -> bool:
+    """Whether the address may be written to, and its mail arrives."""
+    return email.lower() not in plan.dead_addresses and is_allowed(plan, email)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -29,13 +35,13 @@ def find_contacts(plan: Plan, agency: str, role: ContactRole, on: dt.date) -> tu
 def _usable_contacts(plan: Plan) -> dict[tuple[str, ContactRole], list[Contact]]:
     found: dict[tuple[str, ContactRole], list[Contact]] = {}
     for contact in plan.contacts:
-        if is_allowed(plan, contact.email):
+        if is_usable(plan, contact.email):
             found.setdefault((contact.agency, contact.role), []).append(contact)
     return found
 
 
 def allowed_people(plan: Plan, people: Iterable[Person]) -> tuple[str, ...]:
-    return tuple(person.email for person in people if is_allowed(plan, person.email))
+    return tuple(person.email for person in people if is_usable(plan, person.email))
 
 
 def find_addresses(plan: Plan, agency: str, to: Addressee, on: dt.date) -> tuple[str, ...]:
@@ -57,6 +63,12 @@ def reachable_addressees(plan: Plan, agency: str, on: dt.date) -> frozenset[Addr
 def _reachable_leaders(plan: Plan) -> frozenset[Addressee]:
     leaders = (Addressee.COORDINATOR, Addressee.CHAIRMAN)
     return frozenset(to for to in leaders if find_addresses(plan, "", to, dt.date.min))
+
+
+@functools.lru_cache(maxsize=8)
+def mark_dead(plan: Plan, addresses: frozenset[str]) -> Plan:
+    """The plan as it is while mail to these addresses comes back."""
+    return replace(plan, dead_addresses=addresses)
 
 
 def list_unreachable(plan: Plan, on: dt.date) -> list[str]:

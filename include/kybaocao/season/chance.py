@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from kybaocao.calendar import ONE_DAY, Calendar
 from kybaocao.plan.adjustments import Adjustments
 from kybaocao.plan.contradictions import list_overlong
-from kybaocao.plan.model import Adjustment, Agency, Contact, Cycle, DeadlineMove, Exemption, Extension
+from kybaocao.plan.model import Adjustment, Agency, Contact, ContactRole, Cycle, DeadlineMove, Exemption, Extension
 from kybaocao.plan.plan import Plan
 from kybaocao.season.events import Drop, File, Outage, Part, Season, WrongClock
 
@@ -56,6 +56,11 @@ class _Author:
         """Short ones often, long ones now and then."""
         return dt.timedelta(minutes=shortest_minutes * (longest_minutes / shortest_minutes) ** self.random.random())
 
+    def _sometime(self) -> dt.datetime:
+        """In the weeks that matter, and now and then up to the closing."""
+        late = self.random.random() < 0.25
+        return self._between(self.opening - ONE_DAY, self.closing if late else self.deadline + 10 * ONE_DAY)
+
     # --- agencies ------------------------------------------------------------------------------------------
 
     def _submit(self, agency: str) -> list[Drop]:
@@ -69,7 +74,7 @@ class _Author:
         elif habit < 0.82:
             at = self._between(self.deadline - ONE_DAY, self.deadline)
         else:
-            at = self.deadline + self._span(1, 40 * 24 * 60)
+            at = self.deadline + self._span(1, 70 * 24 * 60)  # now and then after the closing
         while self.random.random() < 0.22:
             drops.append(Drop(at, agency, self.random.choice(BAD)))
             if self.random.random() < 0.12:
@@ -78,7 +83,7 @@ class _Author:
         drops.append(Drop(at, agency, File.ZERO if self.random.random() < 0.06 else File.GOOD))
         if self.random.random() < 0.05:  # a second thought
             drops.append(Drop(at + self._span(10, 9 * 24 * 60), agency, self.random.choice((File.GOOD, *BAD))))
-        return [drop for drop in drops if drop.at < self.closing]
+        return drops
 
     # --- decisions -------------------------------------------------------------------------------------------
 
@@ -104,14 +109,26 @@ class _Author:
                 agencies[agency.code] = agency.model_copy(update={"opens_on": day})
             elif fate < 0.11:
                 gone[agency.code] = day, self.random.random()
-        if not (entries or agencies or gone):
+        contacts = self._share_contacts()
+        if not (entries or agencies or gone or contacts):
             return self.plan
         return replace(
             self.plan,
             agencies=self.plan.agencies | agencies,
-            contacts=tuple(_leave(contact, gone) for contact in self.plan.contacts) if gone else self.plan.contacts,
+            contacts=tuple(_leave(contact, gone) for contact in (*self.plan.contacts, *contacts)),
             adjustments=Adjustments.of((*self.plan.adjustments.entries, *entries)),
         )
+
+    def _share_contacts(self) -> list[Contact]:
+        """Now and then one person is a contact of several agencies, or has two parts in one."""
+        officers = [c for c in self.plan.contacts if c.role is ContactRole.OFFICER]
+        if self.random.random() < 0.6 or not officers:
+            return []
+        person = self.random.choice(officers)
+        return [
+            person.model_copy(update={"agency": other.agency, "role": self.random.choice(list(ContactRole))})
+            for other in self.random.sample(officers, min(len(officers), self.random.randint(1, 4)))
+        ]
 
     def _decided(self, day: dt.date) -> dict[str, Any]:
         said = dict.fromkeys(("nguoi_quyet_dinh", "van_ban", "ly_do"), "mô phỏng")
@@ -148,14 +165,14 @@ class _Author:
     def _break_down(self, part: Part, chance: float) -> list[Outage]:
         found: list[Outage] = []
         while self.random.random() < chance and len(found) < 3:
-            begins = self._between(self.opening - ONE_DAY, self.deadline + 20 * ONE_DAY)
+            begins = self._sometime()
             found.append(Outage(part, begins, begins + self._span(20, 8 * 24 * 60)))
         return found
 
     def _mislead_clock(self) -> list[WrongClock]:
         if self.random.random() >= 0.2:
             return []
-        begins = self._between(self.opening, self.deadline + 20 * ONE_DAY)
+        begins = self._sometime()
         ahead = self._span(1, 3 * 24 * 60) * self.random.choice((1, -1))
         return [WrongClock(begins, begins + self._span(30, 3 * 24 * 60), ahead)]
 

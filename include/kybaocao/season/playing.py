@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from operator import attrgetter
 
 from kybaocao.calendar import ONE_DAY, Calendar
 from kybaocao.debtors import describe_owed, find_debtor
-from kybaocao.ladder import Chase, Debtor, Key, Step, due_steps, find_letter_rung, is_outdated
+from kybaocao.ladder import Chase, Debtor, Key, Step, due_steps, find_sayable, is_outdated
 from kybaocao.mail.recipients import find_addresses
 from kybaocao.milestones import plan_milestones
-from kybaocao.plan.model import FORM, Addressee, Cycle, Ladder, Rung
+from kybaocao.notices import Chased, Notice, gather_notices
+from kybaocao.plan.model import FORM, Addressee, Cycle, Ladder
+from kybaocao.plan.plan import Plan
 from kybaocao.season.events import Drop, Outage, Part, Season
 
 SETTLING = dt.timedelta(minutes=1)  # from a file's arrival to the pass it starts
@@ -45,25 +48,23 @@ class Taken:
     step: Step
 
 
-@dataclass
+@dataclass(frozen=True)
 class Letter:
-    """One message of the chase; a collective one stands for steps of several agencies."""
+    """One message of the chase as it left; a digest or a list names several agencies."""
 
     look: int
-    written_at: dt.datetime
-    rung: Rung
-    to: Addressee
-    steps: tuple[Taken, ...]
-    recipients: tuple[str, ...]
-    copies: tuple[str, ...]
-    owed: str
-    sent_look: int | None = None
-    sent_at: dt.datetime | None = None
-    is_withdrawn: bool = False
+    sent_at: dt.datetime
+    notice: Notice
+    owed: tuple[str, ...]  # for each agency that is named
 
-    @property
-    def may_disturb(self) -> bool:
-        return all(taken.step.rung.may_disturb for taken in self.steps)
+
+@dataclass(frozen=True)
+class Dropped:
+    """A step that was taken and lost its sense before it could be said."""
+
+    look: int
+    agency: str
+    key: Key
 
 
 @dataclass
@@ -75,6 +76,7 @@ class Played:
     judged: list[tuple[int, Drop]] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
+    dropped: list[Dropped] = field(default_factory=list)
 
 
 def play_season(season: Season) -> Played:
@@ -88,12 +90,14 @@ class _Player:
         self.calendar = Calendar.of(self.plan.require_calendar(), self.plan.timezone)
         self.played = Played(season, list_looks(season, self.calendar))
         self.codes = [agency.code for agency in self.plan.expected]
+        self.places = {code: place for place, code in enumerate(self.codes)}
         self.versions: dict[str, list[Version]] = {code: [] for code in self.codes}
         self.taken: dict[str, set[Key]] = {code: set() for code in self.codes}
         self.debtors: dict[str, Debtor] = {}  # who owes something on the day of the pass
+        self.turns = _list_turns(self.plan)
         self.day = dt.date.min
         self.chase: Chase
-        self.waiting: list[Letter] = []
+        self.waiting: dict[str, set[Key]] = {}  # taken and not yet said
 
     def play(self) -> Played:
         drops = iter(self.season.drops)
@@ -111,71 +115,74 @@ class _Player:
         return self.played
 
     def _find_debtors(self, today: dt.date, arrived: set[str]) -> None:
-        """Everybody is asked about once a day, and again when a file of the agency was judged."""
-        for agency in self.codes if today != self.day else arrived:
+        """Everybody is asked about when a day changes something, and an agency when a file of it was judged."""
+        is_turned = bisect_right(self.turns, today) != bisect_right(self.turns, self.day)
+        for agency in self.codes if is_turned else arrived:
             debtor = find_debtor(self.plan, self.season.cycle, agency, self.versions[agency], today)
             if debtor is not None:
                 self.debtors[agency] = debtor
             else:
                 self.debtors.pop(agency, None)
-        if today != self.day:
+        if is_turned:
             self.chase = self._lay_ladder(today)
         self.day = today
 
     def _pass(self, number: int, look: Look) -> None:
-        chase = self.chase
-        fresh: list[Taken] = []
         for agency, debtor in self.debtors.items():
-            for step in due_steps(debtor, chase, self.taken[agency], look.as_of):
+            for step in due_steps(debtor, self.chase, self.taken[agency], look.as_of):
                 self.taken[agency].update((step.key, *(old.key for old in step.absorbs)))
-                fresh.append(Taken(number, agency, step))
-        if fresh:
-            self.played.taken += fresh
-            self._write_letters(number, look, chase, fresh)
+                self.waiting.setdefault(agency, set()).add(step.key)
+                self.played.taken.append(Taken(number, agency, step))
+        if not self.waiting:
+            return
+        self._drop_outdated(number, look)
+        # Letters that cannot leave are taken back by the next pass: it is as if they had not been written.
         if self.waiting and not _is_out(self.season.outages, Part.MAIL, look.at):
-            self._deliver(number, look, chase)
+            self._write_letters(number, look)
 
     def _lay_ladder(self, today: dt.date) -> Chase:
         return _lay_ladder(self.plan.cycle_on(self.season.cycle, today), self.plan.require_ladder(), self.calendar)
 
-    def _write_letters(self, number: int, look: Look, chase: Chase, fresh: list[Taken]) -> None:
-        lists: dict[Addressee, list[tuple[Rung, Taken]]] = {}
-        for taken in fresh:
-            step = taken.step
-            if step.to.is_collective:
-                lists.setdefault(step.to, []).append((find_letter_rung(step.rung, step.to, chase.ladder), taken))
-                continue
-            copies = [address for to in step.rung.copies for address in self._addresses(taken.agency, to)]
-            recipients = self._addresses(taken.agency, step.to)
-            copies = [address for address in copies if address not in recipients]
-            owed = describe_owed(self.debtors[taken.agency].owed)
-            self._post(Letter(number, look.as_of, step.rung, step.to, (taken,), recipients, tuple(copies), owed))
-        for to, named in lists.items():
-            for rung in dict.fromkeys(rung for rung, _ in named):
-                steps = tuple(taken for other, taken in named if other is rung)
-                self._post(Letter(number, look.as_of, rung, to, steps, self._addresses("", to), (), ""))
+    def _drop_outdated(self, number: int, look: Look) -> None:
+        for agency in list(self.waiting):
+            debtor, taken = self.debtors.get(agency), self.taken[agency]
+            outdated = {key for key in self.waiting[agency] if is_outdated(key, debtor, self.chase, taken, look.as_of)}
+            self.played.dropped += [Dropped(number, agency, key) for key in sorted(outdated)]
+            self._forget(agency, outdated)
+
+    def _write_letters(self, number: int, look: Look) -> None:
+        chased: list[Chased] = []
+        for agency in sorted(self.waiting, key=self.places.__getitem__):
+            debtor = self.debtors[agency]
+            steps = find_sayable(self.waiting[agency], debtor, self.chase, self.taken[agency], look.as_of)
+            chased += [(debtor, step) for step in steps]
+        for notice in gather_notices(chased, self.chase.ladder, self._addresses):
+            owed = tuple(describe_owed(debtor.owed) for debtor, _ in notice.named)
+            self.played.letters.append(Letter(number, look.as_of, notice, owed))
+            for debtor, step in notice.steps:
+                self._forget(debtor.agency, {step.key})
+
+    def _forget(self, agency: str, keys: set[Key]) -> None:
+        self.waiting[agency] = self.waiting.get(agency, set()) - keys  # several people may be told of one step
+        if not self.waiting[agency]:
+            del self.waiting[agency]
 
     def _addresses(self, agency: str, to: Addressee) -> tuple[str, ...]:
         return find_addresses(self.plan, agency, to, self.day)
 
-    def _post(self, letter: Letter) -> None:
-        self.played.letters.append(letter)
-        self.waiting.append(letter)
 
-    def _deliver(self, number: int, look: Look, chase: Chase) -> None:
-        is_quiet = not self.calendar.may_write(look.as_of, chase.ladder.quiet)
-        still: list[Letter] = []
-        for letter in self.waiting:
-            if all(
-                is_outdated(one.step, self.debtors.get(one.agency), chase, self.taken[one.agency], look.as_of)
-                for one in letter.steps
-            ):
-                letter.is_withdrawn = True
-            elif is_quiet and not letter.may_disturb:
-                still.append(letter)
-            else:
-                letter.sent_look, letter.sent_at = number, look.as_of
-        self.waiting = still
+def _list_turns(plan: Plan) -> list[dt.date]:
+    """The days on which who owes what, until when and to whom one writes can change."""
+    days = {dt.date.min + ONE_DAY, *(entry.dated for entry in plan.adjustments.entries)}
+    for agency in plan.expected:
+        days |= {agency.opens_on, _day_after(agency.closes_on)}
+    for contact in plan.contacts:
+        days |= {contact.valid_from, _day_after(contact.valid_until)}
+    return sorted(days)
+
+
+def _day_after(day: dt.date) -> dt.date:
+    return day if day == dt.date.max else day + ONE_DAY
 
 
 @functools.lru_cache(maxsize=64)

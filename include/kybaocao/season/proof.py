@@ -5,10 +5,12 @@ read from the entries, and who owes what from the files that were judged.  An em
 
     nobody is chased before the opening, after the closing, after acceptance, or who owes nothing
     nobody who owes something is passed over by a rung once a pass has run
-    no step is taken twice, none of one agency goes backwards
+    no step is taken that is not on the agency's own ladder, none twice, none of one agency goes backwards
     nothing is written or sent on a day off or in quiet hours, unless the rung says so
+    nobody gets two messages in one pass; everybody who has to hear of an agency does, and nobody else
+    want of an address takes a step to those in copy or the next one up, never early to the Chairman
     every letter has a recipient, and every recipient a domain the province has listed
-    a letter leaves at the first pass at which it can, or has lost its sense by then
+    a step is said at the first pass at which it can be, or has lost its sense by then
 """
 
 from __future__ import annotations
@@ -23,10 +25,11 @@ from operator import attrgetter
 
 from kybaocao.plan.model import Addressee, ContactRole, Ladder, Rung, WorkingCalendar
 from kybaocao.season.events import Part
-from kybaocao.season.playing import Letter, Played
+from kybaocao.season.playing import Letter, Played, Taken
 from kybaocao.vietnamese import format_moment
 
 DAY = dt.timedelta(days=1)
+_Term = tuple[dt.date, dt.date, str]
 
 
 def find_breaches(played: Played) -> list[str]:
@@ -35,11 +38,14 @@ def find_breaches(played: Played) -> list[str]:
     return [
         *proof.find_wrongly_chased(),
         *proof.find_unchased(),
+        *proof.find_stray(),
         *proof.find_repeated(),
         *proof.find_backward(),
         *proof.find_disturbing(),
+        *proof.find_crowding(),
         *proof.find_misdirected(),
-        *proof.find_late_letters(),
+        *proof.find_unheard(),
+        *proof.find_unsaid(),
     ]
 
 
@@ -72,7 +78,7 @@ class _Proof:
 
     # --- what stands at a pass ---------------------------------------------------------------------------
 
-    def _term(self, agency: str, day: dt.date) -> tuple[dt.date, dt.date, str]:
+    def _term(self, agency: str, day: dt.date) -> _Term:
         """(deadline, first day of its ladder, mark of its steps) on a day."""
         decided = self.plan.adjustments
         due, since = self.cycle.due_before, self.cycle.opens.date
@@ -118,23 +124,29 @@ class _Proof:
             is_quiet = not quiet.ends <= moment.time() < quiet.begins
         return moment.date() in self.worked and not is_quiet
 
-    def _is_heard(self, agency: str, rung: Rung, day: dt.date) -> bool:
-        """Whether somebody can be written to: whom the rung names, who is in copy, or the coordinator's leaders."""
-        if rung.to is Addressee.CHAIRMAN:
-            return any(self._is_listed(person.email) for person in self.plan.require_recipients().chairman)
-        if any(to is Addressee.COORDINATOR for to in (rung.to, *(higher.to for higher in self.ladder.rungs))) and any(
-            self._is_listed(person.email) for person in self.plan.require_recipients().coordinator
-        ):
-            return True
-        asked = {to for to in (rung.to, *rung.copies)}
-        if rung.to is Addressee.OFFICER and any(higher.to is Addressee.HEAD for higher in self.ladder.rungs):
-            asked.add(Addressee.HEAD)
-        roles = {
-            ContactRole.HEAD if to is Addressee.HEAD else ContactRole.OFFICER for to in asked if not to.is_collective
-        }
-        return any(
-            self._is_listed(contact.email) for role in roles for contact in self.plan.contacts_of(agency, role, day)
-        )
+    def _find_hearer(self, agency: str, rung: Rung, day: dt.date) -> Addressee | None:
+        """Who hears a rung: whom it names, who is in copy, or the next one up, but no sooner the Chairman."""
+        order = list(Addressee)
+        named = [one.to for one in self.ladder.rungs]
+        higher = [to for to in order if to in named and order.index(rung.to) < order.index(to) < 3]
+        return next((to for to in (rung.to, *rung.copies, *higher) if self._list_people(agency, to, day)), None)
+
+    def _list_people(self, agency: str, to: Addressee, day: dt.date) -> frozenset[str]:
+        """Addresses behind an addressee on a day, in small letters."""
+        key = (agency, to, day)
+        if key not in self._people:
+            leaders = {
+                Addressee.COORDINATOR: self.plan.require_recipients().coordinator,
+                Addressee.CHAIRMAN: self.plan.require_recipients().chairman,
+            }
+            contacts = self.plan.contacts_of(agency, ContactRole(to.value), day) if to not in leaders else ()
+            emails = [person.email for person in leaders.get(to, contacts)]
+            self._people[key] = frozenset(email.lower() for email in emails if self._is_listed(email))
+        return self._people[key]
+
+    @functools.cached_property
+    def _people(self) -> dict[tuple[str, Addressee, dt.date], frozenset[str]]:
+        return {}
 
     def _is_listed(self, email: str) -> bool:
         host = email.split("@")[-1].casefold()
@@ -145,11 +157,9 @@ class _Proof:
 
     def find_wrongly_chased(self) -> Iterator[str]:
         for letter in self.played.letters:
-            named = [taken.agency for taken in letter.steps]
-            if not all(self._owes(agency, letter.look) for agency in named):
-                yield f"viết thư {_describe(letter)} khi không còn nợ báo cáo"
-            if letter.sent_look is not None and not any(self._owes(agency, letter.sent_look) for agency in named):
-                yield f"gửi thư {_describe(letter)} khi không còn nợ báo cáo"
+            for debtor, _ in letter.notice.named:
+                if not self._owes(debtor.agency, letter.look):
+                    yield f"gửi thư {_describe(letter)} khi {debtor.agency} không còn nợ báo cáo"
 
     def find_unchased(self) -> Iterator[str]:
         recorded: dict[tuple[str, str, int], int] = {}
@@ -158,24 +168,37 @@ class _Proof:
                 recorded.setdefault((taken.agency, *step.key), taken.look)
         for agency in self.plan.expected:
             code = agency.code
-            waiting: dict[tuple[dt.date, dt.date, str], list[_Moment]] = {}
+            waiting: dict[_Term, list[_Moment]] = {}
             for look, now in enumerate(self.local[: self.accepted.get(code, len(self.local))]):
                 term = self.terms[code](now.date())
                 if term not in waiting:
-                    waiting[term] = [m for m in self._walk(term) if agency.duty in m.rung.duties]
+                    waiting[term] = self._walk(code, term)
                 if not waiting[term] or waiting[term][0].at > now or not self._owes(code, look):
                     continue
                 for moment in waiting[term][: bisect_right(waiting[term], now, key=attrgetter("at"))]:
                     name = moment.rung.id + term[2]
                     if recorded.get((code, name, moment.repetition), look + 1) <= look:
                         waiting[term].remove(moment)
-                    elif self._may_write(now, moment.rung) and self._is_heard(code, moment.rung, now.date()):
+                    elif self._may_write(now, moment.rung) and self._find_hearer(code, moment.rung, now.date()):
                         waiting[term].remove(moment)
                         yield f"{code}: bỏ sót bậc {name} lần {moment.repetition} lúc {format_moment(now)}"
 
-    def _walk(self, term: tuple[dt.date, dt.date, str]) -> Iterator[_Moment]:
-        begins = max(self._opening, dt.datetime.combine(term[1], dt.time.min))
-        return (m for m in _walk_ladder(self.ladder, self.worked, term[0], self._end) if m.at >= begins)
+    def find_stray(self) -> Iterator[str]:
+        ladders: dict[tuple[str, _Term], dict[tuple[str, int], dt.datetime]] = {}
+        for taken in self.played.taken:
+            term = self.terms[taken.agency](self.local[taken.look].date())
+            if (taken.agency, term) not in ladders:
+                moments = self._walk(taken.agency, term)
+                ladders[taken.agency, term] = {(m.rung.id + term[2], m.repetition): m.at for m in moments}
+            for step in (taken.step, *taken.step.absorbs):
+                due_at = step.due_at.astimezone(self.zone).replace(tzinfo=None)
+                if ladders[taken.agency, term].get(step.key) != due_at:
+                    yield f"{taken.agency}: bậc {step.key[0]} lần {step.key[1]} không có trong bậc thang của cơ quan"
+
+    def _walk(self, agency: str, term: _Term) -> list[_Moment]:
+        begins, duty = max(self._opening, dt.datetime.combine(term[1], dt.time.min)), self.plan.agencies[agency].duty
+        moments = _walk_ladder(self.ladder, self.worked, term[0], self._end)
+        return [moment for moment in moments if moment.at >= begins and duty in moment.rung.duties]
 
     def find_repeated(self) -> Iterator[str]:
         seen: set[tuple[str, str, int]] = set()
@@ -194,41 +217,102 @@ class _Proof:
             if key in heard and step.due_at <= heard[key]:
                 yield f"{taken.agency}: bậc {step.key[0]} lần {step.key[1]} đi lùi"
             heard[key] = step.due_at
-        said: dict[tuple[str, Addressee, int], Letter] = {}
+        said: dict[tuple[str, Addressee, str], dt.datetime] = {}
         for letter in self.played.letters:
-            for taken in letter.steps:
-                if letter.sent_look is None or letter.to.is_collective:
-                    continue
-                if (taken.agency, letter.to, letter.sent_look) in said:
-                    yield f"{taken.agency}: hai thư cùng lúc cho một người nhận lúc {letter.sent_at}"
-                said[taken.agency, letter.to, letter.sent_look] = letter
+            for debtor, step in letter.notice.named if not letter.notice.is_copy else ():
+                key = (debtor.agency, step.to, step.key[0].partition("@")[2])
+                if key in said and step.due_at < said[key]:
+                    yield f"{debtor.agency}: thư bậc {step.key[0]} lần {step.key[1]} đi lùi"
+                said[key] = step.due_at
 
     def find_disturbing(self) -> Iterator[str]:
         for letter in self.played.letters:
-            for look in (letter.look, letter.sent_look):
-                if look is not None and not self._may_write(self.local[look], *_rungs(letter)):
-                    yield f"thư {_describe(letter)} vào ngày nghỉ hoặc giờ yên lặng"
-            for taken in letter.steps:
-                if taken.step.due_at > letter.written_at:
-                    yield f"thư {_describe(letter)} trước thời điểm của bậc"
+            rungs = [step.rung for _, step in letter.notice.steps]
+            if not self._may_write(self.local[letter.look], *rungs):
+                yield f"thư {_describe(letter)} vào ngày nghỉ hoặc giờ yên lặng"
+            if any(step.due_at > letter.sent_at for _, step in letter.notice.steps):
+                yield f"thư {_describe(letter)} trước thời điểm của bậc"
+
+    def find_crowding(self) -> Iterator[str]:
+        heard: set[tuple[int, str, Addressee | None]] = set()
+        for letter in self.played.letters:
+            for address in (*letter.notice.recipients, *letter.notice.copies):
+                key = (letter.look, address.lower(), letter.notice.to if letter.notice.to.is_collective else None)
+                if key in heard:
+                    yield f"hai thư cùng lúc cho {address}: {_describe(letter)}"
+                heard.add(key)
 
     def find_misdirected(self) -> Iterator[str]:
         for letter in self.played.letters:
-            if not letter.recipients or not all(map(self._is_listed, (*letter.recipients, *letter.copies))):
+            everybody = (*letter.notice.recipients, *letter.notice.copies)
+            if not letter.notice.recipients or not all(map(self._is_listed, everybody)):
                 yield f"thư {_describe(letter)} không có người nhận trong danh sách cho phép"
+            for debtor, step in letter.notice.named:
+                asked = (step.to,) if step.to.is_collective else (step.to, *step.rung.copies)
+                day = self.local[letter.look].date()
+                if step.to is not self._find_hearer(debtor.agency, step.rung, day):
+                    yield f"thư {_describe(letter)} gửi nhầm cấp về {debtor.agency}"
+                right = frozenset[str]().union(*(self._list_people(debtor.agency, to, day) for to in asked))
+                if not right.issuperset(address.lower() for address in everybody):
+                    yield f"thư {_describe(letter)} gửi nhầm người về {debtor.agency}"
 
-    def find_late_letters(self) -> Iterator[str]:
-        stops = [outage for outage in self.season.outages if outage.part is Part.MAIL]
+    def find_unheard(self) -> Iterator[str]:
+        heard: dict[tuple[int, str], set[str]] = {}
         for letter in self.played.letters:
-            for look in range(letter.look, len(self.local)):
-                at = self.played.looks[look].at
+            people = {address.lower() for address in (*letter.notice.recipients, *letter.notice.copies)}
+            for debtor, _ in letter.notice.named:
+                heard.setdefault((letter.look, debtor.agency), set()).update(people)
+        for letter in self.played.letters:
+            for debtor, step in letter.notice.steps:
+                asked = (step.to,) if step.to.is_collective else (step.to, *step.rung.copies)
+                day = self.local[letter.look].date()
+                for to in asked:
+                    if not self._list_people(debtor.agency, to, day) <= heard[letter.look, debtor.agency]:
+                        yield f"có người không nhận được thư {_describe(letter)} về {debtor.agency}"
+
+    def find_unsaid(self) -> Iterator[str]:
+        stops = [outage for outage in self.season.outages if outage.part is Part.MAIL]
+        said: dict[tuple[str, str, int], int] = {}
+        for letter in self.played.letters:
+            for debtor, step in letter.notice.steps:
+                said.setdefault((debtor.agency, *step.key), letter.look)
+        dropped = {(one.agency, *one.key): one.look for one in self.played.dropped}
+        for taken in self.played.taken:
+            key = (taken.agency, *taken.step.key)
+            if key in said and key in dropped:
+                yield f"{_name(taken)} vừa được gửi vừa được rút"
+            if said.get(key) == taken.look:
+                continue
+            for look in range(taken.look, len(self.local)):
+                if said.get(key) == look:
+                    break
+                if dropped.get(key) == look:
+                    if not self._has_no_sense(taken, look):
+                        yield f"{_name(taken)} được rút lúc {format_moment(self.local[look])} khi vẫn phải gửi"
+                    break
+                at, now = self.played.looks[look].at, self.local[look]
                 if any(stop.begins <= at < stop.ends for stop in stops):
                     continue
-                if letter.is_withdrawn or letter.sent_look == look:
+                rung = taken.step.rung
+                if self._may_write(now, rung) and self._find_hearer(taken.agency, rung, now.date()):
+                    yield f"{_name(taken)} gửi được mà không gửi lúc {format_moment(now)}"
                     break
-                if self._may_write(self.local[look], *_rungs(letter)):
-                    yield f"thư {_describe(letter)} gửi được mà không gửi lúc {format_moment(self.local[look])}"
-                    break
+
+    def _has_no_sense(self, taken: Taken, look: int) -> bool:
+        """Nothing owed, another deadline, or something later was taken to the same person."""
+        day = self.local[look].date()
+        if not self._owes(taken.agency, look):
+            return True
+        term = self.terms[taken.agency](day)
+        if taken.step.key not in {(m.rung.id + term[2], m.repetition) for m in self._walk(taken.agency, term)}:
+            return True
+        hearer = self._find_hearer(taken.agency, taken.step.rung, day)
+        return any(
+            step.due_at > taken.step.due_at and self._find_hearer(taken.agency, step.rung, day) is hearer
+            for other in self.played.taken
+            if other.agency == taken.agency and other.look <= look
+            for step in (other.step, *other.step.absorbs)
+        )
 
 
 @functools.lru_cache(maxsize=8)
@@ -263,10 +347,10 @@ def _wake(ladder: Ladder, rung: Rung, days: list[dt.date], number: int) -> dt.da
     return dt.datetime.combine(days[number if rung.time < quiet.ends else number + 1], quiet.ends)
 
 
-def _rungs(letter: Letter) -> list[Rung]:
-    return [taken.step.rung for taken in letter.steps]
+def _name(taken: Taken) -> str:
+    return f"{taken.agency}: bậc {taken.step.key[0]} lần {taken.step.key[1]}"
 
 
 def _describe(letter: Letter) -> str:
-    agencies = ", ".join(taken.agency for taken in letter.steps[:3])
-    return f"{letter.rung.id} ({agencies}) lúc {format_moment(letter.written_at)}"
+    agencies = ", ".join(debtor.agency for debtor, _ in letter.notice.named[:3])
+    return f"{letter.notice.rung.id} ({agencies}) lúc {format_moment(letter.sent_at)}"

@@ -112,17 +112,12 @@ class Sent:
 def list_sent(played: Played) -> list[Sent]:
     """Every message of a season, by moment, agency and rung."""
     zone = played.season.plan.timezone
-    return sorted(
-        (
-            Sent(
-                letter.sent_at.astimezone(zone).isoformat(timespec="minutes"), taken.agency, *taken.step.key, letter.to
-            )
-            for letter in played.letters
-            if letter.sent_at is not None
-            for taken in letter.steps
-        ),
-        key=lambda sent: (sent.moment, sent.agency, sent.rung),
-    )
+    told = {
+        Sent(letter.sent_at.astimezone(zone).isoformat(timespec="minutes"), debtor.agency, *step.key, step.to)
+        for letter in played.letters
+        for debtor, step in letter.notice.steps
+    }
+    return sorted(told, key=lambda sent: (sent.moment, sent.agency, sent.rung))
 
 
 def describe_sent(sent: list[Sent]) -> str:

@@ -10,10 +10,11 @@ from decimal import Decimal
 from typing import Any
 
 from kybaocao.calendar import Calendar
-from kybaocao.plan.model import Addressee
+from kybaocao.ladder import Key, Step
+from kybaocao.plan.model import Addressee, Rung
 from kybaocao.plan.plan import Plan
 from kybaocao.season.events import Drop, Part, Season
-from kybaocao.season.playing import Letter, Played
+from kybaocao.season.playing import Letter, Played, Taken
 from kybaocao.vietnamese import format_date, format_moment, format_number, format_percent, name_day
 
 SHOWN = 5  # agencies named in one line
@@ -109,31 +110,45 @@ def _tell_decisions(plan: Plan, cycle: str, calendar: Calendar) -> Iterator[tupl
 
 
 def _tell_letters(played: Played) -> Iterator[tuple[dt.datetime, str]]:
-    """Letters of one rung to the same addressee in one pass are one line."""
-    groups: dict[tuple[Any, ...], list[Letter]] = {}
+    """Steps of one rung to the same addressee, taken in one pass and sent in one, are one line."""
+    sent: dict[tuple[str, Key], list[tuple[Letter, Step]]] = {}
     for letter in played.letters:
-        is_substitute = letter.to is not letter.rung.to
-        key = (letter.look, letter.sent_at, letter.is_withdrawn, letter.rung.id, letter.to, is_substitute)
-        groups.setdefault(key, []).append(letter)
-    zone, coordinator = played.season.plan.timezone, played.season.plan.coordinator
-    for letters in groups.values():
-        first = letters[0]
-        agencies = [taken.agency for letter in letters for taken in letter.steps]
-        absorbed = {old.rung.id for letter in letters for taken in letter.steps for old in taken.step.absorbs}
-        line = f"{first.rung.name} → {WHO[first.to].format(coordinator=coordinator)}, {_name_agencies(agencies)}"
-        if first.to is not first.rung.to:
-            line += f"; thay cho {WHO[first.rung.to]} vì chưa có địa chỉ"
-        if lost := [taken.agency for taken in first.steps if taken.step.rung is not first.rung]:
-            line += f"; chưa có địa chỉ của {', '.join(lost[:SHOWN])}"
-        if absorbed:
-            line += f"; gộp {', '.join(sorted(absorbed))}"
-        if first.is_withdrawn:
+        for debtor, step in letter.notice.steps:
+            sent.setdefault((debtor.agency, step.key), []).append((letter, step))
+    dropped = {(one.agency, one.key) for one in played.dropped}
+    groups: dict[tuple[Any, ...], list[Taken]] = {}
+    for taken in played.taken:
+        mark = (taken.agency, taken.step.key)
+        letters = sent.get(mark, [])
+        step = letters[0][1] if letters else taken.step
+        carrier = letters[0][0].notice.rung if letters and step.to.is_collective else step.rung
+        sent_look = letters[0][0].look if letters else None
+        groups.setdefault((taken.look, sent_look, mark in dropped, carrier.id, step.to), []).append(taken)
+    plan = played.season.plan
+    rungs = {rung.id: rung for rung in plan.require_ladder().rungs}
+    for (look, sent_look, is_dropped, rung, to), steps in groups.items():
+        line = _describe_steps(steps, rungs[rung], to, plan.coordinator)
+        carriers = [letter for one in steps for letter, _ in sent.get((one.agency, one.step.key), [])]
+        if digests := {id(letter) for letter in carriers if letter.notice.is_digest}:
+            line += f"; {len(digests)} thư gửi chung cho người phụ trách nhiều cơ quan"
+        if is_dropped:
             line += "; thư chờ gửi đã được rút vì không còn cần"
-        elif first.sent_at is None:
+        elif sent_look is None:
             line += "; thư còn chờ gửi"
-        elif first.sent_at != first.written_at:
-            line += f"; gửi được lúc {format_moment(first.sent_at.astimezone(zone))}"
-        yield first.written_at, line + "."
+        elif sent_look != look:
+            line += f"; gửi được lúc {format_moment(played.looks[sent_look].as_of.astimezone(plan.timezone))}"
+        yield played.looks[look].as_of, line + "."
+
+
+def _describe_steps(steps: list[Taken], rung: Rung, to: Addressee, coordinator: str) -> str:
+    line = f"{rung.name} → {WHO[to].format(coordinator=coordinator)}, {_name_agencies([one.agency for one in steps])}"
+    if to is not rung.to:
+        line += f"; thay cho {WHO[rung.to]} vì chưa có địa chỉ"
+    if lost := [one.agency for one in steps if one.step.rung is not rung]:
+        line += f"; chưa có địa chỉ của {', '.join(lost[:SHOWN])}"
+    if absorbed := {old.rung.id for one in steps for old in one.step.absorbs}:
+        line += f"; gộp {', '.join(sorted(absorbed))}"
+    return line
 
 
 def _name_agencies(codes: list[str]) -> str:
@@ -154,7 +169,7 @@ class Count:
     accepted: int = 0
     passes: int = 0
     letters: int = 0
-    withdrawn: int = 0
+    withdrawn: int = 0  # steps whose letter waited until nobody needed it
     most: int = 0  # letters to one agency in one season
     by_rung: Counter[str] = field(default_factory=Counter)
 
@@ -170,19 +185,23 @@ class Count:
 
 
 def count_season(played: Played) -> Count:
-    sent = [letter for letter in played.letters if letter.sent_at is not None]
-    single = Counter(letter.steps[0].agency for letter in sent if not letter.to.is_collective)
-    order = {rung.id: 0 for rung in played.season.plan.require_ladder().rungs}
-    by_rung = Counter(letter.rung.id for letter in sent)
+    heard = {
+        (debtor.agency, letter.look)
+        for letter in played.letters
+        for debtor, _ in letter.notice.named
+        if not letter.notice.to.is_collective
+    }
+    per_agency = Counter(agency for agency, _ in heard)
+    by_rung = Counter(letter.notice.rung.id for letter in played.letters)
     return Count(
         seasons=1,
         agencies=len(played.season.plan.expected),
         accepted=len({drop.agency for _, drop in played.judged if drop.file.verdict == "accepted"}),
         passes=len(played.looks),
-        letters=len(sent),
-        withdrawn=sum(letter.is_withdrawn for letter in played.letters),
-        most=max(single.values(), default=0),
-        by_rung=Counter({rung: by_rung[rung] for rung in order if by_rung[rung]}),
+        letters=len(played.letters),
+        withdrawn=len(played.dropped),
+        most=max(per_agency.values(), default=0),
+        by_rung=Counter({r.id: by_rung[r.id] for r in played.season.plan.require_ladder().rungs if by_rung[r.id]}),
     )
 
 
@@ -194,7 +213,7 @@ def describe_count(count: Count, seconds: float, breaches: Iterable[str]) -> str
         f"{number(round(count.seasons / seconds * 60))} mùa mỗi phút.",
         f"Được tiếp nhận: {format_percent(Decimal(100 * count.accepted) / count.agencies)} số báo cáo.",
         f"Thư đôn đốc: trung bình {number(round(count.letters / count.seasons))} thư mỗi mùa; nhiều nhất "
-        f"{count.most} thư cho một cơ quan; rút {number(count.withdrawn)} thư không còn cần.",
+        f"{count.most} thư cho một cơ quan; bỏ {number(count.withdrawn)} lần nhắc không còn cần.",
         *(f"  {rung:<24} {number(total):>10}" for rung, total in count.by_rung.items()),
     ]
     found = list(breaches)

@@ -1,174 +1,348 @@
-"""Escalating: the steps of the ladder, taken once each, with the mail they cause.
+"""Escalating: the steps of the ladder, taken once each, and the letters that say them.
 
-Steps towards one agency or its head are mailed one by one.  Steps towards Sở Tài chính's leaders and the
-Chairman are collective: each agency's step is recorded, and one letter names them all.
+Steps are taken agency by agency.  The letters are written afterwards, for everything the pass has to say, so
+that one person gets one message.  A letter that never left is taken back and written anew, to whom it concerns
+by then and with what is true by then.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection
+
 from kybaocao.debtors import describe_owed, find_debtor
-from kybaocao.ladder import Debtor, Step, due_steps, find_addressee, find_letter_rung
+from kybaocao.dispatch.content import Late
+from kybaocao.ladder import Debtor, Key, due_steps, find_sayable, is_outdated
 from kybaocao.mail.letters import write_letter
 from kybaocao.mail.recipients import find_addresses
+from kybaocao.notices import Chased, Notice, gather_notices
 from kybaocao.passes import Pass
-from kybaocao.plan.model import ContactRole, Rung
-from kybaocao.store.arrivals import list_arrivals
+from kybaocao.plan.model import FORM, ContactRole
+from kybaocao.stages.dispatching import draft_dispatch, record_draft
+from kybaocao.store.arrivals import Arrival, list_components
 from kybaocao.store.audit import record_action
-from kybaocao.store.outbox import Message, add_message, count_messages
-from kybaocao.store.steps import list_steps, take_step
-from kybaocao.store.tables import steps as steps_table
+from kybaocao.store.bounces import list_bounces
+from kybaocao.store.outbox import (
+    PENDING,
+    RETURNED,
+    SENDING,
+    SENT,
+    WITHDRAWN,
+    Attachment,
+    Message,
+    Queued,
+    Told,
+    add_message,
+    count_chases,
+    list_chase,
+    mark_over,
+)
+from kybaocao.store.steps import TOLD, WAITING, StepId, list_steps, list_untold, mark_steps, take_step
+from kybaocao.vietnamese import name_day
 
-CHASE_KINDS = ("nhac", "qua_han", "qua_han_thu_truong")
+DIGEST = "nhac_chung"  # the letter for one person about several agencies
+
+
+# --- taking ---------------------------------------------------------------------------------------------------
 
 
 def escalate_agency(p: Pass, agency: str) -> list[str]:
     """Take every step due for one agency now; returns the rungs taken."""
     with p.store.read() as connection:
-        arrivals = list_arrivals(connection, p.cycle.id, agency)
+        arrivals = list_components(connection, p.cycle.id, agency)
         taken = list_steps(connection, p.cycle.id).get(agency, set())
     debtor = find_debtor(p.plan, p.cycle.id, agency, arrivals, p.local.date())
     if debtor is None:
         return []
-    return [step.rung.id for step in due_steps(debtor, p.chase, taken, p.as_of) if _take(p, debtor, step)]
+    return [step.rung.id for step in due_steps(debtor, p.chase, taken, p.as_of) if _take(p, (debtor, step))]
 
 
-def _take(p: Pass, debtor: Debtor, step: Step) -> bool:
-    message = None if step.to.is_collective else _write_notice(p, debtor, step)
-    agency = debtor.agency
+def _take(p: Pass, chased: Chased) -> bool:
+    debtor, step = chased
     with p.store.write() as connection:
-        name, repetition = step.key
-        is_new = take_step(connection, p.cycle.id, agency, name, repetition, due_at=step.due_at, at=p.as_of)
-        if not is_new:
+        mine = StepId(debtor.agency, *step.key)
+        if not take_step(connection, p.cycle.id, mine, due_at=step.due_at, at=p.as_of):
             return False
-        for old in step.absorbs:  # taken at its own moment, so that no letter of now names it
-            name, repetition = old.key
-            take_step(connection, p.cycle.id, agency, name, repetition, due_at=old.due_at, at=old.due_at)
+        for old in step.absorbs:  # the step taken now speaks for them
+            absorbed = StepId(debtor.agency, *old.key)
+            take_step(connection, p.cycle.id, absorbed, due_at=old.due_at, at=p.as_of, state=TOLD)
         record_action(
             connection,
             "step-taken",
             at=p.as_of,
             cycle=p.cycle.id,
-            agency=agency,
+            agency=debtor.agency,
             rung=step.key[0],
             repetition=step.repetition,
             to=step.to.value,
             due_at=step.due_at.isoformat(),
         )
-        if message is not None:
-            add_message(connection, message, at=p.as_of)
     return True
 
 
-def _write_notice(p: Pass, debtor: Debtor, step: Step) -> Message:
-    """The letter of an individual step."""
-    agency, today = debtor.agency, p.local.date()
-    recipients = find_addresses(p.plan, agency, step.to, today)
-    copied = (address for to in step.rung.copies for address in find_addresses(p.plan, agency, to, today))
-    copies = tuple(address for address in copied if address not in recipients)
-    own = p.plan.cycle_of(p.cycle.id, agency, today)
+# --- saying ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Debts:
+    """Who owes what at a pass, and what was done about it so far."""
+
+    p: Pass
+    arrivals: list[Arrival]
+    taken: dict[str, set[Key]]
+    letters: Counter[str]  # agency -> letters of the chase that it was sent
+
+    @cached_property
+    def _found(self) -> dict[str, Debtor | None]:
+        return {}
+
+    def find(self, agency: str) -> Debtor | None:
+        if agency not in self._found:
+            mine = self.arrivals_of(agency)
+            self._found[agency] = find_debtor(self.p.plan, self.p.cycle.id, agency, mine, self.p.local.date())
+        return self._found[agency]
+
+    def arrivals_of(self, agency: str) -> list[Arrival]:
+        return [arrival for arrival in self.arrivals if arrival.agency == agency]
+
+    def is_outdated(self, step: StepId) -> bool:
+        taken = self.taken.get(step.agency, set())
+        return is_outdated(step.key, self.find(step.agency), self.p.chase, taken, self.p.as_of)
+
+    def find_sayable(self, waiting: Collection[StepId]) -> list[Chased]:
+        found: list[Chased] = []
+        for agency in self.p.plan.expected:
+            keys = [step.key for step in waiting if step.agency == agency.code]
+            debtor = self.find(agency.code) if keys else None
+            if debtor is not None:
+                taken = self.taken.get(agency.code, set())
+                steps = find_sayable(keys, debtor, self.p.chase, taken, self.p.as_of)
+                found += [(debtor, step) for step in steps]
+        return found
+
+
+def write_notices(p: Pass) -> int:
+    """Write the letters of everything that was taken and not yet said; returns how many were queued.
+
+    Either all of them and what they tell is recorded, or nothing.
+    """
+    if p.plan.ladder is None or p.plan.recipients is None:
+        return 0
+    with p.store.exclusive(f"outbox-{p.cycle.id}"):  # no letter leaves while it is looked at
+        with p.store.read() as connection:
+            untold = list_untold(connection, p.cycle.id, p.as_of)
+            chase = list_chase(connection, p.cycle.id)
+            letters = _sort_letters(chase, list_bounces(connection, p.as_of), p.as_of)
+        if not (untold or letters.open):
+            return 0
+        debts = _look_up(p, count_chases(one for one in chase if one not in letters.returned))
+        waiting = {*untold, *letters.unsaid}
+        outdated = {step for step in waiting if debts.is_outdated(step)}
+        today = p.local.date()
+        notices = gather_notices(
+            debts.find_sayable(waiting),
+            p.plan.require_ladder(),
+            lambda agency, to: find_addresses(p.plan, agency, to, today),
+        )
+        kept = {one.id: notice for notice in notices for one in letters.unsent if _is_still_right(p, one, notice)}
+        fresh = [notice for notice in notices if notice not in kept.values()]
+        messages = [_write_message(p, notice, debts) for notice in fresh]
+        said = {told for notice in notices for told in _list_told(notice)}
+        withdrawn = [one for one in letters.unsent if one.id not in kept]
+        withdrawn += [one for one in letters.stuck if all(debts.is_outdated(told.step) for told in one.message.steps)]
+        with p.store.write() as connection:
+            for one in withdrawn:
+                _close(p, connection, one, WITHDRAWN)
+            for one in letters.returned:
+                _close(p, connection, one, RETURNED)
+            mark_steps(connection, p.cycle.id, waiting, WAITING)
+            mark_steps(connection, p.cycle.id, {*outdated, *(told.step for told in said)}, TOLD)
+            for step in sorted(outdated):
+                _audit_step(p, connection, "step-outdated", step)
+            for notice, message in zip(fresh, messages, strict=True):
+                add_message(connection, message, at=p.as_of)
+                record_draft(connection, p, notice.rung, message.attachments)
+    return len(messages)
+
+
+def _list_told(notice: Notice) -> tuple[Told, ...]:
+    return tuple(Told(debtor.agency, *step.key, step.to.value) for debtor, step in notice.steps)
+
+
+def _is_still_right(p: Pass, letter: Queued, notice: Notice) -> bool:
+    """Whether a letter that waits for the mail server says today what would be written anew."""
+    is_of_today = letter.created_at.astimezone(p.plan.timezone).date() == p.local.date()
+    message = letter.message
+    written = (message.steps, message.recipients, message.copies)
+    return is_of_today and written == (_list_told(notice), notice.recipients, notice.copies)
+
+
+def _look_up(p: Pass, sent: Counter[str]) -> _Debts:
     with p.store.read() as connection:
-        sent_before = count_messages(connection, p.cycle.id, agency, CHASE_KINDS)
-    subject, html, text = write_letter(
-        step.rung.template,
-        p,
-        agency=agency,
-        due_on=own.due_on,
-        days_left=p.calendar.working_days_between(today, p.calendar.anchor(own)),
-        standing=describe_standing(p, debtor),
-        owed=describe_owed(debtor.owed),
-        number=sent_before + 1,
-        sent_before=sent_before,
-    )
-    name, repetition = step.key
-    return Message(
-        key=f"{p.cycle.id}/{name}/{repetition}/{agency}",
+        return _Debts(
+            p,
+            list_components(connection, p.cycle.id),
+            list_steps(connection, p.cycle.id),
+            sent,
+        )
+
+
+@dataclass(frozen=True)
+class _Letters:
+    """The letters of the chase about which something may have to be done."""
+
+    unsent: list[Queued]  # certain not to have left
+    stuck: list[Queued]  # may have left, or others with the same steps have: sent as they are, unless outdated
+    returned: list[Queued]  # nobody got them
+
+    @property
+    def open(self) -> bool:
+        return bool(self.unsent or self.stuck or self.returned)
+
+    @property
+    def unsaid(self) -> set[StepId]:
+        return {told.step for one in (*self.unsent, *self.returned) for told in one.message.steps}
+
+
+def _sort_letters(letters: list[Queued], dead: Collection[str], at: dt.datetime) -> _Letters:
+    left = {told.step for one in letters if one.state in (SENDING, SENT) for told in one.message.steps}
+    pending = [one for one in letters if one.state == PENDING and one.created_at != at]
+    unsent = [one for one in pending if not any(told.step in left for told in one.message.steps)]
+    stuck = [one for one in letters if one.state == SENDING or (one in pending and one not in unsent)]
+    return _Letters(unsent, stuck, list(_find_returned(letters, dead)))
+
+
+def _close(p: Pass, connection: Connection, letter: Queued, state: str) -> None:
+    mark_over(connection, letter.id, state, letter.last_error)
+    message = letter.message
+    record_action(connection, f"mail-{state}", at=p.as_of, cycle=p.cycle.id, agency=message.agency, key=message.key)
+
+
+def _find_returned(letters: list[Queued], dead: Collection[str]) -> list[Queued]:
+    """The last letter to each dead address, when everybody it was addressed to is dead: nobody heard it."""
+    last: dict[str, Queued] = {}
+    for one in letters:
+        if one.state != WITHDRAWN:
+            last |= {address.lower(): one for address in one.message.recipients if address.lower() in dead}
+    found = {one.id: one for one in last.values() if one.state not in (PENDING, SENDING, RETURNED)}
+    return [one for one in found.values() if all(address.lower() in dead for address in one.message.recipients)]
+
+
+def _audit_step(p: Pass, connection: Connection, action: str, step: StepId) -> None:
+    record_action(
+        connection,
+        action,
+        at=p.as_of,
         cycle=p.cycle.id,
-        kind=step.rung.template,
+        agency=step.agency,
+        rung=step.rung,
+        repetition=step.repetition,
+    )
+
+
+# --- letters --------------------------------------------------------------------------------------------------
+
+
+def _write_message(p: Pass, notice: Notice, debts: _Debts) -> Message:
+    if notice.to.is_collective:
+        kind, facts, drafts = _describe_list(p, notice, debts)
+    elif notice.is_digest:
+        kind, facts, drafts = DIGEST, _describe_digest(p, notice, debts), ()
+    else:
+        kind, facts, drafts = notice.rung.template, _describe_debt(p, notice, debts), ()
+    agency = "" if len(notice.named) > 1 or notice.to.is_collective else notice.named[0][0].agency
+    subject, html, text = write_letter(kind, p, agency=agency, **facts)
+    steps = _list_told(notice)
+    told = hashlib.sha256(repr((steps, notice.recipients, notice.copies)).encode()).hexdigest()[:12]
+    return Message(
+        key=f"{p.cycle.id}/{notice.rung.id}/{agency or notice.to.value}/{p.as_of:%Y%m%dT%H%M%S%z}/{told}",
+        cycle=p.cycle.id,
+        kind=kind,
         agency=agency,
-        recipients=recipients,
-        copies=copies,
+        recipients=notice.recipients,
+        copies=notice.copies,
         subject=subject,
         html=html,
         text=text,
+        attachments=drafts,
+        steps=steps,
     )
 
 
-def describe_standing(p: Pass, debtor: Debtor) -> str:
+def _describe_debt(p: Pass, notice: Notice, debts: _Debts) -> dict[str, Any]:
+    """The facts of a letter about one agency."""
+    ((debtor, _),) = notice.named
+    own = p.plan.cycle_of(p.cycle.id, debtor.agency, p.local.date())
+    sent_before = debts.letters[debtor.agency]
+    return {
+        "due_on": own.due_on,
+        "days_left": p.calendar.working_days_between(p.local.date(), p.calendar.anchor(own)),
+        "standing": describe_standing(debtor, debts.arrivals_of(debtor.agency)),
+        "owed": describe_owed(debtor.owed),
+        "owes_form": debtor.owes_form,
+        "number": sent_before + 1,
+        "sent_before": sent_before,
+        "is_copy": notice.is_copy,
+    }
+
+
+def _describe_digest(p: Pass, notice: Notice, debts: _Debts) -> dict[str, Any]:
+    """The facts of one person's letter about several agencies."""
+    rows, is_late = [], False
+    for debtor, _ in notice.named:
+        own = p.plan.cycle_of(p.cycle.id, debtor.agency, p.local.date())
+        is_late = is_late or p.as_of >= p.calendar.deadline(own)
+        rows.append(
+            (
+                p.plan.agencies[debtor.agency].name,
+                describe_standing(debtor, debts.arrivals_of(debtor.agency)),
+                describe_owed(debtor.owed),
+                name_day(own.due_on),
+                f"{debtor.agency}/{p.cycle.id}/nop",
+                str(debts.letters[debtor.agency] + 1),
+            )
+        )
+    return {"rows": rows, "is_late": is_late, "is_copy": notice.is_copy, "to": notice.to.value}
+
+
+def _describe_list(p: Pass, notice: Notice, debts: _Debts) -> tuple[str, dict[str, Any], tuple[Attachment, ...]]:
+    """The facts of a leader's list, and the công văn to sign that goes with it."""
+    rows: list[tuple[str, str, str, str]] = []
+    late: list[Late] = []
+    for debtor, _ in notice.named:
+        contacts = p.plan.contacts_of(debtor.agency, ContactRole.OFFICER, p.local.date())
+        phones = ", ".join(contact.phone for contact in contacts if contact.phone)
+        standing = describe_standing(debtor, debts.arrivals_of(debtor.agency))
+        one = Late(p.plan.agencies[debtor.agency].name, standing, debts.letters[debtor.agency])
+        late.append(one)
+        rows.append((one.name, one.standing, phones, str(debts.letters[debtor.agency])))
+    duties = {*notice.rung.duties, *(debtor.duty for debtor, _ in notice.named)}
+    accepted = {arrival.agency for arrival in debts.arrivals if arrival.is_accepted and arrival.component == FORM}
+    asked = [a.code for a in p.plan.expected if a.duty in duties]
+    owing = [code for code in asked if code in accepted or p.plan.owes_return(p.cycle.id, code, p.local.date())]
+    done = sum(code in accepted for code in owing)
+    # A list that stands in for agencies nobody could be sent a reminder is no reason to draft a công văn.
+    is_due = any(step.rung is notice.rung for _, step in notice.named)
+    drafts = draft_dispatch(p, notice.rung, late, accepted=done, expected=len(owing)) if is_due else ()
+    facts = {"rows": rows, "accepted": done, "expected": len(owing), "has_draft": bool(drafts)}
+    return notice.rung.template, facts, drafts
+
+
+def describe_standing(debtor: Debtor, arrivals: Sequence[Arrival]) -> str:
     """Why the agency still owes something, in words."""
-    with p.store.read() as connection:
-        mine = list_arrivals(connection, p.cycle.id, debtor.agency)
-    returned = sum(1 for arrival in mine if arrival.verdict in ("returned", "unreadable"))
-    said = f"đã nộp, bị trả lại {returned} lần, chưa nộp bản sửa" if mine else "chưa nộp"
+    forms = [arrival for arrival in arrivals if arrival.component == FORM]
+    returned = sum(1 for arrival in forms if arrival.verdict in ("returned", "unreadable"))
+    if not debtor.owes_form:
+        said = "biểu đã được tiếp nhận, còn thiếu tệp kèm theo"
+    else:
+        said = f"đã nộp, bị trả lại {returned} lần, chưa nộp bản sửa" if forms else "chưa nộp"
     if all(to.is_collective for to in debtor.reachable):
         said += "; chưa có địa chỉ thư dùng được"
     return said
-
-
-def write_collective_notices(p: Pass) -> int:
-    """One letter for each collective rung taken in this pass; returns how many were queued."""
-    if p.plan.ladder is None:
-        return 0
-    queued = 0
-    for rung in p.plan.ladder.rungs:
-        if rung.is_collective:
-            queued += _write_collective(p, rung)
-    return queued
-
-
-def _write_collective(p: Pass, rung: Rung) -> int:
-    people = find_addresses(p.plan, "", rung.to, p.local.date())
-    late = _list_named(p, rung) if people else []
-    if not late:
-        return 0
-    rows = []
-    with p.store.read() as connection:
-        accepted = {a.agency for a in list_arrivals(connection, p.cycle.id) if a.is_accepted}
-        for debtor in late:
-            contacts = p.plan.contacts_of(debtor.agency, ContactRole.OFFICER, p.local.date())
-            phones = ", ".join(contact.phone for contact in contacts if contact.phone)
-            count = count_messages(connection, p.cycle.id, debtor.agency, CHASE_KINDS)
-            rows.append((p.plan.agencies[debtor.agency].name, describe_standing(p, debtor), phones, str(count)))
-    asked = [a.code for a in p.plan.expected if a.duty in rung.duties]
-    owing = [code for code in asked if code in accepted or p.plan.owes_return(p.cycle.id, code, p.local.date())]
-    subject, html, text = write_letter(
-        rung.template, p, rows=rows, accepted=sum(code in accepted for code in owing), expected=len(owing)
-    )
-    message = Message(
-        key=f"{p.cycle.id}/{rung.id}/{p.as_of.isoformat()}",
-        cycle=p.cycle.id,
-        kind=rung.template,
-        recipients=people,
-        subject=subject,
-        html=html,
-        text=text,
-    )
-    with p.store.write() as connection:
-        return int(add_message(connection, message, at=p.as_of))
-
-
-def _list_named(p: Pass, rung: Rung) -> list[Debtor]:
-    """Who is named in a collective letter of this pass: its steps taken now, and those nobody else could be sent."""
-    ladder, found = p.plan.require_ladder(), []
-    with p.store.read() as connection:
-        rows = connection.execute(
-            steps_table.select().where(steps_table.c.cycle == p.cycle.id, steps_table.c.taken_at == p.as_of)
-        ).all()
-        arrivals = list_arrivals(connection, p.cycle.id)
-    taken: dict[str, set[str]] = {}
-    for row in rows:
-        taken.setdefault(row.agency, set()).add(row.rung.partition("@")[0])
-    for agency in p.plan.expected:
-        if agency.code not in taken:
-            continue
-        mine = [arrival for arrival in arrivals if arrival.agency == agency.code]
-        debtor = find_debtor(p.plan, p.cycle.id, agency.code, mine, p.local.date())
-        if debtor is None:
-            continue
-        carried = [
-            find_letter_rung(one, to, ladder)
-            for one in ladder.rungs
-            if one.id in taken[agency.code] and (to := find_addressee(one, ladder, debtor.reachable)) is rung.to
-        ]
-        if rung in carried:
-            found.append(debtor)
-    return found

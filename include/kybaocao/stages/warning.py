@@ -1,7 +1,8 @@
-"""What the operators must hear of: broken configuration, unreachable agencies, unowned folders, unusable words."""
+"""What the operators must hear of: broken configuration, a late report, unreachable agencies, unusable words."""
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 
 from kybaocao.findings import shorten
@@ -12,9 +13,14 @@ from kybaocao.report.content import read_content
 from kybaocao.report.supplement import LIMIT_KB, Fault, Problem, list_unused, read_supplement
 from kybaocao.stages.collection import list_strangers
 from kybaocao.stages.compilation import CONTENT_FILE
-from kybaocao.store.outbox import REFUSED, Message, add_message, list_messages
-from kybaocao.store.reports import list_versions
+from kybaocao.stages.publication import BO_TAI_CHINH, SO_TAI_CHINH
+from kybaocao.stages.undelivered import list_undelivered
+from kybaocao.store.arrivals import Arrival, list_shared_files
+from kybaocao.store.outbox import Message, add_message
+from kybaocao.store.reports import APPROVED, list_publications, list_versions
+from kybaocao.vietnamese import format_moment, name_day
 
+PATIENCE = dt.timedelta(hours=1)  # from the hour of compilation to the report that should have left
 _LAST_READ = "báo cáo tạm dùng nội dung bổ sung của phiên bản trước (nếu có)"
 _SUPPLEMENT_FAULTS = {
     Fault.UNREADABLE: f"không đọc được; {_LAST_READ}. Xin kiểm tra quyền đọc tệp.",
@@ -30,19 +36,48 @@ _SUPPLEMENT_FAULTS = {
 
 def list_warnings(p: Pass) -> list[str]:
     """One Vietnamese sentence per thing to mend."""
-    found = [f"Cấu hình: {problem}" for problem in p.plan.problems]
+    found = [f"Cấu hình: {fault}" for fault in p.plan.list_faults()]
     if p.plan.recipients is not None:
         found.extend(
             f"Chưa có địa chỉ thư dùng được cho {p.plan.agencies[code].name} ({code})."
             for code in list_unreachable(p.plan, p.local.date())
         )
     found += [f"Thư mục lạ trong shared/: {name}" for name in list_strangers(p)]
+    found += list_late_publications(p)
     found += list_supplement_warnings(p)
     with p.store.read() as connection:
-        for queued in list_messages(connection, p.cycle.id, (REFUSED,)):
-            to = ", ".join(queued.message.recipients)
-            found.append(f"Máy chủ thư từ chối thư “{queued.message.subject}” gửi {to}: {queued.last_error}")
-    return found
+        for holders in list_shared_files(connection, p.cycle.id):
+            names = "; ".join(_name_holder(p, arrival) for arrival in holders)
+            found.append(f"Cùng một tệp (giống hệt từng byte) do nhiều cơ quan nộp: {names}.")
+    return found + list_undelivered(p)
+
+
+def _name_holder(p: Pass, arrival: Arrival) -> str:
+    agency = p.plan.agencies.get(arrival.agency)
+    return f"{agency.name if agency else 'cơ quan'} ({arrival.agency}, tệp “{shorten(arrival.file_name)}”)"
+
+
+def list_late_publications(p: Pass) -> list[str]:
+    """A report that should have left for Sở Tài chính, been approved, or left for Bộ Tài chính by now."""
+    cycle, today = p.cycle, p.local.date()
+    if today > cycle.closes_on or p.plan.calendar is None or p.as_of < p.calendar.at(cycle.compile_at) + PATIENCE:
+        return []
+    with p.store.read() as connection:
+        releases = {publication.release for publication in list_publications(connection, cycle.id)}
+        states = {version.state for version in list_versions(connection, cycle.id)}
+    if BO_TAI_CHINH in releases:
+        return []
+    report, coordinator = f"Báo cáo {cycle.name}", p.plan.coordinator
+    if today > cycle.bo_tai_chinh_by:
+        ministry = ", ".join(person.name for person in p.plan.recipients.ministry) if p.plan.recipients else "Bộ"
+        return [f"{report} đã quá hạn gửi {ministry} ({name_day(cycle.bo_tai_chinh_by)}) mà chưa được gửi."]
+    if SO_TAI_CHINH not in releases:
+        compiled = p.calendar.at(cycle.compile_at).astimezone(p.plan.timezone)
+        return [f"{report} đến hạn tổng hợp lúc {format_moment(compiled)} mà chưa gửi được lãnh đạo {coordinator}."]
+    if today >= cycle.so_tai_chinh_before and APPROVED not in states:
+        due = name_day(cycle.so_tai_chinh_due_on)
+        return [f"{report} đã gửi lãnh đạo {coordinator} nhưng đến hết hạn ({due}) chưa được phê duyệt."]
+    return []
 
 
 def list_supplement_warnings(p: Pass) -> list[str]:

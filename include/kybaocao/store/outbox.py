@@ -9,16 +9,22 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, select, update
 
+from kybaocao.plan.model import Addressee
 from kybaocao.store.arrivals import insert_ignoring
+from kybaocao.store.steps import StepId
 from kybaocao.store.tables import outbox
 
-PENDING, SENDING, SENT, REFUSED = "pending", "sending", "sent", "refused"
+PENDING, SENDING, SENT = "pending", "sending", "sent"
+REFUSED = "refused"  # by the mail server, for good
+RETURNED = "returned"  # came back: every address it went to is dead
+WITHDRAWN = "withdrawn"  # never left, and need not any more
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,19 @@ class Attachment:
     name: str
     path: str
     sha256: str
+
+
+class Told(NamedTuple):
+    """One step of the chase that a message tells, and to whom."""
+
+    agency: str
+    rung: str
+    repetition: int
+    to: str
+
+    @property
+    def step(self) -> StepId:
+        return StepId(self.agency, self.rung, self.repetition)
 
 
 @dataclass(frozen=True)
@@ -42,6 +61,7 @@ class Message:
     agency: str = ""
     copies: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = field(default=())
+    steps: tuple[Told, ...] = ()  # letters of the chase only
 
     @property
     def message_id(self) -> str:
@@ -77,6 +97,7 @@ def add_message(connection: Connection, message: Message, *, at: dt.datetime) ->
         html=message.html,
         text=message.text,
         attachments=json.dumps([vars(a) for a in message.attachments], ensure_ascii=False),
+        steps=json.dumps(message.steps),
         created_at=at,
         state=PENDING,
         attempts=0,
@@ -96,6 +117,7 @@ def _queued(row: Row[Any]) -> Queued:
         html=row.html,
         text=row.text,
         attachments=tuple(Attachment(**item) for item in json.loads(row.attachments)),
+        steps=tuple(Told(*item) for item in json.loads(row.steps)),
     )
     return Queued(row.id, row.state, row.attempts, row.created_at, row.sent_at, row.last_error, message)
 
@@ -107,15 +129,28 @@ def list_messages(connection: Connection, cycle: str, states: Sequence[str] = ()
     return [_queued(row) for row in connection.execute(query)]
 
 
-def count_messages(connection: Connection, cycle: str, agency: str, kinds: Sequence[str]) -> int:
-    return (
-        connection.scalar(
-            select(func.count())
-            .select_from(outbox)
-            .where(outbox.c.cycle == cycle, outbox.c.agency == agency, outbox.c.kind.in_(kinds))
-        )
-        or 0
-    )
+def list_chase(connection: Connection, cycle: str) -> list[Queued]:
+    """Every letter of the chase, oldest first."""
+    query = select(outbox).where(outbox.c.cycle == cycle, outbox.c.steps != "[]").order_by(outbox.c.id)
+    return [_queued(row) for row in connection.execute(query)]
+
+
+def list_addresses(connection: Connection) -> set[str]:
+    """Everybody who was ever written to, in small letters."""
+    rows = connection.execute(select(outbox.c.recipients, outbox.c.copies).distinct())
+    return {address.lower() for row in rows for people in row for address in json.loads(people)}
+
+
+def count_chases(letters: Iterable[Queued]) -> Counter[str]:
+    """agency -> how often it was written to: several letters of one moment count once, lists to leaders not at all."""
+    written = {
+        (told.agency, one.created_at)
+        for one in letters
+        if one.state in (SENDING, SENT)
+        for told in one.message.steps
+        if not Addressee(told.to).is_collective
+    }
+    return Counter(agency for agency, _ in written)
 
 
 def mark_sending(connection: Connection, messages: Sequence[int]) -> None:
@@ -125,15 +160,16 @@ def mark_sending(connection: Connection, messages: Sequence[int]) -> None:
     )
 
 
-def mark_sent(connection: Connection, message: int, at: dt.datetime) -> None:
-    connection.execute(update(outbox).where(outbox.c.id == message).values(state=SENT, sent_at=at, last_error=""))
+def mark_sent(connection: Connection, message: int, at: dt.datetime, error: str = "") -> None:
+    """`error` says whom of several recipients the server refused."""
+    connection.execute(update(outbox).where(outbox.c.id == message).values(state=SENT, sent_at=at, last_error=error))
 
 
-def mark_refused(connection: Connection, message: int, error: str) -> None:
-    """Out of the queue: the server will never take it."""
-    connection.execute(update(outbox).where(outbox.c.id == message).values(state=REFUSED, last_error=error[:500]))
+def mark_over(connection: Connection, message: int, state: str, reason: str) -> None:
+    """Out of the queue for good: refused, returned or withdrawn."""
+    connection.execute(update(outbox).where(outbox.c.id == message).values(state=state, last_error=reason[:500]))
 
 
 def release(connection: Connection, messages: Sequence[int], error: str) -> None:
-    """Back to waiting: the server could not be reached."""
+    """Back to waiting: it is certain that these did not leave."""
     connection.execute(update(outbox).where(outbox.c.id.in_(messages)).values(state=PENDING, last_error=error[:500]))

@@ -1,46 +1,73 @@
-"""Steps of the chase that were taken, one row each."""
+"""Steps of the chase that were taken, one row each, and whether somebody was told.
+
+A step is FRESH until the pass that took it has written its letters; WAITING while it has to be said and could
+not be (nobody to write to, quiet hours, a letter that came back or never left); TOLD once a letter carries it
+or it needs none.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select, update
 
+from kybaocao.ladder import Key
 from kybaocao.store.arrivals import insert_ignoring
 from kybaocao.store.tables import steps
 
+FRESH, WAITING, TOLD = "fresh", "waiting", "told"
+A_PASS_LASTS = dt.timedelta(hours=1)  # one that has not written its letters by then died
 
-def list_steps(connection: Connection, cycle: str) -> dict[str, set[tuple[str, int]]]:
+
+class StepId(NamedTuple):
+    """One step of one agency."""
+
+    agency: str
+    rung: str
+    repetition: int
+
+    @property
+    def key(self) -> Key:
+        return self.rung, self.repetition
+
+
+def list_steps(connection: Connection, cycle: str) -> dict[str, set[Key]]:
     """agency -> {(rung, repetition)}"""
-    taken: dict[str, set[tuple[str, int]]] = {}
+    taken: dict[str, set[Key]] = {}
     for row in connection.execute(select(steps).where(steps.c.cycle == cycle)):
         taken.setdefault(row.agency, set()).add((row.rung, row.repetition))
     return taken
 
 
-def agencies_at(connection: Connection, cycle: str, rung: str, repetition: int) -> list[str]:
-    query = select(steps.c.agency).where(steps.c.cycle == cycle, steps.c.rung == rung, steps.c.repetition == repetition)
-    return sorted(connection.scalars(query))
+def list_untold(connection: Connection, cycle: str, at: dt.datetime) -> list[StepId]:
+    """What the pass of `at` has to say: its own steps, those that wait, and those of a pass that died."""
+    query = select(steps.c.agency, steps.c.rung, steps.c.repetition).where(
+        steps.c.cycle == cycle,
+        or_(
+            steps.c.state == WAITING,
+            (steps.c.state == FRESH)
+            & or_(steps.c.taken_at == at, steps.c.taken_at < at - A_PASS_LASTS, steps.c.taken_at > at + A_PASS_LASTS),
+        ),
+    )
+    return sorted(StepId(*row) for row in connection.execute(query))
 
 
 def take_step(
     connection: Connection,
     cycle: str,
-    agency: str,
-    rung: str,
-    repetition: int,
+    step: StepId,
     *,
     due_at: dt.datetime,
     at: dt.datetime,
+    state: str = FRESH,
 ) -> bool:
     """Record a step; False when it was taken before."""
-    return insert_ignoring(
-        connection,
-        steps,
-        cycle=cycle,
-        agency=agency,
-        rung=rung,
-        repetition=repetition,
-        due_at=due_at,
-        taken_at=at,
-    )
+    return insert_ignoring(connection, steps, cycle=cycle, **step._asdict(), due_at=due_at, taken_at=at, state=state)
+
+
+def mark_steps(connection: Connection, cycle: str, which: Iterable[StepId], state: str) -> None:
+    for agency, rung, repetition in which:
+        key = (steps.c.agency == agency) & (steps.c.rung == rung) & (steps.c.repetition == repetition)
+        connection.execute(update(steps).where(steps.c.cycle == cycle, key).values(state=state))

@@ -1,0 +1,67 @@
+"""Mail that did not arrive, as the operators must hear of it: dead addresses, refusals, messages that wait."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator
+
+from kybaocao.passes import Pass
+from kybaocao.stages.bouncing import list_returned_mail
+from kybaocao.store.bounces import Bounce, list_bounces
+from kybaocao.store.outbox import PENDING, REFUSED, SENDING, Queued, list_messages
+from kybaocao.vietnamese import format_moment
+
+TOO_LONG = dt.timedelta(days=1)  # for a message to wait
+
+
+def list_undelivered(p: Pass) -> list[str]:
+    """One Vietnamese sentence each, the same in every pass until it is mended."""
+    with p.store.read() as connection:
+        bounces = list_bounces(connection, p.as_of)
+        messages = list_messages(connection, p.cycle.id, (REFUSED, PENDING, SENDING))
+    holders = _find_holders(p, bounces)
+    found = [_describe_bounce(bounces[address], names) for address, names in holders.items()]
+    found += _describe_messages(p, messages, holders)
+    return found + [
+        f"Tệp {path.relative_to(p.home.root)} không phải thư báo trả của một thư hệ thống đã gửi; xin xem rồi xóa."
+        for path in list_returned_mail(p)
+    ]
+
+
+def _find_holders(p: Pass, addresses: Collection[str]) -> dict[str, list[str]]:
+    """Of these addresses those in use, each with the agencies and people that have it."""
+    named = p.plan.recipients
+    people = (*named.coordinator, *named.chairman, *named.ministry, *named.copies, *named.operators) if named else ()
+    today = p.local.date()
+    used = [
+        *(
+            (c.email, p.plan.agencies[c.agency].name)
+            for c in p.plan.contacts
+            if c.is_valid_on(today) and c.agency in p.plan.agencies
+        ),
+        *((person.email, person.name) for person in people),
+    ]
+    found: dict[str, list[str]] = {}
+    for email, name in used:
+        if email.lower() in addresses:
+            found.setdefault(email.lower(), []).append(name)
+    return dict(sorted(found.items()))
+
+
+def _describe_bounce(bounce: Bounce, names: list[str]) -> str:
+    return (
+        f"Thư gửi {bounce.address} ({', '.join(dict.fromkeys(names))}) bị trả lại: {bounce.reason}. Hệ thống không gửi "
+        "tới địa chỉ này nữa. Xin sửa địa chỉ trong lien_he.csv hoặc nguoi_nhan.yaml; nếu hộp thư đã dùng lại được: "
+        f"python -m kybaocao bounce {bounce.address} --undo"
+    )
+
+
+def _describe_messages(p: Pass, messages: list[Queued], told: Collection[str]) -> Iterator[str]:
+    for queued in messages:
+        what = f"thư “{queued.message.subject}” gửi {', '.join(queued.message.recipients)}"
+        if queued.state == REFUSED:
+            if any(address.lower() not in told for address in queued.message.recipients):
+                yield f"Máy chủ thư từ chối {what}: {queued.last_error}"
+        elif p.as_of - queued.created_at > TOO_LONG:
+            since = format_moment(queued.created_at.astimezone(p.plan.timezone))
+            yield f"Chưa gửi được {what}, chờ từ {since}."
