@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from kybaocao.aggregation import pack_answers
+from kybaocao.intake.packing import pack_answers
 from kybaocao.intake.reading import Answer, Key
 from kybaocao.store.arrivals import FORM, Arrival
 from tests.conftest import CYCLE

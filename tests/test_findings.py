@@ -30,13 +30,14 @@ def test_the_catalogue_is_not_empty() -> None:
 def test_words_are_courteous_vietnamese(code: str) -> None:
     """What is wrong, then how to mend it: whole sentences, composed letters, "vui lòng" or "xin" for errors."""
     wording = CATALOGUE[code]
-    for text in (wording.title, wording.message, wording.hint):
+    hint = wording.hint.replace("{quy_dinh}", wording.rule)
+    for text in (wording.title, wording.message, hint):
         assert text == unicodedata.normalize("NFC", text)
         assert any(unicodedata.combining(char) for char in unicodedata.normalize("NFD", text))
         assert "  " not in text and text == text.strip()
-    assert wording.message[-1] in ".”" and wording.hint[-1] == "."
+    assert wording.message[-1] in ".”" and hint[-1] == "."
     if wording.severity is Severity.ERROR:
-        assert re.search(r"\b(vui lòng|xin)\b", wording.hint, re.IGNORECASE)
+        assert re.search(r"\b(vui lòng|xin)\b", hint, re.IGNORECASE)
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", code)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
+import json
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,14 +21,17 @@ from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
 from kybaocao.intake.archive import archive_path
+from kybaocao.intake.packing import pack_answers
+from kybaocao.intake.reading import Answer
 from kybaocao.passes import Pass
 from kybaocao.plan.model import Indicator
 from kybaocao.plan.plan import Plan
-from kybaocao.snapshot import Figures, Origin, Snapshot
+from kybaocao.snapshot import Figures, Origin, Snapshot, from_json, to_json
 from kybaocao.stages.collection import collect_files
 from kybaocao.stages.validation import validate_agency
 from kybaocao.store.arrivals import list_arrivals
 from tests.conftest import CYCLE
+from tests.returns import arrive
 
 AGENCIES = ("STC", "STP", "SKHCN", "SNV", "SNNMT", "SXD", "TTRA", "X-04183", "X-03856")
 
@@ -117,3 +122,32 @@ def test_only_agencies_that_report_an_indicator_stand_behind_it(season: Season, 
         origins = season.snapshot.indicator(indicator.id).origins
         assert {origin.agency for origin in origins} <= set(plan.members(indicator.reporters))
         assert "X-03856" not in {origin.agency for origin in origins}
+
+
+def test_an_origin_keeps_what_was_typed_and_how_it_was_shown(plan: Plan, begin: Callable[..., Pass]) -> None:
+    """Text, kind and number format; rows kept before formats were still read."""
+    cells = {
+        ("ty_le", "T15", "tinh_trang"): Answer("Chỉ tiêu", "E8", "Có số liệu", "Có số liệu"),
+        ("ty_le", "T15", "tu_so_luy_ke"): Answer("Chỉ tiêu", "H8", "0,4", Decimal("0.4"), "0%"),
+        ("ty_le", "T15", "mau_so_luy_ke"): Answer("Chỉ tiêu", "I8", "1.234", Decimal(1234)),
+    }
+    packed = pack_answers(cells)
+    assert [len(row) for row in packed] == [8, 9, 8]
+    p = begin("2026-12-08T08:00")
+    kept = dataclasses.replace(arrive("X-04183"), answers=json.dumps(packed))
+    origins = take_snapshot(plan, p.cycle, p.calendar, [kept], p.as_of).indicator("T15").origins
+    told = [(origin.cell, origin.value, origin.text, origin.kind, origin.number_format) for origin in origins]
+    assert told == [("H8", "0.4", "0,4", "n", "0%"), ("I8", "1234", "1.234", "n", "")]
+
+
+def test_a_snapshot_of_before_is_still_read(season: Season) -> None:
+    """Its origins say less; nothing else differs."""
+    plain = json.loads(to_json(season.snapshot))
+    for result in plain["indicators"]:
+        for origin in result["origins"]:
+            for key in ("text", "kind", "number_format"):
+                del origin[key]
+    old = from_json(json.dumps(plain)).indicator("T15")
+    new = season.snapshot.indicator("T15")
+    assert old.cumulative == new.cumulative
+    assert [(one.cell, one.value, one.text) for one in old.origins] == [(o.cell, o.value, "") for o in new.origins]

@@ -19,7 +19,6 @@ import pandas as pd
 from kybaocao.calendar import Calendar
 from kybaocao.form.edition import CUMULATIVE, PERIOD, Edition, Source
 from kybaocao.intake.numbers import clean_text
-from kybaocao.intake.reading import Answer, Key
 from kybaocao.plan.model import Cycle, Direction, Indicator, Measure
 from kybaocao.plan.plan import Plan
 from kybaocao.snapshot import (
@@ -46,27 +45,16 @@ HUNDRED = Decimal(100)
 # --- answers kept with an accepted version ---------------------------------------------------------------------
 
 
-def pack_answers(answers: Mapping[Key, Answer]) -> list[list[str]]:
-    """Filled answers as JSON rows: table, row, column, sheet, cell, text, kind, value."""
-    rows = []
-    for (table, row, column), answer in answers.items():
-        if answer.value is None:
-            continue
-        value = answer.value
-        kind = "n" if isinstance(value, Decimal) else "d" if isinstance(value, dt.date) else "t"
-        shown = format(value, "f") if isinstance(value, Decimal) else str(value)
-        rows.append([table, row, column, answer.sheet, answer.cell, answer.text, kind, shown])
-    return rows
-
-
-_COLUMNS = ["table", "row", "column", "sheet", "cell", "text", "kind", "value"]
+_COLUMNS = ["table", "row", "column", "sheet", "cell", "text", "kind", "value", "number_format"]
 
 
 def unpack_answers(arrivals: Iterable[Arrival]) -> pd.DataFrame:
     """One line per filled cell of the given versions, with agency and file beside it."""
     rows: list[list[Any]] = []
     for arrival in arrivals:
-        rows.extend([arrival.agency, arrival.sha256, arrival.file_name, *row] for row in json.loads(arrival.answers))
+        file = [arrival.agency, arrival.sha256, arrival.file_name]
+        width = len(_COLUMNS)
+        rows.extend([*file, *row, *[""] * (width - len(row))] for row in json.loads(arrival.answers))
     frame = pd.DataFrame(rows, columns=["agency", "sha256", "file_name", *_COLUMNS], dtype=object)
     numbers: Any = [Decimal(v) if k == "n" else None for v, k in zip(frame["value"], frame["kind"], strict=True)]
     frame["number"] = numbers
@@ -279,7 +267,18 @@ def _origins(live: pd.DataFrame, measure: Measure) -> tuple[Origin, ...]:
     columns |= {"uoc_nam", "so_tinh", "so_tinh_truoc"}
     figures = live[live["column"].isin(columns)]
     return tuple(
-        Origin(row.agency, row.sha256, row.file_name, row.sheet, row.cell, row.value) for row in _records(figures)
+        Origin(
+            row.agency,
+            row.sha256,
+            row.file_name,
+            row.sheet,
+            row.cell,
+            row.value,
+            row.text,
+            row.kind,
+            row.number_format,
+        )
+        for row in _records(figures)
     )
 
 

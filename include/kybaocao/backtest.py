@@ -5,19 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kybaocao.findings import Finding
-from kybaocao.form.layout import build_layout
 from kybaocao.intake.archive import read_kept
 from kybaocao.intake.guard import MAX_BYTES
-from kybaocao.intake.judgement import Judgement, judge
-from kybaocao.intake.rulebook import Rulebook
+from kybaocao.intake.judgement import Judgement
 from kybaocao.passes import Pass
-from kybaocao.plan.model import FORM
 from kybaocao.plan.plan import Plan
-from kybaocao.stages.recollection import recall_background
+from kybaocao.stages.validation import judge_return
 from kybaocao.store.arrivals import Arrival, list_arrivals
 
 
@@ -45,23 +42,18 @@ class Trial:
 def run_backtest(p: Pass, tried: Plan, on: dt.date) -> list[Trial]:
     """Every form version of the cycle, judged twice: by the plan in force today, and by `tried` as of `on`."""
     with p.store.read() as connection:
-        arrivals = [a for a in list_arrivals(connection, p.cycle.id) if a.component == FORM]
+        arrivals = list_arrivals(connection, p.cycle.id)
+    moment = p.calendar.moment(on, dt.time.min) if on != p.local.date() else p.as_of
+    other = replace(p, plan=tried, cycle=tried.cycle_on(p.cycle.id, on), as_of=moment)
     accepted: dict[str, Arrival] = {}
     trials = []
     for arrival in arrivals:
-        if arrival.agency not in p.plan.agencies:
+        if arrival.agency not in p.plan.agencies or arrival.agency not in tried.agencies:
             continue
         data = read_kept(p.home.archive, arrival.sha256, MAX_BYTES + 1)
-        background = recall_background(p, arrival.agency, accepted.get(arrival.agency))
         before, after = (
-            judge(
-                data,
-                build_layout(plan, p.cycle.id, arrival.agency),
-                plan,
-                background,
-                Rulebook.of(plan, p.cycle.id, arrival.agency, day),
-            )
-            for plan, day in ((p.plan, p.local.date()), (tried, on))
+            judge_return(rules, arrival.agency, data, arrival.received_at, accepted.get(arrival.agency))
+            for rules in (p, other)
         )
         trials.append(Trial(arrival, before, after))
         if arrival.is_accepted:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import getpass
 import json
 import os
 import sys
@@ -18,13 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 from kybaocao.home import Home
 from kybaocao.passes import Pass, parse_moment
-from kybaocao.plan.load import find_plan, list_plan_folders, load_ladder, load_plan
+from kybaocao.plan.load import find_plan, list_plan_folders, load_ladder, load_plan, plan_in_force
 from kybaocao.plan.plan import Plan, PlanError
 from kybaocao.plan.source import SourceError
 
 if TYPE_CHECKING:
-    from kybaocao.intake.background import Background
-    from kybaocao.intake.rulebook import Rulebook
+    from kybaocao.intake.judgement import Judgement
 
 
 class UsageError(Exception):
@@ -95,6 +95,11 @@ def _parser() -> argparse.ArgumentParser:
     season.add_argument("--ladder", type=Path, metavar="TỆP", help="thử bậc thang này thay cho bac_thang.yaml")
     season.add_argument("--replay", type=Path, metavar="TỆP", help="diễn lại một mùa đã ghi, in các thư đôn đốc")
 
+    bounce = add("bounce", _bounce, "Địa chỉ mà thư gửi tới bị trả lại: xem, ghi nhận, hoặc cho dùng lại")
+    bounce.add_argument("address", nargs="?", metavar="ĐỊA_CHỈ", help="để trống: xem danh sách")
+    bounce.add_argument("--reason", default="cán bộ vận hành ghi nhận", metavar="LÝ_DO")
+    bounce.add_argument("--undo", action="store_true", help="hộp thư đã dùng lại được")
+
     config = add("config", _config, "Kiểm tra các tệp cấu hình")
     config.add_argument("folder", type=Path, nargs="?", metavar="THƯ_MỤC")
 
@@ -159,7 +164,7 @@ def _template(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from kybaocao.form.layout import build_layout
-    from kybaocao.intake.judgement import Verdict, judge
+    from kybaocao.intake.judgement import Verdict
     from kybaocao.intake.reply import list_figures
 
     try:
@@ -173,7 +178,7 @@ def _check(options: argparse.Namespace) -> int:
     except OSError as error:
         raise UsageError(f"không mở được tệp {options.file}: {error.strerror}") from None
     layout = build_layout(plan, options.cycle, options.agency)
-    judgement = judge(data, layout, plan, *_find_circumstances(options, plan))
+    judgement = _judge_now(options, data)
     if options.json:
         values: dict[str, dict[str, dict[str, dict[str, str]]]] = {}
         for (table, row, column), answer in judgement.answers.items():
@@ -203,27 +208,23 @@ def _check(options: argparse.Namespace) -> int:
     return {Verdict.ACCEPTED: 0, Verdict.RETURNED: 1, Verdict.UNREADABLE: 2}[judgement.verdict]
 
 
-def _find_circumstances(options: argparse.Namespace, plan: Plan) -> tuple[Background, Rulebook]:
-    """What the real intake would hold this file against; without a store, nothing is known of the past."""
-    from kybaocao.intake.background import NOTHING_KNOWN
-    from kybaocao.intake.rulebook import Rulebook
-    from kybaocao.stages.recollection import recall_background
+def _judge_now(options: argparse.Namespace, data: bytes) -> Judgement:
+    """What the real intake would say of a file that came in now; without a store, nothing is known of the past."""
+    from kybaocao.stages.validation import judge_return
     from kybaocao.store.arrivals import latest_accepted
 
-    now = dt.datetime.now(dt.UTC)
-    rulebook = Rulebook.of(plan, options.cycle, options.agency, now.astimezone(plan.timezone).date())
-    if not Home.from_environment().has_store:
-        return NOTHING_KNOWN, rulebook
-    p = Pass.begin(options.cycle, now)
-    with p.store.read() as connection:
-        accepted = latest_accepted(connection, options.cycle, options.agency)
-    return recall_background(p, options.agency, accepted), rulebook
+    p = Pass.begin(options.cycle, dt.datetime.now(dt.UTC))
+    accepted = None
+    if p.home.has_store:
+        with p.store.read() as connection:
+            accepted = latest_accepted(connection, options.cycle, options.agency)
+    return judge_return(p, options.agency, data, p.as_of, accepted)
 
 
 def _status(options: argparse.Namespace) -> int:
     from kybaocao.status import describe_status, gather_status
 
-    cycles = [options.cycle] if options.cycle else [c for f in list_plan_folders() for c in load_plan(f).cycles]
+    cycles = [options.cycle] if options.cycle else [c for f in list_plan_folders() for c in plan_in_force(f).cycles]
     found = []
     for cycle in cycles:
         options.cycle = cycle
@@ -293,9 +294,11 @@ def _lineage(options: argparse.Namespace) -> int:
         return 0
     print(f"{result.id}: {figures} – {result.coverage}")
     for origin in result.origins:
+        typed = f"  ô ghi “{origin.text}”" if origin.text not in ("", origin.value) else ""
+        shape = f"  định dạng {origin.number_format}" if origin.number_format else ""
         print(
             f"  {origin.agency}  {origin.file_name}  {origin.sheet}!{origin.cell} = {origin.value}"
-            f"  ({origin.sha256[:12]})"
+            f"{typed}{shape}  ({origin.sha256[:12]})"
         )
     return 0
 
@@ -375,7 +378,7 @@ def _with_ladder(plan: Plan, path: Path | None) -> Plan:
 
 
 def _latest_cycle() -> str:
-    cycles = [cycle for folder in list_plan_folders() for cycle in load_plan(folder).cycles.values()]
+    cycles = [cycle for folder in list_plan_folders() for cycle in plan_in_force(folder).cycles.values()]
     if not cycles:
         raise UsageError("chưa có kỳ báo cáo nào trong cấu hình")
     return max(cycles, key=lambda cycle: cycle.due_before).id
@@ -396,6 +399,30 @@ def _config(options: argparse.Namespace) -> int:
                 print(f"  {cycle.title} ({cycle.id})")
                 print("\n".join(f"    {named.words}" for named in plans[name].explain_dates(cycle.id)))
     return 1 if any(problems.values()) else 0
+
+
+def _bounce(options: argparse.Namespace) -> int:
+    from kybaocao.store.bounces import forget_bounce, list_bounces, record_bounce
+
+    store, now, by = Home.from_environment().open_store(), dt.datetime.now(dt.UTC), getpass.getuser()
+    store.upgrade()
+    if options.address is not None:
+        if "@" not in options.address:
+            raise UsageError(f"“{options.address}” không phải địa chỉ thư điện tử")
+        with store.write() as connection:
+            if options.undo:
+                is_changed = forget_bounce(connection, options.address, at=now, reported_by=by)
+            else:
+                is_changed = record_bounce(connection, options.address, at=now, reason=options.reason, reported_by=by)
+        if not is_changed:
+            raise UsageError(f"{options.address}: {'chưa từng' if options.undo else 'đã'} được ghi nhận bị trả lại")
+    with store.read() as connection:
+        found = [vars(bounce) for bounce in list_bounces(connection, now).values()]
+    if options.json:
+        _print_json(found)
+    else:
+        print("\n".join(f"{one['address']}: {one['reason']} ({one['reported_by']})" for one in found) or "Không có.")
+    return 0
 
 
 def _store(_options: argparse.Namespace) -> int:

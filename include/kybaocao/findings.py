@@ -57,6 +57,7 @@ class Wording:
     cause: str  # the likely cause; "" where there is nothing to say
     hint: str
     needs_answer: bool = False  # a warning that the agency must confirm or explain
+    rule: str = ""  # how to fill in, as the form itself says it: see `form.instructions`
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ def load_catalogue() -> Mapping[str, Wording]:
             entry.get("nguyen_nhan", ""),
             entry["cach_sua"],
             entry.get("phai_giai_trinh", False),
+            entry.get("quy_dinh", ""),
         )
         for code, entry in entries.items()
     }
@@ -114,6 +116,7 @@ def word(finding: Finding) -> WordedFinding:
         mong_doi=finding.expected,
         de_nghi=shorten(finding.proposal, 200),
     )
+    facts["quy_dinh"] = wording.rule.format_map(facts)
     return WordedFinding(
         finding.code,
         severity_of(finding),

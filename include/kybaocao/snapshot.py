@@ -51,7 +51,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a figure came from: agency, kept file, sheet and cell."""
+    """Where a figure came from: agency, kept file, sheet and cell; snapshots of before lack what has a default."""
 
     agency: str
     sha256: str
@@ -59,6 +59,9 @@ class Origin:
     sheet: str
     cell: str
     value: str  # as read, before any arithmetic
+    text: str = ""  # as it stands in the cell
+    kind: str = ""  # n number, d date, t text
+    number_format: str = ""  # of the cell, where it shows the value in another way than the form does
 
 
 @dataclass(frozen=True)

@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from typing import Any
 
 from kybaocao.aggregation import judge_everyone
+from kybaocao.decisions import list_decisions
+from kybaocao.findings import shorten
 from kybaocao.passes import Pass
 from kybaocao.snapshot import Standing
+from kybaocao.stages.companions import describe_missing
+from kybaocao.stages.copying import list_shared_texts
+from kybaocao.stages.lateness import read_late_reason
 from kybaocao.stages.warning import list_warnings
-from kybaocao.store.arrivals import list_arrivals
-from kybaocao.store.outbox import list_messages
+from kybaocao.store.arrivals import list_arrivals, list_companions
+from kybaocao.store.outbox import PENDING, REFUSED, RETURNED, SENDING, SENT, WITHDRAWN, list_messages
 from kybaocao.store.reports import list_publications, list_versions
 from kybaocao.vietnamese import name_day
+
+MAIL_STATES = {
+    PENDING: "chờ gửi",
+    SENDING: "đang gửi",
+    SENT: "đã gửi",
+    REFUSED: "bị máy chủ từ chối",
+    RETURNED: "bị trả lại",
+    WITHDRAWN: "đã rút",
+}
 
 
 def gather_status(p: Pass) -> dict[str, Any]:
     """Everything `status --json` shows."""
     with p.store.read() as connection:
         arrivals = list_arrivals(connection, p.cycle.id)
+        companions = list_companions(connection, p.cycle.id)
         messages = list_messages(connection, p.cycle.id)
         versions = list_versions(connection, p.cycle.id)
         publications = list_publications(connection, p.cycle.id)
     standings = judge_everyone(p.plan, p.cycle, p.calendar, arrivals, p.as_of)
+    reasons = {one.agency: read_late_reason(one) for one in arrivals if one.is_accepted}  # of the version in force
     return {
         "cycle": p.cycle.id,
         "title": p.cycle.title,
@@ -42,18 +59,46 @@ def gather_status(p: Pass) -> dict[str, Any]:
                 "received_at": s.received_at.isoformat() if s.received_at else None,
                 "is_late": s.is_late,
                 "late_working_days": s.late_working_days,
+                "late_reason": reasons.get(s.agency, ""),
                 "returned": s.returned_count,
                 "versions": s.version_count,
+                "companions": [
+                    {
+                        "component": one.component,
+                        "file": one.file_name,
+                        "sha256": one.sha256,
+                        "received_at": one.received_at.isoformat(),
+                        "verdict": one.verdict,
+                    }
+                    for one in companions
+                    if one.agency == s.agency
+                ],
+                "missing_companions": describe_missing(p, s.agency, companions) if p.plan.edition else [],
             }
             for s in standings
         ],
+        "decisions": [
+            {**dataclasses.asdict(one), "until": one.until.isoformat() if one.until else None, "text": one.tell(p.plan)}
+            for one in list_decisions(p.plan, p.cycle.id, p.local.date())
+        ],
         "mail": dict(Counter(m.state for m in messages)),
+        "mail_refusals": [
+            {
+                "subject": m.message.subject,
+                "to": [*m.message.recipients, *m.message.copies],
+                "state": m.state,
+                "why": m.last_error,
+            }
+            for m in messages
+            if m.last_error and m.state != WITHDRAWN
+        ],
         "mail_by_kind": dict(Counter(m.message.kind for m in messages)),
         "reports": [{"version": v.version, "state": v.state, "folder": v.folder} for v in versions],
         "publications": [
             {"version": x.version, "release": x.release, "recipients": x.recipients, "files": x.files}
             for x in publications
         ],
+        "shared_texts": list_shared_texts(p) if p.plan.edition else [],
         "warnings": list_warnings(p),
     }
 
@@ -68,8 +113,29 @@ def describe_status(status: dict[str, Any]) -> str:
     if waiting:
         lines.append("Chưa xong:")
         lines += [f"  {a['code']:<10} {a['name']} – {a['standing_text']}" for a in waiting]
+    if status["decisions"]:
+        lines.append("Điều chỉnh đã được quyết định:")
+        lines += [f"  {one['text']}" for one in status["decisions"]]
+    late = [a for a in status["agencies"] if a["is_late"] and a["received_at"]]
+    if late:
+        lines.append("Nộp muộn:")
+        lines += [
+            f"  {a['code']:<10} {a['name']} – {a['late_working_days']} ngày làm việc; "
+            + (f"lý do: {shorten(a['late_reason'], 120)}" if a["late_reason"] else "chưa ghi lý do")
+            for a in late
+        ]
+    lacking = [a for a in status["agencies"] if a["missing_companions"]]
+    if lacking:
+        lines.append("Còn thiếu tệp kèm theo:")
+        lines += [f"  {a['code']:<10} {a['name']} – {'; '.join(a['missing_companions'])}" for a in lacking]
+    handed_in = sum(len(a["companions"]) for a in status["agencies"])
+    if handed_in:
+        lines.append(f"Tệp kèm theo đã nộp: {handed_in}.")
+    if status["shared_texts"]:
+        lines.append("Lời văn trùng nguyên văn giữa các cơ quan:")
+        lines += [f"  {line}" for line in status["shared_texts"]]
     if status["mail"]:
-        lines.append("Thư: " + ", ".join(f"{state} {count}" for state, count in status["mail"].items()))
+        lines.append("Thư: " + ", ".join(f"{MAIL_STATES[state]} {count}" for state, count in status["mail"].items()))
     lines += [f"Báo cáo phiên bản {r['version']}: {r['state']} ({r['folder']})" for r in status["reports"]]
     if status["warnings"]:
         lines.append("Cần xử lý:")

@@ -49,6 +49,11 @@ def spell_date(day: dt.date) -> str:
     return f"ngày {day.day:02d} tháng {month} năm {day.year}"
 
 
+def spell_hour(time: dt.time) -> str:
+    """ "08 giờ 00": for running text."""
+    return f"{time:%H} giờ {time:%M}"
+
+
 def name_day(day: dt.date) -> str:
     """ "thứ Tư 09/12/2026" """
     return f"{WEEKDAYS[day.weekday()]} {format_date(day)}"

@@ -6,6 +6,7 @@ import pytest
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from kybaocao.form.edition import Kind, Source
+from kybaocao.form.instructions import guide_column
 from kybaocao.form.layout import GUIDE_SHEET, IDENTITY_SHEET, build_layout
 from kybaocao.plan.plan import Plan
 from tests.conftest import CYCLE
@@ -146,11 +147,15 @@ def test_nothing_to_report_can_be_said_wherever_the_edition_says(issued: Open) -
 def test_every_hint_of_the_edition_appears_at_its_cell(issued: Open, agency: str) -> None:
     """A column with guidance shows it when its cell is chosen."""
     layout, book = issued(agency)
-    guided = [(column, cell) for _, column, cell in answer_cells(layout, book) if column.help]
+    guided = [
+        (guide_column(column, table.table), cell)
+        for table, column, cell in answer_cells(layout, book)
+        if guide_column(column, table.table)
+    ]
     silent = [
         (cell.parent.title, cell.coordinate)
-        for column, cell in guided
-        if (rule := rule_of(cell.parent, cell)) is None or not rule.showInputMessage or rule.prompt != column.help
+        for said, cell in guided
+        if (rule := rule_of(cell.parent, cell)) is None or not rule.showInputMessage or rule.prompt != said
     ]
     assert len(guided) > 20
     assert silent == []

@@ -54,6 +54,13 @@ def header_row_missing(book: Workbook) -> None:
     book[TARGETS].delete_rows(6)
 
 
+@workbook_defect(RETURNED, ("table-duplicated", "Nháp", "A6"))
+def sheet_copied_and_both_renamed(book: Workbook) -> None:
+    """Which of the two counts is for the agency to say."""
+    book.copy_worksheet(book[TARGETS]).title = "Nháp"
+    book[TARGETS].title = "Chính thức"
+
+
 @workbook_defect(RETURNED, ("row-missing", ISSUES, ""))
 def question_missing(book: Workbook) -> None:
     """The question above the table was deleted with its answer."""
@@ -108,13 +115,39 @@ def identity_altered(book: Workbook) -> None:
     book[IDENTITY]["B5"] = "0000000000000000"
 
 
+@workbook_defect(UNREADABLE, ("identity-other-agency", "", ""))
+def identity_missing_beside_another_name(book: Workbook) -> None:
+    """Whose form it was can still be read."""
+    del book[IDENTITY]
+    book[TARGETS]["A2"] = "UBND xã Mường Lèo – năm 2026"
+
+
+@workbook_defect(RETURNED, ("agency-name-differs", TARGETS, "A2"))
+def name_of_another_agency(book: Workbook) -> None:
+    """One letter more is another commune: whose figures they are is for the agency to say."""
+    book[TARGETS]["A2"] = "Uỷ ban nhân dân xã Mường Lạn - NĂM 2026"
+
+
+@workbook_defect(ACCEPTED, ("agency-name-outdated", TASKS, "A2"))
+def name_of_before_the_merger(book: Workbook) -> None:
+    """Xã Đứa Mòn became part of xã Mường Lầm on 01/07/2025."""
+    book[TASKS]["A2"] = "Xã Đứa Mòn – năm 2026"
+
+
+@workbook_defect(ACCEPTED, ("agency-name-unknown", TARGETS, "A2"))
+def name_of_nobody(book: Workbook) -> None:
+    """Nothing is matched because it looks similar; the hidden identity says whose form it is."""
+    for sheet in (TARGETS, TASKS):
+        book[sheet]["A2"] = "UBND xã Mường Lam – năm 2026"
+
+
 @workbook_defect(UNREADABLE, ("sheet-too-large", "", ""))
 def cell_far_below(book: Workbook) -> None:
     """One stray blank a hundred thousand rows down."""
     book[TARGETS]["A150000"] = " "
 
 
-@workbook_defect(UNREADABLE, ("file-unreadable", "", ""))
+@workbook_defect(UNREADABLE, ("sheet-too-large", "", ""))
 def cell_far_away(book: Workbook) -> None:
     """A reader that lays cells out densely would need gigabytes."""
     book[TARGETS].cell(1_000_000, 16_000, "x")

@@ -205,10 +205,10 @@ def test_in_a_replay_files_come_at_the_moment_of_the_pass(begin: Begin, inbox: P
 def test_a_returned_file_never_displaces_the_accepted_one(
     begin: Begin, inbox: Path, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Accepted, then a wrong file, then a scan, then a correction: in force are versions 1, 1, 1 and 4."""
+    """Accepted, then a wrong file, then an archive, then a correction: in force are versions 1, 1, 1 and 4."""
     monkeypatch.setattr(inbox_module, "SETTLE_SECONDS", 0.0)
     in_force = []
-    for number, data in enumerate((_changed(1), _changed(51), b"%PDF-1.7", _changed(2)), start=1):
+    for number, data in enumerate((_changed(1), _changed(51), b"Rar!", _changed(2)), start=1):
         (inbox / f"{number}.xlsx").write_bytes(data)
         p = begin(AT)
         assert collect_files(p).waiting == (COMMUNE,)

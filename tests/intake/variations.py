@@ -42,6 +42,14 @@ def _headings(sheet: Worksheet) -> int:
     return next(cell.row for cell in sheet["A"] if cell.value in ("Mã", "STT"))
 
 
+@_variation
+def agency_named_in_another_way(book: Workbook) -> None:
+    """The name at the top retyped: any of its dated names is the agency's own."""
+    book[TARGETS]["A2"] = "UBND xã Mường Lầm – năm 2026"
+    book[TASKS]["A2"] = "X. MƯỜNG LẦM"
+    book[ISSUES]["A2"] = unicodedata.normalize("NFD", "Uỷ ban nhân dân xã Mường Lầm - năm 2026")
+
+
 # --- rows and columns --------------------------------------------------------------------------------------------
 
 

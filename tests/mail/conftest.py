@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,8 @@ from kybaocao.stages.publication import publish_to_bo_tai_chinh, read_decision, 
 from kybaocao.stages.run import run_pass
 from kybaocao.store.outbox import Message, list_messages
 from tests.conftest import CYCLE
+from tests.intake.test_companions import PDF
+from tests.post import Post
 from tests.small_plan import write_small_plan
 
 Season = dict[str, Message]
@@ -28,21 +31,35 @@ def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KYBAOCAO_HOME", str(root / "home"))
         patch.setenv("KYBAOCAO_CONFIG", str(write_small_plan(root / "config")))
+        share_an_officer(root / "config")
         patch.delenv("KYBAOCAO_DB_URL", raising=False)
+        patch.setattr("kybaocao.intake.inbox.SETTLE_SECONDS", 0.0)
         patch.setattr("kybaocao.report.package.convert_to_pdf", lambda docx: None)
         home = Home.from_environment()
         home.open_store().upgrade()
         yield play(home)
 
 
+def share_an_officer(config: Path) -> None:
+    """One person helps with the returns of two bodies: told of both in one letter."""
+    with (config / "nq02-2026" / "lien_he.csv").open("a", encoding="utf-8") as contacts:
+        for agency in ("X-03664", "HHDN"):
+            contacts.write(
+                f"{agency},dau_moi,Cầm Thị Mẫu,Chuyên viên,cam.mau@sonla.example.vn,,2026-01-01,2027-12-31\n"
+            )
+
+
 def play(home: Home) -> Season:
+    post = Post()
+
     def at(text: str) -> Pass:
         return Pass.begin(CYCLE, dt.datetime.fromisoformat(text + "+07:00"), is_replay=True, home=home)
 
     p = at("2026-11-16T08:00")
     (home.shared / "SO-LA").mkdir(parents=True)  # nobody's folder: the operators are warned
-    run_pass(p)
+    run_pass(p, connect=post)
     hand_in(p, "STC", "Bieu-mau_STC.xlsx")
+    (p.home.inbox("HHDN", CYCLE) / "BC 125 (ban ky).pdf").write_bytes(PDF)  # without the form
     hand_in(p, "STP", "Bieu-mau_STP.xlsx")
     hand_in(p, "X-04183", "Biểu mẫu (bản cuối).xlsx", tu_so_luy_ke=10_000, mau_so_ky="khoảng 40")
     for moment in (
@@ -54,7 +71,7 @@ def play(home: Home) -> Season:
         "2026-12-14T08:00",
         "2026-12-14T10:00",
     ):
-        run_pass(at(moment))
+        run_pass(at(moment), connect=post)
     p = at("2026-12-15T09:00")
     decision = read_decision(
         is_approved=True,

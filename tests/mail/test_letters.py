@@ -13,13 +13,13 @@ import pytest
 from jinja2 import UndefinedError
 
 from kybaocao.findings import TEMPLATES
-from kybaocao.mail.letters import write_letter
+from kybaocao.mail.letters import write_letter, write_slip
 from kybaocao.passes import Pass
 from tests.mail.conftest import Season
 
 GOLDEN = Path(__file__).parent / "golden"
 LETTERS = sorted(path.stem for path in (TEMPLATES / "mail").glob("[!_]*.j2"))
-TO_AGENCIES = ("mo_ky", "nhac", "qua_han", "qua_han_thu_truong", "tiep_nhan", "tra_lai")
+TO_AGENCIES = ("kem_theo", "mo_ky", "nhac", "nhac_chung", "qua_han", "qua_han_thu_truong", "tiep_nhan", "tra_lai")
 TAG = re.compile(r"</?[a-zA-Z][^>]*>")
 
 
@@ -29,7 +29,7 @@ def words(text: str) -> set[str]:
 
 def test_a_season_writes_every_letter_there_is(season: Season) -> None:
     """No template is left that no pass would ever use."""
-    assert len(LETTERS) == 11
+    assert len(LETTERS) == 13
     assert sorted(season) == LETTERS
 
 
@@ -114,6 +114,7 @@ def test_a_list_of_the_late_adds_up(season: Season, kind: str, bodies: int) -> N
 def remind(p: Pass, template: str, agency: str = "STC", days_left: int = 0) -> str:
     """The text of a chase letter at the pass's moment."""
     facts = {"days_left": days_left, "standing": "chưa nộp", "owed": "Biểu mẫu", "number": 2, "sent_before": 1}
+    facts["is_copy"] = False
     return write_letter(template, p, agency=agency, **facts)[2]
 
 
@@ -149,6 +150,14 @@ def test_a_missing_fact_is_an_error_not_a_gap(begin: Callable[..., Pass]) -> Non
 
 
 HOSTILE = '<script>alert("1")</script>&<b>'
+_ANSWER = {"agency": "STC", "number": "1", "file_name": HOSTILE, "sha256": "0", "marked": HOSTILE}
+_ANSWER |= {"companions": [(HOSTILE, "x", "y", "0")]}
+RECEIPT = _ANSWER | {"late_days": 0, "replaces": "1", "changes": [HOSTILE], "more_changes": 0, "findings": [HOSTILE]}
+RECEIPT |= {"figures": [("K", HOSTILE, "1")]}
+RETURN = _ANSWER | {"error_count": 1, "is_late": False, "kept": "", "errors": [("A1", HOSTILE, "x")], "more": 0}
+RETURN |= {"figures": [("K", HOSTILE, "1")]}
+COMPANIONS = {"agency": "STC", "any_taken": True, "any_refused": True, "form": "chua_nop", "is_late": False}
+COMPANIONS |= {"missing": [HOSTILE]}
 
 
 @pytest.mark.parametrize(
@@ -156,27 +165,49 @@ HOSTILE = '<script>alert("1")</script>&<b>'
     [
         ("van_hanh", {"warnings": [HOSTILE]}),
         ("mo_ky", {"agency": "STC", "file_name": HOSTILE}),
-        ("qua_han", {"agency": "STC", "days_left": 0, "standing": HOSTILE, "owed": "x", "number": 1, "sent_before": 0}),
-        ("danh_sach_qua_han", {"rows": [(HOSTILE, "x", "y", "1")], "accepted": 1, "expected": 2}),
-        ("bao_cao_chu_tich", {"rows": [(HOSTILE, "x", "y", "1")], "accepted": 1, "expected": 2}),
         (
-            "tiep_nhan",
-            {"agency": "STC", "number": "1", "late_days": 0, "file_name": HOSTILE, "sha256": "0", "replaces": "", "marked": HOSTILE,
-             "findings": [HOSTILE], "figures": [("K", HOSTILE, "1")]},
+            "qua_han",
+            {
+                "agency": "STC",
+                "days_left": 0,
+                "standing": HOSTILE,
+                "owed": "x",
+                "number": 1,
+                "sent_before": 0,
+                "is_copy": True,
+            },
         ),
         (
-            "tra_lai",
-            {"agency": "STC", "number": "1", "error_count": 1, "file_name": HOSTILE, "is_late": False, "kept": "", "marked": HOSTILE,
-             "errors": [("A1", HOSTILE, "x")], "more": 0},
+            "nhac_chung",
+            {"rows": [(HOSTILE, "x", "x", "x", "x", "1")], "is_late": True, "is_copy": True, "to": "dau_moi"},
         ),
+        ("danh_sach_qua_han", {"rows": [(HOSTILE, "x", "y", "1")], "accepted": 1, "expected": 2, "has_draft": True}),
+        ("bao_cao_chu_tich", {"rows": [(HOSTILE, "x", "y", "1")], "accepted": 1, "expected": 2, "has_draft": True}),
+        ("tiep_nhan", RECEIPT),
+        ("tra_lai", RETURN),
+        ("kem_theo", COMPANIONS),
     ],
-)  # fmt: skip
+)
 def test_hostile_words_are_shown_not_obeyed(
     begin: Callable[..., Pass], template: str, facts: dict[str, object]
 ) -> None:
     """A file name or a cell that holds HTML arrives as its own letters."""
     p = begin("2026-12-09T08:00")
-    _, page, text = write_letter(template, p, **({"received_at": p.local} | facts))  # type: ignore[arg-type]
+    moments = {"received_at": p.local, "rows": [(HOSTILE, "x", p.local, "0", HOSTILE)]}
+    _, page, text = write_letter(template, p, **(moments | facts))  # type: ignore[arg-type]
     assert HOSTILE in text
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize(
+    ("template", "facts"),
+    [("tiep_nhan", RECEIPT), ("tra_lai", RETURN), ("kem_theo", COMPANIONS), ("tep_trung", {"rows": [(HOSTILE,) * 3]})],
+)
+def test_a_slip_shows_hostile_words_too(begin: Callable[..., Pass], template: str, facts: dict[str, object]) -> None:
+    """The page in the folder is opened in a browser: what the agency sent is never part of the page."""
+    p = begin("2026-12-09T08:00")
+    moments = {"received_at": p.local, "rows": [(HOSTILE, "x", p.local, "0", HOSTILE)]}
+    page = write_slip(template, p, **(moments | {"agency": "STC"} | facts))  # type: ignore[arg-type]
+    assert "&lt;script&gt;" in page
+    assert re.findall(r"<script|<img|<link|\bsrc=|\bhref=|url\(", page) == []

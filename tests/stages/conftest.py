@@ -13,6 +13,7 @@ from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
 from kybaocao.passes import Pass
+from kybaocao.store.outbox import Message
 from tests.conftest import CYCLE
 from tests.small_plan import write_small_plan
 
@@ -22,6 +23,12 @@ OPENING, MIDDAY, OVERDUE, COMPILATION = (
     "2026-12-10T08:00",
     "2026-12-14T10:00",
 )
+
+
+class Post:
+    """A mail server that takes everything."""
+
+    def send(self, message: Message) -> None: ...
 
 
 @pytest.fixture

@@ -21,10 +21,11 @@ from kybaocao.home import Home
 from kybaocao.passes import Pass
 from kybaocao.snapshot import serialize
 from kybaocao.stages.aggregating import aggregate_returns
-from kybaocao.store.arrivals import list_arrivals
+from kybaocao.store.arrivals import list_arrivals, list_companions
 from kybaocao.store.outbox import list_messages
 from kybaocao.store.reports import list_publications, list_versions, load_snapshot
 from kybaocao.store.tables import steps
+from tests.intake.test_companions import docx
 from tests.stages.conftest import COMPILATION, MIDDAY, OPENING, OVERDUE, drop
 
 MOMENTS = (OPENING, MIDDAY, OVERDUE, COMPILATION)
@@ -67,6 +68,7 @@ def _drop_files(small: Callable[[str], Pass], moment: str) -> None:
         drop(p, "X-04183")
         drop(p, "STP")
         drop(p, "X-03664", **{"ty_le/T15/tu_so_luy_ke": 10**6})
+        (p.home.inbox("STP", p.cycle.id) / "Bao cao (ban ky).docx").write_bytes(docx())
     elif moment == COMPILATION:
         drop(small(moment), "X-03664", seed=2, name="sửa.xlsx")
 
@@ -80,9 +82,9 @@ def _end_state(small: Callable[[str], Pass]) -> dict[str, Any]:
     p = small(COMPILATION)
     snapshot = aggregate_returns(p).snapshot
     with p.store.read() as connection:
-        arrivals = list_arrivals(connection, p.cycle.id)
+        arrivals = [*list_arrivals(connection, p.cycle.id), *list_companions(connection, p.cycle.id)]
         return {
-            "arrivals": sorted((a.agency, a.version, a.verdict) for a in arrivals),
+            "arrivals": sorted((a.agency, a.component, a.version, a.verdict) for a in arrivals),
             "mail": sorted((q.message.key, q.state) for q in list_messages(connection, p.cycle.id)),
             "steps": sorted((s.agency, s.rung, s.repetition) for s in connection.execute(select(steps))),
             "snapshot": _WHEN_WRITTEN.sub("", serialize(load_snapshot(connection, snapshot))[0]),

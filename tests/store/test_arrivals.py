@@ -14,7 +14,7 @@ from kybaocao.store.arrivals import (
     record_verdict,
 )
 from kybaocao.store.database import Store
-from kybaocao.store.steps import list_steps, take_step
+from kybaocao.store.steps import StepId, list_steps, take_step
 from tests.store.moments import NOW
 
 
@@ -73,13 +73,13 @@ def test_moments_come_back_with_their_zone(store: Store) -> None:
 def test_a_moment_without_a_zone_is_refused(store: Store) -> None:
     """A naive datetime is a bug, not a guess."""
     with pytest.raises(Exception, match="time zone"), store.write() as connection:
-        take_step(connection, "k", "STC", "nhac", 0, due_at=NOW.replace(tzinfo=None), at=NOW)
+        take_step(connection, "k", StepId("STC", "nhac", 0), due_at=NOW.replace(tzinfo=None), at=NOW)
 
 
 def test_a_step_is_taken_once(store: Store) -> None:
     """The same rung, the same repetition, one row."""
     with store.write() as connection:
-        taken = [take_step(connection, "k", "STC", "nhac", 0, due_at=NOW, at=NOW) for _ in range(2)]
+        taken = [take_step(connection, "k", StepId("STC", "nhac", 0), due_at=NOW, at=NOW) for _ in range(2)]
         assert (taken, list_steps(connection, "k")) == ([True, False], {"STC": {("nhac", 0)}})
 
 

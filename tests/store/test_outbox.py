@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
+
 from kybaocao.store.database import Store
 from kybaocao.store.outbox import (
     PENDING,
     REFUSED,
     SENT,
+    WITHDRAWN,
     Attachment,
     Message,
+    Told,
     add_message,
-    count_messages,
+    count_chases,
+    list_chase,
     list_messages,
-    mark_refused,
+    mark_over,
     mark_sending,
     mark_sent,
     release,
@@ -57,20 +63,41 @@ def test_a_failure_waits_and_a_refusal_ends(store: Store) -> None:
         mark_sending(connection, [number])
         release(connection, [number], "không kết nối được")
         waiting = list_messages(connection, "k", [PENDING])[0]
-        mark_refused(connection, number, "550 không có hộp thư")
+        mark_over(connection, number, REFUSED, "550 không có hộp thư")
         refused = list_messages(connection, "k", [REFUSED])[0]
 
     assert (waiting.attempts, waiting.last_error) == (1, "không kết nối được")
     assert refused.last_error == "550 không có hộp thư"
 
 
-def test_letters_of_a_kind_are_counted_for_an_agency(store: Store) -> None:
-    """Each notice can say how many went before it."""
+def test_letters_of_the_chase_are_counted_for_an_agency(store: Store) -> None:
+    """Each can say how many went before it; two of one moment are one, lists to leaders and withdrawn ones none."""
+    steps = (Told("STC", "nhac", 0, "dau_moi"), Told("STP", "nhac", 0, "dau_moi"))
+    later = NOW + dt.timedelta(days=1)
+    letters = [
+        (replace(MESSAGE, key="1", steps=steps), NOW),
+        (replace(MESSAGE, key="2", steps=steps[:1]), NOW),
+        (replace(MESSAGE, key="3", steps=(Told("STC", "qua_han", 0, "lanh_dao"),)), later),
+        (replace(MESSAGE, key="4", steps=(Told("STC", "danh_sach", 0, "chu_tich"),)), later),
+        (replace(MESSAGE, key="5", steps=(Told("STP", "qua_han", 0, "dau_moi"),)), later),
+        (MESSAGE, later),
+    ]
+    with store.write() as connection:
+        for message, at in letters:
+            add_message(connection, message, at=at)
+        for queued in list_messages(connection, "k"):
+            mark_sent(connection, queued.id, later)
+        mark_over(connection, queued.id - 1, WITHDRAWN, "")
+        chase = list_chase(connection, "k")
+
+    assert [one.message for one in chase] == [message for message, _ in letters[:-1]]
+    assert count_chases(chase) == {"STC": 2, "STP": 1}
+
+
+def test_what_was_sent_says_when(store: Store) -> None:
+    """And whom of several recipients the server refused."""
     with store.write() as connection:
         add_message(connection, MESSAGE, at=NOW)
-        number = list_messages(connection, "k")[0].id
-        mark_sent(connection, number, NOW)
-
-        assert count_messages(connection, "k", "STC", ["nhac", "qua_han"]) == 1
-        assert count_messages(connection, "k", "STP", ["nhac"]) == 0
-        assert list_messages(connection, "k", [SENT])[0].sent_at == NOW
+        mark_sent(connection, list_messages(connection, "k")[0].id, NOW, "a@x.vn: 550")
+        (sent,) = list_messages(connection, "k", [SENT])
+        assert (sent.sent_at, sent.last_error) == (NOW, "a@x.vn: 550")

@@ -7,16 +7,30 @@ from pathlib import Path
 
 from kybaocao.demo.figures import Answers, Filler
 from kybaocao.demo.season import Act, File
+from kybaocao.form.edition import LATE_REASON
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.plan.plan import Plan
+
+_REASON = "Số liệu được đối chiếu lại với cơ quan chuyên môn sau ngày chốt"
+# The least that is a whole PDF: one blank page.
+_SCAN = b"""%PDF-1.7
+1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj
+2 0 obj <</Type/Pages/Kids[3 0 R]/Count 1>> endobj
+3 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>> endobj
+trailer <</Root 1 0 R>>
+%%EOF
+"""
 
 
 def answers_of(plan: Plan, cycle: str, act: Act, filler: Filler) -> Answers:
     """What the agency means to say; for a faulty file the faults are put in afterwards."""
     layout = build_layout(plan, cycle, act.agency)
     edition = 2 if act.file is File.CORRECTION else 1
-    return filler.fill(layout, is_zero=act.file is File.ZERO, edition=edition)
+    answers = filler.fill(layout, is_zero=act.file is File.ZERO, edition=edition)
+    if act.file is File.CORRECTION and (place := layout.edition.find_field(LATE_REASON)):
+        answers[(place[0].id, place[1].id, "gia_tri")] = _REASON
+    return answers
 
 
 def write_file(plan: Plan, cycle: str, act: Act, filler: Filler, inbox: Path, number: int) -> Path:
@@ -24,7 +38,7 @@ def write_file(plan: Plan, cycle: str, act: Act, filler: Filler, inbox: Path, nu
     layout = build_layout(plan, cycle, act.agency)
     if act.file is File.SCAN:
         path = inbox / "BC so 125 (ban ky).signed.pdf"
-        path.write_bytes(b"%PDF-1.7\n% scan\n" + b"\0" * 2048)
+        path.write_bytes(_SCAN)
         return path
     answers = answers_of(plan, cycle, act, filler)
     name = {

@@ -12,8 +12,10 @@ from enum import StrEnum
 from string import Formatter
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from kybaocao.findings import load_catalogue
+from kybaocao.form.companion import Companion
 from kybaocao.plan.model import Entry, Measure, Text, fills
 from kybaocao.plan.source import FieldError
 
@@ -27,6 +29,9 @@ CUMULATIVE: dict[Measure, tuple[str, str | None]] = {
     Measure.CHANGE: ("ky_nay", "ky_truoc"),
 }
 PERIOD = {Measure.RATIO: ("tu_so_ky", "mau_so_ky"), Measure.BREACH: ("tu_so_ky", "mau_so_ky")}
+
+# The field of a `phieu` table in which an agency says why its return comes late or replaces an accepted one.
+LATE_REASON = "ly_do_nop_muon"
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 
@@ -92,7 +97,8 @@ class FormField(Entry):
 
 
 # Kinds of check that no arithmetic can decide: the agency confirms or explains.
-COMPARING = ("ty_le_thuong_gap", "khong_giam", "bien_dong")
+COPYING = ("trung_co_quan_khac", "trung_ky_truoc")  # about texts
+COMPARING = ("ty_le_thuong_gap", "khong_giam", "bien_dong", *COPYING)
 
 
 class Check(Entry):
@@ -107,6 +113,8 @@ class Check(Entry):
         "ty_le_thuong_gap",  # first / second field × 100 within the usual range
         "khong_giam",  # not less than in the previous cycle
         "bien_dong",  # not `factor` times more or less than in the previous cycle
+        "trung_co_quan_khac",  # a text of `least` characters or more is not another agency's of this cycle
+        "trung_ky_truoc",  # nor the agency's own of the previous one, unless `when` says one of `excused`
     ] = Field(alias="loai")
     fields: tuple[Key, ...] = Field(alias="cot", min_length=1)
     when: Key | None = Field(None, alias="khi_cot")
@@ -114,7 +122,9 @@ class Check(Entry):
     low: Decimal = Field(Decimal(0), alias="tu")
     high: Decimal = Field(Decimal(100), alias="den")
     factor: Decimal = Field(Decimal(10), alias="so_lan", gt=1)
-    least: Decimal = Field(Decimal(0), alias="it_nhat")  # figures below it jump for no reason
+    excused: tuple[Text, ...] = Field((), alias="tru_khi")
+    # figures below it jump for no reason; texts shorter than it are formulas that many write
+    least: Decimal = Field(Decimal(0), alias="it_nhat")
     except_rows: tuple[Text, ...] = Field((), alias="tru_dong")
     explained_in: Key | None = Field(None, alias="giai_trinh")  # the column where the agency explains it
 
@@ -214,20 +224,31 @@ class RuleStage(Entry):
     level: Literal["thu", "canh_bao", "loi"] = Field(alias="muc")
 
 
+def _fill_instruction(sentence: str) -> str:
+    rules = (code for code, wording in load_catalogue().items() if wording.rule and "{" not in wording.rule)
+    return str(fills("ky_tu", "ky_den", *rules).func(sentence))  # type: ignore[call-arg]
+
+
 class Edition(Entry):
     id: Text = Field(alias="phien_ban")
     title: Text = Field(alias="tieu_de")
     file_name: Annotated[Text, fills("co_quan", "ky")] = Field(alias="ten_tep")
-    instructions: tuple[Annotated[Text, fills("ky_tu", "ky_den")], ...] = Field(
+    # A rule is said in its own words: "{number-ambiguous}" is the `quy_dinh` of that finding.
+    instructions: tuple[Annotated[Text, AfterValidator(_fill_instruction)], ...] = Field(
         alias="huong_dan", min_length=1, max_length=12
     )
     words: Words = Field(default_factory=lambda: Words.model_validate({}), alias="tu_ngu")
     stages: tuple[RuleStage, ...] = Field((), alias="giai_doan_quy_tac")
+    companions: tuple[Companion, ...] = Field((), alias="kem_theo")
     sheets: tuple[Sheet, ...] = Field(alias="trang", min_length=1)
 
     @property
     def tables(self) -> tuple[tuple[Sheet, Table], ...]:
         return tuple((sheet, table) for sheet in self.sheets for table in sheet.tables)
+
+    def find_field(self, field: str) -> tuple[Table, FormField] | None:
+        """A line of a `phieu` table by its id, with its table."""
+        return next(((table, one) for _, table in self.tables for one in table.fields if one.id == field), None)
 
     @model_validator(mode="after")
     def _ids_unique(self) -> Edition:
@@ -236,6 +257,15 @@ class Edition(Entry):
         for kind, ids in (("bảng", tables), ("trang", names)):
             if len(set(ids)) != len(ids):
                 raise ValueError(f"hai {kind} cùng mã hoặc cùng tên")
+        return self
+
+    @model_validator(mode="after")
+    def _companions_unique(self) -> Edition:
+        seen: set[str] = set()
+        for index, companion in enumerate(self.companions):
+            if companion.id in seen:
+                raise FieldError(f"hai tệp kèm theo cùng mã {companion.id}", "kem_theo", index, "ma")
+            seen.add(companion.id)
         return self
 
     @model_validator(mode="after")

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 
+from kybaocao.findings import load_catalogue
 from kybaocao.form.edition import Edition, Sheet, Source, Table
 from kybaocao.plan.model import Agency, Cycle, Indicator, Measure, Task
 from kybaocao.plan.plan import Plan
@@ -88,6 +89,7 @@ def _build(plan: Plan, cycle_id: str, agency_code: str) -> FormLayout:
     digest = hashlib.sha256(
         json.dumps([plan.id, cycle_id, agency_code, edition.id, structure], ensure_ascii=False).encode()
     ).hexdigest()[:16]
+    rules = {code: wording.rule for code, wording in load_catalogue().items()}
     period = {"ky_tu": format_date(cycle.period_from), "ky_den": format_date(cycle.period_to)}
     return FormLayout(
         plan_name=plan.header.short_name,
@@ -96,7 +98,7 @@ def _build(plan: Plan, cycle_id: str, agency_code: str) -> FormLayout:
         edition=edition,
         tables=tuple(tables),
         identity=Identity(plan.id, cycle_id, agency_code, edition.id, digest),
-        instructions=tuple(line.format(**period) for line in edition.instructions),
+        instructions=tuple(line.format(**period, **rules) for line in edition.instructions),
         due_text=name_day(cycle.due_on),
         is_sample=plan.header.is_sample_data,
     )

@@ -25,6 +25,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from kybaocao.files import write_whole
 from kybaocao.form.edition import Column, Kind, Sheet, Source
+from kybaocao.form.instructions import DECLARATION, PROMPT_LENGTH, complain, guide_column, say_rule
 from kybaocao.form.layout import GUIDE_SHEET, IDENTITY_SHEET, FormLayout, Row, TableLayout
 from kybaocao.vietnamese import format_date
 
@@ -216,7 +217,7 @@ def _write_declaration(ws: Worksheet, row: int, table: TableLayout, layout: Form
     ws.row_dimensions[row].height = 20
     cell: Any = ws.cell(row, 4, _cell_value(answers.get((table.table.id, "", "khai_bao"))))
     cell.style = "kbc_answer"
-    _validate_choice(ws, cell.coordinate, (words.yes, words.nothing), "Chọn “Có” hoặc “Không phát sinh”.")
+    _validate_choice(ws, cell.coordinate, (words.yes, words.nothing), say_rule(DECLARATION))
     return row + 2
 
 
@@ -253,7 +254,9 @@ def _write_table(ws: Worksheet, row: int, table: TableLayout, layout: FormLayout
     for index, column in enumerate(columns, start=1):
         if column.is_answer:
             letter = get_column_letter(index)
-            _validate(ws, f"{letter}{first}:{letter}{row}", column.kind, column.choices, column.help)
+            _validate(
+                ws, f"{letter}{first}:{letter}{row}", column.kind, column.choices, guide_column(column, table.table)
+            )
     return row + 2
 
 
@@ -305,7 +308,7 @@ def _validate(ws: Worksheet, cells: str, kind: Kind, choices: tuple[str, ...], h
         if not help_text:
             return
     else:
-        rule.errorTitle, rule.error = "Chưa đúng", _complaint(kind)
+        rule.errorTitle, rule.error = "Chưa đúng", complain(kind)
         rule.showErrorMessage = True
     _prompt(rule, help_text)
     ws.add_data_validation(rule)
@@ -314,7 +317,7 @@ def _validate(ws: Worksheet, cells: str, kind: Kind, choices: tuple[str, ...], h
 
 def _validate_choice(ws: Worksheet, cells: str, choices: tuple[str, ...], help_text: str) -> None:
     rule = DataValidation(type="list", formula1='"' + ",".join(choices) + '"')
-    rule.errorTitle, rule.error = "Chưa đúng", "Vui lòng chọn một mục trong danh sách."
+    rule.errorTitle, rule.error = "Chưa đúng", complain(Kind.CHOICE)
     rule.showErrorMessage = True
     _prompt(rule, help_text)
     ws.add_data_validation(rule)
@@ -324,17 +327,8 @@ def _validate_choice(ws: Worksheet, cells: str, choices: tuple[str, ...], help_t
 def _prompt(rule: DataValidation, help_text: str) -> None:
     rule.allow_blank = True
     if help_text:
-        rule.promptTitle, rule.prompt = "Cách điền", help_text[:255]
+        rule.promptTitle, rule.prompt = "Cách điền", help_text[:PROMPT_LENGTH]
         rule.showInputMessage = True
-
-
-def _complaint(kind: Kind) -> str:
-    return {
-        Kind.INTEGER: "Ô này chỉ nhận số nguyên từ 0 trở lên. Vui lòng chỉ gõ số, không gõ đơn vị.",
-        Kind.DECIMAL: "Ô này chỉ nhận số. Phần thập phân viết sau dấu phẩy, ví dụ 6,35.",
-        Kind.PERCENT: "Ô này nhận số từ 0 đến 100. Gõ 75 cho 75%.",
-        Kind.DATE: "Vui lòng gõ ngày theo dạng ngày/tháng/năm, ví dụ 28/11/2026.",
-    }[kind]
 
 
 # --- page ------------------------------------------------------------------------------------------------

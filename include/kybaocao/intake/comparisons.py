@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kybaocao.findings import Finding
-from kybaocao.form.edition import COMPARING, Check
+from kybaocao.form.edition import COMPARING, COPYING, Check
 from kybaocao.form.layout import FormLayout, TableLayout
 from kybaocao.intake.background import Background
 from kybaocao.intake.reading import Answer, Reading
@@ -25,7 +25,7 @@ def compare_form(reading: Reading, layout: FormLayout, background: Background) -
     """A warning for every figure that is unlikely, answered when the agency has explained it."""
     for table in layout.tables:
         for check in table.table.checks:
-            if check.kind in COMPARING:
+            if check.kind in COMPARING and check.kind not in COPYING:  # for texts see `copies`
                 for code in reading.rows.get(table.table.id, ()):
                     if code not in check.except_rows:
                         yield from _compare_row(_Row(reading, table, check, code, background))

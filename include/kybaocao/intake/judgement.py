@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from kybaocao.intake.background import NOTHING_KNOWN, Background
 from kybaocao.intake.book import Book, load_book
 from kybaocao.intake.comparisons import compare_form
 from kybaocao.intake.guard import inspect
+from kybaocao.intake.naming import check_names, find_names
 from kybaocao.intake.reading import Answer, Key, Reading, read_form, read_identity
 from kybaocao.intake.rulebook import CATALOGUE_ONLY, Rulebook
 from kybaocao.intake.rules import check_form
@@ -101,9 +102,20 @@ def judge_book(
     if any(sends_back(finding) for finding in identity):
         return Judgement(Verdict.UNREADABLE, tuple(order(identity)), {}, {})
     reading = read_form(book, layout)
-    told, tried = rulebook.weigh([*identity, *reading.findings, *_quiet(reading, layout, background)])
+    seen = [*identity, *check_names(book, layout, plan), *reading.findings, *_quiet(reading, layout, background)]
+    told, tried = rulebook.weigh(seen)
     verdict = Verdict.RETURNED if any(sends_back(finding) for finding in told) else Verdict.ACCEPTED
     return Judgement(verdict, tuple(order(told)), reading.answers, reading.rows, tuple(tried))
+
+
+def add_findings(judgement: Judgement, findings: Sequence[Finding], rulebook: Rulebook) -> Judgement:
+    """The judgement with what only the stage can see, weighed like the rest; the verdict is drawn anew."""
+    if not findings or judgement.verdict is Verdict.UNREADABLE:
+        return judgement
+    told, tried = rulebook.weigh(findings)
+    everything = tuple(order([*judgement.findings, *told]))
+    verdict = Verdict.RETURNED if any(sends_back(finding) for finding in everything) else Verdict.ACCEPTED
+    return replace(judgement, verdict=verdict, findings=everything, tried=(*judgement.tried, *tried))
 
 
 def _quiet(reading: Reading, layout: FormLayout, background: Background) -> list[Finding]:
@@ -130,6 +142,10 @@ def _check_identity(book: Book, layout: FormLayout, plan: Plan) -> list[Finding]
     """The file is the form we issued to this agency for this cycle; otherwise say whose it is."""
     found, wanted = read_identity(book), layout.identity
     if not all(found.get(key) for key in ("ke_hoach", "ky", "co_quan", "phien_ban")):
+        others = [one for one in find_names(book, layout, plan) if one.agency not in ("", wanted.agency)]
+        if others:
+            value = plan.agencies[others[0].agency].name
+            return [Finding("identity-other-agency", value=value, expected=layout.agency.name)]
         return [Finding("identity-missing", facts={"co_quan": wanted.agency})]
     if found["ke_hoach"] != wanted.plan:
         return [Finding("identity-other-plan", value=found["ke_hoach"], expected=plan.header.short_name)]

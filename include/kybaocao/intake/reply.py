@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from kybaocao.findings import WordedFinding
+from kybaocao.findings import WordedFinding, shorten
 from kybaocao.form.edition import Kind, Source
 from kybaocao.form.layout import FormLayout
+from kybaocao.intake.differences import list_differences
 from kybaocao.intake.judgement import Judgement, Verdict
+from kybaocao.intake.packing import pack_answers
 from kybaocao.intake.reading import Answer, Key
-from kybaocao.mail.letters import write_letter
+from kybaocao.mail.letters import write_letter, write_slip
 from kybaocao.passes import Pass
+from kybaocao.plan.model import Cycle
 from kybaocao.store.arrivals import Arrival
 from kybaocao.vietnamese import format_date, format_number
 
 MAIL_ERRORS = 20  # a mail names the worst ones; the slip in the folder names all
+CHANGES = 20  # more differences than this nobody reads one by one
+TASK_NAME = 90  # characters of a task's title that tell which it is
+
+CompanionRow = tuple[str, str, str, str]  # file, taken as what, what became of it, sha256
 
 
 @dataclass(frozen=True)
@@ -32,55 +41,81 @@ class Reply:
 
 
 def write_reply(
-    p: Pass, arrival: Arrival, judgement: Judgement, layout: FormLayout, accepted: Arrival | None, marked: str = ""
+    p: Pass,
+    arrival: Arrival,
+    judgement: Judgement,
+    layout: FormLayout,
+    accepted: Arrival | None,
+    marked: str = "",
+    companions: Sequence[CompanionRow] = (),
 ) -> Reply:
     """The answer to one judged version.
 
-    `accepted` is the version in force before it, `marked` the name of the marked copy beside the slip.
+    `accepted` is the version in force before it, `marked` the name of the marked copy beside the slip,
+    `companions` what else the agency has handed in.
     """
+    own = p.plan.cycle_of(p.cycle.id, arrival.agency, p.local.date())
+    facts = {
+        "number": arrival.receipt_number,
+        "received_at": arrival.received_at.astimezone(p.plan.timezone),
+        "file_name": arrival.file_name,
+        "sha256": arrival.sha256,
+        "marked": marked,
+        "companions": companions,
+        "due_on": own.due_on,
+    }
     if judgement.verdict is Verdict.ACCEPTED:
-        return _write_receipt(p, arrival, judgement, layout, accepted, marked)
-    return _write_return(p, arrival, judgement, accepted, marked)
+        return _write_receipt(p, arrival, judgement, layout, accepted, own, facts)
+    return _write_return(p, arrival, judgement, layout, accepted, own, facts)
 
 
 def _write_receipt(
-    p: Pass, arrival: Arrival, judgement: Judgement, layout: FormLayout, accepted: Arrival | None, marked: str
+    p: Pass,
+    arrival: Arrival,
+    judgement: Judgement,
+    layout: FormLayout,
+    accepted: Arrival | None,
+    own: Cycle,
+    facts: dict[str, Any],
 ) -> Reply:
-    facts = {
-        "number": arrival.receipt_number,
-        "received_at": arrival.received_at.astimezone(p.plan.timezone),
-        "late_days": p.calendar.late_working_days(p.cycle, arrival.received_at) if accepted is None else 0,
-        "file_name": arrival.file_name,
-        "sha256": arrival.sha256,
+    changes = []
+    if accepted is not None:
+        changes = list_differences(layout, json.loads(accepted.answers), pack_answers(judgement.answers))
+    facts |= {
+        "agency": arrival.agency,
+        "late_days": p.calendar.late_working_days(own, arrival.received_at) if accepted is None else 0,
         "replaces": accepted.receipt_number if accepted else "",
+        "changes": changes[:CHANGES],
+        "more_changes": len(changes[CHANGES:]),
         "findings": [_locate(finding) for finding in judgement.worded],
-        "figures": list_figures(layout, judgement.answers),
-        "marked": marked,
     }
-    subject, html, text = write_letter("tiep_nhan", p, agency=arrival.agency, **facts)
-    return Reply("tiep_nhan", f"Phieu-tiep-nhan_{arrival.version:02d}.html", html, subject, html, text)
+    figures = list_figures(layout, judgement.answers)
+    subject, html, text = write_letter("tiep_nhan", p, figures=figures, **facts)
+    page = write_slip("tiep_nhan", p, figures=[*figures, *list_progress(layout, judgement.answers)], **facts)
+    return Reply("tiep_nhan", f"Phieu-tiep-nhan_{arrival.version:02d}.html", page, subject, html, text)
 
 
-def _write_return(p: Pass, arrival: Arrival, judgement: Judgement, accepted: Arrival | None, marked: str) -> Reply:
+def _write_return(
+    p: Pass,
+    arrival: Arrival,
+    judgement: Judgement,
+    layout: FormLayout,
+    accepted: Arrival | None,
+    own: Cycle,
+    facts: dict[str, Any],
+) -> Reply:
     errors = [_row(finding) for finding in judgement.worded if finding.sends_back]
-    facts = {
-        "number": arrival.receipt_number,
-        "received_at": arrival.received_at.astimezone(p.plan.timezone),
-        "file_name": arrival.file_name,
+    facts |= {
+        "agency": arrival.agency,
         "error_count": len(errors),
-        "is_late": p.as_of >= p.calendar.deadline(p.cycle),
+        "is_late": p.as_of >= p.calendar.deadline(own),
         "kept": accepted.receipt_number if accepted else "",
-        "marked": marked,
     }
-    _, page, _ = write_letter("tra_lai", p, agency=arrival.agency, errors=errors, more=0, **facts)
-    subject, html, text = write_letter(
-        "tra_lai",
-        p,
-        agency=arrival.agency,
-        errors=errors[:MAIL_ERRORS],
-        more=max(0, len(errors) - MAIL_ERRORS),
-        **facts,
-    )
+    figures = [row for row in list_figures(layout, judgement.answers) if row[2]]
+    figures += list_progress(layout, judgement.answers)
+    page = write_slip("tra_lai", p, errors=errors, more=0, figures=figures, **facts)
+    more = max(0, len(errors) - MAIL_ERRORS)
+    subject, html, text = write_letter("tra_lai", p, errors=errors[:MAIL_ERRORS], more=more, figures=(), **facts)
     return Reply("tra_lai", f"Phieu-tra-lai_{arrival.version:02d}.html", page, subject, html, text)
 
 
@@ -107,9 +142,19 @@ def _place(finding: WordedFinding) -> str:
 
 def list_figures(layout: FormLayout, answers: Mapping[Key, Answer]) -> list[tuple[str, str, str]]:
     """(code, name, figures as understood) of every indicator row, so that the agency can see our reading."""
+    return _list_rows(layout, answers, Source.INDICATORS)
+
+
+def list_progress(layout: FormLayout, answers: Mapping[Key, Answer]) -> list[tuple[str, str, str]]:
+    """The same of every task row that says something: its status, its percentage, its date."""
+    rows = _list_rows(layout, answers, Source.TASKS)
+    return [(code, shorten(name, TASK_NAME), said) for code, name, said in rows if said]
+
+
+def _list_rows(layout: FormLayout, answers: Mapping[Key, Answer], source: Source) -> list[tuple[str, str, str]]:
     rows = []
     for table in layout.tables:
-        if table.table.source is not Source.INDICATORS:
+        if table.table.source is not source:
             continue
         for row in table.rows:
             said = []

@@ -59,10 +59,23 @@ def find_unresolved(plan: Plan, places: Places) -> Iterator[Problem]:
     for contact in plan.contacts:
         if (code := contact.agency) not in plan.agencies:
             yield Problem("lien_he.csv", places.line_of(contact), "ma", nobody.format(code), code)
+    told: set[str] = set()
+    for former in plan.former_names:
+        if (code := former.agency) not in plan.agencies and code not in told:
+            told.add(code)
+            yield Problem("ten_cu.csv", places.line_of(former), "ma", nobody.format(code), code)
     for cycle in plan.cycles.values():
         if cycle.previous is not None and cycle.previous not in plan.cycles:
             line = places.line_of(cycle, "ky_truoc")
             yield Problem("ky_bao_cao.yaml", line, "ky_truoc", f"không có kỳ “{cycle.previous}”", cycle.id)
+    for index, rung in enumerate(plan.ladder.rungs if plan.ladder else ()):
+        message = (
+            "" if rung.is_collective else "dự thảo công văn chỉ kèm theo thư chung, không kèm thư của từng cơ quan"
+        )
+        if rung.dispatch and (message or rung.dispatch not in plan.dispatches):
+            line = places.line_of(plan.ladder, "bac", index, "cong_van")
+            message = message or f"không có công văn “{rung.dispatch}” trong cong_van.yaml"
+            yield Problem("bac_thang.yaml", line, f"bac.{index + 1}.cong_van", message)
     if (code := plan.header.coordinator) not in plan.agencies:
         line = places.line_of(plan.header, "co_quan_dau_moi")
         yield Problem("ke_hoach.yaml", line, "co_quan_dau_moi", nobody.format(code))

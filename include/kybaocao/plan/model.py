@@ -124,6 +124,22 @@ class Agency(Entry):
         return self
 
 
+class FormerName(Entry):
+    """What an agency, or one that became part of it, was called until a day; people go on using it."""
+
+    agency: Code = Field(alias="ma")
+    name: Text = Field(alias="ten")
+    since: dt.date = Field(dt.date.min, alias="tu_ngay")
+    until: dt.date = Field(alias="den_ngay")  # the last day of the name
+    basis: str = Field("", alias="can_cu")
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> FormerName:
+        if self.until < self.since:
+            raise FieldError("tên cũ kết thúc (den_ngay) trước khi bắt đầu (tu_ngay)", "den_ngay")
+        return self
+
+
 class ContactRole(StrEnum):
     OFFICER = "dau_moi"  # who fills the form in
     HEAD = "lanh_dao"  # the head of the agency
@@ -379,6 +395,7 @@ class Rung(Entry):
     duties: tuple[Duty, ...] = Field((Duty.BOUND, Duty.INVITED), alias="ap_dung")
     repeat_every_working_days: int | None = Field(None, alias="lap_lai_sau_ngay_lam_viec", ge=1)
     may_disturb: bool = Field(False, alias="ngoai_gio")  # goes out in quiet hours and on days off, too
+    dispatch: str = Field("", alias="cong_van")  # the draft công văn that goes with a collective letter
 
     @property
     def is_reminder(self) -> bool:

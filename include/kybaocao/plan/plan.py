@@ -10,6 +10,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from kybaocao.calendar import Calendar, NamedDate, explain_dates
+from kybaocao.dispatch.wording import DispatchWording
 from kybaocao.form.edition import Edition, Words
 from kybaocao.plan.adjustments import Adjustments, Term
 from kybaocao.plan.contradictions import (
@@ -24,6 +25,7 @@ from kybaocao.plan.model import (
     ContactRole,
     Cycle,
     Duty,
+    FormerName,
     Header,
     Indicator,
     Ladder,
@@ -33,6 +35,7 @@ from kybaocao.plan.model import (
 )
 from kybaocao.plan.source import Places, Problem
 from kybaocao.report.wording import ReportWording
+from kybaocao.vietnamese import format_moment
 
 T = TypeVar("T")
 
@@ -44,6 +47,22 @@ class PlanError(Exception):
         self.problems = problems
         lines = "\n".join(f"- {problem}" for problem in problems) or "- không có trong cấu hình"
         super().__init__(f"Chưa thể {what} vì cấu hình có lỗi:\n{lines}")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why the plan's own files are not in force, and since when the ones that are have been."""
+
+    problems: tuple[Problem, ...]
+    since: dt.datetime
+
+    def describe(self, zone: dt.tzinfo) -> str:
+        """For the operators: what is in force instead, and until when."""
+        checked = format_moment(self.since.astimezone(zone))
+        return (
+            f"các tệp hiện có chưa được áp dụng vì có lỗi; vẫn dùng cấu hình đã kiểm tra lúc {checked} "
+            "cho đến khi sửa xong các lỗi nêu dưới đây"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +84,10 @@ class Plan:
     wording: ReportWording | None
     problems: tuple[Problem, ...]
     adjustments: Adjustments = field(default_factory=Adjustments)
+    dispatches: dict[str, DispatchWording] = field(default_factory=dict)
+    former_names: tuple[FormerName, ...] = ()
+    dead_addresses: frozenset[str] = frozenset()  # lower case; their mail comes back, so nobody writes to them
+    refusal: Refusal | None = None  # while the last good files stand in for those of `folder`
 
     # --- who -----------------------------------------------------------------------------------------
 
@@ -104,6 +127,17 @@ class Plan:
                 if agency.kind in kinds and agency.duty is Duty.BOUND:
                     found[agency.code] = None
         return tuple(found)
+
+    @cached_property
+    def aliases(self) -> dict[str, list[tuple[str, dt.date, dt.date | None]]]:
+        """Every name agencies have or had, with its days: what `intake.words.find_agency` looks through."""
+        found: dict[str, list[tuple[str, dt.date, dt.date | None]]] = {}
+        for agency in self.agencies.values():
+            for name in (agency.name, *agency.aliases):
+                found.setdefault(name, []).append((agency.code, agency.opens_on, agency.closes_on))
+        for former in self.former_names:
+            found.setdefault(former.name, []).append((former.agency, former.since, former.until))
+        return found
 
     def tasks_of(self, agency: str) -> tuple[Task, ...]:
         return tuple(task for task in self.tasks if agency in self.members(task.leads))
@@ -168,6 +202,12 @@ class Plan:
             return False
         return body.opens_on == dt.date.min or body.opens_on < self.due_before(cycle, agency, on)
 
+    def list_faults(self) -> list[str]:
+        """What is wrong with the plan's files, and what is in force instead, for the operators."""
+        if self.refusal is None:
+            return [str(problem) for problem in self.problems]
+        return [self.refusal.describe(self.timezone), *(str(problem) for problem in self.refusal.problems)]
+
     # --- parts that must be whole before something is done ---------------------------------------------
 
     def require_cycle(self, cycle: str) -> Cycle:
@@ -196,7 +236,8 @@ class Plan:
         return part
 
     def _of(self, file: str) -> tuple[Problem, ...]:
-        return tuple(problem for problem in self.problems if problem.file == file)
+        known = self.problems + (self.refusal.problems if self.refusal else ())
+        return tuple(problem for problem in known if problem.file == file)
 
     def blocked(self, agency: str) -> tuple[Problem, ...]:
         """Problems that make this agency's form uncertain, so that it is neither issued nor judged."""

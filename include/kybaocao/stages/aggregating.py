@@ -9,8 +9,9 @@ from kybaocao.aggregation import take_snapshot
 from kybaocao.debtors import find_debtor
 from kybaocao.ladder import due_steps
 from kybaocao.passes import Pass
+from kybaocao.plan.model import FORM
 from kybaocao.snapshot import Snapshot, Standing
-from kybaocao.store.arrivals import Arrival, list_arrivals
+from kybaocao.store.arrivals import Arrival, list_components
 from kybaocao.store.reports import PUBLISHED, list_versions, load_snapshot, save_snapshot
 from kybaocao.store.steps import list_steps
 
@@ -28,9 +29,10 @@ class Aggregated:
 def aggregate_returns(p: Pass) -> Aggregated:
     """Take the snapshot of this moment and list whom the ladder calls for."""
     with p.store.read() as connection:
-        arrivals = list_arrivals(connection, p.cycle.id)
+        arrivals = list_components(connection, p.cycle.id)
         previous = find_previous(p)
-    snapshot = take_snapshot(p.plan, p.cycle, p.calendar, arrivals, p.as_of, previous)
+    forms = [arrival for arrival in arrivals if arrival.component == FORM]
+    snapshot = take_snapshot(p.plan, p.cycle, p.calendar, forms, p.as_of, previous)
     with p.store.write() as connection:
         saved = save_snapshot(connection, snapshot)
     return Aggregated(

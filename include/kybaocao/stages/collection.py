@@ -1,4 +1,4 @@
-"""Collecting: new files of the shared folders are kept and recorded, nothing is looked into yet."""
+"""Collecting: new files of the shared folders are kept and recorded; only what kind they are is looked at."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from kybaocao.intake.archive import Kept, keep_file, seal
+from sqlalchemy import Connection
+
+from kybaocao.files import write_whole
+from kybaocao.intake.archive import Kept, keep_file, read_kept, seal
+from kybaocao.intake.companions import choose_companion
 from kybaocao.intake.inbox import (
     Dropped,
     is_junk,
@@ -18,9 +22,22 @@ from kybaocao.intake.inbox import (
     open_plain,
     spell_name,
 )
+from kybaocao.mail.letters import write_slip
 from kybaocao.passes import Pass
-from kybaocao.store.arrivals import add_arrival, list_agencies_waiting, list_arrivals, list_drops, remember_drop
-from kybaocao.store.audit import record_action
+from kybaocao.plan.model import FORM
+from kybaocao.store.arrivals import (
+    add_arrival,
+    list_agencies_waiting,
+    list_arrivals,
+    list_companions,
+    list_drops,
+    list_holders,
+    remember_drop,
+)
+from kybaocao.store.audit import list_actions, record_action
+from kybaocao.vietnamese import format_moment
+
+REPEATED = "Tep-da-nhan-truoc.html"
 
 
 @dataclass(frozen=True)
@@ -48,7 +65,7 @@ def collect_files(p: Pass) -> Collected:
             if copy is None:
                 unsettled.append(f"{agency.code}/{drop.name}")
             else:
-                kept.append(_New(agency.code, drop, copy, seen[1] if seen else None))
+                kept.append(_New(agency.code, drop, copy, _sort(p, drop, copy), seen[1] if seen else None))
     new = _record(p, kept)
     with p.store.read() as connection:
         waiting = list_agencies_waiting(connection, p.cycle.id)
@@ -63,7 +80,18 @@ class _New:
     agency: str
     drop: Dropped
     kept: Kept
+    component: str
     known_sha256: str | None  # what lay under this name before
+
+
+def _sort(p: Pass, drop: Dropped, kept: Kept) -> str:
+    """Which component of the return a file is, told by its first bytes and its package's directory."""
+    companions = p.plan.edition.companions if p.plan.edition else ()
+    if not companions:
+        return FORM
+    limit = max(companion.limit_bytes for companion in companions)
+    companion = choose_companion(read_kept(p.home.archive, kept.sha256, limit + 1), drop.name, companions)
+    return companion.id if companion else FORM
 
 
 def _keep(p: Pass, drop: Dropped) -> Kept | None:
@@ -89,29 +117,62 @@ def _record(p: Pass, files: list[_New]) -> int:
     if not files:
         return 0
     new = 0
+    repeated: dict[str, None] = {}
     with p.store.write() as connection:
         newest = {arrival.agency: arrival.sha256 for arrival in list_arrivals(connection, p.cycle.id)}
+        companions = {(one.agency, one.sha256) for one in list_companions(connection, p.cycle.id)}
         for file in files:
             digest = file.kept.sha256
             remember_drop(connection, p.cycle.id, file.agency, file.drop.key, file.drop.signature, digest)
             facts: dict[str, Any] = {"file": file.drop.name, "sha256": digest, "bytes": file.kept.size_bytes}
-            if digest in (file.known_sha256, newest.get(file.agency)):
-                action = "file-identical"
+            is_known = (file.agency, digest) in companions or digest in (file.known_sha256, newest.get(file.agency))
+            if is_known:
+                repeated[file.agency] = None
             else:
-                facts["version"] = add_arrival(
-                    connection,
-                    cycle=p.cycle.id,
-                    agency=file.agency,
-                    file_name=file.drop.name,
-                    sha256=digest,
-                    size_bytes=file.kept.size_bytes,
-                    received_at=_received_at(p, file.drop),
-                )
-                newest[file.agency] = digest
+                facts |= {"component": file.component, "version": _add(connection, p, file)}
+                if file.component == FORM:
+                    newest[file.agency] = digest
+                else:
+                    companions.add((file.agency, digest))
                 new += 1
-                action = "file-received"
+            action = "file-identical" if is_known else "file-received"
             record_action(connection, action, at=p.as_of, cycle=p.cycle.id, agency=file.agency, **facts)
+            if not is_known:
+                _tell_if_shared(connection, p, file)
+        for agency in repeated:  # before the transaction ends: a pass that dies here writes the same page again
+            write_whole(p.home.replies(agency, p.cycle.id) / REPEATED, _list_repeated(connection, p, agency).encode())
     return new
+
+
+def _add(connection: Connection, p: Pass, file: _New) -> int:
+    return add_arrival(
+        connection,
+        cycle=p.cycle.id,
+        agency=file.agency,
+        component=file.component,
+        file_name=file.drop.name,
+        sha256=file.kept.sha256,
+        size_bytes=file.kept.size_bytes,
+        received_at=_received_at(p, file.drop),
+    )
+
+
+def _tell_if_shared(connection: Connection, p: Pass, file: _New) -> None:
+    """The same bytes from another agency: a copied return, or one file for two. People decide what it means."""
+    holders = [one.receipt_number for one in list_holders(connection, p.cycle.id, file.kept.sha256)]
+    others = [number for number in holders if f"/{file.agency}/" not in number]
+    if others:
+        facts: dict[str, Any] = {"file": file.drop.name, "sha256": file.kept.sha256, "same_as": others}
+        record_action(connection, "file-shared", at=p.as_of, cycle=p.cycle.id, agency=file.agency, **facts)
+
+
+def _list_repeated(connection: Connection, p: Pass, agency: str) -> str:
+    """The page about files that said nothing new, written anew as a whole."""
+    rows = []
+    for at, detail in list_actions(connection, "file-identical", p.cycle.id, agency):
+        known = [one.receipt_number for one in list_holders(connection, p.cycle.id, detail["sha256"], agency)]
+        rows.append((detail["file"], format_moment(at.astimezone(p.plan.timezone)), known[-1] if known else ""))
+    return write_slip("tep_trung", p, agency=agency, rows=rows)
 
 
 def _received_at(p: Pass, drop: Dropped) -> dt.datetime:

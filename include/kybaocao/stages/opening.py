@@ -49,7 +49,8 @@ def _issue_form(p: Pass, agency: str) -> None:
     if not path.exists():  # an official may already be filling it in
         write_form(layout, path)
     subject, html, text = write_letter("mo_ky", p, agency=agency, file_name=path.name)
-    recipients = find_contacts(p.plan, agency, ContactRole.OFFICER, p.local.date())
+    officers, heads = (find_contacts(p.plan, agency, role, p.local.date()) for role in ContactRole)
+    recipients = officers or heads
     with p.store.write() as connection:
         is_new = insert_ignoring(
             connection,

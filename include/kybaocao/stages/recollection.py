@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from kybaocao.form.edition import COMPARING
-from kybaocao.intake.background import Background, Key
+from kybaocao.intake.background import NOTHING_KNOWN, Background, Key
 from kybaocao.passes import Pass
 from kybaocao.store.arrivals import Arrival, latest_accepted
 
@@ -18,8 +18,10 @@ NUMBER = "n"
 def recall_background(p: Pass, agency: str, accepted: Arrival | None) -> Background:
     """The agency's accepted figures of the previous cycle, and the figures it has explained, then or since.
 
-    `accepted` is the version in force in this cycle.
+    `accepted` is the version in force in this cycle.  Without a store nothing is known.
     """
+    if not p.home.has_store:
+        return NOTHING_KNOWN
     previous = None
     if p.cycle.previous is not None:
         with p.store.read() as connection:

@@ -2,45 +2,65 @@
 
 from __future__ import annotations
 
-from kybaocao.aggregation import pack_answers
+import datetime as dt
+
 from kybaocao.files import write_whole
 from kybaocao.findings import Finding
-from kybaocao.form.layout import build_layout
+from kybaocao.form.layout import FormLayout, build_layout
 from kybaocao.intake.archive import read_kept
 from kybaocao.intake.guard import MAX_BYTES
-from kybaocao.intake.judgement import Judgement, Verdict, judge
+from kybaocao.intake.judgement import Judgement, Verdict, add_findings, judge
+from kybaocao.intake.packing import pack_answers
 from kybaocao.intake.reply import Reply, write_reply
 from kybaocao.intake.rulebook import Rulebook
 from kybaocao.mail.recipients import find_contacts
 from kybaocao.passes import Pass
 from kybaocao.plan.model import ContactRole
+from kybaocao.stages.companions import ACCEPTED, judge_companions, list_companion_rows, write_companion_slip
+from kybaocao.stages.copying import digest_answers, find_copied_texts
+from kybaocao.stages.lateness import find_unexplained_lateness
 from kybaocao.stages.recollection import recall_background
 from kybaocao.store.arrivals import Arrival, latest_accepted, list_waiting, record_verdict
 from kybaocao.store.audit import record_action
+from kybaocao.store.narratives import keep_narratives
 from kybaocao.store.outbox import Message, add_message
 
 
 def validate_agency(p: Pass, agency: str) -> dict[str, int]:
-    """Judge every waiting version of `agency`, oldest first; returns how many of each verdict."""
+    """Judge every waiting version of `agency`, oldest first; returns how many forms got each verdict."""
+    companions = judge_companions(p, agency)
     with p.store.read() as connection:
         waiting = list_waiting(connection, p.cycle.id, agency)
         accepted = latest_accepted(connection, p.cycle.id, agency)
     counts = {verdict.value: 0 for verdict in Verdict}
     layout = build_layout(p.plan, p.cycle.id, agency)
-    rulebook = Rulebook.of(p.plan, p.cycle.id, agency, p.local.date())
     for arrival in waiting:
         data = read_kept(p.home.archive, arrival.sha256, MAX_BYTES + 1)
-        judgement = judge(data, layout, p.plan, recall_background(p, agency, accepted), rulebook)
+        judgement = judge_return(p, agency, data, arrival.received_at, accepted)
         marked = _put_marked_copy(p, arrival, data, judgement)
-        reply = write_reply(p, arrival, judgement, layout, accepted, marked)
-        # The slip first: written again by a retry, it is the same slip; the verdict and its mail are one
-        # transaction after it.
+        rows = list_companion_rows(p, companions)
+        reply = write_reply(p, arrival, judgement, layout, accepted, marked, rows)
+        # The slips first: written again by a retry, they are the same slips; the verdict and its mail are one
+        # transaction after them.
+        write_companion_slip(p, agency, companions, ACCEPTED if accepted else judgement.verdict.value)
         write_whole(p.home.replies(agency, p.cycle.id) / reply.file_name, reply.page.encode())
-        if _record(p, arrival, judgement, reply):
+        if _record(p, arrival, judgement, layout, reply):
             counts[judgement.verdict.value] += 1
         if judgement.verdict is Verdict.ACCEPTED:
             accepted = arrival
     return counts
+
+
+def judge_return(p: Pass, agency: str, data: bytes, received_at: dt.datetime, accepted: Arrival | None) -> Judgement:
+    """One file held against everything known at the pass's moment; `accepted` is the version in force before it."""
+    layout = build_layout(p.plan, p.cycle.id, agency)
+    rulebook = Rulebook.of(p.plan, p.cycle.id, agency, p.local.date())
+    judgement = judge(data, layout, p.plan, recall_background(p, agency, accepted), rulebook)
+    seen = [
+        *find_unexplained_lateness(p, received_at, accepted, judgement, layout),
+        *find_copied_texts(p, received_at, accepted, judgement, layout),
+    ]
+    return add_findings(judgement, seen, rulebook)
 
 
 def _put_marked_copy(p: Pass, arrival: Arrival, data: bytes, judgement: Judgement) -> str:
@@ -58,7 +78,7 @@ def _put_marked_copy(p: Pass, arrival: Arrival, data: bytes, judgement: Judgemen
     return name
 
 
-def _record(p: Pass, arrival: Arrival, judgement: Judgement, reply: Reply) -> bool:
+def _record(p: Pass, arrival: Arrival, judgement: Judgement, layout: FormLayout, reply: Reply) -> bool:
     is_accepted = judgement.verdict is Verdict.ACCEPTED
     recipients = find_contacts(p.plan, arrival.agency, ContactRole.OFFICER, p.local.date())
     with p.store.write() as connection:
@@ -72,6 +92,9 @@ def _record(p: Pass, arrival: Arrival, judgement: Judgement, reply: Reply) -> bo
         )
         if not is_new:
             return False
+        if is_accepted:
+            places = {digest: "/".join(key) for key, digest in digest_answers(judgement, layout).items()}
+            keep_narratives(connection, p.cycle.id, arrival.agency, places, arrival.received_at)
         record_action(
             connection,
             f"version-{judgement.verdict.value}",

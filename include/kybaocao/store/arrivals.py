@@ -1,4 +1,8 @@
-"""Files that came in: seen, kept, judged. A version is never overwritten."""
+"""Files that came in: seen, kept, judged. A version is never overwritten.
+
+A return has components: the form (`FORM`) and, where the plan takes them, companion files.  What asks for
+versions means those of the form, unless it says companions.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, distinct, func, insert, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kybaocao.plan.model import FORM
@@ -39,8 +43,9 @@ class Arrival:
 
     @property
     def receipt_number(self) -> str:
-        """The number on the agency's slip: cycle, agency and version."""
-        return f"{self.cycle}/{self.agency}/{self.version:02d}"
+        """The number on the agency's slip: cycle, agency and version; a companion's names its component, too."""
+        part = "" if self.component == FORM else f"{self.component}-"
+        return f"{self.cycle}/{self.agency}/{part}{self.version:02d}"
 
 
 def _arrival(row: Row[Any]) -> Arrival:
@@ -105,20 +110,53 @@ def add_arrival(
 
 
 def list_arrivals(connection: Connection, cycle: str, agency: str | None = None) -> list[Arrival]:
-    """Every version of a cycle, oldest first."""
-    query = select(arrivals).where(arrivals.c.cycle == cycle)
+    """Every version of the forms of a cycle, oldest first."""
+    return _list(connection, cycle, agency, arrivals.c.component == FORM)
+
+
+def list_companions(connection: Connection, cycle: str, agency: str | None = None) -> list[Arrival]:
+    """Every companion file of a cycle, oldest first."""
+    return _list(connection, cycle, agency, arrivals.c.component != FORM)
+
+
+def list_components(connection: Connection, cycle: str, agency: str | None = None) -> list[Arrival]:
+    """Every version of everything that was handed in, forms and companions, oldest first."""
+    return _list(connection, cycle, agency, true())
+
+
+def _list(connection: Connection, cycle: str, agency: str | None, which: ColumnElement[bool]) -> list[Arrival]:
+    query = select(arrivals).where(arrivals.c.cycle == cycle, which)
     if agency is not None:
         query = query.where(arrivals.c.agency == agency)
     return [_arrival(row) for row in connection.execute(query.order_by(arrivals.c.id))]
 
 
+def list_shared_files(connection: Connection, cycle: str) -> list[list[Arrival]]:
+    """For every file that more than one agency handed in, the first version of each that has these bytes."""
+    shared = (
+        select(arrivals.c.sha256)
+        .where(arrivals.c.cycle == cycle)
+        .group_by(arrivals.c.sha256)
+        .having(func.count(distinct(arrivals.c.agency)) > 1)
+    )
+    found: dict[str, dict[str, Arrival]] = {}
+    for arrival in _list(connection, cycle, None, arrivals.c.sha256.in_(shared)):
+        found.setdefault(arrival.sha256, {}).setdefault(arrival.agency, arrival)
+    return [list(holders.values()) for holders in found.values()]
+
+
+def list_holders(connection: Connection, cycle: str, sha256: str, agency: str | None = None) -> list[Arrival]:
+    """Every version of a cycle, of any component, with these bytes, oldest first."""
+    return _list(connection, cycle, agency, arrivals.c.sha256 == sha256)
+
+
 def list_waiting(connection: Connection, cycle: str, agency: str) -> list[Arrival]:
-    """Versions of one agency that nobody has judged yet, oldest first."""
-    query = select(arrivals).where(arrivals.c.cycle == cycle, arrivals.c.agency == agency, arrivals.c.verdict.is_(None))
-    return [_arrival(row) for row in connection.execute(query.order_by(arrivals.c.id))]
+    """Versions of one agency's form that nobody has judged yet, oldest first."""
+    return [arrival for arrival in list_arrivals(connection, cycle, agency) if arrival.verdict is None]
 
 
 def list_agencies_waiting(connection: Connection, cycle: str) -> list[str]:
+    """Agencies with a file of any component that nobody has judged yet."""
     query = select(arrivals.c.agency).where(arrivals.c.cycle == cycle, arrivals.c.verdict.is_(None))
     return sorted(set(connection.scalars(query)))
 
@@ -126,7 +164,12 @@ def list_agencies_waiting(connection: Connection, cycle: str) -> list[str]:
 def latest_accepted(connection: Connection, cycle: str, agency: str) -> Arrival | None:
     query = (
         select(arrivals)
-        .where(arrivals.c.cycle == cycle, arrivals.c.agency == agency, arrivals.c.verdict == "accepted")
+        .where(
+            arrivals.c.cycle == cycle,
+            arrivals.c.agency == agency,
+            arrivals.c.component == FORM,
+            arrivals.c.verdict == "accepted",
+        )
         .order_by(arrivals.c.version.desc())
         .limit(1)
     )

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from kybaocao.store.tables import audit
 
@@ -34,3 +34,13 @@ def record_action(
             detail=json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str),
         )
     )
+
+
+def list_actions(connection: Connection, action: str, cycle: str, agency: str) -> list[tuple[dt.datetime, Any]]:
+    """(when, detail) of everything of one kind that was done about an agency, oldest first."""
+    query = (
+        select(audit.c.at, audit.c.detail)
+        .where(audit.c.action == action, audit.c.cycle == cycle, audit.c.agency == agency)
+        .order_by(audit.c.id)
+    )
+    return [(at, json.loads(detail)) for at, detail in connection.execute(query)]

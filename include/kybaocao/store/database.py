@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
@@ -55,6 +55,11 @@ class Store:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 
+    @property
+    def has_tables(self) -> bool:
+        """Whether the store was ever upgraded to where addresses that came back are kept."""
+        return inspect(self.engine).has_table("bounces")
+
     def upgrade(self) -> None:
         """Bring the tables to the newest migration; safe to run any number of times, by many at once."""
         from kybaocao.store.migrate import upgrade
@@ -70,9 +75,12 @@ def _engine(url: str) -> Engine:
     # never be shared across a fork.
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, poolclass=NullPool)
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, poolclass=NullPool, connect_args={"timeout": 60})
+
+    @event.listens_for(engine, "do_connect")  # not before: what only might ask the store leaves no folder behind
+    def _make_folder(*_: Any) -> None:
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

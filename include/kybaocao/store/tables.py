@@ -63,6 +63,18 @@ issued_forms = Table(
     C("issued_at", Moment, nullable=False),
 )
 
+# What long texts the accepted returns of a cycle hold, by their hash: tells a copied text without reading them all.
+narratives = Table(
+    "narratives",
+    metadata,
+    C("cycle", String(60), primary_key=True),
+    C("agency", String(20), primary_key=True),
+    C("digest", String(32), primary_key=True),
+    C("place", String(200), nullable=False),  # table/row/column
+    C("since", Moment, nullable=False),  # when the first accepted version with it came in
+    Index(None, "cycle", "digest"),
+)
+
 # The last thing seen under each file name of an inbox: what tells an old file from a new one.
 drops = Table(
     "drops",
@@ -104,6 +116,7 @@ steps = Table(
     C("repetition", Integer, primary_key=True),
     C("due_at", Moment, nullable=False),
     C("taken_at", Moment, nullable=False),
+    C("state", String(8), nullable=False, server_default="told"),  # fresh, waiting, told
 )
 
 outbox = Table(
@@ -122,11 +135,22 @@ outbox = Table(
     C("text", Text, nullable=False),
     C("attachments", Text, nullable=False, default="[]"),  # JSON list of {name, path, sha256}
     C("created_at", Moment, nullable=False),
-    C("state", String(12), nullable=False),  # pending, sending, sent, refused
+    C("state", String(12), nullable=False),  # pending, sending, sent, refused, returned, withdrawn
     C("attempts", Integer, nullable=False, default=0),
     C("sent_at", Moment, nullable=True),
     C("last_error", Text, nullable=False, default=""),
+    C("steps", Text, nullable=False, server_default="[]"),  # JSON list of [agency, rung, repetition, addressee]
     Index(None, "cycle", "state"),
+)
+
+# Addresses whose mail came back for good; a row goes when an operator says that the mailbox works again.
+bounces = Table(
+    "bounces",
+    metadata,
+    C("address", String(200), primary_key=True),  # lower case
+    C("recorded_at", Moment, nullable=False),
+    C("reason", Text, nullable=False),
+    C("reported_by", String(200), nullable=False),
 )
 
 snapshots = Table(

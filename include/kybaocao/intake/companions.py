@@ -1,0 +1,105 @@
+"""What a companion file is taken as, and why one must not be kept as evidence; decided from its bytes alone.
+
+Companions are stored and listed, never opened: no parser is run on them, here or later.  What is looked for is
+what would harm or baffle the person who opens them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from kybaocao.findings import Finding
+from kybaocao.form.companion import Companion, CompanionKind
+from kybaocao.intake import guard
+from kybaocao.intake.package import PackageError, find_lie, list_members, read_member
+from kybaocao.vietnamese import format_number
+
+_KINDS = {
+    guard.PDF: CompanionKind.PDF,
+    guard.WORD: CompanionKind.WORD,
+    guard.JPEG: CompanionKind.IMAGE,
+    guard.PNG: CompanionKind.IMAGE,
+}
+# Documents nobody would take for the form; what these are is said better to who meant a companion.
+_OTHER_DOCUMENTS = frozenset(
+    (guard.OLD_WORD, guard.RTF, guard.GIF, guard.TIFF, guard.SLIDES, guard.OTHER_OPEN_DOCUMENT)
+)
+_RELATIONS = "word/_rels/settings.xml.rels"
+_TYPES = "[Content_Types].xml"
+_PART_LIMIT = 2**20
+_PDF_ENCRYPTION = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R|<<)")
+# Names long enough not to turn up by chance in the pictures of a scan: "/JS" alone would, once in a few hundred.
+_PDF_ACTIVE = re.compile(rb"/(?:JavaScript|Launch)(?=[\s/<(\[>]|$)")
+_PDF_ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")  # "/J#61vaScript" is "/JavaScript"
+_REMOTE_TEMPLATE = re.compile(rb"attachedTemplate[^>]*https?:|https?:[^>]*attachedTemplate", re.IGNORECASE)
+
+
+def choose_companion(data: bytes, file_name: str, companions: Sequence[Companion]) -> Companion | None:
+    """As what a file is taken; None for the form, and for what must be answered like a form.
+
+    `data` is the whole file, or more of it than any limit allows.
+    """
+    name = guard.sniff(data).name if companions else ""
+    kind = _KINDS.get(name)
+    if kind is None and name not in _OTHER_DOCUMENTS:
+        return None
+    said = _simplify(file_name)
+    named = [one for one in companions if any(_simplify(word) in said for word in one.name_words)]
+    fitting = [one for one in (*named, *companions) if kind is None or kind in one.kinds]
+    return (fitting or [*named, *companions])[0]
+
+
+def _simplify(name: str) -> str:
+    """ "BC_số 125 (Bản ký).pdf" -> " bc so 125 ban ky pdf ": file names are mostly typed without marks."""
+    bare = "".join(sign for sign in unicodedata.normalize("NFD", name.casefold()) if not unicodedata.combining(sign))
+    words = re.split(r"[\W_]+", bare.replace("đ", "d"))
+    return f" {' '.join(words).strip()} "
+
+
+def inspect_companion(data: bytes, companion: Companion) -> Finding | None:
+    """Why a companion file is refused; None when it is kept."""
+    if len(data) > companion.limit_bytes:
+        return Finding("companion-too-large", facts={"gioi_han": f"{format_number(companion.limit_mb)} MB"})
+    name = guard.sniff(data).name
+    kind = _KINDS.get(name)
+    if kind not in companion.kinds:
+        facts = {"loai_tep": name, "nhan": companion.kinds_text, "ten": companion.name}
+        return Finding("companion-kind-refused", value=name, facts=facts)
+    return {CompanionKind.PDF: _inspect_pdf, CompanionKind.WORD: _inspect_word, CompanionKind.IMAGE: _inspect_image}[
+        kind
+    ](data)
+
+
+def _inspect_pdf(data: bytes) -> Finding | None:
+    """What is packed inside a PDF's streams is not seen: what counts here stands outside of them in a plain file."""
+    if b"%%EOF" not in data[-65_536:]:
+        return Finding("companion-damaged")
+    if _PDF_ENCRYPTION.search(data):
+        return Finding("companion-encrypted")
+    if _PDF_ACTIVE.search(_PDF_ESCAPED.sub(lambda code: bytes([int(code[1], 16)]), data)):
+        return Finding("companion-unsafe", facts={"ly_do": "có lệnh tự chạy bên trong"})
+    return None
+
+
+def _inspect_word(data: bytes) -> Finding | None:
+    try:
+        members = list_members(data)
+        if reason := guard.find_excess(members) or find_lie(data, members):
+            return Finding("companion-unsafe", facts={"ly_do": reason})
+        parts = {member.name: member for member in members}
+        types = read_member(data, parts[_TYPES], _PART_LIMIT) if _TYPES in parts else b""
+        relations = read_member(data, parts[_RELATIONS], _PART_LIMIT) if _RELATIONS in parts else b""
+    except PackageError:
+        return Finding("companion-damaged")
+    if b"macroEnabled" in types or any("vbaproject" in name.lower() for name in parts):
+        return Finding("companion-with-macros")
+    if _REMOTE_TEMPLATE.search(relations):
+        return Finding("companion-unsafe", facts={"ly_do": "lấy mẫu văn bản từ một địa chỉ trên mạng"})
+    return None
+
+
+def _inspect_image(data: bytes) -> Finding | None:
+    end = b"IEND" if data.startswith(b"\x89PNG") else b"\xff\xd9"
+    return None if end in data[16:] else Finding("companion-damaged")

@@ -1,0 +1,82 @@
+"""Which agency a form says it is from, where everybody can read it: beside the hidden identity, not instead of it.
+
+The form prints "Ủy ban nhân dân xã X – năm 2026" at the top of its sheets.  A name retyped there, or a form
+without its hidden identity, is looked up among the agencies' dated names; never by likeness.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from kybaocao.findings import Finding
+from kybaocao.form.layout import IDENTITY_SHEET, FormLayout
+from kybaocao.intake.book import Book, address, text_of
+from kybaocao.intake.words import find_agency, fold_label
+from kybaocao.plan.plan import Plan
+from kybaocao.vietnamese import format_date
+
+TOP_ROWS = 8  # in column A, where tables have codes and numbers only
+_DASH = re.compile(r"\s+[-–—]\s+")
+
+
+class Name(NamedTuple):
+    """A name somebody can read at the top of a sheet, and whose it is on the cycle's last day ("" for nobody's)."""
+
+    sheet: str
+    cell: str
+    text: str
+    agency: str
+    used_until: dt.date | None = None  # for a former name
+
+
+def find_names(book: Book, layout: FormLayout, plan: Plan) -> Iterator[Name]:
+    """Names at the top of sheets, where they are not as the form prints them."""
+    printed = f"{layout.agency.name} – {layout.cycle.name}"
+    cycle = fold_label(layout.cycle.name)
+    usual = {fold_label(layout.agency.name), fold_label(layout.edition.title)}  # both stand before the cycle's name
+    for sheet in book.sheets:
+        column = [sheet.at(row, 0) for row in range(min(TOP_ROWS, len(sheet.rows)))]
+        if printed in column or layout.agency.name in column or fold_label(sheet.name) == IDENTITY_SHEET:
+            continue
+        for row, value in enumerate(column):
+            text = text_of(value)
+            # Where the form prints the name: before the cycle's. A name may hold a dash itself.
+            before = next((text[: m.start()] for m in _DASH.finditer(text) if fold_label(text[m.end() :]) == cycle), "")
+            said = before or text
+            if not said or fold_label(said) in usual:
+                continue
+            name = _look_up(said, layout, plan)
+            if name is not None or before:
+                yield Name(sheet.name, address(row, 0), said, *(name or ("",)))
+
+
+def _look_up(said: str, layout: FormLayout, plan: Plan) -> tuple[str, dt.date | None] | None:
+    """(agency, last day of the name if it is past)"""
+    code = find_agency(said, layout.cycle.due_on, plan.aliases)
+    if code is not None:
+        return code, None
+    for day in sorted({former.until for former in plan.former_names}, reverse=True):
+        if day < layout.cycle.due_on and (code := find_agency(said, day, plan.aliases)) is not None:
+            return code, day
+    return None
+
+
+def check_names(book: Book, layout: FormLayout, plan: Plan) -> list[Finding]:
+    """Another agency's name is an error, a former or an unknown one a note: the hidden identity decides."""
+    found: dict[tuple[str, str], Finding] = {}
+    for name in find_names(book, layout, plan):
+        if name.agency and name.agency != layout.agency.code:
+            facts = {"co_quan_ghi": plan.agencies[name.agency].name}
+            finding = Finding("agency-name-differs", name.sheet, name.cell, name.text, layout.agency.name, facts)
+        elif name.used_until is not None:
+            facts = {"den_ngay": format_date(name.used_until)}
+            finding = Finding("agency-name-outdated", name.sheet, name.cell, name.text, layout.agency.name, facts)
+        elif not name.agency:
+            finding = Finding("agency-name-unknown", name.sheet, name.cell, name.text, layout.agency.name)
+        else:
+            continue
+        found.setdefault((finding.code, name.text), finding)  # the same name on every sheet is told once
+    return list(found.values())

@@ -1,0 +1,61 @@
+"""Whether a return that comes late says why. Nothing in the file tells: it takes the clock and the report.
+
+A first return is worth more than its reason: it is accepted, and the reason asked for.  A replacement has to
+give its reason before it takes the place of the accepted version, which stays in force until then: nothing is
+lost by asking.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+from kybaocao.findings import Finding
+from kybaocao.form.edition import LATE_REASON
+from kybaocao.form.layout import FormLayout
+from kybaocao.intake.judgement import Judgement, Verdict
+from kybaocao.passes import Pass
+from kybaocao.store.arrivals import Arrival
+from kybaocao.store.reports import list_versions
+from kybaocao.vietnamese import format_date, format_moment
+
+
+def find_unexplained_lateness(
+    p: Pass, received_at: dt.datetime, accepted: Arrival | None, judgement: Judgement, layout: FormLayout
+) -> list[Finding]:
+    """A form received after its agency's deadline, or instead of one that is in a report, without a reason.
+
+    `accepted` is the version in force before it.  Nothing is asked of an edition that has no field for the reason.
+    """
+    place = layout.edition.find_field(LATE_REASON)
+    if place is None or judgement.verdict is Verdict.UNREADABLE:
+        return []
+    table, field = place
+    answer = judgement.answers.get((table.id, field.id, "gia_tri"))
+    if answer is None or answer.value is not None:
+        return []
+    circumstance = _describe_lateness(p, layout.agency.code, received_at, accepted)
+    if not circumstance:
+        return []
+    code = "late-without-reason" if accepted is None else "replacement-without-reason"
+    facts = {"cot": field.label, "vi_sao": circumstance}
+    return [Finding(code, answer.sheet, answer.cell, facts=facts)]
+
+
+def _describe_lateness(p: Pass, agency: str, received_at: dt.datetime, accepted: Arrival | None) -> str:
+    """Why a reason is due, in words; "" when none is."""
+    own = p.plan.cycle_of(p.cycle.id, agency, p.local.date())
+    if received_at >= p.calendar.deadline(own):
+        moment = format_moment(received_at.astimezone(p.plan.timezone))
+        return f"tệp đến lúc {moment}, sau hạn cuối {format_date(own.due_on)}"
+    if accepted is not None:
+        with p.store.read() as connection:
+            versions = list_versions(connection, p.cycle.id)
+        if any(version.compiled_at <= received_at for version in versions):
+            return f"bản này thay bản {accepted.receipt_number} đã được đưa vào báo cáo của tỉnh"
+    return ""
+
+
+def read_late_reason(arrival: Arrival) -> str:
+    """What the agency gave as the reason in an accepted version; "" for nothing."""
+    return next((row[7] for row in json.loads(arrival.answers) if row[1] == LATE_REASON), "")

@@ -1,0 +1,125 @@
+"""Companion files: taken for what they are, kept when harmless, refused in words when not."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+
+import pytest
+
+from kybaocao.findings import word
+from kybaocao.form.companion import Companion
+from kybaocao.intake.companions import choose_companion, inspect_companion
+from tests.intake.catalogue import valid_form
+
+PDF = b"%PDF-1.7\n1 0 obj <</Type/Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n"
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40 + b"IEND\xaeB`\x82"
+JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 40 + b"\xff\xd9"
+OLD_WORD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le")
+
+
+def docx(parts: dict[str, str] | None = None) -> bytes:
+    """A Word file with the parts that matter here; `parts` replaces or adds some."""
+    types = {"[Content_Types].xml": "<Types/>", "word/document.xml": "<document/>"}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, text in (types | (parts or {})).items():
+            package.writestr(name, text)
+    return out.getvalue()
+
+
+def _companion(name: str, *kinds: str, **more: object) -> Companion:
+    return Companion.model_validate({"ma": name, "ten": f"Tệp {name}", "loai": list(kinds)} | more)
+
+
+SIGNED = _companion("ban_ky", "pdf", "docx", ten_tep_co=["bản ký"])
+EVIDENCE = _companion("minh_chung", "anh", "pdf", "docx", ten_tep_co=["minh chứng", "phụ lục"])
+BOTH = (SIGNED, EVIDENCE)
+SMALL = _companion("ban_ky", "pdf", dung_luong_mb=1)
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "taken_as"),
+    [
+        (PDF, "Bao cao.pdf", "ban_ky"),  # listed first
+        (PDF, "BC_125 (Bản ký).pdf", "ban_ky"),
+        (PDF, "PHU LUC 1.pdf", "minh_chung"),  # by its name, typed without marks
+        (PDF, "a.xlsx", "ban_ky"),  # content, never the extension
+        (PNG, "Bản ký.png", "minh_chung"),  # a kind the signed report may not be
+        (JPEG, "a.jpg", "minh_chung"),
+        (docx(), "Bao cao.docx", "ban_ky"),
+        (OLD_WORD, "Minh chung.doc", "minh_chung"),  # refused, and told what would be taken
+        (b"{\\rtf1 }", "a.rtf", "ban_ky"),
+    ],
+)
+def test_a_document_is_taken_as_the_companion_it_is(data: bytes, name: str, taken_as: str) -> None:
+    """By a word in its name, otherwise as the first of the list that takes its kind."""
+    chosen = choose_companion(data, name, BOTH)
+    assert chosen is not None and chosen.id == taken_as
+
+
+@pytest.mark.parametrize("data", [valid_form(), b"Rar!\x1a\x07", b"MZ", b"<html>", b"", valid_form()[:600]])
+def test_what_may_be_meant_as_the_form_is_answered_as_a_form(data: bytes) -> None:
+    """Workbooks whole or broken, archives, programs, pages: the agency hears what the form must be."""
+    assert choose_companion(data, "Bản ký.pdf", BOTH) is None
+
+
+def test_without_companions_everything_is_meant_as_the_form() -> None:
+    """A plan that takes none keeps answering a scan as it always did."""
+    assert choose_companion(PDF, "a.pdf", ()) is None
+
+
+@pytest.mark.parametrize(("data", "companion"), [(PDF, SIGNED), (docx(), SIGNED), (PNG, EVIDENCE), (JPEG, EVIDENCE)])
+def test_a_harmless_companion_is_kept(data: bytes, companion: Companion) -> None:
+    """PDF, Word, pictures."""
+    assert inspect_companion(data, companion) is None
+
+
+def test_a_large_scan_is_not_refused_by_chance() -> None:
+    """Pictures are noise: short names of PDF commands turn up in them."""
+    noise = b"stream\n" + b"\x01/JS \x02/AA<\x03#4a#53" * 1_000 + b"\nendstream\n"
+    assert inspect_companion(PDF.replace(b"trailer", noise + b"trailer"), SIGNED) is None
+
+
+# code -> bytes that earn it and nothing else, and as what they are handed in
+REFUSED: dict[str, tuple[Callable[[], bytes], Companion]] = {
+    "companion-too-large": (lambda: PDF + b"\0" * 2**20, SMALL),
+    "companion-kind-refused": (lambda: PNG, SIGNED),
+    "companion-encrypted": (lambda: PDF.replace(b"<</Root", b"<</Encrypt 5 0 R/Root"), SIGNED),
+    "companion-with-macros": (lambda: docx({"word/vbaProject.bin": "x"}), SIGNED),
+    "companion-unsafe": (lambda: PDF.replace(b"/Catalog", b"/Catalog/OpenAction<</S/J#61vaScript>>"), SIGNED),
+    "companion-damaged": (lambda: PDF.replace(b"%%EOF", b""), SIGNED),
+}
+
+
+@pytest.mark.parametrize("code", REFUSED)
+def test_a_companion_that_would_harm_or_baffle_is_refused(code: str) -> None:
+    """One reason at a time, in whole sentences."""
+    make, companion = REFUSED[code]
+    finding = inspect_companion(make(), companion)
+    assert finding is not None and finding.code == code
+    worded = word(finding)
+    assert worded.sends_back and "{" not in worded.message + worded.hint and "“”" not in worded.message
+
+
+@pytest.mark.parametrize(
+    ("data", "companion", "code"),
+    [
+        (docx({"[Content_Types].xml": '<Types ContentType="macroEnabled.main"/>'}), SIGNED, "companion-with-macros"),
+        (
+            docx({"word/_rels/settings.xml.rels": '<R Type="attachedTemplate" Target="http://x/y.dotm"/>'}),
+            SIGNED,
+            "companion-unsafe",
+        ),
+        (docx({"word/media/a": "0" * 2**22}), SIGNED, "companion-unsafe"),  # a bomb
+        (PDF.replace(b"/Catalog", b"/Catalog/A<</S/Launch/F(cmd.exe)>>"), SIGNED, "companion-unsafe"),
+        (OLD_WORD, EVIDENCE, "companion-kind-refused"),
+        (PNG[:30], EVIDENCE, "companion-damaged"),
+        (JPEG[:30], EVIDENCE, "companion-damaged"),
+    ],
+)
+def test_the_guard_looks_at_each_kind(data: bytes, companion: Companion, code: str | None) -> None:
+    """Macros by content type, templates fetched from a network, bombs, commands, halves of files."""
+    finding = inspect_companion(data, companion)
+    assert (finding.code if finding else None) == code
