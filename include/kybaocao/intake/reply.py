@@ -129,8 +129,8 @@ def _tell_cause(finding: WordedFinding) -> str:
 
 
 def _locate(finding: WordedFinding) -> str:
-    place = _place(finding)
-    return f"{place}: {finding.message}" if place else finding.message
+    place, said = _place(finding), f"{finding.message} {finding.hint}"
+    return f"{place}: {said}" if place else said
 
 
 def _place(finding: WordedFinding) -> str:

@@ -58,10 +58,15 @@ def _describe_bounce(bounce: Bounce, names: list[str]) -> str:
 
 def _describe_messages(p: Pass, messages: list[Queued], told: Collection[str]) -> Iterator[str]:
     for queued in messages:
-        what = f"thư “{queued.message.subject}” gửi {', '.join(queued.message.recipients)}"
-        if queued.state == REFUSED:
-            if any(address.lower() not in told for address in queued.message.recipients):
-                yield f"Máy chủ thư từ chối {what}: {queued.last_error}"
-        elif p.as_of - queued.created_at > TOO_LONG:
-            since = format_moment(queued.created_at.astimezone(p.plan.timezone))
-            yield f"Chưa gửi được {what}, chờ từ {since}."
+        if queued.state == REFUSED and any(address.lower() not in told for address in queued.message.recipients):
+            yield f"Máy chủ thư từ chối {_name_message(queued)}: {queued.last_error}"
+    waiting = [one for one in messages if one.state != REFUSED and p.as_of - one.created_at > TOO_LONG]
+    if waiting:  # one sentence for all, and no count: it must not change while the mail server is down
+        oldest = min(waiting, key=lambda one: one.created_at)
+        since = format_moment(oldest.created_at.astimezone(p.plan.timezone))
+        others = " và các thư sau đó" if len(waiting) > 1 else ""
+        yield f"Chưa gửi được {_name_message(oldest)}, chờ từ {since}{others}."
+
+
+def _name_message(queued: Queued) -> str:
+    return f"thư “{queued.message.subject}” gửi {', '.join(queued.message.recipients)}"
