@@ -6,6 +6,7 @@ Exit status: 0 done (check: accepted), 1 check: returned, 2 cannot be judged or 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime as dt
 import getpass
 import json
@@ -60,8 +61,8 @@ def _parser() -> argparse.ArgumentParser:
 
     check = add("check", _check, "Kiểm tra thử một tệp, không ghi lại gì")
     check.add_argument("file", type=Path, metavar="TỆP")
-    check.add_argument("--agency", required=True, metavar="MÃ")
-    check.add_argument("--cycle", required=True, metavar="KỲ")
+    check.add_argument("--agency", default="", metavar="MÃ", help="mặc định: cơ quan ghi trong biểu mẫu")
+    check.add_argument("--cycle", default="", metavar="KỲ", help="mặc định: kỳ ghi trong biểu mẫu")
 
     status = add("status", _status, "Ai đã nộp, ai chậm, việc gì cần xử lý")
     status.add_argument("--cycle", metavar="KỲ")
@@ -168,15 +169,16 @@ def _check(options: argparse.Namespace) -> int:
     from kybaocao.intake.reply import list_figures
 
     try:
+        data = options.file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"không mở được tệp {options.file}: {error.strerror}") from None
+    _fill_in_identity(options, data)
+    try:
         plan = find_plan(options.cycle)
     except KeyError as error:
         raise UsageError(str(error.args[0])) from None
     if options.agency not in {agency.code for agency in plan.expected}:
         raise UsageError(f"không có cơ quan phải báo cáo mang mã “{options.agency}”")
-    try:
-        data = options.file.read_bytes()
-    except OSError as error:
-        raise UsageError(f"không mở được tệp {options.file}: {error.strerror}") from None
     layout = build_layout(plan, options.cycle, options.agency)
     judgement = _judge_now(options, data)
     if options.json:
@@ -206,6 +208,26 @@ def _check(options: argparse.Namespace) -> int:
             for code, name, figures in list_figures(layout, judgement.answers):
                 print(f"  {code}  {name}: {figures}")
     return {Verdict.ACCEPTED: 0, Verdict.RETURNED: 1, Verdict.UNREADABLE: 2}[judgement.verdict]
+
+
+def _fill_in_identity(options: argparse.Namespace, data: bytes) -> None:
+    """Whose form it is and of which cycle, as the form itself says, where the command does not."""
+    from kybaocao.intake.book import load_book
+    from kybaocao.intake.guard import inspect
+    from kybaocao.intake.reading import read_identity
+    from kybaocao.intake.sandbox import SandboxError, parse_limited
+
+    if options.agency and options.cycle:
+        return
+    said: dict[str, str] = {}
+    if inspect(data) is None:
+        with contextlib.suppress(SandboxError):
+            said = read_identity(load_book(parse_limited(data)))
+    options.agency, options.cycle = options.agency or said.get("co_quan", ""), options.cycle or said.get("ky", "")
+    if not (options.agency and options.cycle):
+        raise UsageError(
+            f"{options.file.name} không cho biết là biểu của cơ quan nào, kỳ nào; xin ghi --agency, --cycle"
+        )
 
 
 def _judge_now(options: argparse.Namespace, data: bytes) -> Judgement:

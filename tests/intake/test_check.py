@@ -49,3 +49,16 @@ def test_what_was_said_before_counts(
     path.write_bytes(edit(valid_form(), lambda book: book[TARGETS].__setitem__("H8", 60)))
     status, codes = _check(path, capsys)
     assert (status, codes) == (1, ["cumulative-below-previous"])
+
+
+def test_a_form_says_itself_whose_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody needs to know a code to try a file."""
+    (tmp_path / "a.xlsx").write_bytes(valid_form())
+    assert main(["check", str(tmp_path / "a.xlsx")]) == 0
+    assert "ĐƯỢC TIẾP NHẬN" in capsys.readouterr().out
+
+
+def test_what_is_no_form_needs_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.xlsx").write_bytes(b"%PDF-1.7")
+    assert main(["check", str(tmp_path / "a.xlsx")]) == 2
+    assert "--agency" in capsys.readouterr().err
