@@ -17,7 +17,16 @@ from kybaocao.stages.lateness import read_late_reason
 from kybaocao.stages.warning import list_warnings
 from kybaocao.store.arrivals import list_arrivals, list_companions
 from kybaocao.store.outbox import PENDING, REFUSED, RETURNED, SENDING, SENT, WITHDRAWN, list_messages
-from kybaocao.store.reports import list_publications, list_versions
+from kybaocao.store.reports import (
+    APPROVED,
+    COMPILED,
+    PUBLISHED,
+    REJECTED,
+    SUPERSEDED,
+    WAITING,
+    list_publications,
+    list_versions,
+)
 from kybaocao.vietnamese import name_day
 
 MAIL_STATES = {
@@ -27,6 +36,14 @@ MAIL_STATES = {
     REFUSED: "bị máy chủ từ chối",
     RETURNED: "bị trả lại",
     WITHDRAWN: "đã rút",
+}
+REPORT_STATES = {
+    COMPILED: "đã lập, chưa gửi",
+    WAITING: "chờ phê duyệt",
+    APPROVED: "đã phê duyệt, chưa phát hành",
+    REJECTED: "lãnh đạo yêu cầu sửa",
+    SUPERSEDED: "đã có phiên bản mới thay",
+    PUBLISHED: "đã phát hành",
 }
 
 
@@ -136,7 +153,9 @@ def describe_status(status: dict[str, Any]) -> str:
         lines += [f"  {line}" for line in status["shared_texts"]]
     if status["mail"]:
         lines.append("Thư: " + ", ".join(f"{MAIL_STATES[state]} {count}" for state, count in status["mail"].items()))
-    lines += [f"Báo cáo phiên bản {r['version']}: {r['state']} ({r['folder']})" for r in status["reports"]]
+    lines += [
+        f"Báo cáo phiên bản {r['version']}: {REPORT_STATES[r['state']]} ({r['folder']})" for r in status["reports"]
+    ]
     if status["warnings"]:
         lines.append("Cần xử lý:")
         lines += [f"  ! {warning}" for warning in status["warnings"]]
