@@ -40,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UsageError, PlanError, SourceError) as error:
         print(str(error), file=sys.stderr)
         return 2
+    except BrokenPipeError:  # the reader has seen enough: `… | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
 
 
 def _parser() -> argparse.ArgumentParser:
