@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from string import Formatter
 from typing import Annotated, Literal
 
@@ -152,7 +153,7 @@ class Table(Entry):
     fields: tuple[FormField, ...] = Field((), alias="dong")
     checks: tuple[Check, ...] = Field((), alias="quy_tac")
 
-    @property
+    @cached_property
     def answers(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if column.is_answer)
 

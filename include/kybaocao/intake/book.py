@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from kybaocao.intake.numbers import clean_text
@@ -61,6 +62,7 @@ def load_book(plain: PlainBook) -> Book:
     )
 
 
+@lru_cache(maxsize=256)
 def name_column(column: int) -> str:
     """Zero-based 27 -> "AB"."""
     letters = ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
@@ -63,7 +64,7 @@ BLANK = Meaning("", None)
 def interpret(raw: CellValue, mark: Mark | None, column: Column) -> Meaning:
     """The meaning of a cell in `column`; `mark` is what its bare value does not tell."""
     if mark is None:
-        return BLANK if raw == "" else _READERS[column.kind](raw, column)
+        return BLANK if raw == "" else READERS[column.kind](raw, column)
     if mark.kind == MERGED and raw == "":
         return Meaning("", None, Complaint("cell-merged", "", {"o_gop": mark.text}))
     if mark.kind == ERROR:
@@ -71,7 +72,7 @@ def interpret(raw: CellValue, mark: Mark | None, column: Column) -> Meaning:
     if mark.kind == UNWORKED:
         return Meaning(mark.text, None, Complaint("formula-unworked"))
     if mark.kind == DATE:
-        return _READERS[column.kind](_Day(mark.text), column)
+        return READERS[column.kind](_Day(mark.text), column)
     if mark.kind == SCALED and column.kind in _NUMBERS and isinstance(raw, int | float):
         return _complain_of_scale(raw, column)
     if mark.kind == PERCENT and isinstance(raw, int | float) and not isinstance(raw, bool):
@@ -79,7 +80,7 @@ def interpret(raw: CellValue, mark: Mark | None, column: Column) -> Meaning:
         raw = f"{format_number(number)}%"
         if column.kind is Kind.PERCENT:  # a number Excel keeps has one reading; only typed text can have two
             return _judge_number(raw, number, column)
-    return BLANK if raw == "" and isinstance(raw, str) else _READERS[column.kind](raw, column)
+    return BLANK if raw == "" and isinstance(raw, str) else READERS[column.kind](raw, column)
 
 
 def _complain_of_scale(raw: int | float, column: Column) -> Meaning:
@@ -89,20 +90,39 @@ def _complain_of_scale(raw: int | float, column: Column) -> Meaning:
 
 
 class _Day(str):
-    """A date Excel holds as a date, in ISO form."""
+    """A date Excel holds as a date, in ISO form with its time of day."""
 
     @property
-    def moment(self) -> dt.datetime:
-        return dt.datetime.fromisoformat(self)
+    def date(self) -> dt.date:
+        return dt.date.fromisoformat(self[:10])
+
+    @property
+    def shown(self) -> str:
+        day = f"{self[8:10]}/{self[5:7]}/{self[:4]}"
+        return day if self.endswith("T00:00:00") else f"{day} {self[11:16]}"
 
 
 def _see(raw: CellValue) -> str:
     if type(raw) is str:
         return clean_text(raw)
-    return text_of(raw.moment) if isinstance(raw, _Day) else text_of(raw)
+    return raw.shown if isinstance(raw, _Day) else text_of(raw)
+
+
+# Composed Vietnamese letters and ASCII signs: with the first letter that only Unicode has, it is Unicode.
+_USUAL_TEXT = re.compile(rf"(?! )[ -~–À-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ]{{1,{MAX_TEXT}}}+(?<! )")
+_UNICODE_ONLY = re.compile("[ĂăĐđĨĩŨũƠơƯưẠ-ỹ]")
+
+
+def _is_usual(text: str) -> bool:
+    """Whether there is nothing to clean and nothing to doubt in a text, as in nearly every one."""
+    if not _USUAL_TEXT.fullmatch(text) or "  " in text:
+        return False
+    return text.isascii() or _UNICODE_ONLY.search(text) is not None
 
 
 def _read_text(raw: CellValue, _: Column) -> Meaning:
+    if type(raw) is str and _is_usual(raw):
+        return Meaning(raw, raw)
     text = _see(raw)
     if len(text) > MAX_TEXT:
         return Meaning(text, text[:MAX_TEXT], Complaint("text-too-long", str(MAX_TEXT), {"dai": str(len(text))}))
@@ -134,7 +154,7 @@ def _read_date(raw: CellValue, _: Column) -> Meaning:
     if not text:
         return BLANK
     if isinstance(raw, _Day):
-        day: dt.date | Unreadable = raw.moment.date()
+        day: dt.date | Unreadable = raw.date
     else:
         day = read_date(raw) if isinstance(raw, str) else Unreadable()
     if isinstance(day, Swapped):
@@ -150,6 +170,9 @@ _ALLOWED: dict[Kind, Range] = {Kind.PERCENT: (Decimal(0), Decimal(100)), Kind.IN
 
 
 def _read_number(raw: CellValue, column: Column) -> Meaning:
+    if type(raw) is float and column.kind is Kind.INTEGER and 0 <= raw <= MAX_NUMBER and raw.is_integer():
+        whole = int(raw)  # a count held as a number: nothing to judge
+        return Meaning(format_number(whole), Decimal(whole))
     if type(raw) is float and math.isfinite(raw):
         number = _exact(raw)
         return _judge_number(format_number(number), number, column)
@@ -158,7 +181,7 @@ def _read_number(raw: CellValue, column: Column) -> Meaning:
         return BLANK
     is_whole = column.kind is Kind.INTEGER
     if isinstance(raw, _Day):
-        return Meaning(text, None, Complaint("number-became-date", "", {}, f"{raw.moment.day}/{raw.moment.month}"))
+        return Meaning(text, None, Complaint("number-became-date", "", {}, f"{raw.date.day}/{raw.date.month}"))
     if isinstance(raw, bool) or (isinstance(raw, float) and not math.isfinite(raw)):
         return Meaning(text, None, Complaint("number-unreadable"))
     if isinstance(raw, int | float):
@@ -228,7 +251,7 @@ def _exact(raw: int | float) -> Decimal:
     return Decimal(repr(raw))
 
 
-_READERS: dict[Kind, Callable[[CellValue, Column], Meaning]] = {
+READERS: dict[Kind, Callable[[CellValue, Column], Meaning]] = {
     Kind.TEXT: _read_text,
     Kind.CHOICE: _read_choice,
     Kind.DATE: _read_date,

@@ -8,8 +8,8 @@ holds.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from kybaocao.findings import Finding
 from kybaocao.form.edition import COMPARING, COPYING, Check
@@ -31,8 +31,7 @@ def compare_form(reading: Reading, layout: FormLayout, background: Background) -
                         yield from _compare_row(_Row(reading, table, check, code, background))
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     reading: Reading
     table: TableLayout
     check: Check

@@ -46,7 +46,7 @@ class Kind:
 def sniff(data: bytes) -> Kind:
     """The kind of file, from content alone; the file name is never asked."""
     if data.startswith(_PACKAGE):
-        return _sniff_package(data)
+        return _sniff_package(data, _try_list(data))
     if data.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in data:
             return Kind(ENCRYPTED)
@@ -70,12 +70,10 @@ def sniff(data: bytes) -> Kind:
     return Kind("tệp không rõ định dạng")
 
 
-def _sniff_package(data: bytes) -> Kind:
-    try:
-        names = {member.name for member in list_members(data)}
-    except PackageError:
-        # Without its directory a package is damaged; what it was is told by the names left in it.
+def _sniff_package(data: bytes, members: list[Member] | None) -> Kind:
+    if members is None:  # damaged; what it was is told by the names left in it
         return Kind("tệp Excel", is_form=True) if b"xl/" in data else Kind("tệp nén ZIP")
+    names = {member.name for member in members}
     if "xl/workbook.bin" in names:
         return Kind("tệp Excel nhị phân (.xlsb)")
     if "xl/workbook.xml" in names:
@@ -95,17 +93,26 @@ def inspect(data: bytes) -> Finding | None:
     """Why these bytes must not be opened, or None when a reader may try."""
     if len(data) > MAX_BYTES:
         return Finding("file-too-large", facts={"gioi_han": _megabytes(MAX_BYTES)})
-    kind = sniff(data)
+    members = _try_list(data) if data.startswith(_PACKAGE) else None
+    kind = _sniff_package(data, members) if data.startswith(_PACKAGE) else sniff(data)
     if kind.name == ENCRYPTED:
         return Finding("file-encrypted")
     if not kind.is_form:
         return Finding("file-not-a-workbook", value=kind.name, facts={"loai_tep": kind.name})
-    return _inspect_package(data) if data.startswith(_PACKAGE) else None
+    return _inspect_members(data, members) if data.startswith(_PACKAGE) else None
 
 
-def _inspect_package(data: bytes) -> Finding | None:
+def _try_list(data: bytes) -> list[Member] | None:
     try:
-        members = list_members(data)
+        return list_members(data)
+    except PackageError:
+        return None
+
+
+def _inspect_members(data: bytes, members: list[Member] | None) -> Finding | None:
+    if members is None:
+        return Finding("file-damaged")
+    try:
         reason = find_excess(members) or find_lie(data, members)
     except PackageError:
         return Finding("file-damaged")

@@ -28,6 +28,7 @@ BUILT_IN = {
     **dict.fromkeys((45, 46, 47), "mm:ss"),
 }
 LAST_SERIAL = 2_958_466  # the day after 31/12/9999
+_DAY_ZERO = dt.date(1899, 12, 30).toordinal()
 
 _QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
@@ -62,6 +63,8 @@ def _read_moment(serial: float, *, is_1904: bool) -> dt.datetime:
     """Raises ValueError for a serial that is no day; Excel's 1900 has a 29 February that never was."""
     if not 0 <= serial < LAST_SERIAL or (not is_1904 and 60 <= serial < 61):
         raise ValueError(serial)
+    if serial >= 61 and not is_1904 and serial == int(serial):  # a day without a time, as nearly always
+        return dt.datetime.fromordinal(int(serial) + _DAY_ZERO)
     epoch = dt.date(1904, 1, 1) if is_1904 else dt.date(1899, 12, 31 if serial < 60 else 30)
     moment = dt.datetime.combine(epoch, dt.time.min) + dt.timedelta(days=serial)
     return (moment + dt.timedelta(milliseconds=500)).replace(microsecond=0)

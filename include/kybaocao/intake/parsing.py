@@ -59,13 +59,14 @@ def parse_book(data: bytes) -> PlainBook:
         return parse_xls(data)
     from kybaocao.intake.package import list_members
 
-    if all(member.name != "xl/workbook.xml" for member in list_members(data)):
+    members = list_members(data)
+    if all(member.name != "xl/workbook.xml" for member in members):
         from kybaocao.intake.ods_book import parse_ods
 
         return parse_ods(data)
     from kybaocao.intake.xlsx_book import parse_xlsx
 
-    return parse_xlsx(data)
+    return parse_xlsx(data, members)
 
 
 def mark_covered(merges: Iterable[tuple[int, int, int, int]]) -> list[Mark]:

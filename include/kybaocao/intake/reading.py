@@ -16,7 +16,7 @@ from kybaocao.findings import Finding
 from kybaocao.form.edition import Column, FormField, Source, Words
 from kybaocao.form.layout import CODE_COLUMN, IDENTITY_SHEET, FormLayout, TableLayout
 from kybaocao.intake.book import Book, CellValue, SheetCells, address, name_column, text_of
-from kybaocao.intake.cells import Meaning, Value, interpret
+from kybaocao.intake.cells import READERS, Meaning, Value, interpret
 from kybaocao.intake.words import fold_label
 
 Key = tuple[str, str, str]  # (table, row code, column)
@@ -112,6 +112,7 @@ class _Labels:
     """What to look for in a book of one form, prepared once for each layout."""
 
     tables: tuple[TableLayout, ...]  # all but those made of fields
+    own: Mapping[str, tuple[TableLayout, ...]]  # folded name of a sheet -> the tables the form puts there
     headings: Mapping[str, Mapping[str, str]]  # table -> folded heading -> column
     folded: frozenset[str]
     printed: frozenset[str]  # headings as the form prints them: found without folding every cell of a book
@@ -122,7 +123,9 @@ def _prepare_labels(layout: FormLayout) -> _Labels:
     tables = tuple(table for table in layout.tables if table.table.source is not Source.FIELDS)
     headings = {t.table.id: {fold(column.heading): column.id for column in t.table.columns} for t in tables}
     printed = frozenset(column.heading for t in tables for column in t.table.columns)
-    return _Labels(tables, headings, frozenset(chain.from_iterable(headings.values())), printed)
+    sheets = {fold(table.sheet.name) for table in tables}
+    own = {name: tuple(table for table in tables if fold(table.sheet.name) == name) for name in sheets}
+    return _Labels(tables, own, headings, frozenset(chain.from_iterable(headings.values())), printed)
 
 
 class _Candidate(NamedTuple):
@@ -158,11 +161,14 @@ def _locate(book: Book, layout: FormLayout, reading: Reading) -> dict[str, _Plac
 
 
 def _find_candidates(book: Book, labels: _Labels, *, is_quick: bool) -> dict[str, list[_Candidate]]:
-    """For each table the rows that have more than half of its headings."""
+    """For each table the rows that have more than half of its headings; quickly, only those on its own sheet."""
     found: dict[str, list[_Candidate]] = {table.table.id: [] for table in labels.tables}
     for sheet in book.sheets:
+        tables = labels.own.get(fold(sheet.name), ()) if is_quick else labels.tables
+        if not tables:
+            continue
         for number, words in _rows_with_headings(sheet, labels, is_quick=is_quick):
-            for table in labels.tables:
+            for table in tables:
                 known = labels.headings[table.table.id]
                 columns = {known[word]: column for word, column in words.items() if word in known}
                 if len(columns) * 2 > len(known):
@@ -214,20 +220,31 @@ def _read_table(place: _Place, table: TableLayout, reading: Reading) -> None:
     if any(column.id == CODE_COLUMN for column in missing):
         return
     answers = [
-        (column, place.columns[column.id], name_column(place.columns[column.id]))
+        (column, column.id, place.columns[column.id], name_column(place.columns[column.id]), READERS[column.kind])
         for column in table.table.answers
         if column.id in place.columns
     ]
     present: list[str] = []
     sheet, found, table_id = place.sheet, reading.answers, table.table.id
-    for code, row in _data_rows(place, table, [index for _, index, _ in answers], reading):
+    name, make = sheet.name, tuple.__new__  # half the time of a NamedTuple's own constructor, 500 times a form
+    marked = {row for row, _ in sheet.marks}
+    for code, row in _data_rows(place, table, [index for _, _, index, _, _ in answers], reading):
         present.append(code)
         cells, digits = sheet.rows[row], str(row + 1)
-        for column, index, letters in answers:
-            raw = cells[index] if index < len(cells) else ""
-            found[(table_id, code, column.id)] = _read_cell(
-                sheet, raw, (row, index), letters + digits, column, code, reading
-            )
+        is_marked, width = row in marked, len(cells)
+        for column, column_id, index, letters, read in answers:
+            raw, cell = cells[index] if index < width else "", letters + digits
+            if is_marked and (row, index) in sheet.marks:
+                answer = _read_cell(sheet, raw, (row, index), cell, column, code, reading)
+            elif raw == "":
+                answer = make(Answer, (name, cell, "", None, ""))
+            else:
+                text, value, complaint = read(raw, column)
+                if complaint is None:
+                    answer = make(Answer, (name, cell, text, value, ""))
+                else:
+                    answer = _read_cell(sheet, raw, (row, index), cell, column, code, reading)
+            found[(table_id, code, column_id)] = answer
     reading.rows[table.table.id] = tuple(present)
     there = set(present)
     for wanted in table.rows:
@@ -263,14 +280,14 @@ def _data_rows(place: _Place, table: TableLayout, answers: list[int], reading: R
                 yield str(number), row
         return
     codes = {row.code for row in table.rows}
-    wanted = {code.casefold(): code for code in codes}
     column = place.columns[CODE_COLUMN]
     seen: set[str] = set()
     for row in range(place.header + 1, place.end):
-        text = text_of(sheet.at(row, column))
+        raw = sheet.at(row, column)
+        text = str(raw) if raw in codes else text_of(raw)
         if not text:
             continue
-        code = text if text in codes else wanted.get(text.casefold())
+        code = text if text in codes else next((c for c in codes if c.casefold() == text.casefold()), None)
         if code is None:
             if not all(sheet.is_blank(row, column) for column in answers):
                 where = (sheet.name, address(row, column))
@@ -287,12 +304,11 @@ def _read_cell(
     sheet: SheetCells, raw: CellValue, spot: Spot, cell: str, column: Column, code: str, reading: Reading
 ) -> Answer:
     mark = sheet.marks.get(spot)
-    if mark is None and raw == "":  # most cells of a form are blank
-        return Answer(sheet.name, cell, "", None)
     meaning = interpret(raw, mark, column)
-    if meaning.complaint is not None:
+    text, value, complaint = meaning
+    if complaint is not None:
         reading.findings.append(_complain(meaning, sheet, cell, column, code))
-    return Answer(sheet.name, cell, meaning.text, meaning.value, mark.text if mark is not None and meaning.text else "")
+    return Answer(sheet.name, cell, text, value, mark.text if mark is not None and text else "")
 
 
 def _complain(meaning: Meaning, sheet: SheetCells, cell: str, column: Column, row: str) -> Finding:
@@ -365,8 +381,12 @@ def _column_of(form_field: FormField) -> Column:
 def _read_fields(book: Book, table: TableLayout, reading: Reading) -> None:
     # The sheet with most of the labels: a signature block elsewhere ("Người lập biểu") is not the form's field.
     labels = [form_field.label for form_field in table.table.fields]
-    found = zip(_find_labels(book.sheets, labels), book.sheets, strict=True)
-    places, sheet = max(found, key=lambda one: (len(one[0]), _is_own(one[1], table)))
+    sheets: Sequence[SheetCells] = [sheet for sheet in book.sheets if _is_own(sheet, table)]
+    found = _find_labels(sheets, labels)
+    if not any(len(places) == len(labels) for places in found):
+        sheets = book.sheets
+        found = _find_labels(sheets, labels)
+    places, sheet = max(zip(found, sheets, strict=True), key=lambda one: (len(one[0]), _is_own(one[1], table)))
     for form_field in table.table.fields:
         if form_field.label not in places:
             reading.findings.append(

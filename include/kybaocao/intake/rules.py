@@ -121,12 +121,11 @@ def _apply(check: Check, reading: Reading, table: TableLayout) -> Iterator[Findi
         for row in table.rows:
             if row.total_of:
                 yield from _check_total(check, reading, table, row, columns)
-        return
-    for code in reading.rows[table.table.id]:
-        if check.kind == "khong_lon_hon":
+    elif check.kind == "khong_lon_hon":
+        for code in reading.rows[table.table.id]:
             yield from _check_not_greater(check, reading, table, code, columns)
-        else:
-            yield from _check_conditional(check, reading, table, code, columns)
+    else:
+        yield from _check_conditional(check, reading, table, columns)
 
 
 def _number(answer: Answer | None) -> Decimal | None:
@@ -158,33 +157,26 @@ def _check_not_greater(
 
 
 def _check_conditional(
-    check: Check, reading: Reading, table: TableLayout, code: str, columns: dict[str, Column]
+    check: Check, reading: Reading, table: TableLayout, columns: dict[str, Column]
 ) -> Iterator[Finding]:
     assert check.when is not None
-    condition = reading.get(table.table.id, code, check.when)
-    if condition is None:
-        return
-    if check.values != ("*",) and str(condition.value) not in check.values:
-        return
-    if check.values == ("*",) and condition.is_blank and not _row_has_text(reading, table, code):
-        return
-    for column in check.fields:
-        answer = reading.get(table.table.id, code, column)
-        if answer is None or answer.is_blank != (check.kind == "bat_buoc_khi"):
+    answers, table_id, must_be_blank = reading.answers, table.table.id, check.kind == "de_trong_khi"
+    for code in reading.rows[table_id]:
+        condition = answers.get((table_id, code, check.when))
+        if condition is None:
             continue
-        yield Finding(
-            check.code,
-            answer.sheet,
-            answer.cell,
-            answer.text,
-            "",
-            {
-                "dong": code,
-                "cot": columns[column].heading,
-                "khi": str(condition.value or ""),
-                "bang": table.table.title,
-            },
-        )
+        if check.values != ("*",):
+            if str(condition.value) not in check.values:
+                continue
+        elif condition.is_blank and not _row_has_text(reading, table, code):
+            continue
+        for column in check.fields:
+            answer = answers.get((table_id, code, column))
+            if answer is None or answer.is_blank is must_be_blank:
+                continue
+            facts = {"dong": code, "cot": columns[column].heading, "khi": str(condition.value or "")}
+            facts["bang"] = table.table.title
+            yield Finding(check.code, answer.sheet, answer.cell, answer.text, "", facts)
 
 
 def _row_has_text(reading: Reading, table: TableLayout, code: str) -> bool:

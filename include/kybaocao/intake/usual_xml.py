@@ -9,32 +9,40 @@ careful way, which decides.  A part is never read here in another way than there
 from __future__ import annotations
 
 import re
-from itertools import islice
+from functools import lru_cache
 from xml.parsers import expat
 
 TYPE_CHECKING = False  # typing itself takes five milliseconds to import
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
     from typing import Any
 
-    # what stands before it, column, row, style, type, end of the formula's tag, formula, value
-    Cell = tuple[str, str, str, str | None, str | None, str | None, str | None, str | None]
+    # rows as (number, first cell, end); for each cell: column, attributes beside its address, formula, value
+    Cells = tuple[list[tuple[int, int, int]], list[str], list[str], list[str | None], list[str | None]]
+
+MAX_TEXT = 32_767  # characters of one cell, as in Excel; what is longer is left to the careful way
 
 _HEAD = r'\s*(?:<\?xml version="1\.0"(?: encoding="(?:UTF|utf)-8")?(?: standalone="(?:yes|no)")?\s*\?>\s*)?'
 _MAIN = r'xmlns="http://(?:schemas\.openxmlformats\.org/spreadsheetml/2006|purl\.oclc\.org/ooxml/spreadsheetml)/main"'
 _ROOT = re.compile(rf"{_HEAD}<(?:worksheet|sst|styleSheet) {_MAIN}(?: [^<>]*)?>")
 
+# Possessive, for nothing in here can be read in two ways: a cell is matched or left in one go.
+_TEXT = rf"[^<]{{0,{MAX_TEXT}}}+"
 _CELL = re.compile(
-    r'<c r="([A-Z]{1,2})([0-9]{1,5})"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?'
-    r"(?:/>|>(?:<f(?: [^<>]*)?(/>|>)(?:([^<]*)</f>)?)?"
-    r'(?:<(?:v|is><t(?: xml:space="preserve")?)>([^<]*)</(?:v|t></is)>)?</c>)'
+    r'<c r="([A-Z]{1,2}+)([1-9][0-9]{0,4}+)"([^<>/]*+)(?:/>|>'
+    r"(<f(?: [^<>/]*+)?+(?:/>|>[^<]*+</f>))?"
+    rf'(?:<(?:v|is><t(?: xml:space="preserve")?+)>({_TEXT})</(?:v|t></is)>)?</c>)'
 )
-_GROUPS = 8
-_ROWS = re.compile(r'(?:</row>|<row r="[0-9]{1,5}"[^<>]*(?:/>|></row>))*(?:<row r="([0-9]{1,5})"[^<>/]*>)?')
+_GROUPS = 6
+_ATTRIBUTES = re.compile(r'(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?')
+_EMPTY = r'(?:<row r="[1-9][0-9]{0,4}+"[^<>/]*+(?:/>|></row>))*+'
+_FIRST = re.compile(rf'{_EMPTY}<row r="([1-9][0-9]{{0,4}}+)"[^<>/]*+>')
+_NEXT = re.compile("</row>" + _FIRST.pattern)
+_LAST = re.compile(f"</row>{_EMPTY}")
+_ONLY = re.compile(_EMPTY)
 _MERGE = re.compile(r'<mergeCell ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"/>')
-_STRING = re.compile(r'<si><t(?: xml:space="preserve")?>([^<]*)</t></si>')
+_STRING = re.compile(rf'<si><t(?: xml:space="preserve")?>({_TEXT})</t></si>')
 _FORMAT = re.compile(r'<numFmt numFmtId="([0-9]+)" formatCode="([^"&<]*)"/>')
-_STYLE = re.compile(r'<xf (?:[^<>]*? )?numFmtId="([0-9]+)"')
+_STYLE = re.compile(r'<xf (?:[^<>]*? )??numFmtId="([0-9]+)"')
 
 
 def _decode(xml: bytes, begin: str, end: str) -> tuple[str, str, str] | None:
@@ -48,38 +56,60 @@ def _decode(xml: bytes, begin: str, end: str) -> tuple[str, str, str] | None:
         return None
     head, first, rest = text.partition(begin)
     inside, last, tail = rest.rpartition(end)
-    if not (first and last and _ROOT.match(head)) or "<!" in head or "<!" in tail:
+    if not (first and last and _ROOT.match(head)) or "<!" in head or "<!" in tail or "\r" in inside:
         return None
     return head, inside, tail
 
 
-def split_cells(xml: bytes) -> tuple[Iterable[Cell], list[str]] | None:
-    """(cells in their order, references of merged ranges).
-
-    A cell says its row; that it stands in that row is for the caller to see, see `find_row`.  Texts are as they
-    stand in the XML.
-    """
+def split_cells(xml: bytes) -> tuple[Cells, list[str]] | None:
+    """(cells in their order, references of merged ranges); references in texts are worked out."""
     found = _decode(xml, "<sheetData>", "</sheetData>")
     if found is None:
         return None
     _, inside, tail = found
+    if "_" in inside and "_x" in inside:  # the way a workbook spells what XML cannot hold; one sign is found faster
+        return None
     parts = _CELL.split(inside)
-    if _ROWS.fullmatch(parts.pop()) is None:
-        return None
     merges = _MERGE.findall(tail)
-    if len(merges) != tail.count("<mergeCell "):
+    after = (_LAST if len(parts) > 1 else _ONLY).fullmatch(parts.pop())
+    if after is None or "xmlns" in after[0] or len(merges) != tail.count("<mergeCell "):
         return None
-    return zip(*(islice(parts, first, None, _GROUPS) for first in range(_GROUPS)), strict=True), merges
+    before, letters, numbers, attributes, formulas, values = (parts[first::_GROUPS] for first in range(_GROUPS))
+    rows = _find_rows(before, numbers)
+    if rows is None:
+        return None
+    if formulas.count(None) < len(formulas):
+        if "xmlns" in "".join(filter(None, formulas)):
+            return None
+        formulas = [element and element[element.index(">") + 1 :].removesuffix("</f>") for element in formulas]
+    if "&" in inside and not (_decode_references(formulas) and _decode_references(values)):
+        return None
+    return (rows, letters, attributes, formulas, values), merges
 
 
-def find_row(between: str, digits: str) -> str:
-    """The row that begins with what stands before a cell; "" for an unusual beginning or another row than said."""
-    if between.startswith(f'</row><row r="{digits}" ') and between.find(">", 6) == len(between) - 1:
-        is_there = between[-2] != "/"  # as for nearly every row
-    else:
-        found = _ROWS.fullmatch(between)
-        is_there = found is not None and found[1] == digits
-    return digits if is_there and "xmlns" not in between else ""
+def _find_rows(before: list[str], numbers: list[str]) -> list[tuple[int, int, int]] | None:
+    """(row, its first cell, the cell behind its last) from what stands before cells and from the rows they say."""
+    begins = [place for place, text in enumerate(before) if text]
+    rows = []
+    for first, end in zip(begins, [*begins, len(numbers)][1:], strict=True):
+        text, number = before[first], numbers[first]
+        if first and text.startswith(f'</row><row r="{number}" ') and text.find(">", 6) == len(text) - 1:
+            is_there = text[-2] != "/"  # as for nearly every row
+        else:
+            found = (_NEXT if first else _FIRST).fullmatch(text)
+            is_there = found is not None and found[1] == number
+        if not is_there or numbers[first:end].count(number) < end - first:  # or a cell that is not in its row
+            return None
+        rows.append((int(number), first, end))
+    is_whole = begins[:1] == [0] or not numbers
+    return rows if is_whole and "xmlns" not in "".join([before[place] for place in begins]) else None
+
+
+@lru_cache(maxsize=1024)
+def read_attributes(attributes: str) -> tuple[str, str] | None:
+    """(type, style) of a cell from what stands beside its address."""
+    found = _ATTRIBUTES.fullmatch(attributes)
+    return (found[2] or "n", found[1] or "0") if found else None
 
 
 def split_strings(xml: bytes) -> list[str] | None:
@@ -88,9 +118,10 @@ def split_strings(xml: bytes) -> list[str] | None:
     if found is None:
         return None
     parts = _STRING.split("<si>" + found[1])
-    if any(between and not between.isspace() for between in parts[::2]):
+    texts = parts[1::2]
+    if "".join(parts[::2]).strip() or not _decode_references(texts):
         return None
-    return decode_references(parts[1::2])
+    return texts
 
 
 def split_styles(xml: bytes) -> tuple[dict[int, str], list[int]] | None:
@@ -105,12 +136,11 @@ def split_styles(xml: bytes) -> tuple[dict[int, str], list[int]] | None:
     return {int(number): code for number, code in formats}, list(map(int, styles))
 
 
-def decode_references(texts: Sequence[str]) -> list[str] | None:
-    """Texts of elements with &#7897; and &amp; worked out, all in one go."""
-    found = list(texts)
-    places = [place for place, text in enumerate(found) if "&" in text]
-    if not places:
-        return found
+def _decode_references(texts: list[Any]) -> bool:
+    """Work out &#7897; and &amp; in texts of elements, all in one go; False where that tells something unusual."""
+    coded = list({text: None for text in texts if text and "&" in text})
+    if not coded:
+        return True
     pieces: list[str] = []
     parser = expat.ParserCreate()
     parser.buffer_text, parser.buffer_size = True, 2**17
@@ -123,9 +153,11 @@ def decode_references(texts: Sequence[str]) -> list[str] | None:
 
     parser.StartElementHandler = start
     try:
-        parser.Parse("<a>" + "<b/>".join(found[place] for place in places) + "<b/></a>", True)
+        parser.Parse("<a>" + "<b/>".join(coded) + "<b/></a>", True)
     except expat.ExpatError:
-        return None
-    for place, piece in zip(places, pieces[1:], strict=True):
-        found[place] = piece
-    return found
+        return False
+    if "_x" in " ".join(pieces):
+        return False
+    meant = dict(zip(coded, pieces[1:], strict=True))
+    texts[:] = [meant.get(text, text) for text in texts]
+    return True

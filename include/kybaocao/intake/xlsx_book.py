@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from itertools import pairwise
 from xml.parsers import expat
 
 from kybaocao.intake import usual_xml
 from kybaocao.intake.number_formats import BUILT_IN, TIME, judge_format, read_serial
-from kybaocao.intake.package import list_members, read_member
+from kybaocao.intake.package import read_member
 from kybaocao.intake.parsing import (
     DATE,
     ERROR,
@@ -33,7 +34,7 @@ from kybaocao.intake.parsing import (
 
 TYPE_CHECKING = False  # typing itself takes five milliseconds to import
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from kybaocao.intake.package import Member
@@ -44,24 +45,23 @@ _MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://purl.oclc.org/ooxml/spreadsheetml/main",  # ISO strict
 )
-MAX_TEXT = 32_767  # characters of one cell, as in Excel
 _PIECE_BYTES = 2**17  # text of one element up to this comes in one piece
 
 
-def parse_xlsx(data: bytes) -> PlainBook:
+def parse_xlsx(data: bytes, members: Iterable[Member]) -> PlainBook:
     """Parse an .xlsx or .xlsm; macros and external references are never looked at.
 
     Raises PackageError, DamagedBookError, BookTooLargeError, UnsafeXmlError, and expat's error for what is no XML.
     """
-    return _Package(data).read_sheets()
+    return _Package(data, members).read_sheets()
 
 
 class _Package:
     """The parts of one workbook."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, members: Iterable[Member]) -> None:
         self.data = data
-        self.members: dict[str, Member] = {_fold_path(member.name): member for member in list_members(data)}
+        self.members = {_fold_path(member.name): member for member in members}
 
     def read_sheets(self) -> PlainBook:
         targets: dict[str, tuple[str, str]] = {}  # relation -> (what it is, the part)
@@ -179,9 +179,11 @@ def _unescape(text: str) -> str:
 def _read_strings(xml: bytes) -> dict[str | None, str]:
     """Number -> shared string; of a rich text all runs, of a phonetic guide nothing."""
     found = usual_xml.split_strings(xml)
-    if found is None or any(len(text) > MAX_TEXT for text in found):
+    if found is None:
         found = _collect_strings(xml)
-    return {str(number): _unescape(text) for number, text in enumerate(found)}
+    if "_x" in " ".join(found):
+        found = list(map(_unescape, found))
+    return dict(zip(map(str, range(len(found))), found, strict=True))
 
 
 def _collect_strings(xml: bytes) -> list[str]:
@@ -210,7 +212,7 @@ def _collect_strings(xml: bytes) -> list[str]:
 def _lengthen(text: str, pieces: list[str]) -> str:
     """The text with its next pieces. Raises DamagedBookError beyond what a cell holds."""
     text += "".join(pieces)
-    if len(text) > MAX_TEXT:
+    if len(text) > usual_xml.MAX_TEXT:
         raise DamagedBookError("a text longer than a cell")
     return text
 
@@ -270,66 +272,55 @@ class _Sheet:
         self.merges: list[tuple[int, int, int, int]] = []
         self.places: set[tuple[int, int]] = set()  # only of cells that do not come in order, and of what has a mark
 
-    def take(self, cells: Iterable[usual_xml.Cell], merges: list[str]) -> bool:
+    def take(self, cells: usual_xml.Cells, merges: list[str]) -> bool:
         """All of it from cells split already; False as soon as one is unusual."""
-        strings, columns, is_number = self.strings, _COLUMNS, _NUMBER.fullmatch
-        plain: set[str | None] = {style for style, (shown, _) in self.styles.items() if not shown}
-        plain |= {None} if "0" in plain else set()
-        rows, marks = self.rows, self.marks
-        late: list[tuple[list[Any], int, str]] = []  # texts whose references are worked out in one go
-        filled: list[Any] = []
-        row, digits, length = -1, "", 0
-        for between, letters, reference, style, kind, end, formula, value in cells:
-            if between:
-                digits = usual_xml.find_row(between, reference)
-                if not digits or int(digits) > MAX_ROWS:
+        found, letters, attributes, formulas, values = cells
+        shapes = set(attributes)
+        kinds = {text: known for text in shapes if (known := usual_xml.read_attributes(text))}
+        if len(kinds) < len(shapes):
+            return False
+        readers = {text: self._choose_reader(*kind) for text, kind in kinds.items()}
+        said = ["" if value is None else readers[text](value) for text, value in zip(attributes, values, strict=True)]
+        if formulas.count(None) < len(formulas):
+            said = [value if formula is None else None for value, formula in zip(said, formulas, strict=True)]
+        rows = self.rows
+        for number, first, end in found:
+            names, row = letters[first:end], said[first:end]
+            if not len(rows) < number <= MAX_ROWS:
+                return False
+            columns: Sequence[int] = range(len(names))
+            if names != _NAMES[: len(names)]:  # not side by side from A on, as nearly always
+                columns = _find_columns(names)
+                if not columns:
                     return False
-                row = int(digits) - 1
-                while len(rows) <= row:
-                    rows.append([])
-                filled = rows[row]
-                length = len(filled)
-            if reference != digits:
-                return False
-            if value is None and end is None:
-                continue
-            gap = columns.get(letters, -1) - length
-            if gap < 0:
-                return False
-            said: Any = None
-            if end is not None:
-                pass
-            elif kind == "s":
-                said = strings.get(value)
-            elif kind == "n" or kind is None:
-                if value and style in plain and is_number(value):
-                    said = float(value)
-            elif kind == "inlineStr" and value:
-                said = value
-                if "&" in value or "_x" in value:
-                    late.append((filled, length + gap, value))
-            if said is None or len(value or "") > MAX_TEXT:
-                if value and ("&" in value or len(value) > MAX_TEXT):
-                    return False
-                before = len(marks)
-                attributes = {"t": kind or "n", "s": style or "0"}
-                self._put(row, length + gap, attributes, value, None if end is None else formula or "")
-                if formula and "&" in formula and len(marks) > before and marks[before][2] in (FORMULA, UNWORKED):
-                    late.append((marks[before], 3, f"={formula}"))
-            elif said != "":
-                if gap:
-                    filled.extend([""] * gap)
-                filled.append(said)
-            length = len(filled)
-        if late:
-            texts = usual_xml.decode_references([text for _, _, text in late])
-            if texts is None:
-                return False
-            for (place, index, _), text in zip(late, texts, strict=True):
-                place[index] = _unescape(text)
+                row = _spread(row, columns)
+            while len(rows) < number - 1:
+                rows.append([])
+            rows.append(row)
+            odd = [column for column, value in enumerate(row) if value is None] if None in row else ()
+            for column in odd:
+                row[column] = ""
+            while row and row[-1] == "":
+                row.pop()
+            for column in odd:
+                place = first + columns.index(column)
+                kind, style = kinds[attributes[place]]
+                self._put(number - 1, column, kind, style, values[place], formulas[place])
+        while rows and not rows[-1]:
+            rows.pop()
         for merge in merges:
             self._merge(merge)
         return True
+
+    def _choose_reader(self, kind: str, style: str) -> Callable[[str], Any]:
+        """What reads the values of plain cells of one kind; None for a value, or of any, is for `_put`."""
+        if kind == "s":
+            return self.strings.get
+        if kind == "inlineStr":
+            return str
+        if kind == "n" and self.styles.get(style, ("?", ""))[0] == "":
+            return _read_plain_number
+        return _read_nothing
 
     def collect(self, xml: bytes) -> None:
         """All of it, element by element."""
@@ -363,7 +354,7 @@ class _Sheet:
                         return
                     if name == "rPh":
                         raise DamagedBookError("a phonetic guide inside a cell")
-                    self._put(row, column, cell, value, formula)
+                    self._put(row, column, cell.get("t", "n"), cell.get("s", "0"), value, formula)
                     value = formula = None
                 into = _NOTHING
                 if name == "c":
@@ -384,16 +375,15 @@ class _Sheet:
         _walk(xml, start, pending.append)
         start("", {})
 
-    def _put(self, row: int, column: int, cell: Mapping[str, str], value: str | None, formula: str | None) -> None:
+    def _put(self, row: int, column: int, kind: str, style: str, value: str | None, formula: str | None) -> None:
         """One cell that says something."""
-        kind = cell.get("t", "n")
         said: Any = ""
         mark: Mark | None = None
         if kind == "s":
             said = self._share(value)
         elif kind == "n":
             if value and not value.isspace():
-                said, mark = self._read_number(value, cell.get("s", "0"), row, column)
+                said, mark = self._read_number(value, style, row, column)
         elif kind in ("inlineStr", "str"):
             said = _unescape(value or "")
         elif kind == "e":
@@ -463,6 +453,29 @@ class _Sheet:
             self.merges.append((top - 1, left, bottom - top + 1, right - left + 1))
 
 
+def _read_nothing(_: str) -> None:
+    """What is no plain value."""
+
+
+def _read_plain_number(text: str) -> float | None:
+    return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def _find_columns(letters: list[str]) -> list[int]:
+    """The columns of a row's cells; none when they do not stand in order, or beyond the last that is read."""
+    columns = [_COLUMNS.get(name, MAX_COLUMNS) for name in letters]
+    is_ordered = all(left < right for left, right in pairwise([*columns, MAX_COLUMNS]))
+    return columns if is_ordered else []
+
+
+def _spread(said: list[Any], columns: Sequence[int]) -> list[Any]:
+    """A row from its first column on."""
+    row: list[Any] = [""] * (columns[-1] + 1)
+    for column, value in zip(columns, said, strict=True):
+        row[column] = value
+    return row
+
+
 def _read_flag(value: str | None) -> bool:
     if value not in ("0", "1", "true", "false"):
         raise DamagedBookError("a truth value that is none")
@@ -499,5 +512,5 @@ def _find_column(letters: str) -> int:
 
 
 _LETTERS = [chr(65 + number) for number in range(26)]
-_NAMES = (*_LETTERS, *(first + second for first in _LETTERS for second in _LETTERS))
-_COLUMNS = {name: number for number, name in enumerate(_NAMES[:MAX_COLUMNS])}
+_NAMES = [*_LETTERS, *(first + second for first in _LETTERS for second in _LETTERS)][:MAX_COLUMNS]
+_COLUMNS = {name: number for number, name in enumerate(_NAMES)}
