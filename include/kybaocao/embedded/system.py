@@ -180,11 +180,17 @@ class System:
     # --- running ---------------------------------------------------------------------------------------------
 
     def is_running(self) -> bool:
+        return self._find_supervisor()[1]
+
+    def _find_supervisor(self) -> tuple[int, bool]:
+        """(its process, is it alive); 0 when there is none, or when the number is somebody else's by now."""
         try:
-            os.kill(int(self.pid_file.read_text()), 0)
-        except (FileNotFoundError, ValueError, ProcessLookupError):
-            return False
-        return True
+            pid = int(self.pid_file.read_text())
+        except (FileNotFoundError, ValueError):
+            return 0, False
+        if not _is_alive(pid):
+            return pid, False
+        return (pid, True) if self._is_marked(pid) else (0, False)
 
     def start(self, timeout_seconds: float = 180, dags_folder: Path | None = None) -> None:
         """Start every component and wait until the API answers. Raises RuntimeError when it does not."""
@@ -224,25 +230,33 @@ class System:
 
     def stop(self, timeout_seconds: float = 60) -> None:
         """Stop every component; returns when they are gone."""
-        with suppress(FileNotFoundError, ValueError, ProcessLookupError):
-            os.kill(int(self.pid_file.read_text()), signal.SIGTERM)
+        supervisor, is_alive = self._find_supervisor()
+        if is_alive:
+            os.kill(supervisor, signal.SIGTERM)
         until = time.monotonic() + timeout_seconds
         while self.is_running() and time.monotonic() < until:
             time.sleep(0.2)
         # What a killed scheduler left behind (its log server, its workers) is nobody's child any more.
-        for pid in self._list_processes():
+        for pid in self._list_processes(supervisor):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
-    def _list_processes(self) -> list[int]:
-        mark = f"{MARK}={self.airflow_home}\0".encode()
-        found = []
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit() and int(entry.name) != os.getpid():
-                with suppress(OSError):
-                    if mark in (entry / "environ").read_bytes():
-                        found.append(int(entry.name))
-        return found
+    def _list_processes(self, supervisor: int) -> list[int]:
+        """Every process of this system: by its environment, or, as titles overwrite that, by its session.
+
+        The supervisor leads a session of its own; its number is not given away while one of its processes lives.
+        """
+        pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+        return [
+            pid
+            for pid in pids
+            if pid != os.getpid() and (self._is_marked(pid) or (supervisor and _find_session(pid) == supervisor))
+        ]
+
+    def _is_marked(self, pid: int) -> bool:
+        with suppress(OSError):
+            return f"{MARK}={self.airflow_home}\0".encode() in Path(f"/proc/{pid}/environ").read_bytes()
+        return False
 
     def erase(self) -> None:
         """Remove the data folder of a stopped system (used by the demo, on its own folder only)."""
@@ -253,6 +267,21 @@ class System:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=REPOSITORY, check=False)
         if done.returncode:
             raise RuntimeError(f"{' '.join(command[2:])} thất bại:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+
+
+def _read_state(pid: int) -> list[str]:
+    """State, parent, group, session, … of a process; nothing when there is none."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return []
+
+
+def _is_alive(pid: int) -> bool:
+    return _read_state(pid)[:1] not in ([], ["Z"])
+
+
+def _find_session(pid: int) -> int:
+    return int((_read_state(pid) or "0000")[3])
 
 
 def is_port_free(port: int) -> bool:

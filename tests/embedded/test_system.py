@@ -1,0 +1,91 @@
+"""Stopping the embedded system stops all of it, and nobody else."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kybaocao.embedded.system import MARK, System
+
+# A component with a child that, like Airflow's workers, no longer has the environment it was started with.
+COMPONENT = """
+import subprocess, sys, time, pathlib
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], env={})
+pathlib.Path(sys.argv[1]).write_text(str(child.pid))
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def stranger() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is none of the system's."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+    yield process
+    process.kill()
+    process.wait()
+
+
+def _start(system: System, note: Path) -> int:
+    """supervisord with one component, as `start` runs it with five; the process of the component's child."""
+    system.airflow_home.mkdir(parents=True)
+    program = system.airflow_home / "component.py"
+    program.write_text(COMPONENT)
+    lines = ["[supervisord]", f"pidfile={system.pid_file}", f"logfile={system.airflow_home}/log"]
+    lines += ["[program:one]", f"command={sys.executable} {program} {note}", "autorestart=false"]
+    system.config_file.write_text("\n".join(lines) + "\n")
+    command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(system.config_file)]
+    environment = os.environ | {MARK: str(system.airflow_home)}
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, start_new_session=True)
+    until = time.monotonic() + 20
+    while not (note.exists() and note.read_text()):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    return int(note.read_text())
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_an_orphan_that_forgot_its_environment_is_stopped(tmp_path: Path, stranger: subprocess.Popen[bytes]) -> None:
+    system = System(tmp_path / "home")
+    orphan = _start(system, tmp_path / "child")
+    parent = int(Path(f"/proc/{orphan}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(parent, signal.SIGKILL)
+
+    system.stop()
+
+    assert (_is_alive(orphan), stranger.poll()) == (False, None)
+
+
+def test_what_a_killed_supervisor_left_is_stopped(tmp_path: Path, stranger: subprocess.Popen[bytes]) -> None:
+    system = System(tmp_path / "home")
+    orphan = _start(system, tmp_path / "child")
+    os.kill(int(system.pid_file.read_text()), signal.SIGKILL)
+
+    system.stop()
+
+    assert (_is_alive(orphan), stranger.poll()) == (False, None)
+
+
+def test_a_process_that_has_the_number_of_an_old_supervisor_is_left_alone(
+    tmp_path: Path, stranger: subprocess.Popen[bytes]
+) -> None:
+    """Numbers come round again: the one in an old file may be anybody's."""
+    system = System(tmp_path / "home")
+    system.airflow_home.mkdir(parents=True)
+    system.pid_file.write_text(str(stranger.pid))
+
+    system.stop(timeout_seconds=1)
+
+    assert (stranger.poll(), system.is_running()) == (None, False)
