@@ -12,7 +12,6 @@ from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.plan.plan import Plan
 
-_REASON = "Số liệu được đối chiếu lại với cơ quan chuyên môn sau ngày chốt"
 # The least that is a whole PDF: one blank page.
 _SCAN = b"""%PDF-1.7
 1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj
@@ -28,8 +27,8 @@ def answers_of(plan: Plan, cycle: str, act: Act, filler: Filler) -> Answers:
     layout = build_layout(plan, cycle, act.agency)
     edition = 2 if act.file is File.CORRECTION else 1
     answers = filler.fill(layout, is_zero=act.file is File.ZERO, edition=edition)
-    if act.file is File.CORRECTION and (place := layout.edition.find_field(LATE_REASON)):
-        answers[(place[0].id, place[1].id, "gia_tri")] = _REASON
+    if act.late_reason and (place := layout.edition.find_field(LATE_REASON)):
+        answers[(place[0].id, place[1].id, "gia_tri")] = act.late_reason
     return answers
 
 

@@ -28,6 +28,7 @@ class Act:
 
     agency: str
     file: File
+    late_reason: str = ""  # what the form says of coming late, or once more
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,13 @@ _TIMETABLE = (
     ("2026-12-14T10:00", "the report is compiled", 0.0),
     ("2026-12-14T14:00", "late files and a correction: next version", 0.0),
 )
+_LATE_REASONS = (
+    "Mất điện diện rộng do mưa lũ từ ngày 07 đến ngày 10/12/2026",
+    "Công chức đầu mối mới nhận bàn giao, phải rà soát lại số liệu",
+    "Chờ số liệu đối chiếu của cơ quan thuế",
+    "",  # some do not say, and are asked
+)
+_CORRECTION_REASON = "Số liệu được đối chiếu lại với cơ quan chuyên môn sau ngày chốt"
 SILENT, LATE, FAULTY, ZERO, CORRECTING = 3, 12, 10, 5, 3
 
 
@@ -91,13 +99,13 @@ def write_season(plan: Plan, seed: int) -> Season:
     for code in queue:
         _submit(acts, 5, code, zero, faulty)
     for number, code in enumerate(late):
-        acts[6 + number % 6].append(Act(code, File.GOOD))
+        acts[6 + number % 6].append(Act(code, File.GOOD, _LATE_REASONS[number % len(_LATE_REASONS)]))
     # Three odd files, each answered to its own agency while everybody else goes on.
     odd = [code for code in prompt if code not in zero and code not in faulty][-3:]
     for code, kind in zip(odd, (File.FOREIGN, File.DAMAGED, File.SCAN), strict=True):
         acts[1].insert(0, Act(code, kind))
     for code in correcting:
-        acts[-1].append(Act(code, File.CORRECTION))
+        acts[-1].append(Act(code, File.CORRECTION, _CORRECTION_REASON))
     scenes = tuple(Scene(at, title, tuple(acts[n])) for n, (at, title, _) in enumerate(_TIMETABLE))
     return Season(scenes, tuple(silent), tuple(late), tuple(zero), tuple(correcting), tuple([*faulty, *odd[:2]]))
 
