@@ -54,9 +54,11 @@ def _decode(xml: bytes, begin: str, end: str) -> tuple[str, str, str] | None:
         text = xml.decode()
     except UnicodeDecodeError:
         return None
-    head, first, rest = text.partition(begin)
-    inside, last, tail = rest.rpartition(end)
-    if not (first and last and _ROOT.match(head)) or "<!" in head or "<!" in tail or "\r" in inside:
+    first, last = text.find(begin), text.rfind(end)
+    if not 0 <= first <= last - len(begin):
+        return None
+    head, inside, tail = text[:first], text[first + len(begin) : last], text[last + len(end) :]
+    if not _ROOT.match(head) or "<!" in head or "<!" in tail or "\r" in inside:
         return None
     return head, inside, tail
 
@@ -91,6 +93,7 @@ def _find_rows(before: list[str], numbers: list[str]) -> list[tuple[int, int, in
     """(row, its first cell, the cell behind its last) from what stands before cells and from the rows they say."""
     begins = [place for place, text in enumerate(before) if text]
     rows = []
+    wanted: list[str] = []  # what the cells of these rows have to say
     for first, end in zip(begins, [*begins, len(numbers)][1:], strict=True):
         text, number = before[first], numbers[first]
         if first and text.startswith(f'</row><row r="{number}" ') and text.find(">", 6) == len(text) - 1:
@@ -98,11 +101,13 @@ def _find_rows(before: list[str], numbers: list[str]) -> list[tuple[int, int, in
         else:
             found = (_NEXT if first else _FIRST).fullmatch(text)
             is_there = found is not None and found[1] == number
-        if not is_there or numbers[first:end].count(number) < end - first:  # or a cell that is not in its row
+        if not is_there:
             return None
+        wanted += [number] * (end - first)
         rows.append((int(number), first, end))
-    is_whole = begins[:1] == [0] or not numbers
-    return rows if is_whole and "xmlns" not in "".join([before[place] for place in begins]) else None
+    if wanted != numbers or "xmlns" in "".join([before[place] for place in begins]):
+        return None
+    return rows
 
 
 @lru_cache(maxsize=1024)
