@@ -188,7 +188,7 @@ class System:
             pid = int(self.pid_file.read_text())
         except (FileNotFoundError, ValueError):
             return 0, False
-        if not _is_alive(pid):
+        if not _is_alive(pid) or _is_exiting(pid):  # an exiting process has lost its environment, hence its mark
             return pid, False
         return (pid, True) if self._is_marked(pid) else (0, False)
 
@@ -237,9 +237,12 @@ class System:
         while self.is_running() and time.monotonic() < until:
             time.sleep(0.2)
         # What a killed scheduler left behind (its log server, its workers) is nobody's child any more.
-        for pid in self._list_processes(supervisor):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        until = time.monotonic() + timeout_seconds
+        while (left := self._list_processes(supervisor)) and time.monotonic() < until:
+            for pid in left:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.05)  # a kill is a request: the process goes when it is next scheduled
 
     def _list_processes(self, supervisor: int) -> list[int]:
         """Every process of this system: by its environment, or, as titles overwrite that, by its session.
@@ -250,7 +253,9 @@ class System:
         return [
             pid
             for pid in pids
-            if pid != os.getpid() and (self._is_marked(pid) or (supervisor and _find_session(pid) == supervisor))
+            if pid != os.getpid()
+            and (self._is_marked(pid) or (supervisor and _find_session(pid) == supervisor))
+            and _is_alive(pid)
         ]
 
     def _is_marked(self, pid: int) -> bool:
@@ -278,6 +283,10 @@ def _read_state(pid: int) -> list[str]:
 
 def _is_alive(pid: int) -> bool:
     return _read_state(pid)[:1] not in ([], ["Z"])
+
+
+def _is_exiting(pid: int) -> bool:
+    return bool(int((_read_state(pid) or "0000000")[6]) & 4)  # PF_EXITING, linux/sched.h
 
 
 def _find_session(pid: int) -> int:
