@@ -84,6 +84,24 @@ def test_the_first_thing_read_is_what_sends_the_file_back() -> None:
     ]
 
 
+def test_what_has_one_cause_stands_together() -> None:
+    """By the first cell of each cause; inside of a cause sheets as in the workbook and cells as in Excel."""
+    findings = [
+        Finding("answer-missing", "Văn bản", "B9"),
+        Finding("answer-missing", "Chỉ tiêu", "E9"),
+        Finding("number-unreadable", "Nhiệm vụ", "E7"),
+        Finding("number-unreadable", "Chỉ tiêu", "F8"),
+        Finding("answer-missing", "Chỉ tiêu", "E10"),
+    ]
+    assert [(f.code, f.cell) for f in order(findings, ("Chỉ tiêu", "Nhiệm vụ", "Văn bản"))] == [
+        ("number-unreadable", "F8"),
+        ("number-unreadable", "E7"),
+        ("answer-missing", "E9"),
+        ("answer-missing", "E10"),
+        ("answer-missing", "B9"),
+    ]
+
+
 def test_only_errors_send_a_file_back() -> None:
     """A verdict other than accepted cannot be made without an error that says why."""
     assert [sends_back(Finding(code)) for code in ("row-missing", "identity-altered", "row-unknown")] == [

@@ -7,7 +7,8 @@ A rule says only *what* it saw: a stable code and the facts.  The words an offic
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -75,6 +76,7 @@ class WordedFinding:
     cause: str = ""
     proposal: str = ""
     sends_back: bool = True
+    title: str = ""  # what has happened in a few words, the same for every cell it happened to
 
     def as_dict(self) -> dict[str, str]:
         shown = {key: str(value) for key, value in asdict(self).items()}
@@ -129,6 +131,7 @@ def word(finding: Finding) -> WordedFinding:
         wording.cause.format_map(facts),
         shorten(finding.proposal, 200),
         sends_back(finding),
+        wording.title,
     )
 
 
@@ -149,16 +152,29 @@ def sends_back(finding: Finding) -> bool:
     return severity is Severity.ERROR
 
 
-def order(findings: Iterable[Finding]) -> list[Finding]:
-    """Worst first, then by sheet as they came, then in Excel order (row, column A…Z, AA…)."""
-    sheets: dict[str, int] = {}
+def order(findings: Iterable[Finding], sheets: Sequence[str] = ()) -> list[Finding]:
+    """Worst first, then cause by cause, each where its first cell stands; cells in Excel order (row, column A…Z, AA…).
+
+    `sheets` are the names of the workbook's sheets in their order; of others the order is that of the findings.
+    """
     listed = list(findings)
-    for finding in listed:
-        sheets.setdefault(finding.sheet, len(sheets))
-    return sorted(
-        listed,
-        key=lambda f: (not sends_back(f), severity_of(f).rank, sheets[f.sheet], *cell_position(f.cell)),
-    )
+    places = {name: place for place, name in enumerate(dict.fromkeys(("", *sheets, *(f.sheet for f in listed))))}
+
+    def weigh(finding: Finding) -> tuple[bool, int]:
+        return not sends_back(finding), severity_of(finding).rank
+
+    def locate(finding: Finding) -> tuple[int, int, int]:
+        return places[finding.sheet], *cell_position(finding.cell)
+
+    first: dict[tuple[bool, int, str], int] = {}
+    for number, finding in enumerate(sorted(listed, key=lambda f: (weigh(f), locate(f)))):
+        first.setdefault((*weigh(finding), finding.code), number)
+    return sorted(listed, key=lambda f: (weigh(f), first[(*weigh(f), f.code)], locate(f)))
+
+
+def group_by_cause(findings: Iterable[WordedFinding]) -> list[list[WordedFinding]]:
+    """Ordered findings, those of one code and weight together."""
+    return [list(group) for _, group in itertools.groupby(findings, lambda f: (f.sends_back, f.severity, f.code))]
 
 
 def cell_position(cell: str) -> tuple[int, int]:

@@ -158,9 +158,12 @@ def test_the_list_comes_first_and_leads_to_the_cells(marked: bytes, findings: tu
     page = book.worksheets[0]
     rows = [[cell.value for cell in row] for row in page.iter_rows(min_row=6)]
     assert rows[0] == [f"Phải sửa: {len(findings)} điểm – các ô tô màu đỏ nhạt", None, None, None, None]
-    assert [[row[2], row[4]] for row in rows[1:]] == [[f.value or None, f.hint] for f in findings]
-    assert all(row[3].startswith(f.message) and f.cause in row[3] for row, f in zip(rows[1:], findings, strict=True))
-    assert [links(page)[row] for row in range(7, 7 + len(findings))] == [f"'{f.sheet}'!{f.cell}" for f in findings]
+    causes = [row[0] for row in rows[1:] if row[1] is None]
+    assert causes == ["Không phải số: 2 chỗ"]
+    rows = [row for row in rows[1:] if row[1] is not None]
+    assert [[row[2], row[4]] for row in rows] == [[f.value, f.hint] for f in findings]
+    assert all(row[3].startswith(f.message) and f.cause in row[3] for row, f in zip(rows, findings, strict=True))
+    assert list(links(page).values()) == [f"'{f.sheet}'!{f.cell}" for f in findings]
     assert (page.freeze_panes, page.print_title_rows, page.page_setup.orientation) == ("A6", "$5:$5", "landscape")
     assert book.active is page and page["A1"].font.name == "Times New Roman"
 

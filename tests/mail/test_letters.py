@@ -154,8 +154,8 @@ _ANSWER = {"agency": "STC", "number": "1", "file_name": HOSTILE, "sha256": "0", 
 _ANSWER |= {"companions": [(HOSTILE, "x", "y", "0")]}
 RECEIPT = _ANSWER | {"late_days": 0, "replaces": "1", "changes": [HOSTILE], "more_changes": 0, "findings": [HOSTILE]}
 RECEIPT |= {"figures": [("K", HOSTILE, "1")]}
-RETURN = _ANSWER | {"error_count": 1, "is_late": False, "kept": "", "errors": [("A1", HOSTILE, "x")], "more": 0}
-RETURN |= {"figures": [("K", HOSTILE, "1")]}
+RETURN = _ANSWER | {"error_count": 1, "is_late": False, "kept": "", "summary": [(HOSTILE, "A1")]}
+RETURN |= {"causes": [(HOSTILE, [("A1", HOSTILE, "x")])], "figures": [("K", HOSTILE, "1")]}
 COMPANIONS = {"agency": "STC", "any_taken": True, "any_refused": True, "form": "chua_nop", "is_late": False}
 COMPANIONS |= {"missing": [HOSTILE]}
 

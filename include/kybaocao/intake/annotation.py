@@ -84,7 +84,7 @@ def answer_packed(packed: bytes) -> str | None:
 
 
 def _read_finding(one: WordedFinding) -> Remark:
-    return Remark(str(one.severity), one.sheet, one.cell, one.value, one.message, one.hint, one.cause)
+    return Remark(str(one.severity), one.sheet, one.cell, one.value, one.message, one.hint, one.cause, one.title)
 
 
 def _annotate(data: bytes, remarks: list[Remark], heading: Heading) -> bytes | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,7 @@ class Verdict(StrEnum):
 class Judgement:
     """What was decided about one file. A verdict other than ACCEPTED always has a finding that says why.
 
-    `tried` is what rules on trial would have said: for the operators only.
+    `tried` is what rules on trial would have said: for the operators only.  `sheets` are those of the workbook.
     """
 
     verdict: Verdict
@@ -52,6 +52,7 @@ class Judgement:
     answers: dict[Key, Answer]
     rows: dict[str, tuple[str, ...]]
     tried: tuple[Finding, ...] = ()
+    sheets: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if self.verdict is not Verdict.ACCEPTED and not any(sends_back(finding) for finding in self.findings):
@@ -105,7 +106,8 @@ def judge_book(
     seen = [*identity, *check_names(book, layout, plan), *reading.findings, *_quiet(reading, layout, background)]
     told, tried = rulebook.weigh(seen)
     verdict = Verdict.RETURNED if any(sends_back(finding) for finding in told) else Verdict.ACCEPTED
-    return Judgement(verdict, tuple(order(told)), reading.answers, reading.rows, tuple(tried))
+    sheets = tuple(sheet.name for sheet in book.sheets)
+    return Judgement(verdict, tuple(order(told, sheets)), reading.answers, reading.rows, tuple(tried), sheets)
 
 
 def add_findings(judgement: Judgement, findings: Sequence[Finding], rulebook: Rulebook) -> Judgement:
@@ -113,7 +115,7 @@ def add_findings(judgement: Judgement, findings: Sequence[Finding], rulebook: Ru
     if not findings or judgement.verdict is Verdict.UNREADABLE:
         return judgement
     told, tried = rulebook.weigh(findings)
-    everything = tuple(order([*judgement.findings, *told]))
+    everything = tuple(order([*judgement.findings, *told], judgement.sheets))
     verdict = Verdict.RETURNED if any(sends_back(finding) for finding in everything) else Verdict.ACCEPTED
     return replace(judgement, verdict=verdict, findings=everything, tried=(*judgement.tried, *tried))
 

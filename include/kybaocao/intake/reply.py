@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
-from kybaocao.findings import WordedFinding, shorten
+from kybaocao.findings import WordedFinding, group_by_cause, shorten
 from kybaocao.form.edition import Kind, Source
 from kybaocao.form.layout import FormLayout
 from kybaocao.intake.differences import list_differences
@@ -21,11 +22,15 @@ from kybaocao.plan.model import Cycle
 from kybaocao.store.arrivals import Arrival
 from kybaocao.vietnamese import format_date, format_number
 
-MAIL_ERRORS = 20  # a mail names the worst ones; the slip in the folder names all
+IN_MAIL = 5  # of one cause: whoever knows five cells knows the fault; the slip in the folder names all
+IN_SLIP = 200
+ON_FIRST_SHEET = 7  # findings that leave room for two signatures on a sheet of A4
+PLACES = 12
 CHANGES = 20  # more differences than this nobody reads one by one
 TASK_NAME = 90  # characters of a task's title that tell which it is
 
 CompanionRow = tuple[str, str, str, str]  # file, taken as what, what became of it, sha256
+Group = tuple[str, list[tuple[str, ...]]]  # one cause: its name and how often, a row for each place
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ def _write_receipt(
         "replaces": accepted.receipt_number if accepted else "",
         "changes": changes[:CHANGES],
         "more_changes": len(changes[CHANGES:]),
-        "findings": [_locate(finding) for finding in judgement.worded],
+        "findings": list_notes(judgement.worded),
     }
     figures = list_figures(layout, judgement.answers)
     subject, html, text = write_letter("tiep_nhan", p, figures=figures, **facts)
@@ -104,7 +109,7 @@ def _write_return(
     own: Cycle,
     facts: dict[str, Any],
 ) -> Reply:
-    errors = [_row(finding) for finding in judgement.worded if finding.sends_back]
+    errors = [finding for finding in judgement.worded if finding.sends_back]
     facts |= {
         "agency": arrival.agency,
         "error_count": len(errors),
@@ -113,10 +118,59 @@ def _write_return(
     }
     figures = [row for row in list_figures(layout, judgement.answers) if row[2]]
     figures += list_progress(layout, judgement.answers)
-    page = write_slip("tra_lai", p, errors=errors, more=0, figures=figures, **facts)
-    more = max(0, len(errors) - MAIL_ERRORS)
-    subject, html, text = write_letter("tra_lai", p, errors=errors[:MAIL_ERRORS], more=more, figures=(), **facts)
+    causes = list_causes(errors, IN_SLIP)
+    summary = summarize_causes(errors) if len(errors) > ON_FIRST_SHEET else ()
+    page = write_slip("tra_lai", p, causes=causes, summary=summary, figures=figures, **facts)
+    causes = list_causes(errors, IN_MAIL)
+    subject, html, text = write_letter("tra_lai", p, causes=causes, summary=(), figures=(), **facts)
     return Reply("tra_lai", f"Phieu-tra-lai_{arrival.version:02d}.html", page, subject, html, text)
+
+
+def list_causes(findings: Iterable[WordedFinding], limit: int) -> list[Group]:
+    """(cause, its rows of place, what is wrong, mend); at most `limit` rows of one, then a count of the rest.
+
+    A return may have the same fault in hundreds of cells: they are told once, as one thing to understand.
+    """
+    groups: list[Group] = []
+    for group in group_by_cause(findings):
+        rows: list[tuple[str, ...]] = [_row(finding) for finding in group[:limit]]
+        if rest := group[limit:]:
+            rows.append((_count_rest(rest), "Như trên.", "Như trên."))
+        groups.append((_name_cause(group), rows))
+    return groups
+
+
+def list_notes(findings: Iterable[WordedFinding]) -> list[str]:
+    """What a receipt tells, a line for each place, of one cause only the first."""
+    notes: list[str] = []
+    for group in group_by_cause(findings):
+        notes += [_locate(finding) for finding in group[:IN_MAIL]]
+        notes += [_count_rest(rest) + "."] if (rest := group[IN_MAIL:]) else []
+    return notes
+
+
+def summarize_causes(findings: Iterable[WordedFinding]) -> list[tuple[str, str]]:
+    """(cause, where) of every cause: what fits on the sheet that is signed."""
+    causes = [(_name_cause(group), _list_places(group)) for group in group_by_cause(findings)]
+    return [(cause, places[:1].upper() + places[1:]) for cause, places in causes]
+
+
+def _name_cause(group: Sequence[WordedFinding]) -> str:
+    return group[0].title + (f" ({format_number(len(group))} chỗ)" if len(group) > 1 else "")
+
+
+def _list_places(findings: Sequence[WordedFinding]) -> str:
+    """ "Trang Chỉ tiêu: ô E9, E10; trang Nhiệm vụ: ô F7, …"."""
+    shown = [
+        (f"trang {sheet}: ô " if any(f.cell for f in group) else f"trang {sheet}" if sheet else "cả tệp")
+        + ", ".join(dict.fromkeys(f.cell for f in group if f.cell))
+        for sheet, group in ((sheet, list(group)) for sheet, group in groupby(findings[:PLACES], lambda f: f.sheet))
+    ]
+    return "; ".join(shown) + (", …" if findings[PLACES:] else "")
+
+
+def _count_rest(rest: Sequence[WordedFinding]) -> str:
+    return f"… và {format_number(len(rest))} chỗ khác: {_list_places(rest)}"
 
 
 def _row(finding: WordedFinding) -> tuple[str, str, str]:

@@ -20,6 +20,7 @@ from kybaocao.passes import Pass
 from kybaocao.vietnamese import format_date, format_moment, format_number, format_percent, name_day, spell_date
 
 Caller = Callable[[], str]
+Group = tuple[str, Iterable[Sequence[object]]]  # name, "" for none; rows
 CODE_LENGTH = 12
 
 _STYLE = {
@@ -32,6 +33,7 @@ _STYLE = {
     "table": "border-collapse:collapse;width:100%;margin:6px 0 14px 0;font-size:15px;",
     "th": "border:1px solid #b8c1cc;background:#1f5c6b;color:#ffffff;padding:5px 8px;text-align:left;",
     "td": "border:1px solid #b8c1cc;padding:5px 8px;vertical-align:top;",
+    "group": "border:1px solid #b8c1cc;background:#e8eef2;padding:5px 8px;font-weight:bold;break-after:avoid;",
     "fact": "padding:3px 10px 3px 0;vertical-align:top;color:#5b6672;white-space:nowrap;",
     "note": "border-left:4px solid #b42318;background:#fef3f2;padding:8px 12px;margin:8px 0 12px 0;",
     "good": "border-left:4px solid #15803d;background:#f0fdf4;padding:8px 12px;margin:8px 0 12px 0;",
@@ -80,12 +82,20 @@ class HtmlSheet:
         return Markup(f'<ul style="margin:4px 0 12px 0;padding-left:22px;">{body}</ul>')
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Markup:
-        head = "".join(f'<th style="{_STYLE["th"]}">{escape(heading)}</th>' for heading in headings)
-        body = "".join(
-            "<tr>" + "".join(f'<td style="{_style_cell(cell)}">{escape(cell)}</td>' for cell in row) + "</tr>"
-            for row in rows
-        )
-        return Markup(f'<table style="{_STYLE["table"]}"><tr>{head}</tr>{body}</table>')
+        return self.groups(headings, [("", rows)])
+
+    def groups(self, headings: Sequence[str], groups: Iterable[Group]) -> Markup:
+        """A table whose rows stand under the names of their groups."""
+        cells = "".join(f'<th style="{_STYLE["th"]}">{escape(heading)}</th>' for heading in headings)
+        body = f"<tr>{cells}</tr>"
+        for name, rows in groups:
+            if name:
+                body += f'<tr><td colspan="{len(headings)}" style="{_STYLE["group"]}">{escape(name)}</td></tr>'
+            for row in rows:
+                body += (
+                    "<tr>" + "".join(f'<td style="{_style_cell(cell)}">{escape(cell)}</td>' for cell in row) + "</tr>"
+                )
+        return Markup(f'<table style="{_STYLE["table"]}">{body}</table>')
 
     def _wrap(self, tag: str, style: str, caller: Caller) -> Markup:
         return Markup(f'<{tag} style="{_STYLE[style]}">{" ".join(caller().split())}</{tag}>')
@@ -140,10 +150,17 @@ class TextSheet:
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
         """One block per row: columns would not line up in a proportional font."""
-        blocks = []
-        for number, row in enumerate(rows, start=1):
-            cells = [f"{heading}: {cell}" for heading, cell in zip(headings, row, strict=True) if str(cell)]
-            blocks.append(f"  {number}. " + "; ".join(cells) + "\n")
+        return self.groups(headings, [("", rows)])
+
+    def groups(self, headings: Sequence[str], groups: Iterable[Group]) -> str:
+        """Blocks under the names of their groups, numbered throughout."""
+        blocks, number = [], 0
+        for name, rows in groups:
+            blocks += [f"* {name}\n"] if name else []
+            for row in rows:
+                number += 1
+                cells = [f"{heading}: {cell}" for heading, cell in zip(headings, row, strict=True) if str(cell)]
+                blocks.append(f"  {number}. " + "; ".join(cells) + "\n")
         return "".join(blocks)
 
 

@@ -51,6 +51,7 @@ class Remark(NamedTuple):
     message: str
     hint: str
     cause: str = ""
+    title: str = ""  # names what remarks of one cause have in common
 
 
 def build_findings_sheet(
@@ -66,9 +67,12 @@ def build_findings_sheet(
     for severity, group in groupby(remarks[:MAX_LISTED], key=lambda remark: remark.severity):
         count = sum(1 for remark in remarks if remark.severity == severity)
         page.write_line(_SECTIONS[severity].format(count), page.look.sections[severity], height=22)
-        for remark in group:
-            number += 1
-            page.write_remark(number, remark, visible)
+        for title, alike in groupby(group, key=lambda remark: remark.title):
+            listed = list(alike)
+            if title and len(listed) > 1:
+                page.write_line(f"{title}: {len(listed)} chỗ", page.look.cause, height=20)
+            for number, remark in enumerate(listed, start=number + 1):  # noqa: B020 - goes on counting
+                page.write_remark(number, remark, visible)
     if len(remarks) > MAX_LISTED:
         page.write_line(_MORE.format(len(remarks) - MAX_LISTED), page.look.text, height=20)
     return page.build(header), header
@@ -104,6 +108,7 @@ class _Look:
         self.sections = {
             severity: styles.add_style(font(12, "<b/>"), solid(tint), box, inside) for severity, tint in _TINTS.items()
         }
+        self.cause = styles.add_style(font(11, "<b/>"), "", box, inside, flags=text)
         self.number = styles.add_style(font(11), "", box, f'horizontal="center" {middle}')
         self.text = styles.add_style(font(11), "", box, inside, flags=text)
         self.link = styles.add_style(font(11, "<u/>", "FF0B5CAD"), "", box, inside, flags=text)
