@@ -14,6 +14,7 @@ from kybaocao.stages.collection import collect_files
 from kybaocao.stages.validation import validate_agency
 from kybaocao.store.outbox import list_messages
 from tests.intake.test_companions import PDF
+from tests.intake.test_legacy_book import LEGACY, convert, needs_libreoffice
 from tests.stages.conftest import MIDDAY, drop
 
 Small = Callable[[str], Pass]
@@ -48,6 +49,19 @@ def test_the_receipt_of_a_replacement_lists_what_changed(small: Small) -> None:
     assert _items(page) == ["T15 Tử số lũy kế: 90 → 95"] == _items(mail.html)
     assert "  - T15 Tử số lũy kế: 90 → 95\n" in mail.text
     assert f"Thay đổi so với bản {p.cycle.id}/{AGENCY}/01" in page
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("suffix", LEGACY)
+def test_who_gets_no_marked_copy_is_told_why(small: Small, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox_module, "SETTLE_SECONDS", 0.0)
+    p = small(MIDDAY)
+    path = drop(p, AGENCY, name="a.xlsx", **{"ty_le/T15/tu_so_ky": "khoảng 40"})
+    path.with_suffix(f".{suffix}").write_bytes(convert(path.read_bytes(), suffix))
+    path.unlink()
+    _look(p)
+    page = _page(p, "Phieu-tra-lai_01.html")
+    assert ("“khoảng 40”" in page, "chỉ tệp .xlsx mới đánh dấu được" in page, "đã tô màu" in page) == (True, True, False)
 
 
 def test_a_replacement_that_says_the_same_says_so(small: Small) -> None:

@@ -115,6 +115,7 @@ def _write_return(
         "error_count": len(errors),
         "is_late": p.as_of >= p.calendar.deadline(own),
         "kept": accepted.receipt_number if accepted else "",
+        "is_unmarked": not facts["marked"] and any(finding.cell for finding in errors),
     }
     figures = [row for row in list_figures(layout, judgement.answers) if row[2]]
     figures += list_progress(layout, judgement.answers)
