@@ -21,6 +21,31 @@ def row_duplicated(book: Workbook) -> None:
         book[TARGETS][f"{column}12"] = book[TARGETS][f"{column}8"].value
 
 
+@workbook_defect(RETURNED, *[("row-mislabelled", TARGETS, f"A{row}") for row in (7, 8, 10, 11)])
+def codes_sorted_alone(book: Workbook) -> None:
+    """Whose figures these are is never guessed; the row in the middle is still its own."""
+    codes = [book[TARGETS][f"A{row}"].value for row in range(7, 12)]
+    for row, code in zip(range(7, 12), reversed(codes), strict=True):
+        book[TARGETS][f"A{row}"] = code
+
+
+@workbook_defect(RETURNED, ("row-mislabelled", TARGETS, "A7"), ("row-mislabelled", TARGETS, "A8"))
+def two_texts_swapped(book: Workbook) -> None:
+    sheet = book[TARGETS]
+    sheet["B7"], sheet["B8"] = sheet["B8"].value, sheet["B7"].value
+
+
+@workbook_defect(RETURNED, ("row-missing", TARGETS, "A8"))
+def code_deleted(book: Workbook) -> None:
+    """The row is there: the cell to be filled is named."""
+    book[TARGETS]["A8"] = None
+
+
+@workbook_defect(RETURNED, ("column-missing", TARGETS, "F6"))
+def heading_changed(book: Workbook) -> None:
+    book[TARGETS]["F6"] = "Tử số quý này"
+
+
 @workbook_defect(ACCEPTED, ("row-unknown", TARGETS, "A12"))
 def row_unknown(book: Workbook) -> None:
     """A line of the agency's own is not counted, and that is said."""

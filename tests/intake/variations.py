@@ -122,6 +122,36 @@ def blanks_typed_into_empty_rows(book: Workbook) -> None:
         book[ISSUES].cell(row, 4).value = "\u00a0"
 
 
+@_variation
+def codes_typed_again(book: Workbook) -> None:
+    """With a Cyrillic letter, a space, a dot, a sign of no width: they look the same."""
+    for row, code in zip(range(7, 11), ("t13", "\u042215", "T 16.", "T17\u200b"), strict=True):
+        book[TARGETS][f"A{row}"] = code
+
+
+@_variation
+def choices_that_look_alike(book: Workbook) -> None:
+    """A look-alike letter, a sign of no width, the tone in its other place, a dot: what the eye takes for the choice."""
+    typed = ("Có số liệu.", "C\u00f3 s\u1ed1 liệu\u200b", "CÓ SỐ LIỆU", "\u0421ó  số liệu", "Có số liệu ;")
+    for row, text in enumerate(typed, start=7):
+        book[TARGETS][f"E{row}"] = text
+    for row in range(7, 31):
+        if book[TASKS][f"D{row}"].value == "Đã hoàn thành":
+            book[TASKS][f"D{row}"] = "\u00d0ã hòan thành."
+    book[ISSUES]["D6"], book[PAPERS]["D6"] = "không phát sinh.", "C\u00f3\u200b"
+
+
+@_variation
+def texts_of_rows_changed(book: Workbook) -> None:
+    """A row is known by its code, as long as its text is not that of another."""
+    book[TARGETS]["B7"], book[TARGETS]["B8"], book[TARGETS]["B9"] = "Tỷ lệ (rút gọn)", None, "  "
+
+
+@_variation
+def headings_in_the_other_spelling(book: Workbook) -> None:
+    book[TARGETS]["F6"], book[TARGETS]["H6"] = "Tử số kì này", "Tử số luỹ kế"
+
+
 # --- sheets ------------------------------------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from kybaocao.vietnamese import format_date, name_day
 IDENTITY_SHEET = "_kybaocao"
 GUIDE_SHEET = "Hướng dẫn"
 CODE_COLUMN = "ma"
+LABEL_COLUMN = "noi_dung"
 
 
 @dataclass(frozen=True)

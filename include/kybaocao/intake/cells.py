@@ -28,7 +28,7 @@ from kybaocao.intake.numbers import (
     read_number,
 )
 from kybaocao.intake.parsing import DATE, ERROR, MERGED, PERCENT, SCALED, UNWORKED
-from kybaocao.intake.words import Marker, decode_legacy, detect_legacy_encoding, read_marker
+from kybaocao.intake.words import Marker, decode_legacy, detect_legacy_encoding, find_word, read_marker
 from kybaocao.vietnamese import format_date, format_number
 
 MAX_TEXT = 4_000
@@ -141,11 +141,8 @@ def _read_choice(raw: CellValue, column: Column) -> Meaning:
     text = _see(raw)
     if not text:
         return BLANK
-    if text in column.choices:
-        return Meaning(text, text)
-    for choice in column.choices:
-        if choice.casefold() == text.casefold():
-            return Meaning(text, choice)
+    if choice := find_word(text, column.choices):
+        return Meaning(text, choice)
     return Meaning(text, None, Complaint("choice-unknown", ", ".join(column.choices)))
 
 

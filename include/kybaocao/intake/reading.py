@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from kybaocao.findings import Finding
 from kybaocao.form.edition import Column, FormField, Source, Words
-from kybaocao.form.layout import CODE_COLUMN, IDENTITY_SHEET, FormLayout, TableLayout
+from kybaocao.form.layout import CODE_COLUMN, IDENTITY_SHEET, LABEL_COLUMN, FormLayout, TableLayout
 from kybaocao.intake.book import Book, CellValue, SheetCells, address, name_column, text_of
 from kybaocao.intake.cells import READERS, Meaning, Value, interpret
-from kybaocao.intake.words import fold_label
+from kybaocao.intake.words import find_word, fold_label
 
 Key = tuple[str, str, str]  # (table, row code, column)
 Spot = tuple[int, int]  # zero-based row and column
@@ -211,11 +211,11 @@ def _share_rows(best: Mapping[str, _Candidate]) -> dict[str, _Place]:
 
 
 def _read_table(place: _Place, table: TableLayout, reading: Reading) -> None:
-    missing = [c for c in table.table.columns if c.id not in place.columns and (c.is_answer or c.id == CODE_COLUMN)]
-    for column in missing:
-        where = (place.sheet.name, address(place.header, 0))
-        facts = {"bang": table.table.title}
-        reading.findings.append(Finding("column-missing", *where, expected=column.heading, facts=facts))
+    needed = [c for c in table.table.columns if c.is_answer or c.id == CODE_COLUMN]
+    missing = [column for column in needed if column.id not in place.columns]
+    if missing:
+        missing = _search_respelled(place, missing)
+        reading.findings.extend(_tell_missing(place, table, missing))
     reading.findings.extend(_find_twins(place, table))
     if any(column.id == CODE_COLUMN for column in missing):
         return
@@ -246,12 +246,49 @@ def _read_table(place: _Place, table: TableLayout, reading: Reading) -> None:
                     answer = _read_cell(sheet, raw, (row, index), cell, column, code, reading)
             found[(table_id, code, column_id)] = answer
     reading.rows[table.table.id] = tuple(present)
-    there = set(present)
-    for wanted in table.rows:
-        if wanted.code not in there:
-            reading.findings.append(
-                Finding("row-missing", place.sheet.name, expected=wanted.code, facts={"bang": table.table.title})
-            )
+    if len(present) < len(table.rows):
+        reading.findings.extend(_tell_missing_rows(place, table, reading))
+
+
+def _search_respelled(place: _Place, missing: list[Column]) -> list[Column]:
+    """Take the columns whose heading is there with another i or y ("kì" for "kỳ"); those that are not there."""
+    spelled = {_spell(value): column for column, value in enumerate(place.sheet.rows[place.header])}
+    for column in missing:
+        if (there := spelled.get(_spell(column.heading))) is not None:
+            place.columns[column.id] = there
+    return [column for column in missing if column.id not in place.columns]
+
+
+_ONE_I = str.maketrans("yỳýỷỹỵ", "iìíỉĩị")
+
+
+def _spell(value: CellValue) -> str:
+    return fold(value).translate(_ONE_I)
+
+
+def _tell_missing(place: _Place, table: TableLayout, missing: list[Column]) -> Iterator[Finding]:
+    """At the heading that stands in the place of the missing one, when there is just one of each."""
+    known = {fold(column.heading) for column in table.table.columns}
+    header = place.sheet.rows[place.header]
+    strange = [column for column, value in enumerate(header) if fold(value) and fold(value) not in known]
+    where = strange[0] if len(strange) == len(missing) == 1 else 0
+    for column in missing:
+        facts = {"bang": table.table.title}
+        cell = address(place.header, where)
+        yield Finding("column-missing", place.sheet.name, cell, text_of(header[where]), column.heading, facts)
+
+
+def _tell_missing_rows(place: _Place, table: TableLayout, reading: Reading) -> Iterator[Finding]:
+    """The rows of the form that are not there; at the cell for their code where only the code has gone."""
+    told = {finding.value for finding in reading.findings if finding.code == "row-mislabelled"}
+    there = told.union(reading.rows[table.table.id])
+    labels, index = _prepare_rows(table).labels, place.columns.get(LABEL_COLUMN)
+    rows = range(place.header + 1, place.end) if index is not None else ()
+    found = {label: row for row in rows if (label := fold(place.sheet.at(row, index or 0)))}
+    for code in (code for code in labels if code not in there):
+        row = found.get(fold(labels[code]))
+        cell = address(row, place.columns[CODE_COLUMN]) if row is not None else ""
+        yield Finding("row-missing", place.sheet.name, cell, expected=code, facts={"bang": table.table.title})
 
 
 def _find_twins(place: _Place, table: TableLayout) -> Iterator[Finding]:
@@ -279,25 +316,58 @@ def _data_rows(place: _Place, table: TableLayout, answers: list[int], reading: R
                 number += 1
                 yield str(number), row
         return
-    codes = {row.code for row in table.rows}
-    column = place.columns[CODE_COLUMN]
-    seen: set[str] = set()
+    labels, folded = _prepare_rows(table)
+    column, label_column = place.columns[CODE_COLUMN], place.columns.get(LABEL_COLUMN, -1)
+    seen: dict[str, int] = {}
     for row in range(place.header + 1, place.end):
         raw = sheet.at(row, column)
-        text = str(raw) if raw in codes else text_of(raw)
-        if not text:
-            continue
-        code = text if text in codes else next((c for c in codes if c.casefold() == text.casefold()), None)
+        code = str(raw) if raw in labels else folded.get(_fold_code(text_of(raw)))
         if code is None:
-            if not all(sheet.is_blank(row, column) for column in answers):
+            if text_of(raw) and not all(sheet.is_blank(row, index) for index in answers):
                 where = (sheet.name, address(row, column))
-                reading.findings.append(Finding("row-unknown", *where, value=text))
+                reading.findings.append(Finding("row-unknown", *where, value=text_of(raw)))
         elif code in seen:
+            facts = {"bang": table.table.title, "o_truoc": address(seen[code], column)}
             where = (sheet.name, address(row, column))
-            reading.findings.append(Finding("row-duplicated", *where, value=code, facts={"bang": table.table.title}))
+            reading.findings.append(Finding("row-duplicated", *where, value=code, facts=facts))
         else:
-            seen.add(code)
-            yield code, row
+            seen[code] = row
+            label = sheet.at(row, label_column)
+            if label != labels[code] and (owner := _find_owner(table, code, label)):
+                facts = {"bang": table.table.title, "o_ten": address(row, label_column)}
+                where = (sheet.name, address(row, column))
+                reading.findings.append(Finding("row-mislabelled", *where, code, owner, facts))
+            else:
+                yield code, row
+
+
+class _Rows(NamedTuple):
+    """The printed rows of a table, prepared once for each layout."""
+
+    labels: Mapping[str, str]  # code -> what the form prints beside it
+    codes: Mapping[str, str]  # folded code -> code
+
+
+@lru_cache(maxsize=1_024)
+def _prepare_rows(table: TableLayout) -> _Rows:
+    labels = {row.code: row.labels.get(LABEL_COLUMN, "") for row in table.rows}
+    return _Rows(labels, {_fold_code(code): code for code in labels})
+
+
+def _fold_code(text: str) -> str:
+    """ "T 15." and "Т15" with a Cyrillic letter are T15: no two codes of a form differ in that."""
+    return fold_label(text).replace(" ", "").rstrip(".")
+
+
+def _find_owner(table: TableLayout, code: str, label: CellValue) -> str:
+    """The row whose text stands beside another row's code: then nobody knows whose figures these are. "" for none.
+
+    A text changed, shortened or taken away tells nothing: a row is known by its code.
+    """
+    labels, folded = _prepare_rows(table).labels, fold(label)
+    if not folded or folded == fold(labels[code]):
+        return ""
+    return next((other for other, text in labels.items() if fold(text) == folded), "")
 
 
 def _read_cell(
@@ -360,7 +430,7 @@ def _read_declaration(sheet: SheetCells, table: TableLayout, words: Words, readi
     if place is None:
         place = column + 3  # where the form puts the answer
     text = text_of(sheet.at(row, place))
-    said = next((word for word in (words.yes, words.nothing) if word.casefold() == text.casefold()), None)
+    said = find_word(text, (words.yes, words.nothing))
     reading.answers[(table.table.id, "", "khai_bao")] = Answer(sheet.name, address(row, place), text, said)
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "decode_legacy",
     "detect_legacy_encoding",
     "find_agency",
+    "find_word",
     "fold_label",
     "read_marker",
 ]
@@ -97,6 +98,16 @@ _TONE_ON_FIRST = re.compile("[òóỏõọ][ae]|[ùúủũụ]y")
 def _move_tone(cluster: re.Match[str]) -> str:
     first, second = cluster[0][0], cluster[0][1]
     return _PLAIN_VOWEL[first] + _TONED[second][first]
+
+
+def find_word(text: str, words: Sequence[str]) -> str | None:
+    """The one of a closed list that is written there, as the eye reads it: "Đã hòan thành." is "Đã hoàn thành"."""
+    folded = _fold_end(text)
+    return next((word for word in words if _fold_end(word) == folded), None) if folded else None
+
+
+def _fold_end(text: str) -> str:
+    return fold_label(text).rstrip(" .;,")
 
 
 # --- words where a number was asked for ----------------------------------------------------------------------------
