@@ -147,6 +147,19 @@ def identity_missing_beside_another_name(book: Workbook) -> None:
     book[TARGETS]["A2"] = "UBND xã Mường Lèo – năm 2026"
 
 
+@workbook_defect(RETURNED, ("table-filled-elsewhere", "Chỉ tiêu (2)", "A6"))
+def filled_in_a_copy_of_the_sheet(book: Workbook) -> None:
+    book.copy_worksheet(book[TARGETS]).title = "Chỉ tiêu (2)"
+    for row in book[TARGETS]["E7:L11"]:
+        for cell in row:
+            cell.value = None
+
+
+@workbook_defect(RETURNED, ("cycle-name-differs", TARGETS, "A2"))
+def sheet_of_the_last_cycle(book: Workbook) -> None:
+    book[TARGETS]["A2"] = "Ủy ban nhân dân xã Mường Lầm – 6 tháng đầu năm 2026"
+
+
 @workbook_defect(RETURNED, ("agency-name-differs", TARGETS, "A2"))
 def name_of_another_agency(book: Workbook) -> None:
     """One letter more is another commune: whose figures they are is for the agency to say."""

@@ -1,4 +1,4 @@
-"""Which agency a form says it is from, where everybody can read it: beside the hidden identity, not instead of it.
+"""Which agency and period a form says it is of, where everybody can read it: beside the hidden identity, not instead.
 
 The form prints "Ủy ban nhân dân xã X – năm 2026" at the top of its sheets.  A name retyped there, or a form
 without its hidden identity, is looked up among the agencies' dated names; never by likeness.
@@ -34,7 +34,7 @@ class Name(NamedTuple):
 
 def find_names(book: Book, layout: FormLayout, plan: Plan) -> Iterator[Name]:
     """Names at the top of sheets, where they are not as the form prints them."""
-    printed = f"{layout.agency.name} – {layout.cycle.name}"
+    printed = _print_name(layout)
     cycle = fold_label(layout.cycle.name)
     usual = {fold_label(layout.agency.name), fold_label(layout.edition.title)}  # both stand before the cycle's name
     for sheet in book.sheets:
@@ -51,6 +51,10 @@ def find_names(book: Book, layout: FormLayout, plan: Plan) -> Iterator[Name]:
             name = _look_up(said, layout, plan)
             if name is not None or before:
                 yield Name(sheet.name, address(row, 0), said, *(name or ("",)))
+
+
+def _print_name(layout: FormLayout) -> str:
+    return f"{layout.agency.name} – {layout.cycle.name}"
 
 
 def _look_up(said: str, layout: FormLayout, plan: Plan) -> tuple[str, dt.date | None] | None:
@@ -79,4 +83,21 @@ def check_names(book: Book, layout: FormLayout, plan: Plan) -> list[Finding]:
         else:
             continue
         found.setdefault((finding.code, name.text), finding)  # the same name on every sheet is told once
+    return [*found.values(), *_check_periods(book, layout, plan)]
+
+
+def _check_periods(book: Book, layout: FormLayout, plan: Plan) -> list[Finding]:
+    """Another cycle's name at the top of a sheet: that sheet, and its figures, may have been pasted from its form."""
+    others = {fold_label(c.name): c.name for c in plan.cycles.values() if c.name != layout.cycle.name}
+    found: dict[str, Finding] = {}
+    for sheet in book.sheets:
+        column = [sheet.at(row, 0) for row in range(min(TOP_ROWS, len(sheet.rows)))]
+        if _print_name(layout) in column:
+            continue
+        for row, text in enumerate(map(str, column)):
+            tails = (fold_label(text[m.end() :]) for m in _DASH.finditer(text))
+            if said := next((others[tail] for tail in tails if tail in others), ""):
+                where = (sheet.name, address(row, 0))
+                finding = Finding("cycle-name-differs", *where, text_of(text), layout.cycle.name, {"ky_ghi": said})
+                found.setdefault(sheet.name, finding)
     return list(found.values())

@@ -88,7 +88,19 @@ def read_form(book: Book, layout: FormLayout) -> Reading:
         if table.table.declaration:
             _read_declaration(place.sheet, table, layout.edition.words, reading)
         _read_table(place, table, reading)
+        if _is_untouched(table, reading) and (copy := _find_filled_copy(book, layout, table, place)):
+            facts = {"bang": table.table.title, "trang_trong": place.sheet.name}
+            where = (copy.sheet.name, address(copy.row, 0))
+            reading.findings.append(Finding("table-filled-elsewhere", *where, facts=facts))
+            del reading.rows[table.table.id]
     return reading
+
+
+def _is_untouched(table: TableLayout, reading: Reading) -> bool:
+    """Whether the form prints rows in a table and nobody wrote into any of them."""
+    name = table.table.id
+    keys = ((name, code, column.id) for code in reading.rows.get(name, ()) for column in table.table.answers)
+    return bool(table.rows) and not any(key in reading.answers and reading.answers[key].text for key in keys)
 
 
 def _is_own(sheet: SheetCells, table: TableLayout) -> bool:
@@ -158,6 +170,20 @@ def _locate(book: Book, layout: FormLayout, reading: Reading) -> dict[str, _Plac
                 reading.findings.append(Finding("table-duplicated", *where, expected=table.sheet.name, facts=facts))
                 places.pop(table.table.id, None)
     return places
+
+
+def _find_filled_copy(book: Book, layout: FormLayout, table: TableLayout, place: _Place) -> _Candidate | None:
+    """The same table with answers on another sheet, where the form's own has none: written in a copy by mistake."""
+    for one in _find_candidates(book, _prepare_labels(layout), is_quick=False)[table.table.id]:
+        if one.sheet is not place.sheet and _has_answers(one.sheet, one.row, table, one.columns):
+            return one
+    return None
+
+
+def _has_answers(sheet: SheetCells, header: int, table: TableLayout, columns: Mapping[str, int]) -> bool:
+    asked = [columns[column.id] for column in table.table.answers if column.id in columns]
+    rows = range(header + 1, header + 1 + len(table.rows))
+    return any(not sheet.is_blank(row, column) for row in rows for column in asked)
 
 
 def _find_candidates(book: Book, labels: _Labels, *, is_quick: bool) -> dict[str, list[_Candidate]]:
@@ -320,7 +346,10 @@ def _data_rows(place: _Place, table: TableLayout, answers: list[int], reading: R
     column, label_column = place.columns[CODE_COLUMN], place.columns.get(LABEL_COLUMN, -1)
     seen: dict[str, int] = {}
     for row in range(place.header + 1, place.end):
-        raw = sheet.at(row, column)
+        cells = sheet.rows[row]
+        raw = cells[column] if column < len(cells) else ""
+        if raw == "":
+            continue
         code = str(raw) if raw in labels else folded.get(_fold_code(text_of(raw)))
         if code is None:
             if text_of(raw) and not all(sheet.is_blank(row, index) for index in answers):
@@ -332,7 +361,7 @@ def _data_rows(place: _Place, table: TableLayout, answers: list[int], reading: R
             reading.findings.append(Finding("row-duplicated", *where, value=code, facts=facts))
         else:
             seen[code] = row
-            label = sheet.at(row, label_column)
+            label = cells[label_column] if 0 <= label_column < len(cells) else ""
             if label != labels[code] and (owner := _find_owner(table, code, label)):
                 facts = {"bang": table.table.title, "o_ten": address(row, label_column)}
                 where = (sheet.name, address(row, column))
