@@ -31,6 +31,11 @@ class Home:
         return self.root / "shared"
 
     @property
+    def unwritten(self) -> Path:
+        """What agencies' folders did not take yet, laid out as they are."""
+        return self.root / "cho_ghi"
+
+    @property
     def archive(self) -> Path:
         return self.root / "archive"
 

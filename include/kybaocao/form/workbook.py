@@ -53,6 +53,11 @@ _NUMBER_FORMATS = {
 
 def write_form(layout: FormLayout, path: Path, answers: Answers | None = None) -> Path:
     """Write the workbook to `path`, atomically. Raises OSError when the folder cannot be written."""
+    return write_whole(path, render_form(layout, answers))
+
+
+def render_form(layout: FormLayout, answers: Answers | None = None) -> bytes:
+    """The bytes of the workbook."""
     book = Workbook()
     book.remove(book.active)  # type: ignore[arg-type]
     styles = _styles()
@@ -69,7 +74,7 @@ def write_form(layout: FormLayout, path: Path, answers: Answers | None = None) -
     properties.description = "/".join((layout.identity.cycle, layout.identity.agency, layout.identity.checksum))
     content = io.BytesIO()
     book.save(content)
-    return write_whole(path, content.getvalue())
+    return content.getvalue()
 
 
 # --- styles --------------------------------------------------------------------------------------------

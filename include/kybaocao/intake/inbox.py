@@ -57,16 +57,15 @@ def list_dropped(inbox: Path) -> Iterator[Dropped]:
     if not all(is_plain_folder(folder) for folder in (inbox, inbox.parent, inbox.parent.parent)):
         return
     found = []
-    with os.scandir(inbox) as entries:
-        for entry in entries:
-            if is_junk(entry.name):
-                continue
-            try:
-                info = entry.stat(follow_symlinks=False)
-            except OSError:
-                continue
-            if stat.S_ISREG(info.st_mode) and info.st_size > 0:
-                found.append(_dropped(Path(entry.path), info))
+    for entry in _scan(inbox):
+        if is_junk(entry.name):
+            continue
+        try:
+            info = entry.stat(follow_symlinks=False)
+        except OSError:
+            continue
+        if stat.S_ISREG(info.st_mode) and info.st_size > 0:
+            found.append(_dropped(Path(entry.path), info))
     yield from sorted(found, key=lambda drop: (drop.changed_at, drop.name))
 
 
@@ -74,9 +73,17 @@ def list_oddities(inbox: Path) -> list[str]:
     """Names in an inbox that are not files: links, pipes, devices, folders."""
     if not is_plain_folder(inbox):
         return []
-    with os.scandir(inbox) as entries:
-        odd = [e.name for e in entries if not e.is_file(follow_symlinks=False) and not is_junk(e.name)]
+    odd = [e.name for e in _scan(inbox) if not e.is_file(follow_symlinks=False) and not is_junk(e.name)]
     return sorted(spell_name(name) for name in odd)
+
+
+def _scan(folder: Path) -> list[os.DirEntry[str]]:
+    """What lies in a folder; nothing where it may not be read, which `list_strangers` tells."""
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []
 
 
 def _dropped(path: Path, info: os.stat_result) -> Dropped:
@@ -103,9 +110,9 @@ def is_settled(drop: Dropped, tail: bytes, head: bytes) -> bool:
     return age >= SETTLE_SECONDS
 
 
-def open_plain(path: Path) -> int:
-    """A descriptor on a regular file, never through a link, never blocking on a pipe. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+def open_plain(name: str | Path, folder: int | None = None) -> int:
+    """A descriptor on a regular file of `folder`, never through a link, never blocking on a pipe. Raises OSError."""
+    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError("not a regular file")

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from kybaocao.files import write_whole
+from kybaocao.files import open_folder
 from kybaocao.intake.archive import Kept, keep_file, read_kept, seal
 from kybaocao.intake.companions import choose_companion
 from kybaocao.intake.inbox import (
@@ -25,6 +25,7 @@ from kybaocao.intake.inbox import (
 from kybaocao.mail.letters import write_slip
 from kybaocao.passes import Pass
 from kybaocao.plan.model import FORM
+from kybaocao.stages.answers import put_answer, put_unwritten_answers
 from kybaocao.store.arrivals import (
     add_arrival,
     list_agencies_waiting,
@@ -52,6 +53,7 @@ class Collected:
 
 def collect_files(p: Pass) -> Collected:
     """Archive and record every stable new file of the cycle's inboxes."""
+    put_unwritten_answers(p)
     with p.store.read() as connection:
         drops = list_drops(connection, p.cycle.id)
     kept: list[_New] = []
@@ -97,9 +99,15 @@ def _sort(p: Pass, drop: Dropped, kept: Kept) -> str:
 def _keep(p: Pass, drop: Dropped) -> Kept | None:
     """The archived copy; None while the file is still being copied or cannot be opened."""
     try:
-        descriptor = open_plain(drop.path)
+        folder = open_folder(p.home.shared, drop.path.parent.relative_to(p.home.shared).parts)
     except OSError:
         return None
+    try:
+        descriptor = open_plain(drop.path.name, folder)
+    except OSError:
+        return None
+    finally:
+        os.close(folder)
     try:
         kept, temporary = keep_file(p.home.archive, descriptor)
         is_whole = is_settled(drop, kept.tail, kept.head) and os.fstat(descriptor).st_size == kept.size_bytes
@@ -140,7 +148,7 @@ def _record(p: Pass, files: list[_New]) -> int:
             if not is_known:
                 _tell_if_shared(connection, p, file)
         for agency in repeated:  # before the transaction ends: a pass that dies here writes the same page again
-            write_whole(p.home.replies(agency, p.cycle.id) / REPEATED, _list_repeated(connection, p, agency).encode())
+            put_answer(p, agency, REPEATED, _list_repeated(connection, p, agency).encode())
     return new
 
 
@@ -184,7 +192,7 @@ def _received_at(p: Pass, drop: Dropped) -> dt.datetime:
 
 def list_strangers(p: Pass) -> list[str]:
     """Folders and entries nobody owns: unknown agencies, unknown cycles, things that are not files."""
-    found = []
+    found: list[str] = []
     root = p.home.shared
     if not is_plain_folder(root):
         return []
@@ -195,12 +203,13 @@ def list_strangers(p: Pass) -> list[str]:
         if folder.name not in expected:
             found.append(f"{spell_name(folder.name)}/ (không có cơ quan này)")
             continue
-        inbox = p.home.inbox(folder.name, p.cycle.id)
-        false = [
-            place for place in (folder, inbox.parent, inbox) if os.path.lexists(place) and not is_plain_folder(place)
-        ]
-        if false:
-            found.append(f"{false[0].relative_to(root)} (không phải thư mục thật)")
+        inbox, replies = p.home.inbox(folder.name, p.cycle.id), p.home.replies(folder.name, p.cycle.id)
+        places = [place for place in (folder, inbox.parent, inbox, replies) if os.path.lexists(place)]
+        if odd := next((place for place in places if not is_plain_folder(place)), None):
+            found.append(f"{odd.relative_to(root)} (không phải thư mục thật)")
+            continue
+        if closed := next((place for place in places if not os.access(place, os.R_OK | os.W_OK | os.X_OK)), None):
+            found.append(f"{closed.relative_to(root)} (hệ thống không có quyền đọc, ghi)")
             continue
         names = sorted(child.name for child in folder.iterdir() if not is_junk(child.name))
         found.extend(

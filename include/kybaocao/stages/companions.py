@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from kybaocao.files import write_whole
 from kybaocao.findings import word
 from kybaocao.form.companion import Companion, CompanionKind
 from kybaocao.intake.archive import read_kept
@@ -18,6 +17,7 @@ from kybaocao.mail.letters import write_letter, write_slip
 from kybaocao.mail.recipients import find_contacts
 from kybaocao.passes import Pass
 from kybaocao.plan.model import ContactRole
+from kybaocao.stages.answers import put_answer
 from kybaocao.store.arrivals import Arrival, list_arrivals, list_companions, record_verdict
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Message, add_message
@@ -112,7 +112,7 @@ def write_companion_slip(p: Pass, agency: str, companions: Sequence[Arrival], fo
     """
     if companions:
         page = write_slip("kem_theo", p, agency=agency, **_facts(p, agency, companions, form_verdict))
-        write_whole(p.home.replies(agency, p.cycle.id) / SLIP, page.encode())
+        put_answer(p, agency, SLIP, page.encode())
 
 
 def _facts(p: Pass, agency: str, companions: Sequence[Arrival], form_verdict: str | None) -> dict[str, Any]:

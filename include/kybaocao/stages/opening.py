@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import stat
+from pathlib import Path
+
+from kybaocao.files import write_inside
 from kybaocao.form.layout import FormLayout, build_layout
-from kybaocao.form.workbook import write_form
+from kybaocao.form.workbook import render_form
 from kybaocao.mail.letters import write_letter
 from kybaocao.mail.recipients import find_contacts
 from kybaocao.passes import Pass
 from kybaocao.plan.model import ContactRole
+from kybaocao.stages.answers import make_folders
 from kybaocao.store.arrivals import insert_ignoring
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Message, add_message
@@ -24,30 +29,51 @@ def is_open(p: Pass) -> bool:
 
 
 def issue_forms(p: Pass) -> list[str]:
-    """Put every form that is not there yet into its agency's folder; returns the agencies served now."""
+    """Put every form that is not there yet into its agency's folder; returns the agencies served now.
+
+    A folder that takes no form (see `list_without_form`) is tried again by the next pass, and stops nobody else.
+    """
+    if not is_open(p):
+        return []
+    p.home.shared.mkdir(parents=True, exist_ok=True)
+    without = list_without_form(p)
+    served = []
+    for agency in p.plan.expected:
+        try:
+            make_folders(p, agency.code)
+            if agency.code in without:
+                _issue_form(p, agency.code)
+                served.append(agency.code)
+        except OSError:
+            continue
+    return served
+
+
+def list_without_form(p: Pass) -> list[str]:
+    """Agencies that owe a return and have not been given the form of an open cycle."""
     if not is_open(p):
         return []
     with p.store.read() as connection:
         held = {
             row.agency for row in connection.execute(issued_forms.select().where(issued_forms.c.cycle == p.cycle.id))
         }
-    served = []
-    for agency in p.plan.expected:
-        p.home.inbox(agency.code, p.cycle.id).mkdir(parents=True, exist_ok=True)
-        p.home.replies(agency.code, p.cycle.id).mkdir(parents=True, exist_ok=True)
-        owes = p.plan.owes_return(p.cycle.id, agency.code, p.local.date())
-        if agency.code in held or not owes or p.plan.blocked(agency.code):
-            continue
-        _issue_form(p, agency.code)
-        served.append(agency.code)
-    return served
+    today = p.local.date()
+    owing = (agency.code for agency in p.plan.expected if p.plan.owes_return(p.cycle.id, agency.code, today))
+    return [code for code in owing if code not in held and not p.plan.blocked(code)]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def _issue_form(p: Pass, agency: str) -> None:
     layout = build_layout(p.plan, p.cycle.id, agency)
     path = p.home.cycle_folder(agency, p.cycle.id) / form_name(layout)
-    if not path.exists():  # an official may already be filling it in
-        write_form(layout, path)
+    if not _is_file(path):  # an official may already be filling it in
+        write_inside(p.home.shared, path.relative_to(p.home.shared), render_form(layout))
     subject, html, text = write_letter("mo_ky", p, agency=agency, file_name=path.name)
     officers, heads = (find_contacts(p.plan, agency, role, p.local.date()) for role in ContactRole)
     recipients = officers or heads

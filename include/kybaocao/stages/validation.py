@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from kybaocao.files import write_whole
 from kybaocao.findings import Finding
 from kybaocao.form.layout import FormLayout, build_layout
 from kybaocao.intake.archive import read_kept
@@ -16,6 +15,7 @@ from kybaocao.intake.rulebook import Rulebook
 from kybaocao.mail.recipients import find_contacts
 from kybaocao.passes import Pass
 from kybaocao.plan.model import ContactRole
+from kybaocao.stages.answers import put_answer
 from kybaocao.stages.companions import ACCEPTED, judge_companions, list_companion_rows, write_companion_slip
 from kybaocao.stages.copying import digest_answers, find_copied_texts
 from kybaocao.stages.lateness import find_unexplained_lateness
@@ -43,7 +43,7 @@ def validate_agency(p: Pass, agency: str) -> dict[str, int]:
         # The slips first: written again by a retry, they are the same slips; the verdict and its mail are one
         # transaction after them.
         write_companion_slip(p, agency, companions, ACCEPTED if accepted else judgement.verdict.value)
-        write_whole(p.home.replies(agency, p.cycle.id) / reply.file_name, reply.page.encode())
+        put_answer(p, agency, reply.file_name, reply.page.encode())
         if _record(p, arrival, judgement, layout, reply):
             counts[judgement.verdict.value] += 1
         if judgement.verdict is Verdict.ACCEPTED:
@@ -74,7 +74,7 @@ def _put_marked_copy(p: Pass, arrival: Arrival, data: bytes, judgement: Judgemen
     if copy is None:
         return ""
     name = f"Ban-danh-dau_{arrival.version:02d}.xlsx"
-    write_whole(p.home.replies(arrival.agency, p.cycle.id) / name, copy)
+    put_answer(p, arrival.agency, name, copy)
     return name
 
 

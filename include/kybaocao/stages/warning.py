@@ -11,8 +11,10 @@ from kybaocao.mail.recipients import allowed_people, list_unreachable
 from kybaocao.passes import Pass
 from kybaocao.report.content import read_content
 from kybaocao.report.supplement import LIMIT_KB, Fault, Problem, list_unused, read_supplement
+from kybaocao.stages.answers import list_unwritten
 from kybaocao.stages.collection import list_strangers
 from kybaocao.stages.compilation import CONTENT_FILE
+from kybaocao.stages.opening import list_without_form
 from kybaocao.stages.publication import BO_TAI_CHINH, SO_TAI_CHINH
 from kybaocao.stages.undelivered import list_undelivered
 from kybaocao.store.arrivals import Arrival, list_shared_files
@@ -43,6 +45,11 @@ def list_warnings(p: Pass) -> list[str]:
             for code in list_unreachable(p.plan, p.local.date())
         )
     found += [f"Thư mục lạ trong shared/: {name}" for name in list_strangers(p)]
+    found += [
+        f"Chưa đặt được biểu mẫu vào thư mục của {p.plan.agencies[code].name} ({code}); lượt sau sẽ thử lại."
+        for code in list_without_form(p)
+    ]
+    found += [f"Chưa ghi được tệp trả lời shared/{place}; lượt sau sẽ thử lại." for place in list_unwritten(p)]
     found += list_late_publications(p)
     found += list_supplement_warnings(p)
     with p.store.read() as connection:
