@@ -171,6 +171,27 @@ def date_as_serial_number(book: Workbook) -> None:
     book[TASKS]["F7"].number_format = "General"
 
 
+@workbook_defect(RETURNED, ("date-implausible", SIGN, "B9"))
+def signed_before_the_form_was_given_out(book: Workbook) -> None:
+    """08/12 turned round by a US Excel."""
+    book[SIGN]["B9"] = dt.date(2026, 8, 12)
+
+
+@workbook_defect(RETURNED, ("date-implausible", SIGN, "B9"))
+def signed_years_ago(book: Workbook) -> None:
+    book[SIGN]["B9"] = dt.date(2021, 12, 8)
+
+
+@workbook_defect(RETURNED, ("date-implausible", TASKS, "F9"))
+def done_after_the_cycle_has_closed(book: Workbook) -> None:
+    book[TASKS]["F9"] = dt.date(2027, 3, 5)
+
+
+@workbook_defect(RETURNED, ("date-implausible", PAPERS, "C9"))
+def issued_years_ago(book: Workbook) -> None:
+    book[PAPERS]["C9"] = dt.date(2016, 2, 9)
+
+
 @workbook_defect(RETURNED, ("date-implausible", TASKS, "F7"))
 def date_implausible(book: Workbook) -> None:
     book[TASKS]["F7"] = dt.date(1926, 11, 28)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kybaocao.cli import main
+from kybaocao.demo.figures import Filler
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
@@ -16,7 +17,7 @@ from kybaocao.passes import Pass
 from kybaocao.stages.collection import collect_files
 from kybaocao.stages.validation import validate_agency
 from tests.conftest import CYCLE
-from tests.intake.catalogue import COMMUNE, TARGETS, answers_of, edit, valid_form
+from tests.intake.catalogue import COMMUNE, TARGETS, edit, valid_form
 
 
 def _check(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
@@ -41,8 +42,10 @@ def test_what_was_said_before_counts(
 ) -> None:
     """The half-year figures make a shrunken total unlikely, as they will when the file is handed in."""
     p = begin("2026-06-01T08:00", "nq02-2026-ky1")
-    answers = answers_of(COMMUNE) | {("ty_le", "T15", "tu_so_luy_ke"): 80, ("ty_le", "T15", "mau_so_luy_ke"): 85}
-    write_form(build_layout(p.plan, p.cycle.id, COMMUNE), home.inbox(COMMUNE, p.cycle.id) / "a.xlsx", answers)
+    layout = build_layout(p.plan, p.cycle.id, COMMUNE)
+    figures = {"tu_so_ky": 80, "mau_so_ky": 85, "tu_so_luy_ke": 80, "mau_so_luy_ke": 85}
+    answers = Filler(2).fill(layout) | {("ty_le", "T15", column): figure for column, figure in figures.items()}
+    write_form(layout, home.inbox(COMMUNE, p.cycle.id) / "a.xlsx", answers)
     collect_files(p)
     assert validate_agency(p, COMMUNE)["accepted"] == 1
     path = tmp_path / "b.xlsx"

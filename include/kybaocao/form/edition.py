@@ -111,6 +111,7 @@ class Check(Entry):
         "tong_bang_thanh_phan",  # a total equals the sum of its parts
         "bat_buoc_khi",  # needed when another field says so
         "de_trong_khi",  # empty when another field says so
+        "ngay_trong_khoang",  # a day from `since` to the closing of the cycle
         "ty_le_thuong_gap",  # first / second field × 100 within the usual range
         "khong_giam",  # not less than in the previous cycle
         "bien_dong",  # not `factor` times more or less than in the previous cycle
@@ -122,6 +123,8 @@ class Check(Entry):
     values: tuple[Text, ...] = Field((), alias="la")
     low: Decimal = Field(Decimal(0), alias="tu")
     high: Decimal = Field(Decimal(100), alias="den")
+    # the day the forms are given out, or the first of the year before the cycle's
+    since: Literal["mo_ky", "nam_truoc"] = Field("nam_truoc", alias="tu_moc")
     factor: Decimal = Field(Decimal(10), alias="so_lan", gt=1)
     excused: tuple[Text, ...] = Field((), alias="tru_khi")
     # figures below it jump for no reason; texts shorter than it are formulas that many write
@@ -169,7 +172,7 @@ class Table(Entry):
 
     @model_validator(mode="after")
     def _columns_known(self) -> Table:
-        known = {column.id for column in self.columns}
+        known = {column.id for column in self.columns} | {field.id for field in self.fields}
         if missing := [column for column in self.needed if column not in known]:
             raise FieldError(f"bảng này phải có cột mang mã {', '.join(missing)}", "cot")
         for index, check in enumerate(self.checks):

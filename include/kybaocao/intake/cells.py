@@ -34,6 +34,7 @@ from kybaocao.vietnamese import format_date, format_number
 MAX_TEXT = 4_000
 MAX_NUMBER = Decimal(10) ** 12
 FIRST_DAY, LAST_DAY = dt.date(2020, 1, 1), dt.date(2035, 12, 31)
+_MISTYPED = {"ly_do_nghi": "Gõ nhầm ngày, tháng hoặc năm."}
 
 _NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.PERCENT)
 
@@ -159,7 +160,9 @@ def _read_date(raw: CellValue, _: Column) -> Meaning:
     if isinstance(day, Unreadable):
         return Meaning(text, None, Complaint("date-unreadable"))
     if not FIRST_DAY <= day <= LAST_DAY:
-        return Meaning(text, None, Complaint("date-implausible", f"{FIRST_DAY:%d/%m/%Y} – {LAST_DAY:%d/%m/%Y}"))
+        return Meaning(
+            text, None, Complaint("date-implausible", f"{FIRST_DAY:%d/%m/%Y} – {LAST_DAY:%d/%m/%Y}", _MISTYPED)
+        )
     return Meaning(text, day)
 
 

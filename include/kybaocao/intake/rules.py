@@ -6,6 +6,7 @@ that has been said already, and a follow-on error would only hide it.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -13,7 +14,8 @@ from kybaocao.findings import Finding
 from kybaocao.form.edition import COMPARING, Check, Column, Source
 from kybaocao.form.layout import FormLayout, Row, TableLayout
 from kybaocao.intake.reading import Answer, Reading
-from kybaocao.vietnamese import format_number
+from kybaocao.plan.model import Cycle
+from kybaocao.vietnamese import format_date, format_number
 
 STATUS_COLUMNS = {"tinh_trang", "trang_thai"}
 
@@ -21,6 +23,9 @@ STATUS_COLUMNS = {"tinh_trang", "trang_thai"}
 def check_form(reading: Reading, layout: FormLayout) -> Iterator[Finding]:
     """Every finding that needs more than one cell, or an answer that is not there."""
     for table in layout.tables:
+        for check in table.table.checks:
+            if check.kind == "ngay_trong_khoang":
+                yield from _check_days(check, reading, table, layout.cycle)
         if table.table.source is Source.FIELDS:
             yield from _check_fields(reading, table)
             continue
@@ -114,8 +119,8 @@ def _check_declaration(reading: Reading, table: TableLayout, layout: FormLayout)
 
 
 def _apply(check: Check, reading: Reading, table: TableLayout) -> Iterator[Finding]:
-    if check.kind in COMPARING:
-        return  # see comparisons
+    if check.kind in COMPARING or check.kind == "ngay_trong_khoang":
+        return  # see comparisons, _check_days
     columns = {column.id: column for column in table.table.columns}
     if check.kind == "tong_bang_thanh_phan":
         for row in table.rows:
@@ -126,6 +131,40 @@ def _apply(check: Check, reading: Reading, table: TableLayout) -> Iterator[Findi
             yield from _check_not_greater(check, reading, table, code, columns)
     else:
         yield from _check_conditional(check, reading, table, columns)
+
+
+def _check_days(check: Check, reading: Reading, table: TableLayout, cycle: Cycle) -> Iterator[Finding]:
+    """Days that belong to the cycle; the same whenever the file is judged, so today is not asked.
+
+    A day Excel has turned round is found when the other way round it would belong.
+    """
+    first = cycle.opens.date if check.since == "mo_ky" else dt.date(cycle.period_to.year - 1, 1, 1)
+    for answer, name, heading in _list_cells(check, reading, table):
+        day = answer.value
+        if not isinstance(day, dt.date) or first <= day <= cycle.closes_on:
+            continue
+        turned = day.replace(month=day.day, day=day.month) if day.day <= 12 else day
+        proposal = format_date(turned) if first <= turned <= cycle.closes_on else ""
+        cause = "Gõ nhầm ngày, tháng hoặc năm."
+        if proposal:
+            cause = f"Có thể Excel dùng kiểu ngày của Mỹ đã đổi chỗ ngày và tháng: ngày {proposal}."
+        facts = {"dong": name, "cot": heading, "ly_do_nghi": cause}
+        expected = f"{format_date(first)} – {format_date(cycle.closes_on)}"
+        yield Finding(check.code, answer.sheet, answer.cell, format_date(day), expected, facts, proposal)
+
+
+def _list_cells(check: Check, reading: Reading, table: TableLayout) -> Iterator[tuple[Answer, str, str]]:
+    """(answer, its row, its heading) of every cell a check looks at."""
+    if table.table.source is Source.FIELDS:
+        asked = [("gia_tri", field.id, field.label, field.label) for field in table.table.fields]
+        asked = [one for one in asked if one[1] in check.fields]
+    else:
+        headings = {column.id: column.heading for column in table.table.columns}
+        codes = reading.rows.get(table.table.id, ())
+        asked = [(column, code, code, headings[column]) for code in codes for column in check.fields]
+    for column, row, name, heading in asked:
+        if (answer := reading.answers.get((table.table.id, row, column))) is not None and answer.value is not None:
+            yield answer, name, heading
 
 
 def _number(answer: Answer | None) -> Decimal | None:
