@@ -283,12 +283,12 @@ def late_task_without_reason(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("late-task-without-reason", TASKS, "I7"))
 def task_not_started_without_reason(book: Workbook) -> None:
-    book[TASKS]["D7"] = "Chưa triển khai"
+    book[TASKS]["D7"], book[TASKS]["E7"] = "Chưa triển khai", 0
 
 
 @workbook_defect(RETURNED, ("done-task-without-result", TASKS, "G7"))
 def done_task_without_result(book: Workbook) -> None:
-    book[TASKS]["D7"] = "Đã hoàn thành"
+    book[TASKS]["D7"], book[TASKS]["E7"] = "Đã hoàn thành", 100
 
 
 # --- relations between figures ---------------------------------------------------------------------------------------
@@ -319,3 +319,32 @@ def total_differs_from_sum(book: Workbook) -> None:
 def share_unusual(book: Workbook) -> None:
     """Five in a hundred, and no word why."""
     book[TARGETS]["F8"], book[TARGETS]["H8"] = 2, 5
+
+
+# --- unlikely, and to be explained -------------------------------------------------------------------------------
+
+
+@workbook_defect(RETURNED, ("progress-contradicts-status", TASKS, "E9"))
+def done_by_one_percent(book: Workbook) -> None:
+    book[TASKS]["E9"] = 1
+
+
+@workbook_defect(RETURNED, ("progress-contradicts-status", TASKS, "E7"))
+def not_begun_and_finished(book: Workbook) -> None:
+    book[TASKS]["D7"], book[TASKS]["E7"], book[TASKS]["I7"] = "Chưa triển khai", 100, "Chờ hướng dẫn của cấp trên"
+
+
+@workbook_defect(ACCEPTED, ("base-is-zero", TARGETS, "I8"))
+def nothing_of_nothing(book: Workbook) -> None:
+    for column in "FGHI":
+        book[TARGETS][f"{column}8"] = 0
+
+
+@workbook_defect(RETURNED, ("jump-within-row", TARGETS, "F24"), agency=STC)
+def this_year_a_thousand_times_the_last(book: Workbook) -> None:
+    book[TARGETS]["F24"] = 262_000
+
+
+@workbook_defect(RETURNED, ("jump-within-row", TARGETS, "F33"), agency=STC)
+def a_decimal_comma_lost(book: Workbook) -> None:
+    book[TARGETS]["F33"] = 6_350

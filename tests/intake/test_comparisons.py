@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from kybaocao.findings import load_catalogue
-from kybaocao.intake.background import Background, Key
+from kybaocao.intake.background import Background, Figures, Key
 from kybaocao.intake.judgement import Judgement, Verdict, judge
 from kybaocao.intake.parsing import parse_book
 from tests.intake.catalogue import COMMUNE, answers_of, form_bytes, layout_of, the_plan
@@ -20,7 +20,7 @@ PREVIOUS = {NUMERATOR: Decimal(50), DENOMINATOR: Decimal(60)}
 def _judge(
     figures: Mapping[str, object],
     previous: Mapping[Key, Decimal] = PREVIOUS,
-    explained: Mapping[Key, frozenset[Decimal]] | None = None,
+    explained: Mapping[tuple[str, Key], frozenset[Figures]] | None = None,
 ) -> Judgement:
     """The commune's form with other figures for T15; its own are 40/50 in the period, 90/100 since January."""
     answers = answers_of(COMMUNE) | {("ty_le", "T15", column): value for column, value in figures.items()}
@@ -48,7 +48,7 @@ def test_a_figure_a_thousand_times_the_last_one_smells_of_a_wrong_unit() -> None
     judgement = _judge({"tu_so_luy_ke": 90_000, "mau_so_luy_ke": 100_000}, {DENOMINATOR: Decimal(90)})
     (worded,) = judgement.worded
     assert (worded.code, worded.cell, worded.proposal) == ("jump-against-previous", "I8", "100")
-    assert "1.000 lần" in worded.cause
+    assert "1.000 lần" in worded.cause and "có thể là 100" in worded.hint
 
 
 def test_a_share_out_of_its_usual_range_is_asked_about() -> None:
@@ -65,11 +65,21 @@ def test_an_explanation_in_the_row_is_an_answer() -> None:
 
 
 def test_the_same_figure_need_not_be_explained_twice() -> None:
-    """What was explained last time is carried over for that figure, and for that figure only."""
+    """What was explained last time is carried over for that share, and for that share only."""
     figures = {"tu_so_ky": 5, "tu_so_luy_ke": 11}
-    carried = _judge(figures, {}, {NUMERATOR: frozenset({Decimal(11)})})
-    other = _judge(figures, {}, {NUMERATOR: frozenset({Decimal(12)})})
-    assert (carried.verdict, other.verdict) == (Verdict.ACCEPTED, Verdict.RETURNED)
+    verdicts = [
+        _judge(figures, {}, {("share-unusual", NUMERATOR): frozenset({(Decimal(11), Decimal(base))})}).verdict
+        for base in (100, 40_000)
+    ]
+    assert verdicts == [Verdict.ACCEPTED, Verdict.RETURNED]
+
+
+@pytest.mark.parametrize("said", [".", "x", "-----------", "12.345.678.910", "Đã rõ"])
+def test_an_explanation_that_says_nothing_is_none(said: str) -> None:
+    """The official reads what stands there, and that it is not a reason."""
+    judgement = _judge({"tu_so_ky": 5, "tu_so_luy_ke": 11, "giai_trinh": said}, {})
+    assert _told(judgement) == (Verdict.RETURNED, [("share-unusual", "H8", False)])
+    assert f"Ô L8 mới ghi “{said}”" in judgement.worded[0].message
 
 
 def test_a_wrong_figure_is_not_asked_about_as_well() -> None:

@@ -61,7 +61,11 @@ def test_who_gets_no_marked_copy_is_told_why(small: Small, suffix: str, monkeypa
     path.unlink()
     _look(p)
     page = _page(p, "Phieu-tra-lai_01.html")
-    assert ("“khoảng 40”" in page, "chỉ tệp .xlsx mới đánh dấu được" in page, "đã tô màu" in page) == (True, True, False)
+    assert ("“khoảng 40”" in page, "chỉ tệp .xlsx mới đánh dấu được" in page, "đã tô màu" in page) == (
+        True,
+        True,
+        False,
+    )
 
 
 def test_a_replacement_that_says_the_same_says_so(small: Small) -> None:

@@ -99,7 +99,8 @@ class FormField(Entry):
 
 # Kinds of check that no arithmetic can decide: the agency confirms or explains.
 COPYING = ("trung_co_quan_khac", "trung_ky_truoc")  # about texts
-COMPARING = ("ty_le_thuong_gap", "khong_giam", "bien_dong", *COPYING)
+SHARE = "ty_le_thuong_gap"  # a share of two figures
+COMPARING = (SHARE, "khong_giam", "bien_dong", "chenh_lech", "trong_khoang_khi", *COPYING)
 
 
 class Check(Entry):
@@ -115,6 +116,8 @@ class Check(Entry):
         "ty_le_thuong_gap",  # first / second field × 100 within the usual range
         "khong_giam",  # not less than in the previous cycle
         "bien_dong",  # not `factor` times more or less than in the previous cycle
+        "chenh_lech",  # first field not `factor` times more or less than the second
+        "trong_khoang_khi",  # within a range when another field says so
         "trung_co_quan_khac",  # a text of `least` characters or more is not another agency's of this cycle
         "trung_ky_truoc",  # nor the agency's own of the previous one, unless `when` says one of `excused`
     ] = Field(alias="loai")
@@ -134,13 +137,13 @@ class Check(Entry):
 
     @model_validator(mode="after")
     def _complete(self) -> Check:
-        if self.kind == "khong_lon_hon" and len(self.fields) != 2:
-            raise FieldError("quy tắc khong_lon_hon cần đúng hai cột: [nhỏ, lớn]", "cot")
-        if self.kind == "ty_le_thuong_gap" and len(self.fields) != 2:
+        if self.kind in ("khong_lon_hon", "chenh_lech") and len(self.fields) != 2:
+            raise FieldError(f"quy tắc {self.kind} cần đúng hai cột: [nhỏ, lớn] hoặc [số xét, số so sánh]", "cot")
+        if self.kind == SHARE and len(self.fields) != 2:
             raise FieldError("quy tắc ty_le_thuong_gap cần đúng hai cột: [tử số, mẫu số]", "cot")
         if self.kind in COMPARING and self.explained_in is None:
             raise FieldError(f"quy tắc {self.kind} cần giai_trinh: cột để cơ quan giải trình", "loai")
-        if self.kind in ("bat_buoc_khi", "de_trong_khi") and (self.when is None or not self.values):
+        if self.kind in ("bat_buoc_khi", "de_trong_khi", "trong_khoang_khi") and (self.when is None or not self.values):
             raise FieldError(f"quy tắc {self.kind} cần khi_cot và la", "loai")
         return self
 
@@ -241,6 +244,7 @@ class Edition(Entry):
     instructions: tuple[Annotated[Text, AfterValidator(_fill_instruction)], ...] = Field(
         alias="huong_dan", min_length=1, max_length=12
     )
+    least_reason: int = Field(10, alias="giai_trinh_it_nhat_chu", ge=1)  # letters, below which nothing is explained
     words: Words = Field(default_factory=lambda: Words.model_validate({}), alias="tu_ngu")
     stages: tuple[RuleStage, ...] = Field((), alias="giai_doan_quy_tac")
     companions: tuple[Companion, ...] = Field((), alias="kem_theo")

@@ -7,21 +7,22 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 Key = tuple[str, str, str]  # (table, row code, column)
+Figures = tuple[Decimal, ...]
 
 
 @dataclass(frozen=True)
 class Background:
     """`previous`: figures accepted in the previous cycle.
 
-    `explained`: figures for which this agency has given an explanation before, in this cycle or the previous
-    one: the same figure need not be explained twice.
+    `explained`: figures for which this agency has answered a warning before, in this cycle or the previous one,
+    by the warning's code and cell; a share is two figures.  The same need not be explained twice.
     """
 
     previous: Mapping[Key, Decimal] = field(default_factory=dict)
-    explained: Mapping[Key, frozenset[Decimal]] = field(default_factory=dict)
+    explained: Mapping[tuple[str, Key], frozenset[Figures]] = field(default_factory=dict)
 
-    def was_explained(self, key: Key, figure: Decimal) -> bool:
-        return figure in self.explained.get(key, ())
+    def was_explained(self, code: str, key: Key, figures: Figures) -> bool:
+        return figures in self.explained.get((code, key), ())
 
 
 NOTHING_KNOWN = Background()

@@ -12,9 +12,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from kybaocao.findings import Finding
-from kybaocao.form.edition import COMPARING, COPYING, Check
+from kybaocao.form.edition import COMPARING, COPYING, SHARE, Check
 from kybaocao.form.layout import FormLayout, TableLayout
-from kybaocao.intake.background import Background
+from kybaocao.intake.background import Background, Figures
+from kybaocao.intake.explanations import describe_explanation
 from kybaocao.intake.reading import Answer, Reading
 from kybaocao.vietnamese import format_number
 
@@ -28,11 +29,12 @@ def compare_form(reading: Reading, layout: FormLayout, background: Background) -
             if check.kind in COMPARING and check.kind not in COPYING:  # for texts see `copies`
                 for code in reading.rows.get(table.table.id, ()):
                     if code not in check.except_rows:
-                        yield from _compare_row(_Row(reading, table, check, code, background))
+                        yield from _compare_row(_Row(reading, layout, table, check, code, background))
 
 
 class _Row(NamedTuple):
     reading: Reading
+    layout: FormLayout
     table: TableLayout
     check: Check
     code: str
@@ -53,18 +55,49 @@ class _Row(NamedTuple):
 
 
 def _compare_row(row: _Row) -> Iterator[Finding]:
-    if row.check.kind == "ty_le_thuong_gap":
+    if row.check.kind == SHARE:
         yield from _compare_share(row)
+        return
+    if row.check.kind == "chenh_lech":
+        yield from _compare_pair(row)
+        return
+    if row.check.kind == "trong_khoang_khi":
+        yield from _compare_with_status(row)
         return
     for column in row.check.fields:
         now, before = row.figure(column), row.previous(column)
         if now is None or before is None:
             continue
         if row.check.kind == "khong_giam" and now < before:
-            yield _warn(row, column, now, format_number(before))
+            yield _warn(row, column, (now,), format_number(before))
         elif row.check.kind == "bien_dong" and _is_jump(now, before, row.check):
-            facts = {"ly_do_nghi": _guess_cause(now, before)}
-            yield _warn(row, column, now, format_number(before), facts, _propose(now, before))
+            yield _warn_of_jump(row, column, now, before, {})
+
+
+def _compare_pair(row: _Row) -> Iterator[Finding]:
+    """A figure against another of its row: last year's, or the one before."""
+    column, other = row.check.fields
+    now, before = row.figure(column), row.figure(other)
+    if now is not None and before is not None and _is_jump(now, before, row.check):
+        yield _warn_of_jump(row, column, now, before, {"cot_lon": row.heading(other)})
+
+
+def _warn_of_jump(row: _Row, column: str, now: Decimal, before: Decimal, facts: dict[str, str]) -> Finding:
+    proposal = _propose(now, before)
+    facts |= {"ly_do_nghi": _guess_cause(now, before), "nen_la": f" (có thể là {proposal})" if proposal else ""}
+    return _warn(row, column, (now,), format_number(before), facts, proposal)
+
+
+def _compare_with_status(row: _Row) -> Iterator[Finding]:
+    assert row.check.when is not None
+    status = row.answer(row.check.when)
+    if status is None or status.value not in row.check.values:
+        return
+    for column in row.check.fields:
+        figure = row.figure(column)
+        if figure is not None and not row.check.low <= figure <= row.check.high:
+            facts = {"khi": str(status.value), "o_trang_thai": status.cell}
+            yield _warn(row, column, (figure,), f"{format_number(row.check.low)}", facts)
 
 
 def _compare_share(row: _Row) -> Iterator[Finding]:
@@ -77,7 +110,7 @@ def _compare_share(row: _Row) -> Iterator[Finding]:
         return
     expected = f"{format_number(row.check.low)}–{format_number(row.check.high)}%"
     facts = {"cot_lon": row.heading(base), "ty_le": format_number(share, 2)}
-    yield _warn(row, top, numerator, expected, facts)
+    yield _warn(row, top, (numerator, denominator), expected, facts)
 
 
 def _is_jump(now: Decimal, before: Decimal, check: Check) -> bool:
@@ -107,26 +140,25 @@ def _propose(now: Decimal, before: Decimal) -> str:
 
 
 def _warn(
-    row: _Row, column: str, figure: Decimal, expected: str, facts: dict[str, str] | None = None, proposal: str = ""
+    row: _Row, column: str, figures: Figures, expected: str, facts: dict[str, str] | None = None, proposal: str = ""
 ) -> Finding:
+    """About the first of `figures`, which together are what an explanation would hold for."""
     answer = row.answer(column)
     assert answer is not None and row.check.explained_in is not None
-    explanation = row.answer(row.check.explained_in)
-    said = explanation is not None and not explanation.is_blank
+    is_answered, said = describe_explanation(row.answer(row.check.explained_in), row.layout)
     key = (row.table.table.id, row.code, column)
     common = {
         "dong": row.code,
         "cot": row.heading(column),
-        "o_giai_trinh": explanation.cell if explanation else "",
         "cot_giai_trinh": row.heading(row.check.explained_in),
     }
     return Finding(
         row.check.code,
         answer.sheet,
         answer.cell,
-        format_number(figure),
+        format_number(figures[0]),
         expected,
-        common | (facts or {}),
+        common | said | (facts or {}),
         proposal,
-        is_answered=said or row.background.was_explained(key, figure),
+        is_answered=is_answered or row.background.was_explained(row.check.code, key, figures),
     )

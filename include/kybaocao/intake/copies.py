@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from kybaocao.findings import Finding
 from kybaocao.form.edition import COPYING, Check
 from kybaocao.form.layout import FormLayout, TableLayout
+from kybaocao.intake.explanations import describe_explanation
 from kybaocao.intake.reading import Answer, Key
 from kybaocao.intake.words import fold_label
 
@@ -74,7 +75,7 @@ def find_copies(
                     is_copy = digest in authors.before and not _is_excused(check, answers, owner, row)
                 if is_copy:
                     told.add(key)
-                    yield _warn(table, check, answers, key)
+                    yield _warn(layout, table, check, answers, key)
 
 
 def _checks(table: TableLayout) -> Iterable[Check]:
@@ -88,15 +89,10 @@ def _is_excused(check: Check, answers: Mapping[Key, Answer], table: str, row: st
     return said is not None and said.value in check.excused
 
 
-def _warn(table: TableLayout, check: Check, answers: Mapping[Key, Answer], key: Key) -> Finding:
+def _warn(layout: FormLayout, table: TableLayout, check: Check, answers: Mapping[Key, Answer], key: Key) -> Finding:
     assert check.explained_in is not None
-    answer, explanation = answers[key], answers.get((key[0], key[1], check.explained_in))
+    answer = answers[key]
+    is_answered, said = describe_explanation(answers.get((key[0], key[1], check.explained_in)), layout)
     headings = {column.id: column.heading for column in table.table.columns}
-    facts = {
-        "dong": key[1],
-        "cot": headings[key[2]],
-        "o_giai_trinh": explanation.cell if explanation else "",
-        "cot_giai_trinh": headings[check.explained_in],
-    }
-    is_answered = explanation is not None and not explanation.is_blank
+    facts = {"dong": key[1], "cot": headings[key[2]], "cot_giai_trinh": headings[check.explained_in]} | said
     return Finding(check.code, answer.sheet, answer.cell, answer.text, facts=facts, is_answered=is_answered)

@@ -7,8 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
-from kybaocao.form.edition import COMPARING
-from kybaocao.intake.background import NOTHING_KNOWN, Background, Key
+from kybaocao.findings import Severity
+from kybaocao.form.edition import COMPARING, COPYING, SHARE
+from kybaocao.intake.background import NOTHING_KNOWN, Background, Figures, Key
+from kybaocao.intake.packing import Packed
 from kybaocao.passes import Pass
 from kybaocao.store.arrivals import Arrival, latest_accepted
 
@@ -33,24 +35,34 @@ def recall_background(p: Pass, agency: str, accepted: Arrival | None) -> Backgro
 def _list_figures(version: Arrival) -> dict[Key, Decimal]:
     return {
         (table, row, column): Decimal(value)
-        for table, row, column, _, _, _, kind, value, *_ in json.loads(version.answers)
+        for table, row, column, _, _, _, kind, value, *_ in _unpack(version)
         if kind == NUMBER
     }
 
 
-def _list_explained(p: Pass, versions: Iterable[Arrival]) -> dict[Key, frozenset[Decimal]]:
-    explained_in = {
-        (table.id, column): check.explained_in
+def _list_explained(p: Pass, versions: Iterable[Arrival]) -> dict[tuple[str, Key], frozenset[Figures]]:
+    """The figures behind every warning of an accepted version: it would not be accepted without an answer."""
+    checks = {
+        (check.code, table.id, column): check
         for _, table in p.plan.require_edition().tables
         for check in table.checks
-        if check.kind in COMPARING
+        if check.kind in COMPARING and check.kind not in COPYING
         for column in check.fields
     }
-    found: dict[Key, set[Decimal]] = defaultdict(set)
+    found: dict[tuple[str, Key], set[Figures]] = defaultdict(set)
     for version in versions:
-        said = {(table, row, column) for table, row, column, *_ in json.loads(version.answers)}
-        for (table, row, column), figure in _list_figures(version).items():
-            explanation = explained_in.get((table, column))
-            if explanation is not None and (table, row, explanation) in said:
-                found[(table, row, column)].add(figure)
-    return {key: frozenset(figures) for key, figures in found.items()}
+        figures = _list_figures(version)
+        places = {(sheet, cell): (table, row, column) for table, row, column, sheet, cell, *_ in _unpack(version)}
+        for finding in json.loads(version.findings):
+            key = places.get((finding["sheet"], finding["cell"]))
+            check = checks.get((finding["code"], key[0], key[2])) if key else None
+            if key is None or check is None or finding["severity"] != Severity.WARNING:
+                continue  # a note is what a waiver makes of a warning: nobody has explained anything
+            columns = check.fields if check.kind == SHARE else key[2:]
+            said = [figures.get((key[0], key[1], column)) for column in columns]
+            found[(check.code, key)].add(tuple(figure for figure in said if figure is not None))
+    return {key: frozenset(known) for key, known in found.items()}
+
+
+def _unpack(version: Arrival) -> Packed:
+    return json.loads(version.answers)  # type: ignore[no-any-return]
