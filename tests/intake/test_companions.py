@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -27,6 +28,17 @@ def docx(parts: dict[str, str] | None = None) -> bytes:
         for name, text in (types | (parts or {})).items():
             package.writestr(name, text)
     return out.getvalue()
+
+
+def related(what: str, target: str, mode: str = "External") -> str:
+    """A part of relations with one in it."""
+    return f'<r:Relationships xmlns:r="r"><r:Relationship Type="http://x/{what}" Target="{target}" TargetMode="{mode}"/></r:Relationships>'
+
+
+def pdf_with_packed_objects(objects: bytes, packing: bytes = b"/FlateDecode") -> bytes:
+    """As PDF writers since 2003 store most of their objects."""
+    stream = b"2 0 obj <</Type/ObjStm/N 1/First 4/Filter%b>> stream\r\n%b\r\nendstream endobj\n"
+    return PDF.replace(b"trailer", stream % (packing, zlib.compress(b"1 0 " + objects)) + b"trailer")
 
 
 def _companion(name: str, *kinds: str, **more: object) -> Companion:
@@ -76,6 +88,56 @@ def test_a_harmless_companion_is_kept(data: bytes, companion: Companion) -> None
     assert inspect_companion(data, companion) is None
 
 
+@pytest.mark.parametrize(
+    ("what", "target"),
+    [
+        ("attachedTemplate", "file:///C:\\Users\\Admin\\Templates\\MauBaoCao.dotx"),
+        ("attachedTemplate", "Mau%20bao%20cao.dotx"),
+        ("hyperlink", "https://sotaichinh.sonla.gov.vn"),
+        ("image", "media/image1.png"),
+    ],
+)
+def test_what_a_document_finds_on_its_own_disk_or_by_a_click_is_harmless(what: str, target: str) -> None:
+    """A template of the office is the rule, not the exception."""
+    assert inspect_companion(docx({"word/_rels/settings.xml.rels": related(what, target)}), SIGNED) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("word/_rels/document.xml.rels", related("oleObject", "http://x/y.html!")),
+        ("word/_rels/document.xml.rels", related("image", "&#104;ttp://x/>y.png")),
+        ("word/_rels/settings.xml.rels", related("attachedTemplate", "file:///\\\\server\\share\\t.dotm")),
+        ("word/_rels/settings.xml.rels", related("attachedTemplate", "file://server/share/t.dotm")),
+        ("word/_rels/header1.xml.rels", related("frame", "mhtml:https://x/y")),
+        (
+            "word/document.xml",
+            "<w:p xmlns:w='w'><w:instrText>DD</w:instrText><w:instrText>EAUTO c:</w:instrText></w:p>",
+        ),
+        ("word/header1.xml", "<w:p xmlns:w='w'><w:fldSimple w:instr=' dde excel'/></w:p>"),
+        ("word/document.xml", "<!DOCTYPE d [<!ENTITY e 'DDEAUTO'>]><d/>"),
+    ],
+)
+def test_a_document_that_fetches_or_starts_something_is_refused(name: str, part: str) -> None:
+    """Whatever part says so, however it is spelled."""
+    finding = inspect_companion(docx({name: part}), SIGNED)
+    assert finding is not None and finding.code == "companion-unsafe"
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (pdf_with_packed_objects(b"<</Type/Pages/Kids[5 0 R]>>"), None),
+        (pdf_with_packed_objects(b"<</OpenAction<</S/J#61vaScript/JS(x)>>>>"), "companion-unsafe"),
+        (pdf_with_packed_objects(b"<<>>", b"[/ASCII85Decode/LZWDecode]"), "companion-unsafe"),
+        (pdf_with_packed_objects(b"<<>>" + b" " * 40 * 2**20), "companion-unsafe"),  # a bomb
+    ],
+)
+def test_what_a_pdf_packs_away_is_unpacked_and_looked_at(data: bytes, code: str | None) -> None:
+    finding = inspect_companion(data, SIGNED)
+    assert (finding.code if finding else None) == code
+
+
 def test_a_large_scan_is_not_refused_by_chance() -> None:
     """Pictures are noise: short names of PDF commands turn up in them."""
     noise = b"stream\n" + b"\x01/JS \x02/AA<\x03#4a#53" * 1_000 + b"\nendstream\n"
@@ -108,7 +170,7 @@ def test_a_companion_that_would_harm_or_baffle_is_refused(code: str) -> None:
     [
         (docx({"[Content_Types].xml": '<Types ContentType="macroEnabled.main"/>'}), SIGNED, "companion-with-macros"),
         (
-            docx({"word/_rels/settings.xml.rels": '<R Type="attachedTemplate" Target="http://x/y.dotm"/>'}),
+            docx({"word/_rels/settings.xml.rels": related("attachedTemplate", "http://x/y.dotm")}),
             SIGNED,
             "companion-unsafe",
         ),

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kybaocao.intake.compound import list_names
+from kybaocao.intake.guard import sniff
 from kybaocao.intake.package import PackageError, find_lie, list_members, read_member
 from tests.intake.catalogue import valid_form
 
@@ -82,3 +84,48 @@ def test_no_bytes_make_it_fail_otherwise(noise: bytes) -> None:
                 read_member(candidate, member, 10_000)
         except PackageError:
             pass
+
+
+def compound_file(*names: str) -> bytes:
+    """An OLE file whose directory (sector 1) names these streams; its FAT is sector 0."""
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHH", 0x3E, 3, 0xFFFE, 9)
+    header = header.ljust(44, b"\0") + struct.pack("<II", 1, 1)
+    header = header.ljust(76, b"\0") + struct.pack("<109I", 0, *[0xFFFFFFFF] * 108)
+    fat = struct.pack("<128I", 0xFFFFFFFD, 0xFFFFFFFE, *[0xFFFFFFFF] * 126)
+    entries = [name.encode("utf-16-le").ljust(64, b"\0") + struct.pack("<HB", 2 * len(name) + 2, 2) for name in names]
+    return header + fat + b"".join(entry.ljust(128, b"\0") for entry in entries).ljust(512, b"\0")
+
+
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [
+        (("Root Entry", "Workbook"), "tệp Excel đời cũ (.xls)"),
+        (("Root Entry", "Book"), "tệp Excel đời cũ (.xls)"),
+        (("Root Entry", "WordDocument"), "tài liệu Word đời cũ (.doc)"),
+        (("Root Entry", "EncryptedPackage"), "tệp Excel có mật khẩu"),
+        (("Root Entry", "Notebook"), "tệp Office đời cũ"),
+    ],
+)
+def test_an_old_file_is_what_its_directory_says(names: tuple[str, ...], kind: str) -> None:
+    """Not what some text in it says: a letter about Booking.com is no workbook."""
+    assert sniff(compound_file(*names) + "Workbook, Book, EncryptedPackage".encode("utf-16-le")).name == kind
+
+
+@given(st.binary(max_size=600), st.integers(0, 1_500))
+def test_a_damaged_directory_never_fails(noise: bytes, place: int) -> None:
+    data = compound_file("Root Entry", "Workbook")
+    spoiled = data[: max(8, place)] + noise + data[place + len(noise) :]
+    assert isinstance(list_names(spoiled), set)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"BM" + bytes(40), "ảnh BMP"),
+        (b"RIFF\x10\0\0\0WEBPVP8 ", "ảnh WEBP"),
+        (b"\0\0\0\x18ftypheic" + bytes(20), "ảnh HEIC chụp từ điện thoại"),
+        ("STT;Mã".encode("utf-16"), "tệp văn bản thuần (txt, csv)"),
+    ],
+)
+def test_what_phones_and_editors_write_is_named(data: bytes, kind: str) -> None:
+    assert sniff(data).name == kind

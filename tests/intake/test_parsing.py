@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 
 import pytest
 from openpyxl import Workbook
 
+from kybaocao.intake.guard import inspect
 from kybaocao.intake.parsing import BookTooLargeError, UnsafeXmlError, parse_book
+from tests.intake.odd_packages import unzip_parts, zip_parts
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _STYLES = (
@@ -116,3 +119,31 @@ def test_a_document_type_is_refused() -> None:
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
     with pytest.raises(UnsafeXmlError):
         parse_book(_book(_row('<c r="A1"><v>1</v></c>'), styles=bomb + _STYLES))
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/workbook.xml"])
+def test_elements_nested_without_end_are_refused(part: str) -> None:
+    """Before anything that recurses could fall over them; names differ, so that packing does not give them away."""
+    members = unzip_parts(_book(_row('<c r="A1"><v>1</v></c>')))
+    depth = 3_000
+    opened = b"".join(b"<t%d>" % n for n in range(depth))
+    closed = b"".join(b"</t%d>" % n for n in reversed(range(depth)))
+    head, root, rest = re.split(rb"(<(?:worksheet|styleSheet|workbook) [^>]*>)", members[part], maxsplit=1)
+    members[part] = head + root + opened + closed + rest
+    with pytest.raises(UnsafeXmlError):
+        parse_book(zip_parts(members))
+
+
+def test_the_main_part_is_the_one_the_package_names() -> None:
+    """As Excel finds it: some programs number it, and a second one beside it is a decoy."""
+    members = unzip_parts(_book(_row('<c r="A1"><v>1</v></c>')))
+    decoy = members["xl/workbook.xml"].replace(b'name="Sheet"', b'name="Decoy"')
+    members["xl/workbook22.xml"] = members["xl/workbook.xml"]
+    members["xl/_rels/workbook22.xml.rels"] = members["xl/_rels/workbook.xml.rels"]
+    for name in ("_rels/.rels", "[Content_Types].xml"):
+        members[name] = members[name].replace(b"xl/workbook.xml", b"xl/workbook22.xml")
+    members["xl/workbook.xml"] = decoy
+    assert [sheet[0] for sheet in parse_book(zip_parts(members))] == ["Sheet"]
+    del members["xl/workbook.xml"], members["xl/_rels/workbook.xml.rels"]
+    assert [sheet[0] for sheet in parse_book(zip_parts(members))] == ["Sheet"]
+    assert inspect(zip_parts(members)) is None

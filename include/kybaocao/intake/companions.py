@@ -1,7 +1,7 @@
 """What a companion file is taken as, and why one must not be kept as evidence; decided from its bytes alone.
 
-Companions are stored and listed, never opened: no parser is run on them, here or later.  What is looked for is
-what would harm or baffle the person who opens them.
+Companions are stored and listed, never opened: no parser of documents is run on them, here or later.  What is
+looked for is what would harm or baffle the person who opens them.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from xml.parsers import expat
 
 from kybaocao.findings import Finding
 from kybaocao.form.companion import Companion, CompanionKind
-from kybaocao.intake import guard
+from kybaocao.intake import guard, pdf_document, word_document
 from kybaocao.intake.package import PackageError, find_lie, list_members, read_member
 from kybaocao.vietnamese import format_number
 
@@ -26,14 +27,7 @@ _KINDS = {
 _OTHER_DOCUMENTS = frozenset(
     (guard.OLD_WORD, guard.RTF, guard.GIF, guard.TIFF, guard.SLIDES, guard.OTHER_OPEN_DOCUMENT)
 )
-_RELATIONS = "word/_rels/settings.xml.rels"
 _TYPES = "[Content_Types].xml"
-_PART_LIMIT = 2**20
-_PDF_ENCRYPTION = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R|<<)")
-# Names long enough not to turn up by chance in the pictures of a scan: "/JS" alone would, once in a few hundred.
-_PDF_ACTIVE = re.compile(rb"/(?:JavaScript|Launch)(?=[\s/<(\[>]|$)")
-_PDF_ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")  # "/J#61vaScript" is "/JavaScript"
-_REMOTE_TEMPLATE = re.compile(rb"attachedTemplate[^>]*https?:|https?:[^>]*attachedTemplate", re.IGNORECASE)
 
 
 def choose_companion(data: bytes, file_name: str, companions: Sequence[Companion]) -> Companion | None:
@@ -73,14 +67,12 @@ def inspect_companion(data: bytes, companion: Companion) -> Finding | None:
 
 
 def _inspect_pdf(data: bytes) -> Finding | None:
-    """What is packed inside a PDF's streams is not seen: what counts here stands outside of them in a plain file."""
     if b"%%EOF" not in data[-65_536:]:
         return Finding("companion-damaged")
-    if _PDF_ENCRYPTION.search(data):
+    if pdf_document.is_encrypted(data):
         return Finding("companion-encrypted")
-    if _PDF_ACTIVE.search(_PDF_ESCAPED.sub(lambda code: bytes([int(code[1], 16)]), data)):
-        return Finding("companion-unsafe", facts={"ly_do": "có lệnh tự chạy bên trong"})
-    return None
+    reason = pdf_document.find_danger(data)
+    return Finding("companion-unsafe", facts={"ly_do": reason}) if reason else None
 
 
 def _inspect_word(data: bytes) -> Finding | None:
@@ -88,16 +80,14 @@ def _inspect_word(data: bytes) -> Finding | None:
         members = list_members(data)
         if reason := guard.find_excess(members) or find_lie(data, members):
             return Finding("companion-unsafe", facts={"ly_do": reason})
-        parts = {member.name: member for member in members}
-        types = read_member(data, parts[_TYPES], _PART_LIMIT) if _TYPES in parts else b""
-        relations = read_member(data, parts[_RELATIONS], _PART_LIMIT) if _RELATIONS in parts else b""
-    except PackageError:
+        wanted = (one for one in members if one.name.endswith((".xml", ".rels")))
+        parts = {one.name: read_member(data, one, guard.MAX_EXPANDED_BYTES) for one in wanted}
+        if b"macroEnabled" in parts.get(_TYPES, b"") or any("vbaproject" in one.name.lower() for one in members):
+            return Finding("companion-with-macros")
+        reason = word_document.find_danger(parts)
+    except (PackageError, expat.ExpatError):
         return Finding("companion-damaged")
-    if b"macroEnabled" in types or any("vbaproject" in name.lower() for name in parts):
-        return Finding("companion-with-macros")
-    if _REMOTE_TEMPLATE.search(relations):
-        return Finding("companion-unsafe", facts={"ly_do": "lấy mẫu văn bản từ một địa chỉ trên mạng"})
-    return None
+    return Finding("companion-unsafe", facts={"ly_do": reason}) if reason else None
 
 
 def _inspect_image(data: bytes) -> Finding | None:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 from kybaocao.findings import Finding
-from kybaocao.intake.package import Member, PackageError, find_lie, list_members
+from kybaocao.intake import compound
+from kybaocao.intake.package import WORKBOOK_PART, Member, PackageError, find_lie, list_members
 from kybaocao.vietnamese import format_number
 
 MAX_BYTES = 10 * 2**20
@@ -19,12 +20,12 @@ PDF, JPEG, PNG, GIF, TIFF = "tệp PDF", "ảnh JPEG", "ảnh PNG", "ảnh GIF",
 WORD, OLD_WORD, RTF = "tài liệu Word (.docx)", "tài liệu Word đời cũ (.doc)", "tài liệu RTF"
 SLIDES, OTHER_OPEN_DOCUMENT = "bài trình chiếu (.pptx)", "tài liệu OpenDocument"
 _PACKAGE = b"PK\x03\x04"
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", PDF),
     (b"\xff\xd8\xff", JPEG),
     (b"\x89PNG", PNG),
     (b"GIF8", GIF),
+    (b"BM", "ảnh BMP"),
     (b"II*\x00", TIFF),
     (b"MM\x00*", TIFF),
     (b"Rar!", "tệp nén RAR"),
@@ -33,6 +34,9 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"MZ", "tệp chương trình"),
     (b"{\\rtf", RTF),
 )
+
+
+_PHONES = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc", b"ftypavif")
 
 
 @dataclass(frozen=True)
@@ -47,17 +51,17 @@ def sniff(data: bytes) -> Kind:
     """The kind of file, from content alone; the file name is never asked."""
     if data.startswith(_PACKAGE):
         return _sniff_package(data, _try_list(data))
-    if data.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in data:
-            return Kind(ENCRYPTED)
-        if "Workbook".encode("utf-16-le") in data or "Book".encode("utf-16-le") in data:
-            return Kind("tệp Excel đời cũ (.xls)", is_form=True)
-        if "WordDocument".encode("utf-16-le") in data:
-            return Kind(OLD_WORD)
-        return Kind("tệp Office đời cũ")
+    if data.startswith(compound.SIGNATURE):
+        return _sniff_compound(data)
     for signature, name in _SIGNATURES:
         if data.startswith(signature):
             return Kind(name)
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return Kind("ảnh WEBP")
+    if data[4:12] in _PHONES:
+        return Kind("ảnh HEIC chụp từ điện thoại")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return Kind("tệp văn bản thuần (txt, csv)")
     head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith((b"<html", b"<!doctype html", b"<table")) or b"<html" in head:
         return Kind("trang web (HTML) đặt tên như tệp Excel")
@@ -70,13 +74,25 @@ def sniff(data: bytes) -> Kind:
     return Kind("tệp không rõ định dạng")
 
 
+def _sniff_compound(data: bytes) -> Kind:
+    names = compound.list_names(data)
+    if not names:  # damaged; what it was is told by the names left in it
+        told = ("EncryptedPackage", "Workbook", "WordDocument")
+        names = {name for name in told if name.encode("utf-16-le") in data}
+    if "EncryptedPackage" in names:
+        return Kind(ENCRYPTED)
+    if not names.isdisjoint(("Workbook", "Book")):
+        return Kind("tệp Excel đời cũ (.xls)", is_form=True)
+    return Kind(OLD_WORD if "WordDocument" in names else "tệp Office đời cũ")
+
+
 def _sniff_package(data: bytes, members: list[Member] | None) -> Kind:
     if members is None:  # damaged; what it was is told by the names left in it
         return Kind("tệp Excel", is_form=True) if b"xl/" in data else Kind("tệp nén ZIP")
     names = {member.name for member in members}
     if "xl/workbook.bin" in names:
         return Kind("tệp Excel nhị phân (.xlsb)")
-    if "xl/workbook.xml" in names:
+    if any(map(WORKBOOK_PART.fullmatch, names)):
         return Kind("tệp Excel", is_form=True)
     if "word/document.xml" in names:
         return Kind(WORD)

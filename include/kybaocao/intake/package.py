@@ -9,6 +9,7 @@ Layout of the structures: APPNOTE.TXT, 4.3.7 (local header), 4.3.12 (directory),
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections import namedtuple
@@ -17,6 +18,8 @@ _END, _ENTRY, _LOCAL = b"PK\x05\x06", b"PK\x01\x02", b"PK\x03\x04"
 _END_SIZE, _MAX_COMMENT = 22, 65_535
 STORED, DEFLATED = 0, 8
 _ENCRYPTED, _UTF8 = 0x1, 0x800
+
+WORKBOOK_PART = re.compile(r"xl/workbook\d*\.xml")  # some programs number it; which one counts is for the relations
 
 # name; where its local header begins; how it is packed; its sizes in the file and unpacked; CRC-32; is it encrypted
 Member = namedtuple("Member", "name start method packed_bytes bytes crc is_encrypted")

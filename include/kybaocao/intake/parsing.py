@@ -57,10 +57,10 @@ def parse_book(data: bytes) -> PlainBook:
         from kybaocao.intake.legacy_book import parse_xls
 
         return parse_xls(data)
-    from kybaocao.intake.package import list_members
+    from kybaocao.intake.package import WORKBOOK_PART, list_members
 
     members = list_members(data)
-    if all(member.name != "xl/workbook.xml" for member in members):
+    if not any(WORKBOOK_PART.fullmatch(member.name) for member in members):
         from kybaocao.intake.ods_book import parse_ods
 
         return parse_ods(data)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     # rows as (number, first cell, end); for each cell: column, attributes beside its address, formula, value
     Cells = tuple[list[tuple[int, int, int]], list[str], list[str], list[str | None], list[str | None]]
 
+MAX_AROUND = 2_000  # elements with content around what is wanted: what has more may nest them without end
 MAX_TEXT = 32_767  # characters of one cell, as in Excel; what is longer is left to the careful way
 
 _HEAD = r'\s*(?:<\?xml version="1\.0"(?: encoding="(?:UTF|utf)-8")?(?: standalone="(?:yes|no)")?\s*\?>\s*)?'
@@ -59,6 +60,8 @@ def _decode(xml: bytes, begin: str, end: str) -> tuple[str, str, str] | None:
         return None
     head, inside, tail = text[:first], text[first + len(begin) : last], text[last + len(end) :]
     if not _ROOT.match(head) or "<!" in head or "<!" in tail or "\r" in inside:
+        return None
+    if head.count("</") + tail.count("</") > MAX_AROUND:
         return None
     return head, inside, tail
 

@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from kybaocao.intake.package import Member
     from kybaocao.intake.parsing import Mark, PlainBook
 
-WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+ROOT_RELATIONS = "_rels/.rels"
+MAX_DEPTH = 100  # elements within each other; Excel's own parts have about ten
 _MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://purl.oclc.org/ooxml/spreadsheetml/main",  # ISO strict
@@ -64,17 +65,14 @@ class _Package:
         self.members = {_fold_path(member.name): member for member in members}
 
     def read_sheets(self) -> PlainBook:
-        targets: dict[str, tuple[str, str]] = {}  # relation -> (what it is, the part)
-        for name, attributes in _list_elements(self._read(RELATIONS)):
-            if name == "Relationship" and attributes.get("TargetMode") != "External":
-                what = attributes.get("Type", "").rpartition("/")[2]
-                targets[attributes.get("Id", "")] = (what, _resolve(attributes.get("Target", "")))
+        workbook = next((part for what, part in self._list_targets("").values() if what == "officeDocument"), "")
+        targets = self._list_targets(workbook)
         named = {what: part for what, part in targets.values()}
         styles = _read_styles(self._read(named["styles"])) if "styles" in named else {"0": ("", "")}
         strings = _read_strings(self._read(named["sharedStrings"])) if "sharedStrings" in named else {}
         listed: list[dict[str, str]] = []
         is_1904 = False
-        for name, attributes in _list_elements(self._read(WORKBOOK)):
+        for name, attributes in _list_elements(self._read(workbook)):
             if name == "sheet":
                 listed.append({key.rpartition(" ")[2]: value for key, value in attributes.items()})
             elif name == "workbookPr":
@@ -93,6 +91,19 @@ class _Package:
             sheets.append([sheet.get("name", ""), sheet.get("state", "visible") != "visible", rows, marks])
         return sheets
 
+    def _list_targets(self, part: str) -> dict[str, tuple[str, str]]:
+        """Relation -> (what it is, the part), of what a part, or the package itself (""), is made of."""
+        folder, _, name = part.rpartition("/")
+        relations = f"{folder}/_rels/{name}.rels" if part else ROOT_RELATIONS
+        return {
+            attributes.get("Id", ""): (
+                attributes.get("Type", "").rpartition("/")[2],
+                _resolve(folder, attributes.get("Target", "")),
+            )
+            for name, attributes in _list_elements(self._read(relations))
+            if name == "Relationship" and attributes.get("TargetMode") != "External"
+        }
+
     def _read(self, name: str) -> bytes:
         member = self.members.get(_fold_path(name))
         if member is None:
@@ -105,12 +116,12 @@ def _fold_path(name: str) -> str:
     return name.replace("\\", "/").lower()
 
 
-def _resolve(target: str) -> str:
-    """A target of the workbook's relations as a path in the package."""
+def _resolve(folder: str, target: str) -> str:
+    """A target of the relations of a part in `folder` as a path in the package."""
     target = target.replace("\\", "/")
     if target.startswith("/"):
         return target[1:]
-    parts = ["xl"]
+    parts = folder.split("/") if folder else []
     for part in target.split("/"):
         if part == "..":
             parts = parts[:-1]
@@ -139,8 +150,30 @@ def _list_elements(xml: bytes) -> list[tuple[str, dict[str, str]]]:
     found: list[tuple[str, dict[str, str]]] = []
     parser = _make_parser(" ")
     parser.StartElementHandler = lambda name, attributes: found.append((name.rpartition(" ")[2], attributes))
+    _limit_depth(parser, xml)
     parser.Parse(xml, True)
     return found
+
+
+def _limit_depth(parser: expat.XMLParserType, xml: bytes) -> None:
+    """Refuse elements nested without end; a part with fewer elements to be closed than that is not watched."""
+    if xml.count(b"</") <= MAX_DEPTH:
+        return
+    start: Any = parser.StartElementHandler
+    depth = 0
+
+    def begin(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise UnsafeXmlError
+        start(name, attributes)
+
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser.StartElementHandler, parser.EndElementHandler = begin, end
 
 
 _PLAIN_ROOT = re.compile(rb'\s*(?:<\?xml[^>]*\?>\s*)?<\w+ xmlns="(?:%s)"' % b"|".join(name.encode() for name in _MAIN))
@@ -163,6 +196,7 @@ def _walk(xml: bytes, start: Callable[[str, dict[str, str]], None], text: Callab
 
         parser.StartElementHandler = strip
     parser.CharacterDataHandler = text
+    _limit_depth(parser, xml)
     parser.Parse(xml, True)
 
 
