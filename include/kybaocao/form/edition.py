@@ -163,6 +163,11 @@ class Table(Entry):
     def answers(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if column.is_answer)
 
+    @cached_property
+    def headings(self) -> dict[str, str]:
+        """Column -> its heading."""
+        return {column.id: column.heading for column in self.columns}
+
     @property
     def needed(self) -> tuple[str, ...]:
         """Columns without which nothing could be summed."""

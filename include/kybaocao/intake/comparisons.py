@@ -25,11 +25,24 @@ UNIT_SLIPS = (1_000, 1_000_000, 1_000_000_000)
 def compare_form(reading: Reading, layout: FormLayout, background: Background) -> Iterator[Finding]:
     """A warning for every figure that is unlikely, answered when the agency has explained it."""
     for table in layout.tables:
-        for check in table.table.checks:
-            if check.kind in COMPARING and check.kind not in COPYING:  # for texts see `copies`
-                for code in reading.rows.get(table.table.id, ()):
-                    if code not in check.except_rows:
-                        yield from _compare_row(_Row(reading, layout, table, check, code, background))
+        codes = reading.rows.get(table.table.id, ())
+        for check in table.table.checks if codes else ():
+            if check.kind not in COMPARING or check.kind in COPYING:  # for texts see `copies`
+                continue
+            if check.kind in ("khong_giam", "bien_dong") and not background.previous:
+                continue
+            compare = _compare_with_status if check.kind == "trong_khoang_khi" else _compare_row
+            wanted = _list_rows(check, reading, table) if check.when else codes
+            for code in wanted:
+                if code not in check.except_rows:
+                    yield from compare(_Row(reading, layout, table, check, code, background))
+
+
+def _list_rows(check: Check, reading: Reading, table: TableLayout) -> list[str]:
+    """The rows whose status is one a check is about."""
+    answers, name, status = reading.answers, table.table.id, check.when or ""
+    keys = [(code, answers.get((name, code, status))) for code in reading.rows[name]]
+    return [code for code, answer in keys if answer is not None and answer.value in check.values]
 
 
 class _Row(NamedTuple):
@@ -51,7 +64,7 @@ class _Row(NamedTuple):
         return self.background.previous.get((self.table.table.id, self.code, column))
 
     def heading(self, column: str) -> str:
-        return next(one.heading for one in self.table.table.columns if one.id == column)
+        return self.table.table.headings[column]
 
 
 def _compare_row(row: _Row) -> Iterator[Finding]:
@@ -60,9 +73,6 @@ def _compare_row(row: _Row) -> Iterator[Finding]:
         return
     if row.check.kind == "chenh_lech":
         yield from _compare_pair(row)
-        return
-    if row.check.kind == "trong_khoang_khi":
-        yield from _compare_with_status(row)
         return
     for column in row.check.fields:
         now, before = row.figure(column), row.previous(column)
@@ -91,8 +101,7 @@ def _warn_of_jump(row: _Row, column: str, now: Decimal, before: Decimal, facts: 
 def _compare_with_status(row: _Row) -> Iterator[Finding]:
     assert row.check.when is not None
     status = row.answer(row.check.when)
-    if status is None or status.value not in row.check.values:
-        return
+    assert status is not None
     for column in row.check.fields:
         figure = row.figure(column)
         if figure is not None and not row.check.low <= figure <= row.check.high:

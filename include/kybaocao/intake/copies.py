@@ -93,6 +93,6 @@ def _warn(layout: FormLayout, table: TableLayout, check: Check, answers: Mapping
     assert check.explained_in is not None
     answer = answers[key]
     is_answered, said = describe_explanation(answers.get((key[0], key[1], check.explained_in)), layout)
-    headings = {column.id: column.heading for column in table.table.columns}
+    headings = table.table.headings
     facts = {"dong": key[1], "cot": headings[key[2]], "cot_giai_trinh": headings[check.explained_in]} | said
     return Finding(check.code, answer.sheet, answer.cell, answer.text, facts=facts, is_answered=is_answered)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from kybaocao.findings import Finding
 from kybaocao.form.layout import IDENTITY_SHEET, FormLayout
-from kybaocao.intake.book import Book, address, text_of
+from kybaocao.intake.book import Book, CellValue, SheetCells, address, text_of
 from kybaocao.intake.words import find_agency, fold_label
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import format_date
@@ -34,12 +34,10 @@ class Name(NamedTuple):
 
 def find_names(book: Book, layout: FormLayout, plan: Plan) -> Iterator[Name]:
     """Names at the top of sheets, where they are not as the form prints them."""
-    printed = _print_name(layout)
     cycle = fold_label(layout.cycle.name)
     usual = {fold_label(layout.agency.name), fold_label(layout.edition.title)}  # both stand before the cycle's name
-    for sheet in book.sheets:
-        column = [sheet.at(row, 0) for row in range(min(TOP_ROWS, len(sheet.rows)))]
-        if printed in column or layout.agency.name in column or fold_label(sheet.name) == IDENTITY_SHEET:
+    for sheet, column in _list_tops(book, layout):
+        if layout.agency.name in column or fold_label(sheet.name) == IDENTITY_SHEET:
             continue
         for row, value in enumerate(column):
             text = text_of(value)
@@ -53,8 +51,13 @@ def find_names(book: Book, layout: FormLayout, plan: Plan) -> Iterator[Name]:
                 yield Name(sheet.name, address(row, 0), said, *(name or ("",)))
 
 
-def _print_name(layout: FormLayout) -> str:
-    return f"{layout.agency.name} – {layout.cycle.name}"
+def _list_tops(book: Book, layout: FormLayout) -> Iterator[tuple[SheetCells, list[CellValue]]]:
+    """What stands at the top of the sheets that do not bear the agency and the cycle as the form prints them."""
+    printed = f"{layout.agency.name} – {layout.cycle.name}"
+    for sheet in book.sheets:
+        column = [row[0] if row else "" for row in sheet.rows[:TOP_ROWS]]
+        if printed not in column:
+            yield sheet, column
 
 
 def _look_up(said: str, layout: FormLayout, plan: Plan) -> tuple[str, dt.date | None] | None:
@@ -90,10 +93,7 @@ def _check_periods(book: Book, layout: FormLayout, plan: Plan) -> list[Finding]:
     """Another cycle's name at the top of a sheet: that sheet, and its figures, may have been pasted from its form."""
     others = {fold_label(c.name): c.name for c in plan.cycles.values() if c.name != layout.cycle.name}
     found: dict[str, Finding] = {}
-    for sheet in book.sheets:
-        column = [sheet.at(row, 0) for row in range(min(TOP_ROWS, len(sheet.rows)))]
-        if _print_name(layout) in column:
-            continue
+    for sheet, column in _list_tops(book, layout):
         for row, text in enumerate(map(str, column)):
             tails = (fold_label(text[m.end() :]) for m in _DASH.finditer(text))
             if said := next((others[tail] for tail in tails if tail in others), ""):

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from kybaocao.findings import Finding
-from kybaocao.form.edition import COMPARING, Check, Column, Source
+from kybaocao.form.edition import COMPARING, Check, Source
 from kybaocao.form.layout import FormLayout, Row, TableLayout
-from kybaocao.intake.reading import Answer, Reading
+from kybaocao.intake.reading import Answer, Key, Reading
 from kybaocao.plan.model import Cycle
 from kybaocao.vietnamese import format_date, format_number
 
@@ -121,16 +121,15 @@ def _check_declaration(reading: Reading, table: TableLayout, layout: FormLayout)
 def _apply(check: Check, reading: Reading, table: TableLayout) -> Iterator[Finding]:
     if check.kind in COMPARING or check.kind == "ngay_trong_khoang":
         return  # see comparisons, _check_days
-    columns = {column.id: column for column in table.table.columns}
     if check.kind == "tong_bang_thanh_phan":
         for row in table.rows:
             if row.total_of:
-                yield from _check_total(check, reading, table, row, columns)
+                yield from _check_total(check, reading, table, row)
     elif check.kind == "khong_lon_hon":
         for code in reading.rows[table.table.id]:
-            yield from _check_not_greater(check, reading, table, code, columns)
+            yield from _check_not_greater(check, reading, table, code)
     else:
-        yield from _check_conditional(check, reading, table, columns)
+        yield from _check_conditional(check, reading, table)
 
 
 def _check_days(check: Check, reading: Reading, table: TableLayout, cycle: Cycle) -> Iterator[Finding]:
@@ -139,41 +138,45 @@ def _check_days(check: Check, reading: Reading, table: TableLayout, cycle: Cycle
     A day Excel has turned round is found when the other way round it would belong.
     """
     first = cycle.opens.date if check.since == "mo_ky" else dt.date(cycle.period_to.year - 1, 1, 1)
-    for answer, name, heading in _list_cells(check, reading, table):
-        day = answer.value
-        if not isinstance(day, dt.date) or first <= day <= cycle.closes_on:
-            continue
-        turned = day.replace(month=day.day, day=day.month) if day.day <= 12 else day
-        proposal = format_date(turned) if first <= turned <= cycle.closes_on else ""
-        cause = "Gõ nhầm ngày, tháng hoặc năm."
-        if proposal:
-            cause = f"Có thể Excel dùng kiểu ngày của Mỹ đã đổi chỗ ngày và tháng: ngày {proposal}."
-        facts = {"dong": name, "cot": heading, "ly_do_nghi": cause}
-        expected = f"{format_date(first)} – {format_date(cycle.closes_on)}"
-        yield Finding(check.code, answer.sheet, answer.cell, format_date(day), expected, facts, proposal)
-
-
-def _list_cells(check: Check, reading: Reading, table: TableLayout) -> Iterator[tuple[Answer, str, str]]:
-    """(answer, its row, its heading) of every cell a check looks at."""
+    last, name, answers = cycle.closes_on, table.table.id, reading.answers
     if table.table.source is Source.FIELDS:
-        asked = [("gia_tri", field.id, field.label, field.label) for field in table.table.fields]
-        asked = [one for one in asked if one[1] in check.fields]
+        keys = [(name, field, "gia_tri") for field in check.fields]
     else:
-        headings = {column.id: column.heading for column in table.table.columns}
-        codes = reading.rows.get(table.table.id, ())
-        asked = [(column, code, code, headings[column]) for code in codes for column in check.fields]
-    for column, row, name, heading in asked:
-        if (answer := reading.answers.get((table.table.id, row, column))) is not None and answer.value is not None:
-            yield answer, name, heading
+        keys = [(name, code, column) for code in reading.rows.get(name, ()) for column in check.fields]
+    for key in keys:
+        answer = answers.get(key)
+        if answer is None or answer.value is None or not isinstance(answer.value, dt.date):
+            continue
+        if not first <= answer.value <= last:
+            yield _tell_day(check, answer, _name_cell(table, key), first, last)
+
+
+def _name_cell(table: TableLayout, key: Key) -> dict[str, str]:
+    _, row, column = key
+    if table.table.source is Source.FIELDS:
+        label = next(field.label for field in table.table.fields if field.id == row)
+        return {"dong": label, "cot": label}
+    return {"dong": row, "cot": table.table.headings[column]}
+
+
+def _tell_day(check: Check, answer: Answer, facts: dict[str, str], first: dt.date, last: dt.date) -> Finding:
+    day = answer.value
+    assert isinstance(day, dt.date)
+    turned = day.replace(month=day.day, day=day.month) if day.day <= 12 else day
+    proposal = format_date(turned) if first <= turned <= last else ""
+    cause = "Gõ nhầm ngày, tháng hoặc năm."
+    if proposal:
+        cause = f"Có thể Excel dùng kiểu ngày của Mỹ đã đổi chỗ ngày và tháng: ngày {proposal}."
+    expected = f"{format_date(first)} – {format_date(last)}"
+    facts |= {"ly_do_nghi": cause}
+    return Finding(check.code, answer.sheet, answer.cell, format_date(day), expected, facts, proposal)
 
 
 def _number(answer: Answer | None) -> Decimal | None:
     return answer.value if answer is not None and isinstance(answer.value, Decimal) else None
 
 
-def _check_not_greater(
-    check: Check, reading: Reading, table: TableLayout, code: str, columns: dict[str, Column]
-) -> Iterator[Finding]:
+def _check_not_greater(check: Check, reading: Reading, table: TableLayout, code: str) -> Iterator[Finding]:
     small_id, large_id = check.fields
     small, large = reading.get(table.table.id, code, small_id), reading.get(table.table.id, code, large_id)
     low, high = _number(small), _number(large)
@@ -188,16 +191,14 @@ def _check_not_greater(
         format_number(high),
         {
             "dong": code,
-            "cot": columns[small_id].heading,
-            "cot_lon": columns[large_id].heading,
+            "cot": table.table.headings[small_id],
+            "cot_lon": table.table.headings[large_id],
             "o_lon": large.cell,
         },
     )
 
 
-def _check_conditional(
-    check: Check, reading: Reading, table: TableLayout, columns: dict[str, Column]
-) -> Iterator[Finding]:
+def _check_conditional(check: Check, reading: Reading, table: TableLayout) -> Iterator[Finding]:
     assert check.when is not None
     answers, table_id, must_be_blank = reading.answers, table.table.id, check.kind == "de_trong_khi"
     for code in reading.rows[table_id]:
@@ -213,7 +214,7 @@ def _check_conditional(
             answer = answers.get((table_id, code, column))
             if answer is None or answer.is_blank is must_be_blank:
                 continue
-            facts = {"dong": code, "cot": columns[column].heading, "khi": str(condition.value or "")}
+            facts = {"dong": code, "cot": table.table.headings[column], "khi": str(condition.value or "")}
             facts["bang"] = table.table.title
             yield Finding(check.code, answer.sheet, answer.cell, answer.text, "", facts)
 
@@ -223,9 +224,7 @@ def _row_has_text(reading: Reading, table: TableLayout, code: str) -> bool:
     return any(answer is not None and not answer.is_blank for answer in answers)
 
 
-def _check_total(
-    check: Check, reading: Reading, table: TableLayout, row: Row, columns: dict[str, Column]
-) -> Iterator[Finding]:
+def _check_total(check: Check, reading: Reading, table: TableLayout, row: Row) -> Iterator[Finding]:
     for column in check.fields:
         total = reading.get(table.table.id, row.code, column)
         addends = [_number(reading.get(table.table.id, part, column)) for part in row.total_of]
@@ -242,7 +241,7 @@ def _check_total(
                 format_number(wanted),
                 {
                     "dong": row.code,
-                    "cot": columns[column].heading,
+                    "cot": table.table.headings[column],
                     "thanh_phan": " + ".join(row.total_of),
                     "ly_do_nghi": _guess_cause(value, wanted),
                 },
