@@ -166,7 +166,7 @@ def date_without_a_century(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("date-unreadable", TASKS, "F7"))
 def date_as_serial_number(book: Workbook) -> None:
-    """46182 may be 09/06/2026 or a case number."""
+    """46182 may be 09/06/2026 or a case number; the day is proposed."""
     book[TASKS]["F7"] = 46182
     book[TASKS]["F7"].number_format = "General"
 

@@ -14,6 +14,7 @@ from kybaocao.intake.numbers import (
     Ambiguous,
     Decided,
     Fraction,
+    ShortYear,
     Swapped,
     Unreadable,
     WithUnit,
@@ -288,13 +289,31 @@ def test_the_day_comes_first(day: dt.date, mark: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("30/02/2026", "31/11/2026", "9/6/26", "2026-06-09", "tháng 6 năm 2026", "9/6", "46182", "đầu tháng 6", ""),
+        *("30/02/2026", "31/11/2026", "31/11/26", "2026-13-09", "tháng 6 năm 2026", "9/6", "46182", "đầu tháng 6", ""),
+        *("9/6/2026 25:00", "9/6/2026 chiều", "Kế hoạch 5, ngày 9 tháng 6 năm 2026"),
         *("2/30/2026", "13/13/2026", "0/6/2026", "9/6/0000", "٩/٦/٢٠٢٦", "ngày 11 tháng 28 năm 2026"),
     ],
 )
 def test_what_is_no_day_is_not_read(text: str) -> None:
     """No month is guessed and no century added."""
     assert read_date(text) == Unreadable()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026-06-09", "2026/6/9", "09/06/2026 00:00", "9/6/2026 8:05:00", "2026-06-09T00:00:00"),
+        *("ngày 09 tháng 6 năm 2026", "Sơn La, ngày 09 tháng 6 năm 2026", "xã Mường Lầm, Ngày 9/6/2026"),
+    ],
+)
+def test_a_day_that_can_be_only_one_is_read(text: str) -> None:
+    """The year in front, a time behind, the place as at the head of a letter."""
+    assert read_date(text) == dt.date(2026, 6, 9)
+
+
+@pytest.mark.parametrize("text", ["9/6/26", "09.06.26", "ngày 9-6-26"])
+def test_a_year_of_two_digits_is_proposed_in_full(text: str) -> None:
+    assert read_date(text) == ShortYear(dt.date(2026, 6, 9))
 
 
 @given(days)

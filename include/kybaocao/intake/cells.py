@@ -20,6 +20,7 @@ from kybaocao.intake.numbers import (
     Decided,
     Fraction,
     Range,
+    ShortYear,
     Swapped,
     Unreadable,
     WithUnit,
@@ -158,13 +159,27 @@ def _read_date(raw: CellValue, _: Column) -> Meaning:
     if isinstance(day, Swapped):
         return Meaning(text, None, Complaint("date-swapped", "", {}, format_date(day.date)))
     if isinstance(day, Unreadable):
-        return Meaning(text, None, Complaint("date-unreadable"))
+        return Meaning(text, None, _explain_no_day(raw, day))
     if not FIRST_DAY <= day <= LAST_DAY:
         return Meaning(
             text, None, Complaint("date-implausible", f"{FIRST_DAY:%d/%m/%Y} – {LAST_DAY:%d/%m/%Y}", _MISTYPED)
         )
     return Meaning(text, day)
 
+
+def _explain_no_day(raw: CellValue, found: Unreadable) -> Complaint:
+    day, cause = None, "Gõ nhầm, hoặc ghi thiếu ngày, tháng, năm."
+    if isinstance(found, ShortYear):
+        day, cause = found.date, "Năm chỉ ghi hai chữ số."
+    elif isinstance(raw, int | float) and _FIRST_SERIAL <= raw < _FIRST_SERIAL + (LAST_DAY - FIRST_DAY).days + 1:
+        day = FIRST_DAY + dt.timedelta(days=int(raw) - _FIRST_SERIAL)
+        cause = "Ô đang ở định dạng General hoặc Number nên Excel hiện số thứ tự của ngày."
+    proposal = "" if day is None else format_date(day)
+    facts = {"ly_do_nghi": cause, "nen_la": f" (có thể là ngày {proposal})" if proposal else ""}
+    return Complaint("date-unreadable", "", facts, proposal)
+
+
+_FIRST_SERIAL = (FIRST_DAY - dt.date(1899, 12, 30)).days  # as Excel counts days
 
 _ALLOWED: dict[Kind, Range] = {Kind.PERCENT: (Decimal(0), Decimal(100)), Kind.INTEGER: (Decimal(0), MAX_NUMBER)}
 

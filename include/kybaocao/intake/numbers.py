@@ -10,6 +10,7 @@ two ways is never guessed: the caller gets the readings to show back.  Outcomes 
       WithUnit              a number and its unit in one cell; the number may be proposed
       Fraction              a pair, "31/75"; both parts may be proposed
       Swapped               a date with the month first; the date may be proposed
+      ShortYear             a date without its century; the date may be proposed
 """
 
 from __future__ import annotations
@@ -65,6 +66,13 @@ class Fraction(Unreadable):
 @dataclass(frozen=True)
 class Swapped(Unreadable):
     """ "11/28/2026": no day of ours, but one of the American order."""
+
+    date: dt.date
+
+
+@dataclass(frozen=True)
+class ShortYear(Unreadable):
+    """ "28/11/26": a day of this century, in all likelihood."""
 
     date: dt.date
 
@@ -179,19 +187,33 @@ def _read_with_unit(text: str, whole: bool, between: Range | None) -> WithUnit |
 
 # --- dates ---------------------------------------------------------------------------------------------------------
 
-_DAY = re.compile(r"(?:ngày )?([0-9]{1,2})\s*[/.\-]\s*([0-9]{1,2})\s*[/.\-]\s*([0-9]{4})", re.IGNORECASE)
-_WORDS = re.compile(r"(?:ngày )?([0-9]{1,2}) tháng ([0-9]{1,2}) năm ([0-9]{4})", re.IGNORECASE)
+_DAY = re.compile(r"([0-9]{1,2})\s*[/.\-]\s*([0-9]{1,2})\s*[/.\-]\s*([0-9]{4}|[0-9]{2})")
+_YEAR_FIRST = re.compile(r"([0-9]{4})([/\-])([0-9]{1,2})\2([0-9]{1,2})")  # nobody writes year, day, month
+_WORDS = re.compile(r"([0-9]{1,2}) tháng ([0-9]{1,2}) năm ([0-9]{4})", re.IGNORECASE)
+_BEFORE = re.compile(rf"(?:(?:{_LETTER}|[ .])+, ?)?ngày ", re.IGNORECASE)  # "Sơn La, ngày …"
+_TIME = re.compile("[ T](?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?$")
 
 
 def read_date(text: str) -> dt.date | Unreadable:
-    """A typed date, day first: 9/6/2026, 09-06-2026, ngày 09 tháng 6 năm 2026.
+    """A typed date, day first: 9/6/2026, 09-06-2026, ngày 09 tháng 6 năm 2026; or 2026-06-09.
 
-    A year has four digits.  Where no day-first reading exists and a month-first one does, the answer is
-    `Swapped`; where both exist the day is first, always.
+    The place in front ("Sơn La, ngày …") and a time of day behind say nothing about the day.  A year has four
+    digits; with two it is `ShortYear`.  Where no day-first reading exists and a month-first one does, the answer
+    is `Swapped`; where both exist the day is first, always.
     """
     text = _fold_signs(text)
+    if len(text) > MAX_LENGTH:
+        return Unreadable()
+    if match := _BEFORE.match(text):
+        text = text[match.end() :]
+    text = _TIME.sub("", text)
+    if match := _YEAR_FIRST.fullmatch(text):
+        return _find_day(int(match[1]), int(match[3]), int(match[4])) or Unreadable()
     if match := _DAY.fullmatch(text):
         day, month, year = (int(part) for part in match.groups())
+        if len(match[3]) == 2:
+            full = _find_day(2000 + year, month, day)
+            return ShortYear(full) if full else Unreadable()
         swapped = _find_day(year, day, month)
         return _find_day(year, month, day) or (Swapped(swapped) if swapped else Unreadable())
     if match := _WORDS.fullmatch(text):

@@ -99,8 +99,11 @@ def read_form(book: Book, layout: FormLayout) -> Reading:
 def _is_untouched(table: TableLayout, reading: Reading) -> bool:
     """Whether the form prints rows in a table and nobody wrote into any of them."""
     name = table.table.id
-    keys = ((name, code, column.id) for code in reading.rows.get(name, ()) for column in table.table.answers)
-    return bool(table.rows) and not any(key in reading.answers and reading.answers[key].text for key in keys)
+    for code in reading.rows.get(name, ()):
+        for column in table.table.answers:
+            if (answer := reading.answers.get((name, code, column.id))) is not None and answer.text:
+                return False
+    return bool(table.rows)
 
 
 def _is_own(sheet: SheetCells, table: TableLayout) -> bool:
@@ -237,8 +240,7 @@ def _share_rows(best: Mapping[str, _Candidate]) -> dict[str, _Place]:
 
 
 def _read_table(place: _Place, table: TableLayout, reading: Reading) -> None:
-    needed = [c for c in table.table.columns if c.is_answer or c.id == CODE_COLUMN]
-    missing = [column for column in needed if column.id not in place.columns]
+    missing = [c for c in table.table.columns if c.id not in place.columns and (c.is_answer or c.id == CODE_COLUMN)]
     if missing:
         missing = _search_respelled(place, missing)
         reading.findings.extend(_tell_missing(place, table, missing))
