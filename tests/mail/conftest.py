@@ -34,6 +34,7 @@ def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
         share_an_officer(root / "config")
         patch.delenv("KYBAOCAO_DB_URL", raising=False)
         patch.setattr("kybaocao.intake.inbox.SETTLE_SECONDS", 0.0)
+        patch.setattr("kybaocao.intake.astray.PATIENCE_SECONDS", 0.0)
         patch.setattr("kybaocao.report.package.convert_to_pdf", lambda docx: None)
         home = Home.from_environment()
         home.open_store().upgrade()
@@ -60,6 +61,7 @@ def play(home: Home) -> Season:
     run_pass(p, connect=post)
     hand_in(p, "STC", "Bieu-mau_STC.xlsx")
     (p.home.inbox("HHDN", CYCLE) / "BC 125 (ban ky).pdf").write_bytes(PDF)  # without the form
+    (p.home.cycle_folder("HHDN", CYCLE) / "Báo cáo (bản cuối).xlsx").write_bytes(b"x")  # beside "nop"
     hand_in(p, "STP", "Bieu-mau_STP.xlsx")
     hand_in(p, "X-04183", "Biểu mẫu (bản cuối).xlsx", tu_so_luy_ke=10_000, mau_so_ky="khoảng 40")
     for moment in (

@@ -19,7 +19,17 @@ from tests.mail.conftest import Season
 
 GOLDEN = Path(__file__).parent / "golden"
 LETTERS = sorted(path.stem for path in (TEMPLATES / "mail").glob("[!_]*.j2"))
-TO_AGENCIES = ("kem_theo", "mo_ky", "nhac", "nhac_chung", "qua_han", "qua_han_thu_truong", "tiep_nhan", "tra_lai")
+TO_AGENCIES = (
+    "chua_nop",
+    "kem_theo",
+    "mo_ky",
+    "nhac",
+    "nhac_chung",
+    "qua_han",
+    "qua_han_thu_truong",
+    "tiep_nhan",
+    "tra_lai",
+)
 TAG = re.compile(r"</?[a-zA-Z][^>]*>")
 
 
@@ -29,7 +39,7 @@ def words(text: str) -> set[str]:
 
 def test_a_season_writes_every_letter_there_is(season: Season) -> None:
     """No template is left that no pass would ever use."""
-    assert len(LETTERS) == 13
+    assert len(LETTERS) == 14
     assert sorted(season) == LETTERS
 
 
@@ -186,6 +196,7 @@ COMPANIONS |= {"missing": [HOSTILE]}
         ("tiep_nhan", RECEIPT),
         ("tra_lai", RETURN),
         ("kem_theo", COMPANIONS),
+        ("chua_nop", {"agency": "STC", "rows": [(HOSTILE, "x")]}),
     ],
 )
 def test_hostile_words_are_shown_not_obeyed(

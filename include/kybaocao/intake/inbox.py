@@ -16,8 +16,9 @@ from pathlib import Path
 
 SETTLE_SECONDS = 3.0
 HALF_COPIED_SECONDS = 120.0
-_JUNK_PREFIXES = ("~$", ".", "~")
-_JUNK_SUFFIXES = (".tmp", ".part", ".crdownload", ".lnk", ".swp")
+_JUNK_PREFIXES = ("~$", ".")
+_UNFINISHED_SUFFIXES = (".part", ".crdownload", ".lnk")  # half-downloads, and what leads to a file elsewhere
+_JUNK_SUFFIXES = (".tmp", ".swp", *_UNFINISHED_SUFFIXES)
 _JUNK_NAMES = {"thumbs.db", "desktop.ini"}
 
 
@@ -37,6 +38,11 @@ def is_junk(name: str) -> bool:
     """Lock files of Office, half-downloads, what Windows leaves behind."""
     lower = name.lower()
     return lower.startswith(_JUNK_PREFIXES) or lower.endswith(_JUNK_SUFFIXES) or lower in _JUNK_NAMES
+
+
+def is_unfinished(name: str) -> bool:
+    """Junk that an official may take for the file itself."""
+    return name.lower().endswith(_UNFINISHED_SUFFIXES) and not name.startswith(_JUNK_PREFIXES)
 
 
 def spell_name(name: str) -> str:
@@ -93,8 +99,13 @@ def _dropped(path: Path, info: os.stat_result) -> Dropped:
         unicodedata.normalize("NFC", spell_name(path.name)),
         info.st_size,
         info.st_ctime,
-        f"{info.st_size}:{info.st_mtime_ns}:{info.st_ctime_ns}:{info.st_ino}",
+        sign(info),
     )
+
+
+def sign(info: os.stat_result) -> str:
+    """What changes whenever a file is written to or replaced."""
+    return f"{info.st_size}:{info.st_mtime_ns}:{info.st_ctime_ns}:{info.st_ino}"
 
 
 def is_settled(drop: Dropped, tail: bytes, head: bytes) -> bool:

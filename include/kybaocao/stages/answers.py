@@ -7,6 +7,7 @@ waits for that: the answer goes by mail as ever, the page as soon as the folder 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import PurePath
 
 from kybaocao.files import open_folder, write_inside, write_whole
@@ -17,6 +18,18 @@ from kybaocao.passes import Pass
 def put_answer(p: Pass, agency: str, name: str, data: bytes) -> None:
     """A page or a marked copy for `tra_loi`; one of the same name is replaced."""
     _put(p, PurePath(agency, p.cycle.id, REPLIES, name), data)
+
+
+def drop_answer(p: Pass, agency: str, name: str) -> None:
+    """Take away a page that holds no longer; nothing happens where there is none."""
+    folder = p.home.replies(agency, p.cycle.id).relative_to(p.home.shared)
+    (p.home.unwritten / folder / name).unlink(missing_ok=True)
+    with suppress(OSError):
+        descriptor = open_folder(p.home.shared, folder.parts)
+        try:
+            os.unlink(name, dir_fd=descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _put(p: Pass, place: PurePath, data: bytes) -> None:

@@ -26,6 +26,7 @@ from kybaocao.mail.letters import write_slip
 from kybaocao.passes import Pass
 from kybaocao.plan.model import FORM
 from kybaocao.stages.answers import put_answer, put_unwritten_answers
+from kybaocao.stages.straying import tell_of_astray_files
 from kybaocao.store.arrivals import (
     add_arrival,
     list_agencies_waiting,
@@ -69,6 +70,7 @@ def collect_files(p: Pass) -> Collected:
             else:
                 kept.append(_New(agency.code, drop, copy, _sort(p, drop, copy), seen[1] if seen else None))
     new = _record(p, kept)
+    tell_of_astray_files(p)
     with p.store.read() as connection:
         waiting = list_agencies_waiting(connection, p.cycle.id)
     ready = tuple(code for code in waiting if code in p.plan.agencies and not p.plan.blocked(code))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import stat
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from kybaocao.mail.recipients import find_contacts
 from kybaocao.passes import Pass
 from kybaocao.plan.model import ContactRole
 from kybaocao.stages.answers import make_folders
-from kybaocao.store.arrivals import insert_ignoring
+from kybaocao.store.arrivals import insert_ignoring, remember_drop
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Message, add_message
 from kybaocao.store.tables import issued_forms
@@ -72,8 +73,10 @@ def _is_file(path: Path) -> bool:
 def _issue_form(p: Pass, agency: str) -> None:
     layout = build_layout(p.plan, p.cycle.id, agency)
     path = p.home.cycle_folder(agency, p.cycle.id) / form_name(layout)
+    content = b""
     if not _is_file(path):  # an official may already be filling it in
-        write_inside(p.home.shared, path.relative_to(p.home.shared), render_form(layout))
+        content = render_form(layout)
+        write_inside(p.home.shared, path.relative_to(p.home.shared), content)
     subject, html, text = write_letter("mo_ky", p, agency=agency, file_name=path.name)
     officers, heads = (find_contacts(p.plan, agency, role, p.local.date()) for role in ContactRole)
     recipients = officers or heads
@@ -90,6 +93,8 @@ def _issue_form(p: Pass, agency: str) -> None:
         )
         if not is_new:
             return
+        if content:  # known again, as long as nobody has filled it in
+            remember_drop(connection, p.cycle.id, agency, path.name, "", hashlib.sha256(content).hexdigest())
         record_action(connection, "form-issued", at=p.as_of, cycle=p.cycle.id, agency=agency, path=path.name)
         if recipients:
             message = Message(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+from collections.abc import Mapping
 
 from kybaocao.findings import Finding
 from kybaocao.form.layout import FormLayout, build_layout
+from kybaocao.home import REPLIES
 from kybaocao.intake.archive import read_kept
 from kybaocao.intake.guard import MAX_BYTES
 from kybaocao.intake.judgement import Judgement, Verdict, add_findings, judge
@@ -20,7 +23,7 @@ from kybaocao.stages.companions import ACCEPTED, judge_companions, list_companio
 from kybaocao.stages.copying import digest_answers, find_copied_texts
 from kybaocao.stages.lateness import find_unexplained_lateness
 from kybaocao.stages.recollection import recall_background
-from kybaocao.store.arrivals import Arrival, latest_accepted, list_waiting, record_verdict
+from kybaocao.store.arrivals import Arrival, latest_accepted, list_waiting, record_verdict, remember_drop
 from kybaocao.store.audit import record_action
 from kybaocao.store.narratives import keep_narratives
 from kybaocao.store.outbox import Message, add_message
@@ -37,14 +40,14 @@ def validate_agency(p: Pass, agency: str) -> dict[str, int]:
     for arrival in waiting:
         data = read_kept(p.home.archive, arrival.sha256, MAX_BYTES + 1)
         judgement = judge_return(p, agency, data, arrival.received_at, accepted)
-        marked = _put_marked_copy(p, arrival, data, judgement)
+        marked, checksum = _put_marked_copy(p, arrival, data, judgement)
         rows = list_companion_rows(p, companions)
         reply = write_reply(p, arrival, judgement, layout, accepted, marked, rows)
         # The slips first: written again by a retry, they are the same slips; the verdict and its mail are one
         # transaction after them.
         write_companion_slip(p, agency, companions, ACCEPTED if accepted else judgement.verdict.value)
         put_answer(p, agency, reply.file_name, reply.page.encode())
-        if _record(p, arrival, judgement, layout, reply):
+        if _record(p, arrival, judgement, layout, reply, {marked: checksum} if marked else {}):
             counts[judgement.verdict.value] += 1
         if judgement.verdict is Verdict.ACCEPTED:
             accepted = arrival
@@ -63,22 +66,25 @@ def judge_return(p: Pass, agency: str, data: bytes, received_at: dt.datetime, ac
     return add_findings(judgement, seen, rulebook)
 
 
-def _put_marked_copy(p: Pass, arrival: Arrival, data: bytes, judgement: Judgement) -> str:
-    """The agency's own workbook back, its cells marked: the name of the copy; "" when there is none."""
+def _put_marked_copy(p: Pass, arrival: Arrival, data: bytes, judgement: Judgement) -> tuple[str, str]:
+    """The agency's own workbook back, its cells marked: (name of the copy, its SHA-256); "" when there is none."""
     if judgement.verdict is Verdict.UNREADABLE or not judgement.findings:
-        return ""
+        return "", ""
     from kybaocao.intake.annotation import Heading, annotate_limited  # only files with findings pay for it
 
     lines = (p.plan.agencies[arrival.agency].name, f"{p.cycle.title}; số phiếu {arrival.receipt_number}")
     copy = annotate_limited(data, judgement.worded, Heading("Kết quả kiểm tra báo cáo", lines))
     if copy is None:
-        return ""
+        return "", ""
     name = f"Ban-danh-dau_{arrival.version:02d}.xlsx"
     put_answer(p, arrival.agency, name, copy)
-    return name
+    return name, hashlib.sha256(copy).hexdigest()
 
 
-def _record(p: Pass, arrival: Arrival, judgement: Judgement, layout: FormLayout, reply: Reply) -> bool:
+def _record(
+    p: Pass, arrival: Arrival, judgement: Judgement, layout: FormLayout, reply: Reply, written: Mapping[str, str]
+) -> bool:
+    """The verdict, its mail, and by checksum what was `written`, so that it is known again: one transaction."""
     is_accepted = judgement.verdict is Verdict.ACCEPTED
     recipients = find_contacts(p.plan, arrival.agency, ContactRole.OFFICER, p.local.date())
     with p.store.write() as connection:
@@ -92,6 +98,8 @@ def _record(p: Pass, arrival: Arrival, judgement: Judgement, layout: FormLayout,
         )
         if not is_new:
             return False
+        for name, checksum in written.items():
+            remember_drop(connection, p.cycle.id, arrival.agency, f"{REPLIES}/{name}", "", checksum)
         if is_accepted:
             places = {digest: "/".join(key) for key, digest in digest_answers(judgement, layout).items()}
             keep_narratives(connection, p.cycle.id, arrival.agency, places, arrival.received_at)

@@ -16,6 +16,7 @@ from kybaocao.stages.collection import list_strangers
 from kybaocao.stages.compilation import CONTENT_FILE
 from kybaocao.stages.opening import list_without_form
 from kybaocao.stages.publication import BO_TAI_CHINH, SO_TAI_CHINH
+from kybaocao.stages.straying import list_astray_places
 from kybaocao.stages.undelivered import list_undelivered
 from kybaocao.store.arrivals import Arrival, list_shared_files
 from kybaocao.store.outbox import Message, add_message
@@ -45,6 +46,7 @@ def list_warnings(p: Pass) -> list[str]:
             for code in list_unreachable(p.plan, p.local.date())
         )
     found += [f"Thư mục lạ trong shared/: {name}" for name in list_strangers(p)]
+    found += [f"Tệp chưa được nộp (cơ quan đã được báo): {place}." for place in list_astray_places(p)]
     found += [
         f"Chưa đặt được biểu mẫu vào thư mục của {p.plan.agencies[code].name} ({code}); lượt sau sẽ thử lại."
         for code in list_without_form(p)
