@@ -41,6 +41,16 @@ def test_words_are_courteous_vietnamese(code: str) -> None:
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", code)
 
 
+@pytest.mark.parametrize("code", [code for code in CODES if "{o_giai_trinh}" in CATALOGUE[code].hint])
+def test_an_error_does_not_ask_for_an_explanation(code: str) -> None:
+    """What the rulebook has made an error of is sent back, explained or not: the words must not promise more."""
+    facts = {"o_giai_trinh": "M8", "da_ghi": " Ô M8 mới ghi “x”.", "cot_giai_trinh": "Ghi chú"}
+    mild = word(Finding(code, "Chỉ tiêu", "F8", facts=facts))
+    strict = word(Finding(code, "Chỉ tiêu", "F8", facts=facts, severity=Severity.ERROR))
+    assert "M8" in mild.hint and "M8" not in strict.message + strict.hint
+    assert re.search(r"\b(vui lòng|xin)\b", strict.hint, re.IGNORECASE)
+
+
 @given(st.sampled_from(CODES), st.text(max_size=100), st.text(max_size=20))
 def test_any_value_can_be_said(code: str, value: str, fact: str) -> None:
     """Whatever an agency typed, braces too, is shown as typed and never taken for a gap to fill."""

@@ -58,6 +58,7 @@ class Wording:
     cause: str  # the likely cause; "" where there is nothing to say
     hint: str
     needs_answer: bool = False  # a warning that the agency must confirm or explain
+    strict_hint: str = ""  # how to mend it where the rulebook has made an error of it; "": as ever
     rule: str = ""  # how to fill in, as the form itself says it: see `form.instructions`
 
 
@@ -96,6 +97,7 @@ def load_catalogue() -> Mapping[str, Wording]:
             entry.get("nguyen_nhan", ""),
             entry["cach_sua"],
             entry.get("phai_giai_trinh", False),
+            entry.get("khi_la_loi", ""),
             entry.get("quy_dinh", ""),
         )
         for code, entry in entries.items()
@@ -119,15 +121,18 @@ def word(finding: Finding) -> WordedFinding:
         de_nghi=shorten(finding.proposal, 200),
     )
     facts["quy_dinh"] = wording.rule.format_map(facts)
+    hint, severity = wording.hint, severity_of(finding)
+    if severity is Severity.ERROR and wording.strict_hint:
+        hint, facts["da_ghi"] = wording.strict_hint, ""  # no explanation helps: nothing is said of the one given
     return WordedFinding(
         finding.code,
-        severity_of(finding),
+        severity,
         finding.sheet,
         finding.cell,
         shorten(finding.value, 200),
         finding.expected,
         wording.message.format_map(facts),
-        wording.hint.format_map(facts),
+        hint.format_map(facts),
         wording.cause.format_map(facts),
         shorten(finding.proposal, 200),
         sends_back(finding),

@@ -79,14 +79,46 @@ def number_is_a_word(book: Workbook) -> None:
     book[TARGETS]["F8"] = "KPS"
 
 
+@workbook_defect(RETURNED, ("number-may-be-blank", TASKS, "E7"))
+def progress_is_a_word(book: Workbook) -> None:
+    """A task has no "Tình trạng số liệu" to choose; its progress may stay blank."""
+    book[TASKS]["E7"] = "KPS"
+
+
+@workbook_defect(RETURNED, ("number-unreadable", TASKS, "E7"))
+def progress_is_a_fraction(book: Workbook) -> None:
+    """There are no two columns to take it apart into."""
+    book[TASKS]["E7"] = "1/2"
+
+
+@workbook_defect(RETURNED, ("number-is-word", TARGETS, "F18"), agency=STC)
+def nothing_where_the_list_has_no_nothing(book: Workbook) -> None:
+    """T02's status is "Có số liệu" or "Chưa có số liệu"."""
+    book[TARGETS]["F18"] = "KPS"
+
+
+@workbook_defect(ACCEPTED, *(("mark-beside-status", TARGETS, f"{column}8") for column in "FGHI"))
+def dashes_beside_nothing(book: Workbook) -> None:
+    """The row has said it; the dashes repeat it."""
+    for column, value in zip("EFGHI", ("Không phát sinh", "-", "-", "KPS", "x"), strict=True):
+        book[TARGETS][f"{column}8"] = value
+
+
+@workbook_defect(RETURNED, *(("figure-contradicts-status", TARGETS, f"{column}8") for column in "FGHI"))
+def another_status_in_the_figures(book: Workbook) -> None:
+    book[TARGETS]["E8"] = "Không phát sinh"
+    for column in "FGHI":
+        book[TARGETS][f"{column}8"] = "chưa có số liệu"
+
+
 @_number("number-shown-scaled")
 def number_shown_in_thousands(book: Workbook) -> None:
-    """The sheet shows 41, the cell holds 40.600."""
-    book[TARGETS]["F8"] = 40_600
+    """The sheet shows 0, the cell holds 40."""
+    book[TARGETS]["F8"] = 40
     book[TARGETS]["F8"].number_format = "#,##0,"
 
 
-@_number("cell-merged")
+@workbook_defect(RETURNED, ("cell-merged", TARGETS, "E8"))
 def number_under_a_merge(book: Workbook) -> None:
     """Two counts became one cell."""
     book[TARGETS].merge_cells("E8:F8")
@@ -111,6 +143,12 @@ def date_swapped(book: Workbook) -> None:
 @workbook_defect(RETURNED, ("text-in-legacy-font", TASKS, "G7"))
 def text_in_a_legacy_font(book: Workbook) -> None:
     book[TASKS]["G7"] = "§· ban hµnh kÕ ho¹ch thùc hiÖn nhiÖm vô n¨m 2026"
+
+
+@workbook_defect(RETURNED, ("text-in-legacy-font", TASKS, "G7"))
+def text_half_in_a_legacy_font(book: Workbook) -> None:
+    """A sentence pasted behind one in Unicode."""
+    book[TASKS]["G7"] = "Đã tổ chức: §· ban hµnh kÕ ho¹ch thùc hiÖn nhiÖm vô n¨m 2026"
 
 
 @_number("number-ambiguous")
@@ -195,6 +233,34 @@ def issued_years_ago(book: Workbook) -> None:
 @workbook_defect(RETURNED, ("date-implausible", TASKS, "F7"))
 def date_implausible(book: Workbook) -> None:
     book[TASKS]["F7"] = dt.date(1926, 11, 28)
+
+
+@workbook_defect(RETURNED, ("text-became-date", PAPERS, "B9"))
+def paper_number_became_a_date(book: Workbook) -> None:
+    """Typed 05/2026, held as the first of May."""
+    book[PAPERS]["B9"] = dt.date(2026, 5, 1)
+
+
+@workbook_defect(RETURNED, ("text-became-date", SIGN, "B10"))
+def report_number_became_a_date(book: Workbook) -> None:
+    book[SIGN]["B10"] = dt.date(2026, 12, 5)
+
+
+@_number("number-shown-scaled")
+def number_with_digits_of_its_format(book: Workbook) -> None:
+    """The sheet shows 40000, the cell holds 40."""
+    book[TARGETS]["F8"].number_format = '0"000"'
+
+
+@_number("number-shown-scaled")
+def number_nobody_sees(book: Workbook) -> None:
+    book[TARGETS]["F8"].number_format = ";;;"
+
+
+@workbook_defect(RETURNED, ("field-missing", SIGN, "B5"))
+def only_a_hint_beside_the_name(book: Workbook) -> None:
+    """What is printed under a place to sign is no name."""
+    book[SIGN]["B5"], book[SIGN]["C5"] = None, "(Ký, ghi rõ họ tên)"
 
 
 @workbook_defect(RETURNED, ("text-too-long", TASKS, "G7"))

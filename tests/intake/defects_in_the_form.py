@@ -41,6 +41,18 @@ def code_deleted(book: Workbook) -> None:
     book[TARGETS]["A8"] = None
 
 
+@workbook_defect(RETURNED, ("cell-merged", TARGETS, "A7"))
+def two_codes_merged(book: Workbook) -> None:
+    """The second is gone from the sheet, its row is not."""
+    book[TARGETS].merge_cells("A7:A8")
+
+
+@workbook_defect(RETURNED, ("cell-merged", TARGETS, "E7"))
+def statuses_merged(book: Workbook) -> None:
+    """One merge is one thing to mend, however many cells it covers."""
+    book[TARGETS].merge_cells("E7:E11")
+
+
 @workbook_defect(RETURNED, ("column-missing", TARGETS, "F6"))
 def heading_changed(book: Workbook) -> None:
     book[TARGETS]["F6"] = "Tử số quý này"
@@ -84,6 +96,21 @@ def sheet_copied_and_both_renamed(book: Workbook) -> None:
     """Which of the two counts is for the agency to say."""
     book.copy_worksheet(book[TARGETS]).title = "Nháp"
     book[TARGETS].title = "Chính thức"
+
+
+@workbook_defect(ACCEPTED, ("signature-below-table", ISSUES, "F24"))
+def signed_below_an_open_table(book: Workbook) -> None:
+    """As on paper: date, titles, names; none of them a difficulty."""
+    book[ISSUES]["F24"] = "Mường Lầm, ngày 05 tháng 5 năm 2026"
+    book[ISSUES]["C25"], book[ISSUES]["F25"] = "NGƯỜI LẬP BIỂU", "KT. CHỦ TỊCH"
+    book[ISSUES]["C26"], book[ISSUES]["F26"] = "TM. ỦY BAN NHÂN DÂN XÃ", "(Ký, ghi rõ họ tên)"
+    book[ISSUES]["C29"], book[ISSUES]["F29"] = "Nguyễn Văn A", "Lò Thị B"
+
+
+@workbook_defect(RETURNED, ("row-incomplete", ISSUES, "B10"), ("row-incomplete", ISSUES, "H10"))
+def a_difficulty_that_begins_like_a_signature(book: Workbook) -> None:
+    book[ISSUES]["D6"] = "Có"
+    book[ISSUES]["C10"] = "Giám đốc trung tâm chưa được bổ nhiệm"
 
 
 @workbook_defect(RETURNED, ("row-missing", ISSUES, ""))

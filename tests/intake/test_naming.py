@@ -55,6 +55,18 @@ def test_a_name_counts_in_its_own_days(plan: Plan) -> None:
     assert find_agency("xã Chiềng Chung", dt.date(2025, 6, 30), plan.aliases) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "agency"),
+    [
+        *(("Sở KH&ĐT", "STC"), ("Sở GTVT", "SXD"), ("Sở TN&MT", "SNNMT"), ("Sở NN & PTNT", "SNNMT")),
+        *(("Sở TT&TT", "SKHCN"), ("Sở LĐ-TB&XH", "SNV"), ("sở lđtbxh", "SNV")),
+    ],
+)
+def test_a_former_department_is_known_by_its_usual_short_name(plan: Plan, name: str, agency: str) -> None:
+    assert find_agency(name, dt.date(2025, 2, 28), plan.aliases) == agency
+    assert find_agency(name, dt.date(2025, 3, 1), plan.aliases) is None
+
+
 def test_every_agency_is_found_by_the_name_its_form_prints(plan: Plan) -> None:
     """No former name of one agency hides the present name of another."""
     for agency in plan.agencies.values():

@@ -21,10 +21,19 @@ from kybaocao.intake.parsing import DATE, PERCENT, SCALED
         (r"0\%", ""),
         ("0.00E+00", ""),
         ("[Red]-0", ""),
+        ('#,##0" m2"', ""),
+        ("@", ""),
+        ('0;-0;"-"', ""),
+        ('[=0]"";General', ""),
         ("0%", PERCENT),
         ("0.00%;[Red]-0.00%", PERCENT),
         ("#,##0,", SCALED),
         ('#,##0,,"triệu"', SCALED),
+        ('0"000"', SCALED),
+        (r"0\0\0", SCALED),
+        (";;;", SCALED),
+        (";;;@", SCALED),
+        ('"Có"', SCALED),
         ("dd/mm/yyyy", DATE),
         ("[$-42A]d mmmm yyyy", DATE),
         ("mmm-yy", DATE),
@@ -52,6 +61,13 @@ def test_a_serial_is_the_day_openpyxl_reads(serial: int, is_1904: bool) -> None:
         return
     said, marks = read_serial(serial, DATE, 0, 0, is_1904=is_1904)
     assert (said, marks) == ("", [[0, 0, DATE, expected.isoformat()]])
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(40.0, "960:00:00"), (0.5, "12:00:00"), (1.25, "30:00:00"), (-0.5, "-12:00:00")]
+)
+def test_a_duration_is_told_in_hours(value: float, said: str) -> None:
+    assert read_serial(value, TIME, 0, 0, is_1904=False) == (said, [])
 
 
 @pytest.mark.parametrize("serial", [-1, 60, 2_958_466, 1e300])

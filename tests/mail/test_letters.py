@@ -163,6 +163,7 @@ HOSTILE = '<script>alert("1")</script>&<b>'
 _ANSWER = {"agency": "STC", "number": "1", "file_name": HOSTILE, "sha256": "0", "marked": HOSTILE}
 _ANSWER |= {"companions": [(HOSTILE, "x", "y", "0")]}
 RECEIPT = _ANSWER | {"late_days": 0, "replaces": "1", "changes": [HOSTILE], "more_changes": 0, "findings": [HOSTILE]}
+RECEIPT |= {"aftermath": "sent"}
 RECEIPT |= {"figures": [("K", HOSTILE, "1")]}
 RETURN = _ANSWER | {"error_count": 1, "is_late": False, "kept": "", "summary": [(HOSTILE, "A1")], "is_unmarked": True}
 RETURN |= {"causes": [(HOSTILE, [("A1", HOSTILE, "x")])], "figures": [("K", HOSTILE, "1")]}

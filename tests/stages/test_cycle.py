@@ -218,6 +218,32 @@ def test_what_was_approved_is_what_is_sent(small: Small) -> None:
         assert hashlib.sha256(data).hexdigest() == attachment.sha256 == second.files[attachment.name]
 
 
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("2026-12-14T11:00", ""),
+        ("2026-12-28T08:00", "Báo cáo của tỉnh đã được gửi Bộ Tài chính trước khi nhận tệp này"),
+        ("2027-02-05T08:00", "Kỳ báo cáo đã đóng ngày 29/01/2027"),
+    ],
+)
+def test_a_return_that_comes_after_the_report_is_told_so(
+    small: Small, at: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is kept, and people decide: the receipt does not promise what no pass will do, and the operators hear."""
+    monkeypatch.setattr("kybaocao.intake.inbox.SETTLE_SECONDS", 0.0)
+    p = _fill_season(small)
+    run_pass(p)
+    record_decision(p, 1, APPROVED)
+    if said:
+        publish_to_bo_tai_chinh(p, 1)
+    p = small(at)
+    drop(p, "X-03664")
+    run_pass(p)
+    page = (p.home.replies("X-03664", p.cycle.id) / "Phieu-tiep-nhan_01.html").read_text(encoding="utf-8")
+    told = [line for line in run_pass(small(at[:11] + "12:00"))["warnings"] if "X-03664" in line and "đưa vào" in line]
+    assert (said in page, "báo cáo bổ sung" in page, len(told)) == (True, bool(said), int(bool(said)))
+
+
 def test_a_report_changed_after_approval_is_not_sent(small: Small) -> None:
     """Somebody edits the stored content between approval and release: publication stops."""
     p = _fill_season(small)

@@ -113,6 +113,7 @@ class Check(Entry):
         "bat_buoc_khi",  # needed when another field says so
         "de_trong_khi",  # empty when another field says so
         "ngay_trong_khoang",  # a day from `since` to the closing of the cycle
+        "khong_la_ngay",  # a text that Excel has not made a date of
         "ty_le_thuong_gap",  # first / second field × 100 within the usual range
         "khong_giam",  # not less than in the previous cycle
         "bien_dong",  # not `factor` times more or less than in the previous cycle

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
+from kybaocao.findings import shorten
 from kybaocao.form.edition import Column, Kind
 from kybaocao.intake.book import CellValue, Mark, text_of
 from kybaocao.intake.numbers import (
@@ -129,8 +130,11 @@ def _read_text(raw: CellValue, _: Column) -> Meaning:
     if len(text) > MAX_TEXT:
         return Meaning(text, text[:MAX_TEXT], Complaint("text-too-long", str(MAX_TEXT), {"dai": str(len(text))}))
     if encoding := detect_legacy_encoding(text):
-        facts = {"bang_ma": _FONTS[encoding]}
-        return Meaning(text, text, Complaint("text-in-legacy-font", "", facts, decode_legacy(text, encoding)))
+        # Decoding would spoil what is Unicode already: of a mixed text nothing is proposed.
+        proposal = "" if _UNICODE_ONLY.search(text) else decode_legacy(text, encoding)
+        guess = f" (nội dung hệ thống đoán là: “{shorten(proposal, 200)}”)" if proposal else ""
+        facts = {"bang_ma": _FONTS[encoding], "nen_la": guess}
+        return Meaning(text, text, Complaint("text-in-legacy-font", "", facts, proposal))
     return Meaning(text, text or None)
 
 
@@ -196,7 +200,7 @@ def _read_number(raw: CellValue, column: Column) -> Meaning:
         return BLANK
     is_whole = column.kind is Kind.INTEGER
     if isinstance(raw, _Day):
-        return Meaning(text, None, Complaint("number-became-date", "", {}, f"{raw.date.day}/{raw.date.month}"))
+        return Meaning(text, None, Complaint("number-became-date", "", {"da_go": f"{raw.date.day}/{raw.date.month}"}))
     if isinstance(raw, bool) or (isinstance(raw, float) and not math.isfinite(raw)):
         return Meaning(text, None, Complaint("number-unreadable"))
     if isinstance(raw, int | float):

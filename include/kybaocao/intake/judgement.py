@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from kybaocao.intake.background import NOTHING_KNOWN, Background
 from kybaocao.intake.book import Book, load_book
 from kybaocao.intake.comparisons import compare_form
 from kybaocao.intake.guard import inspect
+from kybaocao.intake.mends import complete_mends
 from kybaocao.intake.naming import check_names, find_names
 from kybaocao.intake.reading import Answer, Key, Reading, read_form, read_identity
 from kybaocao.intake.rulebook import CATALOGUE_ONLY, Rulebook
@@ -103,7 +104,9 @@ def judge_book(
     if any(sends_back(finding) for finding in identity):
         return Judgement(Verdict.UNREADABLE, tuple(order(identity)), {}, {})
     reading = read_form(book, layout)
-    seen = [*identity, *check_names(book, layout, plan), *reading.findings, *_quiet(reading, layout, background)]
+    complete_mends(reading, layout)
+    ruled = _quiet(reading, layout, background)
+    seen = [*identity, *check_names(book, layout, plan), *_join_merged(reading.findings), *ruled]
     told, tried = rulebook.weigh(seen)
     verdict = Verdict.RETURNED if any(sends_back(finding) for finding in told) else Verdict.ACCEPTED
     sheets = tuple(sheet.name for sheet in book.sheets)
@@ -130,6 +133,16 @@ def _quiet(reading: Reading, layout: FormLayout, background: Background) -> list
         if _place(finding) not in told:
             unlikely.setdefault(_place(finding), finding)
     return [*broken, *unlikely.values()]
+
+
+def _join_merged(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """One finding for all cells under one merge, at the cell that is seen there."""
+    last = {(f.sheet, f.facts["o_gop"]): f.cell for f in findings if f.code == "cell-merged"}
+    for finding in findings:
+        if finding.code != "cell-merged":
+            yield finding
+        elif end := last.pop((finding.sheet, seen := finding.facts["o_gop"]), ""):
+            yield replace(finding, cell=seen, facts={**finding.facts, "vung": f"{seen}:{end}"})
 
 
 def _place(finding: Finding) -> tuple[str, str]:

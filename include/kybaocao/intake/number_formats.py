@@ -33,6 +33,7 @@ _DAY_ZERO = dt.date(1899, 12, 30).toordinal()
 _QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _SCALING = re.compile(r"[0#?],+(?![0#?.,])")
+_DIGIT_ADDED = re.compile(r'[0#?](?:"[0-9]|\\[0-9])')  # 0"000" shows 5 as 5000
 
 
 def judge_format(code: str) -> str:
@@ -45,18 +46,28 @@ def judge_format(code: str) -> str:
         return TIME if is_time else DATE
     if "%" in bare:
         return PERCENT
-    return SCALED if _SCALING.search(bare.split(";")[0]) else ""
+    first = bare.split(";")[0]
+    if "general" in bare or "@" in first or not code:
+        return ""
+    is_without_digits = {"0", "#", "?"}.isdisjoint(bare)  # ";;;" shows nothing at all
+    return SCALED if is_without_digits or _SCALING.search(first) or _DIGIT_ADDED.search(code.split(";")[0]) else ""
 
 
 def read_serial(value: float, kind: str, row: int, column: int, *, is_1904: bool) -> tuple[Any, list[Mark]]:
     """A number that shows a DATE or a TIME; one that shows none of ours stays a number."""
     try:
         if kind == TIME or 0 <= value < 1:
-            return str(dt.timedelta(seconds=round(value * 86_400))), []
+            return say_duration(round(value * 86_400)), []
         moment = _read_moment(value, is_1904=is_1904)
     except (OverflowError, ValueError):
         return value, []
     return "", [[row, column, DATE, moment.isoformat()]]
+
+
+def say_duration(seconds: int) -> str:
+    """ "960:00:00": hours however many, as Excel's own [h]:mm:ss."""
+    minutes, rest = divmod(abs(seconds), 60)
+    return f"{'-' if seconds < 0 else ''}{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 def _read_moment(serial: float, *, is_1904: bool) -> dt.datetime:

@@ -14,6 +14,7 @@ import datetime as dt
 import re
 from xml.parsers import expat
 
+from kybaocao.intake.number_formats import say_duration
 from kybaocao.intake.package import PackageError, list_members, read_member
 from kybaocao.intake.parsing import (
     DATE,
@@ -412,7 +413,7 @@ def _read_time(written: str) -> str:
     hours, minutes, seconds = (int(part) for part in match.groups())
     if hours < 24 and minutes < 60 and seconds < 60:
         return str(dt.time(hours, minutes, seconds))
-    return str(dt.timedelta(hours=hours, minutes=minutes, seconds=seconds))
+    return say_duration(hours * 3_600 + minutes * 60 + seconds)
 
 
 _PREFIX = re.compile(r"^[a-z]{1,9}:(?==)")

@@ -6,6 +6,7 @@ columns, extra title rows and renamed sheets still read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,6 +18,7 @@ from kybaocao.form.edition import Column, FormField, Source, Words
 from kybaocao.form.layout import CODE_COLUMN, IDENTITY_SHEET, LABEL_COLUMN, FormLayout, TableLayout
 from kybaocao.intake.book import Book, CellValue, SheetCells, address, name_column, text_of
 from kybaocao.intake.cells import READERS, Meaning, Value, interpret
+from kybaocao.intake.parsing import MERGED
 from kybaocao.intake.words import find_word, fold_label
 
 Key = tuple[str, str, str]  # (table, row code, column)
@@ -314,8 +316,11 @@ def _tell_missing_rows(place: _Place, table: TableLayout, reading: Reading) -> I
     rows = range(place.header + 1, place.end) if index is not None else ()
     found = {label: row for row in rows if (label := fold(place.sheet.at(row, index or 0)))}
     for code in (code for code in labels if code not in there):
-        row = found.get(fold(labels[code]))
-        cell = address(row, place.columns[CODE_COLUMN]) if row is not None else ""
+        row, column = found.get(fold(labels[code])), place.columns[CODE_COLUMN]
+        cell = address(row, column) if row is not None else ""
+        if row is not None and (mark := place.sheet.marks.get((row, column))) and mark.kind == MERGED:
+            yield Finding("cell-merged", place.sheet.name, cell, facts={"o_gop": mark.text})
+            continue
         yield Finding("row-missing", place.sheet.name, cell, expected=code, facts={"bang": table.table.title})
 
 
@@ -338,9 +343,17 @@ def _data_rows(place: _Place, table: TableLayout, answers: list[int], reading: R
     """(row code, zero-based row) of each data row; open tables number their rows from 1."""
     sheet = place.sheet
     if table.table.source is Source.OPEN:
-        number = 0
+        number, signed = 0, set[int]()
         for row in range(place.header + 1, place.end):
-            if not all(sheet.is_blank(row, column) for column in answers):
+            if all(sheet.is_blank(row, column) for column in answers):
+                continue
+            if columns := _find_signatures(sheet, row, answers, signed):
+                if not signed:
+                    first, facts = min(columns), {"bang": table.table.title}
+                    where, text = (sheet.name, address(row, first)), text_of(sheet.at(row, first))
+                    reading.findings.append(Finding("signature-below-table", *where, value=text, facts=facts))
+                signed |= columns
+            else:
                 number += 1
                 yield str(number), row
         return
@@ -370,6 +383,24 @@ def _data_rows(place: _Place, table: TableLayout, answers: list[int], reading: R
                 reading.findings.append(Finding("row-mislabelled", *where, code, owner, facts))
             else:
                 yield code, row
+
+
+# A whole cell of it, folded: a difficulty may begin with "Giám đốc", too.
+_SIGNATURE = re.compile(
+    r"(?:(?:kt|tl|tuq|q)\. ?)?(?:người (?:lập|lập biểu|lập bảng|tổng hợp|báo cáo)"
+    r"|thủ trưởng(?: cơ quan| đơn vị)?|(?:phó )?(?:giám đốc|chủ tịch|chánh văn phòng|trưởng ban)|nơi nhận)"
+    r"|(?:tm|t/m)\.? ?(?:uỷ ban nhân dân|ubnd)\b.{0,60}"
+    r"|[^,]{1,40}, ngày [0-9.… ]{0,6}tháng [0-9.… ]{0,6}năm [0-9.…]{1,6}"
+    r"|\((?:ký|kí)\b.{0,60}\)"
+)
+MAX_NAME = 60  # characters
+
+
+def _find_signatures(sheet: SheetCells, row: int, columns: list[int], signed: set[int]) -> set[int]:
+    """The filled columns of a row of titles, or of names below titles in the columns `signed`; none for answers."""
+    texts = {column: fold(sheet.at(row, column)) for column in columns if not sheet.is_blank(row, column)}
+    is_below = texts.keys() <= signed and all(0 < len(text) <= MAX_NAME for text in texts.values())
+    return set(texts) if is_below or all(map(_SIGNATURE.fullmatch, texts.values())) else set()
 
 
 class _Rows(NamedTuple):
@@ -465,6 +496,9 @@ def _read_declaration(sheet: SheetCells, table: TableLayout, words: Words, readi
     reading.answers[(table.table.id, "", "khai_bao")] = Answer(sheet.name, address(row, place), text, said)
 
 
+_HINT = re.compile(r"\(.*\)")  # "(Ký, ghi rõ họ tên)": words beside an empty place, no answer
+
+
 @lru_cache(maxsize=64)
 def _column_of(form_field: FormField) -> Column:
     """A field read like a column of its kind."""
@@ -496,7 +530,7 @@ def _read_fields(book: Book, table: TableLayout, reading: Reading) -> None:
             continue
         row, column = places[form_field.label]
         place = _right_of(sheet, row, column)
-        if place is None:
+        if place is None or (place > column + 1 and _HINT.fullmatch(text_of(sheet.at(row, place)))):
             place = column + 1
         asked, name = _column_of(form_field), form_field.label
         answer = _read_cell(sheet, sheet.at(row, place), (row, place), address(row, place), asked, name, reading)

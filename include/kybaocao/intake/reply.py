@@ -53,11 +53,12 @@ def write_reply(
     accepted: Arrival | None,
     marked: str = "",
     companions: Sequence[CompanionRow] = (),
+    aftermath: str = "",
 ) -> Reply:
     """The answer to one judged version.
 
     `accepted` is the version in force before it, `marked` the name of the marked copy beside the slip,
-    `companions` what else the agency has handed in.
+    `companions` what else the agency has handed in, `aftermath` (sent, closed) what became of the report before.
     """
     own = p.plan.cycle_of(p.cycle.id, arrival.agency, p.local.date())
     facts = {
@@ -68,6 +69,7 @@ def write_reply(
         "marked": marked,
         "companions": companions,
         "due_on": own.due_on,
+        "aftermath": aftermath,
     }
     if judgement.verdict is Verdict.ACCEPTED:
         return _write_receipt(p, arrival, judgement, layout, accepted, own, facts)

@@ -7,6 +7,7 @@ that has been said already, and a follow-on error would only hide it.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -26,6 +27,8 @@ def check_form(reading: Reading, layout: FormLayout) -> Iterator[Finding]:
         for check in table.table.checks:
             if check.kind == "ngay_trong_khoang":
                 yield from _check_days(check, reading, table, layout.cycle)
+            elif check.kind == "khong_la_ngay":
+                yield from _check_no_days(check, reading, table)
         if table.table.source is Source.FIELDS:
             yield from _check_fields(reading, table)
             continue
@@ -119,8 +122,8 @@ def _check_declaration(reading: Reading, table: TableLayout, layout: FormLayout)
 
 
 def _apply(check: Check, reading: Reading, table: TableLayout) -> Iterator[Finding]:
-    if check.kind in COMPARING or check.kind == "ngay_trong_khoang":
-        return  # see comparisons, _check_days
+    if check.kind in COMPARING or check.kind in ("ngay_trong_khoang", "khong_la_ngay"):
+        return  # see comparisons, check_form
     if check.kind == "tong_bang_thanh_phan":
         for row in table.rows:
             if row.total_of:
@@ -138,17 +141,35 @@ def _check_days(check: Check, reading: Reading, table: TableLayout, cycle: Cycle
     A day Excel has turned round is found when the other way round it would belong.
     """
     first = cycle.opens.date if check.since == "mo_ky" else dt.date(cycle.period_to.year - 1, 1, 1)
-    last, name, answers = cycle.closes_on, table.table.id, reading.answers
-    if table.table.source is Source.FIELDS:
-        keys = [(name, field, "gia_tri") for field in check.fields]
-    else:
-        keys = [(name, code, column) for code in reading.rows.get(name, ()) for column in check.fields]
-    for key in keys:
+    last, answers = cycle.closes_on, reading.answers
+    for key in _list_keys(check, reading, table):
         answer = answers.get(key)
         if answer is None or answer.value is None or not isinstance(answer.value, dt.date):
             continue
         if not first <= answer.value <= last:
             yield _tell_day(check, answer, _name_cell(table, key), first, last)
+
+
+def _check_no_days(check: Check, reading: Reading, table: TableLayout) -> Iterator[Finding]:
+    """Excel makes the first of May of "05/2026" and the fifth of December of "5/12"."""
+    for key in _list_keys(check, reading, table):
+        answer = reading.answers.get(key)
+        if answer is None or not _HELD_AS_DAY.match(answer.number_format):
+            continue
+        day = dt.date.fromisoformat(answer.number_format[:10])
+        facts = {"da_go": f"{day:%m/%Y}" if day.day == 1 else f"{day.day}/{day.month}"}
+        yield Finding(check.code, answer.sheet, answer.cell, format_date(day), "", facts | _name_cell(table, key))
+
+
+_HELD_AS_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T")
+
+
+def _list_keys(check: Check, reading: Reading, table: TableLayout) -> list[Key]:
+    """Of every cell a check looks at."""
+    name = table.table.id
+    if table.table.source is Source.FIELDS:
+        return [(name, field, "gia_tri") for field in check.fields]
+    return [(name, code, column) for code in reading.rows.get(name, ()) for column in check.fields]
 
 
 def _name_cell(table: TableLayout, key: Key) -> dict[str, str]:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from enum import StrEnum
 
 from kybaocao.findings import Finding
 from kybaocao.form.edition import LATE_REASON
 from kybaocao.form.layout import FormLayout
 from kybaocao.intake.judgement import Judgement, Verdict
 from kybaocao.passes import Pass
-from kybaocao.store.arrivals import Arrival
-from kybaocao.store.reports import list_versions
+from kybaocao.store.arrivals import Arrival, list_arrivals
+from kybaocao.store.reports import BO_TAI_CHINH, list_publications, list_versions
 from kybaocao.vietnamese import format_date, format_moment
 
 
@@ -54,6 +55,33 @@ def _describe_lateness(p: Pass, agency: str, received_at: dt.datetime, accepted:
         if any(version.compiled_at <= received_at for version in versions):
             return f"bản này thay bản {accepted.receipt_number} đã được đưa vào báo cáo của tỉnh"
     return ""
+
+
+class Aftermath(StrEnum):
+    """What has happened to the report before a return came."""
+
+    NOTHING = ""
+    SENT = "sent"  # to the ministry: another version is a decision, not an event
+    CLOSED = "closed"  # no version is made any more unless somebody asks for one
+
+
+def find_aftermath(p: Pass, received_at: dt.datetime) -> Aftermath:
+    """Whether a return that came at that moment still goes into the report by itself."""
+    if received_at.astimezone(p.plan.timezone).date() > p.cycle.closes_on:
+        return Aftermath.CLOSED
+    with p.store.read() as connection:
+        releases = list_publications(connection, p.cycle.id)
+    sent = any(one.release == BO_TAI_CHINH and one.published_at <= received_at for one in releases)
+    return Aftermath.SENT if sent else Aftermath.NOTHING
+
+
+def list_left_out(p: Pass) -> list[Arrival]:
+    """Accepted returns that came too late for every version of the report, the newest of each agency."""
+    with p.store.read() as connection:
+        accepted = {one.agency: one for one in list_arrivals(connection, p.cycle.id) if one.is_accepted}
+        compiled = [version.compiled_at for version in list_versions(connection, p.cycle.id)]
+    late = [one for one in accepted.values() if not any(at >= one.received_at for at in compiled)]
+    return [one for one in late if find_aftermath(p, one.received_at)]
 
 
 def read_late_reason(arrival: Arrival) -> str:

@@ -24,9 +24,11 @@ from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Attachment, Message, add_message
 from kybaocao.store.reports import (
     APPROVED,
+    BO_TAI_CHINH,
     COMPILED,
     PUBLISHED,
     REJECTED,
+    SO_TAI_CHINH,
     WAITING,
     Publication,
     ReportVersion,
@@ -37,7 +39,6 @@ from kybaocao.store.reports import (
     set_state,
 )
 
-SO_TAI_CHINH, BO_TAI_CHINH = "so_tai_chinh", "bo_tai_chinh"
 SIGNED_FOLDER = "phat-hanh"
 
 

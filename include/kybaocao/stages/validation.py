@@ -21,7 +21,7 @@ from kybaocao.plan.model import ContactRole
 from kybaocao.stages.answers import put_answer
 from kybaocao.stages.companions import ACCEPTED, judge_companions, list_companion_rows, write_companion_slip
 from kybaocao.stages.copying import digest_answers, find_copied_texts
-from kybaocao.stages.lateness import find_unexplained_lateness
+from kybaocao.stages.lateness import find_aftermath, find_unexplained_lateness
 from kybaocao.stages.recollection import recall_background
 from kybaocao.store.arrivals import Arrival, latest_accepted, list_waiting, record_verdict, remember_drop
 from kybaocao.store.audit import record_action
@@ -42,7 +42,8 @@ def validate_agency(p: Pass, agency: str) -> dict[str, int]:
         judgement = judge_return(p, agency, data, arrival.received_at, accepted)
         marked, checksum = _put_marked_copy(p, arrival, data, judgement)
         rows = list_companion_rows(p, companions)
-        reply = write_reply(p, arrival, judgement, layout, accepted, marked, rows)
+        aftermath = find_aftermath(p, arrival.received_at)
+        reply = write_reply(p, arrival, judgement, layout, accepted, marked, rows, aftermath)
         # The slips first: written again by a retry, they are the same slips; the verdict and its mail are one
         # transaction after them.
         write_companion_slip(p, agency, companions, ACCEPTED if accepted else judgement.verdict.value)

@@ -14,13 +14,13 @@ from kybaocao.report.supplement import LIMIT_KB, Fault, Problem, list_unused, re
 from kybaocao.stages.answers import list_unwritten
 from kybaocao.stages.collection import list_strangers
 from kybaocao.stages.compilation import CONTENT_FILE
+from kybaocao.stages.lateness import list_left_out
 from kybaocao.stages.opening import list_without_form
-from kybaocao.stages.publication import BO_TAI_CHINH, SO_TAI_CHINH
 from kybaocao.stages.straying import list_astray_places
 from kybaocao.stages.undelivered import list_undelivered
 from kybaocao.store.arrivals import Arrival, list_shared_files
 from kybaocao.store.outbox import Message, add_message
-from kybaocao.store.reports import APPROVED, list_publications, list_versions
+from kybaocao.store.reports import APPROVED, BO_TAI_CHINH, SO_TAI_CHINH, list_publications, list_versions
 from kybaocao.vietnamese import format_moment, name_day
 
 PATIENCE = dt.timedelta(hours=1)  # from the hour of compilation to the report that should have left
@@ -53,6 +53,11 @@ def list_warnings(p: Pass) -> list[str]:
     ]
     found += [f"Chưa ghi được tệp trả lời shared/{place}; lượt sau sẽ thử lại." for place in list_unwritten(p)]
     found += list_late_publications(p)
+    found += [
+        f"Báo cáo của {_name_holder(p, arrival)} được tiếp nhận sau khi báo cáo tỉnh đã gửi hoặc kỳ đã đóng nên chưa "
+        "được đưa vào; nếu quyết định đưa vào, xin chạy tay một lượt, chọn “Lập báo cáo ngay dù chưa đến hạn”."
+        for arrival in list_left_out(p)
+    ]
     found += list_supplement_warnings(p)
     with p.store.read() as connection:
         for holders in list_shared_files(connection, p.cycle.id):

@@ -13,6 +13,7 @@ from kybaocao.snapshot import Snapshot, from_json, serialize
 from kybaocao.store.arrivals import insert_ignoring
 from kybaocao.store.tables import publications, report_versions, snapshots
 
+SO_TAI_CHINH, BO_TAI_CHINH = "so_tai_chinh", "bo_tai_chinh"  # the two releases
 COMPILED, WAITING, APPROVED, REJECTED, SUPERSEDED, PUBLISHED = (
     "compiled",  # written, not sent to anyone
     "waiting",  # release 1 is out, a human decides
