@@ -12,7 +12,8 @@ import pytest
 from kybaocao.findings import word
 from kybaocao.form.companion import Companion
 from kybaocao.intake.companions import choose_companion, inspect_companion
-from tests.intake.catalogue import valid_form
+from tests.intake.catalogue import IDENTITY, edit, valid_form
+from tests.intake.odd_packages import unzip_parts, zip_parts
 
 PDF = b"%PDF-1.7\n1 0 obj <</Type/Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40 + b"IEND\xaeB`\x82"
@@ -75,6 +76,38 @@ def test_a_document_is_taken_as_the_companion_it_is(data: bytes, name: str, take
 def test_what_may_be_meant_as_the_form_is_answered_as_a_form(data: bytes) -> None:
     """Workbooks whole or broken, archives, programs, pages: the agency hears what the form must be."""
     assert choose_companion(data, "Bản ký.pdf", BOTH) is None
+
+
+WITH_EXCEL = (SIGNED, _companion("minh_chung", "anh", "xlsx", ten_tep_co=["minh chứng"]))
+
+
+def _list_of_names() -> bytes:
+    return edit(valid_form(), lambda book: book.__delitem__(IDENTITY))
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "taken_as"),
+    [
+        (_list_of_names(), "Minh chung danh sach.xlsx", "minh_chung"),
+        (_list_of_names(), "Danh sach.xlsx", None),  # nothing says that it is not meant as the form
+        (valid_form(), "Minh chung.xlsx", None),  # the form, whatever it is called
+        (valid_form()[:5_000], "Minh chung.xlsx", None),
+    ],
+)
+def test_a_workbook_is_evidence_when_its_name_says_so_and_it_is_not_the_form(
+    data: bytes, name: str, taken_as: str | None
+) -> None:
+    chosen = choose_companion(data, name, WITH_EXCEL)
+    assert (chosen.id if chosen else None) == taken_as
+
+
+def test_a_workbook_is_looked_into_like_a_document() -> None:
+    """Kept, or refused for what it would fetch or start."""
+    data, companion = _list_of_names(), WITH_EXCEL[1]
+    link = {"xl/externalLinks/externalLink1.xml": b"<externalLink><ddeLink ddeService='cmd'/></externalLink>"}
+    assert inspect_companion(data, companion) is None
+    finding = inspect_companion(zip_parts(unzip_parts(data) | link), companion)
+    assert finding is not None and finding.code == "companion-unsafe"
 
 
 def test_without_companions_everything_is_meant_as_the_form() -> None:

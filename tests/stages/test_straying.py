@@ -126,3 +126,50 @@ def test_a_name_that_begins_with_a_tilde_is_a_file_like_any(small: Small) -> Non
     run_pass(small(MIDDAY))
     with p.store.read() as connection:
         assert [arrival.file_name for arrival in list_arrivals(connection, p.cycle.id, AGENCY)] == ["~bm.xlsx"]
+
+
+@pytest.mark.parametrize("name", ["bao cao.xlsx", ""])
+def test_what_was_handed_in_from_there_is_not_told(small: Small, name: str) -> None:
+    """Most fill in the form where it was given out and copy it into nop: nothing is left to do."""
+    p = small(OPENING)
+    run_pass(p)
+    form = next(p.home.cycle_folder(AGENCY, p.cycle.id).glob("Bieu-mau*"))
+    form.write_bytes(valid_form())
+    (p.home.inbox(AGENCY, p.cycle.id) / (name or form.name)).write_bytes(valid_form())
+    for hour in (10, 11, 12):
+        run_pass(small(f"2026-12-01T{hour}:00"))
+    assert _mails(p) == []
+    with p.store.read() as connection:
+        assert len(list_arrivals(connection, p.cycle.id, AGENCY)) == 1
+
+
+def test_the_page_names_what_is_still_astray(small: Small) -> None:
+    """One of two has been moved; nobody gets a second mail for that."""
+    p = small(OPENING)
+    run_pass(p)
+    folder = p.home.cycle_folder(AGENCY, p.cycle.id)
+    for name in ("a.xlsx", "b.xlsx"):
+        (folder / name).write_bytes(name.encode())
+    run_pass(small(MIDDAY))
+    (folder / "a.xlsx").unlink()
+    run_pass(small("2026-12-01T11:00"))
+    page = (p.home.replies(AGENCY, p.cycle.id) / "Tep-chua-nop.html").read_text(encoding="utf-8")
+    assert ("a.xlsx" in page, "b.xlsx" in page, len(_mails(p))) == (False, True, 1)
+
+
+def test_a_pass_that_dies_before_it_is_noted_tells_it_once(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    p = small(OPENING)
+    run_pass(p)
+    (p.home.cycle_folder(AGENCY, p.cycle.id) / "a.xlsx").write_bytes(b"x")
+
+    def _die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("kybaocao.stages.straying.add_message", _die)
+        with pytest.raises(KeyboardInterrupt):
+            run_pass(small(MIDDAY))
+    assert _mails(p) == []
+    for hour in (11, 12):
+        run_pass(small(f"2026-12-01T{hour}:00"))
+    assert len(_mails(p)) == 1

@@ -15,11 +15,12 @@ class CompanionKind(StrEnum):
 
     PDF = "pdf"
     WORD = "docx"
+    EXCEL = "xlsx"  # a workbook that is not our form, and named as a companion
     IMAGE = "anh"  # JPEG or PNG
 
     @property
     def label(self) -> str:
-        return {"pdf": "PDF", "docx": "Word (.docx)", "anh": "ảnh JPEG, PNG"}[self.value]
+        return {"pdf": "PDF", "docx": "Word (.docx)", "xlsx": "Excel (.xlsx)", "anh": "ảnh JPEG, PNG"}[self.value]
 
 
 class Companion(Entry):

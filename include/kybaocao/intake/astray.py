@@ -17,6 +17,7 @@ from typing import NamedTuple
 from kybaocao.home import INBOX, REPLIES
 from kybaocao.intake.inbox import is_junk, is_plain_folder, is_unfinished, sign, spell_name
 
+HERE = "./"  # in the agency's folder of the cycle itself; a bare name is one of the inbox
 PATIENCE_SECONDS = 600.0  # a copy may take its time, and a file may be on its way from one folder to the other
 FORM_PATIENCE_SECONDS = 7_200.0  # the form is filled in where it was given out, with pauses
 
@@ -33,7 +34,7 @@ class Reason(StrEnum):
 
 
 class Astray(NamedTuple):
-    key: str  # the place from the agency's folder of the cycle on: "tra_loi/a.xlsx"
+    key: str  # the place from the agency's folder of the cycle on: "tra_loi/a.xlsx", "./a.xlsx"
     reason: Reason
     signature: str  # changes when the file does
     path: Path
@@ -45,7 +46,7 @@ def list_astray(folder: Path, form_name: str) -> Iterator[Astray]:
         return
     for place, prefix in (
         (folder.parent, "../"),
-        (folder, ""),
+        (folder, HERE),
         (folder / INBOX, "nop/"),
         (folder / REPLIES, "tra_loi/"),
     ):
@@ -78,7 +79,7 @@ def _judge(prefix: str, entry: os.DirEntry[str], info: os.stat_result, form_name
         return None
     if prefix == "tra_loi/":
         return None if name.lower().endswith(".html") else Reason.IN_REPLIES
-    return Reason.FORM_BESIDE if prefix == "" and name == form_name else Reason.BESIDE
+    return Reason.FORM_BESIDE if prefix == HERE and name == form_name else Reason.BESIDE
 
 
 def _scan(folder: Path) -> list[os.DirEntry[str]]:

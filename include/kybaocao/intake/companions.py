@@ -13,13 +13,15 @@ from xml.parsers import expat
 
 from kybaocao.findings import Finding
 from kybaocao.form.companion import Companion, CompanionKind
-from kybaocao.intake import guard, pdf_document, word_document
-from kybaocao.intake.package import PackageError, find_lie, list_members, read_member
+from kybaocao.form.layout import IDENTITY_SHEET
+from kybaocao.intake import guard, office_document, pdf_document
+from kybaocao.intake.package import WORKBOOK_PART, PackageError, find_lie, list_members, read_member
 from kybaocao.vietnamese import format_number
 
 _KINDS = {
     guard.PDF: CompanionKind.PDF,
     guard.WORD: CompanionKind.WORD,
+    guard.EXCEL: CompanionKind.EXCEL,
     guard.JPEG: CompanionKind.IMAGE,
     guard.PNG: CompanionKind.IMAGE,
 }
@@ -28,6 +30,7 @@ _OTHER_DOCUMENTS = frozenset(
     (guard.OLD_WORD, guard.RTF, guard.GIF, guard.TIFF, guard.SLIDES, guard.OTHER_OPEN_DOCUMENT)
 )
 _TYPES = "[Content_Types].xml"
+_SPEAKING = re.compile(r"^\[Content_Types\]\.xml$|\.rels$|^word/.*\.xml$|^xl/externalLinks/")  # parts that can do harm
 
 
 def choose_companion(data: bytes, file_name: str, companions: Sequence[Companion]) -> Companion | None:
@@ -41,8 +44,20 @@ def choose_companion(data: bytes, file_name: str, companions: Sequence[Companion
         return None
     said = _simplify(file_name)
     named = [one for one in companions if any(_simplify(word) in said for word in one.name_words)]
+    if kind is CompanionKind.EXCEL:  # the form, unless everything says otherwise
+        fitting = [one for one in named if kind in one.kinds]
+        return fitting[0] if fitting and not _holds_form(data) else None
     fitting = [one for one in (*named, *companions) if kind is None or kind in one.kinds]
     return (fitting or [*named, *companions])[0]
+
+
+def _holds_form(data: bytes) -> bool:
+    """Whether a workbook has the hidden sheet of our forms; what cannot be looked into is answered like a form."""
+    try:
+        parts = [one for one in list_members(data) if WORKBOOK_PART.fullmatch(one.name)]
+        return any(IDENTITY_SHEET.encode() in read_member(data, one, guard.MAX_BYTES) for one in parts)
+    except PackageError:
+        return True
 
 
 def _simplify(name: str) -> str:
@@ -61,9 +76,9 @@ def inspect_companion(data: bytes, companion: Companion) -> Finding | None:
     if kind not in companion.kinds:
         facts = {"loai_tep": name, "nhan": companion.kinds_text, "ten": companion.name}
         return Finding("companion-kind-refused", value=name, facts=facts)
-    return {CompanionKind.PDF: _inspect_pdf, CompanionKind.WORD: _inspect_word, CompanionKind.IMAGE: _inspect_image}[
-        kind
-    ](data)
+    if kind is CompanionKind.PDF:
+        return _inspect_pdf(data)
+    return _inspect_image(data) if kind is CompanionKind.IMAGE else _inspect_office(data)
 
 
 def _inspect_pdf(data: bytes) -> Finding | None:
@@ -75,16 +90,16 @@ def _inspect_pdf(data: bytes) -> Finding | None:
     return Finding("companion-unsafe", facts={"ly_do": reason}) if reason else None
 
 
-def _inspect_word(data: bytes) -> Finding | None:
+def _inspect_office(data: bytes) -> Finding | None:
     try:
         members = list_members(data)
         if reason := guard.find_excess(members) or find_lie(data, members):
             return Finding("companion-unsafe", facts={"ly_do": reason})
-        wanted = (one for one in members if one.name.endswith((".xml", ".rels")))
+        wanted = (one for one in members if _SPEAKING.search(one.name))
         parts = {one.name: read_member(data, one, guard.MAX_EXPANDED_BYTES) for one in wanted}
         if b"macroEnabled" in parts.get(_TYPES, b"") or any("vbaproject" in one.name.lower() for one in members):
             return Finding("companion-with-macros")
-        reason = word_document.find_danger(parts)
+        reason = office_document.find_danger(parts)
     except (PackageError, expat.ExpatError):
         return Finding("companion-damaged")
     return Finding("companion-unsafe", facts={"ly_do": reason}) if reason else None

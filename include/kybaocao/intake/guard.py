@@ -17,6 +17,7 @@ MAX_RATIO = 200
 
 ENCRYPTED = "tệp Excel có mật khẩu"
 PDF, JPEG, PNG, GIF, TIFF = "tệp PDF", "ảnh JPEG", "ảnh PNG", "ảnh GIF", "ảnh TIFF"
+EXCEL = "tệp Excel"
 WORD, OLD_WORD, RTF = "tài liệu Word (.docx)", "tài liệu Word đời cũ (.doc)", "tài liệu RTF"
 SLIDES, OTHER_OPEN_DOCUMENT = "bài trình chiếu (.pptx)", "tài liệu OpenDocument"
 _PACKAGE = b"PK\x03\x04"
@@ -88,12 +89,12 @@ def _sniff_compound(data: bytes) -> Kind:
 
 def _sniff_package(data: bytes, members: list[Member] | None) -> Kind:
     if members is None:  # damaged; what it was is told by the names left in it
-        return Kind("tệp Excel", is_form=True) if b"xl/" in data else Kind("tệp nén ZIP")
+        return Kind(EXCEL, is_form=True) if b"xl/" in data else Kind("tệp nén ZIP")
     names = {member.name for member in members}
     if "xl/workbook.bin" in names:
         return Kind("tệp Excel nhị phân (.xlsb)")
     if any(map(WORKBOOK_PART.fullmatch, names)):
-        return Kind("tệp Excel", is_form=True)
+        return Kind(EXCEL, is_form=True)
     if "word/document.xml" in names:
         return Kind(WORD)
     if "ppt/presentation.xml" in names:

@@ -9,6 +9,7 @@ from pathlib import Path
 from kybaocao.files import write_inside
 from kybaocao.form.layout import FormLayout, build_layout
 from kybaocao.form.workbook import render_form
+from kybaocao.intake.astray import HERE
 from kybaocao.mail.letters import write_letter
 from kybaocao.mail.recipients import find_contacts
 from kybaocao.passes import Pass
@@ -94,7 +95,7 @@ def _issue_form(p: Pass, agency: str) -> None:
         if not is_new:
             return
         if content:  # known again, as long as nobody has filled it in
-            remember_drop(connection, p.cycle.id, agency, path.name, "", hashlib.sha256(content).hexdigest())
+            remember_drop(connection, p.cycle.id, agency, HERE + path.name, "", hashlib.sha256(content).hexdigest())
         record_action(connection, "form-issued", at=p.as_of, cycle=p.cycle.id, agency=agency, path=path.name)
         if recipients:
             message = Message(

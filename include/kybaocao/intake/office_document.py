@@ -1,6 +1,6 @@
-"""What in a Word document would fetch or start something when it is opened, found without opening it.
+"""What in a Word or Excel document would fetch or start something when it is opened, found without opening it.
 
-Source: ECMA-376 part 1, 17.16.5 (fields), part 2, 9.3 (relationships).
+Source: ECMA-376 part 1, 17.16.5 (fields), 18.14 (links to programs), part 2, 9.3 (relationships).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def find_danger(parts: Mapping[str, bytes]) -> str:
         if name.endswith(".rels") and any(map(_is_remote, part.relations)):
             return "tự lấy nội dung từ một địa chỉ trên mạng"
         if _STARTS_PROGRAMS.search("".join(part.fields)):
-            return "có trường DDE gọi chương trình khác"
+            return "có liên kết DDE gọi chương trình khác"
     return ""
 
 
@@ -54,6 +54,8 @@ class _Part:
         self._is_field = local == "instrText"
         if local == "Relationship":
             self.relations.append(attributes)
+        elif local == "ddeLink":
+            self.fields.append(" DDE ")
         elif local == "fldSimple":
             self.fields += [value for key, value in attributes.items() if key.rpartition(":")[2] == "instr"]
 
