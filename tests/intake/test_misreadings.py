@@ -190,3 +190,10 @@ def test_a_cell_given_twice_is_refused(pattern: str, replacement: str) -> None:
     start = r'(<c r="F8"[^>]*>)' if pattern.startswith("<v>") else r'(<c r="F8"[^>]*><v>40</v>)'
     data = _replace(valid_form(), r"xl/worksheets/sheet2\.xml", start + pattern, rf"\1{replacement}")
     assert _is_read_or_told(judge_bytes(data), PERIOD, Decimal(40))
+
+
+def test_nothing_is_inferred_for_a_cell_under_a_merge() -> None:
+    """A status that a merge has swallowed is not "Có số liệu" because figures stand beside it."""
+    judgement = judge_bytes(edit(valid_form(), lambda book: book[TARGETS].merge_cells("E7:E8")))
+    answer = judgement.answers[("ty_le", "T15", "tinh_trang")]
+    assert (judgement.verdict, answer.value) == (Verdict.RETURNED, None)

@@ -54,6 +54,10 @@ class Reading:
     def get(self, table: str, row: str, column: str) -> Answer | None:
         return self.answers.get((table, row, column))
 
+    def is_told(self, answer: Answer) -> bool:
+        """Whether something is said of that cell already, so that nothing may be inferred from it."""
+        return any(finding.cell == answer.cell and finding.sheet == answer.sheet for finding in self.findings)
+
     def value(self, table: str, row: str, column: str) -> Value:
         answer = self.get(table, row, column)
         return answer.value if answer else None

@@ -52,7 +52,7 @@ def _check_answered(reading: Reading, table: TableLayout, layout: FormLayout) ->
         return
     for code in reading.rows[table.table.id]:
         answer = reading.get(table.table.id, code, status.id)
-        if answer is None or not answer.is_blank:
+        if answer is None or not answer.is_blank or reading.is_told(answer):
             continue
         figures = [reading.get(table.table.id, code, f) for f in _status_figures(table)]
         words = layout.edition.words
