@@ -228,7 +228,10 @@ def heading_in_other_words(draft: Draft) -> None:
     """Not ours any more: asked for, or at least never taken for another."""
     table, block = _table(draft)
     chosen = draft.random.choice(table.table.columns)
-    block.ws.cell(block.header, _heading_column(block, chosen.heading)).value = f"{chosen.heading} (chính thức)"
+    heading = next((cell for cell in block.ws[block.header] if cell.value == chosen.heading), None)
+    if heading is None:  # retyped already
+        return
+    heading.value = f"{chosen.heading} (chính thức)"
     if not chosen.is_answer:
         return
     for key in [key for key in draft.intended if key[0] == table.table.id and key[2] == chosen.id]:
