@@ -402,7 +402,12 @@ MAX_NAME = 60  # characters
 
 def _find_signatures(sheet: SheetCells, row: int, columns: list[int], signed: set[int]) -> set[int]:
     """The filled columns of a row of titles, or of names below titles in the columns `signed`; none for answers."""
-    texts = {column: fold(sheet.at(row, column)) for column in columns if not sheet.is_blank(row, column)}
+    texts: dict[int, str] = {}
+    for column in columns:
+        if not sheet.is_blank(row, column):
+            texts[column] = fold(sheet.at(row, column))
+            if not signed and not _SIGNATURE.fullmatch(texts[column]):
+                return set()  # as for every row of answers
     is_below = texts.keys() <= signed and all(0 < len(text) <= MAX_NAME for text in texts.values())
     return set(texts) if is_below or all(map(_SIGNATURE.fullmatch, texts.values())) else set()
 
