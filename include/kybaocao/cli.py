@@ -18,13 +18,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kybaocao.findings import Severity, WordedFinding, group_by_cause, word
 from kybaocao.home import Home
+from kybaocao.intake.inbox import open_plain
 from kybaocao.passes import Pass, parse_moment
 from kybaocao.plan.load import find_plan, list_plan_folders, load_ladder, load_plan, plan_in_force
 from kybaocao.plan.plan import Plan, PlanError
 from kybaocao.plan.source import SourceError
 
 if TYPE_CHECKING:
+    from kybaocao.findings import Finding
+    from kybaocao.form.companion import Companion
     from kybaocao.intake.judgement import Judgement
 
 
@@ -168,13 +172,15 @@ def _template(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from kybaocao.form.layout import build_layout
+    from kybaocao.intake.companions import choose_companion, inspect_companion
+    from kybaocao.intake.guard import MAX_BYTES
     from kybaocao.intake.judgement import Verdict
     from kybaocao.intake.reply import list_figures
 
-    try:
-        data = options.file.read_bytes()
-    except OSError as error:
-        raise UsageError(f"không mở được tệp {options.file}: {error.strerror}") from None
+    companions = [one for plan in _list_plans(options.cycle) if plan.edition for one in plan.edition.companions]
+    data = _read_file(options.file, [MAX_BYTES, *(one.limit_bytes for one in companions)])
+    if companion := choose_companion(data, options.file.name, companions):
+        return _tell_companion(options, companion, inspect_companion(data, companion))
     _fill_in_identity(options, data)
     try:
         plan = find_plan(options.cycle)
@@ -204,13 +210,62 @@ def _check(options: argparse.Namespace) -> int:
             Verdict.UNREADABLE: "KHÔNG ĐỌC ĐƯỢC",
         }
         print(f"{options.file.name}: {words[judgement.verdict]}")
-        for finding in judgement.worded:
-            where = f"[{finding.sheet}!{finding.cell}] " if finding.cell else ""
-            print(f"  - {where}{finding.message}\n      Cách sửa: {finding.hint}")
+        _print_findings(judgement.worded)
         if judgement.verdict is Verdict.ACCEPTED:
             for code, name, figures in list_figures(layout, judgement.answers):
                 print(f"  {code}  {name}: {figures}")
     return {Verdict.ACCEPTED: 0, Verdict.RETURNED: 1, Verdict.UNREADABLE: 2}[judgement.verdict]
+
+
+def _list_plans(cycle: str) -> list[Plan]:
+    """The plan of `cycle`, or all in force when none is named."""
+    if not cycle:
+        return [plan_in_force(folder) for folder in list_plan_folders()]
+    try:
+        return [find_plan(cycle)]
+    except KeyError as error:
+        raise UsageError(str(error.args[0])) from None
+
+
+def _read_file(path: Path, limits: Sequence[int]) -> bytes:
+    """The file, or more of it than any limit allows; what is no file, or would wait for a writer, is refused."""
+    try:
+        with os.fdopen(open_plain(path.resolve()), "rb") as file:
+            return file.read(max(limits) + 1)
+    except OSError as error:
+        reason = error.strerror or "không phải là tệp thường (thư mục, ống dẫn hoặc thiết bị)"
+        raise UsageError(f"không mở được tệp {path}: {reason}") from None
+
+
+def _tell_companion(options: argparse.Namespace, companion: Companion, refusal: Finding | None) -> int:
+    """What intake would do with a file that is handed in beside the form."""
+    worded = [word(refusal)] if refusal else []
+    if options.json:
+        verdict = "companion-refused" if refusal else "companion-accepted"
+        findings = [finding.as_dict() for finding in worded]
+        _print_json({"verdict": verdict, "component": companion.id, "findings": findings, "values": {}})
+    else:
+        outcome = "CHƯA ĐƯỢC NHẬN" if refusal else "ĐƯỢC NHẬN"
+        print(f"{options.file.name}: {outcome} – {companion.name}, tệp nộp kèm; không thay cho biểu Excel")
+        _print_findings(worded)
+    return 1 if refusal else 0
+
+
+def _print_findings(findings: Sequence[WordedFinding]) -> None:
+    """By what has to be done about them, then by cause, as in the slip."""
+    for group in group_by_cause(findings):
+        first = group[0]
+        todo = "Phải sửa" if first.sends_back else _SEVERITIES[first.severity]
+        print(f"  {todo}: {first.title}" + (f" ({len(group)} chỗ)" if len(group) > 1 else ""))
+        for finding in group:
+            where = f"[{finding.sheet}!{finding.cell}] " if finding.cell else ""
+            print(f"  - {where}{finding.message}")
+            if finding.cause:
+                print(f"      Nguyên nhân có thể: {finding.cause}")
+            print(f"      Cách sửa: {finding.hint}")
+
+
+_SEVERITIES = {Severity.ERROR: "Phải sửa", Severity.WARNING: "Cần xem lại", Severity.NOTE: "Để biết"}
 
 
 def _fill_in_identity(options: argparse.Namespace, data: bytes) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from kybaocao.cli import main
 from kybaocao.demo.figures import Filler
@@ -18,6 +20,7 @@ from kybaocao.stages.collection import collect_files
 from kybaocao.stages.validation import validate_agency
 from tests.conftest import CYCLE
 from tests.intake.catalogue import COMMUNE, TARGETS, edit, valid_form
+from tests.intake.test_companions import PDF
 
 
 def _check(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
@@ -62,6 +65,35 @@ def test_a_form_says_itself_whose_it_is(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_what_is_no_form_needs_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "a.xlsx").write_bytes(b"%PDF-1.7")
+    (tmp_path / "a.xlsx").write_bytes(b"Rar!")
     assert main(["check", str(tmp_path / "a.xlsx")]) == 2
     assert "--agency" in capsys.readouterr().err
+
+
+def test_a_companion_is_told_as_what_it_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not as a form that nobody could read; refused with the reason, as intake would."""
+    (tmp_path / "BC 125 (ban ky).pdf").write_bytes(PDF)
+    assert main(["check", str(tmp_path / "BC 125 (ban ky).pdf")]) == 0
+    assert "ĐƯỢC NHẬN – Báo cáo bằng văn bản đã ký" in capsys.readouterr().out
+    (tmp_path / "b.pdf").write_bytes(PDF[:20])
+    assert main(["check", str(tmp_path / "b.pdf")]) == 1
+    assert "Phải sửa: Tệp kèm theo bị hỏng" in capsys.readouterr().out
+
+
+def test_findings_stand_by_cause_with_what_has_to_be_done(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def spoil(book: Workbook) -> None:
+        book[TARGETS]["F8"], book[TARGETS]["G8"], book[TARGETS]["H8"] = "40 hồ sơ", "50 hồ sơ", "90"
+
+    (tmp_path / "a.xlsx").write_bytes(edit(valid_form(), spoil))
+    assert main(["check", str(tmp_path / "a.xlsx")]) == 1
+    said = capsys.readouterr().out
+    assert "  Phải sửa: Số kèm đơn vị (2 chỗ)\n  - [Chỉ tiêu!F8]" in said
+    assert "Nguyên nhân có thể: Gõ thêm đơn vị “hồ sơ” sau số." in said
+
+
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A pipe would wait for ever for somebody to write into it."""
+    os.mkfifo(tmp_path / "pipe.xlsx")
+    for path in (tmp_path / "pipe.xlsx", tmp_path, tmp_path / "nowhere.xlsx"):
+        assert main(["check", str(path)]) == 2
+        assert "không mở được tệp" in capsys.readouterr().err
