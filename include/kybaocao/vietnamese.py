@@ -27,7 +27,10 @@ def format_number(value: Decimal | int, places: int | None = None) -> str:
     if places is not None:
         number = number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
     text = f"{number:z,f}" if places is not None else f"{number.normalize():z,f}"  # z: zero is never negative
-    return text.translate(str.maketrans(",.", ".,"))
+    return text.translate(_OUR_MARKS)
+
+
+_OUR_MARKS = str.maketrans(",.", ".,")
 
 
 def format_percent(value: Decimal) -> str:

@@ -55,13 +55,10 @@ class Complaint(NamedTuple):
     proposal: str = ""
 
 
-class Meaning(NamedTuple):
-    text: str
-    value: Value
-    complaint: Complaint | None = None
+# (text, value, complaint): a bare tuple, of which a form makes five hundred
+Meaning = tuple[str, Value, Complaint | None]
 
-
-BLANK = Meaning("", None)
+BLANK: Meaning = ("", None, None)
 
 
 def interpret(raw: CellValue, mark: Mark | None, column: Column) -> Meaning:
@@ -69,11 +66,11 @@ def interpret(raw: CellValue, mark: Mark | None, column: Column) -> Meaning:
     if mark is None:
         return BLANK if raw == "" else READERS[column.kind](raw, column)
     if mark.kind == MERGED and raw == "":
-        return Meaning("", None, Complaint("cell-merged", "", {"o_gop": mark.text}))
+        return "", None, Complaint("cell-merged", "", {"o_gop": mark.text})
     if mark.kind == ERROR:
-        return Meaning(mark.text, None, Complaint("cell-error", "", {"loi": mark.text}))
+        return mark.text, None, Complaint("cell-error", "", {"loi": mark.text})
     if mark.kind == UNWORKED:
-        return Meaning(mark.text, None, Complaint("formula-unworked"))
+        return mark.text, None, Complaint("formula-unworked")
     if mark.kind == DATE:
         return READERS[column.kind](_Day(mark.text), column)
     if mark.kind == SCALED and column.kind in _NUMBERS and isinstance(raw, int | float):
@@ -89,7 +86,7 @@ def interpret(raw: CellValue, mark: Mark | None, column: Column) -> Meaning:
 def _complain_of_scale(raw: int | float, column: Column) -> Meaning:
     """The sheet shows thousands or millions of what the cell holds: which of them was meant?"""
     text = format_number(_exact(raw))
-    return Meaning(text, None, Complaint("number-shown-scaled", "", {}, proposal=text))
+    return text, None, Complaint("number-shown-scaled", "", {}, proposal=text)
 
 
 class _Day(str):
@@ -111,31 +108,28 @@ def _see(raw: CellValue) -> str:
     return raw.shown if isinstance(raw, _Day) else text_of(raw)
 
 
-# Composed Vietnamese letters and ASCII signs: with the first letter that only Unicode has, it is Unicode.
-_USUAL_TEXT = re.compile(rf"(?! )[ -~–À-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ]{{1,{MAX_TEXT}}}+(?<! )")
-_UNICODE_ONLY = re.compile("[ĂăĐđĨĩŨũƠơƯưẠ-ỹ]")
-
-
-def _is_usual(text: str) -> bool:
-    """Whether there is nothing to clean and nothing to doubt in a text, as in nearly every one."""
-    if not _USUAL_TEXT.fullmatch(text) or "  " in text:
-        return False
-    return text.isascii() or _UNICODE_ONLY.search(text) is not None
+# ASCII signs, or composed Vietnamese letters of which one is only in Unicode: then all of it is Unicode.
+_OLD_LETTERS, _NEW_LETTERS = " -~–À-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúý", "ĂăĐđĨĩŨũƠơƯưẠ-ỹ"
+_USUAL_TEXT = re.compile(
+    rf"(?! )(?:[ -~]++|[{_OLD_LETTERS}]*+[{_NEW_LETTERS}][{_OLD_LETTERS}{_NEW_LETTERS}]*+)(?<! )"
+)
+_UNICODE_ONLY = re.compile(f"[{_NEW_LETTERS}]")
 
 
 def _read_text(raw: CellValue, _: Column) -> Meaning:
-    if type(raw) is str and _is_usual(raw):
-        return Meaning(raw, raw)
+    # Nothing to clean and nothing to doubt, as in nearly every text.
+    if type(raw) is str and len(raw) <= MAX_TEXT and _USUAL_TEXT.fullmatch(raw) and "  " not in raw:
+        return raw, raw, None
     text = _see(raw)
     if len(text) > MAX_TEXT:
-        return Meaning(text, text[:MAX_TEXT], Complaint("text-too-long", str(MAX_TEXT), {"dai": str(len(text))}))
+        return text, text[:MAX_TEXT], Complaint("text-too-long", str(MAX_TEXT), {"dai": str(len(text))})
     if encoding := detect_legacy_encoding(text):
         # Decoding would spoil what is Unicode already: of a mixed text nothing is proposed.
         proposal = "" if _UNICODE_ONLY.search(text) else decode_legacy(text, encoding)
         guess = f" (nội dung hệ thống đoán là: “{shorten(proposal, 200)}”)" if proposal else ""
         facts = {"bang_ma": _FONTS[encoding], "nen_la": guess}
-        return Meaning(text, text, Complaint("text-in-legacy-font", "", facts, proposal))
-    return Meaning(text, text or None)
+        return text, text, Complaint("text-in-legacy-font", "", facts, proposal)
+    return text, text or None, None
 
 
 _FONTS = {"TCVN3": "TCVN3 (phông .VnTime)", "VNI": "VNI (phông VNI-Times)"}
@@ -143,13 +137,13 @@ _FONTS = {"TCVN3": "TCVN3 (phông .VnTime)", "VNI": "VNI (phông VNI-Times)"}
 
 def _read_choice(raw: CellValue, column: Column) -> Meaning:
     if type(raw) is str and raw in column.choices:
-        return Meaning(raw, raw)
+        return raw, raw, None
     text = _see(raw)
     if not text:
         return BLANK
     if choice := find_word(text, column.choices):
-        return Meaning(text, choice)
-    return Meaning(text, None, Complaint("choice-unknown", ", ".join(column.choices)))
+        return text, choice, None
+    return text, None, Complaint("choice-unknown", ", ".join(column.choices))
 
 
 def _read_date(raw: CellValue, _: Column) -> Meaning:
@@ -161,14 +155,12 @@ def _read_date(raw: CellValue, _: Column) -> Meaning:
     else:
         day = read_date(raw) if isinstance(raw, str) else Unreadable()
     if isinstance(day, Swapped):
-        return Meaning(text, None, Complaint("date-swapped", "", {}, format_date(day.date)))
+        return text, None, Complaint("date-swapped", "", {}, format_date(day.date))
     if isinstance(day, Unreadable):
-        return Meaning(text, None, _explain_no_day(raw, day))
+        return text, None, _explain_no_day(raw, day)
     if not FIRST_DAY <= day <= LAST_DAY:
-        return Meaning(
-            text, None, Complaint("date-implausible", f"{FIRST_DAY:%d/%m/%Y} – {LAST_DAY:%d/%m/%Y}", _MISTYPED)
-        )
-    return Meaning(text, day)
+        return text, None, Complaint("date-implausible", f"{FIRST_DAY:%d/%m/%Y} – {LAST_DAY:%d/%m/%Y}", _MISTYPED)
+    return text, day, None
 
 
 def _explain_no_day(raw: CellValue, found: Unreadable) -> Complaint:
@@ -191,7 +183,7 @@ _ALLOWED: dict[Kind, Range] = {Kind.PERCENT: (Decimal(0), Decimal(100)), Kind.IN
 def _read_number(raw: CellValue, column: Column) -> Meaning:
     if type(raw) is float and column.kind is Kind.INTEGER and 0 <= raw <= MAX_NUMBER and raw.is_integer():
         whole = int(raw)  # a count held as a number: nothing to judge
-        return Meaning(format_number(whole), Decimal(whole))
+        return format_number(whole), Decimal(whole), None
     if type(raw) is float and math.isfinite(raw):
         number = _exact(raw)
         return _judge_number(format_number(number), number, column)
@@ -200,22 +192,22 @@ def _read_number(raw: CellValue, column: Column) -> Meaning:
         return BLANK
     is_whole = column.kind is Kind.INTEGER
     if isinstance(raw, _Day):
-        return Meaning(text, None, Complaint("number-became-date", "", {"da_go": f"{raw.date.day}/{raw.date.month}"}))
+        return text, None, Complaint("number-became-date", "", {"da_go": f"{raw.date.day}/{raw.date.month}"})
     if isinstance(raw, bool) or (isinstance(raw, float) and not math.isfinite(raw)):
-        return Meaning(text, None, Complaint("number-unreadable"))
+        return text, None, Complaint("number-unreadable")
     if isinstance(raw, int | float):
         number = _exact(raw)
         return _judge_number(format_number(number), number, column)
     typed = clean_text(raw).removesuffix("%") if column.kind is Kind.PERCENT else raw
     found = read_number(typed, whole=is_whole, between=_ALLOWED.get(column.kind))
     if isinstance(found, Unreadable):
-        return Meaning(text, None, _explain_unreadable(text, found))
+        return text, None, _explain_unreadable(text, found)
     if isinstance(found, Ambiguous):
         shown = " hoặc ".join(format_number(reading) for reading in found.readings)
-        return Meaning(text, None, Complaint("number-ambiguous", "", {"cach_hieu": shown}))
+        return text, None, Complaint("number-ambiguous", "", {"cach_hieu": shown})
     if isinstance(found, Decided):
-        meaning = _judge_number(text, found.value, column)
-        return meaning if meaning.complaint else meaning._replace(complaint=_show_back(found))
+        text, value, complaint = _judge_number(text, found.value, column)
+        return text, value, complaint or _show_back(found)
     return _judge_number(text, found, column)
 
 
@@ -247,10 +239,10 @@ _STATUS_OF = {
 
 def _judge_number(text: str, number: Decimal, column: Column) -> Meaning:
     if complaint := _judge_range(number, column.kind):
-        return Meaning(text, None, complaint)
+        return text, None, complaint
     if column.kind is Kind.PERCENT and 0 < number < 1 and not text.endswith("%"):
-        return Meaning(text, None, Complaint("percent-as-fraction", "", {}, format_number(number * 100)))
-    return Meaning(text, number.to_integral_value() if column.kind is Kind.INTEGER else number)
+        return text, None, Complaint("percent-as-fraction", "", {}, format_number(number * 100))
+    return text, number.to_integral_value() if column.kind is Kind.INTEGER else number, None
 
 
 def _judge_range(number: Decimal, kind: Kind) -> Complaint | None:

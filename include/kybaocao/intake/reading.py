@@ -17,7 +17,7 @@ from kybaocao.findings import Finding
 from kybaocao.form.edition import Column, FormField, Source, Words
 from kybaocao.form.layout import CODE_COLUMN, IDENTITY_SHEET, LABEL_COLUMN, FormLayout, TableLayout
 from kybaocao.intake.book import Book, CellValue, SheetCells, address, name_column, text_of
-from kybaocao.intake.cells import READERS, Meaning, Value, interpret
+from kybaocao.intake.cells import READERS, Complaint, Value, interpret
 from kybaocao.intake.parsing import MERGED
 from kybaocao.intake.words import find_word, fold_label
 
@@ -445,18 +445,16 @@ def _read_cell(
     sheet: SheetCells, raw: CellValue, spot: Spot, cell: str, column: Column, code: str, reading: Reading
 ) -> Answer:
     mark = sheet.marks.get(spot)
-    meaning = interpret(raw, mark, column)
-    text, value, complaint = meaning
+    text, value, complaint = interpret(raw, mark, column)
     if complaint is not None:
-        reading.findings.append(_complain(meaning, sheet, cell, column, code))
+        reading.findings.append(_complain(complaint, text, sheet, cell, column, code))
     return Answer(sheet.name, cell, text, value, mark.text if mark is not None and text else "")
 
 
-def _complain(meaning: Meaning, sheet: SheetCells, cell: str, column: Column, row: str) -> Finding:
-    assert meaning.complaint is not None
-    code, expected, facts, proposal = meaning.complaint
+def _complain(complaint: Complaint, text: str, sheet: SheetCells, cell: str, column: Column, row: str) -> Finding:
+    code, expected, facts, proposal = complaint
     common = {"dong": row, "cot": column.heading, "vi_du": column.example or "1.234"}
-    return Finding(code, sheet.name, cell, meaning.text, expected, common | dict(facts), proposal)
+    return Finding(code, sheet.name, cell, text, expected, common | dict(facts), proposal)
 
 
 # --- labels with their answer beside them ------------------------------------------------------------------------

@@ -154,7 +154,7 @@ def _check_no_days(check: Check, reading: Reading, table: TableLayout) -> Iterat
     """Excel makes the first of May of "05/2026" and the fifth of December of "5/12"."""
     for key in _list_keys(check, reading, table):
         answer = reading.answers.get(key)
-        if answer is None or not _HELD_AS_DAY.match(answer.number_format):
+        if answer is None or not answer.number_format or not _HELD_AS_DAY.match(answer.number_format):
             continue
         day = dt.date.fromisoformat(answer.number_format[:10])
         facts = {"da_go": f"{day:%m/%Y}" if day.day == 1 else f"{day.day}/{day.month}"}

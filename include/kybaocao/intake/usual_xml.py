@@ -144,28 +144,26 @@ def split_styles(xml: bytes) -> tuple[dict[int, str], list[int]] | None:
     return {int(number): code for number, code in formats}, list(map(int, styles))
 
 
+_BETWEEN = "\ue000"  # no letter of any language
+
+
 def _decode_references(texts: list[Any]) -> bool:
     """Work out &#7897; and &amp; in texts of elements, all in one go; False where that tells something unusual."""
     coded = list({text: None for text in texts if text and "&" in text})
     if not coded:
         return True
-    pieces: list[str] = []
     parser = expat.ParserCreate()
-    parser.buffer_text, parser.buffer_size = True, 2**17
-    current: list[str] = []
-    parser.CharacterDataHandler = current.append
-
-    def start(_: str, __: Any) -> None:
-        pieces.append("".join(current))
-        current.clear()
-
-    parser.StartElementHandler = start
+    parser.buffer_text, parser.buffer_size = True, 2**15
+    said: list[str] = []
+    parser.CharacterDataHandler = said.append
     try:
-        parser.Parse("<a>" + "<b/>".join(coded) + "<b/></a>", True)
+        parser.Parse(f"<a>{_BETWEEN.join(coded)}</a>", True)
     except expat.ExpatError:
         return False
-    if "_x" in " ".join(pieces):
+    decoded = "".join(said)
+    pieces = decoded.split(_BETWEEN)
+    if "_x" in decoded or len(pieces) != len(coded):  # one text held the sign itself
         return False
-    meant = dict(zip(coded, pieces[1:], strict=True))
+    meant = dict(zip(coded, pieces, strict=True))
     texts[:] = [meant.get(text, text) for text in texts]
     return True
