@@ -181,9 +181,14 @@ _ALLOWED: dict[Kind, Range] = {Kind.PERCENT: (Decimal(0), Decimal(100)), Kind.IN
 
 
 def _read_number(raw: CellValue, column: Column) -> Meaning:
-    if type(raw) is float and column.kind is Kind.INTEGER and 0 <= raw <= MAX_NUMBER and raw.is_integer():
-        whole = int(raw)  # a count held as a number: nothing to judge
-        return format_number(whole), Decimal(whole), None
+    if type(raw) is float:  # as nearly always, and nothing to judge
+        if column.kind is Kind.INTEGER:
+            if 0 <= raw <= MAX_NUMBER and raw.is_integer():
+                whole = int(raw)
+                return format_number(whole), Decimal(whole), None
+        elif 1 <= raw <= 100:
+            spelled = repr(raw).removesuffix(".0")
+            return spelled.replace(".", ","), Decimal(spelled), None
     if type(raw) is float and math.isfinite(raw):
         number = _exact(raw)
         return _judge_number(format_number(number), number, column)

@@ -15,6 +15,7 @@ from kybaocao.findings import Finding
 from kybaocao.form.edition import COMPARING, COPYING, SHARE, Check
 from kybaocao.form.layout import FormLayout, TableLayout
 from kybaocao.intake.background import Background, Figures
+from kybaocao.intake.cells import Value
 from kybaocao.intake.explanations import describe_explanation
 from kybaocao.intake.reading import Answer, Reading
 from kybaocao.vietnamese import format_number
@@ -32,17 +33,27 @@ def compare_form(reading: Reading, layout: FormLayout, background: Background) -
             if check.kind in ("khong_giam", "bien_dong") and not background.previous:
                 continue
             compare = _compare_with_status if check.kind == "trong_khoang_khi" else _compare_row
-            wanted = _list_rows(check, reading, table) if check.when else codes
+            wanted = _list_unlikely(check, reading, table) if check.kind == "trong_khoang_khi" else codes
             for code in wanted:
                 if code not in check.except_rows:
                     yield from compare(_Row(reading, layout, table, check, code, background))
 
 
-def _list_rows(check: Check, reading: Reading, table: TableLayout) -> list[str]:
-    """The rows whose status is one a check is about."""
-    answers, name, status = reading.answers, table.table.id, check.when or ""
-    keys = [(code, answers.get((name, code, status))) for code in reading.rows[name]]
-    return [code for code, answer in keys if answer is not None and answer.value in check.values]
+def _list_unlikely(check: Check, reading: Reading, table: TableLayout) -> list[str]:
+    """The rows with a status a check is about and a figure beyond what it allows."""
+    answers, name, when, found = reading.answers, table.table.id, check.when or "", []
+    for code in reading.rows[name]:
+        status = answers.get((name, code, when))
+        if status is None or status.value not in check.values:
+            continue
+        figures = [answers.get((name, code, column)) for column in check.fields]
+        if any(one is not None and _is_outside(one.value, check) for one in figures):
+            found.append(code)
+    return found
+
+
+def _is_outside(value: Value, check: Check) -> bool:
+    return isinstance(value, Decimal) and not check.low <= value <= check.high
 
 
 class _Row(NamedTuple):
@@ -104,7 +115,7 @@ def _compare_with_status(row: _Row) -> Iterator[Finding]:
     assert status is not None
     for column in row.check.fields:
         figure = row.figure(column)
-        if figure is not None and not row.check.low <= figure <= row.check.high:
+        if figure is not None and _is_outside(figure, row.check):
             facts = {"khi": str(status.value), "o_trang_thai": status.cell}
             yield _warn(row, column, (figure,), f"{format_number(row.check.low)}", facts)
 

@@ -15,6 +15,7 @@ import zlib
 from collections import namedtuple
 
 _END, _ENTRY, _LOCAL = b"PK\x05\x06", b"PK\x01\x02", b"PK\x03\x04"
+_ENTRY_FIELDS = struct.Struct("<HHHHIIIHHHHHII")
 _END_SIZE, _MAX_COMMENT = 22, 65_535
 STORED, DEFLATED = 0, 8
 _ENCRYPTED, _UTF8 = 0x1, 0x800
@@ -45,14 +46,14 @@ def list_members(data: bytes) -> list[Member]:
     for _ in range(total):
         if data[place : place + 4] != _ENTRY or place + 46 > end:
             raise PackageError("broken directory")
-        flags, method, _, _, crc, packed, unpacked, name_length, extra, comment = struct.unpack_from(
-            "<HHHHIIIHHH", data, place + 8
+        (flags, method, _, _, crc, packed, unpacked, name_length, extra, comment, _, _, _, offset) = (
+            _ENTRY_FIELDS.unpack_from(data, place + 8)
         )
-        (offset,) = struct.unpack_from("<I", data, place + 42)
         if 0xFFFFFFFF in (packed, unpacked, offset):
             raise PackageError("64-bit package")
         raw = data[place + 46 : place + 46 + name_length]
-        name = raw.decode("utf-8" if flags & _UTF8 else "cp437", "replace")
+        # The old code page is a table in Python, slow to load and to use; nearly no name needs it.
+        name = raw.decode("utf-8" if flags & _UTF8 or raw.isascii() else "cp437", "replace")
         found.append(Member(name, offset, method, packed, unpacked, crc, bool(flags & _ENCRYPTED)))
         place += 46 + name_length + extra + comment
     return found

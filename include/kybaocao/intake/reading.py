@@ -202,6 +202,7 @@ def _find_candidates(book: Book, labels: _Labels, *, is_quick: bool) -> dict[str
         tables = labels.own.get(fold(sheet.name), ()) if is_quick else labels.tables
         if not tables:
             continue
+        whole = set[str]()  # tables all of whose headings were seen: no later row fits better
         for number, words in _rows_with_headings(sheet, labels, is_quick=is_quick):
             for table in tables:
                 known = labels.headings[table.table.id]
@@ -209,6 +210,10 @@ def _find_candidates(book: Book, labels: _Labels, *, is_quick: bool) -> dict[str
                 if len(columns) * 2 > len(known):
                     score = (_is_own(sheet, table), len(columns))
                     found[table.table.id].append(_Candidate(score, sheet, number, columns))
+                    if len(columns) == len(known):
+                        whole.add(table.table.id)
+            if is_quick and len(whole) == len(tables):
+                break
     return found
 
 
@@ -478,6 +483,8 @@ def _scan_labels(sheet: SheetCells, labels: Sequence[str], *, is_quick: bool) ->
         for column, value in enumerate(row):
             if isinstance(value, str) and value and (label := wanted.get(fold_label(value))):
                 found.setdefault(label, (number, column))
+        if len(found) == len(wanted):
+            break
     return found
 
 

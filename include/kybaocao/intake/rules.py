@@ -233,7 +233,7 @@ def _check_conditional(check: Check, reading: Reading, table: TableLayout) -> It
             continue
         for column in check.fields:
             answer = answers.get((table_id, code, column))
-            if answer is None or answer.is_blank is must_be_blank:
+            if answer is None or (answer.text == "") is must_be_blank:
                 continue
             facts = {"dong": code, "cot": table.table.headings[column], "khi": str(condition.value or "")}
             facts["bang"] = table.table.title

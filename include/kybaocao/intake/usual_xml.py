@@ -41,7 +41,9 @@ _NEXT = re.compile("</row>" + _FIRST.pattern)
 _LAST = re.compile(f"</row>{_EMPTY}")
 _ONLY = re.compile(_EMPTY)
 _MERGE = re.compile(r'<mergeCell ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"/>')
-_STRING = re.compile(rf'<si><t(?: xml:space="preserve")?>({_TEXT})</t></si>')
+_PRESERVED, _BARE = '<t xml:space="preserve">', "<t>"
+_STRING_BEGIN, _STRING_END = f"<si>{_BARE}", "</t></si>"
+_SIGNS_OF_STRING = 4  # each of its two elements is opened and closed
 _FORMAT = re.compile(r'<numFmt numFmtId="([0-9]+)" formatCode="([^"&<]*)"/>')
 _STYLE = re.compile(r'<xf (?:[^<>]*? )??numFmtId="([0-9]+)"')
 
@@ -59,11 +61,16 @@ def _decode(xml: bytes, begin: str, end: str) -> tuple[str, str, str] | None:
     if not 0 <= first <= last - len(begin):
         return None
     head, inside, tail = text[:first], text[first + len(begin) : last], text[last + len(end) :]
-    if not _ROOT.match(head) or "<!" in head or "<!" in tail or "\r" in inside:
+    if not _ROOT.match(head) or _has_comment(head) or _has_comment(tail) or "\r" in inside:
         return None
-    if head.count("</") + tail.count("</") > MAX_AROUND:
+    if (len(head) + len(tail)) // len("<a></a>") > MAX_AROUND and head.count("</") + tail.count("</") > MAX_AROUND:
         return None
     return head, inside, tail
+
+
+def _has_comment(text: str) -> bool:
+    """Or anything else that is no element; one sign is found faster than two."""
+    return "!" in text and "<!" in text
 
 
 def split_cells(xml: bytes) -> tuple[Cells, list[str]] | None:
@@ -72,7 +79,7 @@ def split_cells(xml: bytes) -> tuple[Cells, list[str]] | None:
     if found is None:
         return None
     _, inside, tail = found
-    if "_" in inside and "_x" in inside:  # the way a workbook spells what XML cannot hold; one sign is found faster
+    if "_" in inside and "_x" in inside:  # the way a workbook spells what XML cannot hold
         return None
     parts = _CELL.split(inside)
     merges = _MERGE.findall(tail)
@@ -87,7 +94,9 @@ def split_cells(xml: bytes) -> tuple[Cells, list[str]] | None:
         if "xmlns" in "".join(filter(None, formulas)):
             return None
         formulas = [element and element[element.index(">") + 1 :].removesuffix("</f>") for element in formulas]
-    if "&" in inside and not (_decode_references(formulas) and _decode_references(values)):
+        if not _decode_references(formulas):
+            return None
+    if "&" in inside and not _decode_references(values):
         return None
     return (rows, letters, attributes, formulas, values), merges
 
@@ -125,11 +134,13 @@ def split_strings(xml: bytes) -> list[str] | None:
     found = _decode(xml, "<si>", "</sst>")
     if found is None:
         return None
-    parts = _STRING.split("<si>" + found[1])
-    texts = parts[1::2]
-    if "".join(parts[::2]).strip() or not _decode_references(texts):
+    inside = "<si>" + found[1].replace(_PRESERVED, _BARE)
+    if not (inside.startswith(_STRING_BEGIN) and inside.endswith(_STRING_END)):
         return None
-    return texts
+    texts = inside[len(_STRING_BEGIN) : -len(_STRING_END)].split(_STRING_END + _STRING_BEGIN)
+    if inside.count("<") != _SIGNS_OF_STRING * len(texts) or max(map(len, texts)) > MAX_TEXT:
+        return None
+    return texts if _decode_references(texts) else None
 
 
 def split_styles(xml: bytes) -> tuple[dict[int, str], list[int]] | None:
@@ -149,9 +160,10 @@ _BETWEEN = "\ue000"  # no letter of any language
 
 def _decode_references(texts: list[Any]) -> bool:
     """Work out &#7897; and &amp; in texts of elements, all in one go; False where that tells something unusual."""
-    coded = list({text: None for text in texts if text and "&" in text})
-    if not coded:
+    places = [place for place, text in enumerate(texts) if text and "&" in text]
+    if not places:
         return True
+    coded = list({texts[place]: None for place in places})
     parser = expat.ParserCreate()
     parser.buffer_text, parser.buffer_size = True, 2**15
     said: list[str] = []
@@ -165,5 +177,6 @@ def _decode_references(texts: list[Any]) -> bool:
     if "_x" in decoded or len(pieces) != len(coded):  # one text held the sign itself
         return False
     meant = dict(zip(coded, pieces, strict=True))
-    texts[:] = [meant.get(text, text) for text in texts]
+    for place in places:
+        texts[place] = meant[texts[place]]
     return True

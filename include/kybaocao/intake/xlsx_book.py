@@ -320,26 +320,28 @@ class _Sheet:
         rows = self.rows
         for number, first, end in found:
             names, row = letters[first:end], said[first:end]
-            if not len(rows) < number <= MAX_ROWS:
+            gap = number - 1 - len(rows)
+            if gap < 0 or number > MAX_ROWS:
                 return False
-            columns: Sequence[int] = range(len(names))
-            if names != _NAMES[: len(names)]:  # not side by side from A on, as nearly always
+            columns: Sequence[int] = _IN_ORDER
+            if names != _NAMES[: end - first]:  # not side by side from A on, as nearly always
                 columns = _find_columns(names)
                 if not columns:
                     return False
                 row = _spread(row, columns)
-            while len(rows) < number - 1:
-                rows.append([])
-            rows.append(row)
-            odd = [column for column, value in enumerate(row) if value is None] if None in row else ()
-            for column in odd:
-                row[column] = ""
-            while row and row[-1] == "":
+            length = 0
+            if None in row:
+                for place, column in zip(range(first, end), columns, strict=False):
+                    if row[column] is None:
+                        kind, style = kinds[attributes[place]]
+                        value = self._say(number - 1, column, kind, style, values[place], formulas[place])
+                        length = length if value is None else column + 1
+                        row[column] = "" if value is None else value
+            while len(row) > length and row[-1] == "":
                 row.pop()
-            for column in odd:
-                place = first + columns.index(column)
-                kind, style = kinds[attributes[place]]
-                self._put(number - 1, column, kind, style, values[place], formulas[place])
+            if gap:
+                rows.extend([] for _ in range(gap))
+            rows.append(row)
         while rows and not rows[-1]:
             rows.pop()
         for merge in merges:
@@ -347,7 +349,7 @@ class _Sheet:
         return True
 
     def _choose_reader(self, kind: str, style: str) -> Callable[[str], Any]:
-        """What reads the values of plain cells of one kind; None for a value, or of any, is for `_put`."""
+        """What reads the values of plain cells of one kind; None for a value, or of any, is for `_say`."""
         if kind == "s":
             return self.strings.get
         if kind == "inlineStr":
@@ -388,7 +390,9 @@ class _Sheet:
                         return
                     if name == "rPh":
                         raise DamagedBookError("a phonetic guide inside a cell")
-                    self._put(row, column, cell.get("t", "n"), cell.get("s", "0"), value, formula)
+                    said = self._say(row, column, cell.get("t", "n"), cell.get("s", "0"), value, formula)
+                    if said is not None:
+                        self._place(row, column, said)
                     value = formula = None
                 into = _NOTHING
                 if name == "c":
@@ -409,8 +413,8 @@ class _Sheet:
         _walk(xml, start, pending.append)
         start("", {})
 
-    def _put(self, row: int, column: int, kind: str, style: str, value: str | None, formula: str | None) -> None:
-        """One cell that says something."""
+    def _say(self, row: int, column: int, kind: str, style: str, value: str | None, formula: str | None) -> Any:
+        """What the row holds for a cell, whose marks are kept; None for a cell of which there is nothing to tell."""
         said: Any = ""
         mark: Mark | None = None
         if kind == "s":
@@ -433,10 +437,10 @@ class _Sheet:
             is_worked = bool(value and not value.isspace()) or kind == "str"
             self.marks.append([row, column, FORMULA if is_worked else UNWORKED, f"={formula}"])
         elif said == "" and mark is None:
-            return
+            return None
         if mark is not None:
             self.marks.append(mark)
-        self._place(row, column, said)
+        return said
 
     def _share(self, value: str | None) -> str:
         said = self.strings.get((value or "").strip())
@@ -547,4 +551,5 @@ def _find_column(letters: str) -> int:
 
 _LETTERS = [chr(65 + number) for number in range(26)]
 _NAMES = [*_LETTERS, *(first + second for first in _LETTERS for second in _LETTERS)][:MAX_COLUMNS]
+_IN_ORDER = range(MAX_COLUMNS)
 _COLUMNS = {name: number for number, name in enumerate(_NAMES)}
