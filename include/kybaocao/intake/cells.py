@@ -110,9 +110,7 @@ def _see(raw: CellValue) -> str:
 
 # ASCII signs, or composed Vietnamese letters of which one is only in Unicode: then all of it is Unicode.
 _OLD_LETTERS, _NEW_LETTERS = " -~–À-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúý", "ĂăĐđĨĩŨũƠơƯưẠ-ỹ"
-_USUAL_TEXT = re.compile(
-    rf"(?! )(?:[ -~]++|[{_OLD_LETTERS}]*+[{_NEW_LETTERS}][{_OLD_LETTERS}{_NEW_LETTERS}]*+)(?<! )"
-)
+_USUAL_TEXT = re.compile(rf"(?! )(?:[ -~]++|[{_OLD_LETTERS}]*+[{_NEW_LETTERS}][{_OLD_LETTERS}{_NEW_LETTERS}]*+)(?<! )")
 _UNICODE_ONLY = re.compile(f"[{_NEW_LETTERS}]")
 
 

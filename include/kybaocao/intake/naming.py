@@ -37,7 +37,7 @@ def find_names(book: Book, layout: FormLayout, plan: Plan) -> Iterator[Name]:
     cycle = fold_label(layout.cycle.name)
     usual = {fold_label(layout.agency.name), fold_label(layout.edition.title)}  # both stand before the cycle's name
     for sheet, column in _list_tops(book, layout):
-        if layout.agency.name in column or fold_label(sheet.name) == IDENTITY_SHEET:
+        if layout.agency.name in column:
             continue
         for row, value in enumerate(column):
             text = text_of(value)
@@ -56,7 +56,7 @@ def _list_tops(book: Book, layout: FormLayout) -> Iterator[tuple[SheetCells, lis
     printed = f"{layout.agency.name} – {layout.cycle.name}"
     for sheet in book.sheets:
         column = [row[0] if row else "" for row in sheet.rows[:TOP_ROWS]]
-        if printed not in column:
+        if printed not in column and fold_label(sheet.name) != IDENTITY_SHEET:
             yield sheet, column
 
 

@@ -354,12 +354,14 @@ def _data_rows(place: _Place, table: TableLayout, answers: list[int], reading: R
     if table.table.source is Source.OPEN:
         number, signed = 0, set[int]()
         for row in range(place.header + 1, place.end):
-            if all(sheet.is_blank(row, column) for column in answers):
+            first = next((column for column in answers if not sheet.is_blank(row, column)), None)
+            if first is None:
                 continue
-            if columns := _find_signatures(sheet, row, answers, signed):
+            is_suspect = signed or _SIGNATURE.fullmatch(fold(sheet.at(row, first)))
+            if is_suspect and (columns := _find_signatures(sheet, row, answers, signed)):
                 if not signed:
-                    first, facts = min(columns), {"bang": table.table.title}
-                    where, text = (sheet.name, address(row, first)), text_of(sheet.at(row, first))
+                    title, facts = min(columns), {"bang": table.table.title}
+                    where, text = (sheet.name, address(row, title)), text_of(sheet.at(row, title))
                     reading.findings.append(Finding("signature-below-table", *where, value=text, facts=facts))
                 signed |= columns
             else:
@@ -407,12 +409,7 @@ MAX_NAME = 60  # characters
 
 def _find_signatures(sheet: SheetCells, row: int, columns: list[int], signed: set[int]) -> set[int]:
     """The filled columns of a row of titles, or of names below titles in the columns `signed`; none for answers."""
-    texts: dict[int, str] = {}
-    for column in columns:
-        if not sheet.is_blank(row, column):
-            texts[column] = fold(sheet.at(row, column))
-            if not signed and not _SIGNATURE.fullmatch(texts[column]):
-                return set()  # as for every row of answers
+    texts = {column: fold(sheet.at(row, column)) for column in columns if not sheet.is_blank(row, column)}
     is_below = texts.keys() <= signed and all(0 < len(text) <= MAX_NAME for text in texts.values())
     return set(texts) if is_below or all(map(_SIGNATURE.fullmatch, texts.values())) else set()
 

@@ -135,8 +135,6 @@ def _resolve(folder: str, target: str) -> str:
 
 def _make_parser(separator: str | None) -> expat.XMLParserType:
     parser = expat.ParserCreate(namespace_separator=separator)
-    parser.buffer_text = True
-    parser.buffer_size = _PIECE_BYTES
     parser.StartDoctypeDeclHandler = _refuse_doctype
     return parser
 
@@ -195,6 +193,7 @@ def _walk(xml: bytes, start: Callable[[str, dict[str, str]], None], text: Callab
             start(local if namespace in _MAIN else name, attributes)
 
         parser.StartElementHandler = strip
+    parser.buffer_text, parser.buffer_size = True, _PIECE_BYTES
     parser.CharacterDataHandler = text
     _limit_depth(parser, xml)
     parser.Parse(xml, True)
