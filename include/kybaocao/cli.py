@@ -148,7 +148,6 @@ def _print_json(value: Any) -> None:
 def _template(options: argparse.Namespace) -> int:
     from kybaocao.form.layout import build_layout
     from kybaocao.form.workbook import write_form
-    from kybaocao.stages.opening import form_name
 
     try:
         plan = find_plan(options.cycle)
@@ -162,7 +161,7 @@ def _template(options: argparse.Namespace) -> int:
     for code in chosen:
         layout = build_layout(plan, options.cycle, code)
         folder = options.out or home.cycle_folder(code, options.cycle)
-        written.append(str(write_form(layout, folder / form_name(layout))))
+        written.append(str(write_form(layout, folder / layout.edition.name_form(code, options.cycle))))
     if options.json:
         _print_json({"files": written})
     else:

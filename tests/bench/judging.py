@@ -37,8 +37,8 @@ from tests.bench.pandera_peer import PanderaPeer
 CYCLE = "nq02-2026-ky2"
 AGENCY = "STC"  # Sở Tài chính: 48 printed rows, more than anybody else
 OPEN_ROWS = 21  # in each of the two open tables; 48 + 2 × 21 = 90
-ROUNDS, PEER_ROUNDS, COLD_ROUNDS = 150, 15, 7
-FILES = 10  # of the same form, with other figures and other words
+ROUNDS, PEER_ROUNDS, COLD_ROUNDS = 100, 15, 7
+FILES = ROUNDS  # of the same form, with other figures and other words: no round meets words it has seen before
 
 
 def measure_judging() -> dict[str, Any]:

@@ -260,6 +260,10 @@ class Edition(Entry):
     def tables(self) -> tuple[tuple[Sheet, Table], ...]:
         return tuple((sheet, table) for sheet in self.sheets for table in sheet.tables)
 
+    def name_form(self, agency: str, cycle: str) -> str:
+        """The name of the file an agency is given for a cycle; known without laying out what is in it."""
+        return self.file_name.format(co_quan=agency, ky=cycle)
+
     def find_field(self, field: str) -> tuple[Table, FormField] | None:
         """A line of a `phieu` table by its id, with its table."""
         return next(((table, one) for _, table in self.tables for one in table.fields if one.id == field), None)

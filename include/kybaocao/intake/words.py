@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from kybaocao.intake.legacy_text import LegacyEncoding, decode_legacy, detect_legacy_encoding
+from kybaocao.intake.numbers import clean_text
 
 __all__ = [
     "Aliases",
@@ -56,8 +57,7 @@ def _fold_signs(text: str) -> str:
         # Apart, so that a Cyrillic о with a tone meets ours; twice, as capitals and small letters differ in look.
         text = unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).translate(_LOOK_ALIKES).casefold())
         text = text.translate(_LOOK_ALIKES)
-    text = unicodedata.normalize("NFC", text).casefold()
-    return _TONE_ON_FIRST.sub(_move_tone, " ".join(text.split()))
+    return _TONE_ON_FIRST.sub(_move_tone, clean_text(text).casefold())
 
 
 # Whatever is not a plain Vietnamese letter, in composed or decomposed writing, or an ASCII sign.

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from kybaocao.files import write_inside
-from kybaocao.form.layout import FormLayout, build_layout
+from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import render_form
 from kybaocao.intake.astray import HERE
 from kybaocao.mail.letters import write_letter
@@ -19,10 +19,6 @@ from kybaocao.store.arrivals import insert_ignoring, remember_drop
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Message, add_message
 from kybaocao.store.tables import issued_forms
-
-
-def form_name(layout: FormLayout) -> str:
-    return layout.edition.file_name.format(co_quan=layout.identity.agency, ky=layout.identity.cycle)
 
 
 def is_open(p: Pass) -> bool:
@@ -73,7 +69,7 @@ def _is_file(path: Path) -> bool:
 
 def _issue_form(p: Pass, agency: str) -> None:
     layout = build_layout(p.plan, p.cycle.id, agency)
-    path = p.home.cycle_folder(agency, p.cycle.id) / form_name(layout)
+    path = p.home.cycle_folder(agency, p.cycle.id) / layout.edition.name_form(agency, p.cycle.id)
     content = b""
     if not _is_file(path):  # an official may already be filling it in
         content = render_form(layout)

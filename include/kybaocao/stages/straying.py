@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from kybaocao.form.layout import build_layout
 from kybaocao.intake.astray import HERE, Astray, Reason, list_astray
 from kybaocao.intake.inbox import open_plain
 from kybaocao.mail.letters import write_letter, write_slip
@@ -19,7 +18,7 @@ from kybaocao.mail.recipients import find_contacts
 from kybaocao.passes import Pass
 from kybaocao.plan.model import ContactRole
 from kybaocao.stages.answers import drop_answer, put_answer
-from kybaocao.stages.opening import form_name, is_open
+from kybaocao.stages.opening import is_open
 from kybaocao.store.arrivals import list_components, list_drops, remember_drop
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Message, add_message
@@ -86,7 +85,7 @@ def list_astray_places(p: Pass) -> list[str]:
 def _list_of(p: Pass, agency: str, known: _Known) -> list[Astray]:
     if p.plan.blocked(agency):
         return []
-    name = form_name(build_layout(p.plan, p.cycle.id, agency))
+    name = p.plan.require_edition().name_form(agency, p.cycle.id)
     found = list_astray(p.home.cycle_folder(agency, p.cycle.id), name)
     return [one for one in found if not _is_settled(known, agency, one)]
 
