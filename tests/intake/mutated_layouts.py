@@ -12,6 +12,7 @@ from tests.intake.mutants import FIRST_STAND_IN, OPEN, Block, Draft
 
 LAYOUTS: dict[str, Callable[[Draft], None]] = {}
 PRINTED = (Source.INDICATORS, Source.TASKS)
+DRAFT = "Nháp"
 
 
 def _layout(change: Callable[[Draft], None]) -> Callable[[Draft], None]:
@@ -265,9 +266,13 @@ def _copy(draft: Draft, sheet: str) -> Any:
         for cell in row:
             if isinstance(cell.value, int) and str(cell.value) not in draft.patches and cell.column > 4:
                 cell.value = _disturb(cell.value)
-    copied.title = f"{sheet[:24]} (2)"
+    copied.title = _name_copy(sheet)
     draft.book.move_sheet(copied, draft.book.index(draft.book[sheet]) - draft.book.index(copied))
     return copied
+
+
+def _name_copy(sheet: str) -> str:
+    return f"{sheet[:24]} (2)"
 
 
 @_layout
@@ -291,14 +296,17 @@ def sheet_copied_and_renamed(draft: Draft) -> None:
     """Two sheets with the same table and no name that tells them apart: only the agency knows which counts."""
     sheet = _sheet_with_table(draft)
     copied = _copy(draft, sheet)
-    copied.title = "Nháp"
+    copied.title = DRAFT
     draft.rename(sheet, "Chính thức")
 
 
 @_layout
 def sheet_deleted(draft: Draft) -> None:
+    """With its drafts: the only sheet of a table is the form's, whatever it is called."""
     sheet = _sheet_with_table(draft)
-    draft.book.remove(draft.book[sheet])
+    for name in (sheet, _name_copy(sheet), DRAFT):
+        if name in draft.book.sheetnames:
+            draft.book.remove(draft.book[name])
     for key in [key for key, place in draft.places.items() if place[0] == sheet]:
         draft.intended.pop(key, None)
 
