@@ -45,6 +45,12 @@ def test_a_figure_is_told_with_row_column_old_and_new() -> None:
     assert _differ(changes) == ["T15 Tử số lũy kế: 90 → 1.234", "T15 Mẫu số lũy kế: 100 → 1.500"]
 
 
+def test_a_figure_spelled_otherwise_is_the_same_figure() -> None:
+    """75 typed into the cell, then as the text "75,0"."""
+    key = ("nhiem_vu", "III.1.a", "ty_le")
+    assert _differ({key: "75,0"}, {key: 75}) == _differ({key: 75}, {key: "75,0"}) == []
+
+
 def test_what_was_added_or_taken_away_is_told_as_blank() -> None:
     """A date, a choice and a text of one row; the figures of another."""
     changes: Answers = {

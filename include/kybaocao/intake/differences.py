@@ -12,7 +12,7 @@ from kybaocao.form.layout import FormLayout, TableLayout
 from kybaocao.intake.packing import Packed
 from kybaocao.vietnamese import format_date, format_number
 
-Said = tuple[str, str]  # (kind, value)
+Said = tuple[str, str]  # (kind, value; of a number as we write it)
 Versions = tuple[dict[tuple[str, str, str], Said], dict[tuple[str, str, str], Said]]
 BLANK = "trống"
 
@@ -27,7 +27,11 @@ def list_differences(layout: FormLayout, before: Packed, after: Packed) -> list[
 
 
 def _index(packed: Packed) -> dict[tuple[str, str, str], Said]:
-    return {(table, row, column): (kind, value) for table, row, column, _, _, _, kind, value, *_ in packed}
+    """Numbers spelled alike: 75 and "75,0" are one figure."""
+    return {
+        (table, row, column): (kind, format_number(Decimal(value)) if kind == "n" else value)
+        for table, row, column, _, _, _, kind, value, *_ in packed
+    }
 
 
 def _compare_rows(table: TableLayout, versions: Versions) -> Iterator[str]:
@@ -96,5 +100,5 @@ def _show(said: Said | None) -> str:
         return BLANK
     kind, value = said
     if kind == "n":
-        return format_number(Decimal(value))
+        return value
     return format_date(dt.date.fromisoformat(value)) if kind == "d" else shorten(value, 40)
