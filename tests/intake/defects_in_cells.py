@@ -29,6 +29,17 @@ def number_with_a_unit(book: Workbook) -> None:
     book[TARGETS]["F8"] = "40 hồ sơ"
 
 
+@_number("number-not-whole")
+def number_with_a_unit_and_a_decimal(book: Workbook) -> None:
+    """Without its unit it would come back a second time."""
+    book[TARGETS]["F8"] = "4,5 hồ sơ"
+
+
+@_number("number-negative")
+def number_with_a_unit_and_a_minus(book: Workbook) -> None:
+    book[TARGETS]["F8"] = "-4 hồ sơ"
+
+
 @_number("number-is-sign")
 def number_is_a_dash(book: Workbook) -> None:
     book[TARGETS]["F8"] = "-"
@@ -115,6 +126,13 @@ def another_status_in_the_figures(book: Workbook) -> None:
 def number_shown_in_thousands(book: Workbook) -> None:
     """The sheet shows 0, the cell holds 40."""
     book[TARGETS]["F8"] = 40
+    book[TARGETS]["F8"].number_format = "#,##0,"
+
+
+@_number("number-not-whole")
+def number_shown_in_thousands_with_a_decimal(book: Workbook) -> None:
+    """The sheet shows 4, the cell holds 4000.5: shown as it is, it would come back a second time."""
+    book[TARGETS]["F8"] = 4000.5
     book[TARGETS]["F8"].number_format = "#,##0,"
 
 
