@@ -28,12 +28,13 @@ def compare_form(reading: Reading, layout: FormLayout, background: Background) -
     for table in layout.tables:
         codes = reading.rows.get(table.table.id, ())
         for check in table.table.checks if codes else ():
-            if check.kind not in COMPARING or check.kind in COPYING:  # for texts see `copies`
+            kind = check.kind
+            if kind not in COMPARING or kind in COPYING:  # for texts see `copies`
                 continue
-            if check.kind in ("khong_giam", "bien_dong") and not background.previous:
+            if kind in ("khong_giam", "bien_dong") and not background.previous:
                 continue
-            compare = _compare_with_status if check.kind == "trong_khoang_khi" else _compare_row
-            wanted = _list_unlikely(check, reading, table) if check.kind == "trong_khoang_khi" else codes
+            compare = _compare_with_status if kind == "trong_khoang_khi" else _compare_row
+            wanted = _list_unlikely(check, reading, table) if kind == "trong_khoang_khi" else codes
             for code in wanted:
                 if code not in check.except_rows:
                     yield from compare(_Row(reading, layout, table, check, code, background))
@@ -42,11 +43,12 @@ def compare_form(reading: Reading, layout: FormLayout, background: Background) -
 def _list_unlikely(check: Check, reading: Reading, table: TableLayout) -> list[str]:
     """The rows with a status a check is about and a figure beyond what it allows."""
     answers, name, when, found = reading.answers, table.table.id, check.when or "", []
+    values, fields = check.values, check.fields
     for code in reading.rows[name]:
         status = answers.get((name, code, when))
-        if status is None or status.value not in check.values:
+        if status is None or status.value not in values:
             continue
-        figures = [answers.get((name, code, column)) for column in check.fields]
+        figures = [answers.get((name, code, column)) for column in fields]
         if any(one is not None and _is_outside(one.value, check) for one in figures):
             found.append(code)
     return found
