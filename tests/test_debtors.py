@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import time
 
 import pytest
 
@@ -64,15 +63,12 @@ def test_a_debtor_knows_who_can_be_written_to(plan: Plan) -> None:
     assert usual is not None and usual.reachable == set(Addressee)
 
 
-def test_three_thousand_eight_hundred_agencies_take_less_than_a_second(plan: Plan) -> None:
-    """Every commune of a large country, all silent, on the day on which most is due at once."""
+def test_of_three_thousand_eight_hundred_silent_agencies_none_is_passed_over(plan: Plan) -> None:
+    """Every commune of a large country, on the day on which most is due at once; `make bench` says how fast."""
     large = size_plan(plan, 3_800)
     calendar = Calendar.of(large.require_calendar(), large.timezone)
     chase = Chase(large.cycles[CYCLE], large.require_ladder(), calendar)
     at = calendar.moment(dt.date(2026, 12, 15), dt.time(9))
-    begun = time.process_time()
     debtors = [find_debtor(large, CYCLE, agency.code, (), at.date()) for agency in large.expected]
     steps = [due_steps(debtor, chase, (), at) for debtor in debtors if debtor is not None]
-    seconds = time.process_time() - begun
     assert (len(steps), min(map(len, steps))) == (3_800, 3)
-    assert seconds < 1

@@ -7,7 +7,6 @@ import email.policy
 import os
 import signal
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -100,19 +99,18 @@ def test_validated_rows_are_named_by_agency(api: AirflowApi) -> None:
     wait_until("three names", lambda: {"X-04183 UBND xã Mường Lầm", "STP Sở Tư pháp", "STC Sở Tài chính"} <= names())
 
 
-def test_many_clients_at_once_do_not_stop_the_server(api: AirflowApi) -> None:
-    """More requests at a time than the default pool has connections: each is answered, none after a stall."""
+def test_many_clients_at_once_do_not_stop_the_server(system: System, api: AirflowApi) -> None:
+    """More requests at a time than the default pool has connections: each is answered, none waits for one in vain."""
 
-    def ask(_: int) -> float:
-        start = time.monotonic()
+    def ask(_: int) -> None:
         for _ in range(10):
             api.call("GET", f"/api/v2/dags/{CYCLE}/dagRuns/~/taskInstances")
-        return time.monotonic() - start
 
     with ThreadPoolExecutor(40) as clients:
-        slowest_seconds = max(clients.map(ask, range(40)))
+        list(clients.map(ask, range(40)))
 
-    assert slowest_seconds < 30 * 2, "one stall is the pool's timeout of 30 s, and they come in rows"
+    log = (system.airflow_home / "logs-components" / "api-server.log").read_text()
+    assert f"path=/api/v2/dags/{CYCLE}/dagRuns/~/taskInstances" in log and "QueuePool limit" not in log
 
 
 def test_a_report_that_waits_for_a_human_holds_up_nobody(api: AirflowApi, live: Home) -> None:

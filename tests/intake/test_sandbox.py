@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +46,9 @@ def test_a_workbook_read_inside_is_the_workbook() -> None:
 
 
 def test_a_reader_that_hangs_is_killed() -> None:
-    """After its seconds, not after its sleep."""
-    started = time.monotonic()
+    """After its seconds, not after its sleep, which would end in an answer."""
     with pytest.raises(SandboxError, match="too-long"):
         _run("time.sleep(60)", seconds=0.5)
-    assert time.monotonic() - started < 10
 
 
 def test_a_reader_that_computes_for_ever_is_killed() -> None:
