@@ -10,13 +10,14 @@ from typing import Any
 from kybaocao.embedded.system import REPOSITORY
 from tests.bench.answering import measure_answering
 from tests.bench.cycle_pass import measure_pass
-from tests.bench.judging import measure_guard, measure_judging
+from tests.bench.judging import measure_guard, measure_judging, measure_marking
 from tests.bench.ladder import measure_ladder
 
 BENCHMARKS = {
     "pass": measure_pass,
     "judging": measure_judging,
     "guard": measure_guard,
+    "marking": measure_marking,
     "answering": measure_answering,
     "ladder": measure_ladder,
 }
