@@ -153,6 +153,18 @@ def percent_as_fraction(book: Workbook) -> None:
     book[TASKS]["E7"] = 0.75
 
 
+@workbook_defect(RETURNED, ("number-with-unit", TASKS, "E7"))
+def percent_below_one_with_a_unit(book: Workbook) -> None:
+    """Bare 0,5 would be asked about next: what is proposed is 0,5%."""
+    book[TASKS]["E7"] = "0,5 điểm"
+
+
+@workbook_defect(RETURNED, ("number-shown-scaled", TASKS, "E7"))
+def percent_below_one_shown_in_thousands(book: Workbook) -> None:
+    book[TASKS]["E7"] = 0.4
+    book[TASKS]["E7"].number_format = "#,##0,"
+
+
 @workbook_defect(RETURNED, ("date-swapped", TASKS, "F7"))
 def date_swapped(book: Workbook) -> None:
     book[TASKS]["F7"] = "11/28/2026"

@@ -86,8 +86,8 @@ def interpret(raw: CellValue, mark: Mark | None, column: Column) -> Meaning:
 def _complain_of_scale(raw: int | float, column: Column) -> Meaning:
     """The sheet shows thousands or millions of what the cell holds: which of them was meant?"""
     number = _exact(raw)
-    text = format_number(number)
-    return text, None, _judge_range(number, column.kind) or Complaint("number-shown-scaled", "", {}, proposal=text)
+    scaled = Complaint("number-shown-scaled", "", {}, _propose(number, column.kind))
+    return format_number(number), None, _judge_range(number, column.kind) or scaled
 
 
 class _Day(str):
@@ -228,7 +228,7 @@ def _explain_unreadable(text: str, found: Unreadable, kind: Kind) -> Complaint:
         return Complaint("percent-in-count")
     if isinstance(found, WithUnit):
         # What is left without its unit must not come back a second time.
-        with_unit = Complaint("number-with-unit", "", {"don_vi": found.unit}, format_number(found.value))
+        with_unit = Complaint("number-with-unit", "", {"don_vi": found.unit}, _propose(found.value, kind))
         return _judge_range(found.value, kind) or with_unit
     if isinstance(found, Fraction):
         pair = {"tu": format_number(found.numerator), "mau": format_number(found.denominator)}
@@ -252,6 +252,11 @@ def _judge_number(text: str, number: Decimal, column: Column) -> Meaning:
     if column.kind is Kind.PERCENT and 0 < number < 1 and not text.endswith("%"):
         return text, None, Complaint("percent-as-fraction", "", {}, format_number(number * 100))
     return text, number.to_integral_value() if column.kind is Kind.INTEGER else number, None
+
+
+def _propose(number: Decimal, kind: Kind) -> str:
+    """As it has to be typed: a bare share below 1 % could mean two things."""
+    return format_number(number) + ("%" if kind is Kind.PERCENT and 0 < number < 1 else "")
 
 
 def _judge_range(number: Decimal, kind: Kind) -> Complaint | None:
