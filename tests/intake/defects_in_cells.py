@@ -148,6 +148,12 @@ def percent_with_an_english_point(book: Workbook) -> None:
     book[TASKS]["E7"] = "62.5"
 
 
+@workbook_defect(RETURNED, ("number-too-small", TASKS, "E7"))
+def percent_that_is_left_over_by_a_formula(book: Workbook) -> None:
+    book[TASKS]["E7"] = 5.551115123125783e-17
+    book[TASKS]["E7"].number_format = "0%"
+
+
 @workbook_defect(RETURNED, ("percent-as-fraction", TASKS, "E7"))
 def percent_as_fraction(book: Workbook) -> None:
     book[TASKS]["E7"] = 0.75
@@ -211,6 +217,12 @@ def number_too_large(book: Workbook) -> None:
 @workbook_defect(RETURNED, ("percent-out-of-range", TASKS, "E7"))
 def percent_out_of_range(book: Workbook) -> None:
     book[TASKS]["E7"] = 175
+
+
+@workbook_defect(RETURNED, ("number-too-small", TARGETS, "G33"), agency=STC)
+def decimal_that_is_left_over_by_a_formula(book: Workbook) -> None:
+    """0,1 + 0,2 − 0,3: the sheet shows 0, the cell holds something else."""
+    book[TARGETS]["F33"], book[TARGETS]["G33"] = 0.5, 5.551115123125783e-17
 
 
 @workbook_defect(RETURNED, ("number-ambiguous", TARGETS, "F33"), agency=STC)
