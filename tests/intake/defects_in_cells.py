@@ -193,9 +193,20 @@ def number_ambiguous(book: Workbook) -> None:
     book[TARGETS]["F8"] = "5,000"
 
 
-@_number("number-ambiguous")
+@_number("number-not-whole")
 def number_with_an_english_point(book: Workbook) -> None:
+    """Written as 40,5 it would come back a second time: a count has no decimals however they are written."""
     book[TARGETS]["F8"] = "40.5"
+
+
+@workbook_defect(RETURNED, ("percent-out-of-range", TASKS, "E7"))
+def percent_out_of_range_with_an_english_point(book: Workbook) -> None:
+    book[TASKS]["E7"] = "175.5"
+
+
+@workbook_defect(RETURNED, ("number-ambiguous", TARGETS, "F33"), agency=STC)
+def decimal_with_an_english_point(book: Workbook) -> None:
+    book[TARGETS]["F33"] = "6.35"
 
 
 @_number("number-not-whole")

@@ -211,6 +211,9 @@ def _read_number(raw: CellValue, column: Column) -> Meaning:
     if isinstance(found, Unreadable):
         return text, None, _explain_unreadable(text, found, column.kind)
     if isinstance(found, Ambiguous):
+        refused = [_judge_range(reading, column.kind) for reading in found.readings]
+        if all(refused):  # whichever was meant would come back a second time
+            return text, None, refused[0]
         shown = " hoặc ".join(format_number(reading) for reading in found.readings)
         return text, None, Complaint("number-ambiguous", "", {"cach_hieu": shown})
     if isinstance(found, Decided):
