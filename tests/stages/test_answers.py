@@ -51,6 +51,16 @@ def test_the_receipt_of_a_replacement_lists_what_changed(small: Small) -> None:
     assert f"Thay đổi so với bản {p.cycle.id}/{AGENCY}/01" in page
 
 
+def test_of_two_versions_in_one_pass_the_second_is_compared_with_the_first(small: Small) -> None:
+    """What the first said was taken for nothing: the receipt told every answer as new."""
+    p = small(MIDDAY)
+    figures = {"ty_le/T15/tu_so_ky": 40, "ty_le/T15/mau_so_ky": 50, "ty_le/T15/mau_so_luy_ke": 100}
+    drop(p, AGENCY, name="a.xlsx", **figures, **{"ty_le/T15/tu_so_luy_ke": 90})
+    drop(p, AGENCY, name="b.xlsx", **figures, **{"ty_le/T15/tu_so_luy_ke": 95})
+    _look(p)
+    assert _items(_page(p, "Phieu-tiep-nhan_02.html")) == ["T15 Tử số lũy kế: 90 → 95"]
+
+
 @needs_libreoffice
 @pytest.mark.parametrize("suffix", LEGACY)
 def test_who_gets_no_marked_copy_is_told_why(small: Small, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,8 @@ def validate_agency(p: Pass, agency: str) -> dict[str, int]:
         if _record(p, arrival, judgement, layout, reply, {marked: checksum} if marked else {}):
             counts[judgement.verdict.value] += 1
         if judgement.verdict is Verdict.ACCEPTED:
-            accepted = arrival
+            with p.store.read() as connection:
+                accepted = latest_accepted(connection, p.cycle.id, agency)
     return counts
 
 
