@@ -174,6 +174,22 @@ def identity_missing_beside_another_name(book: Workbook) -> None:
     book[TARGETS]["A2"] = "UBND xã Mường Lèo – năm 2026"
 
 
+@workbook_defect(RETURNED, ("table-hidden", "Chỉ tiêu (2)", "A6"))
+def sheet_copied_and_the_form_s_own_hidden(book: Workbook) -> None:
+    """The official sees 50 and would be told of 40."""
+    book.copy_worksheet(book[TARGETS]).title = "Chỉ tiêu (2)"
+    book["Chỉ tiêu (2)"]["F8"] = 50
+    book[TARGETS].sheet_state = "hidden"
+
+
+@workbook_defect(ACCEPTED, ("table-copy-ignored", "Nháp", "A6"))
+def draft_beside_the_form_s_own_sheet(book: Workbook) -> None:
+    """The form's own counts, and that is said."""
+    draft = book.copy_worksheet(book[TARGETS])
+    draft.title, draft["F8"] = "Nháp", 39
+    book.move_sheet(draft, -7)
+
+
 @workbook_defect(RETURNED, ("table-filled-elsewhere", "Chỉ tiêu (2)", "A6"))
 def filled_in_a_copy_of_the_sheet(book: Workbook) -> None:
     book.copy_worksheet(book[TARGETS]).title = "Chỉ tiêu (2)"

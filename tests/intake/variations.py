@@ -181,7 +181,14 @@ def sheets_copied(book: Workbook) -> None:
         copied = book.copy_worksheet(book[name])
         copied.title = f"{name} (2)"
         book.move_sheet(copied, -7)
-    book[f"{TARGETS} (2)"]["F8"], book[f"{SIGN} (2)"]["B5"] = 1, "bản nháp"
+    book[f"{SIGN} (2)"]["B5"] = "bản nháp"
+
+
+@_variation
+def sheet_copied_and_the_original_hidden(book: Workbook) -> None:
+    """What is seen is what is read: both say the same."""
+    book.copy_worksheet(book[TARGETS]).title = f"{TARGETS} (2)"
+    book[TARGETS].sheet_state = "hidden"
 
 
 @_variation

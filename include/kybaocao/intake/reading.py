@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from kybaocao.findings import Finding
 from kybaocao.form.edition import Column, FormField, Source, Words
-from kybaocao.form.layout import CODE_COLUMN, IDENTITY_SHEET, LABEL_COLUMN, FormLayout, TableLayout
+from kybaocao.form.layout import CODE_COLUMN, GUIDE_SHEET, IDENTITY_SHEET, LABEL_COLUMN, FormLayout, TableLayout
 from kybaocao.intake.book import Book, CellValue, SheetCells, address, name_column, text_of
 from kybaocao.intake.cells import READERS, Complaint, Value, interpret
 from kybaocao.intake.parsing import MERGED
@@ -81,6 +81,9 @@ def read_form(book: Book, layout: FormLayout) -> Reading:
     reading = Reading()
     places = _locate(book, layout, reading)
     doubled = {finding.facts["bang"] for finding in reading.findings}
+    issued = _prepare_labels(layout).issued
+    has_strangers = any(fold(sheet.name) not in issued for sheet in book.sheets)
+    copies: list[dict[str, _Place]] = []
     for table in layout.tables:
         if table.table.source is Source.FIELDS:
             _read_fields(book, table, reading)
@@ -94,12 +97,26 @@ def read_form(book: Book, layout: FormLayout) -> Reading:
         if table.table.declaration:
             _read_declaration(place.sheet, table, layout.edition.words, reading)
         _read_table(place, table, reading)
-        if _is_untouched(table, reading) and (copy := _find_filled_copy(book, layout, table, place)):
-            facts = {"bang": table.table.title, "trang_trong": place.sheet.name}
-            where = (copy.sheet.name, address(copy.row, 0))
+        if has_strangers or _is_untouched(table, reading):
+            copies = copies or _locate_on_each_sheet(book, layout)
+            _tell_copies(table, place, copies, reading)
+    return reading
+
+
+def _tell_copies(table: TableLayout, own: _Place, copies: list[dict[str, _Place]], reading: Reading) -> None:
+    """The same table on other sheets with other answers: filled in by mistake, shown instead of ours, or a draft."""
+    said = _list_said(own, table)
+    for copy in (places[table.table.id] for places in copies if table.table.id in places):
+        if copy.sheet is own.sheet or _list_said(copy, table) in ([], said):
+            continue
+        facts = {"bang": table.table.title, "trang_doc": own.sheet.name}
+        where = (copy.sheet.name, address(copy.header, 0))
+        if _is_untouched(table, reading):
             reading.findings.append(Finding("table-filled-elsewhere", *where, facts=facts))
             del reading.rows[table.table.id]
-    return reading
+            return
+        is_hidden = own.sheet.is_hidden and not copy.sheet.is_hidden
+        reading.findings.append(Finding("table-hidden" if is_hidden else "table-copy-ignored", *where, facts=facts))
 
 
 def _is_untouched(table: TableLayout, reading: Reading) -> bool:
@@ -137,6 +154,7 @@ class _Labels:
     headings: Mapping[str, Mapping[str, str]]  # table -> folded heading -> column
     folded: frozenset[str]
     printed: frozenset[str]  # headings as the form prints them: found without folding every cell of a book
+    issued: frozenset[str]  # folded names of all sheets of the form
 
 
 @lru_cache(maxsize=256)
@@ -146,7 +164,8 @@ def _prepare_labels(layout: FormLayout) -> _Labels:
     printed = frozenset(column.heading for t in tables for column in t.table.columns)
     sheets = {fold(table.sheet.name) for table in tables}
     own = {name: tuple(table for table in tables if fold(table.sheet.name) == name) for name in sheets}
-    return _Labels(tables, own, headings, frozenset(chain.from_iterable(headings.values())), printed)
+    issued = frozenset((fold(GUIDE_SHEET), IDENTITY_SHEET, *(fold(sheet.name) for sheet, _ in layout.sheets)))
+    return _Labels(tables, own, headings, frozenset(chain.from_iterable(headings.values())), printed, issued)
 
 
 class _Candidate(NamedTuple):
@@ -181,18 +200,27 @@ def _locate(book: Book, layout: FormLayout, reading: Reading) -> dict[str, _Plac
     return places
 
 
-def _find_filled_copy(book: Book, layout: FormLayout, table: TableLayout, place: _Place) -> _Candidate | None:
-    """The same table with answers on another sheet, where the form's own has none: written in a copy by mistake."""
-    for one in _find_candidates(book, _prepare_labels(layout), is_quick=False)[table.table.id]:
-        if one.sheet is not place.sheet and _has_answers(one.sheet, one.row, table, one.columns):
-            return one
-    return None
+def _locate_on_each_sheet(book: Book, layout: FormLayout) -> list[dict[str, _Place]]:
+    """For every sheet the tables that stand on it, whatever its name."""
+    found = _find_candidates(book, _prepare_labels(layout), is_quick=False)
+    located = []
+    for sheet in book.sheets:
+        here = {table: [one for one in candidates if one.sheet is sheet] for table, candidates in found.items()}
+        located.append(_share_rows({t: max(ones, key=lambda one: one.score) for t, ones in here.items() if ones}))
+    return located
 
 
-def _has_answers(sheet: SheetCells, header: int, table: TableLayout, columns: Mapping[str, int]) -> bool:
-    asked = [columns[column.id] for column in table.table.answers if column.id in columns]
-    rows = range(header + 1, header + 1 + len(table.rows))
-    return any(not sheet.is_blank(row, column) for row in rows for column in asked)
+def _list_said(place: _Place, table: TableLayout) -> list[tuple[str, ...]]:
+    """What each row below a header answers, blank rows left out: compared, never taken."""
+    asked = [place.columns.get(column.id, -1) for column in table.table.answers]
+    rows = range(place.header + 1, min(place.end, place.header + 1 + max(len(table.rows), table.table.blank_rows)))
+    said = (tuple(_see(place.sheet, row, column) for column in asked) for row in rows)
+    return [answers for answers in said if any(answers)]
+
+
+def _see(sheet: SheetCells, row: int, column: int) -> str:
+    text = text_of(sheet.at(row, column))
+    return text or (mark.text if (mark := sheet.marks.get((row, column))) and mark.kind != MERGED else "")
 
 
 def _find_candidates(book: Book, labels: _Labels, *, is_quick: bool) -> dict[str, list[_Candidate]]:
