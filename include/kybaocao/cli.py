@@ -260,7 +260,7 @@ def _print_findings(findings: Sequence[WordedFinding]) -> None:
             where = f"[{finding.sheet}!{finding.cell}] " if finding.cell else ""
             print(f"  - {where}{finding.message}")
             if finding.cause:
-                print(f"      Nguyên nhân có thể: {finding.cause}")
+                print(f"      {finding.told_cause}")
             print(f"      Cách sửa: {finding.hint}")
 
 

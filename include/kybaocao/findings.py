@@ -79,6 +79,11 @@ class WordedFinding:
     sends_back: bool = True
     title: str = ""  # what has happened in a few words, the same for every cell it happened to
 
+    @property
+    def told_cause(self) -> str:
+        """The cause as a sentence; the wordings themselves do not say "có thể" again."""
+        return f"Nguyên nhân có thể: {self.cause}" if self.cause else ""
+
     def as_dict(self) -> dict[str, str]:
         shown = {key: str(value) for key, value in asdict(self).items()}
         return shown | {"sends_back": "yes" if self.sends_back else "no"}

@@ -245,6 +245,58 @@ def decimal_with_three_places(book: Workbook) -> None:
 # --- dates, texts, choices -------------------------------------------------------------------------------------
 
 
+@workbook_defect(RETURNED, ("date-may-be-blank", TASKS, "F7"))
+def date_is_a_dash(book: Workbook) -> None:
+    """The task is not done: there is no day to write, and none may be made up."""
+    book[TASKS]["F7"] = "-"
+
+
+@workbook_defect(RETURNED, ("date-unreadable", PAPERS, "C9"))
+def date_that_is_needed_is_a_dash(book: Workbook) -> None:
+    """A document has a day: to leave it out would come back a second time."""
+    book[PAPERS]["C9"] = "-"
+
+
+@workbook_defect(RETURNED, ("cell-error", TASKS, "F7"))
+def date_is_an_excel_error(book: Workbook) -> None:
+    book[TASKS]["F7"] = "#VALUE!"
+
+
+@workbook_defect(RETURNED, ("number-not-whole", TARGETS, "F8"))
+def count_typed_with_a_dot_where_that_means_decimals(book: Workbook) -> None:
+    """1.367 typed into an American Excel."""
+    book[TARGETS]["F8"] = 1.367
+
+
+@workbook_defect(RETURNED, ("numerator-exceeds-denominator", TARGETS, "F8"))
+def count_with_a_digit_too_many(book: Workbook) -> None:
+    """Greater than the denominator 50 and than the cumulative 90: mended once, at the cell that is wrong."""
+    book[TARGETS]["F8"] = 400
+
+
+@workbook_defect(RETURNED, ("number-is-pair", TARGETS, "F8"))
+def both_parts_in_the_first_cell(book: Workbook) -> None:
+    """The second cell is filled in by the same mend."""
+    book[TARGETS]["F8"], book[TARGETS]["G8"] = "40/50", None
+
+
+@workbook_defect(RETURNED, *(("number-is-word", TARGETS, f"{column}8") for column in "FGHI"))
+def words_for_figures_without_a_status(book: Workbook) -> None:
+    """The mend of the figures is to choose the status: it is not asked for once more."""
+    for column, value in zip("EFGHI", (None, "KPS", "KPS", "KPS", "KPS"), strict=True):
+        book[TARGETS][f"{column}8"] = value
+
+
+@workbook_defect(RETURNED, ("late-task-without-reason", TASKS, "I8"))
+def reason_is_a_dash(book: Workbook) -> None:
+    book[TASKS]["D8"], book[TASKS]["I8"] = "Chậm tiến độ", "-"
+
+
+@workbook_defect(RETURNED, ("field-missing", SIGN, "B8"))
+def signer_is_a_letter(book: Workbook) -> None:
+    book[SIGN]["B8"] = "x"
+
+
 @workbook_defect(RETURNED, ("date-unreadable", TASKS, "F7"))
 def date_unreadable(book: Workbook) -> None:
     book[TASKS]["F7"] = "30/02/2026"

@@ -35,10 +35,17 @@ def two_texts_swapped(book: Workbook) -> None:
     sheet["B7"], sheet["B8"] = sheet["B8"].value, sheet["B7"].value
 
 
-@workbook_defect(RETURNED, ("row-missing", TARGETS, "A8"))
+@workbook_defect(RETURNED, ("row-code-changed", TARGETS, "A8"))
 def code_deleted(book: Workbook) -> None:
     """The row is there: the cell to be filled is named."""
     book[TARGETS]["A8"] = None
+
+
+@workbook_defect(RETURNED, *[("row-code-changed", TARGETS, f"A{row}") for row in range(7, 12)])
+def codes_overwritten_by_numbers(book: Workbook) -> None:
+    """Told once a row: nobody else's rows have come, and none of ours has gone."""
+    for number, row in enumerate(range(7, 12), start=1):
+        book[TARGETS][f"A{row}"] = number
 
 
 @workbook_defect(RETURNED, ("cell-merged", TARGETS, "A7"))
@@ -56,6 +63,12 @@ def statuses_merged(book: Workbook) -> None:
 @workbook_defect(RETURNED, ("column-missing", TARGETS, "F6"))
 def heading_changed(book: Workbook) -> None:
     book[TARGETS]["F6"] = "Tử số quý này"
+
+
+@workbook_defect(RETURNED, ("cycle-name-differs", TARGETS, "A2"))
+def last_year_in_the_title(book: Workbook) -> None:
+    """No cycle of this plan, and all the same no sheet of this year."""
+    book[TARGETS]["A2"] = "Ủy ban nhân dân xã Mường Lầm – 6 tháng đầu năm 2025"
 
 
 @workbook_defect(ACCEPTED, ("row-unknown", TARGETS, "A12"))

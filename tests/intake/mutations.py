@@ -44,6 +44,7 @@ SHARE_OF_SEVERAL = 0.15
 # Findings about a whole row, column or table: they speak for every cell of it.
 STRUCTURAL = {
     "row-missing",
+    "row-code-changed",
     "row-unknown",
     "row-duplicated",
     "column-missing",

@@ -107,7 +107,7 @@ def test_the_samples_can_be_written_by_a_script(tmp_path: Path) -> None:
     assert {path.stem for path in tmp_path.iterdir()} == set(SAMPLES)
 
 
-@pytest.mark.parametrize(("typed", "cause"), [(792, "cộng cả dòng tổng"), (396_000, "1.000 lần"), (400, "cộng lại")])
+@pytest.mark.parametrize(("typed", "cause"), [(792, "Cộng cả dòng tổng"), (396_000, "1.000 lần"), (400, "cộng lại")])
 def test_the_likely_cause_of_a_wrong_total_is_named(typed: int, cause: str) -> None:
     """T07 is 396 by its parts; the figure itself tells what probably happened."""
 

@@ -384,7 +384,9 @@ def _finish(ws: Worksheet, *, landscape: bool, layout: FormLayout) -> None:
     footer.left.size = footer.right.size = 9
     protection = ws.protection
     protection.sheet = True
-    protection.formatRows = protection.formatColumns = protection.sort = protection.autoFilter = False
+    # What a mend may ask for is allowed: a cell's format is set back to Number, a row made higher.
+    protection.formatCells = protection.formatRows = protection.formatColumns = False
+    protection.sort = protection.autoFilter = False
 
 
 def _write_identity(ws: Worksheet, layout: FormLayout) -> None:

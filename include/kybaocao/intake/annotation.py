@@ -19,7 +19,7 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from kybaocao.intake.office.active import drop_active_content, freeze_formulas
 from kybaocao.intake.office.comments import MARK, Comments, Passage
-from kybaocao.intake.office.findings_sheet import CAUSE, NAME, Heading, Remark, build_findings_sheet, clean
+from kybaocao.intake.office.findings_sheet import NAME, Heading, Remark, build_findings_sheet, clean
 from kybaocao.intake.office.parts import WORKBOOK, Element, Parts, UnusualWorkbookError, main
 from kybaocao.intake.office.sheets import (
     Grid,
@@ -84,7 +84,7 @@ def answer_packed(packed: bytes) -> str | None:
 
 
 def _read_finding(one: WordedFinding) -> Remark:
-    return Remark(str(one.severity), one.sheet, one.cell, one.value, one.message, one.hint, one.cause, one.title)
+    return Remark(str(one.severity), one.sheet, one.cell, one.value, one.message, one.hint, one.told_cause, one.title)
 
 
 def _annotate(data: bytes, remarks: list[Remark], heading: Heading) -> bytes | None:
@@ -199,7 +199,7 @@ def _write_comment(remarks: list[Remark]) -> list[Passage]:
     for number, remark in enumerate(remarks[:MAX_IN_COMMENT], start=1):
         count = f"{number}. " if len(remarks) > 1 else ""
         gap = "\n\n" if number > 1 else ""
-        cause = f"\n{CAUSE}{remark.cause}" if remark.cause else ""
+        cause = f"\n{remark.cause}" if remark.cause else ""
         passages.append(Passage(clean(f"{gap}{count}{remark.message}{cause}\n\n")))
         passages += [Passage("Cách sửa: ", is_bold=True), Passage(clean(remark.hint))]
     if len(remarks) > MAX_IN_COMMENT:

@@ -61,6 +61,12 @@ Meaning = tuple[str, Value, Complaint | None]
 
 BLANK: Meaning = ("", None, None)
 
+_WANTED = dict.fromkeys(_NUMBERS, "con số") | {
+    Kind.DATE: "ngày/tháng/năm (ví dụ 28/11/2026)",
+    Kind.CHOICE: "một mục trong danh sách",
+    Kind.TEXT: "nội dung",
+}
+
 
 def interpret(raw: CellValue, mark: Mark | None, column: Column) -> Meaning:
     """The meaning of a cell in `column`; `mark` is what its bare value does not tell."""
@@ -69,9 +75,9 @@ def interpret(raw: CellValue, mark: Mark | None, column: Column) -> Meaning:
     if mark.kind == MERGED and raw == "":
         return "", None, Complaint("cell-merged", "", {"o_gop": mark.text})
     if mark.kind == ERROR:
-        return mark.text, None, Complaint("cell-error", "", {"loi": mark.text})
+        return mark.text, None, Complaint("cell-error", "", {"loi": mark.text, "can_ghi": _WANTED[column.kind]})
     if mark.kind == UNWORKED:
-        return mark.text, None, Complaint("formula-unworked")
+        return mark.text, None, Complaint("formula-unworked", "", {"can_ghi": _WANTED[column.kind]})
     if mark.kind == DATE:
         return READERS[column.kind](_Day(mark.text), column)
     if mark.kind == SCALED and column.kind in _NUMBERS and isinstance(raw, int | float):
@@ -254,7 +260,8 @@ def _judge_number(text: str, number: Decimal, column: Column) -> Meaning:
     if complaint := _judge_range(number, column.kind):
         return text, None, complaint
     if column.kind is Kind.PERCENT and 0 < number < 1 and not text.endswith("%"):
-        return text, None, Complaint("percent-as-fraction", "", {}, format_number(number * 100))
+        facts = {"dung_la": format_number(number)}
+        return text, None, Complaint("percent-as-fraction", "", facts, format_number(number * 100))
     return text, number.to_integral_value() if column.kind is Kind.INTEGER else number, None
 
 
@@ -271,10 +278,20 @@ def _judge_range(number: Decimal, kind: Kind) -> Complaint | None:
     if abs(number) > MAX_NUMBER:
         return Complaint("number-too-large", format_number(MAX_NUMBER))
     if kind is Kind.INTEGER and number != number.to_integral_value():
-        return Complaint("number-not-whole")
+        return _complain_of_decimals(number)
     if 0 < abs(number) < MIN_NUMBER:
         return Complaint("number-too-small")
     return None
+
+
+def _complain_of_decimals(number: Decimal) -> Complaint:
+    """1,367 may be 1.367 typed where Excel takes the dot for decimals; 98,7 is a share."""
+    thousand = number * 1000
+    if 1 <= number < 1000 and thousand == thousand.to_integral_value() and thousand % 10:
+        typed, meant = f"{thousand.to_integral_value()}", format_number(thousand)
+        cause = f"Excel trên máy dùng kiểu số của Mỹ đã hiểu dấu chấm của {meant} là dấu thập phân."
+        return Complaint("number-not-whole", "", {"ly_do_nghi": cause, "nen_la": f"Nếu là {meant}, xin gõ {typed}. "})
+    return Complaint("number-not-whole", "", {"ly_do_nghi": "Ghi tỷ lệ phần trăm vào ô dành cho số đếm.", "nen_la": ""})
 
 
 def _exact(raw: int | float) -> Decimal:

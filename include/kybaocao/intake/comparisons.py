@@ -151,7 +151,7 @@ def _guess_cause(now: Decimal, before: Decimal) -> str:
     slip = _slip_of(now, before)
     if slip is None:
         return "Gõ thừa hoặc thiếu chữ số, hoặc tình hình thực tế có thay đổi lớn."
-    return f"Có thể sai đơn vị tính: hai số chênh nhau khoảng {format_number(slip)} lần."
+    return f"Sai đơn vị tính: hai số chênh nhau khoảng {format_number(slip)} lần."
 
 
 def _propose(now: Decimal, before: Decimal) -> str:

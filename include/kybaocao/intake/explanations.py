@@ -12,11 +12,17 @@ def is_reason(text: str, layout: FormLayout) -> bool:
     return sum(letter.isalpha() for letter in text) >= layout.edition.least_reason
 
 
+def says_nothing(text: str) -> bool:
+    """ "-", "…" or "x" where words are asked for."""
+    return len(text) <= 5 and (not any(map(str.isalnum, text)) or text in ("x", "X"))
+
+
 def describe_explanation(explanation: Answer | None, layout: FormLayout) -> tuple[bool, dict[str, str]]:
     """(is the warning answered, facts for its words: the cell, and what stands in it when that says nothing)."""
     if explanation is None:
         return False, {"o_giai_trinh": "", "da_ghi": ""}
     is_answered = is_reason(explanation.text, layout)
     said = shorten(explanation.text, 30)
-    remark = f" Ô {explanation.cell} mới ghi “{said}”, chưa nêu lý do." if said and not is_answered else ""
-    return is_answered, {"o_giai_trinh": explanation.cell, "da_ghi": remark}
+    least = layout.edition.least_reason
+    remark = f" Ô {explanation.cell} mới ghi “{said}”, quá ngắn: lý do cần ít nhất {least} chữ cái."
+    return is_answered, {"o_giai_trinh": explanation.cell, "da_ghi": remark if said and not is_answered else ""}

@@ -123,11 +123,18 @@ def add_findings(judgement: Judgement, findings: Sequence[Finding], rulebook: Ru
     return replace(judgement, verdict=verdict, findings=everything, tried=(*judgement.tried, *tried))
 
 
+# Cells that the mend of another one fills in: both parts of a pair, the status chosen instead of a word.
+_MENDED_TOO = {"o_tu", "o_mau", "o_tinh_trang"}
+
+
 def _quiet(reading: Reading, layout: FormLayout, background: Background) -> list[Finding]:
     """Rule findings, without those on cells that have a worse one: the first says what to mend."""
     unread = {_place(finding) for finding in reading.findings if finding.cell}
+    for finding in reading.findings:
+        unread.update((finding.sheet, finding.facts[cell]) for cell in _MENDED_TOO & finding.facts.keys())
     broken = [finding for finding in check_form(reading, layout) if _place(finding) not in unread]
     told = unread | {_place(finding) for finding in broken}
+    told |= {(finding.sheet, finding.facts["o_lon"]) for finding in broken if "o_lon" in finding.facts}
     unlikely: dict[tuple[str, str], Finding] = {}
     for finding in compare_form(reading, layout, background):
         if _place(finding) not in told:

@@ -9,28 +9,30 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kybaocao.findings import Finding
-from kybaocao.form.edition import Check
+from kybaocao.form.edition import Check, Source
 from kybaocao.form.layout import FormLayout, TableLayout
+from kybaocao.intake.explanations import says_nothing
 from kybaocao.intake.reading import Answer, Key, Reading
+from kybaocao.intake.words import read_marker
 
 MARKS = ("number-is-word", "number-is-sign")
 PAIR = "number-is-pair"
+NO_DAY = "date-unreadable"
 
 
 def complete_mends(reading: Reading, layout: FormLayout) -> None:
     """Say for each such finding of `reading` how that row is mended; take away what a rule tells better."""
-    if not any(finding.code in (*MARKS, PAIR) for finding in reading.findings):
+    if not any(finding.code in (*MARKS, PAIR, NO_DAY) for finding in reading.findings):
         return
     keys = {(answer.sheet, answer.cell): key for key, answer in reading.answers.items()}
     tables = {table.table.id: table for table in layout.tables}
     mended = []
     for finding in reading.findings:
-        if finding.code in (*MARKS, PAIR) and (key := keys.get((finding.sheet, finding.cell))) is not None:
-            tell = _mend_pair if finding.code == PAIR else _mend_mark
-            if (told := tell(finding, key, tables[key[0]], reading)) is not None:
-                mended.append(told)
-        else:
+        tell = _TELL.get(finding.code)
+        if tell is None or (key := keys.get((finding.sheet, finding.cell))) is None:
             mended.append(finding)
+        elif (told := tell(finding, key, tables[key[0]], reading)) is not None:
+            mended.append(told)
     reading.findings[:] = mended
 
 
@@ -67,6 +69,16 @@ def _mend_pair(finding: Finding, key: Key, table: TableLayout, reading: Reading)
     headings = table.table.headings
     names = dict(zip(("cot_tu", "cot_mau"), (headings[column] for column in check.fields), strict=True))
     return replace(finding, facts={**finding.facts, **names, "o_tu": cells[0].cell, "o_mau": cells[1].cell})
+
+
+def _mend_day(finding: Finding, key: Key, table: TableLayout, _: Reading) -> Finding:
+    """A dash or a word where no day has to stand may as well be nothing."""
+    is_needed = table.table.source is Source.FIELDS or _find_check(table, "bat_buoc_khi", key[2]) is not None
+    is_mark = says_nothing(finding.value) or read_marker(finding.value) is not None
+    return replace(finding, code="date-may-be-blank") if is_mark and not is_needed else finding
+
+
+_TELL = {**dict.fromkeys(MARKS, _mend_mark), PAIR: _mend_pair, NO_DAY: _mend_day}
 
 
 def _find_check(table: TableLayout, kind: str, column: str) -> Check | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from kybaocao.findings import Finding
@@ -96,8 +96,18 @@ def _check_periods(book: Book, layout: FormLayout, plan: Plan) -> list[Finding]:
     for sheet, column in _list_tops(book, layout):
         for row, text in enumerate(map(str, column)):
             tails = (fold_label(text[m.end() :]) for m in _DASH.finditer(text))
-            if said := next((others[tail] for tail in tails if tail in others), ""):
+            if said := next(filter(None, (_name_period(tail, others, layout) for tail in tails)), ""):
                 where = (sheet.name, address(row, 0))
                 finding = Finding("cycle-name-differs", *where, text_of(text), layout.cycle.name, {"ky_ghi": said})
                 found.setdefault(sheet.name, finding)
     return list(found.values())
+
+
+_OF_A_YEAR = re.compile("(?:(?:quý (?:[1-4]|i{1,3}|iv)|[0-9]{1,2} tháng(?: đầu| cuối)?|cả) )?năm (20[0-9]{2})")
+
+
+def _name_period(tail: str, others: Mapping[str, str], layout: FormLayout) -> str:
+    """Another cycle of the plan, or any period of another year, spelled as there; "" for none."""
+    of_a_year = _OF_A_YEAR.fullmatch(tail)
+    is_other_year = of_a_year is not None and int(of_a_year[1]) != layout.cycle.period_to.year
+    return others.get(tail, "") or (tail if is_other_year else "")

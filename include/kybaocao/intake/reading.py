@@ -314,7 +314,10 @@ def _read_table(place: _Place, table: TableLayout, reading: Reading) -> None:
             found[(table_id, code, column_id)] = answer
     reading.rows[table.table.id] = tuple(present)
     if len(present) < len(table.rows):
-        reading.findings.extend(_tell_missing_rows(place, table, reading))
+        gone = list(_tell_missing_rows(place, table, reading))
+        known = {finding.cell for finding in gone if finding.cell}
+        reading.findings[:] = [f for f in reading.findings if not (f.code == "row-unknown" and f.cell in known)]
+        reading.findings.extend(gone)
 
 
 def _search_respelled(place: _Place, missing: list[Column]) -> list[Column]:
@@ -346,7 +349,7 @@ def _tell_missing(place: _Place, table: TableLayout, missing: list[Column]) -> I
 
 
 def _tell_missing_rows(place: _Place, table: TableLayout, reading: Reading) -> Iterator[Finding]:
-    """The rows of the form that are not there; at the cell for their code where only the code has gone."""
+    """The rows of the form that are not there, and those whose text is there beside another code, or none."""
     told = {finding.value for finding in reading.findings if finding.code == "row-mislabelled"}
     there = told.union(reading.rows[table.table.id])
     labels, index = _prepare_rows(table).labels, place.columns.get(LABEL_COLUMN)
@@ -354,11 +357,20 @@ def _tell_missing_rows(place: _Place, table: TableLayout, reading: Reading) -> I
     found = {label: row for row in rows if (label := fold(place.sheet.at(row, index or 0)))}
     for code in (code for code in labels if code not in there):
         row, column = found.get(fold(labels[code])), place.columns[CODE_COLUMN]
-        cell = address(row, column) if row is not None else ""
-        if row is not None and (mark := place.sheet.marks.get((row, column))) and mark.kind == MERGED:
-            yield Finding("cell-merged", place.sheet.name, cell, facts={"o_gop": mark.text})
+        if row is None:
+            yield Finding("row-missing", place.sheet.name, expected=code, facts={"bang": table.table.title})
             continue
-        yield Finding("row-missing", place.sheet.name, cell, expected=code, facts={"bang": table.table.title})
+        where, mark = (place.sheet.name, address(row, column)), place.sheet.marks.get((row, column))
+        if mark is not None and mark.kind == MERGED:
+            yield Finding("cell-merged", *where, facts={"o_gop": mark.text})
+            continue
+        said = _see(place.sheet, row, column)
+        facts = {
+            "bang": table.table.title,
+            "o_ten": address(row, index or 0),
+            "dang_ghi": f"“{said}”" if said else "trống",
+        }
+        yield Finding("row-code-changed", *where, said, code, facts)
 
 
 def _find_twins(place: _Place, table: TableLayout) -> Iterator[Finding]:

@@ -177,12 +177,8 @@ def _count_rest(rest: Sequence[WordedFinding]) -> str:
 
 
 def _row(finding: WordedFinding) -> tuple[str, str, str]:
-    message = f"{finding.message} {_tell_cause(finding)}" if finding.cause else finding.message
+    message = f"{finding.message} {finding.told_cause}".rstrip()
     return _place(finding) or "Cả tệp", message, finding.hint
-
-
-def _tell_cause(finding: WordedFinding) -> str:
-    return finding.cause if finding.cause.startswith("Có thể") else f"Nguyên nhân thường gặp: {finding.cause}"
 
 
 def _locate(finding: WordedFinding) -> str:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from kybaocao.findings import Finding
 from kybaocao.form.edition import COMPARING, Check, Source
 from kybaocao.form.layout import FormLayout, Row, TableLayout
+from kybaocao.intake.explanations import says_nothing
 from kybaocao.intake.reading import Answer, Key, Reading
 from kybaocao.plan.model import Cycle
 from kybaocao.vietnamese import format_date, format_number
@@ -38,6 +39,7 @@ def check_form(reading: Reading, layout: FormLayout) -> Iterator[Finding]:
             yield from _check_declaration(reading, table, layout)
         if table.table.source is not Source.OPEN:
             yield from _check_answered(reading, table, layout)
+        yield from _check_order(reading, table)
         for check in table.table.checks:
             yield from _apply(check, reading, table)
 
@@ -82,7 +84,7 @@ def _status_figures(table: TableLayout) -> tuple[str, ...]:
 def _check_fields(reading: Reading, table: TableLayout) -> Iterator[Finding]:
     for form_field in table.table.fields:
         answer = reading.get(table.table.id, form_field.id, "gia_tri")
-        if form_field.required and answer is not None and answer.is_blank:
+        if form_field.required and answer is not None and (answer.is_blank or says_nothing(answer.text)):
             yield Finding("field-missing", answer.sheet, answer.cell, facts={"cot": form_field.label})
 
 
@@ -122,15 +124,12 @@ def _check_declaration(reading: Reading, table: TableLayout, layout: FormLayout)
 
 
 def _apply(check: Check, reading: Reading, table: TableLayout) -> Iterator[Finding]:
-    if check.kind in COMPARING or check.kind in ("ngay_trong_khoang", "khong_la_ngay"):
+    if check.kind in COMPARING or check.kind in ("ngay_trong_khoang", "khong_la_ngay", "khong_lon_hon"):
         return  # see comparisons, check_form
     if check.kind == "tong_bang_thanh_phan":
         for row in table.rows:
             if row.total_of:
                 yield from _check_total(check, reading, table, row)
-    elif check.kind == "khong_lon_hon":
-        for code in reading.rows[table.table.id]:
-            yield from _check_not_greater(check, reading, table, code)
     else:
         yield from _check_conditional(check, reading, table)
 
@@ -187,7 +186,7 @@ def _tell_day(check: Check, answer: Answer, facts: dict[str, str], first: dt.dat
     proposal = format_date(turned) if first <= turned <= last else ""
     cause = "Gõ nhầm ngày, tháng hoặc năm."
     if proposal:
-        cause = f"Có thể Excel dùng kiểu ngày của Mỹ đã đổi chỗ ngày và tháng: ngày {proposal}."
+        cause = f"Excel dùng kiểu ngày của Mỹ đã đổi chỗ ngày và tháng: ngày {proposal}."
     expected = f"{format_date(first)} – {format_date(last)}"
     facts |= {"ly_do_nghi": cause}
     return Finding(check.code, answer.sheet, answer.cell, format_date(day), expected, facts, proposal)
@@ -197,26 +196,25 @@ def _number(answer: Answer | None) -> Decimal | None:
     return answer.value if answer is not None and isinstance(answer.value, Decimal) else None
 
 
-def _check_not_greater(check: Check, reading: Reading, table: TableLayout, code: str) -> Iterator[Finding]:
-    small_id, large_id = check.fields
-    small, large = reading.get(table.table.id, code, small_id), reading.get(table.table.id, code, large_id)
-    low, high = _number(small), _number(large)
-    if low is None or high is None or low <= high:
-        return
-    assert small is not None and large is not None
-    yield Finding(
-        check.code,
-        small.sheet,
-        small.cell,
-        format_number(low),
-        format_number(high),
-        {
-            "dong": code,
-            "cot": table.table.headings[small_id],
-            "cot_lon": table.table.headings[large_id],
-            "o_lon": large.cell,
-        },
-    )
+def _check_order(reading: Reading, table: TableLayout) -> Iterator[Finding]:
+    """A figure that may not be greater than another; greater than several, it is held against the least of them."""
+    found: dict[Key, tuple[Decimal, Finding]] = {}
+    for check in table.table.checks:
+        if check.kind != "khong_lon_hon":
+            continue
+        small_id, large_id = check.fields
+        for code in reading.rows[table.table.id]:
+            key = (table.table.id, code, small_id)
+            small, large = reading.answers.get(key), reading.get(table.table.id, code, large_id)
+            low, high = _number(small), _number(large)
+            if low is None or high is None or low <= high or (key in found and found[key][0] <= high):
+                continue
+            assert small is not None and large is not None
+            names = {"cot": table.table.headings[small_id], "cot_lon": table.table.headings[large_id]}
+            facts = {"dong": code, "o_lon": large.cell} | names
+            where = (small.sheet, small.cell)
+            found[key] = high, Finding(check.code, *where, format_number(low), format_number(high), facts)
+    yield from (finding for _, finding in found.values())
 
 
 def _check_conditional(check: Check, reading: Reading, table: TableLayout) -> Iterator[Finding]:
@@ -234,7 +232,9 @@ def _check_conditional(check: Check, reading: Reading, table: TableLayout) -> It
             continue
         for column in fields:
             answer = answers.get((table_id, code, column))
-            if answer is None or (answer.text == "") is must_be_blank:
+            if answer is None:
+                continue
+            if answer.text == "" if must_be_blank else answer.text != "" and not says_nothing(answer.text):
                 continue
             facts = {"dong": code, "cot": table.table.headings[column], "khi": str(condition.value or "")}
             facts["bang"] = table.table.title
@@ -273,7 +273,7 @@ def _check_total(check: Check, reading: Reading, table: TableLayout, row: Row) -
 
 def _guess_cause(total: Decimal, parts: Decimal) -> str:
     if total == 2 * parts:
-        return "Có thể đã cộng cả dòng tổng vào tổng."
+        return "Cộng cả dòng tổng vào tổng."
     if parts and (total == 1000 * parts or 1000 * total == parts):
-        return "Có thể sai đơn vị tính: hai số chênh nhau 1.000 lần."
+        return "Sai đơn vị tính: hai số chênh nhau 1.000 lần."
     return "Một dòng thành phần được sửa mà dòng tổng chưa được cộng lại, hoặc ngược lại."

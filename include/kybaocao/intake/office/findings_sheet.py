@@ -18,7 +18,6 @@ from kybaocao.intake.office.sheets import join_address, locate, split_address
 from kybaocao.intake.office.styles import ERROR, NOTE, WARNING, Styles
 
 NAME = "Kết quả kiểm tra"
-CAUSE = "Nguyên nhân có thể: "
 MAX_LISTED = 1_000
 _COLUMNS = (("STT", 6), ("Vị trí", 23), ("Đã ghi", 24), ("Điều chưa đúng", 52), ("Cách sửa", 52))
 _WIDTH = sum(width for _, width in _COLUMNS)
@@ -50,7 +49,7 @@ class Remark(NamedTuple):
     value: str
     message: str
     hint: str
-    cause: str = ""
+    cause: str = ""  # as a sentence
     title: str = ""  # names what remarks of one cause have in common
 
 
@@ -145,7 +144,7 @@ class _Page:
         self._merged.append(f"A{self._row}:{join_address((self._row, len(_COLUMNS)))}")
 
     def write_remark(self, number: int, remark: Remark, visible: Mapping[str, bool]) -> None:
-        seen = f"{remark.message}\n{CAUSE}{remark.cause}" if remark.cause else remark.message
+        seen = f"{remark.message}\n{remark.cause}" if remark.cause else remark.message
         texts = (_name_place(remark), remark.value, seen, remark.hint)
         lines = max(_count_lines(text, width) for text, (_, width) in zip(texts, _COLUMNS[1:], strict=True))
         row = self._add_row(min(15 * lines + 5, 400))
