@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import Cell
 
 from kybaocao.intake.judgement import Verdict
 from tests.intake.catalogue import ISSUES, PAPERS, SIGN, STC, TARGETS, TASKS, workbook_defect
@@ -54,6 +55,49 @@ def number_is_a_fraction(book: Workbook) -> None:
 def number_is_two_numbers(book: Workbook) -> None:
     """Numerator and denominator in one cell are not one large number."""
     book[TARGETS]["F8"] = "40 50"
+
+
+@_number("number-unreadable")
+def number_is_two_lines(book: Workbook) -> None:
+    """Alt+Enter sets two numbers apart; read as one it was 40 050."""
+    book[TARGETS]["F8"] = "40\n050"
+
+
+@_number("number-unreadable")
+def number_is_two_numbers_apart(book: Workbook) -> None:
+    book[TARGETS]["F8"] = "40   050"
+
+
+@_number("percent-in-count")
+def count_whose_format_writes_a_percent_sign(book: Workbook) -> None:
+    book[TARGETS]["F8"] = 40
+    book[TARGETS]["F8"].number_format = '0"%"'
+
+
+@_number("number-unreadable")
+def count_whose_format_writes_thousand(book: Workbook) -> None:
+    book[TARGETS]["F8"] = 40
+    book[TARGETS]["F8"].number_format = '0 "nghìn"'
+
+
+@_number("number-shown-scaled")
+def count_whose_format_adds_zeros(book: Workbook) -> None:
+    book[TARGETS]["F8"] = 40
+    book[TARGETS]["F8"].number_format = '0".000"'
+
+
+@workbook_defect(RETURNED, ("date-unreadable", TASKS, "F7"))
+def date_of_which_only_the_month_is_shown(book: Workbook) -> None:
+    """The day it holds nobody has written or seen."""
+    book[TASKS]["F7"] = dt.date(2026, 11, 1)
+    book[TASKS]["F7"].number_format = "mm/yyyy"
+
+
+@workbook_defect(RETURNED, ("cell-merged", TARGETS, "F8"))
+def number_hidden_under_a_merge(book: Workbook) -> None:
+    """The sheet shows one number across both cells; the other is still there."""
+    book[TARGETS].merge_cells("F8:G8")
+    book[TARGETS]._cells[(8, 7)] = Cell(book[TARGETS], 8, 7, 50)
 
 
 @_number("number-became-date")

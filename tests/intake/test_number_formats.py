@@ -7,8 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, from_excel
 
-from kybaocao.intake.number_formats import BUILT_IN, TIME, judge_format, read_serial
-from kybaocao.intake.parsing import DATE, PERCENT, SCALED
+from kybaocao.intake.number_formats import (
+    BUILT_IN,
+    MONTH,
+    TIME,
+    VARYING,
+    judge_format,
+    judge_shown,
+    read_serial,
+    split_literals,
+)
+from kybaocao.intake.parsing import DATE, LITERAL, PERCENT, SCALED
 
 
 @pytest.mark.parametrize(
@@ -17,34 +26,77 @@ from kybaocao.intake.parsing import DATE, PERCENT, SCALED
         ("General", ""),
         ("#,##0.00", ""),
         ('0.0" ngày"', ""),
-        ('0"%"', ""),
-        (r"0\%", ""),
         ("0.00E+00", ""),
-        ("[Red]-0", ""),
         ('#,##0" m2"', ""),
+        (r'#,##0\ "₫"', ""),
         ("@", ""),
-        ('0;-0;"-"', ""),
-        ('[=0]"";General', ""),
         ("0%", PERCENT),
-        ("0.00%;[Red]-0.00%", PERCENT),
         ("#,##0,", SCALED),
         ('#,##0,,"triệu"', SCALED),
         ('0"000"', SCALED),
         (r"0\0\0", SCALED),
-        (";;;", SCALED),
-        (";;;@", SCALED),
+        ('0".000"', SCALED),
+        ('#,##0",000"', SCALED),
+        ('0" 000"', SCALED),
+        ('"1"0', SCALED),
         ('"Có"', SCALED),
+        ('0"%"', LITERAL),
+        (r"0\%", LITERAL),
+        ('0 "nghìn"', LITERAL),
+        ('0"/75"', LITERAL),
         ("dd/mm/yyyy", DATE),
         ("[$-42A]d mmmm yyyy", DATE),
-        ("mmm-yy", DATE),
+        ("d-mmm", DATE),
         ("d/m/yy h:mm", DATE),
+        ("mm/yyyy", MONTH),
+        ("mmm-yy", MONTH),
+        ("dddd", MONTH),
         ("h:mm AM/PM", TIME),
         ("[h]:mm:ss", TIME),
         ("mm:ss.0", TIME),
     ],
 )
 def test_a_format_tells_what_it_shows(code: str, kind: str) -> None:
-    assert judge_format(code) == kind
+    assert (judge_format(code), judge_shown(code, 5)) == (kind, kind)
+
+
+@pytest.mark.parametrize(
+    ("code", "kinds"),
+    [
+        ('0;-0;"-"', {5: "", -5: "", 0: ""}),
+        (r'_(* #,##0_);_(* \(#,##0\);_(* "-"??_);_(@_)', {5: "", -5: "", 0: ""}),
+        ("0.00;[Red]0.00", {5: "", -6.35: SCALED}),
+        ("0.00;;", {5: "", -5: SCALED}),
+        ("[Red]-0", {5: SCALED}),
+        ("(0)", {5: SCALED}),
+        (";;;", {5: SCALED, 0: SCALED}),
+        (";;;@", {5: SCALED}),
+        ("0.00%;[Red]-0.00%", {0.5: PERCENT, -0.5: PERCENT}),
+        ("0;-0%", {75: ""}),
+        ('[>=1]0"%";0%', {1: LITERAL, 0.57: PERCENT}),
+        ('[<=1]0%;0"%"', {75: LITERAL, 0.5: PERCENT}),
+        ('[>=1000]#,##0,"k";0', {400: "", 40_000: SCALED}),
+        ("[=1]0;[=2]0", {3: SCALED}),
+        ("dd/mm/yyyy;@", {46_000: DATE}),
+        ("General;[Red]-General", {5: "", -5: ""}),
+    ],
+)
+def test_of_several_sections_the_one_for_the_number_counts(code: str, kinds: dict[float, str]) -> None:
+    """With the sign it shows: −6,35 in red without a minus is read by everybody as 6,35."""
+    assert (judge_format(code), {value: judge_shown(code, value) for value in kinds}) == (VARYING, kinds)
+
+
+@pytest.mark.parametrize(
+    ("section", "around"),
+    [('0"%"', ("", "%")), ('"khoảng "#,##0" nghìn"', ("khoảng", "nghìn")), ('0"/70"', ("", "/70")), ("0", ("", ""))],
+)
+def test_what_a_format_writes_beside_a_number_is_told(section: str, around: tuple[str, str]) -> None:
+    assert split_literals(section) == around
+
+
+@pytest.mark.parametrize("code", ['0";"0', r"0\;0", "[$-42A]0", '"a', "[", "\\", "_", "*", ";" * 50, "0" * 5_000])
+def test_an_odd_format_is_judged_all_the_same(code: str) -> None:
+    assert isinstance(judge_format(code) + judge_shown(code, 5), str)
 
 
 @pytest.mark.parametrize(("number", "kind"), [(0, ""), (9, PERCENT), (10, PERCENT), (14, DATE), (21, TIME), (22, DATE)])

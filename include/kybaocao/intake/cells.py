@@ -16,6 +16,7 @@ from typing import NamedTuple
 from kybaocao.findings import shorten
 from kybaocao.form.edition import Column, Kind
 from kybaocao.intake.book import CellValue, Mark, text_of
+from kybaocao.intake.number_formats import find_section, split_literals
 from kybaocao.intake.numbers import (
     Ambiguous,
     Decided,
@@ -26,10 +27,11 @@ from kybaocao.intake.numbers import (
     Unreadable,
     WithUnit,
     clean_text,
+    fold_signs,
     read_date,
     read_number,
 )
-from kybaocao.intake.parsing import DATE, ERROR, MERGED, PERCENT, SCALED, UNWORKED
+from kybaocao.intake.parsing import DATE, ERROR, LITERAL, MERGED, PERCENT, SCALED, UNWORKED
 from kybaocao.intake.words import Marker, decode_legacy, detect_legacy_encoding, find_word, read_marker
 from kybaocao.vietnamese import format_date, format_number
 
@@ -72,7 +74,7 @@ def interpret(raw: CellValue, mark: Mark | None, column: Column) -> Meaning:
     """The meaning of a cell in `column`; `mark` is what its bare value does not tell."""
     if mark is None:
         return BLANK if raw == "" else READERS[column.kind](raw, column)
-    if mark.kind == MERGED and raw == "":
+    if mark.kind == MERGED:
         return "", None, Complaint("cell-merged", "", {"o_gop": mark.text})
     if mark.kind == ERROR:
         return mark.text, None, Complaint("cell-error", "", {"loi": mark.text, "can_ghi": _WANTED[column.kind]})
@@ -82,6 +84,9 @@ def interpret(raw: CellValue, mark: Mark | None, column: Column) -> Meaning:
         return READERS[column.kind](_Day(mark.text), column)
     if mark.kind == SCALED and column.kind in _NUMBERS and isinstance(raw, int | float):
         return _complain_of_scale(raw, column)
+    if mark.kind == LITERAL and column.kind in _NUMBERS and isinstance(raw, int | float):
+        before, behind = split_literals(find_section(mark.text, raw) or "")
+        raw = f"{before}{format_number(_exact(raw))}{behind}"  # as if typed so: "75%", "5 nghìn"
     if mark.kind == PERCENT and isinstance(raw, int | float) and not isinstance(raw, bool):
         number = _exact(raw) * 100  # 0.4 in a cell that shows 40% is what the official sees
         raw = f"{format_number(number)}%"
@@ -196,7 +201,7 @@ def _read_number(raw: CellValue, column: Column) -> Meaning:
                 whole = int(raw)
                 return format_number(whole), Decimal(whole), None
         elif 1 <= raw <= 100:
-            spelled = repr(raw).removesuffix(".0")
+            spelled = f"{raw:.15g}"
             return spelled.replace(".", ","), Decimal(spelled), None
     if type(raw) is float and math.isfinite(raw):
         number = _exact(raw)
@@ -212,7 +217,7 @@ def _read_number(raw: CellValue, column: Column) -> Meaning:
     if isinstance(raw, int | float):
         number = _exact(raw)
         return _judge_number(format_number(number), number, column)
-    typed = clean_text(raw).removesuffix("%") if column.kind is Kind.PERCENT else raw
+    typed = fold_signs(raw).removesuffix("%") if column.kind is Kind.PERCENT else raw
     found = read_number(typed, whole=is_whole, between=_ALLOWED.get(column.kind))
     if isinstance(found, Unreadable):
         return text, None, _explain_unreadable(text, found, column.kind)
@@ -235,7 +240,7 @@ def _show_back(found: Decided) -> Complaint:
 
 def _explain_unreadable(text: str, found: Unreadable, kind: Kind) -> Complaint:
     if isinstance(found, WithUnit) and found.unit in "%‰":
-        return Complaint("percent-in-count")
+        return Complaint("percent-in-count" if kind is not Kind.PERCENT else "number-unreadable")
     if isinstance(found, WithUnit):
         # What is left without its unit must not come back a second time.
         with_unit = Complaint("number-with-unit", "", {"don_vi": found.unit}, _propose(found.value, kind))
@@ -295,8 +300,8 @@ def _complain_of_decimals(number: Decimal) -> Complaint:
 
 
 def _exact(raw: int | float) -> Decimal:
-    """repr gives the shortest decimal that is this float: 98.7 stays 98.7, not 98.7000000000000028."""
-    return Decimal(repr(raw))
+    """The 15 digits a spreadsheet ever shows: 98.7 stays 98.7, and what 0.57 × 100 leaves behind is 57."""
+    return Decimal(repr(raw) if isinstance(raw, int) else f"{raw:.15g}")
 
 
 READERS: dict[Kind, Callable[[CellValue, Column], Meaning]] = {

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 
-from kybaocao.intake.number_formats import TIME, judge_format, read_serial
+from kybaocao.intake.number_formats import MONTH, TIME, judge_shown, read_serial
 from kybaocao.intake.parsing import (
     DATE,
     ERROR,
@@ -71,7 +71,7 @@ def _read_sheet(book: Book, sheet: Sheet) -> tuple[list[list[Any]], list[Mark]]:
 
     plain = frozenset((xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK, xlrd.XL_CELL_TEXT))
     rows: list[list[Any]] = []
-    marks = mark_covered((top, left, bottom - top, right - left) for top, bottom, left, right in sheet.merged_cells)
+    marks: list[Mark] = []
     for row in range(sheet.nrows):
         types = sheet.row_types(row)
         values: list[Any] = list(sheet.row_values(row))
@@ -85,6 +85,7 @@ def _read_sheet(book: Book, sheet: Sheet) -> tuple[list[list[Any]], list[Mark]]:
         if len(values) > MAX_COLUMNS or (values and row >= MAX_ROWS):
             raise BookTooLargeError
         rows.append(values)
+    marks += mark_covered((top, left, bottom - top, right - left) for top, bottom, left, right in sheet.merged_cells)
     if any(row >= MAX_ROWS or column >= MAX_COLUMNS for row, column, *_ in marks):
         raise BookTooLargeError  # dates and errors leave no value in their row
     while rows and not rows[-1]:
@@ -103,7 +104,7 @@ def _read_value(book: Book, sheet: Sheet, row: int, column: int) -> tuple[Any, l
         return "", [[row, column, ERROR, xlrd.error_text_from_code.get(int(value), "#ERROR!")]]
     style = book.xf_list[sheet.cell_xf_index(row, column)]
     code = str(book.format_map[style.format_key].format_str)
-    shown = judge_format(code)
-    if kind == xlrd.XL_CELL_DATE or shown in (DATE, TIME):
+    shown = judge_shown(code, float(value))
+    if kind == xlrd.XL_CELL_DATE or shown in (DATE, MONTH, TIME):
         return read_serial(float(value), shown, row, column, is_1904=bool(book.datemode))
     return value, [[row, column, shown, code]] if shown else []

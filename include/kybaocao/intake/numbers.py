@@ -86,12 +86,18 @@ def clean_text(text: str) -> str:
 
 # NFKC would turn 10² into 102 and ½ into 1⁄2: only what is drawn as the same sign is folded, one by one.
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_WITHOUT_WIDTH = dict.fromkeys((0x200B, 0x2060, 0xFEFF))  # spaces nobody sees; str.split() does not know them
+# Signs nobody sees: spaces without width, soft hyphens, marks of direction; not what turns the order of signs.
+_WITHOUT_WIDTH = dict.fromkeys((0xAD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF))
 _SIGNS = str.maketrans(_FULL_WIDTH | _WITHOUT_WIDTH | {0x2212: "-"})
 
 
-def _fold_signs(text: str) -> str:
+def fold_signs(text: str) -> str:
+    """The text as the eye reads it: signs drawn alike are one, those nobody sees are gone."""
     return clean_text(text.translate(_SIGNS))
+
+
+# Between thousands there is one space of a kind that keeps to its line; anything wider sets two numbers apart.
+_SETS_APART = re.compile(r"[^\S \u00a0\u2007\u2009\u202f]|\s\s")
 
 
 # --- numbers -------------------------------------------------------------------------------------------------------
@@ -116,9 +122,9 @@ def read_number(text: str, *, whole: bool, between: Range | None = None) -> Deci
     the column's unit allows, ends included: where exactly one reading lies inside, it is `Decided`.  A number
     with one Vietnamese reading is returned even when it lies outside; to judge that is for a rule.
     """
-    text = _fold_signs(text)
-    if len(text) > MAX_LENGTH:
+    if len(text) > MAX_LENGTH or _SETS_APART.search(text.strip()):
         return Unreadable()
+    text = fold_signs(text)
     if text.startswith(_APOSTROPHES):
         text = text[1:].lstrip()
     number = _read_bare(text, whole, between)
@@ -201,9 +207,11 @@ def read_date(text: str) -> dt.date | Unreadable:
     digits; with two it is `ShortYear`.  Where no day-first reading exists and a month-first one does, the answer
     is `Swapped`; where both exist the day is first, always.
     """
-    text = _fold_signs(text)
     if len(text) > MAX_LENGTH:
         return Unreadable()
+    text = fold_signs(text).removesuffix(".")
+    if text.startswith(_APOSTROPHES):
+        text = text[1:]
     if match := _BEFORE.match(text):
         text = text[match.end() :]
     text = _TIME.sub("", text)

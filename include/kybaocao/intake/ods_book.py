@@ -265,7 +265,7 @@ class _Content:
     def _end_sheet(self) -> None:
         found = mark_covered(self._covers)
         self._spend(len(found))
-        self._marks[:0] = found
+        self._marks += found
         self._rows = None
 
     def _start_column(self, attributes: dict[str, str]) -> None:

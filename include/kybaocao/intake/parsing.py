@@ -28,11 +28,12 @@ MAX_CELLS = 1_000_000  # of one book, repeated cells and marks counted one by on
 # kinds of mark                 the row holds          text
 PERCENT = "percent"  # the bare number        its number format
 SCALED = "scaled"  # the bare number        its number format: shown in thousands or millions
+LITERAL = "literal"  # the bare number        its number format: words beside it change what it says
 FORMULA = "formula"  # the stored result      "=…"
 UNWORKED = "unworked"  # ""                     "=…"
 ERROR = "error"  # ""                     "#DIV/0!"
 DATE = "date"  # ""                     ISO text
-MERGED = "merged"  # ""                     the cell that covers it, "B7"
+MERGED = "merged"  # "" or what is hidden   the cell that covers it, "B7"
 
 
 class BookTooLargeError(Exception):

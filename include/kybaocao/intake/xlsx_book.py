@@ -16,7 +16,7 @@ from itertools import pairwise
 from xml.parsers import expat
 
 from kybaocao.intake import usual_xml
-from kybaocao.intake.number_formats import BUILT_IN, TIME, judge_format, read_serial
+from kybaocao.intake.number_formats import BUILT_IN, MONTH, TIME, VARYING, judge_format, judge_shown, read_serial
 from kybaocao.intake.package import read_member
 from kybaocao.intake.parsing import (
     DATE,
@@ -290,7 +290,7 @@ def _read_sheet(
     if usual is None or not sheet.take(*usual):
         sheet = _Sheet(strings, styles, is_1904=is_1904)
         sheet.collect(xml)
-    return sheet.rows, mark_covered(sheet.merges) + sheet.marks
+    return sheet.rows, sheet.marks + mark_covered(sheet.merges)
 
 
 class _Sheet:
@@ -453,9 +453,11 @@ class _Sheet:
             raise DamagedBookError("a style that is not there, or a number that is none")
         value = float(text)
         kind, code = shown
+        if kind == VARYING:
+            kind = judge_shown(code, value)
         if not kind:
             return value, None
-        if kind in (DATE, TIME):
+        if kind in (DATE, MONTH, TIME):
             said, marks = read_serial(value, kind, row, column, is_1904=self.is_1904)
             if said == value:  # the sheet shows ##### instead
                 return "", [row, column, ERROR, "#####"]
