@@ -47,6 +47,7 @@ class Finding:
     proposal: str = ""
     severity: Severity | None = None
     is_answered: bool = False
+    is_waived: bool = False  # seen, and this agency need not mend it
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,17 @@ def load_catalogue() -> Mapping[str, Wording]:
             entry.get("quy_dinh", ""),
         )
         for code, entry in entries.items()
+        if not code.startswith("_")
     }
+
+
+@functools.lru_cache(maxsize=1)
+def load_waiver_hint() -> str:
+    """What stands instead of a mend where the rule does not bind the agency."""
+    return str(read_yaml(TEMPLATES / "findings.yaml").data["_duoc_mien"])
+
+
+FACT_LENGTH = 400  # characters; the longest questions and lists of choices have half of it
 
 
 class _Facts(dict[str, str]):
@@ -118,7 +129,7 @@ def word(finding: Finding) -> WordedFinding:
     """The finding in Vietnamese. Raises KeyError for a code without words."""
     wording = load_catalogue()[finding.code]
     facts = _Facts(
-        finding.facts,
+        {name: shorten(fact, FACT_LENGTH) if len(fact) > FACT_LENGTH else fact for name, fact in finding.facts.items()},
         o=finding.cell,
         trang=finding.sheet,
         gia_tri=shorten(finding.value),
@@ -126,7 +137,7 @@ def word(finding: Finding) -> WordedFinding:
         de_nghi=shorten(finding.proposal, 200),
     )
     facts["quy_dinh"] = wording.rule.format_map(facts)
-    hint, severity = wording.hint, severity_of(finding)
+    hint, severity = load_waiver_hint() if finding.is_waived else wording.hint, severity_of(finding)
     if severity is Severity.ERROR and wording.strict_hint:
         hint, facts["da_ghi"] = wording.strict_hint, ""  # no explanation helps: nothing is said of the one given
     return WordedFinding(

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from kybaocao.findings import load_catalogue
+from kybaocao.findings import Severity, load_catalogue
 from kybaocao.form.companion import Companion
 from kybaocao.plan.model import Entry, Measure, Text, fills
 from kybaocao.plan.source import FieldError
@@ -103,10 +103,19 @@ SHARE = "ty_le_thuong_gap"  # a share of two figures
 COMPARING = (SHARE, "khong_giam", "bien_dong", "chenh_lech", "trong_khoang_khi", *COPYING)
 
 
+def _in_catalogue(code: str) -> str:
+    if code not in load_catalogue():
+        raise ValueError(f"không có quy tắc “{code}” trong include/templates/findings.yaml")
+    return code
+
+
+RuleCode = Annotated[Text, AfterValidator(_in_catalogue)]
+
+
 class Check(Entry):
     """A cross-field rule of one table. `code` names a finding in the catalogue."""
 
-    code: Text = Field(alias="ma")
+    code: RuleCode = Field(alias="ma")
     kind: Literal[
         "khong_lon_hon",  # first field not greater than the second
         "tong_bang_thanh_phan",  # a total equals the sum of its parts
@@ -232,7 +241,7 @@ class Words(Entry):
 class RuleStage(Entry):
     """From a day on, how much a rule weighs: tried out unseen, a warning, an error."""
 
-    code: Text = Field(alias="ma")
+    code: RuleCode = Field(alias="ma")
     since: dt.date = Field(alias="tu_ngay")
     level: Literal["thu", "canh_bao", "loi"] = Field(alias="muc")
 
@@ -260,6 +269,11 @@ class Edition(Entry):
     def tables(self) -> tuple[tuple[Sheet, Table], ...]:
         return tuple((sheet, table) for sheet in self.sheets for table in sheet.tables)
 
+    def can_weigh(self, code: str) -> bool:
+        """Whether a rule may be tried out, softened or waived: what leaves a cell unread can only be mended."""
+        checked = {check.code for _, table in self.tables for check in table.checks}
+        return code in checked or load_catalogue()[code].severity is not Severity.ERROR
+
     def name_form(self, agency: str, cycle: str) -> str:
         """The name of the file an agency is given for a cycle; known without laying out what is in it."""
         return self.file_name.format(co_quan=agency, ky=cycle)
@@ -275,6 +289,14 @@ class Edition(Entry):
         for kind, ids in (("bảng", tables), ("trang", names)):
             if len(set(ids)) != len(ids):
                 raise ValueError(f"hai {kind} cùng mã hoặc cùng tên")
+        return self
+
+    @model_validator(mode="after")
+    def _stages_can_be_weighed(self) -> Edition:
+        for index, stage in enumerate(self.stages):
+            if stage.level != "loi" and not self.can_weigh(stage.code):
+                message = f"quy tắc “{stage.code}” không thể thử hoặc giảm nhẹ: ô sai thì không đọc được số"
+                raise FieldError(message, "giai_doan_quy_tac", index, "ma")
         return self
 
     @model_validator(mode="after")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -33,6 +33,9 @@ _FAILURES = {
     "BookTooLargeError": ("sheet-too-large", ""),
     "UnsafeXmlError": ("file-unsafe", "có khai báo kiểu tài liệu bên trong"),
 }
+
+
+Place = tuple[str, str]  # sheet, cell
 
 
 class Verdict(StrEnum):
@@ -105,12 +108,13 @@ def judge_book(
         return Judgement(Verdict.UNREADABLE, tuple(order(identity)), {}, {})
     reading = read_form(book, layout)
     complete_mends(reading, layout)
-    ruled = _quiet(reading, layout, background)
-    seen = [*identity, *check_names(book, layout, plan), *_join_merged(reading.findings), *ruled]
-    told, tried = rulebook.weigh(seen)
+    about_file, tried = rulebook.weigh([*identity, *check_names(book, layout, plan)])
+    told, tried_in_cells = _weigh_cells(reading, layout, background, rulebook)
+    told = [*about_file, *told]
     verdict = Verdict.RETURNED if any(sends_back(finding) for finding in told) else Verdict.ACCEPTED
     sheets = tuple(sheet.name for sheet in book.sheets)
-    return Judgement(verdict, tuple(order(told, sheets)), reading.answers, reading.rows, tuple(tried), sheets)
+    trial = (*tried, *tried_in_cells)
+    return Judgement(verdict, tuple(order(told, sheets)), reading.answers, reading.rows, trial, sheets)
 
 
 def add_findings(judgement: Judgement, findings: Sequence[Finding], rulebook: Rulebook) -> Judgement:
@@ -123,23 +127,53 @@ def add_findings(judgement: Judgement, findings: Sequence[Finding], rulebook: Ru
     return replace(judgement, verdict=verdict, findings=everything, tried=(*judgement.tried, *tried))
 
 
-# Cells that the mend of another one fills in: both parts of a pair, the status chosen instead of a word.
-_MENDED_TOO = {"o_tu", "o_mau", "o_tinh_trang"}
+def _weigh_cells(
+    reading: Reading, layout: FormLayout, background: Background, rulebook: Rulebook
+) -> tuple[list[Finding], list[Finding]]:
+    """(told, on trial) of everything seen in cells; of a cell that goes back only the first thing to be mended.
+
+    What is noted, answered, waived or on trial hides nothing: another rule may well send the cell back.
+    """
+    told, tried = rulebook.weigh(_join_merged(reading.findings))
+    closed = _list_unread(reading)
+    _close(closed, rulebook.weigh(reading.findings)[0])
+    broken, on_trial = _weigh_open(check_form(reading, layout), closed, rulebook)
+    told += broken
+    tried += on_trial
+    _close(closed, broken)
+    unlikely, on_trial = _weigh_open(compare_form(reading, layout, background), closed, rulebook)
+    tried += on_trial
+    for finding in unlikely:
+        if _place(finding) not in closed:
+            told.append(finding)
+            _close(closed, [finding])  # one explanation answers all that is unlikely about a cell
+    return told, tried
 
 
-def _quiet(reading: Reading, layout: FormLayout, background: Background) -> list[Finding]:
-    """Rule findings, without those on cells that have a worse one: the first says what to mend."""
-    unread = {_place(finding) for finding in reading.findings if finding.cell}
-    for finding in reading.findings:
-        unread.update((finding.sheet, finding.facts[cell]) for cell in _MENDED_TOO & finding.facts.keys())
-    broken = [finding for finding in check_form(reading, layout) if _place(finding) not in unread]
-    told = unread | {_place(finding) for finding in broken}
-    told |= {(finding.sheet, finding.facts["o_lon"]) for finding in broken if "o_lon" in finding.facts}
-    unlikely: dict[tuple[str, str], Finding] = {}
-    for finding in compare_form(reading, layout, background):
-        if _place(finding) not in told:
-            unlikely.setdefault(_place(finding), finding)
-    return [*broken, *unlikely.values()]
+def _weigh_open(
+    findings: Iterable[Finding], closed: set[Place], rulebook: Rulebook
+) -> tuple[list[Finding], list[Finding]]:
+    return rulebook.weigh(finding for finding in findings if _place(finding) not in closed)
+
+
+def _list_unread(reading: Reading) -> set[Place]:
+    """Cells of which something is told and nothing was taken."""
+    if not reading.findings:
+        return set()
+    unread = {(one.sheet, one.cell) for one in reading.answers.values() if one.value is None and one.text}
+    return unread & {_place(finding) for finding in reading.findings}
+
+
+# Cells that are looked at when another one is mended: parts of a pair, the status chosen for a word, a limit.
+_MENDED_TOO = ("o_tu", "o_mau", "o_tinh_trang", "o_lon")
+
+
+def _close(closed: set[Place], findings: Iterable[Finding]) -> None:
+    """Add the cells that go back for `findings`."""
+    for finding in findings:
+        if finding.cell and sends_back(finding):
+            closed.add(_place(finding))
+            closed.update((finding.sheet, finding.facts[name]) for name in _MENDED_TOO if name in finding.facts)
 
 
 def _join_merged(findings: Sequence[Finding]) -> Iterator[Finding]:
@@ -152,7 +186,7 @@ def _join_merged(findings: Sequence[Finding]) -> Iterator[Finding]:
             yield replace(finding, cell=seen, facts={**finding.facts, "vung": f"{seen}:{end}"})
 
 
-def _place(finding: Finding) -> tuple[str, str]:
+def _place(finding: Finding) -> Place:
     return finding.sheet, finding.cell
 
 

@@ -35,7 +35,7 @@ class Rulebook:
         tried: list[Finding] = []
         for finding in findings:
             if finding.code in self.waived:
-                told.append(replace(finding, severity=Severity.NOTE))
+                told.append(replace(finding, severity=Severity.NOTE, is_waived=True))
             elif finding.code not in self.severities:
                 told.append(finding)
             elif (severity := self.severities[finding.code]) is None:

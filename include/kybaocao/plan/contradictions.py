@@ -228,6 +228,8 @@ def _judge(
         mark += (entry.rule, entry.dated)
         if entry.rule not in load_catalogue():
             told = "quy_tac", f"không có quy tắc “{entry.rule}”"
+        elif plan.edition is not None and not plan.edition.can_weigh(entry.rule):
+            told = "quy_tac", f"quy tắc “{entry.rule}” không thể miễn: ô sai thì không đọc được số"
     if mark in seen:
         return "co_quan", "đã có quyết định này ở trên"
     seen.add(mark)
