@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from kybaocao.findings import load_catalogue
+from kybaocao.findings import Severity, load_catalogue
 from kybaocao.intake.background import Background, Figures, Key
 from kybaocao.intake.judgement import Judgement, Verdict, judge
 from kybaocao.intake.parsing import parse_book
+from kybaocao.intake.rulebook import CATALOGUE_ONLY, Rulebook
 from tests.intake.catalogue import COMMUNE, answers_of, form_bytes, layout_of, the_plan
 
 NUMERATOR, DENOMINATOR = ("ty_le", "T15", "tu_so_luy_ke"), ("ty_le", "T15", "mau_so_luy_ke")
@@ -21,11 +22,12 @@ def _judge(
     figures: Mapping[str, object],
     previous: Mapping[Key, Decimal] = PREVIOUS,
     explained: Mapping[tuple[str, Key], frozenset[Figures]] | None = None,
+    rulebook: Rulebook = CATALOGUE_ONLY,
 ) -> Judgement:
     """The commune's form with other figures for T15; its own are 40/50 in the period, 90/100 since January."""
     answers = answers_of(COMMUNE) | {("ty_le", "T15", column): value for column, value in figures.items()}
     background = Background(previous, explained or {})
-    return judge(form_bytes(COMMUNE, answers), layout_of(COMMUNE), the_plan(), background, parse=parse_book)
+    return judge(form_bytes(COMMUNE, answers), layout_of(COMMUNE), the_plan(), background, rulebook, parse=parse_book)
 
 
 def _told(judgement: Judgement) -> tuple[Verdict, list[tuple[str, str, bool]]]:
@@ -92,3 +94,52 @@ def test_a_wrong_figure_is_not_asked_about_as_well() -> None:
 def test_the_words_name_the_cell_where_the_answer_goes(code: str) -> None:
     """An official reads where to write the reason."""
     assert "{o_giai_trinh}" in load_catalogue()[code].hint and load_catalogue()[code].needs_answer
+
+
+# --- no rule hides another that binds -----------------------------------------------------------------------------
+
+
+def test_a_rule_on_trial_hides_no_rule_in_force() -> None:
+    """I8 fell from 5.000 to 100: both rules see it, and only one is being tried."""
+    trial = Rulebook(severities={"cumulative-below-previous": None})
+    judgement = _judge({}, {DENOMINATOR: Decimal(5_000)}, rulebook=trial)
+    assert (_told(judgement), [finding.code for finding in judgement.tried]) == (
+        (Verdict.RETURNED, [("jump-against-previous", "I8", False)]),
+        ["cumulative-below-previous"],
+    )
+
+
+def test_a_waived_rule_hides_no_rule_in_force() -> None:
+    waived = Rulebook(waived=frozenset({"cumulative-below-previous"}))
+    judgement = _judge({}, {DENOMINATOR: Decimal(5_000)}, rulebook=waived)
+    assert _told(judgement) == (
+        Verdict.RETURNED,
+        [("jump-against-previous", "I8", False), ("cumulative-below-previous", "I8", False)],
+    )
+
+
+def test_an_answered_warning_hides_no_error() -> None:
+    """The share is explained; that the total shrank is an error today, and an explanation does not help."""
+    raised = Rulebook(severities={"cumulative-below-previous": Severity.ERROR})
+    figures = {"tu_so_ky": 5, "tu_so_luy_ke": 10, "giai_trinh": "Hồ sơ trực tuyến của xã còn rất ít"}
+    judgement = _judge(figures, {NUMERATOR: Decimal(50)}, rulebook=raised)
+    assert _told(judgement) == (
+        Verdict.RETURNED,
+        [("cumulative-below-previous", "H8", True), ("share-unusual", "H8", True)],
+    )
+
+
+def test_what_the_agency_is_only_told_hides_no_rule() -> None:
+    """ "75,000" is read and shown back; done by 75 per cent is asked about all the same."""
+    answers = answers_of(COMMUNE)
+    answers[("nhiem_vu", "III.1.a", "trang_thai")] = "Đã hoàn thành"
+    answers[("nhiem_vu", "III.1.a", "ket_qua")] = "Đã ban hành kế hoạch"
+    answers[("nhiem_vu", "III.1.a", "ty_le")] = "75,000"
+    judgement = judge(form_bytes(COMMUNE, answers), layout_of(COMMUNE), the_plan(), parse=parse_book)
+    assert [code for code, *_ in _told(judgement)[1]] == ["progress-contradicts-status", "number-read-as"]
+
+
+def test_a_waived_finding_says_that_nothing_is_to_be_mended() -> None:
+    waived = Rulebook(waived=frozenset({"share-unusual"}))
+    (worded,) = _judge({"tu_so_ky": 5, "tu_so_luy_ke": 11}, {}, rulebook=waived).worded
+    assert (worded.sends_back, "được miễn" in worded.hint) == (False, True)

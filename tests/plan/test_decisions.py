@@ -182,6 +182,7 @@ REFUSED = {
     "cơ quan không phải báo cáo": ("mien_nop", {"co_quan": "TU"}, "co_quan"),
     "kỳ lạ": ("mien_nop", {"ky": "nq02-2025-ky1"}, "ky"),
     "kỳ lạ khi đổi hạn": ("doi_han", {"ky": "ky-9", "truoc_ngay_co_quan": "2026-12-11"}, "ky"),
+    "quy tắc đọc ô": ("mien_quy_tac", {"quy_tac": "number-ambiguous", "den_ngay": "2026-12-31"}, "quy_tac"),
     "quy tắc lạ": ("mien_quy_tac", {"quy_tac": "no-such-rule", "den_ngay": "2026-12-31"}, "quy_tac"),
     "miễn quy tắc hết hạn trước khi bắt đầu": (
         "mien_quy_tac",

@@ -30,6 +30,9 @@ class Mistake:
 
 
 MISTAKES = {
+    "quy tắc không có": Mistake(
+        "bieu_mau.yaml", "{ma: numerator-exceeds-denominator", "{ma: numerator-exceeds", "trang.1.bang.1.quy_tac.1.ma"
+    ),
     "chữ thay cho số": Mistake("nhiem_vu.yaml", "muc: 2", "muc: hai", "muc"),
     "sai chính tả tên mục": Mistake("nhiem_vu.yaml", "    tinh_chat:", "    tinhchat:", "tinhchat"),
     "thiếu mục": Mistake("chi_tieu.yaml", "don_vi: '%'", "# đã xóa", "don_vi", told_at="ma: T01"),
