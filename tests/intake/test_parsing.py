@@ -27,9 +27,11 @@ def _book(cells: str, after: str = "", styles: str = _STYLES) -> bytes:
     return _rewrite(f'<worksheet xmlns="{_MAIN}"><sheetData>{cells}</sheetData>{after}</worksheet>', styles)
 
 
-def _rewrite(sheet: str, styles: str = _STYLES) -> bytes:
+def _rewrite(sheet: str, styles: str = _STYLES, *, is_stale: bool = False) -> bytes:
     plain, out = io.BytesIO(), io.BytesIO()
-    Workbook().save(plain)
+    book = Workbook()
+    book.calculation.fullCalcOnLoad = is_stale or None
+    book.save(plain)
     members = {"xl/worksheets/sheet1.xml": sheet, "xl/styles.xml": styles}
     with zipfile.ZipFile(plain) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():
@@ -76,6 +78,16 @@ def test_a_cell_keeps_what_its_value_does_not_tell(
     """The last mark on a cell is the one that counts."""
     ((_, _, rows, marks),) = parse_book(_book(write(_row(cell, '<c r="B1"><v>1</v></c>'))))
     assert (rows[0][0], marks[-1]) == (value, [0, 0, *mark])
+
+
+@WAYS
+@pytest.mark.parametrize("cell", ["<f>B1</f><v>0</v>", "<f>TODAY()</f><v>46354</v>"])
+def test_no_result_counts_in_a_book_that_asks_to_be_worked_out(write: Callable[[str], str], cell: str) -> None:
+    """Libraries store 0 beside a formula and leave the rest to the spreadsheet that opens it."""
+    rows = write(_row(f'<c r="A1">{cell}</c><c r="B1"><v>1</v></c>'))
+    sheet = f'<worksheet xmlns="{_MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+    ((_, _, found, marks),) = parse_book(_rewrite(sheet, is_stale=True))
+    assert (found, [mark[2] for mark in marks]) == ([["", 1]], ["unworked"])
 
 
 @WAYS
@@ -147,3 +159,81 @@ def test_the_main_part_is_the_one_the_package_names() -> None:
     del members["xl/workbook.xml"], members["xl/_rels/workbook.xml.rels"]
     assert [sheet[0] for sheet in parse_book(zip_parts(members))] == ["Sheet"]
     assert inspect(zip_parts(members)) is None
+
+
+# --- rich text -----------------------------------------------------------------------------------------------------
+
+_RUNS = "<r><t>10</t></r><r><rPr><b/>{look}<sz val='11'/></rPr><t>2</t></r>"
+
+
+def _with_shared_string(content: str) -> bytes:
+    """A workbook whose A1 is that shared string."""
+    parts = unzip_parts(_book(_row('<c r="A1" t="s"><v>0</v></c>')))
+    parts["xl/sharedStrings.xml"] = f'<sst xmlns="{_MAIN}"><si>{content}</si></sst>'.encode()
+    relation = b'<Relationship Id="rS" Type="http://x/sharedStrings" Target="sharedStrings.xml"/></Relationships>'
+    name = "xl/_rels/workbook.xml.rels"
+    parts[name] = re.sub(rb"<Relationship [^>]*sharedStrings[^>]*/>", b"", parts[name])
+    parts[name] = parts[name].replace(b"</Relationships>", relation)
+    return zip_parts(parts)
+
+
+def _inline(content: str) -> bytes:
+    return _book(_row(f'<c r="A1" t="inlineStr"><is>{content}</is></c>'))
+
+
+@pytest.mark.parametrize("make", [_with_shared_string, _inline])
+@pytest.mark.parametrize(
+    ("look", "text"),
+    [
+        ("", "102"),
+        ("<vertAlign val='superscript'/>", "10²"),
+        ("<vertAlign val='subscript'/>", "10₂"),
+        ("<vertAlign val='baseline'/>", "102"),
+        ("<strike/>", "102\u0336"),
+        ("<strike val='0'/>", "102"),
+    ],
+)
+def test_a_run_of_rich_text_is_read_as_it_is_seen(make: Callable[[str], bytes], look: str, text: str) -> None:
+    """Ten to the second is no hundred and two, and a digit struck out is none."""
+    ((_, _, rows, _),) = parse_book(make(_RUNS.format(look=look)))
+    assert rows == [[text]]
+
+
+@pytest.mark.parametrize("make", [_with_shared_string, _inline])
+def test_a_phonetic_guide_is_no_text(make: Callable[[str], bytes]) -> None:
+    ((_, _, rows, _),) = parse_book(make("<t>12</t><rPh sb='0' eb='1'><t>34</t></rPh><phoneticPr fontId='1'/>"))
+    assert rows == [["12"]]
+
+
+# --- what only looks like a cell, or like a letter -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("binding", ['xmlns ="urn:other"', "xmlns='urn:other'", 'xmlns\n= "urn:other"'])
+def test_a_cell_of_another_language_is_no_cell(binding: str) -> None:
+    """No spreadsheet shows it; beside it stands the true one, by the second name of its language."""
+    true = f'<m:c xmlns:m="{_MAIN}" r="B1"><m:v>111</m:v></m:c>'
+    ((_, _, rows, _),) = parse_book(_book(_row(f'<c {binding} r="A1"><v>99</v></c>{true}')))
+    assert rows == [["", 111]]
+
+
+@pytest.mark.parametrize("binding", [f'xmlns:m="{_MAIN}"', f'xmlns:m="{_MAIN.replace("h", "&#104;", 1)}"'])
+def test_a_second_name_of_the_language_is_known_from_the_root_on(binding: str) -> None:
+    """A merge by that name is a merge."""
+    row = _row('<c r="A1"><v>1</v></c>')
+    merge = '<m:mergeCells><m:mergeCell ref="A1:B1"/></m:mergeCells>'
+    sheet = f'<worksheet xmlns="{_MAIN}" {binding}><sheetData>{row}</sheetData>{merge}</worksheet>'
+    ((_, _, _, marks),) = parse_book(_rewrite(sheet))
+    assert marks == [[0, 1, "merged", "A1"]]
+
+
+@pytest.mark.parametrize("sign", ["_xD800_", "_x0000_", "_x001B_", "_xFFFE_"])
+def test_what_is_no_letter_is_replaced(sign: str) -> None:
+    """A database refuses it and a terminal obeys it; a number with it is none."""
+    ((_, _, rows, _),) = parse_book(_inline(f"<t>1{sign}2</t>"))
+    assert rows == [["1\ufffd2"]]
+
+
+def test_what_stands_for_an_error_is_one() -> None:
+    """And no novel that every answer would repeat."""
+    ((_, _, _, marks),) = parse_book(_book(_row(f'<c r="A1" t="e"><v>#{"A" * 5_000}</v></c>')))
+    assert marks == [[0, 0, "error", "#ERROR!"]]

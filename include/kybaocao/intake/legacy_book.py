@@ -19,6 +19,7 @@ from kybaocao.intake.parsing import (
     MAX_ROWS,
     BookTooLargeError,
     EncryptedBookError,
+    clean_signs,
     mark_covered,
 )
 
@@ -54,7 +55,7 @@ def parse_xls(data: bytes) -> PlainBook:
     for number in range(book.nsheets):
         sheet = book.sheet_by_index(number)
         rows, marks = _read_sheet(book, sheet)
-        sheets.append([sheet.name, sheet.visibility != 0, rows, marks])
+        sheets.append([clean_signs(sheet.name), sheet.visibility != 0, rows, marks])
         book.unload_sheet(number)
     return sheets
 
@@ -74,7 +75,7 @@ def _read_sheet(book: Book, sheet: Sheet) -> tuple[list[list[Any]], list[Mark]]:
     marks: list[Mark] = []
     for row in range(sheet.nrows):
         types = sheet.row_types(row)
-        values: list[Any] = list(sheet.row_values(row))
+        values: list[Any] = [clean_signs(one) if type(one) is str else one for one in sheet.row_values(row)]
         if not plain.issuperset(types):
             for column, kind in enumerate(types):
                 if kind not in plain:

@@ -19,6 +19,7 @@ from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import format_date
 
 TOP_ROWS = 8  # in column A, where tables have codes and numbers only
+MAX_LINE = 300  # characters of a name and a period
 _DASH = re.compile(r"\s+[-–—]\s+")
 
 
@@ -55,7 +56,7 @@ def _list_tops(book: Book, layout: FormLayout) -> Iterator[tuple[SheetCells, lis
     """What stands at the top of the sheets that do not bear the agency and the cycle as the form prints them."""
     printed = f"{layout.agency.name} – {layout.cycle.name}"
     for sheet in book.sheets:
-        column = [row[0] if row else "" for row in sheet.rows[:TOP_ROWS]]
+        column = [row[0] if row and len(str(row[0])) <= MAX_LINE else "" for row in sheet.rows[:TOP_ROWS]]
         if printed not in column and fold_label(sheet.name) != IDENTITY_SHEET:
             yield sheet, column
 
@@ -94,7 +95,7 @@ def _check_periods(book: Book, layout: FormLayout, plan: Plan) -> list[Finding]:
     others = {fold_label(c.name): c.name for c in plan.cycles.values() if c.name != layout.cycle.name}
     found: dict[str, Finding] = {}
     for sheet, column in _list_tops(book, layout):
-        for row, text in enumerate(map(str, column)):
+        for row, text in enumerate(map(text_of, column)):
             tails = (fold_label(text[m.end() :]) for m in _DASH.finditer(text))
             if said := next(filter(None, (_name_period(tail, others, layout) for tail in tails)), ""):
                 where = (sheet.name, address(row, 0))

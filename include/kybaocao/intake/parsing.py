@@ -11,6 +11,8 @@ cell the later tells more.
 
 from __future__ import annotations
 
+import re
+
 TYPE_CHECKING = False  # typing itself takes five milliseconds to import
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +52,15 @@ class DamagedBookError(ValueError):
 
 class EncryptedBookError(ValueError):
     """The book has a password."""
+
+
+# What no text of a book may hold: it would reach a database that refuses it, or a terminal that obeys it.
+_NO_SIGN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def clean_signs(text: str) -> str:
+    """The text with a sign of replacement for each that is no letter of any script; it stays no number."""
+    return _NO_SIGN.sub("\ufffd", text)
 
 
 def parse_book(data: bytes) -> PlainBook:

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-__all__ = ["answer", "parse_book"]
+__all__ = ["MAX_BOOK_BYTES", "answer", "parse_book"]
 
 MAX_ANSWER_BYTES = 64 * 2**20
+MAX_BOOK_BYTES = 8 * 2**20  # a hundred times what a filled form says; who reads on has no limits of time
 
 
-def answer(work: Callable[[bytes], Any]) -> None:
+def answer(work: Callable[[bytes], Any], limit: int = MAX_ANSWER_BYTES) -> None:
     """Write [true, work(stdin)] or [false, kind of exception], and end; `argv`: …, megabytes, seconds."""
     megabytes, seconds = int(sys.argv[3]), int(sys.argv[4])
     _limit(resource.RLIMIT_AS, megabytes * 2**20)
@@ -29,6 +30,8 @@ def answer(work: Callable[[bytes], Any]) -> None:
     _limit(resource.RLIMIT_CORE, 0)
     try:
         result = json.dumps((True, work(sys.stdin.buffer.read())), separators=(",", ":"))
+        if len(result) > limit:
+            result = json.dumps((False, "BookTooLargeError"))
     except Exception as error:  # whatever a parser throws on hostile bytes, the parent hears only its kind
         result = json.dumps((False, type(error).__name__))
     sys.stdout.buffer.write(result.encode("ascii"))

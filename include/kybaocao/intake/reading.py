@@ -63,9 +63,12 @@ class Reading:
         return answer.value if answer else None
 
 
+MAX_LABEL = 1_000  # characters; no form prints a longer one, and a hostile text costs no more
+
+
 def fold(value: object) -> str:
-    """A label made comparable; "" for what is no text."""
-    return fold_label(value) if isinstance(value, str) else ""
+    """A label made comparable; "" for what can be none."""
+    return fold_label(value) if isinstance(value, str) and len(value) <= MAX_LABEL else ""
 
 
 def read_identity(book: Book) -> dict[str, str]:
@@ -252,10 +255,8 @@ def _rows_with_headings(sheet: SheetCells, labels: _Labels, *, is_quick: bool) -
             continue
         words: dict[str, int] = {}
         for column, value in enumerate(row):
-            if isinstance(value, str) and value:
-                folded = fold_label(value)
-                if folded in labels.folded:
-                    words.setdefault(folded, column)
+            if value != "" and (folded := fold(value)) in labels.folded:
+                words.setdefault(folded, column)
         if len(words) >= 3:
             yield number, words
 
@@ -518,7 +519,7 @@ def _scan_labels(sheet: SheetCells, labels: Sequence[str], *, is_quick: bool) ->
         if is_quick and printed.isdisjoint(row):
             continue
         for column, value in enumerate(row):
-            if isinstance(value, str) and value and (label := wanted.get(fold_label(value))):
+            if value != "" and (label := wanted.get(fold(value))):
                 found.setdefault(label, (number, column))
         if len(found) == len(wanted):
             break

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kybaocao.intake.parsing import PlainBook
 
 INCLUDE = Path(__file__).resolve().parents[2]
-READ_BOOK = "from kybaocao.intake.reader import answer, parse_book; answer(parse_book)"
+READ_BOOK = "from kybaocao.intake.reader import *; answer(parse_book, MAX_BOOK_BYTES)"
 TOO_LONG, TOO_MUCH, DIED = "too-long", "MemoryError", "died"
 
 

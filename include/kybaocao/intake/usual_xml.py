@@ -24,6 +24,10 @@ MAX_TEXT = 32_767  # characters of one cell, as in Excel; what is longer is left
 
 _HEAD = r'\s*(?:<\?xml version="1\.0"(?: encoding="(?:UTF|utf)-8")?(?: standalone="(?:yes|no)")?\s*\?>\s*)?'
 _MAIN = r'xmlns="http://(?:schemas\.openxmlformats\.org/spreadsheetml/2006|purl\.oclc\.org/ooxml/spreadsheetml)/main"'
+_MAIN_NAMES = (
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main",
+)
 _ROOT = re.compile(rf"{_HEAD}<(?:worksheet|sst|styleSheet) {_MAIN}(?: [^<>]*)?>")
 
 # Possessive, for nothing in here can be read in two ways: a cell is matched or left in one go. What may be there
@@ -62,7 +66,10 @@ def _decode(xml: bytes, begin: str, end: str) -> tuple[str, str, str] | None:
     if not 0 <= first <= last - len(begin):
         return None
     head, inside, tail = text[:first], text[first + len(begin) : last], text[last + len(end) :]
-    if not _ROOT.match(head) or _has_comment(head) or _has_comment(tail) or "\r" in inside:
+    root = _ROOT.match(head)
+    if root is None or "&" in root[0] or sum(map(root[0].count, _MAIN_NAMES)) > 1:  # our elements have one name each
+        return None
+    if _has_comment(head) or _has_comment(tail) or "\r" in inside:
         return None
     if (len(head) + len(tail)) // len("<a></a>") > MAX_AROUND and head.count("</") + tail.count("</") > MAX_AROUND:
         return None

@@ -29,6 +29,7 @@ from kybaocao.intake.parsing import (
     BookTooLargeError,
     DamagedBookError,
     UnsafeXmlError,
+    clean_signs,
     mark_covered,
 )
 
@@ -71,12 +72,14 @@ class _Package:
         styles = _read_styles(self._read(named["styles"])) if "styles" in named else {"0": ("", "")}
         strings = _read_strings(self._read(named["sharedStrings"])) if "sharedStrings" in named else {}
         listed: list[dict[str, str]] = []
-        is_1904 = False
+        is_1904 = is_stale = False
         for name, attributes in _list_elements(self._read(workbook)):
             if name == "sheet":
                 listed.append({key.rpartition(" ")[2]: value for key, value in attributes.items()})
             elif name == "workbookPr":
                 is_1904 = attributes.get("date1904") in ("1", "true")
+            elif name == "calcPr":  # what wrote it says itself that nothing is worked out
+                is_stale = attributes.get("fullCalcOnLoad") in ("1", "true")
         if len({sheet.get("name", "").casefold() for sheet in listed}) != len(listed):
             raise DamagedBookError("two sheets of one name")
         sheets: PlainBook = []
@@ -85,7 +88,7 @@ class _Package:
             rows: list[list[Any]] = []
             marks: list[Mark] = []
             if what == "worksheet":
-                rows, marks = _read_sheet(self._read(part), strings, styles, is_1904=is_1904)
+                rows, marks = _read_sheet(self._read(part), strings, styles, is_1904=is_1904, is_stale=is_stale)
             elif not what:
                 raise DamagedBookError("a sheet without its part")
             sheets.append([sheet.get("name", ""), sheet.get("state", "visible") != "visible", rows, marks])
@@ -174,7 +177,9 @@ def _limit_depth(parser: expat.XMLParserType, xml: bytes) -> None:
     parser.StartElementHandler, parser.EndElementHandler = begin, end
 
 
-_PLAIN_ROOT = re.compile(rb'\s*(?:<\?xml[^>]*\?>\s*)?<\w+ xmlns="(?:%s)"' % b"|".join(name.encode() for name in _MAIN))
+_PLAIN_ROOT = re.compile(
+    rb'\s*(?:<\?xml[^>]*\?>\s*)?<\w+ xmlns="(?:%s)"[^<>&]*>' % b"|".join(name.encode() for name in _MAIN)
+)
 
 
 def _walk(xml: bytes, start: Callable[[str, dict[str, str]], None], text: Callable[[str], object]) -> None:
@@ -182,7 +187,11 @@ def _walk(xml: bytes, start: Callable[[str, dict[str, str]], None], text: Callab
 
     Namespaces are worked out only where the root does not make ours the default one: it costs a third more.
     """
-    is_plain = _PLAIN_ROOT.match(xml) and xml.count(b"xmlns=") == 1
+    is_plain = (
+        (root := _PLAIN_ROOT.match(xml)) is not None
+        and sum(root[0].count(name.encode()) for name in _MAIN) == 1  # ours has no second name
+        and xml.find(b"xmlns", root.end()) < 0  # and nothing is taken out of it
+    )
     parser = _make_parser(None if is_plain else " ")
     if is_plain:
         parser.StartElementHandler = start
@@ -206,7 +215,7 @@ _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 def _unescape(text: str) -> str:
     """_x000A_ is how a workbook spells what XML cannot hold (22.4.2.4)."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+    return clean_signs(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)) if "_x" in text else text
 
 
 def _read_strings(xml: bytes) -> dict[str | None, str]:
@@ -223,18 +232,21 @@ def _collect_strings(xml: bytes) -> list[str]:
     found: list[str] = []
     pending: list[str] = []
     is_text = is_guide = False  # the element that was opened last
+    look = ""
 
-    def start(name: str, _: dict[str, str]) -> None:
-        nonlocal is_text, is_guide
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal is_text, is_guide, look
         if pending:
             if is_text:
-                found[-1] = _lengthen(found[-1], pending)
+                found[-1] = _lengthen(found[-1], pending, look)
             pending.clear()
         if name == "si":
             found.append("")
-            is_guide = False
+            is_guide, look = False, ""
         elif name == "rPh":
             is_guide = True
+        else:
+            look = _look_of(name, attributes, look)
         is_text = name == "t" and not is_guide and bool(found)
 
     _walk(xml, start, pending.append)
@@ -242,9 +254,32 @@ def _collect_strings(xml: bytes) -> list[str]:
     return found
 
 
-def _lengthen(text: str, pieces: list[str]) -> str:
+_RAISED, _LOWERED, _STRUCK = "superscript", "subscript", "strike"
+_DIGITS = {
+    _RAISED: str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"),
+    _LOWERED: str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋"),
+}
+
+
+def _look_of(name: str, attributes: dict[str, str], look: str) -> str:
+    """How a run of rich text looks after one more element of it."""
+    if name == "r":
+        return ""
+    if name == "vertAlign":
+        return attributes.get("val", "")
+    return _STRUCK if name == "strike" and attributes.get("val", "1") not in ("0", "false") else look
+
+
+def _dress(text: str, look: str) -> str:
+    """A run as it is seen: 10² is no 102, and what is struck out is no figure."""
+    if look in _DIGITS:
+        return text.translate(_DIGITS[look])
+    return "".join(f"{sign}\u0336" for sign in text) if look == _STRUCK else text
+
+
+def _lengthen(text: str, pieces: list[str], look: str = "") -> str:
     """The text with its next pieces. Raises DamagedBookError beyond what a cell holds."""
-    text += "".join(pieces)
+    text += _dress("".join(pieces), look)
     if len(text) > usual_xml.MAX_TEXT:
         raise DamagedBookError("a text longer than a cell")
     return text
@@ -277,18 +312,27 @@ def _collect_styles(xml: bytes) -> tuple[dict[int, str], list[int]]:
 
 _ADDRESS = re.compile("([A-Z]{1,3})([1-9][0-9]{0,6})")
 _RANGE = re.compile("([A-Z]{1,3})([1-9][0-9]{0,6}):([A-Z]{1,3})([1-9][0-9]{0,6})")
+_ERROR_TEXT = re.compile("#[A-Z0-9_/!?]{1,20}")
+# What may stand between the texts of one cell (18.4.6, 18.4.7).
+_OF_RICH_TEXT = {"r", "rPr", "rPh", "phoneticPr", "rFont", "charset", "family", "b", "i", "strike", "outline", "shadow"}
+_OF_RICH_TEXT |= {"condense", "extend", "color", "sz", "u", "vertAlign", "scheme"}
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _VALUE, _FORMULA_TEXT, _NOTHING = 1, 2, 0
 
 
 def _read_sheet(
-    xml: bytes, strings: Mapping[str | None, str], styles: Mapping[str, tuple[str, str]], *, is_1904: bool
+    xml: bytes,
+    strings: Mapping[str | None, str],
+    styles: Mapping[str, tuple[str, str]],
+    *,
+    is_1904: bool,
+    is_stale: bool = False,
 ) -> tuple[list[list[Any]], list[Mark]]:
-    """(rows, marks) of a worksheet."""
+    """(rows, marks) of a worksheet; where it `is_stale`, no result of a formula counts."""
     usual = usual_xml.split_cells(xml)
-    sheet = _Sheet(strings, styles, is_1904=is_1904)
+    sheet = _Sheet(strings, styles, is_1904=is_1904, is_stale=is_stale)
     if usual is None or not sheet.take(*usual):
-        sheet = _Sheet(strings, styles, is_1904=is_1904)
+        sheet = _Sheet(strings, styles, is_1904=is_1904, is_stale=is_stale)
         sheet.collect(xml)
     return sheet.rows, sheet.marks + mark_covered(sheet.merges)
 
@@ -297,9 +341,14 @@ class _Sheet:
     """One worksheet being read."""
 
     def __init__(
-        self, strings: Mapping[str | None, str], styles: Mapping[str, tuple[str, str]], *, is_1904: bool
+        self,
+        strings: Mapping[str | None, str],
+        styles: Mapping[str, tuple[str, str]],
+        *,
+        is_1904: bool,
+        is_stale: bool = False,
     ) -> None:
-        self.strings, self.styles, self.is_1904 = strings, styles, is_1904
+        self.strings, self.styles, self.is_1904, self.is_stale = strings, styles, is_1904, is_stale
         self.rows: list[list[Any]] = []
         self.marks: list[Mark] = []
         self.merges: list[tuple[int, int, int, int]] = []
@@ -365,12 +414,13 @@ class _Sheet:
         formula: str | None = None
         into = _NOTHING
         row, digits, column = -1, "", -1
+        look, is_guide = "", False
 
         def start(name: str, attributes: dict[str, str]) -> None:
-            nonlocal cell, value, formula, into, row, digits, column
+            nonlocal cell, value, formula, into, row, digits, column, look, is_guide
             if pending:
                 if into == _VALUE:
-                    value = _lengthen(value or "", pending)
+                    value = _lengthen(value or "", pending, look)
                 elif into == _FORMULA_TEXT:
                     formula = "".join(pending)
                 pending.clear()
@@ -378,17 +428,15 @@ class _Sheet:
                 if value is not None:
                     raise DamagedBookError("two values in one cell")
                 value, into = "", _VALUE if name == "v" else _NOTHING
+                look, is_guide = "", False
             elif name == "t":
-                into = _VALUE
+                into = _NOTHING if is_guide else _VALUE
             elif name == "f":
                 formula, into = "", _FORMULA_TEXT
+            elif name in _OF_RICH_TEXT and value is not None:
+                into, look, is_guide = _NOTHING, _look_of(name, attributes, look), is_guide or name == "rPh"
             else:
                 if value is not None or formula is not None:
-                    if name == "r":  # a run of rich text inside a cell
-                        into = _NOTHING
-                        return
-                    if name == "rPh":
-                        raise DamagedBookError("a phonetic guide inside a cell")
                     said = self._say(row, column, cell.get("t", "n"), cell.get("s", "0"), value, formula)
                     if said is not None:
                         self._place(row, column, said)
@@ -424,7 +472,7 @@ class _Sheet:
         elif kind in ("inlineStr", "str"):
             said = _unescape(value or "")
         elif kind == "e":
-            mark = [row, column, ERROR, value or "#ERROR!"]
+            mark = [row, column, ERROR, value if value and _ERROR_TEXT.fullmatch(value) else "#ERROR!"]
         elif kind == "b":
             said = bool(value) and _read_flag(value)
         elif kind == "d":
@@ -433,7 +481,9 @@ class _Sheet:
             raise DamagedBookError(f"a cell of unknown type {kind}")
         if formula is not None and kind != "e":
             # A formula may well say "": then its type is text, and a missing value is a worked-out nothing.
-            is_worked = bool(value and not value.isspace()) or kind == "str"
+            is_worked = not self.is_stale and (bool(value and not value.isspace()) or kind == "str")
+            if not is_worked:
+                said, mark = "", None
             self.marks.append([row, column, FORMULA if is_worked else UNWORKED, f"={formula}"])
         elif said == "" and mark is None:
             return None
