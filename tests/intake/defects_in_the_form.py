@@ -5,7 +5,7 @@ from __future__ import annotations
 from openpyxl import Workbook
 
 from kybaocao.intake.judgement import Verdict
-from tests.intake.catalogue import IDENTITY, ISSUES, SIGN, TARGETS, TASKS, workbook_defect
+from tests.intake.catalogue import IDENTITY, ISSUES, PAPERS, SIGN, TARGETS, TASKS, workbook_defect
 
 ACCEPTED, RETURNED, UNREADABLE = Verdict.ACCEPTED, Verdict.RETURNED, Verdict.UNREADABLE
 
@@ -185,6 +185,58 @@ def identity_missing_beside_another_name(book: Workbook) -> None:
     """Whose form it was can still be read."""
     del book[IDENTITY]
     book[TARGETS]["A2"] = "UBND xã Mường Lèo – năm 2026"
+
+
+def _below(book: Workbook, first: int) -> None:
+    """The table of targets once more, with other figures, from row `first` on."""
+    sheet = book[TARGETS]
+    for row in range(6, 12):
+        for column in range(1, 13):
+            value = sheet.cell(row, column).value
+            sheet.cell(first + row - 6, column).value = value + 7 if isinstance(value, int) else value
+
+
+@workbook_defect(RETURNED, *[("row-duplicated", TARGETS, f"A{row}") for row in range(17, 22)])
+def last_year_below_and_a_heading_respelled(book: Workbook) -> None:
+    """The table with all its headings is not the form's: the first one is, and the rows stand twice."""
+    _below(book, 16)
+    book[TARGETS]["F6"] = "Tử số kì này"
+
+
+@workbook_defect(RETURNED, ("table-missing", "", ""))
+def headings_gone_and_a_draft_beside(book: Workbook) -> None:
+    """What stands on a strange sheet is no return while the form's own sheet is there."""
+    book.copy_worksheet(book[TARGETS]).title = "Kỳ 1"
+    for column in range(1, 13):
+        book[TARGETS].cell(6, column).value = None
+
+
+@workbook_defect(RETURNED, ("row-missing", "", ""))
+def label_of_the_signer_changed_and_a_copy_beside(book: Workbook) -> None:
+    book.copy_worksheet(book[SIGN]).title = "Xác nhận (2)"
+    book[SIGN]["A6"] = "Số điện thoại"
+
+
+@workbook_defect(RETURNED, ("table-duplicated", "Nháp", ""))
+def two_sheets_of_signers_and_neither_the_form_s(book: Workbook) -> None:
+    book.copy_worksheet(book[SIGN]).title = "Nháp"
+    book[SIGN].title = "Chính thức"
+
+
+@workbook_defect(RETURNED, ("column-duplicated", TARGETS, "J6"))
+def column_written_anew_beside_the_hidden_one(book: Workbook) -> None:
+    """Both headings are read as "Tử số kỳ này": which of them counts is for the agency to say."""
+    book[TARGETS].column_dimensions["F"].hidden = True
+    book[TARGETS]["J6"] = "Tử số kì này"
+
+
+@workbook_defect(RETURNED, ("table-filled-elsewhere", "Văn bản (2)", "A8"))
+def documents_written_in_a_copy(book: Workbook) -> None:
+    """The form's own table says that there are none."""
+    book.copy_worksheet(book[PAPERS]).title = "Văn bản (2)"
+    book[PAPERS]["D6"] = "Không phát sinh"
+    for column in "BCD":
+        book[PAPERS][f"{column}9"] = None
 
 
 @workbook_defect(RETURNED, ("table-hidden", "Chỉ tiêu (2)", "A6"))

@@ -19,6 +19,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
@@ -77,6 +79,7 @@ def marks(book: list[Any], sheet: str, kind: str) -> dict[tuple[int, int], str]:
 # --- what LibreOffice saves ----------------------------------------------------------------------------------------
 
 ODD = "Thử"
+EMPTY_RESULT = (0, 12)
 
 
 def _add_odd_cells(book: Workbook) -> None:
@@ -87,6 +90,8 @@ def _add_odd_cells(book: Workbook) -> None:
         (dt.datetime.fromisoformat("2026-11-28"), "dd/mm/yyyy"), (dt.datetime.fromisoformat("2026-11-28T10:30"), "dd/mm/yyyy hh:mm"),
         (dt.time(10, 30), "hh:mm"), (dt.timedelta(hours=30, minutes=5), "[h]:mm"), (True, ""), ("=1/0", ""),
         ('=IF(1,"","x")', ""), ("=1+1", ""), ("=DATE(2026,11,28)", "dd/mm/yyyy"), (-2.5, ""), (1e20, ""), (" x ", ""),
+        (5, '0".000"'), (40, ";;;"), (5, '0 "nghìn"'), (-6.35, "0.00;[Red]0.00"), (40000, '[<1000]0;#,##0,"k"'),
+        (1, '[>=1]0"%";0%'), (5, '_(* #,##0_);_(* \\(#,##0\\);_(* "-"??_);_(@_)'), (-5, "0;-0"), (5, '0"000"'),
     ]  # fmt: skip
     for column, (value, number_format) in enumerate(row, start=1):
         cell = sheet.cell(1, column, value)
@@ -119,13 +124,18 @@ def test_the_same_values_stand_at_the_same_addresses(suffix: str, make: Callable
 
 @needs_libreoffice
 @pytest.mark.parametrize("suffix", LEGACY)
-@pytest.mark.parametrize("kind", ["percent", "scaled", "date", "error", "merged", "unworked"])
+@pytest.mark.parametrize("kind", ["percent", "scaled", "literal", "date", "error", "merged", "unworked"])
 def test_the_same_marks_stand_beside_them(suffix: str, kind: str) -> None:
     """What a bare value does not tell, with the same text."""
     modern, legacy = parse_book(convert(odd_form(), "xlsx")), parse_book(convert(odd_form(), suffix))
     wanted = {name: marks(modern, name, kind) for name, *_ in modern}
     assert any(wanted.values()) or kind == "unworked"
-    assert {name: marks(legacy, name, kind) for name, *_ in legacy} == wanted
+    found = {name: marks(legacy, name, kind) for name, *_ in legacy}
+    if kind == "unworked" and suffix == "xls":  # a formula that gave "" cannot be told from one nobody worked out
+        assert found.pop(ODD).keys() == wanted.pop(ODD).keys() | {EMPTY_RESULT}
+    if kind in ("scaled", "literal"):  # LibreOffice spells codes in its own way
+        found, wanted = ({name: dict.fromkeys(of) for name, of in one.items()} for one in (found, wanted))
+    assert found == wanted
 
 
 @needs_libreoffice
@@ -145,6 +155,21 @@ def test_of_two_marks_of_a_cell_the_later_says_more(suffix: str) -> None:
     book = parse_book(convert(odd_form(), suffix))
     last = {(row, column): kind for row, column, kind, _ in next(found for name, _, _, found in book if name == ODD)}
     assert (last[(0, 14)], last[(0, 11)], last[(0, 1)]) == ("date", "error", "percent")
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("suffix", ("xlsx", *LEGACY))
+def test_what_is_not_seen_as_plain_is_not_read_as_plain(suffix: str) -> None:
+    """Ten to the second, a number struck out before another, a month without its day."""
+
+    def _change(book: Workbook) -> None:
+        sheet = book.create_sheet(ODD)
+        sheet["A1"] = CellRichText("10", TextBlock(InlineFont(vertAlign="superscript"), "2"))
+        sheet["B1"] = CellRichText(TextBlock(InlineFont(strike=True), "18"), "20")
+        sheet["C1"], sheet["C1"].number_format = dt.date(2026, 11, 1), "mm/yyyy"
+
+    book = parse_book(convert(edit(valid_form(), _change), suffix))
+    assert next(rows for name, _, rows, _ in book if name == ODD) == [["10²", "1\u03368\u033620", "11/2026"]]
 
 
 @needs_libreoffice

@@ -38,14 +38,7 @@ def _signatures_below(book: Workbook) -> None:
     book[TARGETS]["A16"], book[TARGETS]["F16"] = "Ngày ký", "Ngày ký"
 
 
-def _column_numbers(book: Workbook) -> None:
-    """The "(1) (2) (3)" line of paper forms."""
-    book[TARGETS].insert_rows(7)
-    for column in range(1, 13):
-        book[TARGETS].cell(7, column).value = f"({column})"
-
-
-@pytest.mark.parametrize(("change", "rows"), [(_signatures_below, ("A15", "A16")), (_column_numbers, ("A7",))])
+@pytest.mark.parametrize(("change", "rows"), [(_signatures_below, ("A15", "A16"))])
 def test_what_is_no_row_of_the_form_is_passed_over_and_said(
     change: Callable[[Workbook], None], rows: tuple[str, ...]
 ) -> None:

@@ -192,6 +192,32 @@ def sheet_copied_and_the_original_hidden(book: Workbook) -> None:
 
 
 @_variation
+def headings_in_two_rows(book: Workbook) -> None:
+    """ "Kỳ này" above "Tử số kỳ này" and "Mẫu số kỳ này"."""
+    sheet = book[TARGETS]
+    sheet.insert_rows(7)
+    for column in "FGHI":
+        sheet[f"{column}7"], sheet[f"{column}6"] = sheet[f"{column}6"].value, None
+    sheet["F6"], sheet["H6"] = "Kỳ này", "Lũy kế"
+    sheet.merge_cells("F6:G6")
+
+
+@_variation
+def columns_numbered_below_the_headings(book: Workbook) -> None:
+    for name, row in ((TARGETS, 7), (PAPERS, 9)):
+        book[name].insert_rows(row)
+        for column in range(1, 6):
+            book[name].cell(row, column).value = f"({column})"
+
+
+@_variation
+def headings_repeated_for_the_second_page(book: Workbook) -> None:
+    sheet = book[PAPERS]
+    for column in range(1, 6):
+        sheet.cell(12, column).value = sheet.cell(8, column).value
+
+
+@_variation
 def chart_sheet_added(book: Workbook) -> None:
     chart = BarChart()
     chart.add_data(Reference(book[TARGETS], min_col=6, min_row=6, max_row=11), titles_from_data=True)

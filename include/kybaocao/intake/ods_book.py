@@ -14,23 +14,26 @@ import datetime as dt
 import re
 from xml.parsers import expat
 
-from kybaocao.intake.number_formats import say_duration
+from kybaocao.intake.number_formats import MONTH, VARYING, judge_format, judge_shown, say_duration
 from kybaocao.intake.package import PackageError, list_members, read_member
 from kybaocao.intake.parsing import (
     DATE,
     ERROR,
     FORMULA,
+    LOWERED,
     MAX_CELLS,
     MAX_COLUMNS,
     MAX_MEMBER_BYTES,
     MAX_ROWS,
     PERCENT,
-    SCALED,
+    RAISED,
+    STRUCK,
     UNWORKED,
     BookTooLargeError,
     DamagedBookError,
     EncryptedBookError,
     UnsafeXmlError,
+    dress,
     mark_covered,
 )
 
@@ -88,20 +91,23 @@ def _refuse_doctype(*_: Any) -> None:
 
 
 class _Styles:
-    """Which sheets are hidden, and which cells show another number than they hold."""
+    """Which sheets are hidden, how cells show the numbers they hold, and which runs of text are no plain text."""
 
     def __init__(self) -> None:
         self.hidden: set[str] = set()  # styles of hidden sheets
+        self.looks: dict[str, str] = {}  # styles of runs -> RAISED, LOWERED or STRUCK
         self.has_formats = False
-        self._formats: dict[str, tuple[str, str]] = {}  # data style -> (PERCENT or SCALED, a format code)
+        self._sections: dict[str, list[str]] = {}  # data style -> its part of a format code, in pieces
+        self._maps: dict[str, list[tuple[str, str]]] = {}  # data style -> (condition, the data style then)
         self._cells: dict[str, tuple[str, str]] = {}  # cell style -> (its data style, its parent)
-        self._sheet = self._data = ""
+        self._sheet = self._data = self._run = ""
         self._is_percent = False
+        self._text: list[str] | None = None  # of the literal being read
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == _STYLE + "style":
             family, own = attributes.get(_STYLE + "family"), attributes.get(_STYLE + "name", "")
-            self._sheet = own if family == "table" else ""
+            self._sheet, self._run = own if family == "table" else "", own if family == "text" else ""
             if self._sheet:
                 self.hidden.discard(own)  # content.xml comes after styles.xml and may use a name again
             if family == "table-cell":
@@ -110,37 +116,85 @@ class _Styles:
         elif name == _STYLE + "table-properties":
             if self._sheet and attributes.get(_TABLE + "display") == "false":
                 self.hidden.add(self._sheet)
+        elif name == _STYLE + "text-properties":
+            if self._run:
+                self.looks[self._run] = _look_of(attributes)
+        elif name == _STYLE + "map":
+            condition = attributes.get(_STYLE + "condition", "").replace("value()", "").replace("!=", "<>")
+            then = attributes.get(_STYLE + "apply-style-name", "")
+            self._maps.setdefault(self._data, []).append((condition.replace(" ", ""), then))
         elif name.startswith(_NUMBER):
             self._start_data_style(name[len(_NUMBER) :], attributes)
 
     def _start_data_style(self, name: str, attributes: dict[str, str]) -> None:
         if name.endswith("-style"):
             self._data = attributes.get(_STYLE + "name", "")
-            self._formats.pop(self._data, None)
-            self._is_percent = name == "percentage-style"
+            self._sections[self._data] = []
+            self._maps.pop(self._data, None)
+            self._is_percent, self.has_formats = name == "percentage-style", True
         elif name == "number":
-            factor = attributes.get(_NUMBER + "display-factor", "1")
-            if self._is_percent:
-                places = _count(attributes, _NUMBER + "decimal-places", 0, 20)
-                self._formats[self._data] = (PERCENT, f"0.{'0' * places}%" if places else "0%")
-            elif factor != "1":
-                self._formats[self._data] = (SCALED, "#,##0" + "," * (len(factor) // 3))
-            self.has_formats = bool(self._formats)
+            places = _count(attributes, _NUMBER + "decimal-places", 0, 20)
+            thousands = len(attributes.get(_NUMBER + "display-factor", "1")) // 3
+            digits = "#,##0" if thousands or attributes.get(_NUMBER + "grouping") == "true" else "0"
+            sign = "%" if self._is_percent else "," * thousands
+            self._say(digits + (f".{'0' * places}" if places else "") + sign)
+        elif name in ("text", "embedded-text"):
+            self._text = []
+        else:
+            self._say(_SPELLED.get(name, ""))
 
     def end(self, name: str) -> None:
-        pass
+        if self._text is not None and name in (_NUMBER + "text", _NUMBER + "embedded-text"):
+            text, self._text = "".join(self._text).replace('"', ""), None
+            is_sign = self._is_percent and text.strip() == "%"
+            self._say(f'"{text}"' if text.strip() and not is_sign else "")
 
     def say(self, text: str) -> None:
-        pass
+        if self._text is not None:
+            self._text.append(text[:100])
 
-    def find_format(self, style: str) -> tuple[str, str] | None:
-        """What a cell of `style` does to the number it holds."""
+    def _say(self, piece: str) -> None:
+        self._sections.setdefault(self._data, []).append(piece)
+
+    def find_format(self, style: str, value: float) -> tuple[str, str] | None:
+        """What a cell of `style` shows instead of the number it holds: (kind, format code)."""
         for _ in range(8):  # a style may stand on another; a circle of them ends here
             data, parent = self._cells.get(style, ("", ""))
             if data:
-                return self._formats.get(data)
+                code = self._spell(data)
+                kind = judge_format(code)
+                kind = judge_shown(code, value) if kind == VARYING else kind
+                return (kind, code) if kind else None
             style = parent
         return None
+
+    def _spell(self, data: str) -> str:
+        """The code of a data style, as an .xlsx would have it."""
+        maps = self._maps.get(data, [])[:3]
+        sections = ["".join(self._sections.get(then, ())) for _, then in maps]
+        sections.append("".join(self._sections.get(data, ())))
+        if tuple(condition for condition, _ in maps) not in _USUAL_CONDITIONS:
+            sections[:-1] = [f"[{maps[place][0]}]{one}" for place, one in enumerate(sections[:-1])]
+        return ";".join(sections) if self._sections.get(data) or maps else "General"
+
+
+# Conditions that sections of a code have by themselves.
+_USUAL_CONDITIONS = ((), (">=0",), (">0", "<0"), (">0", "<0", "=0"))
+_SPELLED = {
+    **{"day": "d", "month": "m", "year": "y", "day-of-week": "ddd", "hours": "h", "minutes": "m", "seconds": "s"},
+    **{"am-pm": "AM/PM", "text-content": "@", "fraction": "0", "scientific-number": "0", "boolean": "General"},
+}
+
+
+def _look_of(attributes: dict[str, str]) -> str:
+    """Of a run of text: raised, lowered, struck out; "" for none of it."""
+    position = attributes.get(_STYLE + "text-position", "").split("%")[0].split(" ")[0]
+    if position == "super" or (position.isdigit() and int(position) > 0):
+        return RAISED
+    if position == "sub" or (position.startswith("-") and position[1:].isdigit()):
+        return LOWERED
+    lines = (attributes.get(_STYLE + f"text-line-through-{what}", "none") for what in ("type", "style"))
+    return STRUCK if any(line != "none" for line in lines) else ""
 
 
 class _Content:
@@ -165,6 +219,7 @@ class _Content:
         self._cell: dict[str, str] = {}
         self._paragraphs: list[str] = []
         self._pieces: list[str] | None = None  # of the paragraph being read
+        self._looks: list[str] = []  # of the spans being read, one in another
         self._text_left = MAX_CELL_TEXT
         self._starts: dict[str, Callable[[dict[str, str]], None]] = {
             _TABLE + "table-column": self._start_column,
@@ -216,10 +271,18 @@ class _Content:
                 self._ignored = 0
         elif name in self._ends:
             self._ends[name]()
+        elif name == _TEXT + "span" and self._looks:
+            self._looks.pop()
+        elif self._rows is None:
+            self._styles.end(name)
 
     def say(self, text: str) -> None:
-        if self._pieces is not None and not self._ignored:
-            self._add(_LINES.sub(" ", text))
+        if self._ignored:
+            return
+        if self._pieces is not None:
+            self._add(dress(_LINES.sub(" ", text), self._looks[-1] if self._looks else ""))
+        elif self._rows is None:
+            self._styles.say(text)
 
     def _ignore(self) -> None:
         self._ignored = len(self._path)
@@ -233,6 +296,9 @@ class _Content:
             self._add("\n")
         elif name not in _INLINE:
             self._ignore()
+        elif name == _TEXT + "span":
+            around = self._looks[-1] if self._looks else ""
+            self._looks.append(self._styles.looks.get(attributes.get(_TEXT + "style-name", ""), "") or around)
 
     def _add(self, text: str) -> None:
         assert self._pieces is not None
@@ -304,7 +370,7 @@ class _Content:
     def _end_paragraph(self) -> None:
         if self._pieces is not None:
             self._paragraphs.append("".join(self._pieces))
-            self._pieces = None
+            self._pieces, self._looks = None, []
 
     def _end_cell(self) -> None:
         attributes = self._cell
@@ -315,8 +381,11 @@ class _Content:
         if high * wide > 1:
             self._covers.append((self._row, first, high, wide))
         value, marks = _read_value(attributes, self._paragraphs)
-        if isinstance(value, float) and (shown := self._find_format(attributes, first)):
-            marks.append(shown)
+        if isinstance(value, float) and (shown := self._find_format(attributes, first, value)):
+            marks.append((shown[0], shown[1]))
+        elif marks and marks[-1][0] == DATE and self._find_format(attributes, first, 1)[:1] == (MONTH,):
+            _, moment = marks.pop()
+            value = f"{moment[5:7]}/{moment[:4]}"  # nobody sees its day
         if _is_empty(value) and not marks:
             return
         if self._column > MAX_COLUMNS:
@@ -326,14 +395,16 @@ class _Content:
                 self._values[column] = value
             self._row_marks += [(column, kind, text) for kind, text in marks]
 
-    def _find_format(self, attributes: dict[str, str], column: int) -> tuple[str, str] | None:
+    def _find_format(self, attributes: dict[str, str], column: int, value: float) -> tuple[str, ...]:
+        """(kind, format code) of what is shown instead of `value`; () when that is shown."""
         found = None
         if self._styles.has_formats:
             of_column = self._column_styles[column] if column < len(self._column_styles) else ""
-            found = self._styles.find_format(attributes.get(_TABLE + "style-name") or self._row_style or of_column)
+            style = attributes.get(_TABLE + "style-name") or self._row_style or of_column
+            found = self._styles.find_format(style, value)
         if attributes.get(_OFFICE + "value-type") == "percentage" and (found is None or found[0] != PERCENT):
             return PERCENT, "0%"
-        return found
+        return found or ()
 
 
 def _is_empty(value: Any) -> bool:

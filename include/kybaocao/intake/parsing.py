@@ -63,6 +63,21 @@ def clean_signs(text: str) -> str:
     return _NO_SIGN.sub("\ufffd", text)
 
 
+# looks of a run of rich text, as an .xlsx names them
+RAISED, LOWERED, STRUCK = "superscript", "subscript", "strike"
+_DIGITS = {
+    RAISED: str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"),
+    LOWERED: str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋"),
+}
+
+
+def dress(text: str, look: str) -> str:
+    """A run as it is seen: 10² is no 102, and what is struck out is no figure."""
+    if look in _DIGITS:
+        return text.translate(_DIGITS[look])
+    return "".join(f"{sign}\u0336" for sign in text) if look == STRUCK else text
+
+
 def parse_book(data: bytes) -> PlainBook:
     """Parse an .xlsx, .xls or .ods. Raises whatever a reader raises on hostile bytes."""
     if not data.startswith(b"PK"):

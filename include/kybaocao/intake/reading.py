@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -114,7 +114,7 @@ def _tell_copies(table: TableLayout, own: _Place, copies: list[dict[str, _Place]
             continue
         facts = {"bang": table.table.title, "trang_doc": own.sheet.name}
         where = (copy.sheet.name, address(copy.header, 0))
-        if _is_untouched(table, reading):
+        if not said:
             reading.findings.append(Finding("table-filled-elsewhere", *where, facts=facts))
             del reading.rows[table.table.id]
             return
@@ -186,13 +186,18 @@ def _locate(book: Book, layout: FormLayout, reading: Reading) -> dict[str, _Plac
     labels = _prepare_labels(layout)
     found = _find_candidates(book, labels, is_quick=True)
     if not all(any(one.score[0] for one in candidates) for candidates in found.values()):  # retyped, or renamed
-        found = _find_candidates(book, labels, is_quick=False)
+        found = _drop_copies(_find_candidates(book, labels, is_quick=False), book, labels)
     best = {table: max(candidates, key=lambda one: one.score) for table, candidates in found.items() if candidates}
     places = _share_rows(best)
     taken = {(place.sheet.name, place.header) for place in places.values()}
     for table in labels.tables:
         place = places.get(table.table.id)
-        if place is None or best[table.table.id].score[0]:
+        if place is None:
+            continue
+        for other in found[table.table.id]:  # a second table of these headings below: its rows are told as repeated
+            if other.sheet is place.sheet and other.row < place.header and (other.sheet.name, other.row) not in taken:
+                place = places[table.table.id] = replace(place, header=other.row, columns=other.columns)
+        if best[table.table.id].score[0]:
             continue
         for other in found[table.table.id]:
             if other.sheet is not place.sheet and (other.sheet.name, other.row) not in taken:
@@ -201,6 +206,23 @@ def _locate(book: Book, layout: FormLayout, reading: Reading) -> dict[str, _Plac
                 reading.findings.append(Finding("table-duplicated", *where, expected=table.sheet.name, facts=facts))
                 places.pop(table.table.id, None)
     return places
+
+
+def _drop_copies(found: dict[str, list[_Candidate]], book: Book, labels: _Labels) -> dict[str, list[_Candidate]]:
+    """Without tables on strange sheets where a sheet with the form's own name has lost its table.
+
+    What stands elsewhere then is a copy, a draft, another period.  Only where sheets of the form have exchanged
+    their names is a table looked for on another one of them.
+    """
+    names = {fold(sheet.name) for sheet in book.sheets}
+    for table in labels.tables:
+        name, candidates = fold(table.sheet.name), found[table.table.id]
+        if name not in names or any(one.score[0] for one in candidates):
+            continue
+        strangers = (one for other in labels.tables if other.sheet is not table.sheet for one in found[other.table.id])
+        is_exchanged = any(fold(one.sheet.name) == name for one in strangers)
+        found[table.table.id] = [one for one in candidates if is_exchanged and fold(one.sheet.name) in labels.own]
+    return found
 
 
 def _locate_on_each_sheet(book: Book, layout: FormLayout) -> list[dict[str, _Place]]:
@@ -282,7 +304,7 @@ def _share_rows(best: Mapping[str, _Candidate]) -> dict[str, _Place]:
 def _read_table(place: _Place, table: TableLayout, reading: Reading) -> None:
     missing = [c for c in table.table.columns if c.id not in place.columns and (c.is_answer or c.id == CODE_COLUMN)]
     if missing:
-        missing = _search_respelled(place, missing)
+        place, missing = _search_beside(place, _search_respelled(place, missing))
         reading.findings.extend(_tell_missing(place, table, missing))
     reading.findings.extend(_find_twins(place, table))
     if any(column.id == CODE_COLUMN for column in missing):
@@ -328,6 +350,19 @@ def _search_respelled(place: _Place, missing: list[Column]) -> list[Column]:
         if (there := spelled.get(_spell(column.heading))) is not None:
             place.columns[column.id] = there
     return [column for column in missing if column.id not in place.columns]
+
+
+def _search_beside(place: _Place, missing: list[Column]) -> tuple[_Place, list[Column]]:
+    """Take the columns whose heading stands one row below: a heading split over two rows. The rest is missing."""
+    below = place.header + 1
+    if not missing or below >= place.end:
+        return place, missing
+    spelled = {_spell(value): column for column, value in enumerate(place.sheet.rows[below]) if value != ""}
+    found = {column.id: spelled[key] for column in missing if (key := _spell(column.heading)) in spelled}
+    if not found:
+        return place, missing
+    rest = [column for column in missing if column.id not in found]
+    return replace(place, header=below, columns=place.columns | found), rest
 
 
 _ONE_I = str.maketrans("yỳýỷỹỵ", "iìíỉĩị")
@@ -376,12 +411,17 @@ def _tell_missing_rows(place: _Place, table: TableLayout, reading: Reading) -> I
 
 def _find_twins(place: _Place, table: TableLayout) -> Iterator[Finding]:
     """Second columns of the same heading: which of them counts is for the agency to say."""
-    header = [fold(value) for value in place.sheet.rows[place.header]]
+    header = [_spell(value) for value in place.sheet.rows[place.header]]
     if len(set(header)) == len(header):
         return
     for column in table.table.columns:
         first = place.columns.get(column.id)
-        if first is None or not (column.is_answer or column.id == CODE_COLUMN):
+        if (
+            first is None
+            or not (column.is_answer or column.id == CODE_COLUMN)
+            or first >= len(header)
+            or not header[first]
+        ):
             continue
         for other in range(first + 1, len(header)):
             if header[other] == header[first]:
@@ -396,7 +436,7 @@ def _data_rows(place: _Place, table: TableLayout, answers: list[int], reading: R
         number, signed = 0, set[int]()
         for row in range(place.header + 1, place.end):
             first = next((column for column in answers if not sheet.is_blank(row, column)), None)
-            if first is None:
+            if first is None or _is_heading(place, row):
                 continue
             is_suspect = signed or _SIGNATURE.fullmatch(fold(sheet.at(row, first)))
             if is_suspect and (columns := _find_signatures(sheet, row, answers, signed)):
@@ -419,7 +459,8 @@ def _data_rows(place: _Place, table: TableLayout, answers: list[int], reading: R
             continue
         code = str(raw) if raw in labels else folded.get(_fold_code(text_of(raw)))
         if code is None:
-            if text_of(raw) and not all(sheet.is_blank(row, index) for index in answers):
+            is_said = text_of(raw) and not all(sheet.is_blank(row, index) for index in answers)
+            if is_said and not _is_heading(place, row):
                 where = (sheet.name, address(row, column))
                 reading.findings.append(Finding("row-unknown", *where, value=text_of(raw)))
         elif code in seen:
@@ -435,6 +476,23 @@ def _data_rows(place: _Place, table: TableLayout, answers: list[int], reading: R
                 reading.findings.append(Finding("row-mislabelled", *where, code, owner, facts))
             else:
                 yield code, row
+
+
+_COLUMN_NUMBER = re.compile(r"\(?[0-9]{1,2}\)?")
+NUMBERED = 3  # so many cells with nothing but a number make a row of column numbers
+
+
+def _is_heading(place: _Place, row: int) -> bool:
+    """The row "(1) (2) (3)" below a heading, or the heading itself again at the top of a page."""
+    cells = place.sheet.rows[row]
+    columns = (column for column in place.columns.values() if column < len(cells))
+    said = {column: text for column in columns if (text := text_of(cells[column]))}
+    if len(said) < NUMBERED:
+        return False
+    if all(map(_COLUMN_NUMBER.fullmatch, said.values())):
+        return True
+    header = place.sheet.rows[place.header]
+    return all(_spell(text) == _spell(header[column]) for column, text in said.items() if column < len(header))
 
 
 # A whole cell of it, folded: a difficulty may begin with "Giám đốc", too.
@@ -568,12 +626,14 @@ def _column_of(form_field: FormField) -> Column:
 def _read_fields(book: Book, table: TableLayout, reading: Reading) -> None:
     # The sheet with most of the labels: a signature block elsewhere ("Người lập biểu") is not the form's field.
     labels = [form_field.label for form_field in table.table.fields]
-    sheets: Sequence[SheetCells] = [sheet for sheet in book.sheets if _is_own(sheet, table)]
+    sheets: Sequence[SheetCells] = [sheet for sheet in book.sheets if _is_own(sheet, table)] or book.sheets
     found = _find_labels(sheets, labels)
-    if not any(len(places) == len(labels) for places in found):
-        sheets = book.sheets
-        found = _find_labels(sheets, labels)
-    places, sheet = max(zip(found, sheets, strict=True), key=lambda one: (len(one[0]), _is_own(one[1], table)))
+    places, sheet = max(zip(found, sheets, strict=True), key=lambda one: len(one[0]))
+    twins = [other for other, one in zip(sheets, found, strict=True) if len(one) == len(places) > len(labels) / 2]
+    if len(twins) > 1:
+        facts = {"bang": table.table.title, "trang_nay": sheet.name, "trang_kia": twins[1].name}
+        reading.findings.append(Finding("table-duplicated", twins[1].name, expected=table.sheet.name, facts=facts))
+        return
     for form_field in table.table.fields:
         if form_field.label not in places:
             reading.findings.append(

@@ -25,11 +25,13 @@ from kybaocao.intake.parsing import (
     MAX_COLUMNS,
     MAX_MEMBER_BYTES,
     MAX_ROWS,
+    STRUCK,
     UNWORKED,
     BookTooLargeError,
     DamagedBookError,
     UnsafeXmlError,
     clean_signs,
+    dress,
     mark_covered,
 )
 
@@ -254,32 +256,18 @@ def _collect_strings(xml: bytes) -> list[str]:
     return found
 
 
-_RAISED, _LOWERED, _STRUCK = "superscript", "subscript", "strike"
-_DIGITS = {
-    _RAISED: str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"),
-    _LOWERED: str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋"),
-}
-
-
 def _look_of(name: str, attributes: dict[str, str], look: str) -> str:
     """How a run of rich text looks after one more element of it."""
     if name == "r":
         return ""
     if name == "vertAlign":
         return attributes.get("val", "")
-    return _STRUCK if name == "strike" and attributes.get("val", "1") not in ("0", "false") else look
-
-
-def _dress(text: str, look: str) -> str:
-    """A run as it is seen: 10² is no 102, and what is struck out is no figure."""
-    if look in _DIGITS:
-        return text.translate(_DIGITS[look])
-    return "".join(f"{sign}\u0336" for sign in text) if look == _STRUCK else text
+    return STRUCK if name == "strike" and attributes.get("val", "1") not in ("0", "false") else look
 
 
 def _lengthen(text: str, pieces: list[str], look: str = "") -> str:
     """The text with its next pieces. Raises DamagedBookError beyond what a cell holds."""
-    text += _dress("".join(pieces), look)
+    text += dress("".join(pieces), look)
     if len(text) > usual_xml.MAX_TEXT:
         raise DamagedBookError("a text longer than a cell")
     return text
