@@ -19,7 +19,7 @@ from kybaocao.plan.load import load_plan
 from kybaocao.plan.plan import Plan
 from tests.conftest import CONFIG, CYCLE
 
-COMMUNE, STC = "X-04183", "STC"  # Ủy ban nhân dân xã Mường Lầm, Sở Tài chính
+COMMUNE, STC, SNV = "X-04183", "STC", "SNV"  # Ủy ban nhân dân xã Mường Lầm, Sở Tài chính, Sở Nội vụ
 TARGETS, TASKS, ISSUES, PAPERS, SIGN = "Chỉ tiêu", "Nhiệm vụ", "Vướng mắc, kiến nghị", "Văn bản", "Xác nhận"
 IDENTITY = "_kybaocao"
 

@@ -8,7 +8,7 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 
 from kybaocao.intake.judgement import Verdict
-from tests.intake.catalogue import ISSUES, PAPERS, SIGN, STC, TARGETS, TASKS, workbook_defect
+from tests.intake.catalogue import ISSUES, PAPERS, SIGN, SNV, STC, TARGETS, TASKS, workbook_defect
 
 ACCEPTED, RETURNED = Verdict.ACCEPTED, Verdict.RETURNED
 
@@ -563,3 +563,98 @@ def this_year_a_thousand_times_the_last(book: Workbook) -> None:
 @workbook_defect(RETURNED, ("jump-within-row", TARGETS, "F33"), agency=STC)
 def a_decimal_comma_lost(book: Workbook) -> None:
     book[TARGETS]["F33"] = 6_350
+
+
+# --- every rule of every table -----------------------------------------------------------------------------------
+
+
+@workbook_defect(RETURNED, ("cumulative-below-period", TARGETS, "G8"))
+def cumulative_base_below_the_period_s(book: Workbook) -> None:
+    book[TARGETS]["G8"] = 101
+
+
+@workbook_defect(RETURNED, ("jump-within-row", TARGETS, "F18"), agency=STC)
+def a_count_a_thousand_times_the_year_s_estimate(book: Workbook) -> None:
+    """The first cycle of a plan has no figures to compare with; the row has."""
+    book[TARGETS]["F18"] = 4_410_000
+
+
+@workbook_defect(RETURNED, ("figure-missing", TARGETS, "F18"), agency=STC)
+def count_missing(book: Workbook) -> None:
+    book[TARGETS]["F18"] = None
+
+
+@workbook_defect(RETURNED, ("figure-contradicts-status", TARGETS, "F18"), agency=STC)
+def count_given_and_said_to_be_unknown(book: Workbook) -> None:
+    book[TARGETS]["E18"] = "Chưa có số liệu"
+
+
+@workbook_defect(RETURNED, ("figure-missing", TARGETS, "G24"), agency=STC)
+def last_year_missing(book: Workbook) -> None:
+    book[TARGETS]["G24"] = None
+
+
+@workbook_defect(
+    RETURNED,
+    *(("figure-contradicts-status", TARGETS, cell) for cell in ("F24", "G24")),
+    agency=STC,
+)
+def growth_given_and_said_to_be_unknown(book: Workbook) -> None:
+    book[TARGETS]["E24"] = "Chưa có số liệu"
+
+
+@workbook_defect(RETURNED, ("total-differs-from-sum", TARGETS, "G27"), agency=STC)
+def total_of_last_year_differs_from_its_parts(book: Workbook) -> None:
+    book[TARGETS]["G27"] = 346
+
+
+@workbook_defect(RETURNED, ("figure-missing", TARGETS, "G33"), agency=STC)
+def score_before_missing(book: Workbook) -> None:
+    book[TARGETS]["G33"] = None
+
+
+@workbook_defect(RETURNED, ("figure-contradicts-status", TARGETS, "F33"), agency=STC)
+def score_given_and_said_to_be_unpublished(book: Workbook) -> None:
+    book[TARGETS]["E33"] = "Chưa công bố"
+
+
+@workbook_defect(RETURNED, ("numerator-exceeds-denominator", TARGETS, "F16"), agency=SNV)
+def rank_beyond_the_number_of_provinces(book: Workbook) -> None:
+    book[TARGETS]["F16"] = 35
+
+
+@workbook_defect(RETURNED, ("numerator-exceeds-denominator", TARGETS, "H16"), agency=SNV)
+def rank_before_beyond_the_number_of_provinces(book: Workbook) -> None:
+    """12 of 63 is no longer possible among 34: both numbers are of the same list."""
+    book[TARGETS]["H16"] = 40
+
+
+@workbook_defect(RETURNED, ("date-implausible", TARGETS, "J16"), agency=SNV)
+def rank_published_before_the_year_it_is_of(book: Workbook) -> None:
+    book[TARGETS]["J16"] = dt.date(2024, 4, 20)
+
+
+@workbook_defect(RETURNED, ("figure-missing", TARGETS, "G16"), agency=SNV)
+def rank_without_the_number_of_provinces(book: Workbook) -> None:
+    book[TARGETS]["G16"] = None
+
+
+@workbook_defect(RETURNED, ("figure-contradicts-status", TARGETS, "F16"), agency=SNV)
+def rank_given_and_said_to_be_unpublished(book: Workbook) -> None:
+    book[TARGETS]["E16"] = "Chưa công bố"
+
+
+@workbook_defect(RETURNED, ("progress-contradicts-status", TASKS, "E7"))
+def nothing_to_do_and_three_quarters_done(book: Workbook) -> None:
+    book[TASKS]["D7"] = "Không phát sinh"
+
+
+@workbook_defect(RETURNED, ("text-became-date", TASKS, "H9"))
+def evidence_that_excel_made_a_date_of(book: Workbook) -> None:
+    """ "5/12" was the number of a plan."""
+    book[TASKS]["H9"] = dt.date(2026, 12, 5)
+
+
+@workbook_defect(RETURNED, ("row-incomplete", PAPERS, "D9"))
+def document_without_its_subject(book: Workbook) -> None:
+    book[PAPERS]["D9"] = None

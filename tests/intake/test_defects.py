@@ -14,7 +14,7 @@ import pytest
 from kybaocao.findings import load_catalogue, word
 from kybaocao.intake.judgement import Judgement, Verdict
 from tests.conftest import ROOT
-from tests.intake.catalogue import COMMUNE, ISSUES, STC, TARGETS, edit, judge_bytes, places, valid_form
+from tests.intake.catalogue import COMMUNE, ISSUES, STC, TARGETS, edit, judge_bytes, places, the_plan, valid_form
 from tests.intake.samples import SAMPLES
 from tests.intake.test_companions import REFUSED
 
@@ -56,6 +56,29 @@ def test_a_defect_is_told_with_its_code_and_its_cell(name: str) -> None:
     """Exactly the expected findings, nothing more, nothing less, in the order an official reads."""
     judgement = _verdict_of(name)
     assert (judgement.verdict, places(judgement)) == (SAMPLES[name].verdict, list(SAMPLES[name].findings))
+
+
+# Rules that compare with another return have their tests where there is one: test_comparisons, test_copying.
+NEED_ANOTHER_RETURN = ("khong_giam", "bien_dong", "trung_co_quan_khac", "trung_ky_truoc")
+
+
+def test_every_rule_of_the_form_has_a_sample() -> None:
+    """A line taken out of the form's configuration, or a column of it, is missed by one of them."""
+    seen = set()
+    for name in SAMPLES:
+        judgement = _verdict_of(name)
+        keys = {(answer.sheet, answer.cell): key for key, answer in judgement.answers.items()}
+        for finding in judgement.findings:
+            if key := keys.get((finding.sheet, finding.cell)):
+                seen.add((key[0], finding.code, key[1] if key[2] == "gia_tri" else key[2]))
+    unguarded = [
+        (table.id, check.code, check.fields)
+        for _, table in the_plan().require_edition().tables
+        for check in table.checks
+        if check.kind not in NEED_ANOTHER_RETURN
+        and not any((table.id, check.code, column) in seen for column in check.fields)
+    ]
+    assert unguarded == []
 
 
 @pytest.mark.parametrize("name", SAMPLES)
