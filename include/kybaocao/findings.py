@@ -112,6 +112,13 @@ def load_catalogue() -> Mapping[str, Wording]:
 
 
 @functools.lru_cache(maxsize=1)
+def load_clauses() -> Mapping[str, Mapping[str, str]]:
+    """fact -> what a rule may say in it -> the words: the parts of a sentence that a rule chooses."""
+    clauses: Mapping[str, Mapping[str, str]] = read_yaml(TEMPLATES / "findings.yaml").data["_menh_de"]
+    return clauses
+
+
+@functools.lru_cache(maxsize=1)
 def load_waiver_hint() -> str:
     """What stands instead of a mend where the rule does not bind the agency."""
     return str(read_yaml(TEMPLATES / "findings.yaml").data["_duoc_mien"])
@@ -137,6 +144,9 @@ def word(finding: Finding) -> WordedFinding:
         de_nghi=shorten(finding.proposal, 200),
     )
     facts["quy_dinh"] = wording.rule.format_map(facts)
+    for name, clauses in load_clauses().items():
+        if (chosen := clauses.get(facts[name])) is not None:
+            facts[name] = chosen.format_map(facts)
     hint, severity = load_waiver_hint() if finding.is_waived else wording.hint, severity_of(finding)
     if severity is Severity.ERROR and wording.strict_hint:
         hint, facts["da_ghi"] = wording.strict_hint, ""  # no explanation helps: nothing is said of the one given

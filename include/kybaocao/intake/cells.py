@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-from kybaocao.findings import shorten
 from kybaocao.form.edition import Column, Kind
 from kybaocao.intake.book import CellValue, Mark, text_of
 from kybaocao.intake.number_formats import find_section, split_literals
@@ -39,7 +38,7 @@ MAX_TEXT = 4_000
 MAX_NUMBER = 10**12  # whole: a float meets it four times as fast as a Decimal
 MIN_NUMBER = Decimal("0.000001")  # nearer to zero is what a formula left over; of a tỷ đồng it is a thousand đồng
 FIRST_DAY, LAST_DAY = dt.date(2020, 1, 1), dt.date(2035, 12, 31)
-_MISTYPED = {"ly_do_nghi": "Gõ nhầm ngày, tháng hoặc năm."}
+_MISTYPED = {"ly_do_nghi": "go_nham_ngay"}
 
 _NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.PERCENT)
 
@@ -63,11 +62,7 @@ Meaning = tuple[str, Value, Complaint | None]
 
 BLANK: Meaning = ("", None, None)
 
-_WANTED = dict.fromkeys(_NUMBERS, "con số") | {
-    Kind.DATE: "ngày/tháng/năm (ví dụ 28/11/2026)",
-    Kind.CHOICE: "một mục trong danh sách",
-    Kind.TEXT: "nội dung",
-}
+_WANTED = dict.fromkeys(_NUMBERS, "so") | {Kind.DATE: "ngay", Kind.CHOICE: "lua_chon", Kind.TEXT: "chu"}
 
 
 def interpret(raw: CellValue, mark: Mark | None, column: Column) -> Meaning:
@@ -137,8 +132,7 @@ def _read_text(raw: CellValue, _: Column) -> Meaning:
     if encoding := detect_legacy_encoding(text):
         # Decoding would spoil what is Unicode already: of a mixed text nothing is proposed.
         proposal = "" if _UNICODE_ONLY.search(text) else decode_legacy(text, encoding)
-        guess = f" (nội dung hệ thống đoán là: “{shorten(proposal, 200)}”)" if proposal else ""
-        facts = {"bang_ma": _FONTS[encoding], "nen_la": guess}
+        facts = {"bang_ma": _FONTS[encoding], "nen_la": "chu" if proposal else ""}
         return text, text, Complaint("text-in-legacy-font", "", facts, proposal)
     return text, text or None, None
 
@@ -175,14 +169,14 @@ def _read_date(raw: CellValue, _: Column) -> Meaning:
 
 
 def _explain_no_day(raw: CellValue, found: Unreadable) -> Complaint:
-    day, cause = None, "Gõ nhầm, hoặc ghi thiếu ngày, tháng, năm."
+    day, cause = None, "thieu_ngay_thang_nam"
     if isinstance(found, ShortYear):
-        day, cause = found.date, "Năm chỉ ghi hai chữ số."
+        day, cause = found.date, "nam_hai_chu_so"
     elif isinstance(raw, int | float) and _FIRST_SERIAL <= raw < _FIRST_SERIAL + (LAST_DAY - FIRST_DAY).days + 1:
         day = FIRST_DAY + dt.timedelta(days=int(raw) - _FIRST_SERIAL)
-        cause = "Ô đang ở định dạng General hoặc Number nên Excel hiện số thứ tự của ngày."
+        cause = "so_thu_tu_cua_ngay"
     proposal = "" if day is None else format_date(day)
-    facts = {"ly_do_nghi": cause, "nen_la": f" (có thể là ngày {proposal})" if proposal else ""}
+    facts = {"ly_do_nghi": cause, "nen_la": "ngay" if proposal else ""}
     return Complaint("date-unreadable", "", facts, proposal)
 
 
@@ -293,10 +287,9 @@ def _complain_of_decimals(number: Decimal) -> Complaint:
     """1,367 may be 1.367 typed where Excel takes the dot for decimals; 98,7 is a share."""
     thousand = number * 1000
     if 1 <= number < 1000 and thousand == thousand.to_integral_value() and thousand % 10:
-        typed, meant = f"{thousand.to_integral_value()}", format_number(thousand)
-        cause = f"Excel trên máy dùng kiểu số của Mỹ đã hiểu dấu chấm của {meant} là dấu thập phân."
-        return Complaint("number-not-whole", "", {"ly_do_nghi": cause, "nen_la": f"Nếu là {meant}, xin gõ {typed}. "})
-    return Complaint("number-not-whole", "", {"ly_do_nghi": "Ghi tỷ lệ phần trăm vào ô dành cho số đếm.", "nen_la": ""})
+        facts = {"ly_do_nghi": "dau_cham_thap_phan", "nen_la": "so_khong_dau_cham", "go_lai": f"{int(thousand)}"}
+        return Complaint("number-not-whole", "", facts, format_number(thousand))
+    return Complaint("number-not-whole", "", {"ly_do_nghi": "ty_le_thay_so_dem", "nen_la": ""})
 
 
 def _exact(raw: int | float) -> Decimal:

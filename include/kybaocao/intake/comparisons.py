@@ -107,7 +107,9 @@ def _compare_pair(row: _Row) -> Iterator[Finding]:
 
 def _warn_of_jump(row: _Row, column: str, now: Decimal, before: Decimal, facts: dict[str, str]) -> Finding:
     proposal = _propose(now, before)
-    facts |= {"ly_do_nghi": _guess_cause(now, before), "nen_la": f" (có thể là {proposal})" if proposal else ""}
+    facts |= {"ly_do_nghi": "thua_chu_so", "nen_la": "so" if proposal else ""}
+    if (slip := _slip_of(now, before)) is not None:
+        facts |= {"ly_do_nghi": "sai_don_vi", "so_lan": format_number(slip)}
     return _warn(row, column, (now,), format_number(before), facts, proposal)
 
 
@@ -145,13 +147,6 @@ def _slip_of(now: Decimal, before: Decimal) -> int | None:
     """The thousand or million by which two figures differ, give or take half."""
     larger, smaller = max(now, before), min(now, before)
     return next((slip for slip in UNIT_SLIPS if slip / 2 <= larger / smaller <= slip * 2), None)
-
-
-def _guess_cause(now: Decimal, before: Decimal) -> str:
-    slip = _slip_of(now, before)
-    if slip is None:
-        return "Gõ thừa hoặc thiếu chữ số, hoặc tình hình thực tế có thay đổi lớn."
-    return f"Sai đơn vị tính: hai số chênh nhau khoảng {format_number(slip)} lần."
 
 
 def _propose(now: Decimal, before: Decimal) -> str:

@@ -22,7 +22,8 @@ def describe_explanation(explanation: Answer | None, layout: FormLayout) -> tupl
     if explanation is None:
         return False, {"o_giai_trinh": "", "da_ghi": ""}
     is_answered = is_reason(explanation.text, layout)
-    said = shorten(explanation.text, 30)
-    least = layout.edition.least_reason
-    remark = f" Ô {explanation.cell} mới ghi “{said}”, quá ngắn: lý do cần ít nhất {least} chữ cái."
-    return is_answered, {"o_giai_trinh": explanation.cell, "da_ghi": remark if said and not is_answered else ""}
+    facts = {"o_giai_trinh": explanation.cell, "da_ghi": ""}
+    if explanation.text and not is_answered:
+        said = {"noi_dung_ghi": shorten(explanation.text, 30), "it_nhat": str(layout.edition.least_reason)}
+        facts |= {"da_ghi": "qua_ngan"} | said
+    return is_answered, facts

@@ -24,14 +24,14 @@ from kybaocao.plan.plan import Plan
 if TYPE_CHECKING:
     from kybaocao.intake.parsing import PlainBook
 
-# Why a reader came back without a book -> (code, reason said to the agency); anything else is a damaged file.
+# Why a reader came back without a book -> (code, the clause that says why); anything else is a damaged file.
 _FAILURES = {
-    TOO_LONG: ("file-unreadable", "quá thời gian cho phép"),
-    TOO_MUCH: ("file-unreadable", "quá bộ nhớ cho phép"),
-    DIED: ("file-unreadable", "tệp làm trình đọc dừng đột ngột"),
+    TOO_LONG: ("file-unreadable", "qua_thoi_gian"),
+    TOO_MUCH: ("file-unreadable", "qua_bo_nho"),
+    DIED: ("file-unreadable", "dung_dot_ngot"),
     "EncryptedBookError": ("file-encrypted", ""),
     "BookTooLargeError": ("sheet-too-large", ""),
-    "UnsafeXmlError": ("file-unsafe", "có khai báo kiểu tài liệu bên trong"),
+    "UnsafeXmlError": ("file-unsafe", "kieu_tai_lieu"),
 }
 
 

@@ -404,7 +404,7 @@ def _tell_missing_rows(place: _Place, table: TableLayout, reading: Reading) -> I
         facts = {
             "bang": table.table.title,
             "o_ten": address(row, index or 0),
-            "dang_ghi": f"“{said}”" if said else "trống",
+            "dang_ghi": "co" if said else "khong",
         }
         yield Finding("row-code-changed", *where, said, code, facts)
 

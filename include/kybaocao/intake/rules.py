@@ -109,7 +109,7 @@ def _check_declaration(reading: Reading, table: TableLayout, layout: FormLayout)
             {"dong": "câu hỏi", "cot": question},
         )
         return
-    has_rows = "có dòng" if rows else "không có dòng nào"
+    has_rows = "co_dong" if rows else "khong_dong"
     if (answer.value == words.yes) != bool(rows):
         yield Finding(
             "declaration-contradicts-rows",
@@ -184,9 +184,7 @@ def _tell_day(check: Check, answer: Answer, facts: dict[str, str], first: dt.dat
     assert isinstance(day, dt.date)
     turned = day.replace(month=day.day, day=day.month) if day.day <= 12 else day
     proposal = format_date(turned) if first <= turned <= last else ""
-    cause = "Gõ nhầm ngày, tháng hoặc năm."
-    if proposal:
-        cause = f"Excel dùng kiểu ngày của Mỹ đã đổi chỗ ngày và tháng: ngày {proposal}."
+    cause = "doi_cho_ngay_thang" if proposal else "go_nham_ngay"
     expected = f"{format_date(first)} – {format_date(last)}"
     facts |= {"ly_do_nghi": cause}
     return Finding(check.code, answer.sheet, answer.cell, format_date(day), expected, facts, proposal)
@@ -265,15 +263,15 @@ def _check_total(check: Check, reading: Reading, table: TableLayout, row: Row) -
                     "dong": row.code,
                     "cot": table.table.headings[column],
                     "thanh_phan": " + ".join(row.total_of),
-                    "ly_do_nghi": _guess_cause(value, wanted),
+                    **_guess_cause(value, wanted),
                 },
                 format_number(wanted),
             )
 
 
-def _guess_cause(total: Decimal, parts: Decimal) -> str:
+def _guess_cause(total: Decimal, parts: Decimal) -> dict[str, str]:
     if total == 2 * parts:
-        return "Cộng cả dòng tổng vào tổng."
+        return {"ly_do_nghi": "cong_ca_tong"}
     if parts and (total == 1000 * parts or 1000 * total == parts):
-        return "Sai đơn vị tính: hai số chênh nhau 1.000 lần."
-    return "Một dòng thành phần được sửa mà dòng tổng chưa được cộng lại, hoặc ngược lại."
+        return {"ly_do_nghi": "sai_don_vi", "so_lan": format_number(1000)}
+    return {"ly_do_nghi": "chua_cong_lai"}
