@@ -157,11 +157,12 @@ def _faults_of_sheet(name: str, roots: dict[str, Any]) -> Iterator[str]:
     styles = len(_all(roots["xl/styles.xml"], "cellXfs")[0])
     yield from (f"style of {one.get('r')}" for one in _all(root, "c") if int(one.get("s", 0)) >= styles)
     relations = roots.get(name.replace("worksheets/", "worksheets/_rels/") + ".rels")
-    targets = (
-        {one.get("Type").rpartition("/")[2]: one.get("Target") for one in relations} if relations is not None else {}
-    )
-    if "comments" in targets:
-        yield from _faults_of_comments(roots[f"xl/{targets['comments'][3:]}"], roots[f"xl/{targets['vmlDrawing'][3:]}"])
+    targets = {one.get("Id"): one for one in relations} if relations is not None else {}
+    texts = [one.get("Target") for one in targets.values() if one.get("Type").endswith("/comments")]
+    if texts:  # a second old drawing may hold the pictures of headers and footers
+        boxes = targets[_all(root, "legacyDrawing")[0].get(f"{{{OFFICE}}}id")].get("Target")
+        paths = [posixpath.normpath(posixpath.join("/xl/worksheets", target))[1:] for target in (*texts, boxes)]
+        yield from _faults_of_comments(*(roots[path] for path in paths))
 
 
 def _faults_of_comments(comments: Any, boxes: Any) -> Iterator[str]:

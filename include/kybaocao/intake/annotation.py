@@ -12,14 +12,22 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from kybaocao.intake.office.active import drop_active_content, freeze_formulas
+from kybaocao.intake.office.active import drop_active_content
 from kybaocao.intake.office.comments import MARK, Comments, Passage
-from kybaocao.intake.office.findings_sheet import NAME, Heading, Remark, build_findings_sheet, clean
+from kybaocao.intake.office.findings_sheet import (
+    NAME,
+    Heading,
+    Remark,
+    build_findings_sheet,
+    clean,
+    describe_frozen,
+)
 from kybaocao.intake.office.parts import WORKBOOK, Element, Parts, UnusualWorkbookError, main
 from kybaocao.intake.office.sheets import (
     Grid,
@@ -40,7 +48,7 @@ from kybaocao.vietnamese import nfc
 if TYPE_CHECKING:
     from kybaocao.findings import WordedFinding
 
-__all__ = ["Heading", "annotate_limited", "annotate_workbook"]
+__all__ = ["Heading", "MarkedCopy", "annotate_limited", "annotate_workbook"]
 
 MAX_MARKED = 500
 MAX_IN_COMMENT = 5
@@ -54,7 +62,14 @@ _IN_SANDBOX = (
 )
 
 
-def annotate_workbook(data: bytes, findings: Sequence[WordedFinding], heading: Heading) -> bytes | None:
+class MarkedCopy(NamedTuple):
+    """The workbook with its marks, and the (sheet, cell) of the findings whose cell bears one."""
+
+    data: bytes
+    cells: frozenset[tuple[str, str]]
+
+
+def annotate_workbook(data: bytes, findings: Sequence[WordedFinding], heading: Heading) -> MarkedCopy | None:
     """The marked copy of an .xlsx that has passed the guard; None where marking is not possible.
 
     Not possible: another kind of file, a part to be changed larger than 8 MB, a workbook built in a way that we
@@ -63,7 +78,7 @@ def annotate_workbook(data: bytes, findings: Sequence[WordedFinding], heading: H
     return _annotate(data, [_read_finding(one) for one in findings], heading)
 
 
-def annotate_limited(data: bytes, findings: Sequence[WordedFinding], heading: Heading) -> bytes | None:
+def annotate_limited(data: bytes, findings: Sequence[WordedFinding], heading: Heading) -> MarkedCopy | None:
     """The same, worked out in a process that holds no secrets and ends when it takes too long or too much."""
     from kybaocao.intake.sandbox import SandboxError, run_limited
 
@@ -73,56 +88,79 @@ def annotate_limited(data: bytes, findings: Sequence[WordedFinding], heading: He
         marked = run_limited(_IN_SANDBOX, packed, seconds=20, megabytes=600)
     except SandboxError:
         return None
-    return base64.b64decode(marked) if isinstance(marked, str) else None
+    if marked is None:
+        return None
+    copy, cells = marked
+    return MarkedCopy(base64.b64decode(copy), frozenset((sheet, cell) for sheet, cell in cells))
 
 
-def answer_packed(packed: bytes) -> str | None:
+def answer_packed(packed: bytes) -> tuple[str, list[tuple[str, str]]] | None:
     """What the sandbox is asked by `annotate_limited`, and its answer."""
     data, remarks, (title, lines) = json.loads(packed)
     marked = _annotate(base64.b64decode(data), [Remark(*one) for one in remarks], Heading(title, tuple(lines)))
-    return base64.b64encode(marked).decode() if marked is not None else None
+    return (base64.b64encode(marked.data).decode(), sorted(marked.cells)) if marked is not None else None
 
 
 def _read_finding(one: WordedFinding) -> Remark:
     return Remark(str(one.severity), one.sheet, one.cell, one.value, one.message, one.hint, one.told_cause, one.title)
 
 
-def _annotate(data: bytes, remarks: list[Remark], heading: Heading) -> bytes | None:
+def _annotate(data: bytes, remarks: list[Remark], heading: Heading) -> MarkedCopy | None:
     if not data.startswith(b"PK"):
         return None
     try:
         parts = Parts(data)
         if not parts.has(WORKBOOK):
             return None
-        drop_active_content(parts)
-        _mark(parts, sorted(remarks, key=lambda remark: _SEVERITIES.index(remark.severity)), heading)
-        return parts.save()
+        remembered = take_names(parts, NAME_PREFIX)
+        frozen = drop_active_content(parts)
+        ranked = sorted(remarks, key=lambda remark: _SEVERITIES.index(remark.severity))
+        cells = _mark(parts, ranked, heading, remembered, frozen)
+        return MarkedCopy(parts.save(), cells)
     except (ValueError, LookupError, ArithmeticError, MemoryError, etree.LxmlError):
         # ValueError: PackageError, UnusualWorkbookError, and whatever is no number where one must be.
         return None
 
 
-def _mark(parts: Parts, remarks: list[Remark], heading: Heading) -> None:
-    """Put marks on `parts`; `remarks` come worst first."""
+def _mark(
+    parts: Parts,
+    remarks: list[Remark],
+    heading: Heading,
+    remembered: dict[str, str],
+    frozen: list[tuple[str, str]],
+) -> frozenset[tuple[str, str]]:
+    """Put marks on `parts`; the (sheet, cell) of the remarks that are seen there.
+
+    `remarks` come worst first; `remembered` is what an earlier marking covered, `frozen` the (part, cell) whose
+    formula is no more.
+    """
     _remove_list(parts, remarks)
     sheets = list_sheets(parts)
     worksheets = {sheet.name: sheet for sheet in sheets if sheet.is_worksheet}
-    freeze_formulas(parts, [sheet.part for sheet in worksheets.values()])
     styles = Styles(_open_styles(parts, worksheets.values()))
-    restored = styles.find_marked(take_names(parts, NAME_PREFIX))
+    restored = styles.find_marked(remembered)
+    marked = _group_by_cell(parts, remarks, worksheets)
     for sheet in sheets:
         deselect_sheet(parts, sheet.part)
-    marked = _group_by_cell(parts, remarks, worksheets)
-    for sheet in worksheets.values():
+        if not sheet.is_worksheet:
+            continue
         _restore_styles(parts, sheet.part, restored)
         comments = Comments(parts, sheet.part)
         comments.remove_ours()
         _mark_cells(parts, sheet, marked.get(sheet.name, {}), styles, comments)
-    page, header = build_findings_sheet(remarks, heading, styles, {s.name: s.is_visible for s in worksheets.values()})
+        parts.close(sheet.part)
+    seen = [group for cells in marked.values() for group in cells.values()]
+    coloured = Counter(one.severity for group in seen for one in group if one.severity == group[0].severity)
+    visible = {sheet.name: sheet.is_visible for sheet in worksheets.values()}
+    names = {sheet.part.lower(): sheet.name for sheet in worksheets.values()}
+    notice = describe_frozen([(names.get(part.lower(), ""), cell) for part, cell in frozen])
+    heading = Heading(heading.title, (*heading.lines, *notice))
+    page, header = build_findings_sheet(remarks, heading, styles, visible, coloured)
     insert_first_sheet(parts, NAME, page)
     for name, text in styles.originals.items():
         add_name(parts, name, f'"{text}"', hidden="1")
     add_name(parts, "_xlnm.Print_Titles", locate(NAME, f"${header}:${header}"), localSheetId="0")
+    return frozenset((one.sheet, one.cell) for group in seen for one in group)
 
 
 def _remove_list(parts: Parts, remarks: Iterable[Remark]) -> None:

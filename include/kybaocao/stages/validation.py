@@ -79,8 +79,8 @@ def _put_marked_copy(p: Pass, arrival: Arrival, data: bytes, judgement: Judgemen
     if copy is None:
         return "", ""
     name = f"Ban-danh-dau_{arrival.version:02d}.xlsx"
-    put_answer(p, arrival.agency, name, copy)
-    return name, hashlib.sha256(copy).hexdigest()
+    put_answer(p, arrival.agency, name, copy.data)
+    return name, hashlib.sha256(copy.data).hexdigest()
 
 
 def _record(

@@ -19,17 +19,24 @@ from kybaocao.intake.office.styles import ERROR, NOTE, WARNING, Styles
 
 NAME = "Kết quả kiểm tra"
 MAX_LISTED = 1_000
+MAX_FROZEN_NAMED = 5
 _COLUMNS = (("STT", 6), ("Vị trí", 23), ("Đã ghi", 24), ("Điều chưa đúng", 52), ("Cách sửa", 52))
 _WIDTH = sum(width for _, width in _COLUMNS)
 _SECTIONS = {
-    ERROR: "Phải sửa: {} điểm – các ô tô màu đỏ nhạt",
-    WARNING: "Cần xem lại: {} điểm – các ô tô màu vàng cam",
+    ERROR: "Phải sửa: {} điểm",
+    WARNING: "Cần xem lại: {} điểm",
     NOTE: "Để biết: {} điểm – không phải sửa",
 }
+_COLOURS = {ERROR: "màu đỏ nhạt", WARNING: "màu vàng cam"}
+_ALL_COLOURED, _SOME_COLOURED = " – các ô tô {}", " – trong đó {} điểm ở các ô tô {}"
 # Near the colours of marked cells and not among them, see `styles`.
 _TINTS = {ERROR: "FFFBCFC7", WARNING: "FFFDDF9F", NOTE: "FFE8EEF2"}
 _NOTHING = "Không có điểm nào cần sửa."
 _MORE = "… và {} điểm khác. Sau khi sửa các điểm trên và nộp lại, hệ thống kiểm tra lại toàn bộ."
+_FROZEN = (
+    "Để bảo đảm an toàn, {} công thức lấy dữ liệu từ ngoài tệp hoặc dùng hàm ít gặp được thay bằng giá trị đã tính"
+    " ({}). Nếu sửa số liệu liên quan, đề nghị Quý cơ quan tính lại các ô này."
+)
 _INK, _HEAD = "FF1F2937", "FF1F5C6B"
 
 
@@ -54,9 +61,17 @@ class Remark(NamedTuple):
 
 
 def build_findings_sheet(
-    remarks: Sequence[Remark], heading: Heading, styles: Styles, visible: Mapping[str, bool]
+    remarks: Sequence[Remark],
+    heading: Heading,
+    styles: Styles,
+    visible: Mapping[str, bool],
+    coloured: Mapping[str, int],
 ) -> tuple[Element, int]:
-    """The worksheet and the row of its column headings; `visible`: name -> is it seen, of the sheets to link to."""
+    """The worksheet and the row of its column headings.
+
+    `visible`: name -> is it seen, of the sheets to link to; `coloured`: severity -> how many remarks lie on cells in
+    its colour.
+    """
     page = _Page(_Look(styles))
     page.write_heading(heading)
     header = page.write_column_headings()
@@ -65,7 +80,8 @@ def build_findings_sheet(
     number = 0
     for severity, group in groupby(remarks[:MAX_LISTED], key=lambda remark: remark.severity):
         count = sum(1 for remark in remarks if remark.severity == severity)
-        page.write_line(_SECTIONS[severity].format(count), page.look.sections[severity], height=22)
+        title = _name_section(severity, count, coloured.get(severity, 0))
+        page.write_line(title, page.look.sections[severity], height=22)
         for title, alike in groupby(group, key=lambda remark: remark.title):
             listed = list(alike)
             if title and len(listed) > 1:
@@ -75,6 +91,23 @@ def build_findings_sheet(
     if len(remarks) > MAX_LISTED:
         page.write_line(_MORE.format(len(remarks) - MAX_LISTED), page.look.text, height=20)
     return page.build(header), header
+
+
+def describe_frozen(places: Sequence[tuple[str, str]]) -> list[str]:
+    """The line that tells of formulas replaced by their values, (sheet, cell) each; none when there are none."""
+    if not places:
+        return []
+    shown = [f"ô {cell}, trang {sheet}" if cell else f"trang {sheet}" for sheet, cell in places[:MAX_FROZEN_NAMED]]
+    return [_FROZEN.format(len(places), "; ".join(shown) + ("; …" if len(places) > MAX_FROZEN_NAMED else ""))]
+
+
+def _name_section(severity: str, count: int, coloured: int) -> str:
+    """ "Phải sửa: 3 điểm – các ô tô màu đỏ nhạt"; nothing of colours where there are none."""
+    colour = _COLOURS.get(severity)
+    seen = ""
+    if colour and coloured:
+        seen = _ALL_COLOURED.format(colour) if coloured == count else _SOME_COLOURED.format(coloured, colour)
+    return _SECTIONS[severity].format(count) + seen
 
 
 def clean(text: str) -> str:

@@ -21,6 +21,7 @@ from kybaocao.intake.office.parts import (
 
 WORKSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
+_MAX_NAME = 255  # Excel stops at 31, LibreOffice does not
 _MAX_COLUMN_GROUPS, _MAX_MERGED = 1_000, 20_000
 
 Place = tuple[int, int]  # row and column from 1
@@ -76,6 +77,8 @@ def list_sheets(parts: Parts) -> list[Sheet]:
             raise UnusualWorkbookError(f"{one.get('name')}: no such part")
         is_visible = one.get("state", "visible") == "visible"
         sheets.append(Sheet(one.get("name", ""), relation.target, relation.kind == "worksheet", is_visible))
+    if any(len(sheet.name) > _MAX_NAME for sheet in sheets):
+        raise UnusualWorkbookError("an endless name")
     if not sheets or len({sheet.part.lower() for sheet in sheets}) != len(sheets):
         raise UnusualWorkbookError("no sheets, or two from one part")
     return sheets
