@@ -473,6 +473,16 @@ def test_the_sandbox_gives_the_same_bytes(wrong: bytes, marked: bytes, findings:
     assert annotate_limited(wrong[:9000], findings, HEADING) is None
 
 
+def test_large_sheets_are_marked_within_the_memory_of_one(wrong: bytes) -> None:
+    """Each is let go before the next is opened; all together they would not fit."""
+    parts = unzip_parts(edit(wrong, lambda book: [book.create_sheet(f"Thêm {n}") for n in (1, 2, 3)]))
+    cells = "<row>" + "<c><v>1</v></c>" * 100 + "</row>"
+    for name in (f"xl/worksheets/sheet{number}.xml" for number in (8, 9, 10)):
+        parts[name] = parts[name].replace(b"</sheetData>", f"{cells * 4_000}</sheetData>".encode())
+    copy = annotate_limited(zip_parts(parts), [say(TARGETS, "F8"), say("Thêm 3", "B3")], HEADING)
+    assert copy is not None and ("Thêm 3", "B3") in copy.cells
+
+
 # --- through LibreOffice -----------------------------------------------------------------------------------------------
 
 

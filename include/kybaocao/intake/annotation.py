@@ -85,7 +85,7 @@ def annotate_limited(data: bytes, findings: Sequence[WordedFinding], heading: He
     remarks = [_read_finding(one) for one in findings]
     packed = json.dumps([base64.b64encode(data).decode(), remarks, heading]).encode()
     try:
-        marked = run_limited(_IN_SANDBOX, packed, seconds=20, megabytes=600)
+        marked = run_limited(_IN_SANDBOX, packed, seconds=20, megabytes=400)
     except SandboxError:
         return None
     if marked is None:
