@@ -160,7 +160,14 @@ def test_a_missing_fact_is_an_error_not_a_gap(begin: Callable[..., Pass]) -> Non
 
 
 HOSTILE = '<script>alert("1")</script>&<b>'
-_ANSWER = {"agency": "STC", "number": "1", "file_name": HOSTILE, "sha256": "0", "marked": HOSTILE}
+_ANSWER = {
+    "agency": "STC",
+    "number": "1",
+    "file_name": HOSTILE,
+    "sha256": "0",
+    "marked": HOSTILE,
+    "has_marked_cells": True,
+}
 _ANSWER |= {"companions": [(HOSTILE, "x", "y", "0")]}
 RECEIPT = _ANSWER | {"late_days": 0, "replaces": "1", "changes": [HOSTILE], "more_changes": 0, "findings": [HOSTILE]}
 RECEIPT |= {"aftermath": "sent"}

@@ -5,14 +5,18 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from openpyxl import Workbook, load_workbook
 
 from kybaocao.intake import inbox as inbox_module
+from kybaocao.mail.letters import write_letter
 from kybaocao.passes import Pass
 from kybaocao.stages.collection import collect_files
 from kybaocao.stages.validation import validate_agency
 from kybaocao.store.outbox import list_messages
+from tests.intake.catalogue import edit
 from tests.intake.test_companions import PDF
 from tests.intake.test_legacy_book import LEGACY, convert, needs_libreoffice
 from tests.stages.conftest import MIDDAY, drop
@@ -71,11 +75,48 @@ def test_who_gets_no_marked_copy_is_told_why(small: Small, suffix: str, monkeypa
     path.unlink()
     _look(p)
     page = _page(p, "Phieu-tra-lai_01.html")
-    assert ("“khoảng 40”" in page, "chỉ tệp .xlsx mới đánh dấu được" in page, "đã tô màu" in page) == (
+    assert ("“khoảng 40”" in page, "chỉ tệp .xlsx thông thường" in page, "đã tô màu" in page) == (
         True,
         True,
         False,
     )
+
+
+def _spoil(path: Path, change: Callable[[Workbook], object]) -> None:
+    path.write_bytes(edit(path.read_bytes(), change))
+
+
+@pytest.mark.parametrize("is_on_a_cell", [True, False])
+def test_what_is_said_of_the_marked_copy_is_true(small: Small, *, is_on_a_cell: bool) -> None:
+    """Of a sheet that is gone no cell can be coloured; the slip, its mail and the list in the copy know it."""
+
+    def lose(book: Workbook) -> None:
+        del book["Xác nhận"]
+
+    p = small(MIDDAY)
+    wrong = {"ty_le/T15/tu_so_ky": "khoảng 40"} if is_on_a_cell else {}
+    path = drop(p, AGENCY, name="a.xlsx", **wrong)
+    if not is_on_a_cell:
+        _spoil(path, lose)
+    _look(p)
+    with p.store.read() as connection:
+        mail = list_messages(connection, p.cycle.id)[-1].message.text
+    copy = load_workbook(p.home.replies(AGENCY, p.cycle.id) / "Ban-danh-dau_01.xlsx")
+    listed = "\n".join(str(cell.value) for cell in copy.worksheets[0]["A"])
+    for said in (_page(p, "Phieu-tra-lai_01.html"), mail):
+        assert ("ô cần sửa đã tô màu" in said, "trang đầu liệt kê" in said) == (is_on_a_cell, not is_on_a_cell)
+    assert ("Phải sửa: " in listed, "tô màu" in listed) == (True, is_on_a_cell)
+
+
+def test_a_receipt_speaks_of_cells_only_where_some_bear_a_comment(begin: Callable[[str], Pass]) -> None:
+    """Otherwise the points stand in the list in front."""
+    facts = {"agency": AGENCY, "number": "1", "file_name": "a.xlsx", "sha256": "0", "marked": "b.xlsx"}
+    facts |= {"companions": (), "aftermath": "", "replaces": "", "changes": [], "more_changes": 0, "figures": ()}
+    p = begin(MIDDAY)
+    facts |= {"received_at": p.as_of, "due_on": p.cycle.due_on, "late_days": 0, "findings": ["Một điểm."]}
+    said = [write_letter("tiep_nhan", p, has_marked_cells=has, **facts)[2] for has in (True, False)]
+    assert "Các ô nêu trên được ghi chú trong tệp b.xlsx" in said[0]
+    assert "Các điểm nêu trên được liệt kê ở trang đầu trong tệp b.xlsx" in said[1]
 
 
 def test_a_replacement_that_says_the_same_says_so(small: Small) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -52,13 +52,15 @@ def write_reply(
     layout: FormLayout,
     accepted: Arrival | None,
     marked: str = "",
+    marked_cells: Collection[tuple[str, str]] = (),
     companions: Sequence[CompanionRow] = (),
     aftermath: str = "",
 ) -> Reply:
     """The answer to one judged version.
 
-    `accepted` is the version in force before it, `marked` the name of the marked copy beside the slip,
-    `companions` what else the agency has handed in, `aftermath` (sent, closed) what became of the report before.
+    `accepted` is the version in force before it, `marked` the name of the marked copy beside the slip and
+    `marked_cells` the (sheet, cell) that are seen to be marked in it, `companions` what else the agency has handed
+    in, `aftermath` (sent, closed) what became of the report before.
     """
     own = p.plan.cycle_of(p.cycle.id, arrival.agency, p.local.date())
     facts = {
@@ -67,6 +69,11 @@ def write_reply(
         "file_name": arrival.file_name,
         "sha256": arrival.sha256,
         "marked": marked,
+        "has_marked_cells": any(
+            (finding.sheet, finding.cell) in marked_cells
+            for finding in judgement.worded
+            if finding.sends_back or judgement.verdict is Verdict.ACCEPTED
+        ),
         "companions": companions,
         "due_on": own.due_on,
         "aftermath": aftermath,

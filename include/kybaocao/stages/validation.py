@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from kybaocao.findings import Finding
 from kybaocao.form.layout import FormLayout, build_layout
@@ -40,10 +40,10 @@ def validate_agency(p: Pass, agency: str) -> dict[str, int]:
     for arrival in waiting:
         data = read_kept(p.home.archive, arrival.sha256, MAX_BYTES + 1)
         judgement = judge_return(p, agency, data, arrival.received_at, accepted)
-        marked, checksum = _put_marked_copy(p, arrival, data, judgement)
+        marked, checksum, cells = _put_marked_copy(p, arrival, data, judgement)
         rows = list_companion_rows(p, companions)
         aftermath = find_aftermath(p, arrival.received_at)
-        reply = write_reply(p, arrival, judgement, layout, accepted, marked, rows, aftermath)
+        reply = write_reply(p, arrival, judgement, layout, accepted, marked, cells, rows, aftermath)
         # The slips first: written again by a retry, they are the same slips; the verdict and its mail are one
         # transaction after them.
         write_companion_slip(p, agency, companions, ACCEPTED if accepted else judgement.verdict.value)
@@ -68,19 +68,21 @@ def judge_return(p: Pass, agency: str, data: bytes, received_at: dt.datetime, ac
     return add_findings(judgement, seen, rulebook)
 
 
-def _put_marked_copy(p: Pass, arrival: Arrival, data: bytes, judgement: Judgement) -> tuple[str, str]:
-    """The agency's own workbook back, its cells marked: (name of the copy, its SHA-256); "" when there is none."""
+def _put_marked_copy(
+    p: Pass, arrival: Arrival, data: bytes, judgement: Judgement
+) -> tuple[str, str, Collection[tuple[str, str]]]:
+    """The agency's own workbook back, marked: (name of the copy, its SHA-256, marked cells); "" when there is none."""
     if judgement.verdict is Verdict.UNREADABLE or not judgement.findings:
-        return "", ""
+        return "", "", ()
     from kybaocao.intake.annotation import Heading, annotate_limited  # only files with findings pay for it
 
     lines = (p.plan.agencies[arrival.agency].name, f"{p.cycle.title}; số phiếu {arrival.receipt_number}")
     copy = annotate_limited(data, judgement.worded, Heading("Kết quả kiểm tra báo cáo", lines))
     if copy is None:
-        return "", ""
+        return "", "", ()
     name = f"Ban-danh-dau_{arrival.version:02d}.xlsx"
     put_answer(p, arrival.agency, name, copy.data)
-    return name, hashlib.sha256(copy.data).hexdigest()
+    return name, hashlib.sha256(copy.data).hexdigest(), copy.cells
 
 
 def _record(
