@@ -145,6 +145,17 @@ def _in_new_rules(parts: Parts, formula: str) -> None:
     insert(parts, GUIDE_PART, "</worksheet>", f"<extLst>{found}</extLst>")
 
 
+def _beside_a_formula(parts: Parts, formula: str) -> None:
+    inside = f'<x14:formula1 xmlns:xm="{_XM}"><xm:f>1</xm:f>{formula}</x14:formula1>'
+    rule = f'<x14:dataValidation type="list" xmlns:x14="{_X14}">{inside}</x14:dataValidation>'
+    insert(
+        parts,
+        GUIDE_PART,
+        "</worksheet>",
+        f'<extLst><ext uri="{{A}}"><dataValidations>{rule}</dataValidations></ext></extLst>',
+    )
+
+
 def _in_a_table(parts: Parts, formula: str) -> None:
     column = f'<tableColumn id="1" name="a" totalsRowFunction="custom"><calculatedColumnFormula>{formula}'
     column += f"</calculatedColumnFormula><totalsRowFormula>{formula}</totalsRowFormula></tableColumn>"
@@ -193,6 +204,7 @@ PLACES = {
     "a validation": _in_a_validation,
     "a format": _in_a_format,
     "new rules": _in_new_rules,
+    "beside a formula": _beside_a_formula,
     "a table": _in_a_table,
     "a chart": _in_a_chart,
     "a shape": _in_a_shape,

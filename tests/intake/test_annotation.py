@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.chart import BarChart, Reference
+from openpyxl.comments import Comment
 from openpyxl.drawing.image import Image
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font
@@ -348,10 +349,11 @@ def test_what_others_put_there_stays(everything: bytes) -> None:
 
 
 def _add_drawn_sheets(book: Workbook) -> None:
-    """A chart over the figures, a picture, merged cells and a rule; a sheet that is hidden."""
+    """A chart over the figures, a picture, merged cells and a rule; a sheet that is hidden, with a comment."""
     sheet, hidden = book.create_sheet("Biểu đồ"), book.create_sheet("Tính thử")
     hidden.sheet_state = "hidden"
     hidden["A1"] = "=SUM('Biểu đồ'!A2:A4)"
+    hidden["A1"].comment = Comment("Đã hỏi xã", "Chị Xuân")
     for row in range(2, 5):
         sheet.append([row])
     sheet.merge_cells("C1:D2")
@@ -365,7 +367,7 @@ def _add_drawn_sheets(book: Workbook) -> None:
 
 
 @pytest.mark.parametrize("content_type", ["", "application/vnd.ms-excel.sheet.macroEnabled.main+xml"])
-def test_charts_and_pictures_come_back_byte_for_byte(wrong: bytes, content_type: str) -> None:
+def test_charts_pictures_and_comments_come_back_byte_for_byte(wrong: bytes, content_type: str) -> None:
     """Also in a workbook with macros, which loses nothing else; hidden stays hidden, merged stays merged."""
     data = edit(wrong, _add_drawn_sheets)
     parts = unzip_parts(data)
@@ -418,7 +420,7 @@ def test_a_workbook_that_says_only_what_it_must() -> None:
         ("xl/workbook.xml", "<sheets>", "<sheets/><sheets>"),
         ("xl/styles.xml", '<fills count="3">', '<fills/><fills count="3">'),
         ("xl/comments1.xml", 'authorId="0"', 'authorId="7"'),
-        ("xl/drawings/vmlDrawing1.vml", "</xml>", "<br></xml>"),
+        ("xl/drawings/vmlDrawing1.vml", "</xml>", "<hr></xml>"),
     ],
 )
 def test_what_could_be_broken_is_left_alone(part: str, old: str, new: str) -> None:

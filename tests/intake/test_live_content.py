@@ -66,7 +66,7 @@ def test_a_formula_that_reaches_outside_is_in_no_part(place: str, formula: str) 
     assert find_faults(zip_parts(copy)) == []
 
 
-@pytest.mark.parametrize("place", sorted(PLACES))
+@pytest.mark.parametrize("place", sorted(PLACES.keys() - {"beside a formula"}))
 def test_a_formula_about_the_workbook_itself_stays(place: str) -> None:
     """Byte for byte, in every place there is for one."""
     formula = "'Chỉ tiêu'!$F$8:$F$9"
@@ -280,14 +280,14 @@ def test_drawings_start_and_fetch_nothing(inside: str) -> None:
 
 
 def test_of_old_drawings_only_the_boxes_of_comments_stay() -> None:
-    """Buttons with a macro, pictures from elsewhere, handlers."""
+    """Buttons with a macro, written as Excel writes them, pictures from elsewhere, scripts."""
     parts = faulty_parts()
     vml = 'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:x="urn:schemas-microsoft-com:office:excel"'
     shapes = (
         '<v:shape id="n" href="http://evil.test/"><v:fill src="http://evil.test/a.png"/><v:textbox><script>evil.test'
         '</script></v:textbox><x:ClientData ObjectType="Note"><x:Row>3</x:Row><x:Column>2</x:Column>'
         "<x:FmlaMacro>evil.test</x:FmlaMacro></x:ClientData></v:shape>"
-        '<v:shape id="b"><x:ClientData ObjectType="Button"><x:FmlaMacro>evil.test</x:FmlaMacro></x:ClientData></v:shape>'
+        '<v:shape id="b"><v:textbox><div>Hai<br>dòng</div></v:textbox><x:ClientData ObjectType="Button"><x:FmlaMacro>evil.test</x:FmlaMacro></x:ClientData></v:shape>'
         '<v:shape id="p"><v:imagedata src="http://evil.test/a.png"/></v:shape><v:rect href="http://evil.test/"/>'
     )
     types = "application/vnd.openxmlformats-officedocument."

@@ -119,7 +119,7 @@ _IN_BOXES = _words(  # shapes and how they look; text; what Excel knows of a com
     " u br span p ClientData MoveWithCells SizeWithCells Anchor AutoFill Row Column Visible Locked LockText"
     " TextHAlign TextVAlign"
 )
-_LEADS_AWAY = re.compile(r"(?i)href|althref|src|on.*")
+_LEADS_AWAY = re.compile(r"(?i)href|althref|src|on[a-z]{3,}")
 _OWN_MEANING = {"pageSetup", "blip"}  # does without its relation
 _find_referring = etree.XPath("//*[@*[namespace-uri() = $office]]")
 _find_of_metadata = etree.XPath("//*[@cm or @vm]")
@@ -202,7 +202,7 @@ def _judge_relation(parts: Parts, source_kind: str, relation: Relation) -> str |
 def _is_plain_xml(content: bytes) -> bool:
     """Whether a part says itself what it means, in the encoding in which it is looked at here."""
     content = content.removeprefix(b"\xef\xbb\xbf")
-    encoding = _ENCODING.match(content[:200]) if content.startswith(b"<?xml") else None
+    encoding = _ENCODING.match(content) if content.startswith(b"<?xml") else None
     is_utf8 = encoding is None or encoding[1].lower() in (b"utf-8", b"us-ascii")
     return is_utf8 and content.lstrip().startswith(b"<") and b"<!DOCTYPE" not in content and b"\0" not in content
 
@@ -319,9 +319,13 @@ def _sort_formulas(root: Element) -> tuple[list[Element], list[Element]]:
             if one.tag != main("f") or one.getparent().tag != main("c"):
                 raise UnusualWorkbookError("a formula of another kind")
             cells.append(one)
-        elif [local_name(child) for child in one] != ["f"] or (one.text or "").strip():  # else the one in it counts
+        elif [local_name(child) for child in one] != ["f"] or _has_more_text(one):  # else the one in it counts
             rules.append(one)
     return cells, rules
+
+
+def _has_more_text(around: Element) -> bool:
+    return "".join(around.itertext()).strip() != (around[0].text or "").strip()
 
 
 def _find_rule(formula: Element) -> Element:

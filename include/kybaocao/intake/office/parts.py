@@ -112,6 +112,8 @@ class Parts:
             content = self.read(name) if name in self._content else None
             if content is None or len(content) > MAX_PART_BYTES:
                 raise UnusualWorkbookError(f"{name}: missing or too large")
+            if name.lower().endswith(".vml"):  # Excel ends a line inside a button as HTML does
+                content = content.replace(b"<br>", b"<br/>")
             self._roots[name] = parse_part(content)
         return self._roots[name]
 
