@@ -481,8 +481,8 @@ def test_large_sheets_are_marked_within_the_memory_of_one(wrong: bytes) -> None:
     cells = "<row>" + "<c><v>1</v></c>" * 100 + "</row>"
     for name in (f"xl/worksheets/sheet{number}.xml" for number in (8, 9, 10)):
         parts[name] = parts[name].replace(b"</sheetData>", f"{cells * 4_000}</sheetData>".encode())
-    copy = annotate_limited(zip_parts(parts), [say(TARGETS, "F8"), say("Thêm 3", "B3")], HEADING)
-    assert copy is not None and ("Thêm 3", "B3") in copy.cells
+    copy = annotate_limited(zip_parts(parts), [say(f"Thêm {n}", "B3") for n in (1, 2, 3)], HEADING)
+    assert copy is not None and len(copy.cells) == 3
 
 
 # --- through LibreOffice -----------------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from kybaocao.intake.office.findings_sheet import (
 from kybaocao.intake.office.parts import WORKBOOK, Element, Parts, UnusualWorkbookError, main
 from kybaocao.intake.office.sheets import (
     Grid,
+    MergedCells,
     Place,
     Sheet,
     add_name,
@@ -188,17 +189,18 @@ def _group_by_cell(
     parts: Parts, remarks: Iterable[Remark], worksheets: dict[str, Sheet]
 ) -> dict[str, dict[Place, list[Remark]]]:
     """sheet -> cell -> what is said about it, worst first; at most MAX_MARKED cells, the worst."""
-    grids: dict[str, Grid] = {}
+    merged: dict[str, MergedCells] = {}
     grouped: dict[str, dict[Place, list[Remark]]] = {}
     count = 0
     for remark in remarks:
         place, sheet = split_address(remark.cell), worksheets.get(remark.sheet)
         if place is None or sheet is None:
             continue
-        if sheet.name not in grids:
-            grids[sheet.name] = Grid(parts.look(sheet.part))
+        if sheet.name not in merged:
+            merged[sheet.name] = MergedCells(parts.look(sheet.part))
+            parts.close(sheet.part)
         cells = grouped.setdefault(sheet.name, {})
-        place = grids[sheet.name].cover(place)
+        place = merged[sheet.name].cover(place)
         if place not in cells:
             if count == MAX_MARKED:
                 continue

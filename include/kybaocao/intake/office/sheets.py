@@ -164,6 +164,22 @@ def _shift_local_names(workbook: Element, first: int, by: int) -> None:
 # --- cells ---------------------------------------------------------------------------------------------------------
 
 
+class MergedCells:
+    """Which cells of a worksheet are seen as one; holds nothing of the sheet itself."""
+
+    def __init__(self, root: Element) -> None:
+        self._merged = list(_read_merged(root))
+        if len(self._merged) > _MAX_MERGED:
+            raise UnusualWorkbookError("an endless list of merged cells")
+
+    def cover(self, place: Place) -> Place:
+        """The cell that is seen at a place: the first of the merged ones, or itself."""
+        for start, end in self._merged:
+            if start[0] <= place[0] <= end[0] and start[1] <= place[1] <= end[1]:
+                return start
+        return place
+
+
 class Grid:
     """The cells of one worksheet. Raises UnusualWorkbookError when rows or cells are out of order."""
 
@@ -175,16 +191,8 @@ class Grid:
         self._rows = dict(_number(self._data, "row", _read_row))
         self._is_numbered = False
         self._columns: list[Element] = root.findall(f"{main('cols')}/{main('col')}")
-        self._merged = list(_read_merged(root))
-        if len(self._columns) > _MAX_COLUMN_GROUPS or len(self._merged) > _MAX_MERGED:
-            raise UnusualWorkbookError("an endless list of columns or merged cells")
-
-    def cover(self, place: Place) -> Place:
-        """The cell that is seen at a place: the first of the merged ones, or itself."""
-        for start, end in self._merged:
-            if start[0] <= place[0] <= end[0] and start[1] <= place[1] <= end[1]:
-                return start
-        return place
+        if len(self._columns) > _MAX_COLUMN_GROUPS:
+            raise UnusualWorkbookError("an endless list of columns")
 
     def cell(self, place: Place) -> Element:
         """The cell at a place, made in its order when there is none; it then looks as the place looked."""
