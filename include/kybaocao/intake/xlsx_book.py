@@ -13,11 +13,18 @@ from __future__ import annotations
 import datetime as dt
 import re
 from itertools import pairwise
-from xml.parsers import expat
 
 from kybaocao.intake import usual_xml
 from kybaocao.intake.number_formats import BUILT_IN, MONTH, TIME, VARYING, judge_format, judge_shown, read_serial
 from kybaocao.intake.package import read_member
+from kybaocao.intake.package_xml import (
+    ROOT_RELATIONS,
+    fold_path,
+    limit_depth,
+    list_elements,
+    make_parser,
+    resolve_target,
+)
 from kybaocao.intake.parsing import (
     DATE,
     ERROR,
@@ -29,7 +36,6 @@ from kybaocao.intake.parsing import (
     UNWORKED,
     BookTooLargeError,
     DamagedBookError,
-    UnsafeXmlError,
     clean_signs,
     dress,
     mark_covered,
@@ -43,8 +49,6 @@ if TYPE_CHECKING:
     from kybaocao.intake.package import Member
     from kybaocao.intake.parsing import Mark, PlainBook
 
-ROOT_RELATIONS = "_rels/.rels"
-MAX_DEPTH = 100  # elements within each other; Excel's own parts have about ten
 _MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://purl.oclc.org/ooxml/spreadsheetml/main",  # ISO strict
@@ -65,7 +69,7 @@ class _Package:
 
     def __init__(self, data: bytes, members: Iterable[Member]) -> None:
         self.data = data
-        self.members = {_fold_path(member.name): member for member in members}
+        self.members = {fold_path(member.name): member for member in members}
 
     def read_sheets(self) -> PlainBook:
         workbook = next((part for what, part in self._list_targets("").values() if what == "officeDocument"), "")
@@ -75,7 +79,7 @@ class _Package:
         strings = _read_strings(self._read(named["sharedStrings"])) if "sharedStrings" in named else {}
         listed: list[dict[str, str]] = []
         is_1904 = is_stale = False
-        for name, attributes in _list_elements(self._read(workbook)):
+        for name, attributes in list_elements(self._read(workbook)):
             if name == "sheet":
                 listed.append({key.rpartition(" ")[2]: value for key, value in attributes.items()})
             elif name == "workbookPr":
@@ -103,80 +107,20 @@ class _Package:
         return {
             attributes.get("Id", ""): (
                 attributes.get("Type", "").rpartition("/")[2],
-                _resolve(folder, attributes.get("Target", "")),
+                resolve_target(folder, attributes.get("Target", "")),
             )
-            for name, attributes in _list_elements(self._read(relations))
+            for name, attributes in list_elements(self._read(relations))
             if name == "Relationship" and attributes.get("TargetMode") != "External"
         }
 
     def _read(self, name: str) -> bytes:
-        member = self.members.get(_fold_path(name))
+        member = self.members.get(fold_path(name))
         if member is None:
             raise DamagedBookError(f"{name}: missing")
         return read_member(self.data, member, MAX_MEMBER_BYTES)
 
 
-def _fold_path(name: str) -> str:
-    """Names inside a package are compared like file names in Windows."""
-    return name.replace("\\", "/").lower()
-
-
-def _resolve(folder: str, target: str) -> str:
-    """A target of the relations of a part in `folder` as a path in the package."""
-    target = target.replace("\\", "/")
-    if target.startswith("/"):
-        return target[1:]
-    parts = folder.split("/") if folder else []
-    for part in target.split("/"):
-        if part == "..":
-            parts = parts[:-1]
-        elif part != ".":
-            parts.append(part)
-    return "/".join(parts)
-
-
 # --- XML ---------------------------------------------------------------------------------------------------------
-
-
-def _make_parser(separator: str | None) -> expat.XMLParserType:
-    parser = expat.ParserCreate(namespace_separator=separator)
-    parser.StartDoctypeDeclHandler = _refuse_doctype
-    return parser
-
-
-def _refuse_doctype(*_: Any) -> None:
-    raise UnsafeXmlError
-
-
-def _list_elements(xml: bytes) -> list[tuple[str, dict[str, str]]]:
-    """(local name, attributes) of every element of a small part; prefixed attributes as "namespace name"."""
-    found: list[tuple[str, dict[str, str]]] = []
-    parser = _make_parser(" ")
-    parser.StartElementHandler = lambda name, attributes: found.append((name.rpartition(" ")[2], attributes))
-    _limit_depth(parser, xml)
-    parser.Parse(xml, True)
-    return found
-
-
-def _limit_depth(parser: expat.XMLParserType, xml: bytes) -> None:
-    """Refuse elements nested without end; a part with fewer elements to be closed than that is not watched."""
-    if xml.count(b"</") <= MAX_DEPTH:
-        return
-    start: Any = parser.StartElementHandler
-    depth = 0
-
-    def begin(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > MAX_DEPTH:
-            raise UnsafeXmlError
-        start(name, attributes)
-
-    def end(_: str) -> None:
-        nonlocal depth
-        depth -= 1
-
-    parser.StartElementHandler, parser.EndElementHandler = begin, end
 
 
 _PLAIN_ROOT = re.compile(
@@ -194,7 +138,7 @@ def _walk(xml: bytes, start: Callable[[str, dict[str, str]], None], text: Callab
         and sum(root[0].count(name.encode()) for name in _MAIN) == 1  # ours has no second name
         and xml.find(b"xmlns", root.end()) < 0  # and nothing is taken out of it
     )
-    parser = _make_parser(None if is_plain else " ")
+    parser = make_parser(None if is_plain else " ")
     if is_plain:
         parser.StartElementHandler = start
     else:
@@ -206,7 +150,7 @@ def _walk(xml: bytes, start: Callable[[str, dict[str, str]], None], text: Callab
         parser.StartElementHandler = strip
     parser.buffer_text, parser.buffer_size = True, _PIECE_BYTES
     parser.CharacterDataHandler = text
-    _limit_depth(parser, xml)
+    limit_depth(parser, xml)
     parser.Parse(xml, True)
 
 
@@ -285,7 +229,7 @@ def _collect_styles(xml: bytes) -> tuple[dict[int, str], list[int]]:
     codes: dict[int, str] = {}
     numbers: list[int] = []
     is_inside = is_past = False
-    for name, attributes in _list_elements(xml):
+    for name, attributes in list_elements(xml):
         if name == "numFmt" and not is_past:
             codes[int(attributes.get("numFmtId", -1))] = attributes.get("formatCode", "")
         elif name in ("cellXfs", "cellStyleXfs", "cellStyles", "dxfs"):
