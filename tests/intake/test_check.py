@@ -20,7 +20,7 @@ from kybaocao.stages.collection import collect_files
 from kybaocao.stages.validation import validate_agency
 from tests.conftest import CYCLE
 from tests.intake.catalogue import COMMUNE, TARGETS, edit, valid_form
-from tests.intake.test_companions import PDF
+from tests.intake.companion_files import PDF
 
 
 def _check(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:

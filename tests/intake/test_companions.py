@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 import zlib
 from collections.abc import Callable
+from random import Random
 
 import pytest
 
-from kybaocao.findings import word
+from kybaocao.findings import load_catalogue, word
 from kybaocao.form.companion import Companion
+from kybaocao.intake import companions as companions_module
+from kybaocao.intake import dangers
 from kybaocao.intake.companions import choose_companion, inspect_companion
+from kybaocao.intake.sandbox import SandboxError
 from tests.intake.catalogue import IDENTITY, edit, valid_form
+from tests.intake.companion_files import JAVASCRIPT, JPEG, OLD_WORD, PDF, PNG, docx, pdf, related
 from tests.intake.odd_packages import unzip_parts, zip_parts
-
-PDF = b"%PDF-1.7\n1 0 obj <</Type/Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n"
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40 + b"IEND\xaeB`\x82"
-JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 40 + b"\xff\xd9"
-OLD_WORD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le")
-
-
-def docx(parts: dict[str, str] | None = None) -> bytes:
-    """A Word file with the parts that matter here; `parts` replaces or adds some."""
-    types = {"[Content_Types].xml": "<Types/>", "word/document.xml": "<document/>"}
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, text in (types | (parts or {})).items():
-            package.writestr(name, text)
-    return out.getvalue()
-
-
-def related(what: str, target: str, mode: str = "External") -> str:
-    """A part of relations with one in it."""
-    return f'<r:Relationships xmlns:r="r"><r:Relationship Type="http://x/{what}" Target="{target}" TargetMode="{mode}"/></r:Relationships>'
-
-
-def pdf_with_packed_objects(objects: bytes, packing: bytes = b"/FlateDecode") -> bytes:
-    """As PDF writers since 2003 store most of their objects."""
-    stream = b"2 0 obj <</Type/ObjStm/N 1/First 4/Filter%b>> stream\r\n%b\r\nendstream endobj\n"
-    return PDF.replace(b"trailer", stream % (packing, zlib.compress(b"1 0 " + objects)) + b"trailer")
 
 
 def _companion(name: str, *kinds: str, **more: object) -> Companion:
@@ -121,69 +98,13 @@ def test_a_harmless_companion_is_kept(data: bytes, companion: Companion) -> None
     assert inspect_companion(data, companion) is None
 
 
-@pytest.mark.parametrize(
-    ("what", "target"),
-    [
-        ("attachedTemplate", "file:///C:\\Users\\Admin\\Templates\\MauBaoCao.dotx"),
-        ("attachedTemplate", "Mau%20bao%20cao.dotx"),
-        ("hyperlink", "https://sotaichinh.sonla.gov.vn"),
-        ("image", "media/image1.png"),
-    ],
-)
-def test_what_a_document_finds_on_its_own_disk_or_by_a_click_is_harmless(what: str, target: str) -> None:
-    """A template of the office is the rule, not the exception."""
-    assert inspect_companion(docx({"word/_rels/settings.xml.rels": related(what, target)}), SIGNED) is None
-
-
-@pytest.mark.parametrize(
-    ("name", "part"),
-    [
-        ("word/_rels/document.xml.rels", related("oleObject", "http://x/y.html!")),
-        ("word/_rels/document.xml.rels", related("image", "&#104;ttp://x/>y.png")),
-        ("word/_rels/settings.xml.rels", related("attachedTemplate", "file:///\\\\server\\share\\t.dotm")),
-        ("word/_rels/settings.xml.rels", related("attachedTemplate", "file://server/share/t.dotm")),
-        ("word/_rels/header1.xml.rels", related("frame", "mhtml:https://x/y")),
-        (
-            "word/document.xml",
-            "<w:p xmlns:w='w'><w:instrText>DD</w:instrText><w:instrText>EAUTO c:</w:instrText></w:p>",
-        ),
-        ("word/header1.xml", "<w:p xmlns:w='w'><w:fldSimple w:instr=' dde excel'/></w:p>"),
-        ("word/document.xml", "<!DOCTYPE d [<!ENTITY e 'DDEAUTO'>]><d/>"),
-    ],
-)
-def test_a_document_that_fetches_or_starts_something_is_refused(name: str, part: str) -> None:
-    """Whatever part says so, however it is spelled."""
-    finding = inspect_companion(docx({name: part}), SIGNED)
-    assert finding is not None and finding.code == "companion-unsafe"
-
-
-@pytest.mark.parametrize(
-    ("data", "code"),
-    [
-        (pdf_with_packed_objects(b"<</Type/Pages/Kids[5 0 R]>>"), None),
-        (pdf_with_packed_objects(b"<</OpenAction<</S/J#61vaScript/JS(x)>>>>"), "companion-unsafe"),
-        (pdf_with_packed_objects(b"<<>>", b"[/ASCII85Decode/LZWDecode]"), "companion-unsafe"),
-        (pdf_with_packed_objects(b"<<>>" + b" " * 40 * 2**20), "companion-unsafe"),  # a bomb
-    ],
-)
-def test_what_a_pdf_packs_away_is_unpacked_and_looked_at(data: bytes, code: str | None) -> None:
-    finding = inspect_companion(data, SIGNED)
-    assert (finding.code if finding else None) == code
-
-
-def test_a_large_scan_is_not_refused_by_chance() -> None:
-    """Pictures are noise: short names of PDF commands turn up in them."""
-    noise = b"stream\n" + b"\x01/JS \x02/AA<\x03#4a#53" * 1_000 + b"\nendstream\n"
-    assert inspect_companion(PDF.replace(b"trailer", noise + b"trailer"), SIGNED) is None
-
-
 # code -> bytes that earn it and nothing else, and as what they are handed in
 REFUSED: dict[str, tuple[Callable[[], bytes], Companion]] = {
     "companion-too-large": (lambda: PDF + b"\0" * 2**20, SMALL),
     "companion-kind-refused": (lambda: PNG, SIGNED),
-    "companion-encrypted": (lambda: PDF.replace(b"<</Root", b"<</Encrypt 5 0 R/Root"), SIGNED),
+    "companion-encrypted": (lambda: pdf(trailer=b"/Encrypt 5 0 R"), SIGNED),
     "companion-with-macros": (lambda: docx({"word/vbaProject.bin": "x"}), SIGNED),
-    "companion-unsafe": (lambda: PDF.replace(b"/Catalog", b"/Catalog/OpenAction<</S/J#61vaScript>>"), SIGNED),
+    "companion-unsafe": (lambda: pdf(more={4: JAVASCRIPT}), SIGNED),
     "companion-damaged": (lambda: PDF.replace(b"%%EOF", b""), SIGNED),
 }
 
@@ -201,20 +122,120 @@ def test_a_companion_that_would_harm_or_baffle_is_refused(code: str) -> None:
 @pytest.mark.parametrize(
     ("data", "companion", "code"),
     [
-        (docx({"[Content_Types].xml": '<Types ContentType="macroEnabled.main"/>'}), SIGNED, "companion-with-macros"),
         (
             docx({"word/_rels/settings.xml.rels": related("attachedTemplate", "http://x/y.dotm")}),
             SIGNED,
             "companion-unsafe",
         ),
         (docx({"word/media/a": "0" * 2**22}), SIGNED, "companion-unsafe"),  # a bomb
-        (PDF.replace(b"/Catalog", b"/Catalog/A<</S/Launch/F(cmd.exe)>>"), SIGNED, "companion-unsafe"),
         (OLD_WORD, EVIDENCE, "companion-kind-refused"),
         (PNG[:30], EVIDENCE, "companion-damaged"),
         (JPEG[:30], EVIDENCE, "companion-damaged"),
     ],
 )
 def test_the_guard_looks_at_each_kind(data: bytes, companion: Companion, code: str | None) -> None:
-    """Macros by content type, templates fetched from a network, bombs, commands, halves of files."""
+    """Templates fetched from a network, bombs, halves of files."""
     finding = inspect_companion(data, companion)
     assert (finding.code if finding else None) == code
+
+
+def _twice(data: bytes) -> bytes:
+    """The same package, its first entry standing in the directory twice."""
+    start = data.rindex(b"PK\x05\x06")
+    first = data.index(b"PK\x01\x02")
+    second = data.index(b"PK\x01\x02", first + 4)
+    entry, end = data[first:second], data[start:]
+    count = int.from_bytes(end[10:12], "little") + 1
+    size = int.from_bytes(end[12:16], "little") + len(entry)
+    told = count.to_bytes(2, "little") * 2 + size.to_bytes(4, "little")
+    return data[:start] + entry + end[:8] + told + end[16:]
+
+
+@pytest.mark.parametrize("name", ["Minh chung.docx", "Minh chung.xlsx"])
+def test_nothing_is_unpacked_before_the_directory_is_judged(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty thousand entries for one part would be unpacked sixty thousand times, in every pass again."""
+
+    def _never(*_: object) -> bytes:
+        raise AssertionError("unpacked")
+
+    monkeypatch.setattr(companions_module, "read_member", _never)
+    monkeypatch.setattr(companions_module, "run_limited", _never)
+    data = _twice(docx() if name.endswith("docx") else zip_parts({"xl/workbook.xml": "<workbook/>", "b": b""}))
+    choose_companion(data, name, WITH_EXCEL)
+    finding = inspect_companion(data, SIGNED if name.endswith("docx") else WITH_EXCEL[1])
+    assert finding is not None and finding.facts["ly_do"] == "thành phần bên trong trùng tên"
+
+
+NOISE = b"<!--" + Random(1).randbytes(150_000).hex().encode() + b"-->"  # keeps the ratio of packing usual
+
+BOMBS = {
+    "elements never closed": docx({"word/document.xml": b"<d>" + NOISE + b"<a>" * 2**23}),
+    "relations": docx({"word/_rels/a.rels": b"<r>" + NOISE + b'<Relationship a=""/>' * 1_900_000 + b"</r>"}),
+    "a million attributes": docx(
+        {
+            "word/document.xml": b"<d "
+            + b" ".join(b'a%d="1"' % number for number in range(1_500_000))
+            + b">"
+            + NOISE
+            + b"</d>"
+        }
+    ),
+    "streams nobody declared": b"%PDF-1.5\n" + b"stream\n" * (9 * 2**20 // 7) + b"\n%%EOF",
+    "tiny packed streams": b"%PDF-1.5\n"
+    + b" obj<</Type/ObjStm/Filter/FlateDecode>>stream\n".join([zlib.compress(b"")] * 100_000)
+    + b"\n%%EOF",
+    "an endless array": pdf(more={4: b"[" + b"<<>> " * 3_000_000 + b"]"}),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_answered_by_a_finding(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes off in a process of its own, limited like those that read workbooks."""
+    asked: list[tuple[float, int]] = []
+    run = companions_module.run_limited
+
+    def _note(program: str, data: bytes, *, seconds: float, megabytes: int) -> object:
+        asked.append((seconds, megabytes))
+        return run(program, data, seconds=seconds, megabytes=megabytes)
+
+    monkeypatch.setattr(companions_module, "run_limited", _note)
+    finding = inspect_companion(BOMBS[name], SIGNED)
+    assert finding is not None and finding.code in ("companion-unsafe", "companion-damaged")
+    assert [(seconds <= 30, megabytes <= 512) for seconds, megabytes in asked] == [(True, True)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        ("too-long", "companion-unsafe"),
+        ("MemoryError", "companion-unsafe"),
+        ("died", "companion-unsafe"),
+        ("RuntimeError", "companion-damaged"),
+    ],
+)
+def test_a_reader_that_comes_back_without_an_answer_refuses(
+    reason: str, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be looked into is not kept as evidence."""
+
+    def _fail(*_: object, **__: object) -> object:
+        raise SandboxError(reason)
+
+    monkeypatch.setattr(companions_module, "run_limited", _fail)
+    finding = inspect_companion(PDF, SIGNED)
+    assert finding is not None and finding.code == code
+
+
+@pytest.mark.parametrize("answer", ["<script>", ["commands"], None, 1, {"a": "b"}])
+def test_a_reader_can_only_name_a_danger(answer: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever else it says after a hostile file refuses it, and is not repeated."""
+    monkeypatch.setattr(companions_module, "run_limited", lambda *_, **__: answer)
+    finding = inspect_companion(PDF, SIGNED)
+    assert finding is not None and (finding.code, finding.facts) == ("companion-damaged", {})
+
+
+def test_every_danger_has_words() -> None:
+    """A code of its own, or a reason."""
+    named = {value for name, value in vars(dangers).items() if name.isupper() and isinstance(value, str)}
+    assert len(named) >= 19 and named == dangers.REASONS.keys() | dangers.CODES.keys()
+    assert set(dangers.CODES.values()) <= load_catalogue().keys()

@@ -17,7 +17,7 @@ from kybaocao.stages.collection import collect_files
 from kybaocao.stages.validation import validate_agency
 from kybaocao.store.outbox import list_messages
 from tests.intake.catalogue import edit
-from tests.intake.test_companions import PDF
+from tests.intake.companion_files import PDF
 from tests.intake.test_legacy_book import LEGACY, convert, needs_libreoffice
 from tests.stages.conftest import MIDDAY, drop
 

@@ -22,7 +22,7 @@ from kybaocao.status import describe_status, gather_status
 from kybaocao.store.arrivals import Arrival, list_arrivals, list_companions, list_components
 from kybaocao.store.outbox import Message, list_messages
 from kybaocao.store.tables import audit
-from tests.intake.test_companions import PDF, PNG, docx
+from tests.intake.companion_files import PDF, PNG, docx, pdf
 from tests.stages.conftest import MIDDAY, drop
 
 Small = Callable[[str], Pass]
@@ -133,7 +133,7 @@ def test_a_refused_companion_never_stops_the_form(small: Small) -> None:
     """A locked PDF is refused with the reason; the form beside it is accepted, the bytes stay in the archive."""
     p = small(MIDDAY)
     drop(p, AGENCY)
-    _hand_in(p, "ban ky.pdf", PDF.replace(b"<</Root", b"<</Encrypt 5 0 R/Root"))
+    _hand_in(p, "ban ky.pdf", pdf(trailer=b"/Encrypt 5 0 R"))
     _look(p)
     (refused,), (form,) = _companions(p), _forms(p)
     assert (refused.verdict, form.verdict) == ("unreadable", "accepted")

@@ -25,7 +25,7 @@ from kybaocao.store.arrivals import list_arrivals, list_companions
 from kybaocao.store.outbox import list_messages
 from kybaocao.store.reports import list_publications, list_versions, load_snapshot
 from kybaocao.store.tables import steps
-from tests.intake.test_companions import docx
+from tests.intake.companion_files import docx
 from tests.stages.conftest import COMPILATION, MIDDAY, OPENING, OVERDUE, drop
 
 MOMENTS = (OPENING, MIDDAY, OVERDUE, COMPILATION)

@@ -1,7 +1,7 @@
 """What a companion file is taken as, and why one must not be kept as evidence; decided from its bytes alone.
 
-Companions are stored and listed, never opened: no parser of documents is run on them, here or later.  What is
-looked for is what would harm or baffle the person who opens them.
+Companions are stored and listed, never opened.  What is looked for is what would harm or baffle the person who
+opens them, by readers in the sandbox: here, only first bytes and directories are seen.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from xml.parsers import expat
 
 from kybaocao.findings import Finding
 from kybaocao.form.companion import Companion, CompanionKind
 from kybaocao.form.layout import IDENTITY_SHEET
-from kybaocao.intake import guard, office_document, pdf_document
+from kybaocao.intake import dangers, guard
 from kybaocao.intake.package import WORKBOOK_PART, PackageError, find_lie, list_members, read_member
+from kybaocao.intake.sandbox import DIED, TOO_LONG, TOO_MUCH, SandboxError, run_limited
 from kybaocao.vietnamese import format_number
 
 _KINDS = {
@@ -29,8 +29,20 @@ _KINDS = {
 _OTHER_DOCUMENTS = frozenset(
     (guard.OLD_WORD, guard.RTF, guard.GIF, guard.TIFF, guard.SLIDES, guard.OTHER_OPEN_DOCUMENT)
 )
-_TYPES = "[Content_Types].xml"
-_SPEAKING = re.compile(r"^\[Content_Types\]\.xml$|\.rels$|^word/.*\.xml$|^xl/externalLinks/")  # parts that can do harm
+_ODS_CONTENT = "content.xml"
+
+_READER = "from kybaocao.intake.reader import answer; from kybaocao.intake.{0} import {1}; answer({1})"
+_READERS = {
+    CompanionKind.PDF: _READER.format("pdf_document", "find_danger"),
+    CompanionKind.WORD: _READER.format("office_document", "find_danger_in_word"),
+    CompanionKind.EXCEL: _READER.format("office_document", "find_danger_in_excel"),
+}
+# Why a reader came back without an answer -> what the agency is told; anything else is a damaged file.
+_FAILURES = {
+    TOO_LONG: "quá thời gian cho phép khi kiểm tra",
+    TOO_MUCH: "quá bộ nhớ cho phép khi kiểm tra",
+    DIED: "tệp làm trình kiểm tra dừng đột ngột",
+}
 
 
 def choose_companion(data: bytes, file_name: str, companions: Sequence[Companion]) -> Companion | None:
@@ -52,10 +64,18 @@ def choose_companion(data: bytes, file_name: str, companions: Sequence[Companion
 
 
 def _holds_form(data: bytes) -> bool:
-    """Whether a workbook has the hidden sheet of our forms; what cannot be looked into is answered like a form."""
+    """Whether a workbook has the hidden sheet of our forms; what cannot be looked into is answered like a form.
+
+    One part is unpacked at most, after the guard has seen the directory.
+    """
+    if not data.startswith(b"PK"):  # an .xls spells its names plainly
+        return any(IDENTITY_SHEET.encode(encoding) in data for encoding in ("ascii", "utf-16-le"))
     try:
-        parts = [one for one in list_members(data) if WORKBOOK_PART.fullmatch(one.name)]
-        return any(IDENTITY_SHEET.encode() in read_member(data, one, guard.MAX_BYTES) for one in parts)
+        members = list_members(data)
+        if guard.find_excess(members) or find_lie(data, members):
+            return True
+        naming = [one for one in members if WORKBOOK_PART.fullmatch(one.name) or one.name == _ODS_CONTENT]
+        return len(naming) != 1 or IDENTITY_SHEET.encode() in read_member(data, naming[0], guard.MAX_BYTES)
     except PackageError:
         return True
 
@@ -76,35 +96,44 @@ def inspect_companion(data: bytes, companion: Companion) -> Finding | None:
     if kind not in companion.kinds:
         facts = {"loai_tep": name, "nhan": companion.kinds_text, "ten": companion.name}
         return Finding("companion-kind-refused", value=name, facts=facts)
-    if kind is CompanionKind.PDF:
-        return _inspect_pdf(data)
-    return _inspect_image(data) if kind is CompanionKind.IMAGE else _inspect_office(data)
-
-
-def _inspect_pdf(data: bytes) -> Finding | None:
-    if b"%%EOF" not in data[-65_536:]:
-        return Finding("companion-damaged")
-    if pdf_document.is_encrypted(data):
-        return Finding("companion-encrypted")
-    reason = pdf_document.find_danger(data)
-    return Finding("companion-unsafe", facts={"ly_do": reason}) if reason else None
-
-
-def _inspect_office(data: bytes) -> Finding | None:
-    try:
-        members = list_members(data)
-        if reason := guard.find_excess(members) or find_lie(data, members):
-            return Finding("companion-unsafe", facts={"ly_do": reason})
-        wanted = (one for one in members if _SPEAKING.search(one.name))
-        parts = {one.name: read_member(data, one, guard.MAX_EXPANDED_BYTES) for one in wanted}
-        if b"macroEnabled" in parts.get(_TYPES, b"") or any("vbaproject" in one.name.lower() for one in members):
-            return Finding("companion-with-macros")
-        reason = office_document.find_danger(parts)
-    except (PackageError, expat.ExpatError):
-        return Finding("companion-damaged")
-    return Finding("companion-unsafe", facts={"ly_do": reason}) if reason else None
+    if kind is CompanionKind.IMAGE:
+        return _inspect_image(data)
+    refused = _inspect_end(data) if kind is CompanionKind.PDF else _inspect_directory(data)
+    return refused or _look_inside(data, _READERS[kind])
 
 
 def _inspect_image(data: bytes) -> Finding | None:
     end = b"IEND" if data.startswith(b"\x89PNG") else b"\xff\xd9"
-    return None if end in data[16:] else Finding("companion-damaged")
+    return Finding("companion-damaged") if data.find(end, 16) < 0 else None
+
+
+def _inspect_end(data: bytes) -> Finding | None:
+    return None if b"%%EOF" in data[-65_536:] else Finding("companion-damaged")
+
+
+def _inspect_directory(data: bytes) -> Finding | None:
+    """Before anything is unpacked: what is there too often, too large, or twice."""
+    try:
+        members = list_members(data)
+        reason = guard.find_excess(members) or find_lie(data, members)
+    except PackageError:
+        return Finding("companion-damaged")
+    return _unsafe(reason) if reason else None
+
+
+def _look_inside(data: bytes, reader: str) -> Finding | None:
+    """What a reader in the sandbox finds; it names a danger and says nothing else."""
+    try:
+        danger = str(run_limited(reader, data, seconds=25, megabytes=400))
+    except SandboxError as error:
+        reason = _FAILURES.get(error.reason)
+        return _unsafe(reason) if reason else Finding("companion-damaged")
+    if danger == "":
+        return None
+    if danger in dangers.REASONS:
+        return _unsafe(dangers.REASONS[danger])
+    return Finding(dangers.CODES.get(danger, "companion-damaged"))
+
+
+def _unsafe(reason: str) -> Finding:
+    return Finding("companion-unsafe", facts={"ly_do": reason})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kybaocao.findings import Finding
 from kybaocao.intake import compound
-from kybaocao.intake.package import WORKBOOK_PART, Member, PackageError, find_lie, list_members
+from kybaocao.intake.package import WORKBOOK_PART, Member, PackageError, find_lie, fold_path, list_members
 from kybaocao.vietnamese import format_number
 
 MAX_BYTES = 10 * 2**20
@@ -37,6 +37,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
 )
 
 
+_WORD_PART = re.compile(r"word/document\d*\.xml")  # which one counts is for the relations
 _PHONES = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc", b"ftypavif")
 
 
@@ -95,7 +96,7 @@ def _sniff_package(data: bytes, members: list[Member] | None) -> Kind:
         return Kind("tệp Excel nhị phân (.xlsb)")
     if any(map(WORKBOOK_PART.fullmatch, names)):
         return Kind(EXCEL, is_form=True)
-    if "word/document.xml" in names:
+    if any(_WORD_PART.fullmatch(fold_path(name)) for name in names):
         return Kind(WORD)
     if "ppt/presentation.xml" in names:
         return Kind(SLIDES)

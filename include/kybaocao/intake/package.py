@@ -59,6 +59,11 @@ def list_members(data: bytes) -> list[Member]:
     return found
 
 
+def fold_path(name: str) -> str:
+    """Names inside a package are compared like file names in Windows."""
+    return name.replace("\\", "/").lower()
+
+
 def read_member(data: bytes, member: Member, limit_bytes: int) -> bytes:
     """The unpacked content. Raises PackageError when it is not what the directory says, or beyond the limit."""
     start = _data_start(data, member)
@@ -85,7 +90,7 @@ def find_lie(data: bytes, members: list[Member]) -> str:
 
     Raises PackageError when a member is not where the directory says.
     """
-    names = [member.name.lower().replace("\\", "/") for member in members]
+    names = [fold_path(member.name) for member in members]
     if len(set(names)) != len(names):
         return "thành phần bên trong trùng tên"
     if any(name.startswith("/") or ".." in name.split("/") or "\0" in name for name in names):

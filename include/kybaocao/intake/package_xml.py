@@ -1,7 +1,6 @@
 """The XML parts of an Office package: how they are parsed, and how one names another. Runs in the sandbox.
 
-No document type is ever read, so no entity either; elements nested without end are refused.  Names of parts are
-compared like file names in Windows, as Office compares them.
+No document type is ever read, so no entity either; elements nested without end are refused.
 
 Source: ECMA-376 part 2, 6.2 (part names), 6.5 (relationships).
 """
@@ -19,11 +18,6 @@ if TYPE_CHECKING:
 ROOT_RELATIONS = "_rels/.rels"
 CONTENT_TYPES = "[content_types].xml"  # folded
 MAX_DEPTH = 100  # elements within each other; Excel's own parts have about ten
-
-
-def fold_path(name: str) -> str:
-    """Names inside a package are compared like file names in Windows."""
-    return name.replace("\\", "/").lower()
 
 
 def resolve_target(folder: str, target: str) -> str:

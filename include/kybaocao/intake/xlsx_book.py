@@ -16,10 +16,9 @@ from itertools import pairwise
 
 from kybaocao.intake import usual_xml
 from kybaocao.intake.number_formats import BUILT_IN, MONTH, TIME, VARYING, judge_format, judge_shown, read_serial
-from kybaocao.intake.package import read_member
+from kybaocao.intake.package import fold_path, read_member
 from kybaocao.intake.package_xml import (
     ROOT_RELATIONS,
-    fold_path,
     limit_depth,
     list_elements,
     make_parser,
