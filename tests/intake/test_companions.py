@@ -49,10 +49,43 @@ def test_a_document_is_taken_as_the_companion_it_is(data: bytes, name: str, take
     assert chosen is not None and chosen.id == taken_as
 
 
-@pytest.mark.parametrize("data", [valid_form(), b"Rar!\x1a\x07", b"MZ", b"<html>", b"", valid_form()[:600]])
-def test_what_may_be_meant_as_the_form_is_answered_as_a_form(data: bytes) -> None:
-    """Workbooks whole or broken, archives, programs, pages: the agency hears what the form must be."""
-    assert choose_companion(data, "Bản ký.pdf", BOTH) is None
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (valid_form(), "Bản ký.pdf"),
+        (valid_form()[:5_000], "Bản ký.pdf"),  # broken
+        (b"Rar!\x1a\x07", "Bao cao.rar"),
+        (b"MZ", "Bao cao.exe"),
+        (b"<html>", "Bao cao.xls"),
+        (b"", "Bao cao.xlsx"),
+    ],
+)
+def test_what_may_be_meant_as_the_form_is_answered_as_a_form(data: bytes, name: str) -> None:
+    """Our workbook whatever its name, and what nothing says anything else of: the agency hears what it must be."""
+    assert choose_companion(data, name, BOTH) is None
+
+
+FILM = b"\0\0\0\x20ftypmp42" + b"\0" * 200
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "taken_as", "told"),
+    [
+        (zip_parts({"a.txt": b"x"}), "Minh chung.zip", "minh_chung", "tệp nén ZIP"),
+        (b"Rar!\x1a\x07", "ban ky.rar", "ban_ky", "tệp nén RAR"),
+        ("xin chào".encode(), "phu luc.txt", "minh_chung", "tệp văn bản"),
+        (FILM, "minh chung.mp4", "minh_chung", "video"),
+        (OLD_WORD.replace("WordDocument".encode("utf-16-le"), "Workbook".encode("utf-16-le")), "Minh chung.xls", "minh_chung", "Excel đời cũ"),
+    ],
+)  # fmt: skip
+def test_evidence_of_a_kind_that_is_not_taken_is_told_as_evidence(
+    data: bytes, name: str, taken_as: str, told: str
+) -> None:
+    """By its name it is no form: no return is counted as sent back for it."""
+    chosen = choose_companion(data, name, BOTH)
+    assert chosen is not None and chosen.id == taken_as
+    finding = inspect_companion(data, chosen)
+    assert finding is not None and finding.code == "companion-kind-refused" and told in word(finding).message
 
 
 WITH_EXCEL = (SIGNED, _companion("minh_chung", "anh", "xlsx", ten_tep_co=["minh chứng"]))
@@ -98,6 +131,15 @@ def test_a_harmless_companion_is_kept(data: bytes, companion: Companion) -> None
     assert inspect_companion(data, companion) is None
 
 
+def test_half_a_document_is_told_as_one() -> None:
+    """Not as an archive nobody asked for."""
+    data = zip_parts(unzip_parts(docx()) | {"word/media/a": b"\0" * 2_000})[:-200]
+    chosen = choose_companion(data, "Bao cao.docx", BOTH)
+    assert chosen is not None
+    finding = inspect_companion(data, chosen)
+    assert finding is not None and finding.code == "companion-damaged"
+
+
 # code -> bytes that earn it and nothing else, and as what they are handed in
 REFUSED: dict[str, tuple[Callable[[], bytes], Companion]] = {
     "companion-too-large": (lambda: PDF + b"\0" * 2**20, SMALL),
@@ -128,6 +170,7 @@ def test_a_companion_that_would_harm_or_baffle_is_refused(code: str) -> None:
             "companion-unsafe",
         ),
         (docx({"word/media/a": "0" * 2**22}), SIGNED, "companion-unsafe"),  # a bomb
+        (zip_parts({"a": b""}).replace(b"a", b"word/document.xml"), SIGNED, "companion-damaged"),
         (OLD_WORD, EVIDENCE, "companion-kind-refused"),
         (PNG[:30], EVIDENCE, "companion-damaged"),
         (JPEG[:30], EVIDENCE, "companion-damaged"),

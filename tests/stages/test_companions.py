@@ -23,6 +23,7 @@ from kybaocao.store.arrivals import Arrival, list_arrivals, list_companions, lis
 from kybaocao.store.outbox import Message, list_messages
 from kybaocao.store.tables import audit
 from tests.intake.companion_files import PDF, PNG, docx, pdf
+from tests.intake.odd_packages import zip_parts
 from tests.stages.conftest import MIDDAY, drop
 
 Small = Callable[[str], Pass]
@@ -141,6 +142,24 @@ def test_a_refused_companion_never_stops_the_form(small: Small) -> None:
     (mail,) = _mails(p)
     assert "chưa nhận: Tệp PDF được đặt mật khẩu" in mail.text
     assert [finding["code"] for finding in json.loads(refused.findings)] == ["companion-encrypted"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("Minh chung.zip", zip_parts({"a.txt": b"x"})), ("ban ky.rar", b"Rar!\x1a\x07\0")]
+)
+def test_evidence_of_another_kind_is_no_return_sent_back(small: Small, name: str, data: bytes) -> None:
+    """The accepted form stays all there is of forms; the agency hears which kinds are taken."""
+    p = small(MIDDAY)
+    drop(p, AGENCY)
+    _look(p)
+    _hand_in(p, name, data)
+    _look(p)
+    (form,), (refused,) = _forms(p), _companions(p)
+    assert (form.verdict, refused.verdict) == ("accepted", "unreadable")
+    assert [finding["code"] for finding in json.loads(refused.findings)] == ["companion-kind-refused"]
+    assert [mail.kind for mail in _mails(p)] == ["tiep_nhan", "kem_theo"]
+    (standing,) = [one for one in gather_status(p)["agencies"] if one["code"] == AGENCY]
+    assert (standing["standing"], standing["returned"], standing["versions"]) == ("ACCEPTED", 0, 1)
 
 
 def test_a_companion_handed_in_twice_is_one(small: Small) -> None:

@@ -50,16 +50,18 @@ def choose_companion(data: bytes, file_name: str, companions: Sequence[Companion
 
     `data` is the whole file, or more of it than any limit allows.
     """
-    name = guard.sniff(data).name if companions else ""
-    kind = _KINDS.get(name)
-    if kind is None and name not in _OTHER_DOCUMENTS:
+    if not companions:
         return None
+    sniffed = guard.sniff(data)
+    kind = _KINDS.get(sniffed.name)
     said = _simplify(file_name)
     named = [one for one in companions if any(_simplify(word) in said for word in one.name_words)]
-    if kind is CompanionKind.EXCEL:  # the form, unless everything says otherwise
-        fitting = [one for one in named if kind in one.kinds]
+    fitting = [one for one in named if kind is None or kind in one.kinds]
+    if sniffed.is_form:  # the form, unless everything says otherwise
         return fitting[0] if fitting and not _holds_form(data) else None
-    fitting = [one for one in (*named, *companions) if kind is None or kind in one.kinds]
+    if kind is None and sniffed.name not in _OTHER_DOCUMENTS:  # an archive, a film: only its name can tell
+        return named[0] if named else None
+    fitting += [one for one in companions if kind is None or kind in one.kinds]
     return (fitting or [*named, *companions])[0]
 
 

@@ -62,6 +62,8 @@ def sniff(data: bytes) -> Kind:
         return Kind("ảnh WEBP")
     if data[4:12] in _PHONES:
         return Kind("ảnh HEIC chụp từ điện thoại")
+    if data[4:8] == b"ftyp":
+        return Kind("tệp video hoặc âm thanh")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return Kind("tệp văn bản thuần (txt, csv)")
     head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
@@ -90,7 +92,9 @@ def _sniff_compound(data: bytes) -> Kind:
 
 def _sniff_package(data: bytes, members: list[Member] | None) -> Kind:
     if members is None:  # damaged; what it was is told by the names left in it
-        return Kind(EXCEL, is_form=True) if b"xl/" in data else Kind("tệp nén ZIP")
+        if b"xl/" in data:
+            return Kind(EXCEL, is_form=True)
+        return Kind(WORD if b"word/document" in data else "tệp nén ZIP")
     names = {member.name for member in members}
     if "xl/workbook.bin" in names:
         return Kind("tệp Excel nhị phân (.xlsb)")
