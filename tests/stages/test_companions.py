@@ -230,7 +230,7 @@ def test_a_companion_the_configuration_no_longer_knows_stays_listed(small: Small
     _look(p)
     path = tmp_path / "config" / "nq02-2026" / "bieu_mau.yaml"
     lines = path.read_text(encoding="utf-8").splitlines()
-    path.write_text("\n".join(line for line in lines if "ma: minh_chung" not in line), encoding="utf-8")
+    path.write_text("\n".join(line for line in lines if not line.startswith("  - {ma: minh_chung")), encoding="utf-8")
     later = small("2026-12-01T11:00")
     drop(later, AGENCY)
     _look(later)
