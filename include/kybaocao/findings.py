@@ -60,6 +60,7 @@ class Wording:
     hint: str
     needs_answer: bool = False  # a warning that the agency must confirm or explain
     strict_hint: str = ""  # how to mend it where the rulebook has made an error of it; "": as ever
+    mild_hint: str = ""  # what may still be done where it is a note only; "": as ever
     rule: str = ""  # how to fill in, as the form itself says it: see `form.instructions`
 
 
@@ -104,6 +105,7 @@ def load_catalogue() -> Mapping[str, Wording]:
             entry["cach_sua"],
             entry.get("phai_giai_trinh", False),
             entry.get("khi_la_loi", ""),
+            entry.get("khi_la_luu_y", ""),
             entry.get("quy_dinh", ""),
         )
         for code, entry in entries.items()
@@ -150,6 +152,8 @@ def word(finding: Finding) -> WordedFinding:
     hint, severity = load_waiver_hint() if finding.is_waived else wording.hint, severity_of(finding)
     if severity is Severity.ERROR and wording.strict_hint:
         hint, facts["da_ghi"] = wording.strict_hint, ""  # no explanation helps: nothing is said of the one given
+    elif severity is Severity.NOTE and wording.mild_hint:
+        hint = wording.mild_hint
     return WordedFinding(
         finding.code,
         severity,

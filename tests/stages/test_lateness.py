@@ -1,4 +1,4 @@
-"""After the deadline a reason is asked for; an accepted version is only replaced with one."""
+"""After the deadline nothing is accepted without its reason; an accepted version stays in force until then."""
 
 from __future__ import annotations
 
@@ -41,16 +41,64 @@ def _told(arrival: Arrival) -> tuple[str | None, list[str]]:
 @pytest.mark.parametrize(
     ("at", "changes", "told"),
     [
-        (IN_TIME, {}, []),
-        (LATE, {}, ["late-without-reason"]),
-        (LATE, SAID, []),
+        (IN_TIME, {}, ("accepted", [])),
+        (LATE, {}, ("returned", ["late-without-reason"])),
+        (LATE, SAID, ("accepted", [])),
     ],
 )
-def test_a_late_first_return_is_accepted_and_its_reason_asked_for(
-    small: Small, at: str, changes: dict[str, object], told: list[str]
+def test_a_late_return_is_accepted_once_it_says_why(
+    small: Small, at: str, changes: dict[str, object], told: tuple[str, list[str]]
 ) -> None:
-    """Its figures are worth more than its reason."""
-    assert _told(_hand_in(small(at), **changes)) == ("accepted", told)
+    """Seconds to answer; a late acceptance in the report has its reason."""
+    assert _told(_hand_in(small(at), **changes)) == told
+
+
+def test_a_late_return_hears_that_the_reason_is_enough(small: Small) -> None:
+    """Which cell, on which sheet, what for; with it the file is taken."""
+    p = small(LATE)
+    _hand_in(p)
+    slip = (p.home.replies(AGENCY, p.cycle.id) / "Phieu-tra-lai_01.html").read_text("utf-8")
+    for said in ("Ô B11, trang Xác nhận", "sau hạn cuối 09/12/2026", "có lý do là tệp được tiếp nhận ngay"):
+        assert said in slip
+    assert _told(_hand_in(p, **SAID)) == ("accepted", [])
+
+
+@pytest.mark.parametrize("reason", [".", "x", "-", "…", "muộn", "12345678901"])
+def test_what_says_nothing_is_no_reason(small: Small, reason: str) -> None:
+    """Neither for a first return nor for a replacement, and the slip says why not."""
+    said = {"xac_nhan/ly_do_nop_muon/gia_tri": reason}
+    first = _hand_in(small(LATE), **said)
+    assert _told(first) == ("returned", ["late-without-reason"])
+    assert f"mới ghi “{reason}”" in first.findings and "ít nhất 10 chữ cái" in first.findings
+    _hand_in(small(LATE), "b.xlsx", **SAID)
+    assert _told(_hand_in(small(LATE), "c.xlsx", **said, **CHANGED)) == ("returned", ["replacement-without-reason"])
+
+
+def _weigh(p: Pass, code: str, level: str) -> None:
+    """What a province writes into its form's configuration."""
+    path = p.plan.folder / "bieu_mau.yaml"
+    stage = f"giai_doan_quy_tac: [{{ma: {code}, tu_ngay: 2026-12-10, muc: {level}}}]\nkem_theo:\n"
+    path.write_text(path.read_text(encoding="utf-8").replace("kem_theo:\n", stage, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("level", "told"),
+    [
+        ("thu", ("accepted", [])),
+        ("luu_y", ("accepted", ["late-without-reason"])),
+        ("canh_bao", ("returned", ["late-without-reason"])),
+        ("loi", ("returned", ["late-without-reason"])),
+    ],
+)
+def test_a_province_weighs_the_rule_by_a_line(small: Small, level: str, told: tuple[str, list[str]]) -> None:
+    """As a note it is asked for on the receipt, which does not say that the file was not taken."""
+    _weigh(small(LATE), "late-without-reason", level)
+    p = small(LATE)
+    assert _told(_hand_in(p)) == told
+    if level == "luu_y":
+        slip = (p.home.replies(AGENCY, p.cycle.id) / "Phieu-tiep-nhan_01.html").read_text("utf-8")
+        assert "Báo cáo vẫn được tiếp nhận. Vui lòng ghi lý do vào ô B11" in slip
+        assert "tệp được tiếp nhận ngay" not in slip
 
 
 @pytest.mark.parametrize(

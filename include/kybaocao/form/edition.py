@@ -239,11 +239,11 @@ class Words(Entry):
 
 
 class RuleStage(Entry):
-    """From a day on, how much a rule weighs: tried out unseen, a warning, an error."""
+    """From a day on, how much a rule weighs: tried out unseen, a note on the receipt, a warning, an error."""
 
     code: RuleCode = Field(alias="ma")
     since: dt.date = Field(alias="tu_ngay")
-    level: Literal["thu", "canh_bao", "loi"] = Field(alias="muc")
+    level: Literal["thu", "luu_y", "canh_bao", "loi"] = Field(alias="muc")
 
 
 def _fill_instruction(sentence: str) -> str:

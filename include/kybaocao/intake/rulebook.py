@@ -15,7 +15,7 @@ from kybaocao.findings import Finding, Severity
 from kybaocao.form.edition import Edition
 from kybaocao.plan.plan import Plan
 
-_LEVELS = {"canh_bao": Severity.WARNING, "loi": Severity.ERROR}
+_LEVELS = {"luu_y": Severity.NOTE, "canh_bao": Severity.WARNING, "loi": Severity.ERROR}
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """Whether a return that comes late says why. Nothing in the file tells: it takes the clock and the report.
 
-A first return is worth more than its reason: it is accepted, and the reason asked for.  A replacement has to
-give its reason before it takes the place of the accepted version, which stays in force until then: nothing is
-lost by asking.
+A return accepted after the cut-off stands in the report with its reason, so it is accepted once that is given; what
+was accepted before stays in force until then.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from enum import StrEnum
 from kybaocao.findings import Finding
 from kybaocao.form.edition import LATE_REASON
 from kybaocao.form.layout import FormLayout
+from kybaocao.intake.explanations import describe_explanation, is_reason
 from kybaocao.intake.judgement import Judgement, Verdict
 from kybaocao.passes import Pass
 from kybaocao.store.arrivals import Arrival, list_arrivals
@@ -24,7 +24,8 @@ from kybaocao.vietnamese import format_date, format_moment
 def find_unexplained_lateness(
     p: Pass, received_at: dt.datetime, accepted: Arrival | None, judgement: Judgement, layout: FormLayout
 ) -> list[Finding]:
-    """A form received after its agency's deadline, or instead of one that is in a report, without a reason.
+    """A form received after its agency's deadline, or instead of one that is in a report, without a reason that says
+    anything.
 
     `accepted` is the version in force before it.  Nothing is asked of an edition that has no field for the reason.
     """
@@ -33,14 +34,14 @@ def find_unexplained_lateness(
         return []
     table, field = place
     answer = judgement.answers.get((table.id, field.id, "gia_tri"))
-    if answer is None or answer.value is not None:
+    if answer is None or is_reason(answer.text, layout):
         return []
     circumstance = _describe_lateness(p, layout.agency.code, received_at, accepted)
     if not circumstance:
         return []
     code = "late-without-reason" if accepted is None else "replacement-without-reason"
-    facts = {"cot": field.label, "vi_sao": circumstance}
-    return [Finding(code, answer.sheet, answer.cell, facts=facts)]
+    facts = {"cot": field.label, "vi_sao": circumstance} | describe_explanation(answer, layout)[1]
+    return [Finding(code, answer.sheet, answer.cell, value=answer.text, facts=facts)]
 
 
 def _describe_lateness(p: Pass, agency: str, received_at: dt.datetime, accepted: Arrival | None) -> str:
