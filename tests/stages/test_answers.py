@@ -186,6 +186,7 @@ def test_names_of_files_are_shown_never_obeyed(small: Small, monkeypatch: pytest
     monkeypatch.setattr(inbox_module, "SETTLE_SECONDS", 0.0)
     p = small(MIDDAY)
     drop(p, AGENCY, name=HOSTILE.replace(".pdf", "1.xlsx"))
+    _look(p)
     drop(p, AGENCY, name=HOSTILE.replace(".pdf", "2.xlsx"), **{"ty_le/T15/tu_so_luy_ke": 10**6})
     inbox = p.home.inbox(AGENCY, p.cycle.id)
     (inbox / HOSTILE).write_bytes(PDF)

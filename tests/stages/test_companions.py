@@ -137,7 +137,7 @@ def test_a_refused_companion_never_stops_the_form(small: Small) -> None:
     _hand_in(p, "ban ky.pdf", pdf(trailer=b"/Encrypt 5 0 R"))
     _look(p)
     (refused,), (form,) = _companions(p), _forms(p)
-    assert (refused.verdict, form.verdict) == ("unreadable", "accepted")
+    assert (refused.verdict, form.verdict) == ("returned", "accepted")
     assert (p.home.archive / refused.sha256[:2] / refused.sha256).exists()
     (mail,) = _mails(p)
     assert "chưa nhận: Tệp PDF được đặt mật khẩu" in mail.text

@@ -41,8 +41,8 @@ def test_a_version_is_judged_once(store: Store) -> None:
     _arrive(store, "a")
     with store.write() as connection:
         arrival = list_waiting(connection, "k", "STC")[0]
-        first = record_verdict(connection, arrival, verdict="accepted", findings=[], answers=[["x"]], judged_at=NOW)
-        second = record_verdict(connection, arrival, verdict="returned", findings=[], answers=[], judged_at=NOW)
+        first = record_verdict(connection, arrival.judged("accepted", [], [["x"]], NOW))
+        second = record_verdict(connection, arrival.judged("returned", [], [], NOW))
         accepted = latest_accepted(connection, "k", "STC")
 
     assert (first, second) == (True, False)
@@ -55,7 +55,7 @@ def test_a_returned_version_leaves_the_accepted_one_in_force(store: Store) -> No
         _arrive(store, sha256)
         with store.write() as connection:
             arrival = list_waiting(connection, "k", "STC")[0]
-            record_verdict(connection, arrival, verdict=verdict, findings=[], answers=[], judged_at=NOW)
+            record_verdict(connection, arrival.judged(verdict, [], [], NOW))
 
     with store.read() as connection:
         accepted = latest_accepted(connection, "k", "STC")

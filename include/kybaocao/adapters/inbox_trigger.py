@@ -17,6 +17,8 @@ from kybaocao.store.arrivals import list_drops
 
 log = logging.getLogger(__name__)
 
+Uncollected = tuple[str, str, str]  # agency, file, signature
+
 
 class InboxTrigger(BaseEventTrigger):  # type: ignore[misc]
     """Yields when files that no pass has collected lie still in the inboxes of `cycle_id`."""
@@ -33,20 +35,28 @@ class InboxTrigger(BaseEventTrigger):  # type: ignore[misc]
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        announced: set[tuple[str, str, str]] = set()
+        announced: set[Uncollected] = set()
+        before: set[Uncollected] = set()
         while True:
             try:
                 fresh = await asyncio.to_thread(list_uncollected, Home.from_environment(), self.cycle_id)
             except Exception as error:  # a folder out of reach must not end the watch
                 log.warning("inbox of %s: %s", self.cycle_id, error)
                 fresh = set()
-            if fresh - announced:
+            if fresh - announced or has_left_some(before, fresh):
                 announced |= fresh
                 yield TriggerEvent({"cycle": self.cycle_id, "files": len(fresh)})
+            before = fresh
             await asyncio.sleep(self.poll_seconds)
 
 
-def list_uncollected(home: Home, cycle_id: str) -> set[tuple[str, str, str]]:
+def has_left_some(before: set[Uncollected], now: set[Uncollected]) -> bool:
+    """Whether a pass took files of an agency and left others that lay there already: more than one pass takes."""
+    served = {agency for agency, _, _ in before - now}
+    return any(agency in served for agency, _, _ in before & now)
+
+
+def list_uncollected(home: Home, cycle_id: str) -> set[Uncollected]:
     """(agency, file, signature) of settled files that the store does not know yet."""
     found: dict[tuple[str, str], str] = {}
     now = time.time()

@@ -68,6 +68,10 @@ def collect(opened: Opened) -> list[str]:
         collected.duplicates,
         ", ".join(collected.unsettled) or "none",
     )
+    for failure in collected.failed:
+        log.warning("not taken: %s", failure)
+    if collected.left:
+        log.warning("left for the next pass, more than one agency hands in at once: %d", collected.left)
     return list(collected.waiting)
 
 

@@ -5,10 +5,22 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import time
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from kybaocao.form.companion import Companion
+from kybaocao.intake.guard import MAX_BYTES
+
 CHUNK = 1 << 20
+_COPYING = ".dang-chep-"
+_ABANDONED_SECONDS = 86_400.0  # no copy takes a day: whoever made it is gone
+
+
+class TooLargeError(Exception):
+    """The file holds more than is kept; nothing of it was."""
 
 
 @dataclass(frozen=True)
@@ -23,23 +35,43 @@ def archive_path(root: Path, sha256: str) -> Path:
     return root / sha256[:2] / sha256
 
 
-def keep_file(root: Path, descriptor: int) -> tuple[Kept, Path]:
-    """Copy an open file into a temporary place of the archive while hashing it.
+def largest_taken(companions: Iterable[Companion]) -> int:
+    """Bytes above which no component of a return is taken."""
+    return max([MAX_BYTES, *(companion.limit_bytes for companion in companions)])
 
-    Returns what it is and where the copy lies; `seal` gives it its final name.
+
+def largest_kept(companions: Iterable[Companion]) -> int:
+    """Bytes above which a file is not even copied: an empty file of ten gigabytes costs its sender nothing.
+
+    A quarter more than is taken, so that what is only just too large is kept and answered like any other file.
+    """
+    return largest_taken(companions) * 5 // 4
+
+
+def keep_file(root: Path, descriptor: int, limit: int) -> tuple[Kept, Path]:
+    """Copy an open file of at most `limit` bytes into a temporary place of the archive while hashing it.
+
+    Returns what it is and where the copy lies; `seal` gives it its final name. Raises TooLargeError, and OSError
+    when it cannot be read or there is no room for it; nothing is left behind then.
     """
     root.mkdir(parents=True, exist_ok=True)
     digest, size, head, tail = hashlib.sha256(), 0, b"", b""
-    handle, name = tempfile.mkstemp(dir=root, prefix=".dang-chep-")
-    with os.fdopen(handle, "wb") as target:
-        while chunk := os.read(descriptor, CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-            head = head or chunk[:16]
-            tail = (tail + chunk)[-66_000:]
-            target.write(chunk)
-        target.flush()
-        os.fsync(target.fileno())
+    handle, name = tempfile.mkstemp(dir=root, prefix=_COPYING)
+    try:
+        with os.fdopen(handle, "wb") as target:
+            while chunk := os.read(descriptor, CHUNK):
+                digest.update(chunk)
+                size += len(chunk)
+                if size > limit:
+                    raise TooLargeError
+                head = head or chunk[:16]
+                tail = (tail + chunk)[-66_000:]
+                target.write(chunk)
+            target.flush()
+            os.fsync(target.fileno())
+    except BaseException:
+        Path(name).unlink()
+        raise
     return Kept(digest.hexdigest(), size, head, tail), Path(name)
 
 
@@ -53,6 +85,14 @@ def seal(root: Path, kept: Kept, temporary: Path) -> Path:
     temporary.chmod(0o444)
     os.replace(temporary, final)
     return final
+
+
+def sweep_archive(root: Path) -> None:
+    """Take away copies that a pass which was killed has left unfinished."""
+    for path in root.glob(f"{_COPYING}*"):
+        with suppress(OSError):  # a pass under way has just given it its name
+            if time.time() - path.stat().st_mtime >= _ABANDONED_SECONDS:
+                path.unlink()
 
 
 def read_kept(root: Path, sha256: str, limit: int) -> bytes:

@@ -1,4 +1,5 @@
-"""Files an official believes to have handed in, and that intake does not take: beside the inbox, empty, half loaded.
+"""Files an official believes to have handed in, and that intake does not take: beside the inbox, empty, half loaded,
+too large, closed to us, written to without end.
 
 They are never read; the official is told where they lie and where they belong.  Lock files of Office and what
 Windows leaves behind are nobody's returns.
@@ -6,6 +7,7 @@ Windows leaves behind are nobody's returns.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import stat
 import time
@@ -15,7 +17,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kybaocao.home import INBOX, REPLIES
-from kybaocao.intake.inbox import is_junk, is_plain_folder, is_unfinished, sign, spell_name
+from kybaocao.intake.inbox import (
+    HALF_COPIED_SECONDS,
+    Dropped,
+    is_junk,
+    is_plain_folder,
+    is_unfinished,
+    open_plain,
+    sign,
+    spell_name,
+)
 
 HERE = "./"  # in the agency's folder of the cycle itself; a bare name is one of the inbox
 PATIENCE_SECONDS = 600.0  # a copy may take its time, and a file may be on its way from one folder to the other
@@ -31,6 +42,10 @@ class Reason(StrEnum):
     EMPTY = "empty"
     UNFINISHED = "unfinished"
     FOLDER = "folder"
+    TOO_LARGE = "too-large"
+    CLOSED = "closed"  # we may not read it
+    GROWING = "growing"  # whenever we look somebody writes to it
+    FAILED = "failed"  # a full or broken disk: not the agency's fault
 
 
 class Astray(NamedTuple):
@@ -40,8 +55,11 @@ class Astray(NamedTuple):
     path: Path
 
 
-def list_astray(folder: Path, form_name: str) -> Iterator[Astray]:
-    """What has lain long enough, unchanged, in and around an agency's `folder` of a cycle."""
+def list_astray(folder: Path, form_name: str, limit: int) -> Iterator[Astray]:
+    """What has lain long enough, unchanged, in and around an agency's `folder` of a cycle.
+
+    Files of the inbox of more than `limit` bytes are among it.
+    """
     if not (is_plain_folder(folder) and is_plain_folder(folder.parent)):
         return
     for place, prefix in (
@@ -57,7 +75,7 @@ def list_astray(folder: Path, form_name: str) -> Iterator[Astray]:
                 info = entry.stat(follow_symlinks=False)
             except OSError:
                 continue
-            reason = _judge(prefix, entry, info, form_name)
+            reason = _judge(prefix, entry, info, form_name, limit)
             if reason is None:
                 continue
             patience = FORM_PATIENCE_SECONDS if reason is Reason.FORM_BESIDE else PATIENCE_SECONDS
@@ -65,7 +83,23 @@ def list_astray(folder: Path, form_name: str) -> Iterator[Astray]:
                 yield Astray(prefix + spell_name(entry.name), reason, sign(info), Path(entry.path))
 
 
-def _judge(prefix: str, entry: os.DirEntry[str], info: os.stat_result, form_name: str) -> Reason | None:
+def has_patience(waited: dt.timedelta) -> bool:
+    """Whether a file that could not be taken for so long may still come right by itself."""
+    return waited.total_seconds() < PATIENCE_SECONDS
+
+
+def find_obstacle(drop: Dropped) -> Reason:
+    """Why a file of the inbox could not be taken in spite of that, as it is now."""
+    try:
+        os.close(open_plain(drop.path))
+    except PermissionError:
+        return Reason.CLOSED
+    except OSError:
+        return Reason.FAILED
+    return Reason.GROWING if time.time() - drop.changed_at < HALF_COPIED_SECONDS else Reason.FAILED
+
+
+def _judge(prefix: str, entry: os.DirEntry[str], info: os.stat_result, form_name: str, limit: int) -> Reason | None:
     name = entry.name
     if prefix == "nop/":
         if stat.S_ISDIR(info.st_mode):
@@ -74,6 +108,8 @@ def _judge(prefix: str, entry: os.DirEntry[str], info: os.stat_result, form_name
             return None  # links and pipes are for the operators
         if is_unfinished(name):
             return Reason.UNFINISHED
+        if info.st_size > limit and not is_junk(name):
+            return Reason.TOO_LARGE
         return Reason.EMPTY if info.st_size == 0 and not is_junk(name) else None
     if not stat.S_ISREG(info.st_mode) or is_junk(name):
         return None

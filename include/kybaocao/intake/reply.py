@@ -33,16 +33,32 @@ CompanionRow = tuple[str, str, str, str]  # file, taken as what, what became of 
 Group = tuple[str, list[tuple[str, ...]]]  # one cause: its name and how often, a row for each place
 
 
+_SLIPS = {"tiep_nhan": "Phieu-tiep-nhan", "tra_lai": "Phieu-tra-lai"}
+_OUTCOMES = {"tiep_nhan": "đã tiếp nhận", "tra_lai": "trả lại để sửa"}
+
+
 @dataclass(frozen=True)
 class Reply:
-    """One answer: the file for the folder and the mail."""
+    """One answer: the page for the folder, and what its mail says."""
 
     kind: str  # tiep_nhan or tra_lai
-    file_name: str
+    version: int
     page: str
-    subject: str
-    html: str
-    text: str
+    facts: Mapping[str, Any]
+
+    @property
+    def file_name(self) -> str:
+        return f"{_SLIPS[self.kind]}_{self.version:02d}.html"
+
+    @property
+    def opposite(self) -> str:
+        """The page of the other outcome, which a pass that died may have written for the same version."""
+        return next(f"{name}_{self.version:02d}.html" for kind, name in _SLIPS.items() if kind != self.kind)
+
+    def write_mail(self, p: Pass, others: Sequence[Reply] = ()) -> tuple[str, str, str]:
+        """(subject, HTML, text); `others` are older versions answered in the same pass, by their pages and here."""
+        rows = [(one.facts["file_name"], one.facts["number"], _OUTCOMES[one.kind], one.file_name) for one in others]
+        return write_letter(self.kind, p, **self.facts, others=rows)
 
 
 def write_reply(
@@ -104,9 +120,9 @@ def _write_receipt(
         "findings": list_notes(judgement.worded),
     }
     figures = list_figures(layout, judgement.answers)
-    subject, html, text = write_letter("tiep_nhan", p, figures=figures, **facts)
-    page = write_slip("tiep_nhan", p, figures=[*figures, *list_progress(layout, judgement.answers)], **facts)
-    return Reply("tiep_nhan", f"Phieu-tiep-nhan_{arrival.version:02d}.html", page, subject, html, text)
+    progress = list_progress(layout, judgement.answers)
+    page = write_slip("tiep_nhan", p, figures=[*figures, *progress], others=(), **facts)
+    return Reply("tiep_nhan", arrival.version, page, facts | {"figures": figures})
 
 
 def _write_return(
@@ -130,10 +146,9 @@ def _write_return(
     figures += list_progress(layout, judgement.answers)
     causes = list_causes(errors, IN_SLIP)
     summary = summarize_causes(errors) if len(errors) > ON_FIRST_SHEET else ()
-    page = write_slip("tra_lai", p, causes=causes, summary=summary, figures=figures, **facts)
-    causes = list_causes(errors, IN_MAIL)
-    subject, html, text = write_letter("tra_lai", p, causes=causes, summary=(), figures=(), **facts)
-    return Reply("tra_lai", f"Phieu-tra-lai_{arrival.version:02d}.html", page, subject, html, text)
+    page = write_slip("tra_lai", p, causes=causes, summary=summary, figures=figures, others=(), **facts)
+    in_mail = {"causes": list_causes(errors, IN_MAIL), "summary": (), "figures": ()}
+    return Reply("tra_lai", arrival.version, page, facts | in_mail)
 
 
 def list_causes(findings: Iterable[WordedFinding], limit: int) -> list[Group]:

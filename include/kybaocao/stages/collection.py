@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
 from kybaocao.files import open_folder
-from kybaocao.intake.archive import Kept, keep_file, read_kept, seal
+from kybaocao.home import INBOX
+from kybaocao.intake.archive import Kept, TooLargeError, keep_file, largest_kept, read_kept, seal, sweep_archive
 from kybaocao.intake.companions import choose_companion
 from kybaocao.intake.inbox import (
     Dropped,
@@ -26,55 +28,81 @@ from kybaocao.mail.letters import write_slip
 from kybaocao.passes import Pass
 from kybaocao.plan.model import FORM
 from kybaocao.stages.answers import put_answer, put_unwritten_answers
-from kybaocao.stages.straying import tell_of_astray_files
+from kybaocao.stages.straying import MAX_ROWS, WATCHED, tell_of_astray_files
 from kybaocao.store.arrivals import (
+    Arrival,
     add_arrival,
+    find_same,
     list_agencies_waiting,
-    list_arrivals,
-    list_companions,
+    list_components,
     list_drops,
     list_holders,
     remember_drop,
 )
 from kybaocao.store.audit import list_actions, record_action
-from kybaocao.vietnamese import format_moment
+from kybaocao.vietnamese import format_moment, format_number
 
 REPEATED = "Tep-da-nhan-truoc.html"
+# Files of one agency that a pass takes, oldest first.  A return is a form, a signed report and some evidence; who
+# puts in more at once is served in several passes, so that everybody else waits seconds and not minutes.
+MAX_FILES = 20
+
+Drops = Mapping[tuple[str, str], tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Collected:
-    """What a collection found. `waiting` are the agencies with a version to judge."""
+    """What a collection found. `waiting` are the agencies with a version to judge.
+
+    `unsettled` are still being copied; `failed` could not be read or kept, each with the reason; `left` is how many
+    files more than a pass takes lie there for the next one.
+    """
 
     new: int
     duplicates: int
     unsettled: tuple[str, ...]
     waiting: tuple[str, ...]
+    failed: tuple[str, ...] = ()
+    left: int = 0
 
 
 def collect_files(p: Pass) -> Collected:
-    """Archive and record every stable new file of the cycle's inboxes."""
+    """Archive and record every stable new file of the cycle's inboxes, agency by agency."""
     put_unwritten_answers(p)
+    sweep_archive(p.home.archive)
     with p.store.read() as connection:
         drops = list_drops(connection, p.cycle.id)
-    kept: list[_New] = []
-    unsettled = []
+    new, kept, left = 0, 0, 0
+    unsettled, failed = [], []
     for agency in p.plan.expected:
-        for drop in list_dropped(p.home.inbox(agency.code, p.cycle.id)):
-            seen = drops.get((agency.code, drop.key))
-            if seen is not None and seen[0] == drop.signature:
-                continue
-            copy = _keep(p, drop)
-            if copy is None:
+        files: list[_New] = []
+        untaken = set()
+        fresh = _list_fresh(p, agency.code, drops)
+        for place, drop in enumerate(fresh):
+            if len(files) == MAX_FILES:
+                left += len(fresh) - place
+                break
+            try:
+                copy = _keep(p, drop)
+                file = _New(agency.code, drop, copy, _sort(p, drop, copy), _last_seen(drops, agency.code, drop.key)[1])
+            except _NotYetError:
                 unsettled.append(f"{agency.code}/{drop.name}")
+                untaken.add(drop.key)
+            except FileNotFoundError:
+                continue  # taken away meanwhile
+            except OSError as error:  # one file, or no room for it: nobody else's trouble
+                failed.append(f"{agency.code}/{drop.name}: {error.strerror or error}")
+                untaken.add(drop.key)
             else:
-                kept.append(_New(agency.code, drop, copy, _sort(p, drop, copy), seen[1] if seen else None))
-    new = _record(p, kept)
+                files.append(file)
+        new += _record(p, agency.code, files)
+        kept += len(files)
+        _watch(p, agency.code, drops, untaken)
     tell_of_astray_files(p)
     with p.store.read() as connection:
         waiting = list_agencies_waiting(connection, p.cycle.id)
     ready = tuple(code for code in waiting if code in p.plan.agencies and not p.plan.blocked(code))
-    return Collected(new, len(kept) - new, tuple(unsettled), ready)
+    return Collected(new, kept - new, tuple(unsettled), ready, tuple(failed), left)
 
 
 @dataclass(frozen=True)
@@ -85,7 +113,27 @@ class _New:
     drop: Dropped
     kept: Kept
     component: str
-    known_sha256: str | None  # what lay under this name before
+    known_sha256: str  # what lay under this name before, or ""
+
+    @property
+    def is_touched(self) -> bool:
+        """Copied again over itself, or its rights changed, or the folder restored: the file system does not tell."""
+        return self.known_sha256 == self.kept.sha256
+
+
+class _NotYetError(Exception):
+    """The file is still being copied."""
+
+
+def _last_seen(drops: Drops, agency: str, place: str) -> tuple[str, str]:
+    return drops.get((agency, place), ("", ""))
+
+
+def _list_fresh(p: Pass, agency: str, drops: Drops) -> list[Dropped]:
+    """What lies in the inbox and was not seen as it is now, oldest first; what is far too large is never opened."""
+    limit = largest_kept(p.plan.edition.companions if p.plan.edition else ())
+    found = [drop for drop in list_dropped(p.home.inbox(agency, p.cycle.id)) if drop.size_bytes <= limit]
+    return [drop for drop in found if _last_seen(drops, agency, drop.key)[0] != drop.signature]
 
 
 def _sort(p: Pass, drop: Dropped, kept: Kept) -> str:
@@ -98,60 +146,88 @@ def _sort(p: Pass, drop: Dropped, kept: Kept) -> str:
     return companion.id if companion else FORM
 
 
-def _keep(p: Pass, drop: Dropped) -> Kept | None:
-    """The archived copy; None while the file is still being copied or cannot be opened."""
-    try:
-        folder = open_folder(p.home.shared, drop.path.parent.relative_to(p.home.shared).parts)
-    except OSError:
-        return None
+def _keep(p: Pass, drop: Dropped) -> Kept:
+    """The archived copy. Raises _NotYetError while it is still being copied, OSError when it cannot be."""
+    folder = open_folder(p.home.shared, drop.path.parent.relative_to(p.home.shared).parts)
     try:
         descriptor = open_plain(drop.path.name, folder)
-    except OSError:
-        return None
     finally:
         os.close(folder)
     try:
-        kept, temporary = keep_file(p.home.archive, descriptor)
+        limit = largest_kept(p.plan.edition.companions if p.plan.edition else ())
+        kept, temporary = keep_file(p.home.archive, descriptor, limit)
         is_whole = is_settled(drop, kept.tail, kept.head) and os.fstat(descriptor).st_size == kept.size_bytes
+    except TooLargeError:
+        raise _NotYetError from None  # it grew while we read
     finally:
         os.close(descriptor)
     if not is_whole:
         temporary.unlink()
-        return None
-    seal(p.home.archive, kept, temporary)
+        raise _NotYetError
+    try:
+        seal(p.home.archive, kept, temporary)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
     return kept
 
 
-def _record(p: Pass, files: list[_New]) -> int:
-    """Record archived files in one transaction; returns how many are new versions."""
+def _watch(p: Pass, agency: str, drops: Drops, untaken: set[str]) -> None:
+    """Note since when the files with these keys could not be taken, and forget those that are over."""
+    prefix = f"{INBOX}/"
+    watched = {
+        place.removeprefix(prefix)
+        for (code, place), (signature, _) in drops.items()
+        if code == agency and place.startswith(prefix) and signature.startswith(WATCHED)
+    }
+    begun = {key for key in untaken - watched if not _last_seen(drops, agency, prefix + key)[0]}
+    if not begun and watched <= untaken:
+        return
+    with p.store.write() as connection:
+        for key in begun:
+            remember_drop(connection, p.cycle.id, agency, prefix + key, WATCHED + p.as_of.isoformat(), "")
+        for key in watched - untaken:
+            remember_drop(connection, p.cycle.id, agency, prefix + key, "", "")
+
+
+def _record(p: Pass, agency: str, files: list[_New]) -> int:
+    """Record an agency's archived files in one transaction; returns how many are new versions."""
     if not files:
         return 0
     new = 0
-    repeated: dict[str, None] = {}
     with p.store.write() as connection:
-        newest = {arrival.agency: arrival.sha256 for arrival in list_arrivals(connection, p.cycle.id)}
-        companions = {(one.agency, one.sha256) for one in list_companions(connection, p.cycle.id)}
+        versions = list_components(connection, p.cycle.id, agency)
+        outdated = _list_outdated(files, versions)
         for file in files:
             digest = file.kept.sha256
-            remember_drop(connection, p.cycle.id, file.agency, file.drop.key, file.drop.signature, digest)
+            remember_drop(connection, p.cycle.id, agency, file.drop.key, file.drop.signature, digest)
             facts: dict[str, Any] = {"file": file.drop.name, "sha256": digest, "bytes": file.kept.size_bytes}
-            is_known = (file.agency, digest) in companions or digest in (file.known_sha256, newest.get(file.agency))
-            if is_known:
-                repeated[file.agency] = None
-            else:
+            same = outdated.get(file.drop.key) or find_same(versions, file.component, digest)
+            if same is None:
                 facts |= {"component": file.component, "version": _add(connection, p, file)}
-                if file.component == FORM:
-                    newest[file.agency] = digest
-                else:
-                    companions.add((file.agency, digest))
+                versions = list_components(connection, p.cycle.id, agency)
                 new += 1
-            action = "file-identical" if is_known else "file-received"
-            record_action(connection, action, at=p.as_of, cycle=p.cycle.id, agency=file.agency, **facts)
-            if not is_known:
+            else:
+                facts["same_as"] = same.receipt_number
+            action = "file-received" if same is None else "file-identical"
+            record_action(connection, action, at=p.as_of, cycle=p.cycle.id, agency=agency, **facts)
+            if same is None:
                 _tell_if_shared(connection, p, file)
-        for agency in repeated:  # before the transaction ends: a pass that dies here writes the same page again
+        if new < len(files):  # before the transaction ends: a pass that dies here writes the same page again
             put_answer(p, agency, REPEATED, _list_repeated(connection, p, agency).encode())
     return new
+
+
+def _list_outdated(files: Iterable[_New], versions: Iterable[Arrival]) -> dict[str, Arrival]:
+    """Of forms touched together all but the newest, by key: nobody hands in a version and its successor at once."""
+    last = {one.sha256: one for one in versions if one.component == FORM}
+    touched = {
+        file.drop.key: last[file.kept.sha256]
+        for file in files
+        if file.is_touched and file.component == FORM and file.kept.sha256 in last
+    }
+    newest = max((one.id for one in touched.values()), default=0)
+    return {key: one for key, one in touched.items() if one.id != newest}
 
 
 def _add(connection: Connection, p: Pass, file: _New) -> int:
@@ -178,10 +254,12 @@ def _tell_if_shared(connection: Connection, p: Pass, file: _New) -> None:
 
 def _list_repeated(connection: Connection, p: Pass, agency: str) -> str:
     """The page about files that said nothing new, written anew as a whole."""
-    rows = []
-    for at, detail in list_actions(connection, "file-identical", p.cycle.id, agency):
-        known = [one.receipt_number for one in list_holders(connection, p.cycle.id, detail["sha256"], agency)]
-        rows.append((detail["file"], format_moment(at.astimezone(p.plan.timezone)), known[-1] if known else ""))
+    rows = [
+        (detail["file"], format_moment(at.astimezone(p.plan.timezone)), detail.get("same_as", ""))
+        for at, detail in list_actions(connection, "file-identical", p.cycle.id, agency)
+    ]
+    if older := rows[:-MAX_ROWS]:
+        rows = [(f"… và {format_number(len(older))} tệp trước đó", "", ""), *rows[-MAX_ROWS:]]
     return write_slip("tep_trung", p, agency=agency, rows=rows)
 
 

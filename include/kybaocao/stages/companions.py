@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from kybaocao.findings import word
@@ -24,7 +23,7 @@ from kybaocao.store.outbox import Message, add_message
 from kybaocao.vietnamese import format_date
 
 SLIP = "Tep-kem-theo.html"
-ACCEPTED, REFUSED = Verdict.ACCEPTED.value, Verdict.UNREADABLE.value
+ACCEPTED, REFUSED = Verdict.ACCEPTED.value, Verdict.RETURNED.value
 
 
 def judge_companions(p: Pass, agency: str) -> list[Arrival]:
@@ -45,11 +44,7 @@ def judge_companions(p: Pass, agency: str) -> list[Arrival]:
     message = None if is_form_waiting else _write_message(p, agency, told, forms)
     with p.store.write() as connection:
         for arrival in decided.values():
-            assert arrival.verdict is not None
-            findings = json.loads(arrival.findings)
-            if not record_verdict(
-                connection, arrival, verdict=arrival.verdict, findings=findings, answers=[], judged_at=p.as_of
-            ):
+            if not record_verdict(connection, arrival):
                 continue
             record_action(
                 connection,
@@ -61,7 +56,7 @@ def judge_companions(p: Pass, agency: str) -> list[Arrival]:
                 version=arrival.version,
                 file=arrival.file_name,
                 sha256=arrival.sha256,
-                findings=[finding["code"] for finding in findings],
+                findings=[finding["code"] for finding in json.loads(arrival.findings)],
             )
         if message is not None:
             add_message(connection, message, at=p.as_of)
@@ -74,7 +69,7 @@ def _decide(p: Pass, arrival: Arrival) -> Arrival:
     data = read_kept(p.home.archive, arrival.sha256, companion.limit_bytes + 1)
     finding = inspect_companion(data, companion)
     told = [word(finding).as_dict()] if finding else []
-    return replace(arrival, verdict=REFUSED if told else ACCEPTED, findings=json.dumps(told, ensure_ascii=False))
+    return arrival.judged(REFUSED if told else ACCEPTED, told, [], p.as_of)
 
 
 def find_companion(p: Pass, component: str) -> Companion:
@@ -130,7 +125,7 @@ def _facts(p: Pass, agency: str, companions: Sequence[Arrival], form_verdict: st
     return {
         "rows": rows,
         "any_taken": any(arrival.is_accepted for arrival in companions),
-        "any_refused": any(arrival.verdict == REFUSED for arrival in companions),
+        "any_refused": any(arrival.verdict is not None and not arrival.is_accepted for arrival in companions),
         "form": {"": "chua_nop", ACCEPTED: "tiep_nhan", None: "dang_kiem_tra"}.get(form_verdict, "tra_lai"),
         "is_late": p.as_of >= p.calendar.deadline(own),
         "due_on": own.due_on,

@@ -5,14 +5,17 @@ What we put there ourselves is known by its checksum: the form as it was given o
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from kybaocao.intake.astray import HERE, Astray, Reason, list_astray
-from kybaocao.intake.inbox import open_plain
+from kybaocao.home import INBOX
+from kybaocao.intake.archive import largest_kept, largest_taken
+from kybaocao.intake.astray import HERE, Astray, Reason, find_obstacle, has_patience, list_astray
+from kybaocao.intake.inbox import list_dropped, open_plain
 from kybaocao.mail.letters import write_letter, write_slip
 from kybaocao.mail.recipients import find_contacts
 from kybaocao.passes import Pass
@@ -22,9 +25,12 @@ from kybaocao.stages.opening import is_open
 from kybaocao.store.arrivals import list_components, list_drops, remember_drop
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Message, add_message
+from kybaocao.vietnamese import format_number
 
 SLIP = "Tep-chua-nop.html"
 MAX_OURS_BYTES = 20 * 2**20  # what is larger was not written by us
+WATCHED = "?"  # before the moment since when a file of the inbox could not be taken; nobody is told of it yet
+MAX_ROWS = 50  # more nobody reads; a folder full of them is one mistake
 _WORDS = {
     Reason.BESIDE: "nằm ngoài thư mục “nop”",
     Reason.FORM_BESIDE: "là biểu mẫu đã điền nhưng còn nằm ngoài thư mục “nop”",
@@ -32,7 +38,16 @@ _WORDS = {
     Reason.EMPTY: "chưa có nội dung (0 byte), có thể chưa chép xong",
     Reason.UNFINISHED: "là tệp đang tải dở hoặc lối tắt (shortcut), không phải biểu mẫu",
     Reason.FOLDER: "là thư mục; hệ thống chỉ nhận tệp đặt trực tiếp trong “nop”",
+    Reason.TOO_LARGE: "lớn hơn dung lượng nhận được (nhiều nhất {gioi_han} MB) nên không được sao chép; xin giảm dung "
+    "lượng (ví dụ quét lại với độ phân giải 200 dpi) hoặc chia thành nhiều tệp rồi chép lại",
+    Reason.CLOSED: "hệ thống không có quyền đọc; xin xóa tệp khỏi “nop” rồi chép lại, nếu vẫn vậy xin báo cán bộ "
+    "hỗ trợ",
+    Reason.GROWING: "vẫn đang được ghi nên chưa sao chép được; xin đóng tệp ở các máy đang mở, đợi chép xong, "
+    "nếu đã chép xong thì xin chép lại",
+    Reason.FAILED: "chưa sao chép được do lỗi của hệ thống; tổ vận hành đã được báo, lượt sau sẽ thử lại, "
+    "Quý cơ quan không phải làm gì thêm",
 }
+_TOLD_ONCE = (Reason.FORM_BESIDE, Reason.GROWING)  # each change of which is no news
 
 
 def tell_of_astray_files(p: Pass) -> None:
@@ -67,15 +82,19 @@ def _list_told(known: _Known, agency: str) -> set[str]:
     return {
         place
         for (code, place), (signature, sha256) in known.drops.items()
-        if code == agency and "/" in place and signature and not sha256
+        if code == agency and "/" in place and _is_told(signature, sha256)
     }
+
+
+def _is_told(signature: str, sha256: str) -> bool:
+    return bool(signature) and not sha256 and not signature.startswith(WATCHED)
 
 
 def list_astray_places(p: Pass) -> list[str]:
     """For the operators: "X-04183/…/bm.xlsx nằm ngoài thư mục “nop”". Forms being filled in are nobody's worry."""
     known = _recall(p)
     return [
-        f"{agency.code}/{p.cycle.id}/{one.key} {_WORDS[one.reason]}"
+        f"{agency.code}/{p.cycle.id}/{one.key} {_say(p, one)}"
         for agency in p.plan.expected
         for one in _list_of(p, agency.code, known)
         if one.reason is not Reason.FORM_BESIDE
@@ -86,8 +105,34 @@ def _list_of(p: Pass, agency: str, known: _Known) -> list[Astray]:
     if p.plan.blocked(agency):
         return []
     name = p.plan.require_edition().name_form(agency, p.cycle.id)
-    found = list_astray(p.home.cycle_folder(agency, p.cycle.id), name)
-    return [one for one in found if not _is_settled(known, agency, one)]
+    limit = largest_kept(p.plan.require_edition().companions)
+    found = list_astray(p.home.cycle_folder(agency, p.cycle.id), name, limit)
+    beside = [one for one in found if not _is_settled(known, agency, one)]
+    return [*beside, *_list_untaken(p, agency, known, limit)]
+
+
+def _list_untaken(p: Pass, agency: str, known: _Known, limit: int) -> Iterator[Astray]:
+    """Files of the inbox that no pass could take for so long that waiting does not help any more."""
+    noted = {
+        place: signature
+        for (code, place), (signature, sha256) in known.drops.items()
+        if code == agency and place.startswith(f"{INBOX}/") and signature and not sha256
+    }
+    for drop in list_dropped(p.home.inbox(agency, p.cycle.id)) if noted else ():
+        place = f"{INBOX}/{drop.key}"
+        if place not in noted or drop.size_bytes > limit:
+            continue
+        if known.drops.get((agency, drop.key), ("", ""))[0] == drop.signature:
+            continue  # taken since
+        since = noted[place].removeprefix(WATCHED)
+        if since != noted[place] and has_patience(p.as_of - dt.datetime.fromisoformat(since)):
+            continue
+        yield Astray(place, find_obstacle(drop), drop.signature, drop.path)
+
+
+def _say(p: Pass, one: Astray) -> str:
+    most = largest_taken(p.plan.require_edition().companions)
+    return _WORDS[one.reason].format(gioi_han=most // 2**20)
 
 
 def _is_settled(known: _Known, agency: str, one: Astray) -> bool:
@@ -95,7 +140,9 @@ def _is_settled(known: _Known, agency: str, one: Astray) -> bool:
     place = (agency, one.key)
     if one.reason is Reason.FORM_BESIDE and place not in known.drops:
         return True  # laid there by hand: as it was given out, for all we know
-    if one.reason in (Reason.FOLDER, Reason.EMPTY) or int(one.signature.partition(":")[0]) > MAX_OURS_BYTES:
+    if one.reason in (Reason.FOLDER, Reason.EMPTY, Reason.TOO_LARGE):
+        return False
+    if int(one.signature.partition(":")[0]) > MAX_OURS_BYTES:
         return False
     sha256, ours = _hash(one.path), known.drops.get(place, ("", ""))[1]
     return (agency, sha256) in known.received or (ours != "" and sha256 == ours)
@@ -112,12 +159,14 @@ def _hash(path: Path) -> str:
 def _is_news(known: _Known, agency: str, one: Astray) -> bool:
     """Not told yet as it is now; of the form, which changes with every saving, only once."""
     signature, sha256 = known.drops.get((agency, one.key), ("", ""))
-    is_told = bool(signature) and not sha256
-    return not is_told or (one.reason is not Reason.FORM_BESIDE and signature != one.signature)
+    return not _is_told(signature, sha256) or (one.reason not in _TOLD_ONCE and signature != one.signature)
 
 
 def _tell(p: Pass, agency: str, found: list[Astray], news: list[Astray], gone: set[str]) -> None:
-    facts = {"rows": [(one.key.removeprefix("../").removeprefix(HERE), _WORDS[one.reason]) for one in found]}
+    rows = [(one.key.removeprefix("../").removeprefix(HERE), _say(p, one)) for one in found[:MAX_ROWS]]
+    if rest := found[MAX_ROWS:]:
+        rows.append((f"… và {format_number(len(rest))} tệp khác", "như trên"))
+    facts = {"rows": rows}
     if found:
         put_answer(p, agency, SLIP, write_slip("chua_nop", p, agency=agency, **facts).encode())
     else:

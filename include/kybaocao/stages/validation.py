@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 from kybaocao.findings import Finding
 from kybaocao.form.layout import FormLayout, build_layout
@@ -18,7 +21,7 @@ from kybaocao.intake.rulebook import Rulebook
 from kybaocao.mail.recipients import find_contacts
 from kybaocao.passes import Pass
 from kybaocao.plan.model import ContactRole
-from kybaocao.stages.answers import put_answer
+from kybaocao.stages.answers import drop_answer, put_answer
 from kybaocao.stages.companions import ACCEPTED, judge_companions, list_companion_rows, write_companion_slip
 from kybaocao.stages.copying import digest_answers, find_copied_texts
 from kybaocao.stages.lateness import find_aftermath, find_unexplained_lateness
@@ -29,43 +32,77 @@ from kybaocao.store.narratives import keep_narratives
 from kybaocao.store.outbox import Message, add_message
 
 
+@dataclass(frozen=True)
+class _Answered:
+    """A version with its verdict, and the answer to it; the page lies in the folder already."""
+
+    arrival: Arrival
+    judgement: Judgement
+    reply: Reply
+    written: Mapping[str, str]  # name of the marked copy -> SHA-256, so that it is known again
+
+
 def validate_agency(p: Pass, agency: str) -> dict[str, int]:
-    """Judge every waiting version of `agency`, oldest first; returns how many forms got each verdict."""
+    """Judge every waiting version of `agency`, oldest first; returns how many forms got each verdict.
+
+    Each version has a page of its own; one mail tells of them all.
+    """
     companions = judge_companions(p, agency)
     with p.store.read() as connection:
         waiting = list_waiting(connection, p.cycle.id, agency)
         accepted = latest_accepted(connection, p.cycle.id, agency)
-    counts = {verdict.value: 0 for verdict in Verdict}
     layout = build_layout(p.plan, p.cycle.id, agency)
-    for arrival in waiting:
-        data = read_kept(p.home.archive, arrival.sha256, MAX_BYTES + 1)
-        judgement = judge_return(p, agency, data, arrival.received_at, accepted)
-        marked, checksum, cells = _put_marked_copy(p, arrival, data, judgement)
-        rows = list_companion_rows(p, companions)
-        aftermath = find_aftermath(p, arrival.received_at)
-        reply = write_reply(p, arrival, judgement, layout, accepted, marked, cells, rows, aftermath)
-        # The slips first: written again by a retry, they are the same slips; the verdict and its mail are one
-        # transaction after them.
-        write_companion_slip(p, agency, companions, ACCEPTED if accepted else judgement.verdict.value)
-        put_answer(p, agency, reply.file_name, reply.page.encode())
-        if _record(p, arrival, judgement, layout, reply, {marked: checksum} if marked else {}):
-            counts[judgement.verdict.value] += 1
-        if judgement.verdict is Verdict.ACCEPTED:
-            with p.store.read() as connection:
-                accepted = latest_accepted(connection, p.cycle.id, agency)
+    answered: list[_Answered] = []
+    try:
+        for arrival in waiting:
+            one = _answer(p, arrival, layout, accepted, companions)
+            answered.append(one)
+            if one.arrival.is_accepted:
+                accepted = one.arrival
+    finally:  # what we fail at keeps none of the versions before it from its verdict
+        counts = _record(p, agency, answered, layout)
     return counts
 
 
-def judge_return(p: Pass, agency: str, data: bytes, received_at: dt.datetime, accepted: Arrival | None) -> Judgement:
-    """One file held against everything known at the pass's moment; `accepted` is the version in force before it."""
+def _answer(
+    p: Pass, arrival: Arrival, layout: FormLayout, accepted: Arrival | None, companions: list[Arrival]
+) -> _Answered:
+    """Judge one version and put its page into the folder; nothing is recorded yet.
+
+    The pages first: written again by a retry, they are the same pages.
+    """
+    data = read_kept(p.home.archive, arrival.sha256, MAX_BYTES + 1)
+    judgement = judge_return(p, arrival.agency, data, arrival.received_at, accepted)
+    marked, checksum, cells = _put_marked_copy(p, arrival, data, judgement)
+    rows = list_companion_rows(p, companions)
+    aftermath = find_aftermath(p, arrival.received_at)
+    reply = write_reply(p, arrival, judgement, layout, accepted, marked, cells, rows, aftermath)
+    write_companion_slip(p, arrival.agency, companions, ACCEPTED if accepted else judgement.verdict.value)
+    put_answer(p, arrival.agency, reply.file_name, reply.page.encode())
+    drop_answer(p, arrival.agency, reply.opposite)
+    if not marked:
+        drop_answer(p, arrival.agency, _name_marked(arrival))
+    findings = [finding.as_dict() for finding in judgement.worded]
+    answers = pack_answers(judgement.answers) if judgement.verdict is Verdict.ACCEPTED else []
+    judged = arrival.judged(judgement.verdict.value, findings, answers, p.as_of)
+    return _Answered(judged, judgement, reply, {marked: checksum} if marked else {})
+
+
+def judge_return(
+    p: Pass, agency: str, data: bytes, received_at: dt.datetime, accepted: Arrival | None, on: dt.date | None = None
+) -> Judgement:
+    """One file held against everything known at the pass's moment; `accepted` is the version in force before it.
+
+    The rules that bind it are those of the day it came, whenever it is looked at, unless others are tried (`on`).
+    """
     layout = build_layout(p.plan, p.cycle.id, agency)
-    rulebook = Rulebook.of(p.plan, p.cycle.id, agency, p.local.date())
+    day = on or received_at.astimezone(p.plan.timezone).date()
+    rulebook = Rulebook.of(p.plan, p.cycle.id, agency, day)
     judgement = judge(data, layout, p.plan, recall_background(p, agency, accepted), rulebook)
-    seen = [
-        *find_unexplained_lateness(p, received_at, accepted, judgement, layout),
-        *find_copied_texts(p, received_at, accepted, judgement, layout),
-    ]
-    return add_findings(judgement, seen, rulebook)
+    is_replaced = accepted is None or accepted.sha256 != hashlib.sha256(data).hexdigest()
+    late = find_unexplained_lateness(p, received_at, accepted, judgement, layout) if is_replaced else []
+    copied = find_copied_texts(p, received_at, accepted, judgement, layout)
+    return add_findings(judgement, [*late, *copied], rulebook)
 
 
 def _put_marked_copy(
@@ -80,55 +117,62 @@ def _put_marked_copy(
     copy = annotate_limited(data, judgement.worded, Heading("Kết quả kiểm tra báo cáo", lines))
     if copy is None:
         return "", "", ()
-    name = f"Ban-danh-dau_{arrival.version:02d}.xlsx"
+    name = _name_marked(arrival)
     put_answer(p, arrival.agency, name, copy.data)
     return name, hashlib.sha256(copy.data).hexdigest(), copy.cells
 
 
-def _record(
-    p: Pass, arrival: Arrival, judgement: Judgement, layout: FormLayout, reply: Reply, written: Mapping[str, str]
-) -> bool:
-    """The verdict, its mail, and by checksum what was `written`, so that it is known again: one transaction."""
-    is_accepted = judgement.verdict is Verdict.ACCEPTED
-    recipients = find_contacts(p.plan, arrival.agency, ContactRole.OFFICER, p.local.date())
+def _name_marked(arrival: Arrival) -> str:
+    return f"Ban-danh-dau_{arrival.version:02d}.xlsx"
+
+
+def _record(p: Pass, agency: str, answered: Sequence[_Answered], layout: FormLayout) -> dict[str, int]:
+    """The verdicts of a pass and the mail about them, one transaction."""
+    counts = {verdict.value: 0 for verdict in Verdict}
+    new: list[Reply] = []
     with p.store.write() as connection:
-        is_new = record_verdict(
-            connection,
-            arrival,
-            verdict=judgement.verdict.value,
-            findings=[finding.as_dict() for finding in judgement.worded],
-            answers=pack_answers(judgement.answers) if is_accepted else [],
-            judged_at=p.as_of,
-        )
-        if not is_new:
-            return False
-        for name, checksum in written.items():
-            remember_drop(connection, p.cycle.id, arrival.agency, f"{REPLIES}/{name}", "", checksum)
-        if is_accepted:
-            places = {digest: "/".join(key) for key, digest in digest_answers(judgement, layout).items()}
-            keep_narratives(connection, p.cycle.id, arrival.agency, places, arrival.received_at)
-        record_action(
-            connection,
-            f"version-{judgement.verdict.value}",
-            at=p.as_of,
-            cycle=p.cycle.id,
-            agency=arrival.agency,
-            version=arrival.version,
-            findings=[_name(finding) for finding in judgement.findings[:50]],
-            on_trial=[_name(finding) for finding in judgement.tried[:50]],
-        )
-        if recipients:
+        for one in answered:
+            if _record_verdict(connection, p, one, layout):
+                counts[one.judgement.verdict.value] += 1
+                new.append(one.reply)
+        recipients = find_contacts(p.plan, agency, ContactRole.OFFICER, p.local.date())
+        if new and recipients:
+            reply, others = new[-1], new[:-1]
+            subject, html, text = reply.write_mail(p, others)
             message = Message(
-                key=f"{arrival.receipt_number}/{reply.kind}",
+                key=f"{reply.facts['number']}/{reply.kind}",
                 cycle=p.cycle.id,
                 kind=reply.kind,
-                agency=arrival.agency,
+                agency=agency,
                 recipients=recipients,
-                subject=reply.subject,
-                html=reply.html,
-                text=reply.text,
+                subject=subject,
+                html=html,
+                text=text,
             )
             add_message(connection, message, at=p.as_of)
+    return counts
+
+
+def _record_verdict(connection: Connection, p: Pass, one: _Answered, layout: FormLayout) -> bool:
+    """False when another pass was faster."""
+    arrival, judgement = one.arrival, one.judgement
+    if not record_verdict(connection, arrival):
+        return False
+    for name, checksum in one.written.items():
+        remember_drop(connection, p.cycle.id, arrival.agency, f"{REPLIES}/{name}", "", checksum)
+    if arrival.is_accepted:
+        places = {digest: "/".join(key) for key, digest in digest_answers(judgement, layout).items()}
+        keep_narratives(connection, p.cycle.id, arrival.agency, places, arrival.received_at)
+    record_action(
+        connection,
+        f"version-{judgement.verdict.value}",
+        at=p.as_of,
+        cycle=p.cycle.id,
+        agency=arrival.agency,
+        version=arrival.version,
+        findings=[_name(finding) for finding in judgement.findings[:50]],
+        on_trial=[_name(finding) for finding in judgement.tried[:50]],
+    )
     return True
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, distinct, func, insert, select, true, update
@@ -46,6 +46,16 @@ class Arrival:
         """The number on the agency's slip: cycle, agency and version; a companion's names its component, too."""
         part = "" if self.component == FORM else f"{self.component}-"
         return f"{self.cycle}/{self.agency}/{part}{self.version:02d}"
+
+    def judged(self, verdict: str, findings: Sequence[dict[str, str]], answers: Any, at: dt.datetime) -> Arrival:
+        """The version as it stands with a verdict."""
+        return replace(
+            self,
+            verdict=verdict,
+            judged_at=at,
+            findings=json.dumps(list(findings), ensure_ascii=False),
+            answers=json.dumps(answers, ensure_ascii=False, separators=(",", ":")),
+        )
 
 
 def _arrival(row: Row[Any]) -> Arrival:
@@ -150,6 +160,21 @@ def list_holders(connection: Connection, cycle: str, sha256: str, agency: str | 
     return _list(connection, cycle, agency, arrivals.c.sha256 == sha256)
 
 
+def find_same(versions: Sequence[Arrival], component: str, sha256: str) -> Arrival | None:
+    """The version that a file only says again, of an agency's `versions` of all components, oldest first.
+
+    Of the form that is the newest one that waits to be judged, else the one in force: what was handed in before it
+    is no longer what the agency means.  What was sent back is handed in anew like any other file: the rules, a
+    waiver, the agency's deadline or our reader may have changed since.
+    """
+    mine = [one for one in versions if one.component == component]
+    standing = [one for one in mine if one.verdict is None or one.is_accepted]
+    if component == FORM:
+        waiting = [one for one in standing if one.verdict is None]
+        standing = waiting[-1:] or standing[-1:]
+    return next((one for one in standing if one.sha256 == sha256), None)
+
+
 def list_waiting(connection: Connection, cycle: str, agency: str) -> list[Arrival]:
     """Versions of one agency's form that nobody has judged yet, oldest first."""
     return [arrival for arrival in list_arrivals(connection, cycle, agency) if arrival.verdict is None]
@@ -177,24 +202,11 @@ def latest_accepted(connection: Connection, cycle: str, agency: str) -> Arrival 
     return _arrival(row) if row else None
 
 
-def record_verdict(
-    connection: Connection,
-    arrival: Arrival,
-    *,
-    verdict: str,
-    findings: Sequence[dict[str, str]],
-    answers: Any,
-    judged_at: dt.datetime,
-) -> bool:
+def record_verdict(connection: Connection, judged: Arrival) -> bool:
     """Store the judgement of a version once; False when another pass was faster."""
     changed = connection.execute(
         update(arrivals)
-        .where(arrivals.c.id == arrival.id, arrivals.c.verdict.is_(None))
-        .values(
-            verdict=verdict,
-            judged_at=judged_at,
-            findings=json.dumps(list(findings), ensure_ascii=False),
-            answers=json.dumps(answers, ensure_ascii=False, separators=(",", ":")),
-        )
+        .where(arrivals.c.id == judged.id, arrivals.c.verdict.is_(None))
+        .values(verdict=judged.verdict, judged_at=judged.judged_at, findings=judged.findings, answers=judged.answers)
     )
     return changed.rowcount == 1
