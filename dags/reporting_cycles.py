@@ -8,7 +8,7 @@ tổng hợp). Chạy lại bao nhiêu lần cũng không gửi trùng, không m
 |---|---|---|
 | open_pass | cấu hình hỏng hoặc không mở được kho dữ liệu | đọc log, sửa tệp nêu tên và dòng trong `include/config`, Clear |
 | collect | không đọc được thư mục dùng chung | kiểm tra ổ đĩa, quyền, Clear |
-| validate, escalate [cơ quan] | lỗi của hệ thống, **không phải** tệp xấu | đọc log, Clear dòng đó; cơ quan khác không bị ảnh hưởng |
+| validate, escalate [cơ quan] | lỗi của hệ thống, **không phải** tệp xấu | đọc log, Clear dòng đó; cơ quan khác không bị ảnh hưởng (judged chỉ đợi kiểm tra xong) |
 | aggregate, compile_report | lỗi của hệ thống | đọc log, Clear |
 | deliver_mail, publish_… | máy chủ thư không nhận | kiểm tra kết nối `kybaocao_smtp`; thư vẫn chờ, lượt sau gửi tiếp, hoặc Clear |
 
@@ -20,6 +20,7 @@ Tác vụ đỏ hẳn và lượt chạy quá lâu được báo bằng thư cho
 import os
 
 import pendulum
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, Param, dag, get_parsing_context, task
 
 from kybaocao.adapters import alarms, tasks
@@ -72,7 +73,9 @@ def build_cycle(cycle, warnings):
             .partial(opened=opened)
             .expand(agency=waiting)
         )
-        # none_failed: nothing to validate is a pass like any other; our own failure stops the figures.
+        # all_done: an agency whose file we fail at stays red and unanswered, and is not chased; all others go on.
+        judged = EmptyOperator(task_id="judged", task_display_name="Kiểm tra xong", trigger_rule="all_done")
+        # none_failed: nothing to validate is a pass like any other; files we failed to collect stop the figures.
         aggregated = task(tasks.aggregate, task_display_name="Tổng hợp", trigger_rule="none_failed", **ONE_AT_A_TIME)(
             opened=opened
         )
@@ -101,7 +104,8 @@ def build_cycle(cycle, warnings):
             tasks.publish_to_bo_tai_chinh, task_display_name="Gửi Bộ Tài chính", **ONE_AT_A_TIME, **MAIL_RETRIES
         )(opened=opened, decision=approve.output)
 
-        opened >> waiting >> validated >> aggregated >> escalated >> delivered
+        opened >> waiting >> validated >> judged >> aggregated >> escalated >> delivered
+        waiting >> aggregated
         aggregated >> version >> first >> approve >> second
 
     return reporting_cycle()

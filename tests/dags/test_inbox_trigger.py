@@ -35,7 +35,7 @@ def _watch(patch: pytest.MonkeyPatch, looks: list[set[Uncollected]]) -> list[int
 
     async def _run() -> None:
         async for _ in InboxTrigger(CYCLE, poll_seconds=0).run():
-            seen.append(number)
+            seen[len(seen) :] = [number]
 
     patch.setattr(inbox_trigger, "list_uncollected", _look)
     with pytest.raises(KeyboardInterrupt):

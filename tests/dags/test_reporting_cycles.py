@@ -25,8 +25,9 @@ EDGES = {
         "publish_to_so_tai_chinh",
         "validate",
     },
-    "collect": {"validate"},
-    "validate": {"aggregate"},
+    "collect": {"aggregate", "validate"},
+    "validate": {"judged"},
+    "judged": {"aggregate"},
     "aggregate": {"compile_report", "escalate"},
     "escalate": {"deliver_mail"},
     "deliver_mail": set(),
@@ -39,6 +40,7 @@ NAMES = {
     "open_pass": "Mở lượt",
     "collect": "Thu tệp",
     "validate": "Kiểm tra",
+    "judged": "Kiểm tra xong",
     "aggregate": "Tổng hợp",
     "escalate": "Đôn đốc",
     "deliver_mail": "Gửi thư",
@@ -113,7 +115,7 @@ def test_a_mistake_in_one_cycle_is_shown_on_the_others(tmp_path: Path, monkeypat
 
 
 def test_the_tasks_and_their_order(dag: Any) -> None:
-    """Ten tasks; everything hangs on open_pass, whose moment they all use."""
+    """Eleven tasks; everything hangs on open_pass, whose moment they all use."""
     assert {task.task_id: set(task.downstream_task_ids) for task in dag.tasks} == EDGES
 
 
@@ -161,7 +163,7 @@ def test_every_red_task_is_told_and_every_pass_has_a_deadline(dag: Any) -> None:
 def test_a_task_that_writes_for_all_runs_once_at_a_time(dag: Any) -> None:
     """Passes may overlap; only the per-agency tasks and the waiting human may run side by side."""
     parallel = {task.task_id for task in dag.tasks if task.max_active_tis_per_dag != 1}
-    assert parallel == {"validate", "escalate", "approve"}
+    assert parallel == {"validate", "judged", "escalate", "approve"}
 
 
 def test_who_is_worked_on_stands_in_the_grid(dag: Any) -> None:
@@ -172,10 +174,13 @@ def test_who_is_worked_on_stands_in_the_grid(dag: Any) -> None:
 
 
 def test_one_agency_s_failure_keeps_no_mail_back(dag: Any) -> None:
-    """Figures wait for our own failures; mail goes out whatever happened before."""
+    """Nor the figures and the chase of the others: they wait for every judgement, well or badly ended, and stop only
+    where files could not be collected.
+    """
     rules = {task.task_id: task.trigger_rule.value for task in dag.tasks}
     special = {task_id: rule for task_id, rule in rules.items() if rule != "all_success"}
-    assert special == {"aggregate": "none_failed", "deliver_mail": "all_done"}
+    assert special == {"judged": "all_done", "aggregate": "none_failed", "deliver_mail": "all_done"}
+    assert dag.get_task("aggregate").upstream_task_ids == {"open_pass", "collect", "judged"}
 
 
 def test_only_a_human_publishes(dag: Any) -> None:

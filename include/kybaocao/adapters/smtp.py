@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from airflow.providers.smtp.hooks.smtp import SmtpHook
+from airflow.sdk.exceptions import AirflowNotFoundException
 
 from kybaocao.stages.delivery import PostponedError, Refusal, Refusals, RefusedError
 from kybaocao.store.outbox import Message
@@ -88,6 +89,15 @@ def _read_refusals(refused: Mapping[str, tuple[int, bytes | str]]) -> dict[str, 
         address: Refusal(code, " ".join((text.decode("utf-8", "replace") if isinstance(text, bytes) else text).split()))
         for address, (code, text) in refused.items()
     }
+
+
+def has_connection() -> bool:
+    """Whether Airflow knows the mail server."""
+    try:
+        OutboxHook.get_connection(CONNECTION)
+    except AirflowNotFoundException:
+        return False
+    return True
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kybaocao.passes import Pass
@@ -11,7 +11,7 @@ from kybaocao.stages.bouncing import read_returned_mail
 from kybaocao.stages.collection import collect_files
 from kybaocao.stages.compilation import compile_report
 from kybaocao.stages.configuring import settle_configuration
-from kybaocao.stages.delivery import Transport, send_everything
+from kybaocao.stages.delivery import Delivered, Transport, send_everything
 from kybaocao.stages.escalation import escalate_agency, write_notices
 from kybaocao.stages.opening import issue_forms
 from kybaocao.stages.publication import publish_to_so_tai_chinh
@@ -19,8 +19,20 @@ from kybaocao.stages.validation import validate_agency
 from kybaocao.stages.warning import list_warnings, warn_operators
 
 
+class PassError(Exception):
+    """Some agencies could not be served, through our fault; everybody else was. `outcome` is what the pass did."""
+
+    def __init__(self, outcome: dict[str, Any], errors: Mapping[str, Exception]) -> None:
+        super().__init__("; ".join(f"{agency}: {type(error).__name__}: {error}" for agency, error in errors.items()))
+        self.outcome = outcome
+        self.errors = errors
+
+
 def run_pass(p: Pass, *, is_asked: bool = False, connect: Callable[[], Transport] | None = None) -> dict[str, Any]:
-    """Everything that is new or due at `p.as_of`. Without `connect`, mail stays in the outbox."""
+    """Everything that is new or due at `p.as_of`. Without `connect`, mail stays in the outbox.
+
+    Raises PassError at the end when something of ours failed for an agency.
+    """
     settle_configuration(p)
     p = read_returned_mail(p)
     issued = issue_forms(p)
@@ -28,17 +40,27 @@ def run_pass(p: Pass, *, is_asked: bool = False, connect: Callable[[], Transport
     warn_operators(p, warnings)
     collected = collect_files(p)
     verdicts: dict[str, int] = {}
+    errors: dict[str, Exception] = {}
     for agency in collected.waiting:
-        for verdict, count in validate_agency(p, agency).items():
-            verdicts[verdict] = verdicts.get(verdict, 0) + count
+        try:
+            counts = validate_agency(p, agency)
+        except Exception as error:
+            errors[agency] = error
+        else:
+            verdicts = {verdict: verdicts.get(verdict, 0) + count for verdict, count in counts.items()}
     aggregated = aggregate_returns(p)
-    steps = sum(len(escalate_agency(p, agency)) for agency in aggregated.to_escalate)
+    steps = 0
+    for agency in aggregated.to_escalate:
+        try:
+            steps += len(escalate_agency(p, agency))
+        except Exception as error:
+            errors[agency] = error
     write_notices(p)
     version = compile_report(p, aggregated.snapshot, is_asked=is_asked)
     if version is not None:
         publish_to_so_tai_chinh(p, version)
-    sent = send_everything(p, connect).sent if connect else 0
-    return {
+    delivered = send_everything(p, connect) if connect else Delivered()
+    outcome = {
         "as_of": p.local.isoformat(),
         "forms_issued": len(issued),
         "new_files": collected.new,
@@ -48,6 +70,12 @@ def run_pass(p: Pass, *, is_asked: bool = False, connect: Callable[[], Transport
         "expected": aggregated.expected,
         "steps_taken": steps,
         "report_version": version,
-        "mail_sent": sent,
+        "mail_sent": delivered.sent,
+        "mail_error": delivered.error,
+        "not_taken": list(collected.failed),
+        "left_for_next_pass": collected.left,
         "warnings": warnings,
     }
+    if errors:
+        raise PassError(outcome, errors)
+    return outcome

@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Param, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
@@ -44,6 +45,7 @@ def floor():
     opened = task(open_pass)(cycle="floor", as_of="{{ params.as_of or '' }}")
     waiting = task(collect)(opened=opened)
     validated = task(validate, map_index_template=ROW).partial(opened=opened).expand(agency=waiting)
+    judged = EmptyOperator(task_id="judged", trigger_rule="all_done")
     aggregated = task(aggregate, trigger_rule="none_failed")(opened=opened)
     escalated = (
         task(validate, task_id="escalate", map_index_template=ROW).partial(opened=opened).expand(agency=aggregated)
@@ -54,7 +56,8 @@ def floor():
     approve = task(publish, task_id="approve")(opened=opened, version=first)
     second = task(publish, task_id="publish_to_bo_tai_chinh")(opened=opened, version=approve)
 
-    opened >> waiting >> validated >> aggregated >> escalated >> delivered
+    opened >> waiting >> validated >> judged >> aggregated >> escalated >> delivered
+    waiting >> aggregated
     aggregated >> version >> first >> approve >> second
 
 
