@@ -3,44 +3,57 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from kybaocao.findings import Finding
 from kybaocao.intake.archive import read_kept
 from kybaocao.intake.guard import MAX_BYTES
-from kybaocao.intake.judgement import Judgement
 from kybaocao.passes import Pass
 from kybaocao.plan.plan import Plan
 from kybaocao.stages.validation import judge_return
 from kybaocao.store.arrivals import Arrival, list_arrivals
 
 
+class Told(NamedTuple):
+    """One finding, and how much it weighs: raising a rule changes nothing else."""
+
+    code: str
+    sheet: str
+    cell: str
+    severity: str
+    sends_back: bool
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.sheet}!{self.cell} ({self.severity}{', sends back' if self.sends_back else ''})"
+
+
 @dataclass(frozen=True)
 class Trial:
-    """One version judged by the rules as they stand and by those tried out."""
+    """One version: what the agency was told when it came, and what the rules tried out would say."""
 
     arrival: Arrival
-    before: Judgement
-    after: Judgement
+    verdict: str
+    before: tuple[Told, ...]
+    after: tuple[Told, ...]
 
     @property
     def turns(self) -> bool:
-        return self.before.verdict is not self.after.verdict
+        return self.arrival.verdict != self.verdict
 
     @property
     def appearing(self) -> list[str]:
-        return _list_new(self.before.findings, self.after.findings)
+        return [str(one) for one in self.after if one not in self.before]
 
     @property
     def vanishing(self) -> list[str]:
-        return _list_new(self.after.findings, self.before.findings)
+        return [str(one) for one in self.before if one not in self.after]
 
 
 def run_backtest(p: Pass, tried: Plan, on: dt.date) -> list[Trial]:
-    """Every form version of the cycle, judged twice: by the plan in force today, and by `tried` as of `on`."""
+    """Every form version of the cycle that has a verdict, judged once more by `tried` as of `on`."""
     with p.store.read() as connection:
         arrivals = list_arrivals(connection, p.cycle.id)
     moment = p.calendar.moment(on, dt.time.min) if on != p.local.date() else p.as_of
@@ -48,45 +61,44 @@ def run_backtest(p: Pass, tried: Plan, on: dt.date) -> list[Trial]:
     accepted: dict[str, Arrival] = {}
     trials = []
     for arrival in arrivals:
-        if arrival.agency not in p.plan.agencies or arrival.agency not in tried.agencies:
+        if arrival.verdict is None or arrival.agency not in tried.agencies:
             continue
         data = read_kept(p.home.archive, arrival.sha256, MAX_BYTES + 1)
-        before, after = (
-            judge_return(rules, arrival.agency, data, arrival.received_at, accepted.get(arrival.agency))
-            for rules in (p, other)
-        )
-        trials.append(Trial(arrival, before, after))
+        after = judge_return(other, arrival.agency, data, arrival.received_at, accepted.get(arrival.agency), on)
+        told = _read(finding.as_dict() for finding in after.worded)
+        trials.append(Trial(arrival, after.verdict.value, _read(json.loads(arrival.findings)), told))
         if arrival.is_accepted:
             accepted[arrival.agency] = arrival
     return trials
 
 
-def _list_new(old: Iterable[Finding], new: Iterable[Finding]) -> list[str]:
-    known = {(finding.code, finding.sheet, finding.cell) for finding in old}
-    return [
-        f"{finding.code} {finding.sheet}!{finding.cell}"
-        for finding in new
-        if (finding.code, finding.sheet, finding.cell) not in known
-    ]
+def _read(findings: Iterable[dict[str, str]]) -> tuple[Told, ...]:
+    return tuple(
+        Told(one["code"], one["sheet"], one["cell"], one["severity"], one["sends_back"] == "yes") for one in findings
+    )
 
 
 def summarise(trials: list[Trial]) -> dict[str, Any]:
-    """What would change, as plain data: counts by code, then every version whose verdict or findings differ."""
-    before = Counter(finding.code for trial in trials for finding in trial.before.findings)
-    after = Counter(finding.code for trial in trials for finding in trial.after.findings)
+    """What would change, as plain data: counts by code and weight, then every version that would be told otherwise."""
+    before = _count(told for trial in trials for told in trial.before)
+    after = _count(told for trial in trials for told in trial.after)
     return {
         "versions": len(trials),
         "verdicts_changed": sum(trial.turns for trial in trials),
         "codes": {
-            code: {"before": before[code], "after": after[code]}
-            for code in sorted(before | after)
+            code: {
+                "before": before[code].total(),
+                "after": after[code].total(),
+                "severities": {"before": dict(before[code]), "after": dict(after[code])},
+            }
+            for code in sorted(before.keys() | after.keys())
             if before[code] != after[code]
         },
         "changes": [
             {
                 "receipt": trial.arrival.receipt_number,
-                "before": trial.before.verdict.value,
-                "after": trial.after.verdict.value,
+                "before": trial.arrival.verdict,
+                "after": trial.verdict,
                 "appearing": trial.appearing,
                 "vanishing": trial.vanishing,
             }
@@ -94,3 +106,10 @@ def summarise(trials: list[Trial]) -> dict[str, Any]:
             if trial.turns or trial.appearing or trial.vanishing
         ],
     }
+
+
+def _count(findings: Iterable[Told]) -> dict[str, Counter[str]]:
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for told in findings:
+        counts[told.code][told.severity] += 1
+    return counts

@@ -9,20 +9,23 @@ import argparse
 import contextlib
 import datetime as dt
 import getpass
+import hashlib
 import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+import traceback
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kybaocao.findings import Severity, WordedFinding, group_by_cause, word
 from kybaocao.home import Home
-from kybaocao.intake.inbox import open_plain
+from kybaocao.intake.inbox import is_junk, is_unfinished, open_plain
 from kybaocao.passes import Pass, parse_moment
 from kybaocao.plan.load import find_plan, list_plan_folders, load_ladder, load_plan, plan_in_force
+from kybaocao.plan.model import FORM
 from kybaocao.plan.plan import Plan, PlanError
 from kybaocao.plan.source import SourceError
 
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from kybaocao.findings import Finding
     from kybaocao.form.companion import Companion
     from kybaocao.intake.judgement import Judgement
+    from kybaocao.intake.packing import Packed
+    from kybaocao.store.arrivals import Arrival
 
 
 class UsageError(Exception):
@@ -126,11 +131,15 @@ def _parser() -> argparse.ArgumentParser:
 # --- helpers of the commands -----------------------------------------------------------------------------------
 
 
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
 def _begin(options: argparse.Namespace) -> Pass:
     try:
         plan = find_plan(options.cycle)
         text = getattr(options, "as_of", None)
-        as_of = parse_moment(text, plan) if text else dt.datetime.now(dt.UTC)
+        as_of = parse_moment(text, plan) if text else _now()
     except (KeyError, ValueError) as error:
         raise UsageError(str(error.args[0])) from None
     p = Pass.begin(options.cycle, as_of, is_replay=bool(text))
@@ -169,16 +178,26 @@ def _template(options: argparse.Namespace) -> int:
     return 0
 
 
+_OUTCOMES = {"accepted": "ĐƯỢC TIẾP NHẬN", "returned": "TRẢ LẠI ĐỂ SỬA", "unreadable": "KHÔNG ĐỌC ĐƯỢC"}
+_STATUSES = {"accepted": 0, "returned": 1, "unreadable": 2}
+_Values = dict[str, dict[str, dict[str, dict[str, str]]]]
+
+
 def _check(options: argparse.Namespace) -> int:
     from kybaocao.form.layout import build_layout
     from kybaocao.intake.companions import choose_companion, inspect_companion
     from kybaocao.intake.guard import MAX_BYTES
-    from kybaocao.intake.judgement import Verdict
+    from kybaocao.intake.packing import pack_answers
     from kybaocao.intake.reply import list_figures
 
-    companions = [one for plan in _list_plans(options.cycle) if plan.edition for one in plan.edition.companions]
+    plans = _list_plans(options.cycle)
+    if options.agency and not any(options.agency in {one.code for one in plan.expected} for plan in plans):
+        raise UsageError(f"không có cơ quan phải báo cáo mang mã “{options.agency}”")
+    companions = [one for plan in plans if plan.edition for one in plan.edition.companions]
     data = _read_file(options.file, [MAX_BYTES, *(one.limit_bytes for one in companions)])
     if companion := choose_companion(data, options.file.name, companions):
+        if same := _find_same(options, data, companion.id):
+            return _tell_identical(options, same)
         return _tell_companion(options, companion, inspect_companion(data, companion))
     _fill_in_identity(options, data)
     try:
@@ -187,33 +206,55 @@ def _check(options: argparse.Namespace) -> int:
         raise UsageError(str(error.args[0])) from None
     if options.agency not in {agency.code for agency in plan.expected}:
         raise UsageError(f"không có cơ quan phải báo cáo mang mã “{options.agency}”")
+    if same := _find_same(options, data, FORM):
+        return _tell_identical(options, same)
     layout = build_layout(plan, options.cycle, options.agency)
     judgement = _judge_now(options, data)
+    verdict = judgement.verdict.value
     if options.json:
-        values: dict[str, dict[str, dict[str, dict[str, str]]]] = {}
-        for (table, row, column), answer in judgement.answers.items():
-            if answer.value is not None:
-                cell = {"value": str(answer.value), "sheet": answer.sheet, "cell": answer.cell, "text": answer.text}
-                values.setdefault(table, {}).setdefault(row, {})[column] = cell
-        _print_json(
-            {
-                "verdict": judgement.verdict.value,
-                "findings": [finding.as_dict() for finding in judgement.worded],
-                "values": values,
-            }
-        )
+        _print_verdict(verdict, FORM, [one.as_dict() for one in judgement.worded], pack_answers(judgement.answers))
     else:
-        words = {
-            Verdict.ACCEPTED: "ĐƯỢC TIẾP NHẬN",
-            Verdict.RETURNED: "TRẢ LẠI ĐỂ SỬA",
-            Verdict.UNREADABLE: "KHÔNG ĐỌC ĐƯỢC",
-        }
-        print(f"{options.file.name}: {words[judgement.verdict]}")
+        print(f"{options.file.name}: {_OUTCOMES[verdict]}")
         _print_findings(judgement.worded)
-        if judgement.verdict is Verdict.ACCEPTED:
+        if verdict == "accepted":
             for code, name, figures in list_figures(layout, judgement.answers):
                 print(f"  {code}  {name}: {figures}")
-    return {Verdict.ACCEPTED: 0, Verdict.RETURNED: 1, Verdict.UNREADABLE: 2}[judgement.verdict]
+    return _STATUSES[verdict]
+
+
+def _print_verdict(verdict: str, component: str, findings: list[dict[str, str]], packed: Packed, **more: str) -> None:
+    """The one shape of `check --json`, for forms and companions."""
+    values: _Values = {}
+    for table, row, column, sheet, cell, text, _, value, *_ in packed:
+        said = {"value": value, "sheet": sheet, "cell": cell, "text": text}
+        values.setdefault(table, {}).setdefault(row, {})[column] = said
+    _print_json({"verdict": verdict, "component": component, "findings": findings, "values": values, **more})
+
+
+def _find_same(options: argparse.Namespace, data: bytes, component: str) -> Arrival | None:
+    """The accepted version that this file says again, as intake would find; None where nothing is known of the past."""
+    from kybaocao.store.arrivals import find_same, list_components
+
+    home = Home.from_environment()
+    if not (options.agency and options.cycle and home.has_store):
+        return None
+    with home.open_store().read() as connection:
+        versions = list_components(connection, options.cycle, options.agency)
+    same = find_same(versions, component, hashlib.sha256(data).hexdigest())
+    return same if same is not None and same.is_accepted else None
+
+
+def _tell_identical(options: argparse.Namespace, same: Arrival) -> int:
+    """Handed in, it would be no version of its own: it says what that one says."""
+    if options.json:
+        findings, packed = json.loads(same.findings), json.loads(same.answers)
+        _print_verdict("accepted", same.component, findings, packed, identical_to=same.receipt_number)
+    else:
+        print(
+            f"{options.file.name}: GIỐNG HỆT bản {same.receipt_number} đã được tiếp nhận, đang có hiệu lực; "
+            "nộp lại sẽ không thành bản mới"
+        )
+    return 0
 
 
 def _list_plans(cycle: str) -> list[Plan]:
@@ -227,27 +268,35 @@ def _list_plans(cycle: str) -> list[Plan]:
 
 
 def _read_file(path: Path, limits: Sequence[int]) -> bytes:
-    """The file, or more of it than any limit allows; what is no file, or would wait for a writer, is refused."""
+    """The file, or more of it than any limit allows.
+
+    What is no file, or would wait for a writer, is refused; so is what intake passes over.
+    """
     try:
         with os.fdopen(open_plain(path.resolve()), "rb") as file:
-            return file.read(max(limits) + 1)
+            data = file.read(max(limits) + 1)
     except OSError as error:
         reason = error.strerror or "không phải là tệp thường (thư mục, ống dẫn hoặc thiết bị)"
         raise UsageError(f"không mở được tệp {path}: {reason}") from None
+    if is_junk(path.name):
+        what = "tệp đang tải dở hoặc lối tắt" if is_unfinished(path.name) else "tệp khóa, tệp tạm của chương trình khác"
+        raise UsageError(f"{path.name}: hệ thống bỏ qua tệp mang tên như vậy ({what}); xin lưu với tên khác")
+    if not data:
+        raise UsageError(f"{path.name}: tệp chưa có nội dung (0 byte), hệ thống chưa nhận tệp như vậy")
+    return data
 
 
 def _tell_companion(options: argparse.Namespace, companion: Companion, refusal: Finding | None) -> int:
     """What intake would do with a file that is handed in beside the form."""
     worded = [word(refusal)] if refusal else []
+    verdict = "returned" if refusal else "accepted"
     if options.json:
-        verdict = "companion-refused" if refusal else "companion-accepted"
-        findings = [finding.as_dict() for finding in worded]
-        _print_json({"verdict": verdict, "component": companion.id, "findings": findings, "values": {}})
+        _print_verdict(verdict, companion.id, [finding.as_dict() for finding in worded], [])
     else:
         outcome = "CHƯA ĐƯỢC NHẬN" if refusal else "ĐƯỢC NHẬN"
         print(f"{options.file.name}: {outcome} – {companion.name}, tệp nộp kèm; không thay cho biểu Excel")
         _print_findings(worded)
-    return 1 if refusal else 0
+    return _STATUSES[verdict]
 
 
 def _print_findings(findings: Sequence[WordedFinding]) -> None:
@@ -292,7 +341,7 @@ def _judge_now(options: argparse.Namespace, data: bytes) -> Judgement:
     from kybaocao.stages.validation import judge_return
     from kybaocao.store.arrivals import latest_accepted
 
-    p = Pass.begin(options.cycle, dt.datetime.now(dt.UTC))
+    p = Pass.begin(options.cycle, _now())
     accepted = None
     if p.home.has_store:
         with p.store.read() as connection:
@@ -316,24 +365,32 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _pass(options: argparse.Namespace) -> int:
-    from kybaocao.stages.run import run_pass
+    from kybaocao.stages.run import PassError, run_pass
 
     p = _begin(options)
-    connect = None
-    if options.deliver:
-        os.environ.setdefault("AIRFLOW_HOME", str(p.home.root / "airflow"))
-        from kybaocao.adapters.smtp import open_smtp
+    errors: Mapping[str, Exception] = {}
+    try:
+        if options.deliver:
+            os.environ.setdefault("AIRFLOW_HOME", str(p.home.root / "airflow"))
+            from kybaocao.adapters.smtp import CONNECTION, has_connection, open_smtp
 
-        with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email) as connect:
-            outcome = run_pass(p, is_asked=options.report, connect=connect)
-    else:
-        outcome = run_pass(p, is_asked=options.report)
+            if not has_connection():
+                raise UsageError(f"chưa khai báo kết nối thư {CONNECTION} trong Airflow nên không gửi được thư")
+            with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email) as connect:
+                outcome = run_pass(p, is_asked=options.report, connect=connect)
+        else:
+            outcome = run_pass(p, is_asked=options.report)
+    except PassError as failure:
+        outcome, errors = failure.outcome, failure.errors
     if options.json:
-        _print_json(outcome)
+        _print_json(outcome | {"errors": {agency: str(error) for agency, error in errors.items()}})
     else:
         for key, value in outcome.items():
             print(f"{key}: {value}")
-    return 0
+    for agency, error in errors.items():
+        print(f"{agency}: lỗi của hệ thống, cơ quan này chưa được phục vụ", file=sys.stderr)
+        traceback.print_exception(error)
+    return 1 if errors or outcome["mail_error"] else 0
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -396,7 +453,12 @@ def _backtest(options: argparse.Namespace) -> int:
     words = {"accepted": "tiếp nhận", "returned": "trả lại", "unreadable": "không đọc được"}
     print(f"Đã xét {found['versions']} bản; {found['verdicts_changed']} bản đổi kết quả.")
     for code, counts in found["codes"].items():
-        print(f"  {code}: {counts['before']} → {counts['after']}")
+        told = [
+            ", ".join(f"{count} {_SEVERITIES[Severity(severity)].lower()}" for severity, count in weights.items())
+            or "0"
+            for weights in counts["severities"].values()
+        ]
+        print(f"  {code}: {' → '.join(told)}")
     for change in found["changes"]:
         print(f"{change['receipt']}: {words[change['before']]} → {words[change['after']]}")
         print("\n".join([f"  + {one}" for one in change["appearing"]] + [f"  - {one}" for one in change["vanishing"]]))
@@ -483,7 +545,7 @@ def _config(options: argparse.Namespace) -> int:
 def _bounce(options: argparse.Namespace) -> int:
     from kybaocao.store.bounces import forget_bounce, list_bounces, record_bounce
 
-    store, now, by = Home.from_environment().open_store(), dt.datetime.now(dt.UTC), getpass.getuser()
+    store, now, by = Home.from_environment().open_store(), _now(), getpass.getuser()
     store.upgrade()
     if options.address is not None:
         if "@" not in options.address:

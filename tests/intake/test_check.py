@@ -21,12 +21,19 @@ from kybaocao.stages.validation import validate_agency
 from tests.conftest import CYCLE
 from tests.intake.catalogue import COMMUNE, TARGETS, edit, valid_form
 from tests.intake.companion_files import PDF
+from tests.returns import local
+
+
+@pytest.fixture(autouse=True)
+def _today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the deadline, whatever the machine's clock says."""
+    monkeypatch.setattr("kybaocao.cli._now", lambda: local("2026-12-08T09:00"))
 
 
 def _check(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
     status = main(["check", str(path), "--agency", COMMUNE, "--cycle", CYCLE, "--json"])
     said = json.loads(capsys.readouterr().out)
-    return status, [f["code"] for f in said["findings"] if f["code"] != "late-without-reason"]  # as the clock has it
+    return status, [f["code"] for f in said["findings"]]
 
 
 def test_nothing_is_left_behind(
@@ -97,3 +104,64 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path, capsys: pytest.Captu
     for path in (tmp_path / "pipe.xlsx", tmp_path, tmp_path / "nowhere.xlsx"):
         assert main(["check", str(path)]) == 2
         assert "không mở được tệp" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("data", "verdict", "status"), [(PDF, "accepted", 0), (PDF[:20], "returned", 1)])
+def test_a_companion_has_one_of_the_three_verdicts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], data: bytes, verdict: str, status: int
+) -> None:
+    """And says as which component it was judged, as a form does."""
+    (tmp_path / "ban ky.pdf").write_bytes(data)
+    assert main(["check", str(tmp_path / "ban ky.pdf"), "--json"]) == status
+    said = json.loads(capsys.readouterr().out)
+    assert (said["verdict"], said["component"], list(said)[-1]) == (verdict, "ban_ky", "values")
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.xlsx", "a.rar"])
+@pytest.mark.parametrize("cycle", [[], ["--cycle", CYCLE]])
+def test_an_agency_nobody_knows_is_wrong_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, cycle: list[str]
+) -> None:
+    """Whatever the file is."""
+    (tmp_path / name).write_bytes({"a.pdf": PDF, "a.xlsx": valid_form(), "a.rar": b"Rar!"}[name])
+    assert main(["check", str(tmp_path / name), "--agency", "NOPE", *cycle]) == 2
+    assert "“NOPE”" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("~$a.xlsx", b"x", "tệp khóa"),
+        ("a.xlsx.part", b"x", "đang tải dở"),
+        ("a.tmp", b"x", "tệp tạm"),
+        ("a.xlsx", b"", "chưa có nội dung"),
+    ],
+)
+def test_what_intake_passes_over_is_told_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, data: bytes, said: str
+) -> None:
+    """A form that would be accepted under another name is not called accepted under this one."""
+    (tmp_path / name).write_bytes(data and valid_form())
+    assert main(["check", str(tmp_path / name)]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_file_that_is_in_force_is_told_as_identical(
+    begin: Callable[..., Pass], home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As intake would: no version, nothing to mend, the same figures."""
+    path = tmp_path / "b.xlsx"
+    path.write_bytes(valid_form())
+    assert main(["check", str(path), "--json"]) == 0
+    before = json.loads(capsys.readouterr().out)
+    p = begin("2026-12-08T08:00")
+    inbox = home.inbox(COMMUNE, CYCLE)
+    inbox.mkdir(parents=True)
+    (inbox / "a.xlsx").write_bytes(valid_form())
+    collect_files(p)
+    validate_agency(p, COMMUNE)
+    assert main(["check", str(path), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said.pop("identical_to") == f"{CYCLE}/{COMMUNE}/01" and said == before
+    assert main(["check", str(path)]) == 0
+    assert "GIỐNG HỆT bản" in capsys.readouterr().out
