@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kybaocao.demo.figures import Filler
+from kybaocao.form.edition import LATE_REASON
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
@@ -78,5 +79,6 @@ def _drop_file(plan: Plan, home: Home, number: int, drop: Drop) -> None:
         path.write_bytes(b"PK\3\4 " + str(number).encode() * 50)
         return
     layout = build_layout(plan, CYCLE, drop.agency)
-    # One that nobody filled in is returned, whatever its agency has to tell.
-    write_form(layout, path, {} if drop.file is File.FAULTY else Filler(number).fill(layout))
+    # One that nobody filled in is returned, whatever its agency has to tell; what is to be accepted says why it is late.
+    said = {("xac_nhan", LATE_REASON, "gia_tri"): "Chờ số liệu của cơ quan thuế"}
+    write_form(layout, path, {} if drop.file is File.FAULTY else Filler(number).fill(layout) | said)

@@ -329,7 +329,7 @@ def test_from_the_first_draft_to_a_report_with_no_open_place(
     for number, code in enumerate(("STC", "TTRA", "X-04183")):
         inbox = home.inbox(code, "nq02-2026-ky2")
         inbox.mkdir(parents=True, exist_ok=True)
-        write_file(plan, "nq02-2026-ky2", Act(code, File.GOOD), filler, inbox, number)
+        write_file(plan, "nq02-2026-ky2", Act(code, File.GOOD, "Chờ số liệu của cơ quan thuế"), filler, inbox, number)
     p = begin("2026-12-14T10:00")
     assert run_pass(p)["report_version"] == 1
     path = home.supplement(p.cycle.id)

@@ -42,6 +42,7 @@ def write_file(plan: Plan, cycle: str, act: Act, filler: Filler, inbox: Path, nu
     answers = answers_of(plan, cycle, act, filler)
     name = {
         File.GOOD: f"Bieu-mau_{act.agency}_{cycle}.xlsx",
+        File.UNEXPLAINED: f"Bieu-mau_{act.agency}_{cycle}.xlsx",
         File.ZERO: f"Bieu-mau_{act.agency}_{cycle} KPS.xlsx",
         File.FAULTY: unicodedata.normalize("NFD", "Biểu mẫu (bản cuối).xlsx"),
         File.CORRECTION: f"Bieu-mau_{act.agency}_{cycle} da sua.xlsx",

@@ -256,7 +256,9 @@ def tell(summary: dict[str, Any], differences: list[str], home: Path) -> None:
     say("")
     say(
         f"{summary['accepted']}/{summary['expected']} agencies accepted: {summary['on_time']} on time, "
-        f"{summary['late']} late; {summary['missing']} silent; {summary['returned']} had a file sent back to mend."
+        f"{summary['late']} late with a reason; {summary['missing']} silent; "
+        f"{summary['returned']} had a file sent back to mend, "
+        f"{summary['expected'] - summary['accepted'] - summary['missing']} of them not in again."
     )
     say("Indicators: " + ", ".join(f"{verdict} {count}" for verdict, count in counts.most_common()))
     for code in ("T15", "T16", "T17", "T18"):

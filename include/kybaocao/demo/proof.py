@@ -47,12 +47,13 @@ def compare(plan: Plan, season: Season, told: Mapping[str, Answers], summary: Ma
     """Every difference between the published outcome and this computation; empty when they agree."""
     differences = []
     expected = len(plan.expected)
+    accepted = expected - len(season.silent) - len(season.unexplained)
     wanted = {
         "expected": expected,
-        "accepted": expected - len(season.silent),
+        "accepted": accepted,
         "missing": len(season.silent),
         "late": len(season.late),
-        "on_time": expected - len(season.silent) - len(season.late),
+        "on_time": accepted - len(season.late),
         "returned": len(season.returned),
     }
     for key, value in wanted.items():

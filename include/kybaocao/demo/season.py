@@ -16,6 +16,7 @@ class File(StrEnum):
     GOOD = "tốt"
     ZERO = "không phát sinh"
     FAULTY = "có lỗi"  # numerator over denominator, a late task without a reason, a text in a number cell
+    UNEXPLAINED = "muộn, chưa ghi lý do"  # sent back until the reason is there
     CORRECTION = "sửa sau khi đã tiếp nhận"
     FOREIGN = "của cơ quan khác"
     DAMAGED = "hỏng"
@@ -59,7 +60,7 @@ _LATE_REASONS = (
     "Mất điện diện rộng do mưa lũ từ ngày 07 đến ngày 10/12/2026",
     "Công chức đầu mối mới nhận bàn giao, phải rà soát lại số liệu",
     "Chờ số liệu đối chiếu của cơ quan thuế",
-    "",  # some do not say, and are asked
+    "",  # some do not say, hear which cell to fill, and hand in once more
 )
 _CORRECTION_REASON = "Số liệu được đối chiếu lại với cơ quan chuyên môn sau ngày chốt"
 SILENT, LATE, FAULTY, ZERO, CORRECTING = 3, 12, 10, 5, 3
@@ -71,7 +72,8 @@ class Season:
 
     scenes: tuple[Scene, ...]
     silent: tuple[str, ...]
-    late: tuple[str, ...]
+    late: tuple[str, ...]  # accepted after the deadline, each with its reason
+    unexplained: tuple[str, ...]  # late, sent back, and not in again before the last report
     zero: tuple[str, ...]
     corrected: tuple[str, ...]  # acceptance replaced by a later version
     returned: tuple[str, ...]  # had at least one file sent back
@@ -98,8 +100,17 @@ def write_season(plan: Plan, seed: int) -> Season:
             _submit(acts, number, code, zero, faulty)
     for code in queue:
         _submit(acts, 5, code, zero, faulty)
+    silenced, unexplained = [], []
     for number, code in enumerate(late):
-        acts[6 + number % 6].append(Act(code, File.GOOD, _LATE_REASONS[number % len(_LATE_REASONS)]))
+        reason, scene = _LATE_REASONS[number % len(_LATE_REASONS)], 6 + number % 6
+        if not reason:
+            acts[scene].append(Act(code, File.UNEXPLAINED))
+            silenced.append(code)
+            reason, scene = _LATE_REASONS[0], scene + 1
+        if scene < len(acts):
+            acts[scene].append(Act(code, File.GOOD, reason))
+        else:
+            unexplained.append(code)
     # Three odd files, each answered to its own agency while everybody else goes on.
     odd = [code for code in prompt if code not in zero and code not in faulty][-3:]
     for code, kind in zip(odd, (File.FOREIGN, File.DAMAGED, File.SCAN), strict=True):
@@ -107,7 +118,15 @@ def write_season(plan: Plan, seed: int) -> Season:
     for code in correcting:
         acts[-1].append(Act(code, File.CORRECTION, _CORRECTION_REASON))
     scenes = tuple(Scene(at, title, tuple(acts[n])) for n, (at, title, _) in enumerate(_TIMETABLE))
-    return Season(scenes, tuple(silent), tuple(late), tuple(zero), tuple(correcting), tuple([*faulty, *odd[:2]]))
+    return Season(
+        scenes,
+        silent=tuple(silent),
+        late=tuple(code for code in late if code not in unexplained),
+        unexplained=tuple(unexplained),
+        zero=tuple(zero),
+        corrected=tuple(correcting),
+        returned=(*faulty, *odd[:2], *silenced),
+    )
 
 
 def _take(queue: list[str], count: int) -> list[str]:
