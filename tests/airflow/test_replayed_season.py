@@ -13,11 +13,16 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from kybaocao.embedded.api import AirflowApi
 from kybaocao.embedded.system import System
 from kybaocao.home import Home
 from kybaocao.passes import Pass
+from kybaocao.season.events import Drop, File, Season
+from kybaocao.store.arrivals import list_arrivals
+from kybaocao.store.outbox import SENT, list_messages
+from kybaocao.store.tables import arrivals
 from tests.airflow.conftest import mails, run_system, wait_until
 from tests.conftest import CYCLE
 from tests.replays import drop_files, list_mails, simulate, write_replay
@@ -94,6 +99,29 @@ def test_a_list_of_the_late_comes_with_its_draft(live: Home) -> None:
     mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     names = [part.get_filename() for part in mail.iter_attachments()]  # type: ignore[attr-defined]
     assert names == ["Du-thao-cong-van-don-doc-cua-So-Tai-chinh.docx"]
+
+
+def test_an_agency_s_red_row_keeps_nobody_else_back(system: System, api: AirflowApi, live: Home) -> None:
+    """What we fail at for one agency stays red; the other is answered, counted and written to in the same pass."""
+    with live.open_store().write() as connection:  # what STC was told is no longer readable
+        connection.execute(update(arrivals).where(arrivals.c.agency == "STC").values(findings="{"))
+    at = dt.datetime.fromisoformat("2026-12-14T09:00+07:00")
+    p = Pass.begin(CYCLE, at, is_replay=True, home=live)
+    drops = tuple(Drop(at, agency, File.GOOD) for agency in ("STC", "X-03664"))
+    drop_files(Season(p.plan, CYCLE, drops), p.plan, live, at - dt.timedelta(minutes=1), at)
+    api.trigger(CYCLE, "luot-do", {"as_of": "2026-12-14T09:00"})
+    api.wait_for_run(CYCLE, "luot-do")
+    states: dict[str, list[str]] = {}
+    for task in api.list_tasks(CYCLE, "luot-do"):
+        states.setdefault(task["task_id"], []).append(task["state"])
+    assert sorted(states["validate"]) == ["failed", "success"]
+    assert (states["aggregate"], states["deliver_mail"]) == (["success"], ["success"])
+    with p.store.read() as connection:
+        verdicts = {one.agency: one.verdict for one in list_arrivals(connection, CYCLE)}
+        sent = [
+            one.message.kind for one in list_messages(connection, CYCLE, (SENT,)) if one.message.agency == "X-03664"
+        ]
+    assert (verdicts["STC"], verdicts["X-03664"], sent[-1]) == (None, "accepted", "tiep_nhan")
 
 
 def test_a_task_that_stays_red_is_one_mail(system: System, api: AirflowApi, live: Home) -> None:

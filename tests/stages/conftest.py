@@ -23,6 +23,8 @@ OPENING, MIDDAY, OVERDUE, COMPILATION = (
     "2026-12-10T08:00",
     "2026-12-14T10:00",
 )
+# What a return says that comes after the deadline.
+EXPLAINED = {"xac_nhan/ly_do_nop_muon/gia_tri": "Chờ số liệu của cơ quan thuế đến ngày 11/12"}
 
 
 class Post:

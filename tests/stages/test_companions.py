@@ -24,7 +24,7 @@ from kybaocao.store.outbox import Message, list_messages
 from kybaocao.store.tables import audit
 from tests.intake.companion_files import PDF, PNG, docx, pdf
 from tests.intake.odd_packages import zip_parts
-from tests.stages.conftest import MIDDAY, drop
+from tests.stages.conftest import EXPLAINED, MIDDAY, drop
 
 Small = Callable[[str], Pass]
 AGENCY, OTHER = "STP", "X-04183"
@@ -287,7 +287,7 @@ def test_a_required_companion_is_chased_by_name(
     """Beside the form while that is owed; by itself once its own date has passed."""
     p = requiring(at)
     if form:
-        drop(p, AGENCY)
+        drop(p, AGENCY, **EXPLAINED)
     if signed is not None:
         _hand_in(p, "ban ky.pdf", signed)
     _look(p)
@@ -297,7 +297,7 @@ def test_a_required_companion_is_chased_by_name(
 def test_a_plan_that_requires_no_companion_chases_for_none(small: Small) -> None:
     """They are welcome, not owed."""
     p = small("2026-12-15T08:00")
-    drop(p, AGENCY)
+    drop(p, AGENCY, **EXPLAINED)
     _look(p)
     assert _owed(p) == ""
 
@@ -306,7 +306,7 @@ def test_the_letter_about_a_missing_companion_says_that_the_form_is_in(requiring
     """Nobody is told that nothing came when only the signed report is missing."""
     p = requiring("2026-12-15T08:00")
     for agency in p.plan.expected:
-        drop(p, agency.code)
+        drop(p, agency.code, **EXPLAINED)
     run_pass(p)
     letter = next(mail for mail in _mails(p) if mail.agency == AGENCY and mail.kind.startswith("qua_han"))
     assert "chưa nhận đủ tệp kèm theo báo cáo" in letter.text

@@ -25,7 +25,7 @@ from kybaocao.stages.run import run_pass
 from kybaocao.store.outbox import WITHDRAWN, list_messages
 from kybaocao.store.reports import list_publications, list_versions
 from kybaocao.store.tables import audit
-from tests.stages.conftest import COMPILATION, MIDDAY, OPENING, OVERDUE, drop
+from tests.stages.conftest import COMPILATION, EXPLAINED, MIDDAY, OPENING, OVERDUE, drop
 
 Small = Callable[[str], Pass]
 SIGN_OFF = SignOff("215/BC-UBND", dt.date(2026, 12, 16), "Nguyễn Văn Mẫu", "Phó Chủ tịch")
@@ -237,7 +237,7 @@ def test_a_return_that_comes_after_the_report_is_told_so(
     if said:
         publish_to_bo_tai_chinh(p, 1)
     p = small(at)
-    drop(p, "X-03664")
+    drop(p, "X-03664", **EXPLAINED)
     run_pass(p)
     page = (p.home.replies("X-03664", p.cycle.id) / "Phieu-tiep-nhan_01.html").read_text(encoding="utf-8")
     told = [line for line in run_pass(small(at[:11] + "12:00"))["warnings"] if "X-03664" in line and "đưa vào" in line]
@@ -278,7 +278,7 @@ def test_a_late_file_supersedes_the_draft_that_waits(small: Small) -> None:
     p = _fill_season(small)
     run_pass(p)
     late = small("2026-12-14T14:00")
-    drop(late, "X-03664")
+    drop(late, "X-03664", **EXPLAINED)
     run_pass(late)
 
     stands = record_decision(late, 1, APPROVED)
@@ -296,7 +296,7 @@ def test_after_publication_a_correction_waits_to_be_asked_for(small: Small) -> N
     record_decision(p, 1, APPROVED)
     publish_to_bo_tai_chinh(p, 1)
     late = small("2026-12-21T10:00")
-    drop(late, "X-03664")
+    drop(late, "X-03664", **EXPLAINED)
 
     assert run_pass(late)["report_version"] is None
     assert run_pass(small("2026-12-21T14:00"), is_asked=True)["report_version"] == 2

@@ -26,7 +26,7 @@ from kybaocao.store.outbox import list_messages
 from kybaocao.store.reports import list_publications, list_versions, load_snapshot
 from kybaocao.store.tables import steps
 from tests.intake.companion_files import docx
-from tests.stages.conftest import COMPILATION, MIDDAY, OPENING, OVERDUE, drop
+from tests.stages.conftest import COMPILATION, EXPLAINED, MIDDAY, OPENING, OVERDUE, drop
 
 MOMENTS = (OPENING, MIDDAY, OVERDUE, COMPILATION)
 KILLS = 12
@@ -70,7 +70,7 @@ def _drop_files(small: Callable[[str], Pass], moment: str) -> None:
         drop(p, "X-03664", **{"ty_le/T15/tu_so_luy_ke": 10**6})
         (p.home.inbox("STP", p.cycle.id) / "Bao cao (ban ky).docx").write_bytes(docx())
     elif moment == COMPILATION:
-        drop(small(moment), "X-03664", seed=2, name="sửa.xlsx")
+        drop(small(moment), "X-03664", seed=2, name="sửa.xlsx", **EXPLAINED)
 
 
 # The two seasons write their files at different times of day, so the files' own checksums differ.

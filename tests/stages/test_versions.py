@@ -21,7 +21,6 @@ from tests.stages.conftest import MIDDAY, drop
 Small = Callable[[str], Pass]
 AGENCY = "X-04183"
 FAULTY = {"ty_le/T15/tu_so_luy_ke": 10**6}
-REASON = {"xac_nhan/ly_do_nop_muon/gia_tri": "Chờ số liệu của cơ quan thuế đến ngày 11/12"}
 
 
 @pytest.fixture(autouse=True)
