@@ -306,10 +306,10 @@ def date_is_an_excel_error(book: Workbook) -> None:
     book[TASKS]["F7"] = "#VALUE!"
 
 
-@workbook_defect(RETURNED, ("number-not-whole", TARGETS, "F8"))
+@workbook_defect(RETURNED, ("number-not-whole", TARGETS, "F18"), agency=STC)
 def count_typed_with_a_dot_where_that_means_decimals(book: Workbook) -> None:
-    """1.367 typed into an American Excel."""
-    book[TARGETS]["F8"] = 1.367
+    """4.412 typed into an American Excel."""
+    book[TARGETS]["F18"] = 4.412
 
 
 @workbook_defect(RETURNED, ("numerator-exceeds-denominator", TARGETS, "F8"))
