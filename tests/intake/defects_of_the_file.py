@@ -54,13 +54,13 @@ def file_is_a_photo(_: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"\0" * 100
 
 
-@_other("file-not-a-workbook")
+@_other("file-is-archive")
 def file_is_a_zip_of_forms(data: bytes) -> bytes:
     """Stored, not deflated: the form's own bytes stand in the archive as they are."""
     return _zip({"Bieu-mau (1).xlsx": data, "Bieu-mau (2).xlsx": data}, zipfile.ZIP_STORED)
 
 
-@_other("file-not-a-workbook")
+@_other("file-is-archive")
 def file_is_a_rar(_: bytes) -> bytes:
     return b"Rar!\x1a\x07\x01\x00" + b"\0" * 100
 

@@ -99,6 +99,14 @@ def test_any_name_can_be_written_down(inbox: Path) -> None:
         assert name.encode("utf-8").decode("utf-8") == name
 
 
+@pytest.mark.parametrize("name", ["a\x1b[2Jb.xlsx", "a\u202efdp.xlsx", "a\nb.xlsx", "a\u2066b.xlsx"])
+def test_no_name_speaks_to_a_terminal_or_turns_what_is_read(inbox: Path, name: str) -> None:
+    """In a mail's subject and in the list of the operators it is one line of letters."""
+    (inbox / name).write_bytes(b"x")
+    (drop,) = list_dropped(inbox)
+    assert drop.name.isprintable() and "\ufffd" in drop.name
+
+
 def test_names_that_look_alike_are_two_files(inbox: Path) -> None:
     """One from a Mac, one from Windows; or two names with different broken bytes."""
     for raw in ("Biểu.xlsx".encode(), b"Bie\xcc\x82\xcc\x89u.xlsx", b"a\xff.xlsx", b"a\xfe.xlsx"):

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import Workbook
 
 from kybaocao.intake.guard import inspect
-from kybaocao.intake.parsing import BookTooLargeError, UnsafeXmlError, parse_book
+from kybaocao.intake.parsing import BookTooLargeError, DamagedBookError, UnsafeXmlError, parse_book
 from tests.intake.odd_packages import unzip_parts, zip_parts
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -237,3 +237,11 @@ def test_what_stands_for_an_error_is_one() -> None:
     """And no novel that every answer would repeat."""
     ((_, _, _, marks),) = parse_book(_book(_row(f'<c r="A1" t="e"><v>#{"A" * 5_000}</v></c>')))
     assert marks == [[0, 0, "error", "#ERROR!"]]
+
+
+def test_a_name_that_no_sheet_has_is_refused() -> None:
+    """Every answer about a cell would repeat it."""
+    parts = unzip_parts(_book(_row('<c r="A1"><v>1</v></c>')))
+    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(b'name="Sheet"', b'name="' + b"a" * 300 + b'"')
+    with pytest.raises(DamagedBookError):
+        parse_book(zip_parts(parts))

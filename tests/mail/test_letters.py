@@ -172,7 +172,14 @@ _ANSWER |= {"companions": [(HOSTILE, "x", "y", "0")], "others": [(HOSTILE, "1", 
 RECEIPT = _ANSWER | {"late_days": 0, "replaces": "1", "changes": [HOSTILE], "more_changes": 0, "findings": [HOSTILE]}
 RECEIPT |= {"aftermath": "sent"}
 RECEIPT |= {"figures": [("K", HOSTILE, "1")]}
-RETURN = _ANSWER | {"error_count": 1, "is_late": False, "kept": "", "summary": [(HOSTILE, "A1")], "is_unmarked": True}
+RETURN = _ANSWER | {
+    "error_count": 1,
+    "is_form": True,
+    "is_late": False,
+    "kept": "",
+    "summary": [(HOSTILE, "A1")],
+    "is_unmarked": True,
+}
 RETURN |= {"causes": [(HOSTILE, [("A1", HOSTILE, "x")])], "figures": [("K", HOSTILE, "1")]}
 COMPANIONS = {"agency": "STC", "any_taken": True, "any_refused": True, "form": "chua_nop", "is_late": False}
 COMPANIONS |= {"missing": [HOSTILE]}

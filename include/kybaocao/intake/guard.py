@@ -20,6 +20,7 @@ PDF, JPEG, PNG, GIF, TIFF = "tệp PDF", "ảnh JPEG", "ảnh PNG", "ảnh GIF",
 EXCEL = "tệp Excel"
 WORD, OLD_WORD, RTF = "tài liệu Word (.docx)", "tài liệu Word đời cũ (.doc)", "tài liệu RTF"
 SLIDES, OTHER_OPEN_DOCUMENT = "bài trình chiếu (.pptx)", "tài liệu OpenDocument"
+_ARCHIVE = "tệp nén"
 _PACKAGE = b"PK\x03\x04"
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", PDF),
@@ -29,9 +30,9 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"BM", "ảnh BMP"),
     (b"II*\x00", TIFF),
     (b"MM\x00*", TIFF),
-    (b"Rar!", "tệp nén RAR"),
-    (b"7z\xbc\xaf", "tệp nén 7z"),
-    (b"\x1f\x8b", "tệp nén GZ"),
+    (b"Rar!", f"{_ARCHIVE} RAR"),
+    (b"7z\xbc\xaf", f"{_ARCHIVE} 7z"),
+    (b"\x1f\x8b", f"{_ARCHIVE} GZ"),
     (b"MZ", "tệp chương trình"),
     (b"{\\rtf", RTF),
 )
@@ -94,7 +95,7 @@ def _sniff_package(data: bytes, members: list[Member] | None) -> Kind:
     if members is None:  # damaged; what it was is told by the names left in it
         if b"xl/" in data:
             return Kind(EXCEL, is_form=True)
-        return Kind(WORD if b"word/document" in data else "tệp nén ZIP")
+        return Kind(WORD if b"word/document" in data else f"{_ARCHIVE} ZIP")
     names = {member.name for member in members}
     if "xl/workbook.bin" in names:
         return Kind("tệp Excel nhị phân (.xlsb)")
@@ -108,7 +109,7 @@ def _sniff_package(data: bytes, members: list[Member] | None) -> Kind:
         return Kind("bảng tính OpenDocument (.ods)", is_form=True)
     if b"mimetypeapplication/vnd.oasis.opendocument" in data[:200]:
         return Kind(OTHER_OPEN_DOCUMENT)
-    return Kind("tệp nén ZIP")
+    return Kind(f"{_ARCHIVE} ZIP")
 
 
 def inspect(data: bytes) -> Finding | None:
@@ -120,7 +121,8 @@ def inspect(data: bytes) -> Finding | None:
     if kind.name == ENCRYPTED:
         return Finding("file-encrypted")
     if not kind.is_form:
-        return Finding("file-not-a-workbook", value=kind.name, facts={"loai_tep": kind.name})
+        code = "file-is-archive" if kind.name.startswith(_ARCHIVE) else "file-not-a-workbook"
+        return Finding(code, value=kind.name, facts={"loai_tep": kind.name})
     return _inspect_members(data, members) if data.startswith(_PACKAGE) else None
 
 

@@ -7,6 +7,7 @@ followed, only listed for the operators.
 from __future__ import annotations
 
 import os
+import re
 import stat
 import time
 import unicodedata
@@ -19,6 +20,8 @@ HALF_COPIED_SECONDS = 120.0
 _JUNK_PREFIXES = ("~$", ".")
 _UNFINISHED_SUFFIXES = (".part", ".crdownload", ".lnk")  # half-downloads, and what leads to a file elsewhere
 _JUNK_SUFFIXES = (".tmp", ".swp", *_UNFINISHED_SUFFIXES)
+# Signs that a terminal obeys, or that turn round what is read after them.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _JUNK_NAMES = {"thumbs.db", "desktop.ini"}
 
 
@@ -96,7 +99,7 @@ def _dropped(path: Path, info: os.stat_result) -> Dropped:
     return Dropped(
         path,
         spell_name(path.name),
-        unicodedata.normalize("NFC", spell_name(path.name)),
+        _UNSEEN.sub("\ufffd", unicodedata.normalize("NFC", spell_name(path.name))),
         info.st_size,
         info.st_ctime,
         sign(info),

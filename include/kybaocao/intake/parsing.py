@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MAX_ROWS = 5_000
 MAX_COLUMNS = 200
 MAX_MEMBER_BYTES = 40 * 2**20
+MAX_SHEET_NAME = 255  # characters; Excel takes 31, others more
 MAX_MERGED_CELLS = 2_000
 MAX_CELLS = 1_000_000  # of one book, repeated cells and marks counted one by one
 
@@ -80,6 +81,13 @@ def dress(text: str, look: str) -> str:
 
 def parse_book(data: bytes) -> PlainBook:
     """Parse an .xlsx, .xls or .ods. Raises whatever a reader raises on hostile bytes."""
+    book = _parse(data)
+    if any(len(name) > MAX_SHEET_NAME for name, *_ in book):  # every answer about a cell repeats it
+        raise DamagedBookError("a name that no sheet has")
+    return book
+
+
+def _parse(data: bytes) -> PlainBook:
     if not data.startswith(b"PK"):
         from kybaocao.intake.legacy_book import parse_xls
 

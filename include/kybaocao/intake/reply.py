@@ -138,6 +138,7 @@ def _write_return(
     facts |= {
         "agency": arrival.agency,
         "error_count": len(errors),
+        "is_form": judgement.verdict is Verdict.RETURNED,
         "is_late": p.as_of >= p.calendar.deadline(own),
         "kept": accepted.receipt_number if accepted else "",
         "is_unmarked": not facts["marked"] and any(finding.cell for finding in errors),
