@@ -155,7 +155,7 @@ def test_evidence_of_another_kind_is_no_return_sent_back(small: Small, name: str
     _hand_in(p, name, data)
     _look(p)
     (form,), (refused,) = _forms(p), _companions(p)
-    assert (form.verdict, refused.verdict) == ("accepted", "unreadable")
+    assert (form.verdict, refused.verdict) == ("accepted", "returned")
     assert [finding["code"] for finding in json.loads(refused.findings)] == ["companion-kind-refused"]
     assert [mail.kind for mail in _mails(p)] == ["tiep_nhan", "kem_theo"]
     (standing,) = [one for one in gather_status(p)["agencies"] if one["code"] == AGENCY]
