@@ -82,6 +82,15 @@ def test_a_withdrawn_letter_is_told(plan: Plan) -> None:
     assert "Nhắc lần 2 → cán bộ đầu mối, 1 cơ quan: STC; thư chờ gửi đã được rút vì không còn cần." in told
 
 
+def test_a_plan_loaded_anew_is_told_alike(plan: Plan) -> None:
+    """What was computed for a ladder serves an equal one: that its rungs are other objects says nothing."""
+    reminded = Drop(local(plan, "2026-12-03T09:00"), "STC", File.GOOD)
+    again = dataclasses.replace(plan, ladder=plan.require_ladder().model_copy(deep=True))
+    told, told_again = (tell_season(play_season(Season(size_plan(p, 1), CYCLE, (reminded,)))) for p in (plan, again))
+    assert "Nhắc lần 2" in told
+    assert told == told_again
+
+
 @pytest.mark.parametrize("count", [1, 90, 95, 200])
 def test_a_plan_has_as_many_agencies_as_wanted(plan: Plan, count: int) -> None:
     """The province's own first, then invented communes, each with an officer and a head to write to."""

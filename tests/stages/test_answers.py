@@ -111,7 +111,15 @@ def test_what_is_said_of_the_marked_copy_is_true(small: Small, *, is_on_a_cell: 
 def test_a_receipt_speaks_of_cells_only_where_some_bear_a_comment(begin: Callable[[str], Pass]) -> None:
     """Otherwise the points stand in the list in front."""
     facts = {"agency": AGENCY, "number": "1", "file_name": "a.xlsx", "sha256": "0", "marked": "b.xlsx"}
-    facts |= {"companions": (), "aftermath": "", "replaces": "", "changes": [], "more_changes": 0, "figures": ()}
+    facts |= {
+        "companions": (),
+        "aftermath": "",
+        "replaces": "",
+        "changes": [],
+        "more_changes": 0,
+        "figures": (),
+        "others": [],
+    }
     p = begin(MIDDAY)
     facts |= {"received_at": p.as_of, "due_on": p.cycle.due_on, "late_days": 0, "findings": ["Một điểm."]}
     said = [write_letter("tiep_nhan", p, has_marked_cells=has, **facts)[2] for has in (True, False)]

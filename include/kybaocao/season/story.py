@@ -144,7 +144,7 @@ def _describe_steps(steps: list[Taken], rung: Rung, to: Addressee, coordinator: 
     line = f"{rung.name} → {WHO[to].format(coordinator=coordinator)}, {_name_agencies([one.agency for one in steps])}"
     if to is not rung.to:
         line += f"; thay cho {WHO[rung.to]} vì chưa có địa chỉ"
-    if lost := [one.agency for one in steps if one.step.rung is not rung]:
+    if lost := [one.agency for one in steps if one.step.rung != rung]:
         line += f"; chưa có địa chỉ của {', '.join(lost[:SHOWN])}"
     if absorbed := {old.rung.id for one in steps for old in one.step.absorbs}:
         line += f"; gộp {', '.join(sorted(absorbed))}"

@@ -329,7 +329,7 @@ def _describe_list(p: Pass, notice: Notice, debts: _Debts) -> tuple[str, dict[st
     owing = [code for code in asked if code in accepted or p.plan.owes_return(p.cycle.id, code, p.local.date())]
     done = sum(code in accepted for code in owing)
     # A list that stands in for agencies nobody could be sent a reminder is no reason to draft a công văn.
-    is_due = any(step.rung is notice.rung for _, step in notice.named)
+    is_due = any(step.rung == notice.rung for _, step in notice.named)
     drafts = draft_dispatch(p, notice.rung, late, accepted=done, expected=len(owing)) if is_due else ()
     facts = {"rows": rows, "accepted": done, "expected": len(owing), "has_draft": bool(drafts)}
     return notice.rung.template, facts, drafts
