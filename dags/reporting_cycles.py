@@ -8,13 +8,14 @@ tổng hợp). Chạy lại bao nhiêu lần cũng không gửi trùng, không m
 |---|---|---|
 | open_pass | cấu hình hỏng hoặc không mở được kho dữ liệu | đọc log, sửa tệp nêu tên và dòng trong `include/config`, Clear |
 | collect | không đọc được thư mục dùng chung | kiểm tra ổ đĩa, quyền, Clear |
-| validate, escalate [cơ quan] | lỗi của hệ thống, **không phải** tệp xấu | đọc log, Clear dòng đó; cơ quan khác không bị ảnh hưởng (judged chỉ đợi kiểm tra xong) |
+| validate, escalate [cơ quan] | lỗi của hệ thống, **không phải** tệp xấu | đọc log, Clear dòng đó; cơ quan khác không bị ảnh hưởng |
 | aggregate, compile_report | lỗi của hệ thống | đọc log, Clear |
 | deliver_mail, publish_… | máy chủ thư không nhận | kiểm tra kết nối `kybaocao_smtp`; thư vẫn chờ, lượt sau gửi tiếp, hoặc Clear |
 
 Tệp xấu của cơ quan là chuyện thường: tác vụ vẫn xanh, cơ quan được trả lời, xem `python -m kybaocao status`.
 Tác vụ đỏ hẳn và lượt chạy quá lâu được báo bằng thư cho tổ vận hành, mỗi việc một thư.
 **approve** màu chờ là đang đợi người duyệt (Required Actions). Chạy tay: Trigger, để trống `as_of` là bây giờ.
+**judged** chỉ đợi mọi dòng của validate chạy xong, kể cả dòng đỏ; tự nó không hỏng.
 """
 
 import os
