@@ -13,9 +13,8 @@ tổng hợp). Chạy lại bao nhiêu lần cũng không gửi trùng, không m
 | deliver_mail, publish_… | máy chủ thư không nhận | kiểm tra kết nối `kybaocao_smtp`; thư vẫn chờ, lượt sau gửi tiếp, hoặc Clear |
 
 Tệp xấu của cơ quan là chuyện thường: tác vụ vẫn xanh, cơ quan được trả lời, xem `python -m kybaocao status`.
-Tác vụ đỏ hẳn và lượt chạy quá lâu được báo bằng thư cho tổ vận hành, mỗi việc một thư.
+Tác vụ đỏ hẳn và lượt chạy quá lâu là một thư cho tổ vận hành. **judged** chỉ đợi các dòng validate xong, kể cả đỏ.
 **approve** màu chờ là đang đợi người duyệt (Required Actions). Chạy tay: Trigger, để trống `as_of` là bây giờ.
-**judged** chỉ đợi mọi dòng của validate chạy xong, kể cả dòng đỏ; tự nó không hỏng.
 """
 
 import os
