@@ -23,7 +23,9 @@ demo: install ## one whole season of the sample province on real Airflow
 	@$(BIN)/python -m kybaocao demo
 
 test: install ## every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --ignore=tests/airflow
+	@# Airflow itself is many processes: nothing runs beside it
+	@$(BIN)/python -m pytest tests/airflow
 
 check: install ## format, lint, types
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy

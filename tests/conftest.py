@@ -7,7 +7,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-os.environ.setdefault("AIRFLOW_HOME", "/tmp/kybaocao-tests-airflow")
+# One of its own for each worker: two that begin at once would write the same configuration file.
+os.environ.setdefault("AIRFLOW_HOME", f"/tmp/kybaocao-tests-airflow-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 os.environ.setdefault("AIRFLOW__CORE__UNIT_TEST_MODE", "True")
 
