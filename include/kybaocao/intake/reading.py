@@ -369,7 +369,12 @@ _ONE_I = str.maketrans("yỳýỷỹỵ", "iìíỉĩị")
 
 
 def _spell(value: CellValue) -> str:
-    return fold(value).translate(_ONE_I)
+    return _write_one_i(fold(value))
+
+
+@lru_cache(maxsize=1_024)
+def _write_one_i(text: str) -> str:
+    return text.translate(_ONE_I)
 
 
 def _tell_missing(place: _Place, table: TableLayout, missing: list[Column]) -> Iterator[Finding]:
@@ -484,15 +489,17 @@ NUMBERED = 3  # so many cells with nothing but a number make a row of column num
 
 def _is_heading(place: _Place, row: int) -> bool:
     """The row "(1) (2) (3)" below a heading, or the heading itself again at the top of a page."""
-    cells = place.sheet.rows[row]
-    columns = (column for column in place.columns.values() if column < len(cells))
-    said = {column: text for column in columns if (text := text_of(cells[column]))}
-    if len(said) < NUMBERED:
-        return False
-    if all(map(_COLUMN_NUMBER.fullmatch, said.values())):
-        return True
-    header = place.sheet.rows[place.header]
-    return all(_spell(text) == _spell(header[column]) for column, text in said.items() if column < len(header))
+    cells, header = place.sheet.rows[row], place.sheet.rows[place.header]
+    said, is_numbers, is_repeated = 0, True, True
+    for column in place.columns.values():
+        if column >= len(cells) or not (text := text_of(cells[column])):
+            continue
+        said += 1
+        is_numbers = is_numbers and _COLUMN_NUMBER.fullmatch(text) is not None
+        is_repeated = is_repeated and (column >= len(header) or _spell(text) == _spell(header[column]))
+        if not (is_numbers or is_repeated):  # as in nearly every row, after a cell or two
+            return False
+    return said >= NUMBERED
 
 
 # A whole cell of it, folded: a difficulty may begin with "Giám đốc", too.
