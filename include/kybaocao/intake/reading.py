@@ -7,7 +7,7 @@ columns, extra title rows and renamed sheets still read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
@@ -441,7 +441,7 @@ def _data_rows(place: _Place, table: TableLayout, answers: list[int], reading: R
         number, signed = 0, set[int]()
         for row in range(place.header + 1, place.end):
             first = next((column for column in answers if not sheet.is_blank(row, column)), None)
-            if first is None or _is_heading(place, row):
+            if first is None or _is_heading(place, row, answers):
                 continue
             is_suspect = signed or _SIGNATURE.fullmatch(fold(sheet.at(row, first)))
             if is_suspect and (columns := _find_signatures(sheet, row, answers, signed)):
@@ -465,7 +465,7 @@ def _data_rows(place: _Place, table: TableLayout, answers: list[int], reading: R
         code = str(raw) if raw in labels else folded.get(_fold_code(text_of(raw)))
         if code is None:
             is_said = text_of(raw) and not all(sheet.is_blank(row, index) for index in answers)
-            if is_said and not _is_heading(place, row):
+            if is_said and not _is_heading(place, row, place.columns.values()):
                 where = (sheet.name, address(row, column))
                 reading.findings.append(Finding("row-unknown", *where, value=text_of(raw)))
         elif code in seen:
@@ -487,17 +487,17 @@ _COLUMN_NUMBER = re.compile(r"\(?[0-9]{1,2}\)?")
 NUMBERED = 3  # so many cells with nothing but a number make a row of column numbers
 
 
-def _is_heading(place: _Place, row: int) -> bool:
+def _is_heading(place: _Place, row: int, columns: Iterable[int]) -> bool:
     """The row "(1) (2) (3)" below a heading, or the heading itself again at the top of a page."""
     cells, header = place.sheet.rows[row], place.sheet.rows[place.header]
     said, is_numbers, is_repeated = 0, True, True
-    for column in place.columns.values():
+    for column in columns:
         if column >= len(cells) or not (text := text_of(cells[column])):
             continue
         said += 1
         is_numbers = is_numbers and _COLUMN_NUMBER.fullmatch(text) is not None
         is_repeated = is_repeated and (column >= len(header) or _spell(text) == _spell(header[column]))
-        if not (is_numbers or is_repeated):  # as in nearly every row, after a cell or two
+        if not (is_numbers or is_repeated):  # as in nearly every row, after its first cell
             return False
     return said >= NUMBERED
 
