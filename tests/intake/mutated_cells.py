@@ -104,7 +104,7 @@ def words_for_a_number(draft: Draft) -> None:
         f"{number}*",
         f"({number})",
         f"{number}-",
-        f"{number} {number}",
+        f"{number} {number % 90 + 10}",  # two groups of three would be a number
         f"{number}đ",
         "O",
         "l0",
