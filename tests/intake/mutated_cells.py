@@ -72,7 +72,7 @@ def count_typed_the_english_way(draft: Draft) -> None:
 def decimal_typed_the_vietnamese_way(draft: Draft) -> None:
     key = draft.pick(Kind.PERCENT, *((Kind.DECIMAL,) if draft.agency != "X-04183" else ()))
     number = Decimal(draft.random.randrange(1, 999)) / 10
-    typed = str(number).replace(".", ",")
+    typed = f"{number:.1f}".replace(".", ",")
     _put(draft, key, draft.random.choice((typed, f" {typed} ", f"{typed}0", f"{typed}\u00a0", f"0{typed}")))
     draft.mean(key, number)
 
