@@ -24,7 +24,12 @@ from kybaocao.intake.parsing import DATE, LITERAL, PERCENT, SCALED
     ("code", "kind"),
     [
         ("General", ""),
+        ("", ""),
+        ("0", ""),
+        ("#,##0", ""),
         ("#,##0.00", ""),
+        ("0.##", ""),
+        ("#,##0,.0", SCALED),
         ('0.0" ngày"', ""),
         ("0.00E+00", ""),
         ('#,##0" m2"', ""),

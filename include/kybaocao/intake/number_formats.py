@@ -35,6 +35,7 @@ MONTH = "month"  # a date of which the sheet shows no day: read as the text it s
 LAST_SERIAL = 2_958_466  # the day after 31/12/9999
 _DAY_ZERO = dt.date(1899, 12, 30).toordinal()
 
+_PLAIN = re.compile(r"(?:#,##)?0(?:\.[0#]+)?|")  # as nearly every cell for figures has it
 _LITERAL = r'"[^"]*"|\\.'
 _SECTION = re.compile(rf"(?:{_LITERAL}|\[[^\]]*\]|[^;])*")
 _QUOTED = re.compile(rf"{_LITERAL}|_.|\*.|\[[^\]]*\]")
@@ -53,6 +54,8 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 
 def judge_format(code: str) -> str:
     """What the format shows instead of the number, see `judge_section`; VARYING when that depends on the number."""
+    if _PLAIN.fullmatch(code):
+        return ""
     if len(_split(code)) > 1 or _CONDITION.search(code):
         return VARYING
     kind = judge_section(code)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import compress
 from xml.parsers import expat
 
 TYPE_CHECKING = False  # typing itself takes five milliseconds to import
@@ -43,6 +44,7 @@ _ATTRIBUTES = re.compile(r'(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?')
 _EMPTY = r'(?:<row r="[1-9][0-9]{0,4}+"[^<>/]*+(?:/>|></row>))*+'
 _FIRST = re.compile(rf'{_EMPTY}<row r="([1-9][0-9]{{0,4}}+)"[^<>/]*+>')
 _NEXT = re.compile("</row>" + _FIRST.pattern)
+_BEGINS = re.compile(r'^</row><row r="([1-9][0-9]{0,4}+)"(?: [^<>/\n]*+)?+>$', re.MULTILINE)
 _LAST = re.compile(f"</row>{_EMPTY}")
 _ONLY = re.compile(_EMPTY)
 _MERGE = re.compile(r'<mergeCell ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"/>')
@@ -111,23 +113,32 @@ def split_cells(xml: bytes) -> tuple[Cells, list[str]] | None:
 
 def _find_rows(before: list[str], numbers: list[str]) -> list[tuple[int, int, int]] | None:
     """(row, its first cell, the cell behind its last) from what stands before cells and from the rows they say."""
-    begins = [place for place, text in enumerate(before) if text]
-    rows = []
-    wanted: list[str] = []  # what the cells of these rows have to say
-    for first, end in zip(begins, [*begins, len(numbers)][1:], strict=True):
-        text, number = before[first], numbers[first]
-        if first and text.startswith(f'</row><row r="{number}" ') and text.find(">", 6) == len(text) - 1:
-            is_there = text[-2] != "/"  # as for nearly every row
-        else:
-            found = (_NEXT if first else _FIRST).fullmatch(text)
-            is_there = found is not None and found[1] == number
-        if not is_there:
-            return None
-        wanted += [number] * (end - first)
-        rows.append((int(number), first, end))
-    if wanted != numbers or "xmlns" in "".join([before[place] for place in begins]):
+    begins = list(compress(range(len(before)), before))
+    if not begins:
+        return [] if not numbers else None
+    said = _number_rows([before[place] for place in begins])
+    if said is None:
         return None
-    return rows
+    ends = [*begins[1:], len(numbers)]
+    wanted: list[str] = []  # what the cells of these rows have to say
+    for number, first, end in zip(said, begins, ends, strict=True):
+        wanted += [number] * (end - first)
+    return list(zip(map(int, said), begins, ends, strict=True)) if begins[0] == 0 and wanted == numbers else None
+
+
+def _number_rows(texts: list[str]) -> list[str] | None:
+    """The numbers of rows from what stands before the first cell of each."""
+    joined = "\n".join(texts)
+    if "xmlns" in joined:
+        return None
+    first = _FIRST.fullmatch(texts[0])
+    if first is None:
+        return None
+    found = [first[1], *_BEGINS.findall(joined)]  # each in a line of its own, as nearly every row
+    if len(found) == len(texts) == joined.count("\n") + 1:
+        return found
+    later = [_NEXT.fullmatch(text) for text in texts[1:]]
+    return [first[1], *(one[1] for one in later if one)] if all(later) else None
 
 
 @lru_cache(maxsize=1024)
