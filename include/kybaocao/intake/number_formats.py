@@ -41,7 +41,7 @@ _SECTION = re.compile(rf"(?:{_LITERAL}|\[[^\]]*\]|[^;])*")
 _QUOTED = re.compile(rf"{_LITERAL}|_.|\*.|\[[^\]]*\]")
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[0-9]+\.?[0-9]*)\]")
-_SCALING = re.compile(r"[0#?],+(?![0#?.,])")
+_SCALING = re.compile(r"[0#?],+(?![0#?,])")  # 0,.0 and 0.0, both show thousands
 _PLACE = re.compile("[0#?]")
 _DAY = re.compile(r"(?<!d)d{1,2}(?!d)")  # ddd is the day of the week
 # 0"000" shows 5 as 5000, 0".000" as 5.000, "1"0 as 15; " m2" is a unit.
