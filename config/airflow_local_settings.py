@@ -17,6 +17,7 @@ PRELOADED = (
     # what parsing the DAG file in a task imports
     "airflow.sdk.definitions.decorators",
     "airflow.sdk.definitions.timetables.assets",
+    "airflow.sdk.definitions.timetables.interval",
     "airflow.providers.standard.decorators.python",
     "airflow.providers.standard.operators.hitl",
     "kybaocao.adapters.alarms",
