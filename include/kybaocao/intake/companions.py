@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from kybaocao.findings import Finding
+from kybaocao.findings import Finding, load_clauses
 from kybaocao.form.companion import Companion, CompanionKind
 from kybaocao.form.layout import IDENTITY_SHEET
 from kybaocao.intake import dangers, guard
@@ -37,12 +37,8 @@ _READERS = {
     CompanionKind.WORD: _READER.format("office_document", "find_danger_in_word"),
     CompanionKind.EXCEL: _READER.format("office_document", "find_danger_in_excel"),
 }
-# Why a reader came back without an answer -> what the agency is told; anything else is a damaged file.
-_FAILURES = {
-    TOO_LONG: "quá thời gian cho phép khi kiểm tra",
-    TOO_MUCH: "quá bộ nhớ cho phép khi kiểm tra",
-    DIED: "tệp làm trình kiểm tra dừng đột ngột",
-}
+# Why a reader came back without an answer -> the clause that says why; anything else is a damaged file.
+_FAILURES = {TOO_LONG: "qua_thoi_gian", TOO_MUCH: "qua_bo_nho", DIED: "dung_dot_ngot"}
 
 
 def choose_companion(data: bytes, file_name: str, companions: Sequence[Companion]) -> Companion | None:
@@ -132,8 +128,8 @@ def _look_inside(data: bytes, reader: str) -> Finding | None:
         return _unsafe(reason) if reason else Finding("companion-damaged")
     if danger == "":
         return None
-    if danger in dangers.REASONS:
-        return _unsafe(dangers.REASONS[danger])
+    if danger in load_clauses()["ly_do"]:
+        return _unsafe(danger)
     return Finding(dangers.CODES.get(danger, "companion-damaged"))
 
 

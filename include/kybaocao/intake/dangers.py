@@ -1,43 +1,32 @@
-"""What must not be in a companion file: named by the readers in the sandbox, worded here for the agency.
+"""What must not be in a companion file, as the readers in the sandbox name it.
 
-A reader answers with the name alone: no text that met a hostile file finds its way into a letter.
+A reader answers with the name alone: no text that met a hostile file finds its way into a letter.  The reasons are
+clauses of `findings.yaml` (ly_do), the other names are findings of their own.
 """
 
 from __future__ import annotations
 
 ENCRYPTED, MACROS, DAMAGED = "encrypted", "macros", "damaged"
-UNREADABLE, TOO_MUCH, DOCTYPE, OTHER_MAIN_PART = "unreadable", "too-much", "doctype", "other-main-part"
-COMMANDS, SENDING, OPENING, LINKS = "commands", "sending", "opening", "links"
-ATTACHMENTS, DYNAMIC_FORM, MEDIA = "attachments", "dynamic-form", "media"
-FETCHING, DDE, FETCHING_FIELDS, PIECED_FIELDS, OBJECTS = (
-    "fetching",
-    "dde",
-    "fetching-fields",
-    "pieced-fields",
-    "objects",
-)
+UNREADABLE = "phan_khong_doc_duoc"
+TOO_MUCH = "phan_qua_lon"
+DOCTYPE = "doctype"
+OTHER_MAIN_PART = "khac_loai_tai_lieu"
+COMMANDS = "lenh_tu_chay"
+SENDING = "lenh_gui_du_lieu"
+OPENING = "tu_mo_tep"
+LINKS = "lien_ket_tep"
+ATTACHMENTS = "tep_dinh_kem"
+DYNAMIC_FORM = "bieu_mau_dong"
+MEDIA = "da_phuong_tien"
+FETCHING = "tu_lay_noi_dung"
+DDE = "dde"
+FETCHING_FIELDS = "ma_truong_lay_noi_dung"
+PIECED_FIELDS = "ma_truong_ghep"
+OBJECTS = "doi_tuong_nhung"
 
-# danger -> code of its finding; anything else is "companion-unsafe", with a reason
+# danger -> code of its finding; anything else is "companion-unsafe", with its clause
 CODES = {
     ENCRYPTED: "companion-encrypted",
     MACROS: "companion-with-macros",
     DAMAGED: "companion-damaged",
-}
-REASONS = {
-    UNREADABLE: "có phần bên trong không đọc được",
-    TOO_MUCH: "có thành phần bên trong quá lớn hoặc lồng quá sâu",
-    DOCTYPE: "có khai báo DOCTYPE trong thành phần XML",
-    OTHER_MAIN_PART: "nội dung chính không đúng với loại tài liệu",
-    COMMANDS: "có lệnh tự chạy bên trong",
-    SENDING: "có lệnh gửi hoặc nhập dữ liệu",
-    OPENING: "tự mở tệp hoặc địa chỉ khác khi xem",
-    LINKS: "có liên kết tới tệp trên máy, ổ mạng hoặc chương trình khác",
-    ATTACHMENTS: "có tệp khác đính kèm bên trong",
-    DYNAMIC_FORM: "có biểu mẫu động (XFA)",
-    MEDIA: "có nội dung đa phương tiện",
-    FETCHING: "tự lấy nội dung từ một địa chỉ trên mạng",
-    DDE: "có liên kết DDE gọi chương trình khác",
-    FETCHING_FIELDS: "có mã trường lấy nội dung từ tệp hoặc địa chỉ khác",
-    PIECED_FIELDS: "có mã trường ghép từ nhiều mảnh",
-    OBJECTS: "có đối tượng nhúng (OLE, ActiveX hoặc tệp khác)",
 }

@@ -144,14 +144,14 @@ def _inspect_members(data: bytes, members: list[Member] | None) -> Finding | Non
 
 
 def find_excess(members: list[Member]) -> str:
-    """What a package has too much of, in Vietnamese for the agency; "" when all is within the limits."""
+    """What a package has too much of, as a clause of findings.yaml (ly_do); "" when within the limits."""
     if len(members) > MAX_ENTRIES:
-        return "quá nhiều thành phần bên trong"
+        return "qua_nhieu_thanh_phan"
     if sum(member.bytes for member in members) > MAX_EXPANDED_BYTES:
-        return "dung lượng sau giải nén quá lớn"
+        return "qua_lon_khi_giai_nen"
     for member in members:
         if member.bytes > 2**20 and member.bytes > MAX_RATIO * max(member.packed_bytes, 1):
-            return "tỷ lệ nén bất thường"
+            return "ty_le_nen"
     return ""
 
 

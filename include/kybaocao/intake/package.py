@@ -86,21 +86,21 @@ def read_member(data: bytes, member: Member, limit_bytes: int) -> bytes:
 
 
 def find_lie(data: bytes, members: list[Member]) -> str:
-    """In what two readers of this package could differ, in Vietnamese for the agency; "" when nowhere.
+    """In what two readers of this package could differ, as a clause of findings.yaml (ly_do); "" when nowhere.
 
     Raises PackageError when a member is not where the directory says.
     """
     names = [fold_path(member.name) for member in members]
     if len(set(names)) != len(names):
-        return "thành phần bên trong trùng tên"
+        return "trung_ten"
     if any(name.startswith("/") or ".." in name.split("/") or "\0" in name for name in names):
-        return "đường dẫn bên trong không hợp lệ"
+        return "duong_dan_sai"
     place = 0
     for member in sorted(members, key=lambda one: one.start):
         if member.is_encrypted:
-            return "có thành phần bị mã hóa"
+            return "bi_ma_hoa"
         if member.start < place:
-            return "các thành phần bên trong chồng lên nhau"
+            return "chong_len_nhau"
         place = _data_start(data, member) + member.packed_bytes
     return ""
 
