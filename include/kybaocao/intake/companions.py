@@ -10,12 +10,12 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from kybaocao.findings import Finding, load_clauses
+from kybaocao.findings import Finding
 from kybaocao.form.companion import Companion, CompanionKind
 from kybaocao.form.layout import IDENTITY_SHEET
 from kybaocao.intake import dangers, guard
 from kybaocao.intake.package import WORKBOOK_PART, PackageError, find_lie, list_members, read_member
-from kybaocao.intake.sandbox import DIED, TOO_LONG, TOO_MUCH, SandboxError, run_limited
+from kybaocao.intake.sandbox import CLAUSES, SandboxError, run_limited
 from kybaocao.vietnamese import format_number
 
 _KINDS = {
@@ -37,8 +37,6 @@ _READERS = {
     CompanionKind.WORD: _READER.format("office_document", "find_danger_in_word"),
     CompanionKind.EXCEL: _READER.format("office_document", "find_danger_in_excel"),
 }
-# Why a reader came back without an answer -> the clause that says why; anything else is a damaged file.
-_FAILURES = {TOO_LONG: "qua_thoi_gian", TOO_MUCH: "qua_bo_nho", DIED: "dung_dot_ngot"}
 
 
 def choose_companion(data: bytes, file_name: str, companions: Sequence[Companion]) -> Companion | None:
@@ -124,11 +122,11 @@ def _look_inside(data: bytes, reader: str) -> Finding | None:
     try:
         danger = str(run_limited(reader, data, seconds=25, megabytes=400))
     except SandboxError as error:
-        reason = _FAILURES.get(error.reason)
+        reason = CLAUSES.get(error.reason)
         return _unsafe(reason) if reason else Finding("companion-damaged")
     if danger == "":
         return None
-    if danger in load_clauses()["ly_do"]:
+    if danger in dangers.REASONS:
         return _unsafe(danger)
     return Finding(dangers.CODES.get(danger, "companion-damaged"))
 

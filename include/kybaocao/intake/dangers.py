@@ -24,9 +24,30 @@ FETCHING_FIELDS = "ma_truong_lay_noi_dung"
 PIECED_FIELDS = "ma_truong_ghep"
 OBJECTS = "doi_tuong_nhung"
 
-# danger -> code of its finding; anything else is "companion-unsafe", with its clause
+# danger -> code of its finding
 CODES = {
     ENCRYPTED: "companion-encrypted",
     MACROS: "companion-with-macros",
     DAMAGED: "companion-damaged",
 }
+# dangers told by "companion-unsafe", each with its clause
+REASONS = frozenset(
+    {
+        UNREADABLE,
+        TOO_MUCH,
+        DOCTYPE,
+        OTHER_MAIN_PART,
+        COMMANDS,
+        SENDING,
+        OPENING,
+        LINKS,
+        ATTACHMENTS,
+        DYNAMIC_FORM,
+        MEDIA,
+        FETCHING,
+        DDE,
+        FETCHING_FIELDS,
+        PIECED_FIELDS,
+        OBJECTS,
+    }
+)

@@ -18,7 +18,7 @@ from kybaocao.intake.naming import check_names, find_names
 from kybaocao.intake.reading import Answer, Key, Reading, read_form, read_identity
 from kybaocao.intake.rulebook import CATALOGUE_ONLY, Rulebook
 from kybaocao.intake.rules import check_form
-from kybaocao.intake.sandbox import DIED, TOO_LONG, TOO_MUCH, SandboxError, parse_limited
+from kybaocao.intake.sandbox import CLAUSES, SandboxError, parse_limited
 from kybaocao.plan.plan import Plan
 
 if TYPE_CHECKING:
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
 # Why a reader came back without a book -> (code, the clause that says why); anything else is a damaged file.
 _FAILURES = {
-    TOO_LONG: ("file-unreadable", "qua_thoi_gian"),
-    TOO_MUCH: ("file-unreadable", "qua_bo_nho"),
-    DIED: ("file-unreadable", "dung_dot_ngot"),
+    **{reason: ("file-unreadable", clause) for reason, clause in CLAUSES.items()},
     "EncryptedBookError": ("file-encrypted", ""),
     "BookTooLargeError": ("sheet-too-large", ""),
     "UnsafeXmlError": ("file-unsafe", "kieu_tai_lieu"),

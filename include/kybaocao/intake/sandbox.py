@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 INCLUDE = Path(__file__).resolve().parents[2]
 READ_BOOK = "from kybaocao.intake.reader import *; answer(parse_book, MAX_BOOK_BYTES)"
 TOO_LONG, TOO_MUCH, DIED = "too-long", "MemoryError", "died"
+# What was beyond its limits -> the clause of findings.yaml (ly_do) that says so.
+CLAUSES = {TOO_LONG: "qua_thoi_gian", TOO_MUCH: "qua_bo_nho", DIED: "dung_dot_ngot"}
 
 
 class SandboxError(Exception):
