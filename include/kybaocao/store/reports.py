@@ -38,6 +38,7 @@ class ReportVersion:
     decided_by: str
     reason: str
     sign_off: dict[str, str]
+    asked_in: str = ""  # the run of Airflow whose question to the human is open
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Publication:
     files: dict[str, str]
     content_checksum: str
     published_at: dt.datetime
+    completed_at: dt.datetime | None = None  # when the last recipient's server had taken it
 
 
 def _version(row: Row[Any]) -> ReportVersion:

@@ -86,6 +86,20 @@ drops = Table(
     C("sha256", String(64), nullable=False),
 )
 
+# Every state in which a file of an inbox was seen.  The first sighting is the receipt time, whatever a restore does
+# to the times of files later; a row that is taken cannot be taken by a second collector.
+sightings = Table(
+    "sightings",
+    metadata,
+    C("cycle", String(60), primary_key=True),
+    C("agency", String(20), primary_key=True),
+    C("file_name", Text, primary_key=True),
+    C("signature", String(100), primary_key=True),
+    C("first_seen_at", Moment, nullable=False),
+    C("taken_at", Moment, nullable=True),  # NULL: seen, not (yet) taken
+    C("trouble", Text, nullable=False, server_default=""),  # why it could not be taken, for the operators
+)
+
 # Every file that came in, in order; the bytes are in the archive under their sha256.
 arrivals = Table(
     "arrivals",
@@ -135,12 +149,40 @@ outbox = Table(
     C("text", Text, nullable=False),
     C("attachments", Text, nullable=False, default="[]"),  # JSON list of {name, path, sha256}
     C("created_at", Moment, nullable=False),
-    C("state", String(12), nullable=False),  # pending, sending, sent, refused, returned, withdrawn
+    C("state", String(12), nullable=False),  # pending, sending, sent, refused, expired, returned, withdrawn
     C("attempts", Integer, nullable=False, default=0),
     C("sent_at", Moment, nullable=True),
     C("last_error", Text, nullable=False, default=""),
     C("steps", Text, nullable=False, server_default="[]"),  # JSON list of [agency, rung, repetition, addressee]
+    C("next_attempt_at", Moment, nullable=True),  # NULL: at once
+    C("useful_until", Moment, nullable=True),  # withdrawn after this moment; NULL: never
+    C("in_place_of", String(200), nullable=False, server_default=""),  # key of the message it is sent instead of
     Index(None, "cycle", "state"),
+)
+
+# What became of a message at each of its addresses.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    C("message_id", String(200), primary_key=True),
+    C("address", String(200), primary_key=True),  # lower case
+    C("state", String(12), nullable=False),  # taken, refused, returned, delayed
+    C("at", Moment, nullable=False),
+    C("reply", Text, nullable=False, server_default=""),  # what the server or the notice said
+)
+
+# Delivery notices that came in, each with what became of it.
+notices = Table(
+    "notices",
+    metadata,
+    C("id", Integer, primary_key=True, autoincrement=True),
+    C("at", Moment, nullable=False),
+    C("file_name", Text, nullable=False),
+    C("sha256", String(64), nullable=False),
+    C("outcome", String(12), nullable=False),  # dead, failed, delayed, foreign
+    C("message_id", String(200), nullable=False, server_default=""),
+    C("address", String(200), nullable=False, server_default=""),
+    C("detail", Text, nullable=False, server_default=""),
 )
 
 # Addresses whose mail came back for good; a row goes when an operator says that the mailbox works again.
@@ -178,6 +220,7 @@ report_versions = Table(
     C("decided_by", String(200), nullable=False, default=""),
     C("reason", Text, nullable=False, default=""),
     C("sign_off", Text, nullable=False, default="{}"),  # JSON
+    C("asked_in", String(250), nullable=False, server_default=""),  # the run whose question is open
 )
 
 publications = Table(
@@ -190,6 +233,22 @@ publications = Table(
     C("files", Text, nullable=False),  # JSON {name: sha256}
     C("content_checksum", String(64), nullable=False),
     C("published_at", Moment, nullable=False),
+    C("completed_at", Moment, nullable=True),  # when the last recipient's server had taken it
+)
+
+# Every pass that was begun: who or what asked for it, and when in fact, whatever moment it works at.
+passes = Table(
+    "passes",
+    metadata,
+    C("id", Integer, primary_key=True, autoincrement=True),
+    C("cycle", String(60), nullable=False),
+    C("run", String(250), nullable=False),  # of Airflow; "" on the command line
+    C("kind", String(20), nullable=False),  # scheduled, asset_triggered, manual, command
+    C("actor", String(200), nullable=False),
+    C("as_of", Moment, nullable=False),
+    C("begun_at", Moment, nullable=False),
+    C("ended_at", Moment, nullable=True),
+    Index(None, "cycle", "run"),
 )
 
 # Append-only: nothing in the code updates or deletes here, and triggers refuse it.

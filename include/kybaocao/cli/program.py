@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import datetime as dt
-import getpass
 import hashlib
 import json
 import os
@@ -20,10 +19,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kybaocao.cli.command import Command, UsageError, begin_pass, name_user, now, print_json
 from kybaocao.findings import Severity, WordedFinding, group_by_cause, word
 from kybaocao.home import Home
 from kybaocao.intake.inbox import is_junk, is_unfinished, open_plain
-from kybaocao.passes import Pass, parse_moment
+from kybaocao.passes import Pass
 from kybaocao.plan.load import find_plan, list_plan_folders, load_ladder, load_plan, plan_in_force
 from kybaocao.plan.model import FORM
 from kybaocao.plan.plan import Plan, PlanError
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from kybaocao.store.arrivals import Arrival
 
 
-class UsageError(Exception):
-    """Said to the user, exit status 2."""
+# Commands with a module of their own, in the order of the help.
+COMMANDS: tuple[Command, ...] = ()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -119,6 +119,9 @@ def _parser() -> argparse.ArgumentParser:
     store = add("store", _store, "Kho dữ liệu")
     store.add_argument("action", choices=["upgrade"])
 
+    for module in COMMANDS:
+        module.add_arguments(add(module.NAME, module.run, module.HELP))
+
     up = add("up", _up, "Khởi động hệ thống trên máy này")
     up.add_argument("--port", type=int, default=int(os.environ.get("KYBAOCAO_PORT", "8080")))
     add("down", _down, "Dừng hệ thống trên máy này")
@@ -126,29 +129,6 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--keep", action="store_true", help="để Airflow chạy tiếp sau khi diễn xong")
     demo.add_argument("--url", help="diễn trên hệ thống đang chạy (KYBAOCAO_REPLAY=1); mật khẩu lấy từ môi trường")
     return parser
-
-
-# --- helpers of the commands -----------------------------------------------------------------------------------
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
-def _begin(options: argparse.Namespace) -> Pass:
-    try:
-        plan = find_plan(options.cycle)
-        text = getattr(options, "as_of", None)
-        as_of = parse_moment(text, plan) if text else _now()
-    except (KeyError, ValueError) as error:
-        raise UsageError(str(error.args[0])) from None
-    p = Pass.begin(options.cycle, as_of, is_replay=bool(text))
-    p.store.upgrade()
-    return p
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
 
 
 # --- commands ----------------------------------------------------------------------------------------------------
@@ -172,7 +152,7 @@ def _template(options: argparse.Namespace) -> int:
         folder = options.out or home.cycle_folder(code, options.cycle)
         written.append(str(write_form(layout, folder / layout.edition.name_form(code, options.cycle))))
     if options.json:
-        _print_json({"files": written})
+        print_json({"files": written})
     else:
         print("\n".join(written))
     return 0
@@ -228,7 +208,7 @@ def _print_verdict(verdict: str, component: str, findings: list[dict[str, str]],
     for table, row, column, sheet, cell, text, _, value, *_ in packed:
         said = {"value": value, "sheet": sheet, "cell": cell, "text": text}
         values.setdefault(table, {}).setdefault(row, {})[column] = said
-    _print_json({"verdict": verdict, "component": component, "findings": findings, "values": values, **more})
+    print_json({"verdict": verdict, "component": component, "findings": findings, "values": values, **more})
 
 
 def _find_same(options: argparse.Namespace, data: bytes, component: str) -> Arrival | None:
@@ -341,7 +321,7 @@ def _judge_now(options: argparse.Namespace, data: bytes) -> Judgement:
     from kybaocao.stages.validation import judge_return
     from kybaocao.store.arrivals import latest_accepted
 
-    p = Pass.begin(options.cycle, _now())
+    p = Pass.begin(options.cycle, now())
     accepted = None
     if p.home.has_store:
         with p.store.read() as connection:
@@ -356,9 +336,9 @@ def _status(options: argparse.Namespace) -> int:
     found = []
     for cycle in cycles:
         options.cycle = cycle
-        found.append(gather_status(_begin(options)))
+        found.append(gather_status(begin_pass(options)))
     if options.json:
-        _print_json(found if len(found) != 1 else found[0])
+        print_json(found if len(found) != 1 else found[0])
     else:
         print("\n\n".join(describe_status(one) for one in found))
     return 0
@@ -367,7 +347,7 @@ def _status(options: argparse.Namespace) -> int:
 def _pass(options: argparse.Namespace) -> int:
     from kybaocao.stages.run import PassError, run_pass
 
-    p = _begin(options)
+    p = begin_pass(options)
     errors: Mapping[str, Exception] = {}
     try:
         if options.deliver:
@@ -383,7 +363,7 @@ def _pass(options: argparse.Namespace) -> int:
     except PassError as failure:
         outcome, errors = failure.outcome, failure.errors
     if options.json:
-        _print_json(outcome | {"errors": {agency: str(error) for agency, error in errors.items()}})
+        print_json(outcome | {"errors": {agency: str(error) for agency, error in errors.items()}})
     else:
         for key, value in outcome.items():
             print(f"{key}: {value}")
@@ -400,14 +380,14 @@ def _report(options: argparse.Namespace) -> int:
     from kybaocao.stages.compilation import load_supplement
     from kybaocao.store.reports import load_snapshot
 
-    p = _begin(options)
+    p = begin_pass(options)
     saved = aggregate_returns(p).snapshot
     with p.store.read() as connection:
         snapshot = load_snapshot(connection, saved)
     content = write_content(p.plan, p.cycle, snapshot, load_supplement(p))
     files = write_report(p.plan, p.cycle, content, options.out, p.as_of)
     if options.json:
-        _print_json({"content": content_checksum(content), "files": {name: str(path) for name, path in files.items()}})
+        print_json({"content": content_checksum(content), "files": {name: str(path) for name, path in files.items()}})
     else:
         print("\n".join(str(path) for path in files.values()))
     return 0
@@ -417,7 +397,7 @@ def _lineage(options: argparse.Namespace) -> int:
     from kybaocao.stages.aggregating import aggregate_returns
     from kybaocao.store.reports import load_snapshot
 
-    p = _begin(options)
+    p = begin_pass(options)
     if options.indicator not in {indicator.id for indicator in p.plan.indicators}:
         raise UsageError(f"không có chỉ tiêu “{options.indicator}”")
     saved = aggregate_returns(p).snapshot
@@ -426,7 +406,7 @@ def _lineage(options: argparse.Namespace) -> int:
     origins = [vars(origin) for origin in result.origins]
     figures = {key: None if value is None else str(value) for key, value in vars(result.cumulative).items()}
     if options.json:
-        _print_json({"indicator": result.id, "figures": figures, "coverage": result.coverage, "origins": origins})
+        print_json({"indicator": result.id, "figures": figures, "coverage": result.coverage, "origins": origins})
         return 0
     print(f"{result.id}: {figures} – {result.coverage}")
     for origin in result.origins:
@@ -442,13 +422,13 @@ def _lineage(options: argparse.Namespace) -> int:
 def _backtest(options: argparse.Namespace) -> int:
     from kybaocao.backtest import run_backtest, summarise
 
-    p = _begin(options)
+    p = begin_pass(options)
     tried = load_plan(options.config) if options.config else p.plan
     if options.cycle not in tried.cycles:
         raise UsageError(f"cấu hình {options.config} không có kỳ “{options.cycle}”")
     found = summarise(run_backtest(p, tried, options.on or p.local.date()))
     if options.json:
-        _print_json(found)
+        print_json(found)
         return 0
     words = {"accepted": "tiếp nhận", "returned": "trả lại", "unreadable": "không đọc được"}
     print(f"Đã xét {found['versions']} bản; {found['verdicts_changed']} bản đổi kết quả.")
@@ -490,7 +470,7 @@ def _season(options: argparse.Namespace) -> int:
         breaches += [f"mùa --seed {seed}: {breach}" for breach in find_breaches(played)]
     seconds = time.monotonic() - begun
     if options.json:
-        _print_json(vars(total) | {"seconds": round(seconds, 3), "breaches": breaches})
+        print_json(vars(total) | {"seconds": round(seconds, 3), "breaches": breaches})
     else:
         if options.seasons == 1 and played is not None:
             print(tell_season(played), end="\n\n")
@@ -508,7 +488,7 @@ def _replay(options: argparse.Namespace) -> int:
         raise UsageError(str(error)) from None
     sent = list_sent(play_season(replace(season, plan=_with_ladder(season.plan, options.ladder))))
     if options.json:
-        _print_json([vars(one) for one in sent])
+        print_json([vars(one) for one in sent])
     else:
         print(describe_sent(sent))
     return 0
@@ -530,7 +510,7 @@ def _config(options: argparse.Namespace) -> int:
     plans = {folder.name: load_plan(folder) for folder in folders}
     problems = {name: [str(problem) for problem in plan.problems] for name, plan in plans.items()}
     if options.json:
-        _print_json(problems)
+        print_json(problems)
     else:
         for name, found in problems.items():
             print(f"{name}: {'không có lỗi' if not found else f'{len(found)} lỗi'}")
@@ -545,22 +525,24 @@ def _config(options: argparse.Namespace) -> int:
 def _bounce(options: argparse.Namespace) -> int:
     from kybaocao.store.bounces import forget_bounce, list_bounces, record_bounce
 
-    store, now, by = Home.from_environment().open_store(), _now(), getpass.getuser()
+    store, moment, by = Home.from_environment().open_store(), now(), name_user()
     store.upgrade()
     if options.address is not None:
         if "@" not in options.address:
             raise UsageError(f"“{options.address}” không phải địa chỉ thư điện tử")
         with store.write() as connection:
             if options.undo:
-                is_changed = forget_bounce(connection, options.address, at=now, reported_by=by)
+                is_changed = forget_bounce(connection, options.address, at=moment, reported_by=by)
             else:
-                is_changed = record_bounce(connection, options.address, at=now, reason=options.reason, reported_by=by)
+                is_changed = record_bounce(
+                    connection, options.address, at=moment, reason=options.reason, reported_by=by
+                )
         if not is_changed:
             raise UsageError(f"{options.address}: {'chưa từng' if options.undo else 'đã'} được ghi nhận bị trả lại")
     with store.read() as connection:
-        found = [vars(bounce) for bounce in list_bounces(connection, now).values()]
+        found = [vars(bounce) for bounce in list_bounces(connection, moment).values()]
     if options.json:
-        _print_json(found)
+        print_json(found)
     else:
         print("\n".join(f"{one['address']}: {one['reason']} ({one['reported_by']})" for one in found) or "Không có.")
     return 0

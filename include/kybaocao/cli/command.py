@@ -1,0 +1,57 @@
+"""What every command is, and what several of them need."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import getpass
+import json
+from typing import Any, Protocol
+
+from kybaocao.passes import Pass, parse_moment
+from kybaocao.plan.load import find_plan
+
+
+class Command(Protocol):
+    """A module of this package that is one command."""
+
+    NAME: str
+    HELP: str  # one line of Vietnamese
+
+    @staticmethod
+    def add_arguments(command: argparse.ArgumentParser) -> None:
+        """Add the command's own arguments; `--json` is there already."""
+
+    @staticmethod
+    def run(options: argparse.Namespace) -> int:
+        """Do it and return the exit status. Raises UsageError for what the user has to put right."""
+
+
+class UsageError(Exception):
+    """Said to the user, exit status 2."""
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def begin_pass(options: argparse.Namespace) -> Pass:
+    """The pass of `--cycle`, at `--as-of` where the command has it. Raises UsageError."""
+    try:
+        plan = find_plan(options.cycle)
+        text = getattr(options, "as_of", None)
+        as_of = parse_moment(text, plan) if text else now()
+    except (KeyError, ValueError) as error:
+        raise UsageError(str(error.args[0])) from None
+    p = Pass.begin(options.cycle, as_of, is_replay=bool(text))
+    p.store.upgrade()
+    return p
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+
+
+def name_user() -> str:
+    """Who runs the command, for the audit trail."""
+    return getpass.getuser()
