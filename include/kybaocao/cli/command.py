@@ -52,6 +52,20 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
 
 
+def add_signature(command: argparse.ArgumentParser) -> None:
+    """`--by` and `--reason`, for whatever somebody has to answer for later."""
+    command.add_argument("--by", required=True, metavar="HỌ_TÊN", help="người quyết định, ghi vào nhật ký")
+    command.add_argument("--reason", required=True, metavar="LÝ_DO", help="vì sao, ghi vào nhật ký")
+
+
+def read_signature(options: argparse.Namespace) -> tuple[str, str]:
+    """(name, reason) as given. Raises UsageError when one of them says nothing."""
+    name, reason = options.by.strip(), options.reason.strip()
+    if not name or not reason:
+        raise UsageError("xin ghi họ tên (--by) và lý do (--reason)")
+    return name, reason
+
+
 def name_user() -> str:
     """Who runs the command, for the audit trail."""
     return getpass.getuser()
