@@ -16,6 +16,7 @@ from kybaocao.store.outbox import (
     Told,
     add_message,
     count_chases,
+    find_message,
     list_chase,
     list_messages,
     mark_over,
@@ -101,3 +102,13 @@ def test_what_was_sent_says_when(store: Store) -> None:
         mark_sent(connection, list_messages(connection, "k")[0].id, NOW, "a@x.vn: 550")
         (sent,) = list_messages(connection, "k", [SENT])
         assert (sent.sent_at, sent.last_error) == (NOW, "a@x.vn: 550")
+
+
+def test_a_message_is_found_by_its_message_id(store: Store) -> None:
+    """As it stands in the header; an id of somebody else's mail finds nothing."""
+    with store.write() as connection:
+        add_message(connection, MESSAGE, at=NOW)
+        found = find_message(connection, MESSAGE.message_id)
+        foreign = find_message(connection, "<khac@noi.khac>")
+
+    assert (found and found.message, foreign) == (MESSAGE, None)

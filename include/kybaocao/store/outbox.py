@@ -135,6 +135,12 @@ def list_chase(connection: Connection, cycle: str) -> list[Queued]:
     return [_queued(row) for row in connection.execute(query)]
 
 
+def find_message(connection: Connection, message_id: str) -> Queued | None:
+    """The message with this Message-ID, as it stands in the header: with its angle brackets."""
+    row = connection.execute(select(outbox).where(outbox.c.message_id == message_id)).one_or_none()
+    return None if row is None else _queued(row)
+
+
 def list_addresses(connection: Connection) -> set[str]:
     """Everybody who was ever written to, in small letters."""
     rows = connection.execute(select(outbox.c.recipients, outbox.c.copies).distinct())
