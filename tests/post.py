@@ -21,7 +21,7 @@ class Post:
         return self
 
     def send(self, message: Message) -> dict[str, Refusal]:
-        everybody = (*message.recipients, *message.copies)
+        everybody = message.envelope
         refusals = {address: Refusal(550, "5.1.1 unknown") for address in everybody if address in self.dead}
         if len(refusals) == len(everybody):
             raise RefusedError("không có ai nhận", refusals)

@@ -14,8 +14,8 @@ from kybaocao.snapshot import to_json
 from kybaocao.store.audit import record_action
 from kybaocao.store.reports import (
     COMPILED,
-    PUBLISHED,
     REJECTED,
+    RELEASED,
     ReportVersion,
     add_version,
     list_versions,
@@ -48,7 +48,7 @@ def compile_report(p: Pass, snapshot: int, *, is_asked: bool = False) -> int | N
     """The number of the version to publish now, or None when there is nothing to do.
 
     A version is due from the cycle's `tong_hop` on; later ones follow whenever the content changes, until
-    release 2 has gone out: after that only when asked for, because a correction to a ministry is a
+    release 2 is on its way: after that only when asked for, because a correction to a ministry is a
     decision, not an event.  The coordinator's words are content: a changed supplement is a new version.
     """
     if not (is_asked or is_report_due(p)):
@@ -64,7 +64,7 @@ def compile_report(p: Pass, snapshot: int, *, is_asked: bool = False) -> int | N
             return last.version  # a crash came between compiling and publishing
         if last.state != REJECTED and last.content_checksum == digest:
             return None
-        if any(version.state == PUBLISHED for version in versions) and not is_asked:
+        if any(version.state in RELEASED for version in versions) and not is_asked:
             return None
     number = last.version + 1 if last else 1
     folder = p.home.report_folder(p.cycle.id, number)

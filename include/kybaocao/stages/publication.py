@@ -20,14 +20,16 @@ from kybaocao.report.content import ReportContent, SignOff, content_checksum, re
 from kybaocao.report.targets import describe_result
 from kybaocao.snapshot import Snapshot, Standing, Verdict
 from kybaocao.stages.compilation import CONTENT_FILE, hash_files
+from kybaocao.stages.completion import name_release
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Attachment, Message, add_message
 from kybaocao.store.reports import (
     APPROVED,
     BO_TAI_CHINH,
     COMPILED,
-    PUBLISHED,
     REJECTED,
+    RELEASED,
+    RELEASING,
     SO_TAI_CHINH,
     WAITING,
     Publication,
@@ -143,7 +145,7 @@ def record_decision(p: Pass, version: int, decision: Decision) -> bool:
     """Store what the human decided; False when a newer version has taken this one's place."""
     with p.store.write() as connection:
         report = find_version(connection, p.cycle.id, version)
-        if report.state in (APPROVED, PUBLISHED, REJECTED):
+        if report.state in (APPROVED, *RELEASED, REJECTED):
             return report.state != REJECTED  # a retry: decided before
         if report.state != WAITING:
             record_action(
@@ -190,6 +192,7 @@ def _plain(sign_off: SignOff | None) -> dict[str, str]:
 def publish_to_bo_tai_chinh(p: Pass, version: int) -> bool:
     """Render and queue release 2 of an approved version; False when it is not approved or was done before.
 
+    It is published when every recipient's server has taken it (`stages.completion`).
     Raises RuntimeError when the stored content is not the one that was approved.
     """
     with p.store.read() as connection:
@@ -210,7 +213,7 @@ def publish_to_bo_tai_chinh(p: Pass, version: int) -> bool:
         p,
         report,
         BO_TAI_CHINH,
-        PUBLISHED,
+        RELEASING,
         allowed_people(p.plan, people.ministry),
         allowed_people(p.plan, people.copies),
         sorted(files.values()),
@@ -254,7 +257,7 @@ def _release(
     hashes = hash_files(files)
     subject, html, text = letter
     message = Message(
-        key=f"{p.cycle.id}/phat_hanh/{release}/{report.version}",
+        key=name_release(p.cycle.id, release, report.version),
         cycle=p.cycle.id,
         kind=f"phat_hanh_{release}",
         recipients=recipients,
