@@ -8,11 +8,12 @@ import pytest
 
 from kybaocao.passes import Pass
 from kybaocao.stages.aggregating import aggregate_returns
+from kybaocao.stages.approve import record_decision
 from kybaocao.stages.compilation import compile_report
 from kybaocao.stages.completion import name_release
 from kybaocao.stages.delivery import deliver_mail
 from kybaocao.stages.letters import redirect_letter, resend_letter, withdraw_letter
-from kybaocao.stages.publication import publish_to_bo_tai_chinh, record_decision
+from kybaocao.stages.publication import publish_to_bo_tai_chinh
 from kybaocao.stages.run import run_pass
 from kybaocao.stages.warning import list_late_publications, list_warnings
 from kybaocao.status import describe_status, gather_status
@@ -212,7 +213,7 @@ def test_nothing_new_is_compiled_while_a_release_is_under_way(small: Small) -> N
         drop(small(MIDDAY), agency)
     run_pass(small(MIDDAY), connect=post)
     run_pass(small(COMPILATION), connect=post)
-    assert record_decision(small("2026-12-15T09:00"), 1, DECISION)
+    assert record_decision(small("2026-12-15T09:00"), 1, DECISION).is_approved
     assert publish_to_bo_tai_chinh(small(RELEASED), 1)
     post.rejecting = {MINISTRY}
     deliver_mail(small(RELEASED), post)
@@ -221,7 +222,7 @@ def test_nothing_new_is_compiled_while_a_release_is_under_way(small: Small) -> N
     compiled = run_pass(late, connect=post)["report_version"]
     snapshot = aggregate_returns(late).snapshot
     states = [version.state for version in list_all(late)]
-    assert (compiled, states, record_decision(late, 1, DECISION)) == (None, [RELEASING], True)
+    assert (compiled, states, record_decision(late, 1, DECISION).is_approved) == (None, [RELEASING], True)
     assert compile_report(small("2026-12-21T14:00"), snapshot, is_asked=True) == 2
     assert list_all(late)[0].state == RELEASING
 

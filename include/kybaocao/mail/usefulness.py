@@ -7,8 +7,8 @@ import datetime as dt
 from kybaocao.passes import Pass
 
 OPENING_KIND = "mo_ky"
-OPERATOR_KINDS = ("van_hanh", "canh_bao_")  # the beginnings of their names
-OPERATORS_READ_WITHIN = dt.timedelta(days=3)
+NEWS_KINDS = ("van_hanh", "canh_bao_", "tra_loi_chua_dung_duoc")  # the beginnings of their names
+NEWS_LAST = dt.timedelta(days=3)
 LAPSED = "đã quá thời điểm thư còn ý nghĩa"
 RELEASE_KINDS = "phat_hanh_"  # likewise
 
@@ -20,8 +20,8 @@ def find_last_moment(p: Pass, kind: str, agency: str = "") -> dt.datetime | None
     """
     if kind.startswith(RELEASE_KINDS):
         return None
-    if kind.startswith(OPERATOR_KINDS):
-        return p.as_of + OPERATORS_READ_WITHIN
+    if kind.startswith(NEWS_KINDS):
+        return p.as_of + NEWS_LAST
     if p.plan.calendar is None:
         return None
     closing = p.calendar.moment(p.cycle.closes_on, dt.time.max)
