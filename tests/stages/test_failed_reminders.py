@@ -208,3 +208,16 @@ def test_a_copy_of_a_reminder_respects_the_quiet_hours(small: Small) -> None:
     with p.store.read() as connection:
         waiting = [one for one in list_chase(connection, CYCLE) if one.state == PENDING]
     assert (seen, waiting) == ([0, 1], [])
+
+
+def test_the_operators_hear_of_a_reminder_that_no_day_s_letter_brings_out(small: Small) -> None:
+    """It is written anew every day; what counts is since when it has been tried."""
+    post = Post()
+    run_pass(small(OPENING), connect=post)
+    post.busy = {STP}
+    told = []
+    for at in (FIRST, "2026-11-26T07:30", "2026-11-26T14:00", "2026-11-27T08:00"):
+        warnings = run_pass(small(at), connect=post)["warnings"]
+        told.append([line for line in warnings if "Chưa gửi được" in line and STP in line])
+    assert [len(lines) for lines in told] == [0, 0, 1, 1]
+    assert "chờ từ 08:00 ngày 25/11/2026" in told[-1][0]

@@ -26,6 +26,7 @@ from kybaocao.store.reports import (
     PUBLISHED,
     RELEASING,
     SO_TAI_CHINH,
+    SUPERSEDED,
     WAITING,
     Publication,
     ReportVersion,
@@ -203,6 +204,20 @@ def test_the_draft_that_no_leader_got_is_late(small: Small) -> None:
     deliver_mail(p, post)
     assert (len(before), "chưa gửi được lãnh đạo" in before[0]) == (1, True)
     assert (list_late_publications(small("2026-12-14T14:00")), standing(p)) == ([], (WAITING, True))
+
+
+def test_a_draft_that_a_newer_one_replaced_is_nobody_s_worry(small: Small) -> None:
+    """Its mail was refused; the newer version has a mail of its own."""
+    p, post = small(COMPILATION), Post()
+    release(p, SO_TAI_CHINH)
+    post.rejecting = {MINISTRY}
+    deliver_mail(p, post)
+    later = small("2026-12-14T14:00")
+    seen = [sum("chưa đến đủ nơi nhận" in line for line in list_warnings(later))]
+    with p.store.write() as connection:
+        set_state(connection, CYCLE, 1, SUPERSEDED)
+    seen += [sum("chưa đến đủ nơi nhận" in line for line in list_warnings(later))]
+    assert seen == [1, 0]
 
 
 def test_nothing_new_is_compiled_while_a_release_is_under_way(small: Small) -> None:

@@ -11,8 +11,18 @@ from kybaocao.stages.completion import Outcome, is_release, list_incomplete
 from kybaocao.stages.letters import Letter, list_letters
 from kybaocao.store import deliveries
 from kybaocao.store.bounces import Bounce, list_bounces
-from kybaocao.store.outbox import EXPIRED, PENDING, REFUSED, RETURNED, SENDING, SENT, WITHDRAWN, Queued
-from kybaocao.store.reports import Publication
+from kybaocao.store.outbox import (
+    EXPIRED,
+    PENDING,
+    REFUSED,
+    RETURNED,
+    SENDING,
+    SENT,
+    WITHDRAWN,
+    Queued,
+    list_chase,
+)
+from kybaocao.store.reports import REJECTED, SUPERSEDED, Publication, list_versions
 from kybaocao.vietnamese import format_moment
 
 TOO_LONG = dt.timedelta(days=1)  # for a message to wait
@@ -45,11 +55,18 @@ def list_undelivered(p: Pass) -> list[str]:
         bounces = list_bounces(connection, p.as_of)
         letters = list_letters(connection, p.cycle.id)
         incomplete = list_incomplete(connection, p.cycle.id)
+        over = {one.version for one in list_versions(connection, p.cycle.id) if one.state in (REJECTED, SUPERSEDED)}
+        waiting = [one.queued for one in letters if one.is_waiting]
+        reminders = list_chase(connection, p.cycle.id) if any(one.message.steps for one in waiting) else []
     holders = _find_holders(p, bounces)
     found = [_describe_bounce(bounces[address], names) for address, names in holders.items()]
-    found += [_describe_release(p, *one) for one in incomplete if any(outcome.is_dead for outcome in one[1])]
+    found += [
+        _describe_release(p, publication, outcomes)
+        for publication, outcomes in incomplete
+        if publication.version not in over and any(one.is_dead for one in outcomes)
+    ]
     found += _describe_dead(p, letters, holders)
-    found += _describe_waiting(p, [one.queued for one in letters if one.is_waiting])
+    found += _describe_waiting(p, waiting, reminders)
     return found + [
         f"Tệp {path.relative_to(p.home.root)} không phải thư báo trả của một thư hệ thống đã gửi; xin xem rồi xóa."
         for path in list_returned_mail(p)
@@ -117,13 +134,25 @@ def _describe_dead(p: Pass, letters: list[Letter], told: Collection[str]) -> Ite
         yield f"Còn các thư khác không đến được: python -m kybaocao letters --cycle {p.cycle.id}"
 
 
-def _describe_waiting(p: Pass, letters: list[Queued]) -> Iterator[str]:
-    waiting = [one for one in letters if p.as_of - one.created_at > TOO_LONG]
+def _describe_waiting(p: Pass, letters: list[Queued], reminders: list[Queued]) -> Iterator[str]:
+    since = {one.id: _find_begin(one, reminders) for one in letters}
+    waiting = [one for one in letters if p.as_of - since[one.id] > TOO_LONG]
     if waiting:  # one sentence for all, and no count: it must not change while the mail server is down
-        oldest = min(waiting, key=lambda one: one.created_at)
-        since = format_moment(oldest.created_at.astimezone(p.plan.timezone))
+        oldest = min(waiting, key=lambda one: since[one.id])
+        moment = format_moment(since[oldest.id].astimezone(p.plan.timezone))
         others = " và các thư sau đó" if len(waiting) > 1 else ""
-        yield f"Chưa gửi được {_name_message(oldest)}, chờ từ {since}{others}."
+        yield f"Chưa gửi được {_name_message(oldest)}, chờ từ {moment}{others}."
+
+
+def _find_begin(letter: Queued, reminders: list[Queued]) -> dt.datetime:
+    """Since when a letter has been tried: a reminder is written anew each day, under another Message-ID."""
+    steps = {told.step for told in letter.message.steps}
+    before = [
+        one.created_at
+        for one in reminders
+        if one.state == WITHDRAWN and one.attempts and steps & {told.step for told in one.message.steps}
+    ]
+    return min([letter.created_at, *before])
 
 
 def _name_message(queued: Queued) -> str:
