@@ -25,6 +25,9 @@ class Command(Protocol):
         """Do it and return the exit status. Raises UsageError for what the user has to put right."""
 
 
+LONGEST_NAME = 200  # characters, as the audit trail keeps them
+
+
 class UsageError(Exception):
     """Said to the user, exit status 2."""
 
@@ -66,6 +69,8 @@ def read_signature(options: argparse.Namespace) -> tuple[str, str]:
     name, reason = options.by.strip(), options.reason.strip()
     if not name or not reason:
         raise UsageError("xin ghi họ tên (--by) và lý do (--reason)")
+    if len(name) > LONGEST_NAME:
+        raise UsageError(f"họ tên (--by) dài quá {LONGEST_NAME} ký tự")
     return name, reason
 
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,6 +86,8 @@ def import_results(
     with store.exclusive(f"import-{cycle}"):
         with store.read() as connection:
             current = find_import(connection, cycle)
+            if current is not None and current.sha256 == digest:  # somebody else was faster
+                return _describe(digest, current, packed, current, ())
             troubles = [*results.troubles, *_find_conflicts(connection, layout, results, current, may_remove)]
         if is_dry_run or any(trouble.is_error for trouble in troubles):
             return _describe(digest, current, packed, current, tuple(troubles))
@@ -244,7 +246,9 @@ def find_imported_version(connection: Connection, cycle: str, agency: str) -> Ar
     return make_version(found, agency)
 
 
-def make_version(found: ResultImport, agency: str) -> Arrival:
+def make_version(found: ResultImport, agency: str, tables: Collection[str] = ()) -> Arrival:
+    """The imported answers of one agency, of some tables or all, as if they were an accepted version."""
+    answers = [line for line in found.by_agency[agency] if not tables or line[0] in tables]
     return Arrival(
         id=0,
         cycle=found.cycle,
@@ -258,5 +262,5 @@ def make_version(found: ResultImport, agency: str) -> Arrival:
         verdict="accepted",
         judged_at=found.imported_at,
         findings="[]",
-        answers=json.dumps(found.by_agency[agency], ensure_ascii=False),
+        answers=json.dumps(answers, ensure_ascii=False),
     )

@@ -15,7 +15,7 @@ from kybaocao.aggregation import derive_value, judge_value, take_snapshot
 from kybaocao.calendar import Calendar
 from kybaocao.figures.imported_results import make_version
 from kybaocao.figures.results_layout import PAPER, STATUS, list_own_rows
-from kybaocao.form.edition import CUMULATIVE
+from kybaocao.form.edition import CUMULATIVE, Source
 from kybaocao.intake.packing import Packed
 from kybaocao.plan.model import Indicator
 from kybaocao.plan.plan import Plan
@@ -31,7 +31,8 @@ def take_imported_snapshot(connection: Connection, plan: Plan, cycle: str, calen
         return None
     own = [one for one in list_arrivals(connection, cycle) if one.is_accepted]
     typed = sorted(found.by_agency.keys() & plan.agencies.keys() - {one.agency for one in own})
-    versions = [*own, *(make_version(found, agency) for agency in typed)]
+    asked = frozenset(table.id for _, table in plan.require_edition().tables if table.source is Source.INDICATORS)
+    versions = [*own, *(make_version(found, agency, asked) for agency in typed)]
     as_of = max([found.imported_at, *(one.received_at for one in own)])
     snapshot = take_snapshot(plan, plan.require_cycle(cycle), calendar, versions, as_of)
     handed_in = frozenset(one.agency for one in own)

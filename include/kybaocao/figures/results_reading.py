@@ -13,7 +13,7 @@ from kybaocao.figures.results_layout import KIND, PAPER, STATUS, AskedRow, Resul
 from kybaocao.figures.results_lists import FilledList, find_list, match_owner, match_rows
 from kybaocao.figures.results_troubles import Trouble, say_trouble, translate_finding
 from kybaocao.figures.results_words import load_words
-from kybaocao.findings import Finding
+from kybaocao.findings import Finding, cell_position
 from kybaocao.form.edition import Column, Kind
 from kybaocao.intake.book import Book, load_book
 from kybaocao.intake.guard import inspect
@@ -92,7 +92,7 @@ class _Reader:
         if not answers and not self.troubles:
             self.troubles.append(say_trouble("nothing-filled"))
         order = {sheet.name: place for place, sheet in enumerate(self.book.sheets)}
-        self.troubles.sort(key=lambda one: (not one.is_error, order.get(one.sheet, -1)))
+        self.troubles.sort(key=lambda one: (not one.is_error, order.get(one.sheet, -1), cell_position(one.cell)))
         return Results(answers, tuple(self.troubles))
 
     # --- targets -----------------------------------------------------------------------------------------

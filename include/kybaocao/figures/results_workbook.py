@@ -20,6 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from kybaocao.figures.results_layout import KIND, AskedRow, ResultsLayout, TextTable
 from kybaocao.figures.results_words import load_words
 from kybaocao.files import write_whole
+from kybaocao.findings import shorten
 from kybaocao.form.edition import Kind
 from kybaocao.form.instructions import PROMPT_LENGTH, complain
 from kybaocao.form.layout import IDENTITY_SHEET
@@ -190,7 +191,8 @@ def _write_figures(ws: Worksheet, number: int, place: int, row: AskedRow, width:
         column = row.columns[index]
         what.value, what.style, figure.style = row.headings[index], "kbc_what", "kbc_figure"
         figure.number_format = _NUMBER_FORMATS.get(column.kind, "@")
-        help_text = said.format(cot=column.heading, la_gi=row.meanings[index].rstrip(" ."))
+        room = PROMPT_LENGTH - len(said.format(cot=column.heading, la_gi=""))
+        help_text = said.format(cot=column.heading, la_gi=shorten(row.meanings[index].rstrip(" ."), room))
         rules.setdefault((column.kind, (), help_text), []).append(figure.coordinate)
     return place
 
@@ -277,7 +279,7 @@ def _add_rules(ws: Worksheet, rules: _Rules) -> None:
             rule.showErrorMessage = True
             rule.errorTitle, rule.error = "Chưa đúng", complain(kind)
         rule.showInputMessage = True
-        rule.promptTitle, rule.prompt = load_words()["nhac"]["tieu_de"], help_text[:PROMPT_LENGTH]
+        rule.promptTitle, rule.prompt = load_words()["nhac"]["tieu_de"], help_text
         ws.add_data_validation(rule)
         for cell in cells:
             rule.add(cell)

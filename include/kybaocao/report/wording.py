@@ -87,15 +87,15 @@ class TargetsWording(Entry):
     table_note: Text = Field(alias="ghi_chu_bang")
     # Said once, under the table, when figures of the previous cycle were typed from paper reports.
     imported: Annotated[Text, fills("ky_truoc", "dau_moi", "chi_tiet")] = Field(
-        "Số liệu kỳ trước ({ky_truoc}) do {dau_moi} nhập từ báo cáo giấy, không qua hệ thống{chi_tiet}.",
+        "Số liệu kỳ trước ({ky_truoc}) do {dau_moi} nhập từ báo cáo giấy{chi_tiet}.",
         alias="ky_truoc_nhap_tay",
     )
     imported_partly: Annotated[Text, fills("danh_sach")] = Field(
-        "chưa đủ cơ quan: {danh_sach}", alias="ky_truoc_chua_du"
+        "chỉ tiêu chưa đủ số cơ quan báo cáo: {danh_sach}", alias="ky_truoc_chua_du"
     )
     imported_part: Annotated[Text, fills("ma", "so")] = Field("{ma} ({so})", alias="ky_truoc_so_co_quan")
     imported_wholly: Annotated[Text, fills("danh_sach")] = Field(
-        "lấy số toàn tỉnh đã phát hành: {danh_sach}", alias="ky_truoc_toan_tinh"
+        "chỉ tiêu lấy số toàn tỉnh đã phát hành: {danh_sach}", alias="ky_truoc_toan_tinh"
     )
     imported_file: Annotated[Text, fills("tep", "nguon")] = Field(
         "{tep} (số liệu kỳ trước, {nguon})", alias="ky_truoc_tep"
