@@ -262,3 +262,8 @@ def ask_again(connection: Connection, message: int, at: dt.datetime) -> None:
     """Back into the queue because somebody asked for it: tried from `at` on, as a message that is new."""
     values = {"state": PENDING, "attempts": 0, "next_attempt_at": at, "last_error": ""}
     connection.execute(update(outbox).where(outbox.c.id == message).values(**values))
+
+
+def withdraw_steps_of(connection: Connection, message: int, kept: Sequence[Told]) -> None:
+    """A letter that has left carries only these steps from now on: the others were taken by mistake."""
+    connection.execute(update(outbox).where(outbox.c.id == message).values(steps=json.dumps(kept)))
