@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterator
 
+from kybaocao.findings import shorten
 from kybaocao.passes import Pass
-from kybaocao.stages.bouncing import list_returned_mail
+from kybaocao.stages.bouncing import list_left_mail
 from kybaocao.store.bounces import Bounce, list_bounces
+from kybaocao.store.notices import FailedDelivery, list_failed_deliveries
 from kybaocao.store.outbox import PENDING, REFUSED, SENDING, Queued, list_messages
 from kybaocao.vietnamese import format_moment
 
 TOO_LONG = dt.timedelta(days=1)  # for a message to wait
+MAX_FAILED = 30  # sentences about mail that came back
 
 
 def list_undelivered(p: Pass) -> list[str]:
@@ -19,13 +22,11 @@ def list_undelivered(p: Pass) -> list[str]:
     with p.store.read() as connection:
         bounces = list_bounces(connection, p.as_of)
         messages = list_messages(connection, p.cycle.id, (REFUSED, PENDING, SENDING))
+        failed = list_failed_deliveries(connection, p.cycle.id, p.as_of)
     holders = _find_holders(p, bounces)
     found = [_describe_bounce(bounces[address], names) for address, names in holders.items()]
     found += _describe_messages(p, messages, holders)
-    return found + [
-        f"Tệp {path.relative_to(p.home.root)} không phải thư báo trả của một thư hệ thống đã gửi; xin xem rồi xóa."
-        for path in list_returned_mail(p)
-    ]
+    return [*found, *_describe_failed(failed), *list_left_mail(p)]
 
 
 def _find_holders(p: Pass, addresses: Collection[str]) -> dict[str, list[str]]:
@@ -54,6 +55,18 @@ def _describe_bounce(bounce: Bounce, names: list[str]) -> str:
         "tới địa chỉ này nữa. Xin sửa địa chỉ trong lien_he.csv hoặc nguoi_nhan.yaml; nếu hộp thư đã dùng lại được: "
         f"python -m kybaocao bounce {bounce.address} --undo"
     )
+
+
+def _describe_failed(failed: list[FailedDelivery]) -> Iterator[str]:
+    """Mail that was taken and came back, for another reason than a dead address."""
+    for one in failed[:MAX_FAILED]:
+        yield (
+            f"Thư “{shorten(one.subject)}” gửi {one.address} bị trả lại: {shorten(one.detail, 300)}. Sau khi xử lý "
+            f"nguyên nhân, nếu cần thì gửi lại: python -m kybaocao resend {one.message} …; nếu địa chỉ không còn "
+            f"dùng được: python -m kybaocao bounce {one.address}"
+        )
+    if failed[MAX_FAILED:]:
+        yield "Còn các thư bị trả lại khác; xin xem: python -m kybaocao notices"
 
 
 def _describe_messages(p: Pass, messages: list[Queued], told: Collection[str]) -> Iterator[str]:
