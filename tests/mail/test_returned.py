@@ -155,6 +155,8 @@ _LINES = st.sampled_from(
         b"Content-Type: message/rfc822\n",
         b"Content-Transfer-Encoding: base64\n",
         b"\xff\x00\r",
+        "Final-Recipient: utf-8; \u200b\u202e\x1b\\x{D800}@\u2028x\n".encode(),
+        b"Status: 5.1.1\nDiagnostic-Code: \xe2\x80\x8b\x07\n",
     ]
 )
 
@@ -165,7 +167,7 @@ def test_any_bytes_are_read_without_an_error(data: bytes) -> None:
     """What is found can be stored: text without control signs or half surrogate pairs, addresses short enough."""
     notice = read_notice(data)
     words = [*notice.message_ids, *(text for one in notice.reports for text in (*one.addresses, one.text))]
-    assert all(word.isprintable() and word.encode() for word in words)
+    assert [word for word in words if not word.isprintable() or word != word.encode().decode()] == []
     assert all(len(address) <= 200 and "@" in address for one in notice.reports for address in one.addresses)
 
 

@@ -26,8 +26,6 @@ _MAX_LINE_BYTES = 300  # of a line with a boundary
 
 MAILS = ("message/rfc822", "message/global")
 _BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"([^"]+)"|([^\s;"]+))', re.IGNORECASE)
-# What databases and terminals do not take: control signs, what changes the direction of text, half surrogate pairs.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -170,10 +168,13 @@ def unify_lines(text: bytes) -> bytes:
 
 
 def clean(text: str | bytes) -> str:
-    """Text that can be stored, mailed and shown: one line, each sign visible."""
+    """Text that can be stored, mailed and shown: one line, each sign visible, no half surrogate pair."""
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
-    return nfc(_UNSEEN.sub("\ufffd", " ".join(text.split())))
+    text = " ".join(text.split())
+    if not text.isprintable():
+        text = "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
+    return nfc(text)
 
 
 def _read_type(fields: Fields) -> tuple[str, str, bytes]:
