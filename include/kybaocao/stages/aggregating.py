@@ -12,7 +12,7 @@ from kybaocao.passes import Pass
 from kybaocao.plan.model import FORM
 from kybaocao.snapshot import Snapshot, Standing
 from kybaocao.store.arrivals import Arrival, list_components
-from kybaocao.store.reports import PUBLISHED, list_versions, load_snapshot, save_snapshot
+from kybaocao.store.reports import RELEASED, list_versions, load_snapshot, save_snapshot
 from kybaocao.store.steps import list_steps
 
 
@@ -62,10 +62,10 @@ def list_due(p: Pass, arrivals: Sequence[Arrival]) -> list[str]:
 
 
 def find_previous(p: Pass) -> Snapshot | None:
-    """The previous cycle's snapshot: the published one, else the newest report's."""
+    """The previous cycle's snapshot: the one published or on its way, else the newest report's."""
     if p.cycle.previous is None:
         return None
     with p.store.read() as connection:
         versions = list_versions(connection, p.cycle.previous)
-        chosen = [v for v in versions if v.state == PUBLISHED] or versions
+        chosen = [v for v in versions if v.state in RELEASED] or versions
         return load_snapshot(connection, chosen[-1].snapshot) if chosen else None

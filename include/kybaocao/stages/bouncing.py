@@ -283,7 +283,7 @@ def _close_undelivered(p: Pass, connection: Connection, queued: Queued) -> None:
     message = queued.message
     known = list_deliveries(connection, [message.message_id]).get(message.message_id, {})
     states = {address: known[address].state if address in known else "" for address in _list_recipients(queued)}
-    if not set(states.values()) <= {deliveries.RETURNED, deliveries.REFUSED}:
+    if not set(states.values()) <= set(deliveries.DEAD):
         return
     dead = list_bounces(connection, p.as_of)
     if message.steps and all(address.lower() in dead for address in message.recipients):

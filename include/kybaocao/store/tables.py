@@ -130,7 +130,7 @@ steps = Table(
     C("repetition", Integer, primary_key=True),
     C("due_at", Moment, nullable=False),
     C("taken_at", Moment, nullable=False),
-    C("state", String(8), nullable=False, server_default="told"),  # fresh, waiting, told
+    C("state", String(8), nullable=False, server_default="told"),  # fresh, waiting, told, failed
 )
 
 outbox = Table(
@@ -166,7 +166,7 @@ deliveries = Table(
     metadata,
     C("message_id", String(200), primary_key=True),
     C("address", String(200), primary_key=True),  # lower case
-    C("state", String(12), nullable=False),  # taken, refused, returned, delayed
+    C("state", String(12), nullable=False),  # taken, refused, …: see store/deliveries.py
     C("at", Moment, nullable=False),
     C("reply", Text, nullable=False, server_default=""),  # what the server or the notice said
 )
@@ -215,7 +215,7 @@ report_versions = Table(
     C("content_checksum", String(64), nullable=False),
     C("folder", Text, nullable=False),
     C("compiled_at", Moment, nullable=False),
-    C("state", String(12), nullable=False),  # compiled, waiting, approved, rejected, superseded, published
+    C("state", String(12), nullable=False),  # compiled, waiting, approved, rejected, superseded, releasing, published
     C("decided_at", Moment, nullable=True),
     C("decided_by", String(200), nullable=False, default=""),
     C("reason", Text, nullable=False, default=""),
