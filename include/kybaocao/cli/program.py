@@ -40,7 +40,15 @@ if TYPE_CHECKING:
 
 
 # Commands with a module of their own, in the order of the help.
-COMMANDS: tuple[Command, ...] = (import_results, letters, notices, redirect, resend, withdraw, withdraw_steps,)
+COMMANDS: tuple[Command, ...] = (
+    import_results,
+    letters,
+    notices,
+    redirect,
+    resend,
+    withdraw,
+    withdraw_steps,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
