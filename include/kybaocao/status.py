@@ -14,6 +14,7 @@ from kybaocao.snapshot import Standing
 from kybaocao.stages.companions import describe_missing
 from kybaocao.stages.copying import list_shared_texts
 from kybaocao.stages.lateness import read_late_reason
+from kybaocao.stages.untaken import list_untaken
 from kybaocao.stages.warning import list_warnings
 from kybaocao.store.arrivals import list_arrivals, list_companions
 from kybaocao.store.outbox import PENDING, REFUSED, RETURNED, SENDING, SENT, WITHDRAWN, list_messages
@@ -55,7 +56,8 @@ def gather_status(p: Pass) -> dict[str, Any]:
         messages = list_messages(connection, p.cycle.id)
         versions = list_versions(connection, p.cycle.id)
         publications = list_publications(connection, p.cycle.id)
-    standings = judge_everyone(p.plan, p.cycle, p.calendar, arrivals, p.as_of)
+    untaken = list_untaken(p)
+    standings = judge_everyone(p.plan, p.cycle, p.calendar, arrivals, p.as_of, untaken)
     reasons = {one.agency: read_late_reason(one) for one in arrivals if one.is_accepted}  # of the version in force
     return {
         "cycle": p.cycle.id,
