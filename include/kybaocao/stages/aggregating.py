@@ -28,14 +28,18 @@ class Aggregated:
 
 
 def aggregate_returns(p: Pass) -> Aggregated:
-    """Take the snapshot of this moment and list whom the ladder calls for."""
-    with p.store.read() as connection:
-        arrivals = list_components(connection, p.cycle.id)
-        previous = find_previous(p)
-    forms = [arrival for arrival in arrivals if arrival.component == FORM]
-    snapshot = take_snapshot(p.plan, p.cycle, p.calendar, forms, p.as_of, previous, list_untaken(p))
-    with p.store.write() as connection:
-        saved = save_snapshot(connection, snapshot)
+    """Take the snapshot of this moment and list whom the ladder calls for.
+
+    Two passes at once take theirs one after the other: the snapshot that is saved later knows at least as much.
+    """
+    previous = find_previous(p)
+    with p.store.exclusive(f"aggregate-{p.cycle.id}"):
+        with p.store.read() as connection:
+            arrivals = list_components(connection, p.cycle.id)
+        forms = [arrival for arrival in arrivals if arrival.component == FORM]
+        snapshot = take_snapshot(p.plan, p.cycle, p.calendar, forms, p.as_of, previous, list_untaken(p))
+        with p.store.write() as connection:
+            saved = save_snapshot(connection, snapshot)
     return Aggregated(
         snapshot=saved,
         accepted=len(snapshot.accepted),

@@ -50,9 +50,17 @@ def compile_report(p: Pass, snapshot: int, *, is_asked: bool = False) -> int | N
     A version is due from the cycle's `tong_hop` on; later ones follow whenever the content changes, until
     release 2 has gone out: after that only when asked for, because a correction to a ministry is a
     decision, not an event.  The coordinator's words are content: a changed supplement is a new version.
+
+    Two passes at once compile one after the other, for both write into the folder of the next version; and an older
+    snapshot never replaces a newer one.
     """
     if not (is_asked or is_report_due(p)):
         return None
+    with p.store.exclusive(f"report-{p.cycle.id}"):
+        return _compile(p, snapshot, is_asked=is_asked)
+
+
+def _compile(p: Pass, snapshot: int, *, is_asked: bool) -> int | None:
     supplement = load_supplement(p)
     with p.store.read() as connection:
         versions = list_versions(connection, p.cycle.id)
@@ -60,6 +68,8 @@ def compile_report(p: Pass, snapshot: int, *, is_asked: bool = False) -> int | N
     digest = content_checksum(content)
     last = versions[-1] if versions else None
     if last is not None:
+        if snapshot < last.snapshot:
+            return None  # another pass, which began to aggregate later, was faster
         if last.state == COMPILED and last.content_checksum == digest:
             return last.version  # a crash came between compiling and publishing
         if last.state != REJECTED and last.content_checksum == digest:
