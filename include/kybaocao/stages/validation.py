@@ -59,20 +59,18 @@ def _judge_waiting(p: Pass, agency: str) -> dict[str, int]:
     layout = build_layout(p.plan, p.cycle.id, agency)
     answered: list[_Answered] = []
     errors: list[Exception] = []
-    try:
-        for place, arrival in enumerate(versions):
-            if arrival.verdict is not None:
-                continue
-            before, after = (_find_accepted(part) for part in (versions[:place], versions[place + 1 :]))
-            try:
-                one = _answer(p, arrival, layout, before, after, companions)
-            except Exception as error:  # what we fail at keeps none of the others from its verdict
-                errors.append(error)
-            else:
-                answered.append(one)
-                versions[place] = one.arrival
-    finally:
-        counts = _record(p, agency, answered, layout)
+    for place, arrival in enumerate(versions):
+        if arrival.verdict is not None:
+            continue
+        before, after = (_find_accepted(part) for part in (versions[:place], versions[place + 1 :]))
+        try:
+            one = _answer(p, arrival, layout, before, after, companions)
+        except Exception as error:  # what we fail at keeps none of the others from its verdict
+            errors.append(error)
+        else:
+            answered.append(one)
+            versions[place] = one.arrival
+    counts = _record(p, agency, answered, layout)
     if errors:
         raise errors[0]
     return counts
