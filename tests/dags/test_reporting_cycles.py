@@ -191,9 +191,9 @@ def test_only_a_human_publishes(dag: Any) -> None:
     assert list(approve.params) == ["so", "ngay", "nguoi_ky", "chuc_vu", "ly_do"]
 
 
-def test_a_pass_by_hand_asks_when_and_whether_to_report(dag: Any) -> None:
-    """Both may be left alone: now, and only when due."""
-    assert dict(dag.params) == {"as_of": None, "report": False}
+def test_a_pass_by_hand_asks_whether_to_report(dag: Any) -> None:
+    """Its moment is the clock's: nobody is asked for one."""
+    assert dict(dag.params) == {"report": False}
 
 
 # --- what starts it ------------------------------------------------------------------------------------------------
@@ -211,3 +211,9 @@ def test_a_replay_starts_nothing_by_itself(monkeypatch: pytest.MonkeyPatch) -> N
     made = parse(monkeypatch, KYBAOCAO_REPLAY="1")
     assert set(made) == CYCLES
     assert {dag.schedule for dag in made.values()} == {None}
+
+
+def test_a_replay_is_given_its_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only where the system was started for replays."""
+    made = parse(monkeypatch, KYBAOCAO_REPLAY="1")
+    assert dict(made[CYCLE].params) == {"report": False, "as_of": None}

@@ -51,7 +51,17 @@ class AirflowApi:
         raise RuntimeError(f"run {run} of {dag} did not end within {timeout_seconds:.0f} s")
 
     def pending_approval(self, dag: str, run: str) -> bool:
-        return self.task_state(dag, run, "approve") == "awaiting_input"
+        """Whether the run asks a human now, and nobody has answered."""
+        if self.task_state(dag, run, "approve") not in ("deferred", "awaiting_input"):
+            return False
+        asked = self.call("GET", f"/api/v2/dags/{dag}/dagRuns/{run}/hitlDetails")["hitl_details"]
+        return any(not one["response_received"] for one in asked)
+
+    def find_question(self, dag: str) -> str:
+        """The run of a DAG that asks a human now; "" when none does."""
+        path = f"/api/v2/dags/{dag}/dagRuns/~/hitlDetails?response_received=false&limit=200"
+        asked = [one["task_instance"] for one in self.call("GET", path)["hitl_details"]]
+        return next((str(ti["dag_run_id"]) for ti in asked if ti["state"] in ("deferred", "awaiting_input")), "")
 
     def answer(self, dag: str, run: str, task: str, option: str, fields: dict[str, str]) -> None:
         """Answer a task that waits for a human."""
@@ -69,6 +79,15 @@ class AirflowApi:
         """task id -> how many of its instances ran to success."""
         return Counter(task["task_id"] for task in self.list_tasks(dag, run) if task["state"] == "success")
 
+    def download(self, path: str, *, is_known: bool = True) -> bytes:
+        """The bytes behind a path of the server, with our token or without. Raises RuntimeError when it refuses."""
+        headers = {"Authorization": f"Bearer {self._token}"} if is_known else {}
+        try:
+            with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=30) as answer:
+                return bytes(answer.read())
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f"GET {path}: {error.code}") from None
+
     def call(self, method: str, path: str, body: Any = None) -> Any:
         return self._call(method, path, body, self._token)
 
@@ -81,7 +100,7 @@ class AirflowApi:
         for attempt in range(5):
             try:
                 with urllib.request.urlopen(request, timeout=30) as answer:
-                    return json.load(answer)
+                    return json.loads(answer.read() or b"null")
             except urllib.error.HTTPError as error:
                 if error.code < 500 or method != "GET":
                     raise RuntimeError(f"{method} {path}: {error.code} {error.read().decode()[:500]}") from None
