@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import errno
 import os
@@ -343,7 +344,7 @@ def test_a_file_counts_from_when_it_came_when_nobody_looked(small: Small) -> Non
     p = small(MIDDAY)
     path = drop(p, AGENCY, name="a.xlsx")
     os.utime(path, (1, 1))
-    came = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=path.stat().st_ctime_ns // 1000)
+    came = dt.datetime.fromtimestamp(path.stat().st_ctime, dt.UTC)
     collect_files(_live(p, came + dt.timedelta(days=2)))
     assert [one.received_at for one in _versions(p)] == [came]
 
@@ -436,7 +437,13 @@ def test_the_watch_notes_what_it_sees_once(small: Small, monkeypatch: pytest.Mon
         seen = list_sightings(connection, p.cycle.id)
     assert [(one.file_name, one.first_seen_at.timestamp()) for one in seen] == [("a.xlsx", pytest.approx(clock))]
     _restore(path)
-    monkeypatch.setattr("kybaocao.stages.recording.read_changed_at", lambda _: seen[0].first_seen_at + SHORTLY)
+    dropped = inbox_module._dropped
+    later = seen[0].first_seen_at + SHORTLY
+
+    def _drop_later(path: Path, info: os.stat_result) -> Any:
+        return dataclasses.replace(dropped(path, info), changed_at=later.timestamp())
+
+    monkeypatch.setattr(inbox_module, "_dropped", _drop_later)
     collect_files(_live(p, seen[0].first_seen_at + 3 * SHORTLY))
     assert [one.received_at for one in _versions(p)] == [seen[0].first_seen_at]
 

@@ -178,7 +178,7 @@ def _find_receipt_time(p: Pass, file: New, known: _Inbox) -> dt.datetime:
     """
     moments = [p.as_of]
     if not p.is_replay:
-        moments.append(read_changed_at(file.drop.signature))
+        moments.append(dt.datetime.fromtimestamp(file.drop.changed_at, dt.UTC))
     moments += [one.first_seen_at for one in known.list_states(file)]
     moments += [one.received_at for one in known.list_restored(file)]
     return min(moments)
