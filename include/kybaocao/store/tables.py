@@ -1,4 +1,4 @@
-"""The tables of the store. Rows of `audit`, `arrivals` and `publications` are never deleted.
+"""The tables of the store. Rows of `audit`, `arrivals`, `publications` and `result_imports` are never deleted.
 
 Migrations live in `migrations/`; a test holds them equal to this file.
 """
@@ -235,6 +235,23 @@ publications = Table(
     C("content_checksum", String(64), nullable=False),
     C("published_at", Moment, nullable=False),
     C("completed_at", Moment, nullable=True),  # when the last recipient's server had taken it
+)
+
+# Results of a cycle that was run by hand, typed from its paper reports into a workbook.  They are no submissions:
+# nothing that lists or counts arrivals reads them.  The newest version of a cycle is in force; an empty `sha256` is a
+# version that withdraws the one before.
+result_imports = Table(
+    "result_imports",
+    metadata,
+    C("cycle", String(60), primary_key=True),
+    C("version", Integer, primary_key=True),
+    C("file_name", Text, nullable=False),
+    C("sha256", String(64), nullable=False),
+    C("size_bytes", Integer, nullable=False),
+    C("imported_at", Moment, nullable=False),
+    C("imported_by", String(200), nullable=False),
+    C("reason", Text, nullable=False),
+    C("answers", Text, nullable=False),  # JSON: agency ("" for the whole province) -> answers as `arrivals` keeps them
 )
 
 # Every pass that was begun: who or what asked for it, and when in fact, whatever moment it works at.
