@@ -17,6 +17,7 @@ from kybaocao.stages.copying import list_shared_texts
 from kybaocao.stages.lateness import read_late_reason
 from kybaocao.stages.letters import list_letters
 from kybaocao.stages.undelivered import MAIL_STATES, describe_outcome
+from kybaocao.stages.untaken import list_untaken
 from kybaocao.stages.warning import list_warnings
 from kybaocao.store.arrivals import list_arrivals, list_companions
 from kybaocao.store.outbox import WITHDRAWN, list_messages
@@ -54,7 +55,8 @@ def gather_status(p: Pass) -> dict[str, Any]:
         publications = list_publications(connection, p.cycle.id)
         incomplete = {(one.version, one.release): out for one, out in list_incomplete(connection, p.cycle.id)}
         letters = list_letters(connection, p.cycle.id)
-    standings = judge_everyone(p.plan, p.cycle, p.calendar, arrivals, p.as_of)
+    untaken = list_untaken(p)
+    standings = judge_everyone(p.plan, p.cycle, p.calendar, arrivals, p.as_of, untaken)
     reasons = {one.agency: read_late_reason(one) for one in arrivals if one.is_accepted}  # of the version in force
     return {
         "cycle": p.cycle.id,

@@ -79,8 +79,11 @@ def open_pass(cycle: str, dag_run: Any = None) -> Opened:
 def collect(opened: Opened) -> list[str]:
     """Agencies with a version to judge."""
     from kybaocao.stages.collection import collect_files
+    from kybaocao.stages.warning import warn_of_untaken
 
-    collected = collect_files(_resume(opened))
+    p = _resume(opened)
+    collected = collect_files(p)
+    warn_of_untaken(p)
     log.info(
         "new versions: %d, identical: %d, still being copied: %s",
         collected.new,

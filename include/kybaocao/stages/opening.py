@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import stat
+from contextlib import suppress
 from pathlib import Path
 
-from kybaocao.files import write_inside
+from kybaocao.files import create_inside
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import render_form
 from kybaocao.intake.astray import HERE
@@ -74,7 +75,8 @@ def _issue_form(p: Pass, agency: str) -> None:
     content = b""
     if not _is_file(path):  # an official may already be filling it in
         content = render_form(layout)
-        write_inside(p.home.shared, path.relative_to(p.home.shared), content)
+        with suppress(FileExistsError):  # another pass was faster: its form may be filled in by now
+            create_inside(p.home.shared, path.relative_to(p.home.shared), content)
     subject, html, text = write_letter("mo_ky", p, agency=agency, file_name=path.name)
     officers, heads = (find_contacts(p.plan, agency, role, p.local.date()) for role in ContactRole)
     recipients = officers or heads

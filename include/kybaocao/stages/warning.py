@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
+from collections.abc import Collection
 
 from sqlalchemy import Connection
 
@@ -15,12 +17,13 @@ from kybaocao.passes import Pass
 from kybaocao.report.content import read_content
 from kybaocao.report.supplement import LIMIT_KB, Fault, Problem, list_unused, read_supplement
 from kybaocao.stages.answers import list_unwritten
-from kybaocao.stages.collection import list_strangers
+from kybaocao.stages.collection import NO_RIGHTS, NOT_REAL, list_strangers
 from kybaocao.stages.compilation import CONTENT_FILE
 from kybaocao.stages.lateness import list_left_out
 from kybaocao.stages.opening import list_without_form
 from kybaocao.stages.straying import list_astray_places
 from kybaocao.stages.undelivered import list_undelivered
+from kybaocao.stages.untaken import list_unjudged, list_untaken_files
 from kybaocao.store.arrivals import Arrival, list_shared_files
 from kybaocao.store.outbox import WITHDRAWN, Message, add_message, find_key
 from kybaocao.store.reports import (
@@ -47,15 +50,19 @@ _SUPPLEMENT_FAULTS = {
 }
 
 
-def list_warnings(p: Pass) -> list[str]:
-    """One Vietnamese sentence per thing to mend."""
+def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
+    """One Vietnamese sentence per thing to fix; `failed` are agencies whose files this pass could not judge."""
     found = [f"Cấu hình: {fault}" for fault in p.plan.list_faults()]
     if p.plan.recipients is not None:
         found.extend(
             f"Chưa có địa chỉ thư dùng được cho {p.plan.agencies[code].name} ({code})."
             for code in list_unreachable(p.plan, p.local.date())
         )
-    found += [f"Thư mục lạ trong shared/: {name}" for name in list_strangers(p)]
+    strangers = list_strangers(p)
+    found += [f"Thư mục lạ trong shared/: {name}" for name in strangers]
+    closed = (name for name in strangers if name.endswith((NOT_REAL, NO_RIGHTS)))
+    found += list_untaken_files(p, {re.split("[/ ]", name, maxsplit=1)[0] for name in closed})
+    found += list_unjudged(p, failed)
     found += [f"Tệp chưa được nộp (cơ quan đã được báo): {place}." for place in list_astray_places(p)]
     found += [
         f"Chưa đặt được biểu mẫu vào thư mục của {p.plan.agencies[code].name} ({code}); lượt sau sẽ thử lại."
@@ -127,6 +134,18 @@ def list_supplement_warnings(p: Pass) -> list[str]:
 
 def _describe(problem: Problem) -> str:
     return _SUPPLEMENT_FAULTS[problem.fault].format(dong=problem.line, muc=shorten(problem.text))
+
+
+def warn_of_untaken(p: Pass, failed: Collection[str] = ()) -> list[str]:
+    """Warn at once, in the pass itself, of files that could not be taken or judged; the warnings as they are now.
+
+    The mail holds all warnings: the next pass, which finds the same ones, sends no other.
+    """
+    if not (list_untaken_files(p) or list_unjudged(p, failed)):
+        return []
+    warnings = list_warnings(p, failed)
+    warn_operators(p, warnings)
+    return warnings
 
 
 def warn_operators(p: Pass, warnings: list[str]) -> None:
