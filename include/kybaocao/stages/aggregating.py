@@ -12,6 +12,7 @@ from kybaocao.passes import Pass
 from kybaocao.plan.model import FORM
 from kybaocao.snapshot import Snapshot, Standing
 from kybaocao.store.arrivals import Arrival, list_components
+from kybaocao.store.forms import list_issued
 from kybaocao.store.reports import PUBLISHED, list_versions, load_snapshot, save_snapshot
 from kybaocao.store.steps import list_steps
 
@@ -52,10 +53,12 @@ def list_due(p: Pass, arrivals: Sequence[Arrival]) -> list[str]:
         versions.setdefault(arrival.agency, []).append(arrival)
     with p.store.read() as connection:
         taken = list_steps(connection, p.cycle.id)
+        asked = list_issued(connection, p.cycle.id)
     today = p.local.date()
     found = []
     for agency in p.plan.expected:
-        debtor = find_debtor(p.plan, p.cycle.id, agency.code, versions.get(agency.code, ()), today)
+        mine = versions.get(agency.code, ())
+        debtor = find_debtor(p.plan, p.cycle.id, agency.code, mine, today, asked.get(agency.code))
         if debtor is not None and due_steps(debtor, p.chase, taken.get(agency.code, ()), p.as_of):
             found.append(agency.code)
     return found

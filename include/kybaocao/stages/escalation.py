@@ -29,6 +29,7 @@ from kybaocao.stages.dispatching import draft_dispatch, record_draft
 from kybaocao.store.arrivals import Arrival, list_components
 from kybaocao.store.audit import record_action
 from kybaocao.store.bounces import list_bounces
+from kybaocao.store.forms import list_issued
 from kybaocao.store.outbox import (
     PENDING,
     RETURNED,
@@ -58,7 +59,8 @@ def escalate_agency(p: Pass, agency: str) -> list[str]:
     with p.store.read() as connection:
         arrivals = list_components(connection, p.cycle.id, agency)
         taken = list_steps(connection, p.cycle.id).get(agency, set())
-    debtor = find_debtor(p.plan, p.cycle.id, agency, arrivals, p.local.date())
+        asked_at = list_issued(connection, p.cycle.id).get(agency)
+    debtor = find_debtor(p.plan, p.cycle.id, agency, arrivals, p.local.date(), asked_at)
     if debtor is None:
         return []
     return [step.rung.id for step in due_steps(debtor, p.chase, taken, p.as_of) if _take(p, (debtor, step))]
