@@ -100,7 +100,7 @@ class Chase:
             yield Step((name, repetition), rung, repetition, moment, rung.to)
 
     def latest_steps(self, debtor: Debtor, at: dt.datetime) -> tuple[Step, ...]:
-        """For each addressee the last owed step whose moment has passed, with all before it; what may go out at `at`."""
+        """For each addressee the last owed step whose moment has passed, with all before; what may go out at `at`."""
         self._look_at(at)
         question = (debtor.term, debtor.duty, debtor.reachable, debtor.asked_at)
         found = self._answers.get(question)

@@ -15,7 +15,7 @@ from kybaocao.stages.answers import list_unwritten
 from kybaocao.stages.collection import list_strangers
 from kybaocao.stages.compilation import CONTENT_FILE
 from kybaocao.stages.lateness import list_left_out
-from kybaocao.stages.opening import list_without_form
+from kybaocao.stages.opening import list_issued_late, list_without_form
 from kybaocao.stages.straying import list_astray_places
 from kybaocao.stages.undelivered import list_undelivered
 from kybaocao.store.arrivals import Arrival, list_shared_files
@@ -51,6 +51,7 @@ def list_warnings(p: Pass) -> list[str]:
         f"Chưa đặt được biểu mẫu vào thư mục của {p.plan.agencies[code].name} ({code}); lượt sau sẽ thử lại."
         for code in list_without_form(p)
     ]
+    found += list_issued_late(p)
     found += [f"Chưa ghi được tệp trả lời shared/{place}; lượt sau sẽ thử lại." for place in list_unwritten(p)]
     found += list_late_publications(p)
     found += [
