@@ -9,6 +9,7 @@ from kybaocao.findings import shorten
 from kybaocao.mail.letters import write_letter
 from kybaocao.mail.recipients import allowed_people, list_unreachable
 from kybaocao.passes import Pass
+from kybaocao.plan.warnings import list_plan_warnings
 from kybaocao.report.content import read_content
 from kybaocao.report.supplement import LIMIT_KB, Fault, Problem, list_unused, read_supplement
 from kybaocao.stages.answers import list_unwritten
@@ -40,6 +41,8 @@ _SUPPLEMENT_FAULTS = {
 def list_warnings(p: Pass) -> list[str]:
     """One Vietnamese sentence per thing to mend."""
     found = [f"Cấu hình: {fault}" for fault in p.plan.list_faults()]
+    if not found:
+        found += [f"Cấu hình, nên xem lại: {one}" for one in list_plan_warnings(p.plan, p.local.date())]
     if p.plan.recipients is not None:
         found.extend(
             f"Chưa có địa chỉ thư dùng được cho {p.plan.agencies[code].name} ({code})."
