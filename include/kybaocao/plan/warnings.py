@@ -41,6 +41,7 @@ def list_plan_warnings(plan: Plan, today: dt.date) -> list[Problem]:
         *_find_idle_agencies(plan),
         *_find_sample_addresses(plan, today),
         *_find_unlisted_domains(plan, today),
+        *_find_open_roles(plan),
         *_find_shared_heads(plan, today),
         *_find_broken_periods(plan),
         *_find_past_cycles(plan, today),
@@ -143,6 +144,7 @@ _LISTS = {
     "chu_tich": "chairman",
     "bo_tai_chinh": "ministry",
     "dong_gui_bo_tai_chinh": "copies",
+    "nguoi_phe_duyet": "approvers",
     "van_hanh": "operators",
 }
 
@@ -198,18 +200,39 @@ def _find_unlisted_domains(plan: Plan, today: dt.date) -> Iterator[Problem]:
         return
     remedy = "không được gửi thư vì tên miền không có trong ten_mien_cho_phep; thêm tên miền hoặc sửa địa chỉ"
     for key, people in _list_people(plan.recipients):
-        out = [index for index, person in enumerate(people) if not is_allowed(plan, person.email)]
+        out = [index for index, person in enumerate(people) if _is_unlisted(plan, person.email)]
         is_empty = bool(people) and len(out) == len(people)
         for index in out:
             none = "; mục này hiện không có ai nhận được thư" if is_empty else ""
             yield _at_recipients(plan, f"{people[index].email} {remedy}{none}", key, index, "email")
     by_domain: dict[str, list[Contact]] = {}
     for contact in _list_current(plan, today):
-        if not is_allowed(plan, contact.email):
+        if _is_unlisted(plan, contact.email):
             by_domain.setdefault(contact.email.rpartition("@")[2].lower(), []).append(contact)
     for domain, contacts in by_domain.items():
         message = f"{len(contacts)} địa chỉ thuộc {domain} (ví dụ {contacts[0].email}) {remedy}"
         yield Problem("lien_he.csv", plan.places.find_line(contacts[0], "email"), "email", message)
+
+
+def _is_unlisted(plan: Plan, email: str) -> bool:
+    """Of a sample address in a live plan it is said already that it must go."""
+    is_named = not plan.header.is_sample_data and is_sample_domain(email)
+    return not is_named and not is_allowed(plan, email)
+
+
+def _find_open_roles(plan: Plan) -> Iterator[Problem]:
+    """Decisions that anybody may take because nobody is named for them."""
+    recipients = plan.recipients
+    if recipients is None or plan.header.is_sample_data:
+        return
+    if not recipients.approvers:
+        message = (
+            "chưa nêu ai, nên tài khoản nào chạy được lượt cũng phê duyệt được báo cáo; ghi tài khoản của người duyệt"
+        )
+        yield _at_recipients(plan, message, "nguoi_phe_duyet")
+    if not recipients.signers:
+        message = "chưa nêu ai, nên người ký báo cáo có thể ghi tên bất kỳ; ghi họ tên, chức vụ của người được ký"
+        yield _at_recipients(plan, message, "nguoi_ky_bao_cao")
 
 
 def _find_shared_heads(plan: Plan, today: dt.date) -> Iterator[Problem]:
