@@ -70,9 +70,17 @@ def describe_owed(owed: Iterable[Owed]) -> str:
     return told[:1].upper() + told[1:]
 
 
-def find_debtor(plan: Plan, cycle: str, agency: str, versions: Sequence[Version], on: dt.date) -> Debtor | None:
+def find_debtor(
+    plan: Plan,
+    cycle: str,
+    agency: str,
+    versions: Sequence[Version],
+    on: dt.date,
+    asked_at: dt.datetime | None = None,
+) -> Debtor | None:
     """The agency as the ladder sees it on a day; None when it owes nothing. `versions` are of every component.
 
+    `asked_at` is when its form was issued: without it no step of the ladder is due.
     Raises PlanError when the cycle or the recipients are broken.
     """
     owed = list_owed(versions)
@@ -80,4 +88,4 @@ def find_debtor(plan: Plan, cycle: str, agency: str, versions: Sequence[Version]
     if not owed or not plan.owes_return(cycle, agency, on):
         return None
     term, reachable = plan.term_of(cycle, agency, on), reachable_addressees(plan, agency, on)
-    return Debtor(agency, plan.agencies[agency].duty, term, owed, reachable)
+    return Debtor(agency, plan.agencies[agency].duty, term, owed, reachable, asked_at)

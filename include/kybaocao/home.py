@@ -80,8 +80,11 @@ class Home:
         """Whether anything was ever recorded here; opening a store would make one."""
         return bool(os.environ.get("KYBAOCAO_DB_URL")) or (self.root / "kybaocao.db").exists()
 
+    @property
+    def store_url(self) -> str:
+        return os.environ.get("KYBAOCAO_DB_URL") or f"sqlite:///{self.root / 'kybaocao.db'}"
+
     def open_store(self) -> Store:
         from kybaocao.store.database import Store  # whoever only looks for a file needs no database library
 
-        url = os.environ.get("KYBAOCAO_DB_URL") or f"sqlite:///{self.root / 'kybaocao.db'}"
-        return Store(url, self.root / "locks")
+        return Store(self.store_url, self.root / "locks")

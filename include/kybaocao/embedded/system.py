@@ -135,6 +135,16 @@ class System:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AIRFLOW", "PYTHONPATH"))}
         return inherited | settings
 
+    def read_environment(self) -> dict[str, str]:
+        """The environment of the running system; as it will be while it is stopped; empty if it was never prepared."""
+        pid, is_alive = self._find_supervisor()
+        if is_alive:
+            with suppress(OSError):
+                lines = Path(f"/proc/{pid}/environ").read_text(errors="replace").split("\0")
+                return dict(line.split("=", 1) for line in lines if "=" in line)
+        prepared = (self.airflow_home / name for name in ("secrets.json", "passwords.json"))
+        return self.environment() if all(path.is_file() for path in prepared) else {}
+
     def _supervisor_config(self) -> str:
         logs = self.airflow_home / "logs-components"
         logs.mkdir(exist_ok=True)

@@ -14,6 +14,7 @@ from kybaocao.plan.model import FORM
 from kybaocao.snapshot import Snapshot, Standing
 from kybaocao.stages.untaken import list_untaken
 from kybaocao.store.arrivals import Arrival, list_components
+from kybaocao.store.forms import list_issued
 from kybaocao.store.reports import RELEASED, list_versions, load_snapshot, save_snapshot
 from kybaocao.store.steps import list_steps
 
@@ -61,13 +62,15 @@ def list_due(p: Pass, arrivals: Sequence[Arrival]) -> list[str]:
         versions.setdefault(arrival.agency, []).append(arrival)
     with p.store.read() as connection:
         taken = list_steps(connection, p.cycle.id)
+        asked = list_issued(connection, p.cycle.id)
     today = p.local.date()
     untaken = list_untaken(p)
     found = []
     for agency in p.plan.expected:
         if agency.code in untaken:
             continue
-        debtor = find_debtor(p.plan, p.cycle.id, agency.code, versions.get(agency.code, ()), today)
+        mine = versions.get(agency.code, ())
+        debtor = find_debtor(p.plan, p.cycle.id, agency.code, mine, today, asked.get(agency.code))
         if debtor is not None and due_steps(debtor, p.chase, taken.get(agency.code, ()), p.as_of):
             found.append(agency.code)
     return found

@@ -30,6 +30,7 @@ from kybaocao.stages.reminder_letters import sort_letters
 from kybaocao.stages.untaken import find_ours
 from kybaocao.store.arrivals import Arrival, list_components
 from kybaocao.store.audit import record_action
+from kybaocao.store.forms import list_issued
 from kybaocao.store.outbox import (
     RETURNED,
     WITHDRAWN,
@@ -74,7 +75,8 @@ def escalate_agency(p: Pass, agency: str) -> list[str]:
             return []
         arrivals = list_components(connection, p.cycle.id, agency)
         taken = list_steps(connection, p.cycle.id).get(agency, set())
-        debtor = find_debtor(p.plan, p.cycle.id, agency, arrivals, p.local.date())
+        asked_at = list_issued(connection, p.cycle.id).get(agency)
+        debtor = find_debtor(p.plan, p.cycle.id, agency, arrivals, p.local.date(), asked_at)
         steps = due_steps(debtor, p.chase, taken, p.as_of) if debtor else []
         return [step.rung.id for step in steps if debtor and _take(p, connection, (debtor, step))]
 

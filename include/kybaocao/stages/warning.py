@@ -14,13 +14,14 @@ from kybaocao.mail.letters import write_letter
 from kybaocao.mail.recipients import allowed_people, list_unreachable
 from kybaocao.mail.usefulness import find_last_moment
 from kybaocao.passes import Pass
+from kybaocao.plan.warnings import list_plan_warnings
 from kybaocao.report.content import read_content
 from kybaocao.report.supplement import LIMIT_KB, Fault, Problem, list_unused, read_supplement
 from kybaocao.stages.answers import list_unwritten
 from kybaocao.stages.collection import NO_RIGHTS, NOT_REAL, list_strangers
 from kybaocao.stages.compilation import CONTENT_FILE
 from kybaocao.stages.lateness import list_left_out
-from kybaocao.stages.opening import list_without_form
+from kybaocao.stages.opening import list_issued_late, list_without_form
 from kybaocao.stages.straying import list_astray_places
 from kybaocao.stages.undelivered import list_undelivered
 from kybaocao.stages.untaken import list_unjudged, list_untaken_files
@@ -53,6 +54,8 @@ _SUPPLEMENT_FAULTS = {
 def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
     """One Vietnamese sentence per thing to fix; `failed` are agencies whose files this pass could not judge."""
     found = [f"Cấu hình: {fault}" for fault in p.plan.list_faults()]
+    if not found:
+        found += [f"Cấu hình, nên xem lại: {one}" for one in list_plan_warnings(p.plan, p.local.date())]
     if p.plan.recipients is not None:
         found.extend(
             f"Chưa có địa chỉ thư dùng được cho {p.plan.agencies[code].name} ({code})."
@@ -68,6 +71,7 @@ def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
         f"Chưa đặt được biểu mẫu vào thư mục của {p.plan.agencies[code].name} ({code}); lượt sau sẽ thử lại."
         for code in list_without_form(p)
     ]
+    found += list_issued_late(p)
     found += [f"Chưa ghi được tệp trả lời shared/{place}; lượt sau sẽ thử lại." for place in list_unwritten(p)]
     found += list_late_publications(p)
     found += [
