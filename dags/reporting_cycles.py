@@ -55,7 +55,6 @@ def build_cycle(cycle, warnings):
         catchup=True,
         max_active_runs=16,
         default_args={"owner": "Sở Tài chính", "on_failure_callback": [alarms.TaskAlarm()], **RETRIES},
-        deadline=alarms.pass_deadline(),
         user_defined_macros={"name_row": tasks.name_row},
         tags=["ky-bao-cao"],
         params={

@@ -38,7 +38,7 @@ def strings(node: Any, path: str = "") -> list[tuple[str, str]]:
 
 
 def test_the_stack_has_the_services_we_promise() -> None:
-    airflow = {"init", "api-server", "scheduler", "dag-processor", "triggerer", "worker"}
+    airflow = {"init", "api-server", "scheduler", "dag-processor", "triggerer", "watch", "worker"}
     assert set(SERVICES) == airflow | {"postgres", "redis", "mailpit"}
     assert [name for name, service in SERVICES.items() if "profiles" in service] == ["mailpit"]
 

@@ -1,0 +1,163 @@
+"""Clear, the remedy that the alarms, the help of the DAG and the handbook name, through Airflow's public API.
+
+The tests run in order, on one system that runs only the passes it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from kybaocao.demo.figures import Filler
+from kybaocao.embedded.api import AirflowApi
+from kybaocao.embedded.system import System
+from kybaocao.form.layout import build_layout
+from kybaocao.form.workbook import write_form
+from kybaocao.home import Home
+from kybaocao.plan.load import find_plan
+from kybaocao.store.arrivals import list_arrivals
+from kybaocao.store.tables import arrivals
+from tests.airflow.conftest import run_system, wait_until
+from tests.conftest import CYCLE
+from tests.small_plan import write_small_plan
+
+pytestmark = pytest.mark.airflow
+BROKEN = "luot-hong"
+SIGNED = {
+    "so": "215/BC-UBND",
+    "ngay": "15/12/2026",
+    "nguoi_ky": "Nguyễn Văn Mẫu",
+    "chuc_vu": "Phó Chủ tịch",
+    "ly_do": "",
+}
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    root = tmp_path_factory.mktemp("airflow")
+    settings = {"KYBAOCAO_CONFIG": str(write_small_plan(root / "config")), "KYBAOCAO_REPLAY": "1"}
+    with run_system(root, **settings) as found:
+        yield found
+
+
+def drop(live: Home, agency: str, seed: int) -> None:
+    """A good form in the inbox of an agency; another seed is another version."""
+    layout = build_layout(find_plan(CYCLE), CYCLE, agency)
+    write_form(layout, live.inbox(agency, CYCLE) / "Biểu mẫu.xlsx", Filler(seed).fill(layout))
+
+
+def set_findings(live: Home, agency: str, text: str) -> None:
+    """What the store holds about the files of an agency; "{" is what no task can read."""
+    with live.open_store().write() as connection:
+        connection.execute(update(arrivals).where(arrivals.c.agency == agency).values(findings=text))
+
+
+def clear_tasks(api: AirflowApi, run: str, *tasks: str | tuple[str, int], downstream: bool = True) -> list[str]:
+    """The ids of the task instances that were cleared, mapped ones with their row."""
+    body = {
+        "dry_run": False,
+        "dag_run_id": run,
+        "task_ids": list(tasks),
+        "only_failed": False,
+        "include_downstream": downstream,
+    }
+    cleared = api.call("POST", f"/api/v2/dags/{CYCLE}/clearTaskInstances", body)["task_instances"]
+    return sorted(task["task_id"] for task in cleared)
+
+
+def clear_run(api: AirflowApi, run: str) -> None:
+    api.call("POST", f"/api/v2/dags/{CYCLE}/dagRuns/{run}/clear", {"dry_run": False})
+
+
+def count_mails(live: Home) -> Counter[str]:
+    """kind -> mails that left so far."""
+    return Counter(path.name.partition("__")[0] for path in (live.root / "mail").glob("*.eml"))
+
+
+def list_states(api: AirflowApi, run: str) -> dict[str, list[str]]:
+    """task id -> the states of its rows."""
+    states: dict[str, list[Any]] = {}
+    for task in sorted(api.list_tasks(CYCLE, run), key=lambda task: int(task["map_index"])):
+        states.setdefault(task["task_id"], []).append(task["state"])
+    return states
+
+
+def test_a_pass_goes_red_in_one_row_and_in_one_plain_task(api: AirflowApi, live: Home) -> None:
+    """The stage for what follows: a row of `validate` and `compile_report` fail for good, and the run with them."""
+    api.wait_for_dag(CYCLE)
+    drop(live, "STC", 1)
+    api.trigger(CYCLE, "luot-dau", {"as_of": "2026-12-07T10:00"})
+    assert api.wait_for_run(CYCLE, "luot-dau") == "success"
+    set_findings(live, "STC", "{")
+    drop(live, "STC", 2)
+    drop(live, "STP", 1)
+    live.reports.write_text("not a folder")
+
+    api.trigger(CYCLE, BROKEN, {"as_of": "2026-12-08T10:00", "report": True})
+
+    assert api.wait_for_run(CYCLE, BROKEN) == "failed"
+    states = list_states(api, BROKEN)
+    assert (sorted(states["validate"]), states["compile_report"]) == (["failed", "success"], ["failed"])
+
+
+def test_a_failed_row_is_cleared_by_itself(api: AirflowApi, live: Home) -> None:
+    """Once the cause is gone the row is judged; the rows of other agencies are left alone."""
+    set_findings(live, "STC", "[]")
+    before = list_states(api, BROKEN)["validate"]
+    row = before.index("failed")
+
+    assert clear_tasks(api, BROKEN, ("validate", row), downstream=False) == ["validate"]
+
+    wait_until("the row's end", lambda: list_states(api, BROKEN)["validate"] == ["success", "success"])
+    with live.open_store().read() as connection:
+        verdicts = {one.agency: one.verdict for one in list_arrivals(connection, CYCLE)}
+    assert verdicts["STC"] == "accepted"
+    assert api.wait_for_run(CYCLE, BROKEN) == "failed"  # by the report
+
+
+def test_a_failed_plain_task_is_cleared_with_what_follows(api: AirflowApi, live: Home) -> None:
+    """The run goes on to its question; nothing upstream runs again."""
+    live.reports.unlink()
+
+    cleared = clear_tasks(api, BROKEN, "compile_report")
+
+    assert cleared[0] == "approve" and "compile_report" in cleared and "collect" not in cleared
+    assert api.wait_for_run(CYCLE, BROKEN, may_wait_for_human=True) == "waiting"
+
+
+def test_a_waiting_question_is_cleared_and_asked_again(api: AirflowApi, leader: AirflowApi, live: Home) -> None:
+    """The answer to the new question counts, and the report goes to the ministry."""
+    assert clear_tasks(api, BROKEN, "approve") == ["approve", "publish_to_bo_tai_chinh"]
+    wait_until("the question again", lambda: api.pending_approval(CYCLE, BROKEN))
+
+    leader.answer(CYCLE, BROKEN, "approve", "Phê duyệt", SIGNED)
+
+    assert leader.wait_for_run(CYCLE, BROKEN) == "success"
+    assert count_mails(live)["phat_hanh_bo_tai_chinh"] == 1
+
+
+def test_a_run_that_was_marked_failed_while_it_waited_is_cleared(api: AirflowApi, live: Home) -> None:
+    """A failed run goes on from the question it stood at."""
+    drop(live, "X-04183", 1)
+    api.trigger(CYCLE, "luot-doi", {"as_of": "2026-12-09T10:00", "report": True})
+    assert api.wait_for_run(CYCLE, "luot-doi", may_wait_for_human=True) == "waiting"
+    api.call("PATCH", f"/api/v2/dags/{CYCLE}/dagRuns/luot-doi", {"state": "failed"})
+    assert api.wait_for_run(CYCLE, "luot-doi") == "failed"
+
+    clear_run(api, "luot-doi")
+
+    assert api.wait_for_run(CYCLE, "luot-doi", may_wait_for_human=True) in ("waiting", "success")
+
+
+def test_a_finished_run_is_cleared_and_sends_nothing_twice(api: AirflowApi, live: Home) -> None:
+    """Every task runs again, at the moment of the pass, and finds everything done."""
+    before = count_mails(live)
+
+    clear_run(api, BROKEN)
+
+    assert api.wait_for_run(CYCLE, BROKEN) == "success"
+    assert count_mails(live) == before
