@@ -1,12 +1,16 @@
-"""Clear, the remedy that the alarms, the help of the DAG and the handbook name, through Airflow's public API.
+"""Clear, the remedy that the alarms, the help of the DAG and the handbook name, and the watch that asks for it.
 
 The tests run in order, on one system that runs only the passes it is asked for.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import email
+import email.policy
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -18,15 +22,25 @@ from kybaocao.embedded.system import System
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
+from kybaocao.passes import Pass
 from kybaocao.plan.load import find_plan
+from kybaocao.status import describe_status, gather_status
 from kybaocao.store.arrivals import list_arrivals
 from kybaocao.store.tables import arrivals
-from tests.airflow.conftest import run_system, wait_until
+from tests.airflow.conftest import mails, run_system, wait_until
 from tests.conftest import CYCLE
 from tests.small_plan import write_small_plan
 
 pytestmark = pytest.mark.airflow
-BROKEN = "luot-hong"
+BROKEN, MARKED, ASKING, HANGING, BEHIND, PAUSED = (
+    "luot-hong",
+    "luot-bi-danh-dau",
+    "luot-doi",
+    "luot-treo",
+    "luot-sau",
+    "luot-nghi",
+)
+LIMIT_SECONDS = 20
 SIGNED = {
     "so": "215/BC-UBND",
     "ngay": "15/12/2026",
@@ -39,7 +53,11 @@ SIGNED = {
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     root = tmp_path_factory.mktemp("airflow")
-    settings = {"KYBAOCAO_CONFIG": str(write_small_plan(root / "config")), "KYBAOCAO_REPLAY": "1"}
+    settings = {
+        "KYBAOCAO_CONFIG": str(write_small_plan(root / "config")),
+        "KYBAOCAO_REPLAY": "1",
+        "KYBAOCAO_PASS_LIMIT_SECONDS": str(LIMIT_SECONDS),
+    }
     with run_system(root, **settings) as found:
         yield found
 
@@ -74,8 +92,21 @@ def clear_run(api: AirflowApi, run: str) -> None:
 
 
 def count_mails(live: Home) -> Counter[str]:
-    """kind -> mails that left so far."""
-    return Counter(path.name.partition("__")[0] for path in (live.root / "mail").glob("*.eml"))
+    """kind -> mails about the cycle that left so far; the watch writes when it finds something."""
+    kinds = (path.name.partition("__")[0] for path in (live.root / "mail").glob("*.eml"))
+    return Counter(kind for kind in kinds if not kind.startswith("canh_bao_luot"))
+
+
+def read_alarms(live: Home, kind: str, run: str) -> list[str]:
+    """The alarms of a kind that name a run."""
+    read = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in mails(live, kind)]
+    texts = [str(mail.get_body(("plain",)).get_content()) for mail in read]  # type: ignore[attr-defined]
+    return [text for text in texts if run in text]
+
+
+def describe(live: Home) -> str:
+    """What `status` prints."""
+    return describe_status(gather_status(Pass.begin(CYCLE, dt.datetime.now(dt.UTC), home=live)))
 
 
 def list_states(api: AirflowApi, run: str) -> dict[str, list[str]]:
@@ -143,14 +174,14 @@ def test_a_waiting_question_is_cleared_and_asked_again(api: AirflowApi, leader: 
 def test_a_run_that_was_marked_failed_while_it_waited_is_cleared(api: AirflowApi, live: Home) -> None:
     """A failed run goes on from the question it stood at."""
     drop(live, "X-04183", 1)
-    api.trigger(CYCLE, "luot-doi", {"as_of": "2026-12-09T10:00", "report": True})
-    assert api.wait_for_run(CYCLE, "luot-doi", may_wait_for_human=True) == "waiting"
-    api.call("PATCH", f"/api/v2/dags/{CYCLE}/dagRuns/luot-doi", {"state": "failed"})
-    assert api.wait_for_run(CYCLE, "luot-doi") == "failed"
+    api.trigger(CYCLE, MARKED, {"as_of": "2026-12-09T10:00", "report": True})
+    assert api.wait_for_run(CYCLE, MARKED, may_wait_for_human=True) == "waiting"
+    api.call("PATCH", f"/api/v2/dags/{CYCLE}/dagRuns/{MARKED}", {"state": "failed"})
+    assert api.wait_for_run(CYCLE, MARKED) == "failed"
 
-    clear_run(api, "luot-doi")
+    clear_run(api, MARKED)
 
-    assert api.wait_for_run(CYCLE, "luot-doi", may_wait_for_human=True) in ("waiting", "success")
+    assert api.wait_for_run(CYCLE, MARKED, may_wait_for_human=True) in ("waiting", "success")
 
 
 def test_a_finished_run_is_cleared_and_sends_nothing_twice(api: AirflowApi, live: Home) -> None:
@@ -161,3 +192,81 @@ def test_a_finished_run_is_cleared_and_sends_nothing_twice(api: AirflowApi, live
 
     assert api.wait_for_run(CYCLE, BROKEN) == "success"
     assert count_mails(live) == before
+
+
+# --- the watch -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def stuck(system: System, api: AirflowApi, live: Home) -> Iterator[ExitStack]:
+    """A pass waits for the human; of two others the first hangs in `open_pass` and the second waits behind it.
+
+    They go on when the stack is closed.
+    """
+    drop(live, "X-03664", 1)
+    api.trigger(CYCLE, ASKING, {"as_of": "2026-12-09T11:00", "report": True})
+    assert api.wait_for_run(CYCLE, ASKING, may_wait_for_human=True) == "waiting"
+    with ExitStack() as stack:
+        stack.enter_context(live.open_store().exclusive("migrate"))
+        for run in (HANGING, BEHIND):
+            api.trigger(CYCLE, run, {"as_of": "2026-12-09T12:00"})
+            wait_until("its start", lambda run=run: list_states(api, run).get("open_pass") not in (None, [None]))
+        yield stack
+
+
+def test_a_pass_that_does_not_end_in_time_is_one_mail(stuck: ExitStack, live: Home) -> None:
+    """One that hangs before its first line, too: the mail names the task and the limit."""
+    wait_until("the alarm", lambda: read_alarms(live, "canh_bao_luot", HANGING))
+
+    (text,) = read_alarms(live, "canh_bao_luot", HANGING)
+    assert "  - open_pass (running)" in text and f"quá {LIMIT_SECONDS} giây" in text
+
+
+def test_passes_held_back_are_one_mail_and_a_line_of_status(stuck: ExitStack, live: Home) -> None:
+    """Which pass waits, since when, what holds it, what to do."""
+    wait_until("the alarm", lambda: read_alarms(live, "canh_bao_luot_doi", BEHIND))
+    wait_until("the line", lambda: "Có 1 lượt đang đợi từ " in describe(live), 120)
+
+    (text,) = read_alarms(live, "canh_bao_luot_doi", BEHIND)
+    said = [f"  - {BEHIND} – đợi từ ", "open_pass (scheduled)", f"tác vụ open_pass của lượt {HANGING} chưa xong"]
+    assert [words for words in said if words not in text] == []
+    assert read_alarms(live, "canh_bao_luot", BEHIND) == []
+    assert len(read_alarms(live, "canh_bao_luot", HANGING)) == 1
+
+
+def test_a_pass_that_waits_for_the_human_is_no_alarm(stuck: ExitStack, api: AirflowApi, live: Home) -> None:
+    """It waited all the while."""
+    assert api.pending_approval(CYCLE, ASKING)
+    assert read_alarms(live, "canh_bao_luot_doi", f"{ASKING} –") == []
+
+
+def test_a_task_that_hangs_is_cleared(stuck: ExitStack, api: AirflowApi) -> None:
+    """Its process is ended and it is tried again."""
+    clear_tasks(api, HANGING, "open_pass", downstream=False)
+
+    def is_tried_again() -> bool:
+        (task,) = [task for task in api.list_tasks(CYCLE, HANGING) if task["task_id"] == "open_pass"]
+        return bool(task["try_number"] == 2 and task["state"] == "running")
+
+    wait_until("another try", is_tried_again)
+
+
+def test_what_was_held_back_goes_on(stuck: ExitStack, api: AirflowApi, live: Home) -> None:
+    """When the cause is gone; the line of status goes, too."""
+    stuck.close()
+
+    assert [api.wait_for_run(CYCLE, run) for run in (HANGING, BEHIND)] == ["success", "success"]
+
+    wait_until("the end of the line", lambda: "lượt đang đợi từ" not in describe(live))
+
+
+def test_a_pass_of_a_paused_cycle_is_held_back(api: AirflowApi, live: Home) -> None:
+    """The mail says that the cycle is paused; after that the pass is run."""
+    api.call("PATCH", f"/api/v2/dags/{CYCLE}", {"is_paused": True})
+    api.trigger(CYCLE, PAUSED, {"as_of": "2026-12-09T13:00"})
+    wait_until("the alarm", lambda: read_alarms(live, "canh_bao_luot_doi", PAUSED))
+
+    (text,) = read_alarms(live, "canh_bao_luot_doi", PAUSED)
+    assert "kỳ đang được tạm dừng" in text
+    api.call("PATCH", f"/api/v2/dags/{CYCLE}", {"is_paused": False})
+    assert api.wait_for_run(CYCLE, PAUSED) == "success"

@@ -62,6 +62,8 @@ def compile_report(p: Pass, snapshot: int, *, is_asked: bool = False) -> int | N
     if last is not None:
         if last.state == COMPILED and last.content_checksum == digest:
             return last.version  # a crash came between compiling and publishing
+        if last.compiled_at > p.as_of:
+            return None  # an old run that was cleared: a later pass has said what is newer
         if last.state != REJECTED and last.content_checksum == digest:
             return None
         if any(version.state == PUBLISHED for version in versions) and not is_asked:
