@@ -13,7 +13,8 @@ tổng hợp). Chạy lại bao nhiêu lần cũng không gửi trùng, không m
 | deliver_mail, publish_… | máy chủ thư không nhận | kiểm tra kết nối `kybaocao_smtp`; thư vẫn chờ, lượt sau gửi tiếp, hoặc Clear |
 
 Tệp xấu của cơ quan là chuyện thường: tác vụ vẫn xanh, cơ quan được trả lời, xem `python -m kybaocao status`.
-Tác vụ đỏ hẳn và lượt chạy quá lâu là một thư cho tổ vận hành. **judged** chỉ đợi các dòng validate xong, kể cả đỏ.
+**Clear**: giữ mục Downstream như Airflow đề xuất để các tác vụ sau chạy tiếp; dùng được cả khi lượt đã đỏ, đang đợi duyệt
+hoặc đã xong. Tác vụ đỏ hẳn, lượt chạy quá lâu, lượt phải đợi là một thư cho tổ vận hành. **judged** chỉ đợi các dòng validate xong, kể cả đỏ.
 **approve** màu chờ là đang đợi người duyệt (Required Actions). Chạy tay: Trigger, để trống `as_of` là bây giờ.
 """
 

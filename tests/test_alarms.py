@@ -224,6 +224,11 @@ def test_a_look_that_fails_is_followed_by_another(home: Home, monkeypatch: pytes
     assert (len(looks), home.watch_heartbeat.exists()) == (3, False)
 
 
+def test_the_parts_of_airflow_have_the_names_we_look_for() -> None:
+    """Without a database Airflow names them all and has no sign of life of any."""
+    assert (pass_watch.read_silent(), len(pass_watch.get_airflow_health())) == ({}, 4)
+
+
 def test_status_says_how_many_passes_wait_and_since_when(home: Home, show: Callable[..., None], begin: Begin) -> None:
     """With what holds them, and when that was seen."""
     show(HELD, Run("r3", True, AT))

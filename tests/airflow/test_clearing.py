@@ -184,6 +184,18 @@ def test_a_run_that_was_marked_failed_while_it_waited_is_cleared(api: AirflowApi
     assert api.wait_for_run(CYCLE, MARKED, may_wait_for_human=True) in ("waiting", "success")
 
 
+def test_a_task_of_a_finished_run_is_cleared_with_what_follows(api: AirflowApi, live: Home) -> None:
+    """`collect` and everything after it run again, and send nothing twice."""
+    before = count_mails(live)
+
+    cleared = clear_tasks(api, BROKEN, "collect")
+
+    assert {"collect", "judged", "aggregate", "deliver_mail", "compile_report"} <= set(cleared)
+    assert "open_pass" not in cleared
+    assert api.wait_for_run(CYCLE, BROKEN) == "success"
+    assert count_mails(live) == before
+
+
 def test_a_finished_run_is_cleared_and_sends_nothing_twice(api: AirflowApi, live: Home) -> None:
     """Every task runs again, at the moment of the pass, and finds everything done."""
     before = count_mails(live)
@@ -238,6 +250,16 @@ def test_a_pass_that_waits_for_the_human_is_no_alarm(stuck: ExitStack, api: Airf
     """It waited all the while."""
     assert api.pending_approval(CYCLE, ASKING)
     assert read_alarms(live, "canh_bao_luot_doi", f"{ASKING} –") == []
+
+
+def test_clear_begins_the_count_anew(stuck: ExitStack, api: AirflowApi) -> None:
+    """The moment of queueing is the one of the Clear: the watch counts from it."""
+    path = f"/api/v2/dags/{CYCLE}/dagRuns/{HANGING}"
+    before = api.call("GET", path)["queued_at"]
+
+    clear_tasks(api, HANGING, "deliver_mail", downstream=False)
+
+    assert api.call("GET", path)["queued_at"] > before
 
 
 def test_a_task_that_hangs_is_cleared(stuck: ExitStack, api: AirflowApi) -> None:

@@ -127,7 +127,7 @@ def test_the_example_explains_every_variable_and_how_to_make_each_secret() -> No
 
 def test_every_airflow_component_sees_the_same_settings_and_data() -> None:
     airflow = {name: service for name, service in SERVICES.items() if service["image"].startswith("kybaocao")}
-    assert len(airflow) == 6
+    assert len(airflow) == 7
     shared = COMPOSE["x-airflow"]["environment"]
     for service in airflow.values():
         assert shared.items() <= service["environment"].items()
