@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from kybaocao.adapters.approval import TASK
 from kybaocao.watch import (
+    QUESTION,
     Cause,
     Phase,
     Record,
@@ -88,6 +90,11 @@ def watch() -> Watch:
 def test_what_a_run_is_doing_is_read_from_its_tasks(run: Run, phase: Phase) -> None:
     """Only the question may wait without anything being wrong, and only for its answer."""
     assert run.phase is phase
+
+
+def test_the_question_is_known_by_the_name_of_its_task() -> None:
+    """The watch knows the waiting task by its id alone."""
+    assert QUESTION == TASK
 
 
 # --- a pass that hangs ---------------------------------------------------------------------------------------------
