@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kybaocao.cli import watch
+from kybaocao.cli import watch, withdraw_steps
 from kybaocao.cli.command import Command, UsageError, begin_pass, name_user, now, print_json
 from kybaocao.findings import Severity, WordedFinding, group_by_cause, word
 from kybaocao.home import Home, is_replay_system
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 # Commands with a module of their own, in the order of the help.
-COMMANDS: tuple[Command, ...] = (watch,)
+COMMANDS: tuple[Command, ...] = (watch, withdraw_steps)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
