@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -16,6 +17,7 @@ from kybaocao.alarms import FailedTask, find_advice, write_hold_alarm, write_pas
 from kybaocao.embedded.system import find_free_port
 from kybaocao.home import Home
 from kybaocao.passes import Pass
+from kybaocao.stages.delivery import PostponedError, RefusedError
 from kybaocao.stages.warning import list_watch_warnings
 from kybaocao.status import describe_status, gather_status
 from kybaocao.store.outbox import PENDING, Message, list_messages
@@ -190,6 +192,27 @@ def test_a_pass_held_back_and_one_that_hangs_are_one_mail_each(home: Home, show:
         watch.look(AT + dt.timedelta(minutes=1))
 
     assert sorted(message.kind for message in list_waiting(home)) == ["canh_bao_luot", "canh_bao_luot_doi"]
+
+
+@pytest.mark.parametrize("error", [OSError("away"), PostponedError("later"), RefusedError("554")])
+def test_a_mail_that_the_server_does_not_take_is_left_to_the_outbox(
+    home: Home, show: Callable[..., None], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """The outbox tries again, or keeps it for somebody to decide about; the watch does not repeat it each minute."""
+
+    class _Server:
+        def send(self, message: Message) -> None:
+            attempts.append(message.kind)
+            raise error
+
+    attempts: list[str] = []
+    show(HANGING)
+    monkeypatch.setattr("kybaocao.adapters.smtp.open_smtp", lambda *_: nullcontext(_Server))
+    watch = pass_watch.PassWatch(home, LIMIT)
+    watch.look(AT)
+    watch.look(AT + dt.timedelta(minutes=1))
+
+    assert (attempts, [message.kind for message in list_waiting(home)]) == (["canh_bao_luot"], ["canh_bao_luot"])
 
 
 def test_a_disk_that_takes_nothing_does_not_repeat_the_mail(home: Home, show: Callable[..., None]) -> None:

@@ -66,7 +66,7 @@ def _describe(error: object) -> str:
 def send_at_once(p: Any, message: Any) -> None:
     """Past the outbox; into it when the mail server does not take it. Raises what the store raises then."""
     from kybaocao.adapters.smtp import open_smtp
-    from kybaocao.stages.delivery import PostponedError
+    from kybaocao.stages.delivery import PostponedError, RefusedError
     from kybaocao.store.outbox import add_message
 
     if message is None:
@@ -75,7 +75,7 @@ def send_at_once(p: Any, message: Any) -> None:
     try:
         with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email) as connect:
             connect().send(message)
-    except (OSError, PostponedError) as error:
+    except (OSError, PostponedError, RefusedError) as error:
         log.warning("the mail server does not take it (%s); the alarm waits in the outbox", error)
         with p.store.write() as connection:
             add_message(connection, message, at=p.as_of)
