@@ -71,6 +71,15 @@ class Home:
         """Where drafts of công văn are kept."""
         return self.reports / cycle / "cong-van"
 
+    def watch_record(self, cycle: str) -> Path:
+        """What the watch over running passes saw last."""
+        return self.root / "giam_sat" / f"{cycle}.json"
+
+    @property
+    def watch_heartbeat(self) -> Path:
+        """Written whenever the watch has looked at everything."""
+        return self.root / "giam_sat" / "nhip"
+
     def supplement(self, cycle: str) -> Path:
         """Where the coordinator writes what software must not."""
         return self.reports / cycle / SUPPLEMENT

@@ -19,7 +19,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kybaocao.cli import config, doctor, import_results, letters, notices, redirect, resend, withdraw, withdraw_steps
+from kybaocao.cli import (
+    config,
+    doctor,
+    import_results,
+    letters,
+    notices,
+    redirect,
+    resend,
+    watch,
+    withdraw,
+    withdraw_steps,
+)
 from kybaocao.cli.command import Command, UsageError, begin_pass, name_user, now, print_json
 from kybaocao.findings import Severity, WordedFinding, group_by_cause, word
 from kybaocao.home import Home, is_replay_system
@@ -48,6 +59,7 @@ COMMANDS: tuple[Command, ...] = (
     notices,
     redirect,
     resend,
+    watch,
     withdraw,
     withdraw_steps,
 )

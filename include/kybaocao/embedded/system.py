@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-COMPONENTS = ("thu", "api-server", "scheduler", "dag-processor", "triggerer")
+COMPONENTS = ("thu", "giam-sat", "api-server", "scheduler", "dag-processor", "triggerer")
 AUTH_MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 USERS = {"vanhanh": "admin", "lanhdao": "user"}
 # Stands in the environment of every process of a system, so that stopping it misses none.
@@ -150,7 +150,8 @@ class System:
         logs.mkdir(exist_ok=True)
         commands = {
             "thu": f"{sys.executable} -m kybaocao.embedded.sink --port {self.smtp_port} --folder {self.home / 'mail'}",
-            **{name: f"{sys.executable} -m airflow {name}" for name in COMPONENTS[1:]},
+            "giam-sat": f"{sys.executable} -m kybaocao watch",
+            **{name: f"{sys.executable} -m airflow {name}" for name in COMPONENTS[2:]},
         }
         lines = [
             "[supervisord]",

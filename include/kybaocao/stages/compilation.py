@@ -101,6 +101,8 @@ def _is_called_for(
     if not versions:
         return True
     last = versions[-1]
+    if last.compiled_at > p.as_of:
+        return False  # an old run that was cleared: a later pass has said what is newer
     if last.state != REJECTED and last.content_checksum == content_checksum(content):
         return False
     if is_asked:

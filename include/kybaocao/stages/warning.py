@@ -36,8 +36,10 @@ from kybaocao.store.reports import (
     list_versions,
 )
 from kybaocao.vietnamese import format_moment, name_day
+from kybaocao.watch import read_record
 
 PATIENCE = dt.timedelta(hours=1)  # from the hour of compilation to the report that should have left
+WATCH_PATIENCE = dt.timedelta(minutes=10)  # it looks every minute
 _LAST_READ = "báo cáo tạm dùng nội dung bổ sung của phiên bản trước (nếu có)"
 _SUPPLEMENT_FAULTS = {
     Fault.UNREADABLE: f"không đọc được; {_LAST_READ}. Xin kiểm tra quyền đọc tệp.",
@@ -73,6 +75,7 @@ def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
     ]
     found += list_issued_late(p)
     found += [f"Chưa ghi được tệp trả lời shared/{place}; lượt sau sẽ thử lại." for place in list_unwritten(p)]
+    found += list_watch_warnings(p)
     found += list_late_publications(p)
     found += [
         f"Báo cáo của {_name_holder(p, arrival)} được tiếp nhận sau khi báo cáo tỉnh đã gửi hoặc kỳ đã đóng nên chưa "
@@ -90,6 +93,18 @@ def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
 def _name_holder(p: Pass, arrival: Arrival) -> str:
     agency = p.plan.agencies.get(arrival.agency)
     return f"{agency.name if agency else 'cơ quan'} ({arrival.agency}, tệp “{shorten(arrival.file_name)}”)"
+
+
+def list_watch_warnings(p: Pass) -> list[str]:
+    """The watch over passes has stopped looking; where it never looked, Airflow does not run the passes."""
+    record = None if p.is_replay else read_record(p.home.watch_record(p.cycle.id))
+    if record is None or p.as_of - record.seen_at < WATCH_PATIENCE:
+        return []
+    last = format_moment(record.seen_at.astimezone(p.plan.timezone))
+    return [
+        f"Bộ giám sát lượt chạy không hoạt động, lần cuối lúc {last}; từ lúc đó không có thư báo về lượt chạy "
+        "quá lâu hoặc phải đợi. Xin khởi động lại (“giam-sat” trên một máy, “watch” trong docker compose)."
+    ]
 
 
 def list_late_publications(p: Pass) -> list[str]:
