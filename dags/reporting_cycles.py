@@ -14,19 +14,19 @@ tổng hợp). Chạy lại bao nhiêu lần cũng không gửi trùng, không m
 
 Tệp xấu của cơ quan là chuyện thường: tác vụ vẫn xanh, cơ quan được trả lời, xem `python -m kybaocao status`.
 Tác vụ đỏ hẳn và lượt chạy quá lâu là một thư cho tổ vận hành. **judged** chỉ đợi các dòng validate xong, kể cả đỏ.
-**approve** màu chờ là đang đợi người duyệt (Required Actions). Chạy tay: Trigger, để trống `as_of` là bây giờ.
+**approve** tím (deferred) là đang đợi
+người duyệt (Required Actions); có phiên bản mới hơn thì câu hỏi cũ tự đóng (skipped). Chạy tay: Trigger; thời điểm luôn lấy từ đồng hồ.
 """
-
-import os
 
 import pendulum
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, Param, dag, get_parsing_context, task
 
 from kybaocao.adapters import alarms, tasks
-from kybaocao.adapters.approval import ReportApproval
+from kybaocao.adapters.approval import TASK, ReportApproval
 from kybaocao.adapters.inbox_trigger import InboxTrigger
 from kybaocao.adapters.milestones import MilestoneTimetable
+from kybaocao.home import is_replay_system
 from kybaocao.plan.load import cycles_in_force, list_plan_folders
 
 RETRIES = {"retries": 2, "retry_delay": pendulum.duration(seconds=20)}
@@ -34,6 +34,7 @@ MAIL_RETRIES = {"retries": 6, "retry_delay": pendulum.duration(minutes=1), "retr
 # Results are read whole; unfolded, each would cost a request to the API server for every key.
 WHOLE = {"multiple_outputs": False}
 ONE_AT_A_TIME = {"max_active_tis_per_dag": 1, **WHOLE}
+MOMENT = Param(None, type=["null", "string"], title="Thời điểm (để trống: bây giờ)")  # replays only
 ROW = "{{ name_row(dag.dag_id, task.op_kwargs['agency']) }}"
 
 
@@ -49,7 +50,7 @@ def build_cycle(cycle, warnings):
         doc_md=__doc__ + warnings,
         # KYBAOCAO_REPLAY=1 (demonstrations, tests): only passes asked for, each with its own as_of.
         schedule=None
-        if os.environ.get("KYBAOCAO_REPLAY")
+        if is_replay_system()
         else AssetOrTimeSchedule(timetable=MilestoneTimetable(cycle.id), assets=[inbox]),
         start_date=pendulum.datetime(2026, 1, 1, tz="Asia/Ho_Chi_Minh"),
         catchup=True,
@@ -59,14 +60,12 @@ def build_cycle(cycle, warnings):
         user_defined_macros={"name_row": tasks.name_row},
         tags=["ky-bao-cao"],
         params={
-            "as_of": Param(None, type=["null", "string"], title="Thời điểm (để trống: bây giờ)"),
             "report": Param(False, type="boolean", title="Lập báo cáo ngay dù chưa đến hạn"),
+            **({"as_of": MOMENT} if is_replay_system() else {}),
         },
     )
     def reporting_cycle():
-        opened = task(tasks.open_pass, task_display_name="Mở lượt", **ONE_AT_A_TIME)(
-            cycle=cycle.id, as_of="{{ params.as_of or '' }}"
-        )
+        opened = task(tasks.open_pass, task_display_name="Mở lượt", **ONE_AT_A_TIME)(cycle=cycle.id)
         waiting = task(tasks.collect, task_display_name="Thu tệp", **ONE_AT_A_TIME)(opened=opened)
         validated = (
             task(tasks.validate, task_display_name="Kiểm tra", map_index_template=ROW, **WHOLE)
@@ -99,7 +98,7 @@ def build_cycle(cycle, warnings):
         first = task(
             tasks.publish_to_so_tai_chinh, task_display_name="Gửi Sở Tài chính", **ONE_AT_A_TIME, **MAIL_RETRIES
         )(opened=opened, version=version)
-        approve = ReportApproval(task_id="approve", task_display_name="Phê duyệt")
+        approve = ReportApproval(task_id=TASK, task_display_name="Phê duyệt")
         second = task(
             tasks.publish_to_bo_tai_chinh, task_display_name="Gửi Bộ Tài chính", **ONE_AT_A_TIME, **MAIL_RETRIES
         )(opened=opened, decision=approve.output)

@@ -15,6 +15,11 @@ REPLIES = "tra_loi"
 SUPPLEMENT = "bo-sung.txt"
 
 
+def is_replay_system() -> bool:
+    """Whether this system was started for replays (demonstration, tests): only then may a moment be given."""
+    return bool(os.environ.get("KYBAOCAO_REPLAY"))
+
+
 @dataclass(frozen=True)
 class Home:
     """The data folder of one installation."""

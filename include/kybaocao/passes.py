@@ -7,11 +7,13 @@ reads the clock again, so a retry or a replay gives the same answer.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from kybaocao.calendar import Calendar
-from kybaocao.home import Home
+from kybaocao.home import Home, is_replay_system
 from kybaocao.ladder import Chase
 from kybaocao.mail.recipients import mark_dead
 from kybaocao.plan.load import find_plan
@@ -67,6 +69,41 @@ class Pass:
     @property
     def local(self) -> dt.datetime:
         return self.as_of.astimezone(self.plan.timezone)
+
+
+class WrongInputError(ValueError):
+    """A pass was asked for with something it cannot use; `advice` says what to do, both in Vietnamese."""
+
+    def __init__(self, problem: str, advice: str) -> None:
+        super().__init__(problem)
+        self.advice = advice
+
+
+def choose_moment(asked: Mapping[str, Any], plan: Plan, now: dt.datetime) -> tuple[dt.datetime, bool]:
+    """The moment of a pass that was asked for with these settings, and whether it is a replay.
+
+    A live pass takes its moment from the clock and from nobody else.  Raises WrongInputError.
+    """
+    allowed = {"report", "as_of"} if is_replay_system() else {"report"}
+    if unknown := sorted(set(asked) - allowed):
+        if "as_of" in unknown:
+            raise WrongInputError(
+                "Hệ thống đang chạy thật không nhận thời điểm (as_of) từ bên ngoài; chưa làm gì trong lượt này",
+                "bỏ as_of rồi chạy tay một lượt mới; không cần Clear lượt này",
+            )
+        raise WrongInputError(
+            f"Lượt được gọi với thông tin không dùng được: {', '.join(unknown)}; chưa làm gì trong lượt này",
+            "chạy tay một lượt mới, chỉ dùng các ô có trên màn hình; không cần Clear lượt này",
+        )
+    text = str(asked.get("as_of") or "")
+    if not text:
+        return now, False
+    try:
+        return parse_moment(text, plan), True
+    except ValueError as error:
+        raise WrongInputError(
+            str(error), "chạy tay một lượt mới với thời điểm đúng; không cần Clear lượt này"
+        ) from None
 
 
 def parse_moment(text: str, plan: Plan) -> dt.datetime:

@@ -195,6 +195,21 @@ class Snapshot:
         return next(result for result in self.indicators if result.id == indicator)
 
 
+def set_aside_returns(snapshot: Snapshot) -> Snapshot:
+    """The same figures as if nothing had been sent back: what makes a difference to a report when files fail."""
+    no_answer = {Standing.RETURNED, Standing.RECEIVED, Standing.MISSING, Standing.EXPECTED}
+    timeliness = tuple(
+        dataclasses.replace(
+            entry,
+            standing=Standing.MISSING if entry.standing in no_answer else entry.standing,
+            returned_count=0,
+            version_count=0,
+        )
+        for entry in snapshot.timeliness
+    )
+    return dataclasses.replace(snapshot, timeliness=timeliness)
+
+
 # --- canonical JSON ----------------------------------------------------------------------------------
 
 

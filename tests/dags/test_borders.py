@@ -73,7 +73,6 @@ def test_the_dag_file_is_a_table_of_contents() -> None:
     assert functions == ["build_cycle", "reporting_cycle"]
     assert called & {"open", "print", "eval", "exec"} == set()
     assert imported(path) == {
-        "os",
         "pendulum",
         "airflow.providers.standard.operators.empty",
         "airflow.sdk",
@@ -81,6 +80,7 @@ def test_the_dag_file_is_a_table_of_contents() -> None:
         "kybaocao.adapters.approval",
         "kybaocao.adapters.inbox_trigger",
         "kybaocao.adapters.milestones",
+        "kybaocao.home",
         "kybaocao.plan.load",
     }
 

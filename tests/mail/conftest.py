@@ -13,7 +13,8 @@ from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
 from kybaocao.passes import Pass
-from kybaocao.stages.publication import publish_to_bo_tai_chinh, read_decision, record_decision
+from kybaocao.stages.approve import read_decision, record_decision, refuse_answer
+from kybaocao.stages.publication import publish_to_bo_tai_chinh
 from kybaocao.stages.run import run_pass
 from kybaocao.store.outbox import Message, list_messages
 from tests.conftest import CYCLE
@@ -75,7 +76,9 @@ def play(home: Home) -> Season:
     ):
         run_pass(at(moment), connect=post)
     p = at("2026-12-15T09:00")
+    refuse_answer(p, 1, "lanhdao", "Ngày ký “32/13/2026” chưa đúng; viết dạng 15/12/2026.")
     decision = read_decision(
+        p,
         is_approved=True,
         decided_by="lanhdao",
         number="215/BC-UBND",
@@ -84,7 +87,7 @@ def play(home: Home) -> Season:
         position="Phó Chủ tịch",
         reason="",
     )
-    assert record_decision(p, 1, decision)
+    assert record_decision(p, 1, decision).is_approved
     assert publish_to_bo_tai_chinh(p, 1)
     found: Season = {}
     with p.store.read() as connection:

@@ -19,7 +19,8 @@ from kybaocao.home import Home
 from kybaocao.passes import Pass
 from kybaocao.plan.load import FILES, load_plan
 from kybaocao.snapshot import Standing, TaskStatus, Verdict
-from kybaocao.stages.publication import publish_to_bo_tai_chinh, read_decision, record_decision
+from kybaocao.stages.approve import read_decision, record_decision
+from kybaocao.stages.publication import publish_to_bo_tai_chinh
 from kybaocao.stages.run import run_pass
 from kybaocao.store.outbox import list_messages
 from kybaocao.store.reports import find_version, load_snapshot
@@ -198,6 +199,7 @@ def test_it_is_published_twice_with_a_human_between(at: Begin) -> None:
     compile_after_returns(at)
     p = at("2027-11-23T09:00")
     decision = read_decision(
+        p,
         is_approved=True,
         decided_by="Trần Văn Hai",
         number="9/BC-UBND",
@@ -206,7 +208,7 @@ def test_it_is_published_twice_with_a_human_between(at: Begin) -> None:
         position="Chủ tịch",
         reason="",
     )
-    assert record_decision(p, 1, decision)
+    assert record_decision(p, 1, decision).is_approved
     assert publish_to_bo_tai_chinh(p, 1)
     assert [to for to, _ in letters(p, "phat_hanh_so_tai_chinh")] == [("giamdoc.snv@mau.example.vn",)]
     [(to, subject)] = letters(p, "phat_hanh_bo_tai_chinh")
@@ -219,7 +221,7 @@ def test_nothing_it_sends_speaks_of_another_province(at: Begin) -> None:
     compile_after_returns(at)
     p = at("2027-11-23T09:00")
     decision = read_decision(
-        is_approved=True, decided_by="x", number="9/BC-UBND", dated="23/11/2027", signer="y", position="", reason=""
+        p, is_approved=True, decided_by="x", number="9/BC-UBND", dated="23/11/2027", signer="y", position="", reason=""
     )
     record_decision(p, 1, decision)
     publish_to_bo_tai_chinh(p, 1)

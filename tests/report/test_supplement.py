@@ -33,8 +33,9 @@ from kybaocao.report.supplement import (
 )
 from kybaocao.report.targets import describe_result
 from kybaocao.snapshot import TaskResult, to_json
+from kybaocao.stages.approve import describe_for_approval
 from kybaocao.stages.compilation import CONTENT_FILE, compile_report
-from kybaocao.stages.publication import describe_for_approval, publish_to_so_tai_chinh
+from kybaocao.stages.publication import publish_to_so_tai_chinh
 from kybaocao.stages.run import run_pass
 from kybaocao.stages.warning import list_supplement_warnings
 from kybaocao.store.outbox import list_messages

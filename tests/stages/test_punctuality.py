@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from kybaocao.passes import Pass
-from kybaocao.stages.publication import publish_to_bo_tai_chinh, record_decision
+from kybaocao.stages.approve import record_decision
+from kybaocao.stages.publication import publish_to_bo_tai_chinh
 from kybaocao.stages.run import run_pass
 from kybaocao.stages.warning import list_late_publications
 from kybaocao.store.outbox import list_messages
@@ -60,7 +61,7 @@ def test_a_report_that_has_left_is_not_late(small: Small) -> None:
     """Approved: nothing until the ministry's day; published: nothing ever."""
     run_pass(small(OPENING), connect=Post)
     run_pass(small(COMPILATION), connect=Post)
-    assert record_decision(small("2026-12-14T15:00"), 1, APPROVED)
+    assert record_decision(small("2026-12-14T15:00"), 1, APPROVED).is_approved
     assert list_late_publications(small("2026-12-16T08:00")) == []
     assert list_late_publications(small("2026-12-26T08:00")) == NOT_PUBLISHED
     assert publish_to_bo_tai_chinh(small("2026-12-26T09:00"), 1)

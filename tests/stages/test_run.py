@@ -7,11 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
+import kybaocao.adapters.smtp  # noqa: F401 - the first import of Airflow prints; not while output is read
 from kybaocao.cli import main
 from kybaocao.passes import Pass
 from kybaocao.stages import run as run_module
 from kybaocao.stages.run import PassError, run_pass
 from kybaocao.store.arrivals import list_arrivals
+from kybaocao.store.passes import record_pass
 from tests.stages.conftest import MIDDAY, OPENING, drop
 
 Small = Callable[[str], Pass]
@@ -81,3 +83,17 @@ def test_a_mail_server_that_is_down_is_told(
     assert main(["pass", "--cycle", p.cycle.id, "--as-of", OPENING, "--deliver", "--json"]) == 1
     outcome = json.loads(capsys.readouterr().out)
     assert outcome["mail_sent"] == 0 and "refused" in outcome["mail_error"]
+
+
+def test_the_command_takes_no_moment_where_real_passes_have_run(
+    small: Small, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A date weeks ahead would mark every reminder as sent; for a rehearsal there is another home."""
+    monkeypatch.delenv("KYBAOCAO_REPLAY", raising=False)
+    p = small(OPENING)
+    with p.store.write() as connection:
+        moments = {"as_of": p.as_of, "begun_at": p.as_of}
+        record_pass(connection, p.cycle.id, run="moc", kind="scheduled", actor="Airflow", **moments)
+    assert main(["pass", "--cycle", p.cycle.id, "--as-of", "2027-01-05T08:00"]) == 2
+    assert "không nhận --as-of" in capsys.readouterr().err
+    assert not p.home.inbox(OTHER, p.cycle.id).exists()

@@ -34,7 +34,7 @@ class TaskAlarm(BaseNotifier):  # type: ignore[misc]
             log.exception("the alarm about a failed task could not be sent")
 
     def _tell(self, context: Any) -> None:
-        from kybaocao.alarms import FailedTask, find_advice, write_task_alarm
+        from kybaocao.alarms import Advice, FailedTask, find_advice, write_task_alarm
 
         ti, dag, task = context["ti"], context["dag"], context["task"]
         error = context.get("exception")
@@ -51,7 +51,10 @@ class TaskAlarm(BaseNotifier):  # type: ignore[misc]
             log_url=str(getattr(ti, "log_url", "")),
         )
         p = _begin(ti.dag_id)
-        _send(p, write_task_alarm(p, failed, find_advice(dag.doc_md or "", ti.task_id)))
+        advice = find_advice(dag.doc_md or "", ti.task_id)
+        if remedy := getattr(error, "advice", ""):  # the error itself knows better than the table
+            advice = Advice("lượt được gọi với thông tin không dùng được", remedy)
+        _send(p, write_task_alarm(p, failed, advice))
 
 
 def pass_deadline() -> DeadlineAlert:

@@ -1,67 +1,122 @@
-"""The human in the loop: approve with number, date and signer, or send back with a reason."""
+"""The human in the loop: approve with number, date and signer, or send back with a reason.
+
+The question waits as a deferred task: Airflow's API takes the answer, and our trigger watches the store meanwhile, so
+that a question is closed as soon as a newer version has taken its place.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import logging
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
+from airflow.configuration import conf
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param
-from airflow.sdk.exceptions import TaskAwaitingInput
+from airflow.sdk.definitions.param import ParamsDict
+from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 from airflow.sdk.execution_time.hitl import upsert_hitl_detail
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from kybaocao.adapters.console import PREFIX
+
+log = logging.getLogger(__name__)
 
 APPROVE, REJECT = "Phê duyệt", "Trả lại"
-_SUBJECT = (
-    "Phê duyệt báo cáo phiên bản {{ (ti.xcom_pull(task_ids='publish_to_so_tai_chinh') or {}).get('version', '') }}"
-)
-_BODY = "{{ (ti.xcom_pull(task_ids='publish_to_so_tai_chinh') or {}).get('body', '') }}"
+TASK = "approve"
+PUBLISHED_BY = "publish_to_so_tai_chinh"  # the task whose version is asked about
+# An answer that cannot be used ends the attempt; the next one asks anew, with the reason on top of the form.
+ATTEMPTS = {"retries": 100, "retry_delay": dt.timedelta(seconds=2)}
+_CLOSED = "closed"
+
+
+class QuestionTrigger(BaseTrigger):  # type: ignore[misc]
+    """Fires when the question that `run` asks about a version needs no answer any more."""
+
+    def __init__(self, cycle: str, version: int, run: str, poll_seconds: float = 3.0) -> None:
+        super().__init__()
+        self.cycle, self.version, self.run_id, self.poll_seconds = cycle, version, run, poll_seconds
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        facts = {"cycle": self.cycle, "version": self.version, "run": self.run_id, "poll_seconds": self.poll_seconds}
+        return "kybaocao.adapters.approval.QuestionTrigger", facts
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        while True:
+            try:
+                if await asyncio.to_thread(self._is_closed):
+                    yield TriggerEvent({_CLOSED: True})
+                    return
+            except Exception as error:  # a store out of reach leaves the question open
+                log.warning("version %d of %s: %s", self.version, self.cycle, error)
+            await asyncio.sleep(self.poll_seconds)
+
+    def _is_closed(self) -> bool:
+        from kybaocao.home import Home
+        from kybaocao.stages.approve import is_closed
+        from kybaocao.store.reports import find_version
+
+        with Home.from_environment().open_store().read() as connection:
+            return is_closed(find_version(connection, self.cycle, self.version), self.run_id)
 
 
 class ReportApproval(HITLOperator):  # type: ignore[misc]
     """Waits, without a worker slot, until a human decides about the version just released to Sở Tài chính.
 
-    There is no default answer and no time limit: a publication to a ministry never happens by itself.
-    An answer that lacks a field is asked for again instead of failing the run.
+    There is no default answer and no time limit: a publication to a ministry never happens by itself.  A decision
+    that was taken before is not asked for again, whatever is cleared.
     """
 
+    template_fields = ()
+
     def __init__(self, params: Any = None, **kwargs: Any) -> None:  # Airflow hands the DAG's params in; not ours
+        fields = _list_fields([])
         super().__init__(
-            subject=_SUBJECT,
-            body=_BODY,
-            options=[APPROVE, REJECT],
-            params={
-                "so": Param(
-                    "", type=["string", "null"], title="Số", description="Số văn bản do văn thư cấp, ví dụ 215/BC-UBND"
-                ),
-                "ngay": Param("", type=["string", "null"], title="Ngày ký", description="Ví dụ 16/12/2026"),
-                "nguoi_ky": Param("", type=["string", "null"], title="Người ký", description="Họ và tên"),
-                "chuc_vu": Param(
-                    "", type=["string", "null"], title="Chức vụ người ký", description="Ví dụ Phó Chủ tịch"
-                ),
-                "ly_do": Param(
-                    "", type=["string", "null"], title="Lý do trả lại", description="Bắt buộc khi chọn Trả lại"
-                ),
-            },
-            **kwargs,
+            subject="Phê duyệt báo cáo", options=[APPROVE, REJECT], params=fields, **{**ATTEMPTS, **kwargs}
         )
 
     def validate_params_input(self, params_input: Any) -> None:
         """Fields left out count as left empty; what is missing is asked for in `execute_complete`."""
 
-    def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, Any]:
-        from kybaocao.passes import Pass
-        from kybaocao.stages.publication import DecisionError, read_decision, record_decision
+    def execute(self, context: Any) -> dict[str, Any]:
+        from kybaocao.stages.approve import describe_for_approval
 
+        p, version = self._look_up(context, dt.datetime.now(dt.UTC))
+        if (closed := self._conclude(context, p, version)) is not None:
+            return closed
+        run = context["ti"].run_id
+        fields = _list_fields([one.name for one in p.plan.require_recipients().signers])
+        base = conf.get("api", "base_url", fallback="").rstrip("/")
+        upsert_hitl_detail(
+            ti_id=context["ti"].id,
+            options=self.options,
+            subject=f"Phê duyệt báo cáo phiên bản {version}",
+            body=describe_for_approval(p, version, f"{base}{PREFIX}/bao-cao/{p.cycle.id}/{version}"),
+            params={name: fields.get_param(name).serialize() for name in fields},
+            assigned_users=[{"id": one.account, "name": one.name} for one in p.plan.require_recipients().approvers],
+        )
+        self.defer(trigger=QuestionTrigger(p.cycle.id, version, run), method_name="execute_complete")
+        raise AssertionError("defer returns to nobody")
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, Any]:
+        from kybaocao.stages.approve import DecisionError, read_decision, record_decision, refuse_answer
+
+        if event.get(_CLOSED):
+            p, version = self._look_up(context, dt.datetime.now(dt.UTC))
+            closed = self._conclude(context, p, version)
+            return closed if closed is not None else self.execute(context)
         answer = super().execute_complete(context, event)
-        opened = context["ti"].xcom_pull(task_ids="open_pass")
-        version = context["ti"].xcom_pull(task_ids="publish_to_so_tai_chinh")["version"]
+        p, version = self._look_up(context, answer["responded_at"])
         fields = {key: str(value or "") for key, value in (answer["params_input"] or {}).items()}
-        user = answer["responded_by_user"] or {}
-        decided_by = user.get("name") or user.get("id") or "không rõ"
+        account = str((answer["responded_by_user"] or {}).get("id") or "không rõ")
         try:
             decision = read_decision(
+                p,
                 is_approved=answer["chosen_options"] == [APPROVE],
-                decided_by=str(decided_by),
+                decided_by=account,
                 number=fields.get("so", ""),
                 dated=fields.get("ngay", ""),
                 signer=fields.get("nguoi_ky", ""),
@@ -69,31 +124,92 @@ class ReportApproval(HITLOperator):  # type: ignore[misc]
                 reason=fields.get("ly_do", ""),
             )
         except DecisionError as error:
-            self.log.warning("%s Xin trả lời lại.", error)
-            self._ask_again(context)
-        is_replay = opened["is_replay"]
-        moment = dt.datetime.fromisoformat(opened["as_of"]) if is_replay else answer["responded_at"]
-        p = Pass.begin(opened["cycle"], moment, is_replay=is_replay)
-        stands = record_decision(p, version, decision)
-        if decision.is_approved:
-            outcome = "Đã phê duyệt." if stands else "Đã có phiên bản mới hơn; phiên bản này không phát hành."
-        else:
-            outcome = f"Trả lại: {decision.reason}"
-        self.log.info("%s", outcome)
-        return {
-            "version": version,
-            "is_approved": stands and decision.is_approved,
-            "decided_at": moment.isoformat(),
-            "decided_by": str(decided_by),
-            "outcome": outcome,
-        }
+            refuse_answer(p, version, account, str(error))
+            _send_now(p)
+            raise AirflowException(f"{error} Xin trả lời lại; câu hỏi được mở lại ngay.") from None
+        outcome = record_decision(p, version, decision)
+        if not outcome.is_ours:
+            _send_now(p)
+        self.log.info("%s", outcome.text)
+        if outcome.is_superseded:
+            raise AirflowSkipException(outcome.text)
+        return _report(version, outcome)
 
-    def _ask_again(self, context: Any) -> None:
-        upsert_hitl_detail(
-            ti_id=context["task_instance"].id,
-            options=self.options,
-            subject=self.subject,
-            body=self.body,
-            params=self.serialized_params,
-        )
-        raise TaskAwaitingInput(method_name="execute_complete", timeout=None)
+    def _look_up(self, context: Any, moment: dt.datetime) -> tuple[Any, int]:
+        """The pass at this moment (in a replay: at the moment of the run), and the version in question."""
+        from kybaocao.passes import Pass
+
+        opened = context["ti"].xcom_pull(task_ids="open_pass")
+        version = context["ti"].xcom_pull(task_ids=PUBLISHED_BY)["version"]
+        if opened["is_replay"]:
+            moment = dt.datetime.fromisoformat(opened["as_of"])
+        return Pass.begin(opened["cycle"], moment, is_replay=opened["is_replay"]), int(version)
+
+    def _conclude(self, context: Any, p: Any, version: int) -> dict[str, Any] | None:
+        """What stands when no answer is needed any more; None while one is. Skips a question that was overtaken."""
+        from kybaocao.stages.approve import describe_outcome, is_closed
+        from kybaocao.store.reports import WAITING, find_version
+
+        with p.store.read() as connection:
+            report = find_version(connection, p.cycle.id, version)
+        if not is_closed(report, context["ti"].run_id):
+            return None
+        if report.state == WAITING:
+            raise AirflowSkipException(f"Phiên bản {version} đang được hỏi ở lượt {report.asked_in}.")
+        outcome = describe_outcome(p, report)
+        self.log.info("%s", outcome.text)
+        if outcome.is_superseded:
+            raise AirflowSkipException(outcome.text)
+        return _report(version, outcome)
+
+
+def _report(version: int, outcome: Any) -> dict[str, Any]:
+    return {
+        "version": version,
+        "is_approved": outcome.is_approved,
+        "decided_at": outcome.decided_at.isoformat(),
+        "decided_by": outcome.decided_by,
+        "outcome": outcome.text,
+    }
+
+
+def _list_fields(signers: list[str]) -> ParamsDict:
+    """The form's fields; `signers` are offered where the plan names them."""
+    text = ["string", "null"]
+    offered: dict[str, Any] = {"enum": [*signers, ""]} if signers else {}
+    return ParamsDict(
+        {
+            "so": Param("", type=text, title="Số", description="Số văn bản do văn thư cấp, ví dụ 215/BC-UBND"),
+            "ngay": Param("", type=text, title="Ngày ký", description="Ví dụ 16/12/2026"),
+            "nguoi_ky": Param("", type=text, title="Người ký", description="Họ và tên", **offered),
+            "chuc_vu": Param(
+                "", type=text, title="Chức vụ người ký", description="Để trống: theo danh sách người được ký báo cáo"
+            ),
+            "ly_do": Param("", type=text, title="Lý do trả lại", description="Bắt buộc khi chọn Trả lại"),
+        }
+    )
+
+
+def _send_now(p: Any) -> None:
+    """Mail that cannot leave now waits in the outbox for the next pass."""
+    from kybaocao.adapters.smtp import open_smtp
+    from kybaocao.stages.delivery import deliver_mail
+
+    with suppress(Exception), open_smtp(p.home.root, p.plan.require_recipients().reply_to.email) as connect:
+        deliver_mail(p, connect)
+
+
+def is_question_live(cycle: str, run: str) -> bool:
+    """Whether a run of Airflow still asks, or will: its answer can be taken. Unknown counts as live."""
+    from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
+    if not run:
+        return False
+    try:
+        if not RuntimeTaskInstance.get_dr_count(dag_id=cycle, run_ids=[run], states=["queued", "running"]):
+            return False
+        states = RuntimeTaskInstance.get_task_states(dag_id=cycle, task_ids=[TASK], run_ids=[run]).get(run, {})
+    except Exception:
+        log.warning("whether %s still asks is unknown", run, exc_info=True)
+        return True
+    return states.get(TASK) not in ("success", "failed", "skipped", "upstream_failed", "removed")

@@ -9,9 +9,9 @@ import datetime as dt
 import logging
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
-from kybaocao.passes import Pass, parse_moment
+from kybaocao.passes import Pass, WrongInputError, choose_moment
 from kybaocao.plan.load import find_plan
 
 log = logging.getLogger(__name__)
@@ -29,18 +29,36 @@ def name_row(cycle: str, agency: str) -> str:
     return find_plan(cycle).agencies[agency].label
 
 
-def open_pass(cycle: str, as_of: str) -> Opened:
-    """Fix the pass's moment, open the cycle when it is due, warn the operators."""
+class RefusedInputError(AirflowFailException):  # type: ignore[misc]
+    """What the run was asked for with is wrong: trying again is useless. `advice` goes into the operators' mail."""
+
+    def __init__(self, error: WrongInputError) -> None:
+        super().__init__(str(error))
+        self.advice = error.advice
+
+
+def open_pass(cycle: str, dag_run: Any = None) -> Opened:
+    """Fix the pass's moment, note who asked for it, open the cycle when it is due, warn the operators.
+
+    Raises RefusedInputError at once when the run was asked for with something a pass cannot use.
+    """
     from kybaocao.stages.bouncing import read_returned_mail
     from kybaocao.stages.configuring import settle_configuration
     from kybaocao.stages.opening import issue_forms
     from kybaocao.stages.warning import list_warnings, warn_operators
+    from kybaocao.store.passes import record_pass
 
-    plan = find_plan(cycle)
-    is_replay = bool(as_of)
-    moment = parse_moment(as_of, plan) if is_replay else dt.datetime.now(dt.UTC)
+    now = dt.datetime.now(dt.UTC)
+    try:
+        moment, is_replay = choose_moment(dag_run.conf or {}, find_plan(cycle), now)
+    except WrongInputError as error:
+        raise RefusedInputError(error) from None
     p = Pass.begin(cycle, moment, is_replay=is_replay)
     p.store.upgrade()
+    kind = str(getattr(dag_run.run_type, "value", dag_run.run_type))
+    actor = dag_run.triggering_user_name or "Airflow"
+    with p.store.write() as connection:
+        record_pass(connection, cycle, run=dag_run.run_id, kind=kind, actor=actor, as_of=moment, begun_at=now)
     settle_configuration(p)
     p = read_returned_mail(p)
     issued = issue_forms(p)
@@ -122,24 +140,33 @@ def _deliver(p: Pass) -> dict[str, int]:
 
 
 def compile_report(opened: Opened, snapshot: int, is_asked: str) -> int:
-    """The version to publish; skipped when no report is due or it would say nothing new."""
+    """The version to publish, or to ask about again; skipped when no report is due or it would say nothing new."""
+    from kybaocao.adapters.approval import is_question_live
     from kybaocao.stages.compilation import compile_report as compile_version
 
-    version = compile_version(_resume(opened), int(snapshot), is_asked=str(is_asked).lower() in ("true", "1"))
+    version = compile_version(
+        _resume(opened),
+        int(snapshot),
+        is_asked=str(is_asked).lower() in ("true", "1"),
+        is_question_live=lambda run: is_question_live(opened["cycle"], run),
+    )
     if version is None:
         raise AirflowSkipException("Chưa đến hạn tổng hợp, hoặc báo cáo không có gì mới.")
     return version
 
 
-def publish_to_so_tai_chinh(opened: Opened, version: int) -> dict[str, Any]:
-    """Release 1, and what the human will be shown when deciding."""
-    from kybaocao.stages.publication import describe_for_approval
+def publish_to_so_tai_chinh(opened: Opened, version: int, run_id: Any = None) -> dict[str, int]:
+    """Release 1; skipped when another run asks the human about this version already."""
+    from kybaocao.adapters.approval import is_question_live
+    from kybaocao.stages.approve import take_question
     from kybaocao.stages.publication import publish_to_so_tai_chinh as publish
 
     p = _resume(opened)
     publish(p, version)
     _deliver(p)
-    return {"version": version, "body": describe_for_approval(p, version)}
+    if not take_question(p, version, str(run_id), lambda run: is_question_live(p.cycle.id, run)):
+        raise AirflowSkipException("Phiên bản này đã được quyết định, có bản mới hơn, hoặc đang được hỏi ở lượt khác.")
+    return {"version": version}
 
 
 def publish_to_bo_tai_chinh(opened: Opened, decision: dict[str, Any]) -> dict[str, int]:

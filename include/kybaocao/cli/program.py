@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from kybaocao.cli.command import Command, UsageError, begin_pass, name_user, now, print_json
 from kybaocao.findings import Severity, WordedFinding, group_by_cause, word
-from kybaocao.home import Home
+from kybaocao.home import Home, is_replay_system
 from kybaocao.intake.inbox import is_junk, is_unfinished, open_plain
 from kybaocao.passes import Pass
 from kybaocao.plan.load import find_plan, list_plan_folders, load_ladder, load_plan, plan_in_force
@@ -348,6 +348,7 @@ def _pass(options: argparse.Namespace) -> int:
     from kybaocao.stages.run import PassError, run_pass
 
     p = begin_pass(options)
+    _note_pass(p, is_moment_given=bool(options.as_of))
     errors: Mapping[str, Exception] = {}
     try:
         if options.deliver:
@@ -371,6 +372,19 @@ def _pass(options: argparse.Namespace) -> int:
         print(f"{agency}: lỗi của hệ thống, cơ quan này chưa được phục vụ", file=sys.stderr)
         traceback.print_exception(error)
     return 1 if errors or outcome["mail_error"] else 0
+
+
+def _note_pass(p: Pass, *, is_moment_given: bool) -> None:
+    """Record who begins a pass. Raises UsageError for a given moment where real passes have run."""
+    from kybaocao.store.passes import COMMAND, has_live_passes, record_pass
+
+    with p.store.write() as connection:
+        if is_moment_given and not is_replay_system() and has_live_passes(connection):
+            raise UsageError(
+                "kho dữ liệu này đang được dùng thật nên không nhận --as-of: lượt chạy lấy thời điểm từ đồng hồ. "
+                "Diễn thử thì dùng một KYBAOCAO_HOME khác"
+            )
+        record_pass(connection, p.cycle.id, run="", kind=COMMAND, actor=name_user(), as_of=p.as_of, begun_at=now())
 
 
 def _report(options: argparse.Namespace) -> int:

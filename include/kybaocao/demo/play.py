@@ -119,7 +119,8 @@ def say(line: str) -> None:
 def play_previous(plan: Plan) -> None:
     """The half-year cycle in one process, so that the year-end report has something to stand beside."""
     from kybaocao.report.content import SignOff
-    from kybaocao.stages.publication import Decision, publish_to_bo_tai_chinh, record_decision
+    from kybaocao.stages.approve import Decision, record_decision
+    from kybaocao.stages.publication import publish_to_bo_tai_chinh
     from kybaocao.stages.run import run_pass
 
     filler = Filler(SEED)

@@ -51,7 +51,11 @@ class AirflowApi:
         raise RuntimeError(f"run {run} of {dag} did not end within {timeout_seconds:.0f} s")
 
     def pending_approval(self, dag: str, run: str) -> bool:
-        return self.task_state(dag, run, "approve") == "awaiting_input"
+        """Whether the run asks a human now, and nobody has answered."""
+        if self.task_state(dag, run, "approve") not in ("deferred", "awaiting_input"):
+            return False
+        asked = self.call("GET", f"/api/v2/dags/{dag}/dagRuns/{run}/hitlDetails")["hitl_details"]
+        return any(not one["response_received"] for one in asked)
 
     def answer(self, dag: str, run: str, task: str, option: str, fields: dict[str, str]) -> None:
         """Answer a task that waits for a human."""

@@ -296,6 +296,8 @@ class Cycle(Entry):
     closes_on: dt.date = Field(alias="dong_ky")
     previous: str | None = Field(None, alias="ky_truoc")
     basis: str = Field("", alias="can_cu")
+    # Below this share of returns the human who approves is warned.
+    warn_below_percent: int = Field(90, alias="canh_bao_duoi_phan_tram", ge=0, le=100)
 
     @property
     def due_on(self) -> dt.date:
@@ -515,8 +517,21 @@ class Officer(Entry):
     email: Email = Field(alias="email")
 
 
+class Approver(Person):
+    """Whose answer to "approve or send back" counts: an account of Airflow, and where its holder reads mail."""
+
+    account: Text = Field(alias="tai_khoan")
+
+
+class Signer(Entry):
+    """Who may sign the report that leaves the province."""
+
+    name: Text = Field(alias="ten")
+    position: str = Field("", alias="chuc_vu")
+
+
 class Recipients(Entry):
-    """Who receives the report, the collective notices and the operators' warnings."""
+    """Who receives the report, the collective notices and the operators' warnings; who approves and signs."""
 
     allowed_domains: tuple[Text, ...] = Field(alias="ten_mien_cho_phep", min_length=1)
     reply_to: Officer = Field(alias="can_bo_phu_trach")
@@ -525,6 +540,8 @@ class Recipients(Entry):
     ministry: tuple[Person, ...] = Field(alias="bo_tai_chinh", min_length=1)
     copies: tuple[Person, ...] = Field((), alias="dong_gui_bo_tai_chinh")
     operators: tuple[Person, ...] = Field(alias="van_hanh", min_length=1)
+    approvers: tuple[Approver, ...] = Field((), alias="nguoi_phe_duyet")  # none named: whoever may run a pass
+    signers: tuple[Signer, ...] = Field((), alias="nguoi_ky_bao_cao")  # none named: anybody
 
     @field_validator("allowed_domains")
     @classmethod

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from kybaocao.home import SUPPLEMENT
 from kybaocao.passes import Pass
-from kybaocao.report.content import content_checksum, write_content
+from kybaocao.report.content import ReportContent, content_checksum, write_content
 from kybaocao.report.supplement import Supplement, read_supplement, write_blank
-from kybaocao.snapshot import to_json
+from kybaocao.snapshot import Snapshot, set_aside_returns, to_json
 from kybaocao.store.audit import record_action
 from kybaocao.store.reports import (
     COMPILED,
     PUBLISHED,
     REJECTED,
+    WAITING,
     ReportVersion,
     add_version,
     list_versions,
@@ -44,29 +45,75 @@ def load_supplement(p: Pass) -> Supplement:
     return supplement
 
 
-def compile_report(p: Pass, snapshot: int, *, is_asked: bool = False) -> int | None:
-    """The number of the version to publish now, or None when there is nothing to do.
+def compile_report(
+    p: Pass,
+    snapshot: int,
+    *,
+    is_asked: bool = False,
+    is_question_live: Callable[[str], bool] = lambda run: True,
+) -> int | None:
+    """The number of the version to publish now or to ask about again, or None when there is nothing to do.
 
     A version is due from the cycle's `tong_hop` on; later ones follow whenever the content changes, until
     release 2 has gone out: after that only when asked for, because a correction to a ministry is a
     decision, not an event.  The coordinator's words are content: a changed supplement is a new version.
+    Files that were only sent back are no news, unless a report is asked for.
+
+    The newest version is asked about again when it waits and the run that asked is gone (`is_question_live`).
     """
-    if not (is_asked or is_report_due(p)):
-        return None
-    supplement = load_supplement(p)
     with p.store.read() as connection:
         versions = list_versions(connection, p.cycle.id)
-        content = write_content(p.plan, p.cycle, load_snapshot(connection, snapshot), supplement)
-    digest = content_checksum(content)
     last = versions[-1] if versions else None
-    if last is not None:
-        if last.state == COMPILED and last.content_checksum == digest:
+    if is_asked or is_report_due(p):
+        supplement = load_supplement(p)
+        with p.store.read() as connection:
+            taken = load_snapshot(connection, snapshot)
+        content = write_content(p.plan, p.cycle, taken, supplement)
+        digest = content_checksum(content)
+        if last is not None and last.state == COMPILED and last.content_checksum == digest:
             return last.version  # a crash came between compiling and publishing
-        if last.state != REJECTED and last.content_checksum == digest:
-            return None
-        if any(version.state == PUBLISHED for version in versions) and not is_asked:
-            return None
-    number = last.version + 1 if last else 1
+        if _is_called_for(p, versions, content, taken, supplement, is_asked=is_asked):
+            return _compile(p, snapshot, content, supplement, last.version + 1 if last else 1)
+    if last is not None and last.state == WAITING and not is_question_live(last.asked_in):
+        return last.version
+    return None
+
+
+def _is_called_for(
+    p: Pass,
+    versions: list[ReportVersion],
+    content: ReportContent,
+    taken: Snapshot,
+    supplement: Supplement,
+    *,
+    is_asked: bool,
+) -> bool:
+    """Whether a new version would say something that the last one does not, and may be made."""
+    if not versions:
+        return True
+    last = versions[-1]
+    if last.state != REJECTED and last.content_checksum == content_checksum(content):
+        return False
+    if is_asked:
+        return True
+    if any(version.state == PUBLISHED for version in versions):
+        return False
+    if last.state == REJECTED:
+        return True
+    with p.store.read() as connection:
+        before = load_snapshot(connection, last.snapshot)
+    said = read_supplement(p.home.root / last.folder / SUPPLEMENT, p.plan)
+
+    def write(snapshot: Snapshot, words: Supplement) -> str:
+        return content_checksum(write_content(p.plan, p.cycle, snapshot, words))
+
+    if write(before, said) != last.content_checksum:
+        return True  # the configuration is another by now
+    return write(set_aside_returns(before), said) != write(set_aside_returns(taken), supplement)
+
+
+def _compile(p: Pass, snapshot: int, content: ReportContent, supplement: Supplement, number: int) -> int:
+    digest = content_checksum(content)
     folder = p.home.report_folder(p.cycle.id, number)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CONTENT_FILE).write_text(to_json(content), encoding="utf-8")

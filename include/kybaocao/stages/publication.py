@@ -9,7 +9,6 @@ content, after its checksum was compared.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,48 +41,6 @@ from kybaocao.store.reports import (
 SIGNED_FOLDER = "phat-hanh"
 
 
-class DecisionError(ValueError):
-    """What the human entered cannot be used; the message says what to enter, in Vietnamese."""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What a human decided about one version."""
-
-    is_approved: bool
-    decided_by: str
-    reason: str = ""
-    sign_off: SignOff | None = None
-
-
-def read_decision(
-    *, is_approved: bool, decided_by: str, number: str, dated: str, signer: str, position: str, reason: str
-) -> Decision:
-    """A decision from the approval form's fields. Raises DecisionError naming every field to mend."""
-    if not is_approved:
-        if not reason.strip():
-            raise DecisionError("Trả lại thì xin ghi lý do ở mục “Lý do trả lại”.")
-        return Decision(False, decided_by, reason.strip())
-    missing = [
-        label
-        for label, value in (("Số", number), ("Ngày ký", dated), ("Người ký", signer))
-        if not (value or "").strip()
-    ]
-    if missing:
-        raise DecisionError("Phê duyệt thì xin điền: " + ", ".join(missing) + ".")
-    sign_off = SignOff(number.strip(), _read_day(dated), signer.strip(), (position or "").strip())
-    return Decision(True, decided_by, "", sign_off)
-
-
-def _read_day(text: str) -> dt.date:
-    for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return dt.datetime.strptime(text.strip()[:10], pattern).replace(tzinfo=dt.UTC).date()
-        except ValueError:
-            continue
-    raise DecisionError(f"Ngày ký “{text}” chưa đúng; viết dạng 16/12/2026.")
-
-
 # --- release 1 ---------------------------------------------------------------------------------------------------
 
 
@@ -95,7 +52,7 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
         earlier = [v for v in list_versions(connection, p.cycle.id) if v.version < version]
     folder = p.home.root / report.folder
     files = _report_files(folder)
-    content = _load_content(folder)
+    content = load_content(folder)
     recipients = allowed_people(p.plan, p.plan.require_recipients().coordinator)
     reason = earlier[-1].reason if earlier and earlier[-1].state == REJECTED else ""
     subject, html, text = write_letter(
@@ -106,82 +63,10 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
         checksum=report.content_checksum[:12],
         waiting=content.waiting,
         placeholder=content.placeholder,
-        supplement=_supplement_name(p),
-        **_figures(p, snapshot),
+        supplement=name_supplement(p),
+        **summarise_figures(p, snapshot),
     )
     return _release(p, report, SO_TAI_CHINH, WAITING, recipients, (), files, (subject, html, text))
-
-
-def describe_for_approval(p: Pass, version: int) -> str:
-    """What the human sees when asked (Markdown): counts, who is missing, the content's checksum, the files."""
-    with p.store.read() as connection:
-        report = find_version(connection, p.cycle.id, version)
-        snapshot = load_snapshot(connection, report.snapshot)
-    figures = _figures(p, snapshot)
-    counts = "\n".join(f"- {label}: **{value}**" for label, value in figures["counts"])
-    missing = "; ".join(figures["missing"]) or "không"
-    waiting = _load_content(p.home.root / report.folder).waiting
-    still_open = (
-        f"- Còn **{len(waiting)}** chỗ chờ {p.plan.coordinator} bổ sung (tệp `{_supplement_name(p)}`): "
-        f"{'; '.join(waiting)}\n"
-        if waiting
-        else ""
-    )
-    return (
-        f"Báo cáo **{p.cycle.name}**, phiên bản **{version}**, đã gửi lãnh đạo {p.plan.coordinator}.\n\n{counts}\n"
-        f"- Cơ quan chưa có báo cáo: **{missing}**\n{still_open}\n"
-        f"Tệp: `{report.folder}`. Mã nội dung: `{report.content_checksum}`.\n\n"
-        "**Phê duyệt**: điền số, ngày ký, người ký (do văn thư và người có thẩm quyền quyết định). "
-        "**Trả lại**: ghi lý do; lượt sau lập phiên bản mới."
-    )
-
-
-# --- the human ------------------------------------------------------------------------------------------------------
-
-
-def record_decision(p: Pass, version: int, decision: Decision) -> bool:
-    """Store what the human decided; False when a newer version has taken this one's place."""
-    with p.store.write() as connection:
-        report = find_version(connection, p.cycle.id, version)
-        if report.state in (APPROVED, PUBLISHED, REJECTED):
-            return report.state != REJECTED  # a retry: decided before
-        if report.state != WAITING:
-            record_action(
-                connection,
-                "decision-too-late",
-                at=p.as_of,
-                cycle=p.cycle.id,
-                actor=decision.decided_by,
-                version=version,
-                state=report.state,
-            )
-            return False
-        set_state(
-            connection,
-            p.cycle.id,
-            version,
-            APPROVED if decision.is_approved else REJECTED,
-            decided_at=p.as_of,
-            decided_by=decision.decided_by,
-            reason=decision.reason,
-            sign_off=_plain(decision.sign_off),
-        )
-        record_action(
-            connection,
-            "report-approved" if decision.is_approved else "report-rejected",
-            at=p.as_of,
-            cycle=p.cycle.id,
-            actor=decision.decided_by,
-            version=version,
-            content=report.content_checksum,
-            reason=decision.reason,
-            sign_off=_plain(decision.sign_off),
-        )
-    return decision.is_approved
-
-
-def _plain(sign_off: SignOff | None) -> dict[str, str]:
-    return {key: str(value) for key, value in asdict(sign_off).items()} if sign_off else {}
 
 
 # --- release 2 -------------------------------------------------------------------------------------------------------
@@ -205,7 +90,7 @@ def publish_to_bo_tai_chinh(p: Pass, version: int) -> bool:
 
     files = write_report(p.plan, p.cycle, content, folder / SIGNED_FOLDER, p.as_of, sign_off)
     people = p.plan.require_recipients()
-    letter = write_letter("phat_hanh_bo_tai_chinh", p, sign_off=sign_off, **_figures(p, snapshot))
+    letter = write_letter("phat_hanh_bo_tai_chinh", p, sign_off=sign_off, **summarise_figures(p, snapshot))
     return _release(
         p,
         report,
@@ -219,7 +104,7 @@ def publish_to_bo_tai_chinh(p: Pass, version: int) -> bool:
 
 
 def _load_approved(report: ReportVersion, folder: Path) -> ReportContent:
-    content = _load_content(folder)
+    content = load_content(folder)
     if content_checksum(content) != report.content_checksum:
         raise RuntimeError(
             f"Nội dung phiên bản {report.version} trong {folder} khác nội dung đã phê duyệt; không phát hành."
@@ -230,11 +115,11 @@ def _load_approved(report: ReportVersion, folder: Path) -> ReportContent:
 # --- both --------------------------------------------------------------------------------
 
 
-def _load_content(folder: Path) -> ReportContent:
+def load_content(folder: Path) -> ReportContent:
     return read_content((folder / CONTENT_FILE).read_text(encoding="utf-8"))
 
 
-def _supplement_name(p: Pass) -> str:
+def name_supplement(p: Pass) -> str:
     return str(p.home.supplement(p.cycle.id).relative_to(p.home.root))
 
 
@@ -303,7 +188,7 @@ def _report_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix in (".docx", ".xlsx", ".pdf"))
 
 
-def _figures(p: Pass, snapshot: Snapshot) -> dict[str, Any]:
+def summarise_figures(p: Pass, snapshot: Snapshot) -> dict[str, Any]:
     """The numbers that matter, for the body of the mail."""
     verdicts = [result.verdict for result in snapshot.indicators]
     late = sum(1 for entry in snapshot.accepted if entry.is_late)

@@ -106,6 +106,15 @@ def set_state(connection: Connection, cycle: str, version: int, state: str, **va
     )
 
 
+def claim_question(connection: Connection, cycle: str, version: int, run: str) -> None:
+    """From now on this run of Airflow asks the human about a version; any other that did has to stop."""
+    connection.execute(
+        update(report_versions)
+        .where(report_versions.c.cycle == cycle, report_versions.c.version == version)
+        .values(asked_in=run)
+    )
+
+
 def add_publication(connection: Connection, publication: Publication) -> bool:
     return insert_ignoring(
         connection,

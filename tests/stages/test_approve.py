@@ -1,0 +1,265 @@
+"""The human's decision: what is asked, which answers count, and that it is taken once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from kybaocao.passes import Pass
+from kybaocao.report.content import SignOff
+from kybaocao.stages.approve import (
+    Decision,
+    DecisionError,
+    describe_for_approval,
+    describe_outcome,
+    is_closed,
+    list_release_warnings,
+    read_decision,
+    record_decision,
+    refuse_answer,
+    take_question,
+)
+from kybaocao.stages.compilation import compile_report
+from kybaocao.stages.publication import publish_to_so_tai_chinh
+from kybaocao.stages.run import run_pass
+from kybaocao.store.outbox import list_messages
+from kybaocao.store.reports import find_version, list_versions
+from tests.stages.conftest import COMPILATION, EXPLAINED, MIDDAY, OPENING, drop
+
+Small = Callable[[str], Pass]
+LATER = "2026-12-16T09:00"
+FIELDS = {
+    "is_approved": True,
+    "decided_by": "lanhdao",
+    "number": "215/BC-UBND",
+    "dated": "16/12/2026",
+    "signer": "Nguyễn Văn Mẫu",
+    "position": "",
+    "reason": "",
+}
+APPROVED = Decision(
+    True, "lanhdao", sign_off=SignOff("215/BC-UBND", dt.date(2026, 12, 16), "Nguyễn Văn Mẫu", "Phó Chủ tịch")
+)
+DEAD, LIVE = (lambda run: False), (lambda run: True)
+
+
+@pytest.fixture
+def waiting(small: Small, monkeypatch: pytest.MonkeyPatch) -> Pass:
+    """Version 1 is out and waits; three of five are in."""
+    monkeypatch.setattr("kybaocao.intake.inbox.SETTLE_SECONDS", 0.0)
+    run_pass(small(OPENING))
+    p = small(MIDDAY)
+    for agency in ("STC", "STP", "X-04183"):
+        drop(p, agency)
+    run_pass(p)
+    run_pass(small(COMPILATION))
+    return small(LATER)
+
+
+def _state(p: Pass, version: int = 1) -> str:
+    with p.store.read() as connection:
+        return find_version(connection, p.cycle.id, version).state
+
+
+def _letters(p: Pass, kind: str) -> list[tuple[tuple[str, ...], str]]:
+    with p.store.read() as connection:
+        found = [one.message for one in list_messages(connection, p.cycle.id)]
+    return [(one.recipients, one.text) for one in found if one.kind == kind]
+
+
+# --- which answers count ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "asked"),
+    [
+        ({"number": "", "dated": " ", "signer": ""}, "Số, Ngày ký, Người ký"),
+        ({"number": "215"}, "Số “215” chưa đúng"),
+        ({"number": "bc-ubnd"}, "viết dạng 215/BC-UBND"),
+        ({"dated": "32/13/2026"}, "“32/13/2026” chưa đúng"),
+        ({"dated": "31/02/2026"}, "“31/02/2026” chưa đúng"),
+        ({"dated": "16/12/2026x"}, "chưa đúng"),
+        ({"dated": "17/12/2026"}, "ở sau hôm nay"),
+        ({"dated": "16/12/2031"}, "ở sau hôm nay"),
+        ({"dated": "30/11/2026"}, "ngày chốt số liệu 30/11/2026"),
+        ({"dated": "16/12/2019"}, "ngày chốt số liệu"),
+        ({"signer": "Ai Đó"}, "không có trong danh sách người được ký"),
+        ({"position": "Giám đốc"}, "là “Phó Chủ tịch”"),
+        ({"is_approved": False}, "lý do"),
+        ({"is_approved": False, "reason": "   "}, "lý do"),
+    ],
+)
+def test_an_answer_that_cannot_be_used_says_what_to_enter(waiting: Pass, fields: dict[str, Any], asked: str) -> None:
+    """Approving needs a number, a possible day and a signer of the plan; sending back needs a reason."""
+    with pytest.raises(DecisionError, match=asked):
+        read_decision(waiting, **(FIELDS | fields))
+
+
+def test_all_that_is_wrong_is_said_at_once(waiting: Pass) -> None:
+    """Nobody is sent round the form three times."""
+    with pytest.raises(DecisionError, match=r"Số “x”.*Ngày ký “y”.*“z” không có"):
+        read_decision(waiting, **(FIELDS | {"number": "x", "dated": "y", "signer": "z"}))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"signer": " nguyễn  văn mẫu "},
+        {"position": "phó chủ tịch"},
+        {"dated": "2026-12-16"},
+        {"dated": "01/12/2026"},
+    ],
+)
+def test_name_and_position_are_printed_as_the_plan_spells_them(waiting: Pass, fields: dict[str, Any]) -> None:
+    """Whatever the case and the spaces; a day since the data cut-off is taken."""
+    signed = read_decision(waiting, **(FIELDS | fields)).sign_off
+    assert signed is not None and (signed.signer, signed.position) == ("Nguyễn Văn Mẫu", "Phó Chủ tịch")
+
+
+def test_an_unusable_answer_is_on_top_of_the_form_and_in_the_mailbox(waiting: Pass) -> None:
+    """The next question begins with the reason; whoever answered gets a mail."""
+    refuse_answer(waiting, 1, "lanhdao", "Ngày ký “32/13/2026” chưa đúng.")
+    first = describe_for_approval(waiting, 1).splitlines()[0]
+    ((to, text),) = _letters(waiting, "tra_loi_chua_dung_duoc")
+    assert "Ngày ký “32/13/2026” chưa đúng." in first
+    assert (to, "32/13/2026" in text, _state(waiting)) == (("giamdoc.stc@sonla.example.vn",), True, "waiting")
+
+
+# --- what is asked -----------------------------------------------------------------------------------------------
+
+
+def test_the_document_comes_first_and_the_missing_agencies_last(waiting: Pass) -> None:
+    """Eighty names of agencies must not push the fields off the screen."""
+    lines = [line for line in describe_for_approval(waiting, 1, "http://x/kybaocao/bao-cao/k/1").splitlines() if line]
+    assert "[bao-cao-nq02-2026-ky2.docx](http://x/kybaocao/bao-cao/k/1/bao-cao-nq02-2026-ky2.docx)" in lines[1]
+    assert lines[-1].startswith("Cơ quan chưa có báo cáo (2): ")
+
+
+@pytest.mark.parametrize(("at", "said"), [(LATER, ["3/5 cơ quan (60"]), ("2026-12-08T09:00", ["3/5", "Chưa hết hạn"])])
+def test_low_coverage_and_time_left_are_warned_of(waiting: Pass, small: Small, at: str, said: list[str]) -> None:
+    """Before the deadline, or with few returns, the human hears it before publishing."""
+    found = list_release_warnings(small(at), 1)
+    assert [words in line for words, line in zip(said, found, strict=True)] == [True] * len(said)
+
+
+# --- taken once --------------------------------------------------------------------------------------------------
+
+
+def test_a_decision_is_taken_once(waiting: Pass) -> None:
+    """A second one changes nothing, does not look like a success, and whoever gave it gets a mail."""
+    first = record_decision(waiting, 1, APPROVED)
+    second = record_decision(waiting, 1, Decision(False, "lanhdao", reason="Chưa đạt"))
+    ((_, text),) = _letters(waiting, "tra_loi_chua_dung_duoc")
+    assert (first.is_ours, second.is_ours, second.is_approved, _state(waiting)) == (True, False, True, "approved")
+    assert "đã được phê duyệt (lanhdao" in second.text and "không được ghi nhận" in second.text and second.text in text
+
+
+def test_the_same_answer_read_again_after_a_crash_is_still_ours(waiting: Pass) -> None:
+    """The process died between recording the decision and saying so."""
+    record_decision(waiting, 1, APPROVED)
+    again = record_decision(waiting, 1, APPROVED)
+    assert (again.is_ours, again.is_approved, _letters(waiting, "tra_loi_chua_dung_duoc")) == (True, True, [])
+
+
+def test_approving_a_version_that_was_overtaken_is_no_success(waiting: Pass, small: Small) -> None:
+    """It says which version is out of date, and publishes nothing."""
+    drop(small(LATER), "X-03664", **EXPLAINED)
+    run_pass(small(LATER))
+    outcome = record_decision(small(LATER), 1, APPROVED)
+    assert (outcome.is_approved, outcome.is_superseded, outcome.is_ours) == (False, True, False)
+    assert outcome.text == "Đã có phiên bản mới hơn; phiên bản 1 không phát hành."
+
+
+def test_what_was_decided_can_be_said_again(waiting: Pass) -> None:
+    """A cleared question gets the decision that stands instead of asking anew."""
+    record_decision(waiting, 1, Decision(False, "lanhdao", reason="Bổ sung số liệu"))
+    with waiting.store.read() as connection:
+        said = describe_outcome(waiting, find_version(connection, waiting.cycle.id, 1))
+    assert (said.is_approved, said.decided_by) == (False, "lanhdao")
+    assert "đã được trả lại" in said.text and "Bổ sung số liệu" in said.text
+
+
+# --- one question at a time --------------------------------------------------------------------------------------
+
+
+def test_one_run_asks(waiting: Pass) -> None:
+    """Another takes over only when the run that asked is gone."""
+    taken = [
+        take_question(waiting, 1, "a", LIVE),
+        take_question(waiting, 1, "a", LIVE),
+        take_question(waiting, 1, "b", LIVE),
+        take_question(waiting, 1, "b", DEAD),
+    ]
+    with waiting.store.read() as connection:
+        report = find_version(connection, waiting.cycle.id, 1)
+    assert (taken, is_closed(report, "a"), is_closed(report, "b")) == ([True, True, False, True], True, False)
+
+
+def test_a_newer_version_closes_the_question(waiting: Pass, small: Small) -> None:
+    """The run that asks about version 1 has nothing to wait for once version 2 is there."""
+    take_question(waiting, 1, "a", LIVE)
+    drop(small(LATER), "X-03664", **EXPLAINED)
+    run_pass(small(LATER))
+    with waiting.store.read() as connection:
+        assert is_closed(find_version(connection, waiting.cycle.id, 1), "a")
+    assert not take_question(waiting, 1, "a", LIVE)
+
+
+@pytest.mark.parametrize(("is_live", "version"), [(LIVE, None), (DEAD, 1)])
+def test_a_lost_question_is_asked_again(
+    waiting: Pass, small: Small, is_live: Callable[[str], bool], version: int | None
+) -> None:
+    """The newest version waits, and the run that asked was deleted or marked failed: the next pass asks."""
+    take_question(waiting, 1, "a", LIVE)
+    with waiting.store.read() as connection:
+        snapshot = list_versions(connection, waiting.cycle.id)[-1].snapshot
+    for at in (LATER, "2027-01-20T08:00"):
+        assert compile_report(small(at), snapshot, is_question_live=is_live) == version
+    assert compile_report(small(LATER), snapshot, is_asked=True, is_question_live=is_live) == version
+
+
+def test_asking_again_sends_no_second_draft(waiting: Pass) -> None:
+    """Release 1 has left; only the question is new."""
+    assert not publish_to_so_tai_chinh(waiting, 1)
+    assert len(_letters(waiting, "phat_hanh_so_tai_chinh")) == 1
+
+
+def test_a_decided_version_is_not_asked_about(waiting: Pass, small: Small) -> None:
+    """Approved and not yet released: nothing to ask."""
+    record_decision(waiting, 1, APPROVED)
+    with waiting.store.read() as connection:
+        snapshot = list_versions(connection, waiting.cycle.id)[-1].snapshot
+    assert compile_report(small(LATER), snapshot, is_question_live=DEAD) is None
+
+
+# --- what makes a version ----------------------------------------------------------------------------------------
+
+
+def _return_one(small: Small, at: str, seed: int) -> Any:
+    p = small(at)
+    drop(p, "X-03664", seed=seed, name=f"lần {seed}.xlsx", **(EXPLAINED | {"ty_le/T15/tu_so_luy_ke": 10**7}))
+    return run_pass(p)
+
+
+def test_files_that_are_sent_back_make_no_version(waiting: Pass, small: Small) -> None:
+    """Forty faulty files are forty answers to their agency, and no new report."""
+    outcomes = [_return_one(small, f"2026-12-16T{9 + seed}:30", seed) for seed in (1, 2, 3)]
+    assert [(one["returned"], one["report_version"]) for one in outcomes] == [(1, None)] * 3
+
+
+def test_a_report_that_is_asked_for_counts_them(waiting: Pass, small: Small) -> None:
+    """Who asks wants the newest state, files that were sent back included."""
+    _return_one(small, LATER, 1)
+    assert run_pass(small("2026-12-16T10:00"), is_asked=True)["report_version"] == 2
+
+
+def test_an_accepted_file_makes_a_version_whatever_was_sent_back(waiting: Pass, small: Small) -> None:
+    """One of each in the same pass."""
+    p = small(LATER)
+    drop(p, "HHDN", **(EXPLAINED | {"ty_le/T15/tu_so_luy_ke": 10**7}))
+    drop(p, "X-03664", **EXPLAINED)
+    assert run_pass(p)["report_version"] == 2
