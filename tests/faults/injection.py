@@ -120,23 +120,22 @@ class Injector:
     # --- where ------------------------------------------------------------------------------------------------
 
     def _wrap_store(self) -> None:
-        @event.listens_for(Engine, "begin")  # type: ignore[no-untyped-call, untyped-decorator]
         def _begin(connection: Any) -> None:
             if connection.get_execution_options().get("is_writer"):
                 self._writer = connection
                 self.pass_point(BEGIN, BEFORE)
 
-        @event.listens_for(Engine, "before_cursor_execute")  # type: ignore[no-untyped-call, untyped-decorator]
         def _execute(connection: Any, *_: Any) -> None:
             if connection is self._writer:
                 self.pass_point(STATEMENT, BEFORE)
 
         state = {"is_writer": False}
 
-        @event.listens_for(Engine, "commit")  # type: ignore[no-untyped-call, untyped-decorator]
         def _commit(connection: Any) -> None:
             state["is_writer"] = bool(connection.get_execution_options().get("is_writer"))
 
+        for name, listener in (("begin", _begin), ("before_cursor_execute", _execute), ("commit", _commit)):
+            event.listen(Engine, name, listener)
         commit = DefaultDialect.do_commit
 
         def _do_commit(dialect: Any, connection: Any) -> None:

@@ -11,7 +11,8 @@ from kybaocao.passes import Pass
 from kybaocao.report.content import SignOff
 from kybaocao.stages.collection import collect_files
 from kybaocao.stages.delivery import send_everything
-from kybaocao.stages.publication import Decision, publish_to_bo_tai_chinh, record_decision
+from kybaocao.stages.approve import Decision, record_decision
+from kybaocao.stages.publication import publish_to_bo_tai_chinh
 from kybaocao.stages.run import run_pass
 from kybaocao.stages.validation import validate_agency
 from tests.conftest import CYCLE
@@ -62,7 +63,8 @@ def make_decision(as_of: dt.datetime, version: int, *, is_approved: bool) -> Cal
             if is_approved
             else Decision(False, "lanhdao", "Xin xem lại số liệu")
         )
-        return record_decision(p, version, decision) and publish_to_bo_tai_chinh(p, version)
+        outcome = record_decision(p, version, decision)
+        return outcome.is_approved and publish_to_bo_tai_chinh(p, version)
 
     return _work
 
