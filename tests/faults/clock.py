@@ -70,7 +70,10 @@ class _Scan:
         self._scan, self._shift = scan, shift
 
     def __iter__(self) -> Iterator[_Entry]:
-        return (_Entry(entry, self._shift) for entry in self._scan)
+        return self
+
+    def __next__(self) -> _Entry:
+        return _Entry(next(self._scan), self._shift)
 
     def __enter__(self) -> _Scan:
         return self

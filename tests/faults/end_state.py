@@ -13,6 +13,7 @@ from tests.faults.check_report import list_in_force
 from tests.faults.playing import Evidence
 
 State = dict[str, Any]
+OPERATORS = "vanhanh.kybaocao@sonla.example.vn"
 
 
 def describe_end(evidence: Evidence) -> State:
@@ -48,8 +49,8 @@ def describe_everything(evidence: Evidence) -> State:
     others: Counter[Any] = Counter()
     seen = set()
     for line in evidence.journal:
-        if line["what"] != "taken" or line["message_id"] in seen:
-            continue
+        if line["what"] != "taken" or line["message_id"] in seen or line["to"] == [OPERATORS]:
+            continue  # what the operators hear of depends on what went wrong
         seen.add(line["message_id"])
         steps = tuple(sorted(list_reminders(evidence, line)))
         if steps:

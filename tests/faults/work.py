@@ -9,9 +9,9 @@ from typing import Any
 from kybaocao.adapters.smtp import open_smtp
 from kybaocao.passes import Pass
 from kybaocao.report.content import SignOff
+from kybaocao.stages.approve import Decision, record_decision
 from kybaocao.stages.collection import collect_files
 from kybaocao.stages.delivery import send_everything
-from kybaocao.stages.approve import Decision, record_decision
 from kybaocao.stages.publication import publish_to_bo_tai_chinh
 from kybaocao.stages.run import run_pass
 from kybaocao.stages.validation import validate_agency
