@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import email
 import email.policy
 import os
@@ -27,7 +28,7 @@ from tests.conftest import CYCLE
 pytestmark = pytest.mark.airflow
 SIGNED = {
     "so": "215/BC-UBND",
-    "ngay": "16/12/2026",
+    "ngay": f"{dt.datetime.now(dt.timezone(dt.timedelta(hours=7))):%d/%m/%Y}",
     "nguoi_ky": "Nguyễn Văn Mẫu",
     "chuc_vu": "Phó Chủ tịch",
     "ly_do": "",
@@ -125,18 +126,28 @@ def test_a_report_that_waits_for_a_human_holds_up_nobody(api: AirflowApi, live: 
 
 
 def test_sending_back_without_a_reason_is_asked_again(api: AirflowApi, leader: AirflowApi) -> None:
-    """An incomplete answer neither fails the run nor counts; answering at once is safe."""
+    """An incomplete answer neither fails the run nor counts; a new pass asks at once."""
     leader.answer(CYCLE, "bao-cao-1", "approve", "Trả lại", BLANK)
 
-    def asks_again() -> bool:
-        pending = api.call("GET", f"/api/v2/dags/{CYCLE}/dagRuns/bao-cao-1/hitlDetails")["hitl_details"]
-        return bool(pending) and not pending[0]["response_received"] and api.pending_approval(CYCLE, "bao-cao-1")
+    wait_until("the question again", lambda: api.find_question(CYCLE) not in ("", "bao-cao-1"))
+    run = api.find_question(CYCLE)
+    leader.answer(CYCLE, run, "approve", "Trả lại", BLANK | {"ly_do": "Bổ sung phường Chiềng An"})
 
-    wait_until("the question again", asks_again)
-    leader.answer(CYCLE, "bao-cao-1", "approve", "Trả lại", BLANK | {"ly_do": "Bổ sung phường Chiềng An"})
+    assert leader.wait_for_run(CYCLE, run) == "success"
+    assert api.task_state(CYCLE, run, "publish_to_bo_tai_chinh") == "skipped"
 
-    assert leader.wait_for_run(CYCLE, "bao-cao-1") == "success"
-    assert api.task_state(CYCLE, "bao-cao-1", "publish_to_bo_tai_chinh") == "skipped"
+
+def test_a_moment_from_outside_is_refused(leader: AirflowApi, live: Home) -> None:
+    """Whoever may start a run cannot give it a date: it fails at once, and no letter is written."""
+    before = len(list((live.root / "mail").glob("*.eml")))
+    leader.trigger(CYCLE, "ngay-xa", {"as_of": f"{dt.datetime.now(dt.UTC).date() + dt.timedelta(days=40)}T08:00"})
+    assert leader.wait_for_run(CYCLE, "ngay-xa") == "failed"
+    assert [task["try_number"] for task in leader.list_tasks(CYCLE, "ngay-xa") if task["task_id"] == "open_pass"] == [1]
+    wait_until("the operators' mail", lambda: len(mails(live, "canh_bao_tac_vu")) == 1)
+    advice = email.message_from_bytes(mails(live, "canh_bao_tac_vu")[0].read_bytes(), policy=email.policy.default)
+    body = advice.get_body(("plain",))  # type: ignore[attr-defined]
+    assert "bỏ as_of rồi chạy tay một lượt mới" in body.get_content()
+    assert len(list((live.root / "mail").glob("*.eml"))) == before + 1
 
 
 def test_an_approved_report_reaches_the_ministry_with_the_sign_off(

@@ -142,15 +142,11 @@ def test_every_dag_names_its_owner_tag_and_purpose(bag: DagBag) -> None:
 
 
 def test_a_failure_is_tried_again_longer_for_mail(dag: Any) -> None:
-    """Twice after seconds; what depends on the mail server six times, ever more slowly.
-
-    A question that got an unusable answer is a new attempt: it has a hundred.
-    """
+    """Twice after seconds; what depends on the mail server six times, ever more slowly."""
     retries = {task.task_id: task.retries for task in dag.tasks}
     patient = {task.task_id for task in dag.tasks if task.retry_exponential_backoff}
     assert {task_id for task_id, count in retries.items() if count == 6} == MAIL_TASKS
-    assert {count for task_id, count in retries.items() if task_id not in {*MAIL_TASKS, "approve"}} == {2}
-    assert retries["approve"] == 100
+    assert {count for task_id, count in retries.items() if task_id not in MAIL_TASKS} == {2}
     assert patient == MAIL_TASKS
 
 

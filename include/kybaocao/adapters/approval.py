@@ -17,7 +17,7 @@ from airflow.configuration import conf
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param
 from airflow.sdk.definitions.param import ParamsDict
-from airflow.sdk.exceptions import AirflowException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowSkipException
 from airflow.sdk.execution_time.hitl import upsert_hitl_detail
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
@@ -28,8 +28,6 @@ log = logging.getLogger(__name__)
 APPROVE, REJECT = "Phê duyệt", "Trả lại"
 TASK = "approve"
 PUBLISHED_BY = "publish_to_so_tai_chinh"  # the task whose version is asked about
-# An answer that cannot be used ends the attempt; the next one asks anew, with the reason on top of the form.
-ATTEMPTS = {"retries": 100, "retry_delay": dt.timedelta(seconds=2)}
 _CLOSED = "closed"
 
 
@@ -67,16 +65,15 @@ class ReportApproval(HITLOperator):  # type: ignore[misc]
     """Waits, without a worker slot, until a human decides about the version just released to Sở Tài chính.
 
     There is no default answer and no time limit: a publication to a ministry never happens by itself.  A decision
-    that was taken before is not asked for again, whatever is cleared.
+    that was taken before is not asked for again, whatever is cleared.  After an answer that cannot be used a new pass
+    asks, with the reason on top of its form.
     """
 
     template_fields = ()
 
     def __init__(self, params: Any = None, **kwargs: Any) -> None:  # Airflow hands the DAG's params in; not ours
         fields = _list_fields([])
-        super().__init__(
-            subject="Phê duyệt báo cáo", options=[APPROVE, REJECT], params=fields, **{**ATTEMPTS, **kwargs}
-        )
+        super().__init__(subject="Phê duyệt báo cáo", options=[APPROVE, REJECT], params=fields, **kwargs)
 
     def validate_params_input(self, params_input: Any) -> None:
         """Fields left out count as left empty; what is missing is asked for in `execute_complete`."""
@@ -126,7 +123,8 @@ class ReportApproval(HITLOperator):  # type: ignore[misc]
         except DecisionError as error:
             refuse_answer(p, version, account, str(error))
             _send_now(p)
-            raise AirflowException(f"{error} Xin trả lời lại; câu hỏi được mở lại ngay.") from None
+            run = _begin_pass(context, p, version)
+            raise AirflowSkipException(f"{error} Câu hỏi được mở lại ở lượt {run}.") from None
         outcome = record_decision(p, version, decision)
         if not outcome.is_ours:
             _send_now(p)
@@ -188,6 +186,21 @@ def _list_fields(signers: list[str]) -> ParamsDict:
             "ly_do": Param("", type=text, title="Lý do trả lại", description="Bắt buộc khi chọn Trả lại"),
         }
     )
+
+
+def _begin_pass(context: Any, p: Any, version: int) -> str:
+    """Start a pass that asks again: Airflow does not change the text of a form that was answered once."""
+    from airflow.sdk.execution_time.comms import TriggerDagRun
+    from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS
+
+    run = f"hoi_lai_ban_{version:02d}__{dt.datetime.now(p.plan.timezone):%Y-%m-%d__%H%M%S}"
+    opened = context["ti"].xcom_pull(task_ids="open_pass")
+    asked = {"as_of": opened["as_of"]} if opened["is_replay"] else {}
+    try:
+        SUPERVISOR_COMMS.send(TriggerDagRun(dag_id=p.cycle.id, run_id=run, conf=asked))
+    except Exception:  # the next milestone asks
+        log.warning("no pass could be started to ask again", exc_info=True)
+    return run
 
 
 def _send_now(p: Any) -> None:

@@ -18,12 +18,10 @@ class Command(Protocol):
     NAME: str
     HELP: str  # one line of Vietnamese
 
-    @staticmethod
-    def add_arguments(command: argparse.ArgumentParser) -> None:
+    def add_arguments(self, command: argparse.ArgumentParser) -> None:
         """Add the command's own arguments; `--json` is there already."""
 
-    @staticmethod
-    def run(options: argparse.Namespace) -> int:
+    def run(self, options: argparse.Namespace) -> int:
         """Do it and return the exit status. Raises UsageError for what the user has to put right."""
 
 

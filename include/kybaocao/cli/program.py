@@ -19,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kybaocao.cli import withdraw_steps
 from kybaocao.cli.command import Command, UsageError, begin_pass, name_user, now, print_json
 from kybaocao.findings import Severity, WordedFinding, group_by_cause, word
 from kybaocao.home import Home, is_replay_system
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 
 # Commands with a module of their own, in the order of the help.
-COMMANDS: tuple[Command, ...] = ()
+COMMANDS: tuple[Command, ...] = (withdraw_steps,)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -57,6 +57,12 @@ class AirflowApi:
         asked = self.call("GET", f"/api/v2/dags/{dag}/dagRuns/{run}/hitlDetails")["hitl_details"]
         return any(not one["response_received"] for one in asked)
 
+    def find_question(self, dag: str) -> str:
+        """The run of a DAG that asks a human now; "" when none does."""
+        path = f"/api/v2/dags/{dag}/dagRuns/~/hitlDetails?response_received=false&limit=200"
+        asked = [one["task_instance"] for one in self.call("GET", path)["hitl_details"]]
+        return next((str(ti["dag_run_id"]) for ti in asked if ti["state"] in ("deferred", "awaiting_input")), "")
+
     def answer(self, dag: str, run: str, task: str, option: str, fields: dict[str, str]) -> None:
         """Answer a task that waits for a human."""
         path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{task}/-1/hitlDetails"
@@ -73,6 +79,15 @@ class AirflowApi:
         """task id -> how many of its instances ran to success."""
         return Counter(task["task_id"] for task in self.list_tasks(dag, run) if task["state"] == "success")
 
+    def download(self, path: str, *, is_known: bool = True) -> bytes:
+        """The bytes behind a path of the server, with our token or without. Raises RuntimeError when it refuses."""
+        headers = {"Authorization": f"Bearer {self._token}"} if is_known else {}
+        try:
+            with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=30) as answer:
+                return bytes(answer.read())
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f"GET {path}: {error.code}") from None
+
     def call(self, method: str, path: str, body: Any = None) -> Any:
         return self._call(method, path, body, self._token)
 
@@ -85,7 +100,7 @@ class AirflowApi:
         for attempt in range(5):
             try:
                 with urllib.request.urlopen(request, timeout=30) as answer:
-                    return json.load(answer)
+                    return json.loads(answer.read() or b"null")
             except urllib.error.HTTPError as error:
                 if error.code < 500 or method != "GET":
                     raise RuntimeError(f"{method} {path}: {error.code} {error.read().decode()[:500]}") from None

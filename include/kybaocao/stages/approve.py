@@ -290,8 +290,9 @@ def describe_outcome(p: Pass, report: ReportVersion, decision: Decision | None =
 
 
 def refuse_answer(p: Pass, version: int, account: str, problem: str) -> None:
-    """Record that an answer could not be used, and write to whoever gave it; the question is asked again."""
+    """Record that an answer could not be used, and write to whoever gave it; the next pass asks again."""
     with p.store.write() as connection:
+        claim_question(connection, p.cycle.id, version, "")
         record_action(
             connection, INCOMPLETE, at=p.as_of, cycle=p.cycle.id, actor=account, version=version, problem=problem
         )

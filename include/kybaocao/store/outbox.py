@@ -170,6 +170,11 @@ def mark_over(connection: Connection, message: int, state: str, reason: str) -> 
     connection.execute(update(outbox).where(outbox.c.id == message).values(state=state, last_error=reason[:500]))
 
 
+def withdraw_steps_of(connection: Connection, message: int, kept: Sequence[Told]) -> None:
+    """A letter that has left carries only these steps from now on: the others were taken by mistake."""
+    connection.execute(update(outbox).where(outbox.c.id == message).values(steps=json.dumps(kept)))
+
+
 def release(connection: Connection, messages: Sequence[int], error: str) -> None:
     """Back to waiting: it is certain that these did not leave."""
     connection.execute(update(outbox).where(outbox.c.id.in_(messages)).values(state=PENDING, last_error=error[:500]))

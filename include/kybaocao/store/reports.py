@@ -107,7 +107,7 @@ def set_state(connection: Connection, cycle: str, version: int, state: str, **va
 
 
 def claim_question(connection: Connection, cycle: str, version: int, run: str) -> None:
-    """From now on this run of Airflow asks the human about a version; any other that did has to stop."""
+    """From now on this run of Airflow asks the human about a version, any other that did has to stop; "": none does."""
     connection.execute(
         update(report_versions)
         .where(report_versions.c.cycle == cycle, report_versions.c.version == version)

@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from kybaocao.ladder import Key
 from kybaocao.store.arrivals import insert_ignoring
@@ -31,6 +31,36 @@ class StepId(NamedTuple):
     @property
     def key(self) -> Key:
         return self.rung, self.repetition
+
+
+class TakenStep(NamedTuple):
+    """A step as it was recorded."""
+
+    agency: str
+    rung: str
+    repetition: int
+    due_at: dt.datetime
+    taken_at: dt.datetime
+    state: str
+
+    @property
+    def step(self) -> StepId:
+        return StepId(self.agency, self.rung, self.repetition)
+
+
+def list_taken(connection: Connection, cycle: str) -> list[TakenStep]:
+    """Every step that was taken, by agency and moment."""
+    query = select(
+        steps.c.agency, steps.c.rung, steps.c.repetition, steps.c.due_at, steps.c.taken_at, steps.c.state
+    ).where(steps.c.cycle == cycle)
+    return [TakenStep(*row) for row in connection.execute(query.order_by(steps.c.agency, steps.c.due_at))]
+
+
+def delete_steps(connection: Connection, cycle: str, which: Iterable[StepId]) -> None:
+    """Forget that these were taken; the caller records why."""
+    for agency, rung, repetition in which:
+        key = (steps.c.agency == agency) & (steps.c.rung == rung) & (steps.c.repetition == repetition)
+        connection.execute(delete(steps).where(steps.c.cycle == cycle, key))
 
 
 def list_steps(connection: Connection, cycle: str) -> dict[str, set[Key]]:

@@ -1,0 +1,60 @@
+"""`withdraw-steps`: undo reminder steps that were taken by mistake."""
+
+from __future__ import annotations
+
+import argparse
+
+from kybaocao.cli.command import UsageError, add_signature, begin_pass, print_json, read_signature
+from kybaocao.passes import parse_moment
+from kybaocao.stages.withdrawal import select_steps, withdraw_steps
+from kybaocao.store.steps import TakenStep
+from kybaocao.vietnamese import format_moment
+
+NAME = "withdraw-steps"
+HELP = "Hủy các bước đôn đốc đã ghi nhận nhầm: thư chưa gửi thì rút, bước được nhắc lại khi đến hạn"
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--cycle", required=True, metavar="KỲ")
+    command.add_argument("--agency", action="append", default=[], metavar="MÃ", help="chỉ cơ quan này (lặp lại được)")
+    command.add_argument("--step", action="append", default=[], metavar="BƯỚC", help="mã bậc, ví dụ qua_han_co_quan")
+    command.add_argument("--since", metavar="THỜI_ĐIỂM", help="chỉ bước ghi nhận từ lúc này, ví dụ 2026-12-01T08:00")
+    command.add_argument("--early", action="store_true", help="chỉ bước chưa đến hạn mà đã ghi nhận")
+    command.add_argument("--dry-run", action="store_true", help="chỉ liệt kê, không hủy")
+    add_signature(command)
+
+
+def run(options: argparse.Namespace) -> int:
+    name, reason = read_signature(options)
+    if not (options.agency or options.step or options.since or options.early):
+        raise UsageError("xin chọn bước cần hủy: --agency, --step, --since hoặc --early")
+    p = begin_pass(options)
+    try:
+        since = parse_moment(options.since, p.plan) if options.since else None
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    chosen = select_steps(p, agencies=options.agency, steps=options.step, since=since, only_early=options.early)
+    if not chosen:
+        raise UsageError("không có bước đôn đốc nào đã ghi nhận như vậy")
+    if options.dry_run:
+        stopped = sent = 0
+    else:
+        done = withdraw_steps(p, chosen, by=name, reason=reason)
+        chosen, stopped, sent = list(done.steps), done.letters_stopped, done.letters_sent
+    if options.json:
+        steps = [{**one._asdict(), "due_at": one.due_at.isoformat()} for one in chosen]
+        print_json({"steps": steps, "letters_stopped": stopped, "letters_sent": sent, "dry_run": options.dry_run})
+        return 0
+    lines = [_describe(one, p.plan.timezone) for one in chosen]
+    verb = "Sẽ hủy" if options.dry_run else "Đã hủy"
+    print(f"{verb} {len(chosen)} bước:", *lines, sep="\n  ")
+    if not options.dry_run:
+        print(
+            f"Rút {stopped} thư chưa gửi; {sent} thư đã gửi không thu hồi được, xin đính chính với người nhận nếu cần."
+        )
+    return 0
+
+
+def _describe(one: TakenStep, timezone: object) -> str:
+    due, taken = (moment.astimezone(timezone) for moment in (one.due_at, one.taken_at))  # type: ignore[arg-type]
+    return f"{one.agency:<10} {one.rung}  đến hạn {format_moment(due)}, ghi nhận {format_moment(taken)}"

@@ -1,0 +1,105 @@
+"""Undoing reminder steps that were taken by mistake: they can be taken again, and their unsent letters never leave.
+
+What has left cannot be called back.  The letter stays in the outbox and in the audit trail, but it no longer counts as
+a reminder of the steps that are withdrawn.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from kybaocao.passes import Pass
+from kybaocao.store.audit import record_action
+from kybaocao.store.outbox import PENDING, WITHDRAWN, list_chase, mark_over, withdraw_steps_of
+from kybaocao.store.steps import TakenStep, delete_steps, list_taken
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """What was undone: the steps, how many letters never leave, and how many had left already."""
+
+    steps: tuple[TakenStep, ...]
+    letters_stopped: int
+    letters_sent: int
+
+
+def select_steps(
+    p: Pass,
+    *,
+    agencies: Collection[str] = (),
+    steps: Collection[str] = (),
+    since: dt.datetime | None = None,
+    only_early: bool = False,
+) -> list[TakenStep]:
+    """Steps that were taken, narrowed down: of these agencies, with these names, recorded since a moment.
+
+    `only_early` leaves those that are not due yet at the pass's moment: nothing but a wrong clock takes them.
+    """
+    with p.store.read() as connection:
+        taken = list_taken(connection, p.cycle.id)
+    return [
+        one
+        for one in taken
+        if (not agencies or one.agency in agencies)
+        and (not steps or one.rung.partition("@")[0] in steps)
+        and (since is None or one.taken_at >= since)
+        and (not only_early or one.due_at > p.as_of)
+    ]
+
+
+def withdraw_steps(p: Pass, chosen: Collection[TakenStep], *, by: str, reason: str) -> Withdrawn:
+    """Undo these steps, and those they stood for, in one transaction.
+
+    A step that collapsed into a withdrawn one was never said by a letter of its own: it goes with it.  Safe to run
+    again: what is gone is passed over.
+    """
+    with p.store.exclusive(f"outbox-{p.cycle.id}"), p.store.write() as connection:
+        taken, letters = list_taken(connection, p.cycle.id), list_chase(connection, p.cycle.id)
+        wanted = {one.step for one in chosen}
+        passes = {(one.agency, one.taken_at) for one in taken if one.step in wanted}
+        said = {one.step for letter in letters for one in letter.message.steps}
+        there = [
+            one
+            for one in taken
+            if one.step in wanted or ((one.agency, one.taken_at) in passes and one.step not in said)
+        ]
+        gone = {one.step for one in there}
+        stopped = sent = 0
+        for letter in letters:
+            kept = tuple(one for one in letter.message.steps if one.step not in gone)
+            if len(kept) == len(letter.message.steps):
+                continue
+            if letter.state == PENDING:  # whatever else it says is written anew by the next pass
+                mark_over(connection, letter.id, WITHDRAWN, reason)
+                record_action(
+                    connection,
+                    "mail-withdrawn",
+                    at=p.as_of,
+                    cycle=p.cycle.id,
+                    agency=letter.message.agency,
+                    actor=by,
+                    key=letter.message.key,
+                    reason=reason,
+                )
+                stopped += 1
+            else:
+                withdraw_steps_of(connection, letter.id, kept)
+                sent += letter.sent_at is not None
+        delete_steps(connection, p.cycle.id, gone)
+        for one in there:
+            record_action(
+                connection,
+                "step-withdrawn",
+                at=p.as_of,
+                cycle=p.cycle.id,
+                agency=one.agency,
+                actor=by,
+                rung=one.rung,
+                repetition=one.repetition,
+                due_at=one.due_at.isoformat(),
+                taken_at=one.taken_at.isoformat(),
+                reason=reason,
+            )
+    return Withdrawn(tuple(there), stopped, sent)

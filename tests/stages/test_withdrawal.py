@@ -1,0 +1,112 @@
+"""Reminder steps that were taken by mistake are undone, with name and reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+import kybaocao.adapters.smtp  # noqa: F401 - the first import of Airflow prints; not while output is read
+from kybaocao.cli import main
+from kybaocao.passes import Pass
+from kybaocao.stages.run import run_pass
+from kybaocao.stages.withdrawal import select_steps, withdraw_steps
+from kybaocao.store.outbox import WITHDRAWN, count_chases, list_chase
+from kybaocao.store.steps import list_taken
+from kybaocao.store.tables import audit
+from tests.stages.conftest import OPENING, OVERDUE, Post
+
+Small = Callable[[str], Pass]
+WRONG, RIGHT = OVERDUE, "2026-11-26T09:00"  # a pass of 10/12 was run on 26/11
+SIGNED = ["--by", "Lò Thị Hương", "--reason", "đồng hồ máy chủ sai ngày"]
+
+
+@pytest.fixture
+def mistaken(small: Small) -> Small:
+    """Every agency was written to as overdue, two weeks before the deadline; the letters have left."""
+    run_pass(small(OPENING), connect=Post)
+    run_pass(small(WRONG), connect=Post)
+    return small
+
+
+def _names(p: Pass) -> set[str]:
+    with p.store.read() as connection:
+        return {one.rung for one in list_taken(connection, p.cycle.id)}
+
+
+def test_only_steps_before_their_time_are_chosen(mistaken: Small) -> None:
+    """Of four reminders and the overdue letter, the first reminder was due by 26/11."""
+    found = {one.rung for one in select_steps(mistaken(RIGHT), only_early=True)}
+    assert found == {"nhac_lan_2", "nhac_lan_3", "nhac_ngay_cuoi", "qua_han_co_quan"}
+
+
+def test_an_undone_step_is_taken_when_it_is_due(mistaken: Small) -> None:
+    """The first reminder collapsed into the untrue letter: it is due and goes out, the second on its day."""
+    p = mistaken(RIGHT)
+    withdraw_steps(p, select_steps(p, only_early=True), by="Lò Thị Hương", reason="nhầm ngày")
+    assert _names(p) == set()
+    taken = []
+    for at in (RIGHT, "2026-12-02T08:00"):
+        run_pass(mistaken(at), connect=Post)
+        taken.append(_names(p))
+    assert taken == [{"nhac_lan_1"}, {"nhac_lan_1", "nhac_lan_2"}]
+    with p.store.read() as connection:
+        letters = [one for one in list_chase(connection, p.cycle.id) if one.message.agency == "X-04183"]
+    assert [len(one.message.steps) for one in letters] == [1, 1]
+    assert count_chases(letters) == {"X-04183": 2}, "the untrue letter is no reminder"
+
+
+def test_a_letter_that_waits_never_leaves(small: Small) -> None:
+    """The mail server was away: the untrue letters are withdrawn with the reason."""
+    run_pass(small(OPENING), connect=Post)
+    run_pass(small(WRONG))
+    p = small(RIGHT)
+    done = withdraw_steps(p, select_steps(p, only_early=True), by="Lò Thị Hương", reason="nhầm ngày")
+    with p.store.read() as connection:
+        states = {(one.state, one.last_error) for one in list_chase(connection, p.cycle.id)}
+    assert (done.letters_stopped > 0, done.letters_sent, states) == (True, 0, {(WITHDRAWN, "nhầm ngày")})
+
+
+def test_who_undid_it_and_why_stands_in_the_audit(mistaken: Small, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line for each step: the one that was named, and those that had collapsed into it."""
+    p = mistaken(RIGHT)
+    arguments = ["withdraw-steps", "--cycle", p.cycle.id, "--agency", "STP", "--step", "qua_han_co_quan", *SIGNED]
+    assert main([*arguments, "--json"]) == 0
+    gone = [one["rung"] for one in json.loads(capsys.readouterr().out)["steps"]]
+    assert (len(gone), gone[-1]) == (5, "qua_han_co_quan")
+    with p.store.read() as connection:
+        *lines, line = connection.execute(select(audit).where(audit.c.action == "step-withdrawn")).all()
+    assert len(lines) == 4
+    assert (line.actor, line.agency, "đồng hồ máy chủ sai ngày" in line.detail) == ("Lò Thị Hương", "STP", True)
+    assert main(arguments) == 2, "a second time there is nothing to undo"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ([], "xin chọn bước cần hủy"),
+        (["--step", "khong_co"], "không có bước đôn đốc nào"),
+        (["--since", "hôm qua"], "không phải thời điểm hợp lệ"),
+        (["--early", "--by", " "], "xin ghi họ tên"),
+    ],
+)
+def test_a_choice_that_means_nothing_is_refused(
+    mistaken: Small, capsys: pytest.CaptureFixture[str], more: list[str], said: str
+) -> None:
+    """Nothing is undone by an incomplete command."""
+    p = mistaken(RIGHT)
+    before = _names(p)
+    assert main(["withdraw-steps", "--cycle", p.cycle.id, *SIGNED, *more]) == 2
+    assert said in capsys.readouterr().err
+    assert _names(p) == before
+
+
+def test_a_dry_run_changes_nothing(mistaken: Small, capsys: pytest.CaptureFixture[str]) -> None:
+    """It lists what it would undo."""
+    p = mistaken(RIGHT)
+    before = _names(p)
+    assert main(["withdraw-steps", "--cycle", p.cycle.id, "--step", "qua_han_co_quan", "--dry-run", *SIGNED]) == 0
+    assert "Sẽ hủy" in capsys.readouterr().out
+    assert _names(p) == before
