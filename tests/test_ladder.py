@@ -11,7 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kybaocao.calendar import Calendar
-from kybaocao.ladder import Chase, Debtor, Owed, Step, due_steps, find_addressee, find_letter_rung, is_outdated
+from kybaocao.ladder import (
+    Chase,
+    Debtor,
+    Owed,
+    Step,
+    due_steps,
+    find_addressee,
+    find_end_of_use,
+    find_letter_rung,
+    is_outdated,
+)
 from kybaocao.plan.adjustments import Term
 from kybaocao.plan.load import load_plan
 from kybaocao.plan.model import Addressee, Duty, Ladder
@@ -364,3 +374,47 @@ def test_after_a_pass_in_working_hours_nothing_is_left_undone(at: list[dt.dateti
 def test_what_was_taken_before_is_never_due_again(taken: set[tuple[str, int]], at: dt.datetime) -> None:
     """Whatever was recorded, in whatever order."""
     assert not {step.key for step in _due(at, taken)} & taken
+
+
+# --- until when a letter makes sense ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "debtor", "until"),
+    [
+        (("nhac_lan_1", 0), BOUND, "12-02 08:00"),
+        (("nhac_lan_3", 0), BOUND, "12-09 08:00"),
+        (("nhac_ngay_cuoi", 0), BOUND, "12-10 00:00"),  # the deadline it reminds of
+        (("qua_han_co_quan", 0), BOUND, ""),  # nothing more to the officer
+        (("qua_han_thu_truong", 0), BOUND, "12-21 08:00"),  # the weekly reminder goes to the head, too
+        (("nhac_hang_tuan", 0), BOUND, "12-28 08:00"),
+        (("nhac_hang_tuan", 5), BOUND, ""),
+        (("bao_cao_so_tai_chinh", 0), BOUND, ""),
+    ],
+)
+def test_a_letter_makes_sense_until_the_next_step_to_the_same_addressee(
+    key: tuple[str, int], debtor: Debtor, until: str
+) -> None:
+    """Or until the deadline that it reminds of, or the end of the cycle."""
+    step = CHASE.find_step(key, ANNOUNCED)
+    assert step is not None
+    assert find_end_of_use(step, debtor, CHASE) == (_at(until) if until else END)
+
+
+def test_a_step_said_to_somebody_else_is_superseded_by_what_that_one_is_told_next() -> None:
+    """Without an officer the head is reminded: the next step of either is the next word to the head."""
+    alone = replace(BOUND, reachable=BOUND.reachable - {Addressee.OFFICER})
+    step = CHASE.find_step(("qua_han_co_quan", 0), ANNOUNCED)
+    assert step is not None
+    assert find_end_of_use(replace(step, to=Addressee.HEAD), alone, CHASE) == _at("12-10 14:00")
+
+
+def test_a_rung_for_others_supersedes_nothing() -> None:
+    """An invited body is not reported to the Chairman, so nothing of the kind ends an earlier letter."""
+    chase = _chase(
+        {"ngay_lam_viec": 1, "gio": "08:00", "gui": "lanh_dao"},
+        {"ngay_lam_viec": 2, "gio": "08:00", "gui": "lanh_dao", "ap_dung": ["phai_bao_cao"]},
+    )
+    first = chase.find_step(("bac_0", 0), ANNOUNCED)
+    assert first is not None
+    assert [find_end_of_use(first, one, chase) for one in (BOUND, INVITED)] == [_at("12-11 08:00"), END]

@@ -158,6 +158,7 @@ def _sum_indicator(
             for row in _records(mine[(mine["column"] == "giai_trinh") & mine["row"].isin(own_rows)])
         ),
         origins=_origins(live, indicator.measure),
+        previous_imported=before.imported if before else None,
     )
 
 

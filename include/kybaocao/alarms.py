@@ -13,6 +13,7 @@ from typing import Any
 
 from kybaocao.mail.letters import write_letter
 from kybaocao.mail.recipients import allowed_people
+from kybaocao.mail.usefulness import find_last_moment
 from kybaocao.passes import Pass
 from kybaocao.store.outbox import Message
 
@@ -117,4 +118,5 @@ def _write(p: Pass, template: str, kind: str, about: str, **facts: Any) -> Messa
         subject=subject,
         html=html,
         text=text,
+        useful_until=find_last_moment(p, kind),
     )

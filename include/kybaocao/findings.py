@@ -48,6 +48,7 @@ class Finding:
     severity: Severity | None = None
     is_answered: bool = False
     is_waived: bool = False  # seen, and this agency need not mend it
+    is_contestable: bool = False  # rests on a figure the agency did not hand in here: never an error
 
 
 @dataclass(frozen=True)

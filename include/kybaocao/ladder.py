@@ -193,6 +193,23 @@ def find_sayable(waiting: Taken, debtor: Debtor, chase: Chase, taken: Taken, at:
             yield step if step.to is to else replace(step, to=to)
 
 
+def find_end_of_use(step: Step, debtor: Debtor, chase: Chase) -> dt.datetime:
+    """Until when a letter about a step makes sense: the next step to the same addressee, or the end of the cycle.
+
+    What reminds of a deadline makes no sense after it.
+    """
+    deadline = chase.calendar.moment(debtor.term.due_before, dt.time.min)
+    end = deadline if step.due_at < deadline else chase.end
+    for later in chase.list_steps(debtor.term):
+        if later.due_at >= end:
+            break
+        if later.due_at > step.due_at and debtor.duty in later.rung.duties:
+            to = find_addressee(later.rung, chase.ladder, debtor.reachable)
+            if to is step.to:
+                return later.due_at
+    return end
+
+
 def find_addressee(rung: Rung, ladder: Ladder, reachable: Collection[Addressee]) -> Addressee | None:
     """Who hears a rung: its own addressee, else those in copy, else the next one up the ladder.
 

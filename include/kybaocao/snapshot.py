@@ -62,6 +62,18 @@ class Origin:
     text: str = ""  # as it stands in the cell
     kind: str = ""  # n number, d date, t text
     number_format: str = ""  # of the cell, where it shows the value in another way than the form does
+    imported_by: str = ""  # who typed it from a paper report; "" for what an agency handed in
+    paper: str = ""  # number and date of that paper report
+
+
+@dataclass(frozen=True)
+class Imported:
+    """How much of a result was typed from paper reports, and where it stands. `origins`: those figures only."""
+
+    is_provincial: bool  # the figure of the whole province was given, instead of the agencies' own
+    reported: int  # agencies with an answer for it
+    expected: int
+    origins: tuple[Origin, ...]
 
 
 @dataclass(frozen=True)
@@ -105,6 +117,8 @@ class IndicatorResult:
     previous_verdict: Verdict | None
     notes: tuple[tuple[str, str], ...]  # (agency, explanation)
     origins: tuple[Origin, ...]
+    imported: Imported | None = None  # only in the snapshot of a cycle that was run by hand
+    previous_imported: Imported | None = None  # of `previous`
 
     @property
     def expected_count(self) -> int:

@@ -12,16 +12,20 @@ from kybaocao.findings import shorten
 from kybaocao.passes import Pass
 from kybaocao.snapshot import Standing
 from kybaocao.stages.companions import describe_missing
+from kybaocao.stages.completion import Outcome, list_incomplete
 from kybaocao.stages.copying import list_shared_texts
 from kybaocao.stages.lateness import read_late_reason
+from kybaocao.stages.letters import list_letters
+from kybaocao.stages.undelivered import MAIL_STATES, describe_outcome
 from kybaocao.stages.warning import list_warnings
 from kybaocao.store.arrivals import list_arrivals, list_companions
-from kybaocao.store.outbox import PENDING, REFUSED, RETURNED, SENDING, SENT, WITHDRAWN, list_messages
+from kybaocao.store.outbox import WITHDRAWN, list_messages
 from kybaocao.store.reports import (
     APPROVED,
     COMPILED,
     PUBLISHED,
     REJECTED,
+    RELEASING,
     SUPERSEDED,
     WAITING,
     list_publications,
@@ -29,20 +33,13 @@ from kybaocao.store.reports import (
 )
 from kybaocao.vietnamese import name_day
 
-MAIL_STATES = {
-    PENDING: "chờ gửi",
-    SENDING: "đang gửi",
-    SENT: "đã gửi",
-    REFUSED: "bị máy chủ từ chối",
-    RETURNED: "bị trả lại",
-    WITHDRAWN: "đã rút",
-}
 REPORT_STATES = {
     COMPILED: "đã lập, chưa gửi",
     WAITING: "chờ phê duyệt",
     APPROVED: "đã phê duyệt, chưa phát hành",
     REJECTED: "lãnh đạo yêu cầu sửa",
     SUPERSEDED: "đã có phiên bản mới thay",
+    RELEASING: "đang gửi, chưa đến đủ nơi nhận",
     PUBLISHED: "đã phát hành",
 }
 
@@ -55,6 +52,8 @@ def gather_status(p: Pass) -> dict[str, Any]:
         messages = list_messages(connection, p.cycle.id)
         versions = list_versions(connection, p.cycle.id)
         publications = list_publications(connection, p.cycle.id)
+        incomplete = {(one.version, one.release): out for one, out in list_incomplete(connection, p.cycle.id)}
+        letters = list_letters(connection, p.cycle.id)
     standings = judge_everyone(p.plan, p.cycle, p.calendar, arrivals, p.as_of)
     reasons = {one.agency: read_late_reason(one) for one in arrivals if one.is_accepted}  # of the version in force
     return {
@@ -109,14 +108,36 @@ def gather_status(p: Pass) -> dict[str, Any]:
             for m in messages
             if m.last_error and m.state != WITHDRAWN
         ],
+        "mail_waiting": sum(one.is_waiting for one in letters),
+        "mail_dead": [one.queued.id for one in letters if one.dead],
         "mail_by_kind": dict(Counter(m.message.kind for m in messages)),
         "reports": [{"version": v.version, "state": v.state, "folder": v.folder} for v in versions],
         "publications": [
-            {"version": x.version, "release": x.release, "recipients": x.recipients, "files": x.files}
+            {
+                "version": x.version,
+                "release": x.release,
+                "recipients": x.recipients,
+                "files": x.files,
+                "published_at": x.published_at.isoformat(),
+                "completed_at": x.completed_at.isoformat() if x.completed_at else None,
+                "not_reached": [
+                    _describe_open(one) for one in incomplete.get((x.version, x.release), []) if not one.is_settled
+                ],
+            }
             for x in publications
         ],
         "shared_texts": list_shared_texts(p) if p.plan.edition else [],
         "warnings": list_warnings(p),
+    }
+
+
+def _describe_open(one: Outcome) -> dict[str, Any]:
+    return {
+        "address": one.address,
+        "state": one.state or "waiting",
+        "why": one.reply,
+        "letter": one.letter.id,
+        "text": describe_outcome(one),
     }
 
 
@@ -153,8 +174,17 @@ def describe_status(status: dict[str, Any]) -> str:
         lines += [f"  {line}" for line in status["shared_texts"]]
     if status["mail"]:
         lines.append("Thư: " + ", ".join(f"{MAIL_STATES[state]} {count}" for state, count in status["mail"].items()))
+    if status["mail_dead"]:
+        numbers = ", ".join(str(number) for number in status["mail_dead"])
+        lines.append(f"Thư không đến được, cần người quyết định (lệnh letters): số {numbers}")
     lines += [
         f"Báo cáo phiên bản {r['version']}: {REPORT_STATES[r['state']]} ({r['folder']})" for r in status["reports"]
+    ]
+    lines += [
+        f"  Phiên bản {item['version']} ({item['release']}) chưa đến: "
+        + "; ".join(o["text"] for o in item["not_reached"])
+        for item in status["publications"]
+        if item["not_reached"]
     ]
     if status["warnings"]:
         lines.append("Cần xử lý:")

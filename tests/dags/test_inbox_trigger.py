@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
 
 from kybaocao.adapters import inbox_trigger
-from kybaocao.adapters.inbox_trigger import InboxTrigger, Uncollected, list_uncollected
+from kybaocao.adapters.inbox_trigger import InboxTrigger, Uncollected, list_due_letters, list_uncollected
 from kybaocao.passes import Pass
 from kybaocao.stages import collection
 from kybaocao.stages.collection import collect_files
+from kybaocao.store.outbox import Message, add_message, ask_again
 from tests.conftest import CYCLE
 
 Begin = Callable[..., Pass]
@@ -38,6 +40,7 @@ def _watch(patch: pytest.MonkeyPatch, looks: list[set[Uncollected]]) -> list[int
             seen[len(seen) :] = [number]
 
     patch.setattr(inbox_trigger, "list_uncollected", _look)
+    patch.setattr(inbox_trigger, "list_due_letters", lambda *_: set())
     with pytest.raises(KeyboardInterrupt):
         asyncio.run(_run())
     return seen
@@ -77,3 +80,40 @@ def test_a_flood_is_announced_until_it_is_taken(begin: Begin, monkeypatch: pytes
         looks.append(list_uncollected(p.home, CYCLE))
     assert [len(look) for look in looks] == [5, 3, 1, 0]
     assert _watch(monkeypatch, looks) == [0, 1, 2]
+
+
+def test_a_letter_that_is_due_starts_a_pass_once_for_each_attempt(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked for by somebody: at once. Nobody sends it: not called for again before its next attempt."""
+    p = begin("2026-12-08T08:00")
+    moments = [p.as_of, p.as_of, p.as_of + dt.timedelta(minutes=1)]
+    looks = iter([set(), {(1, moments[0])}, {(1, moments[1])}, {(1, moments[2])}])
+    events: list[object] = []
+
+    async def _run() -> None:
+        async for event in InboxTrigger(CYCLE, poll_seconds=0).run():
+            events[len(events) :] = [event.payload]
+
+    def _look(*_: object) -> set[tuple[int, dt.datetime]]:
+        found = next(looks, None)
+        if found is None:
+            raise KeyboardInterrupt
+        return found
+
+    monkeypatch.setattr(inbox_trigger, "list_due_letters", _look)
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(_run())
+    assert events == [{"cycle": CYCLE, "letters": 1}] * 2
+
+
+def test_what_was_asked_for_is_due_at_the_watch(begin: Begin) -> None:
+    """With a real outbox, read by the real clock."""
+    p = begin("2026-12-08T08:00")
+    message = Message("k", CYCLE, "nhac", ("a@sonla.example.vn",), "s", "h", "t")
+    with p.store.write() as connection:
+        add_message(connection, message, at=p.as_of)
+    before = list_due_letters(p.home, CYCLE)
+    with p.store.write() as connection:
+        ask_again(connection, 1, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    assert (before, [number for number, _ in list_due_letters(p.home, CYCLE)]) == (set(), [1])

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from kybaocao.store.database import Store
+from kybaocao.store.deliveries import POSTPONED, record_delivery
 from kybaocao.store.outbox import (
     PENDING,
     REFUSED,
@@ -15,16 +16,23 @@ from kybaocao.store.outbox import (
     Message,
     Told,
     add_message,
+    ask_again,
     count_chases,
+    find_key,
+    find_message,
+    find_number,
     list_chase,
+    list_due_attempts,
     list_messages,
     mark_over,
     mark_sending,
     mark_sent,
-    release,
+    name_stand_in,
+    put_off,
 )
 from tests.store.moments import NOW
 
+LATER = NOW + dt.timedelta(minutes=1)
 MESSAGE = Message(
     key="k/nhac/STC",
     cycle="k",
@@ -50,7 +58,13 @@ def test_the_same_decision_queues_one_message(store: Store) -> None:
 
 
 def test_a_message_keeps_its_message_id(store: Store) -> None:
-    """The id comes from the key alone, so a copy is recognised as one anywhere."""
+    """It is recorded with the message, so a copy is recognised as one anywhere; the same decision changes nothing."""
+    with store.write() as connection:
+        add_message(connection, MESSAGE, at=NOW)
+        (first,) = list_messages(connection, "k")
+        add_message(connection, MESSAGE, at=NOW)
+        (second,) = list_messages(connection, "k")
+    assert first.message.message_id == second.message.message_id
     assert MESSAGE.message_id == Message("k/nhac/STC", "x", "y", (), "", "", "").message_id
     assert MESSAGE.message_id != Message("k/nhac/STP", "x", "y", (), "", "", "").message_id
 
@@ -60,13 +74,13 @@ def test_a_failure_waits_and_a_refusal_ends(store: Store) -> None:
     with store.write() as connection:
         add_message(connection, MESSAGE, at=NOW)
         number = list_messages(connection, "k")[0].id
-        mark_sending(connection, [number])
-        release(connection, [number], "không kết nối được")
+        mark_sending(connection, number)
+        put_off(connection, number, state=PENDING, attempts=1, next_attempt_at=LATER, error="không kết nối được")
         waiting = list_messages(connection, "k", [PENDING])[0]
         mark_over(connection, number, REFUSED, "550 không có hộp thư")
         refused = list_messages(connection, "k", [REFUSED])[0]
 
-    assert (waiting.attempts, waiting.last_error) == (1, "không kết nối được")
+    assert (waiting.attempts, waiting.next_attempt_at, waiting.last_error) == (1, LATER, "không kết nối được")
     assert refused.last_error == "550 không có hộp thư"
 
 
@@ -101,3 +115,74 @@ def test_what_was_sent_says_when(store: Store) -> None:
         mark_sent(connection, list_messages(connection, "k")[0].id, NOW, "a@x.vn: 550")
         (sent,) = list_messages(connection, "k", [SENT])
         assert (sent.sent_at, sent.last_error) == (NOW, "a@x.vn: 550")
+
+
+def test_nobody_can_guess_a_message_id(store: Store) -> None:
+    """Not from the key, which anybody can make up who knows the code; nor from the id of the message it replaces."""
+    with store.write() as connection:
+        add_message(connection, MESSAGE, at=NOW)
+        first = list_messages(connection, "k")[0].message
+        add_message(connection, replace(first, key="k/nhac/STC/a@x.vn"), at=NOW)
+        second = list_messages(connection, "k")[1].message
+    assert len({first.message_id, second.message_id, MESSAGE.message_id}) == 3
+
+
+def test_a_message_is_found_by_its_message_id(store: Store) -> None:
+    """As it stands in the header; an id of somebody else's mail finds nothing."""
+    with store.write() as connection:
+        add_message(connection, MESSAGE, at=NOW)
+        found = find_message(connection, list_messages(connection, "k")[0].message.message_id)
+        foreign = find_message(connection, "<khac@noi.khac>")
+
+    assert (found and found.message, foreign) == (MESSAGE, None)
+
+
+def test_a_message_keeps_until_when_it_makes_sense_and_what_it_replaces(store: Store) -> None:
+    """Both come back as they were written."""
+    message = replace(MESSAGE, useful_until=LATER, in_place_of="k/cũ")
+    with store.write() as connection:
+        add_message(connection, message, at=NOW, next_attempt_at=LATER)
+        found = find_key(connection, message.key)
+
+    assert found is not None and (found.message, found.next_attempt_at) == (message, LATER)
+    assert [found.has_lapsed(at) for at in (NOW, LATER)] == [False, True]
+
+
+def test_a_message_asked_for_again_begins_anew(store: Store) -> None:
+    """It waits, is due at that moment, and its attempts are counted from the beginning."""
+    with store.write() as connection:
+        add_message(connection, MESSAGE, at=NOW)
+        mark_sending(connection, 1)
+        mark_over(connection, 1, REFUSED, "554")
+        ask_again(connection, 1, LATER)
+        found = find_number(connection, 1)
+
+    assert found is not None
+    assert (found.state, found.attempts, found.next_attempt_at, found.last_error) == (PENDING, 0, LATER, "")
+
+
+def test_the_watch_calls_for_what_nobody_else_tries(store: Store) -> None:
+    """A letter put off by its server, and one somebody asked for, at once; one of a server that takes nothing an
+    hour later, when the retries of the task are over; one that was never tried is sent by the pass that wrote it.
+    """
+    with store.write() as connection:
+        for key in ("put off", "asked for", "no server", "new", "sent"):
+            add_message(connection, replace(MESSAGE, key=key), at=NOW)
+        wait = {"state": PENDING, "attempts": 1, "next_attempt_at": LATER, "error": ""}
+        put_off(connection, 1, **wait)  # type: ignore[arg-type]
+        message_id = list_messages(connection, "k")[0].message.message_id
+        record_delivery(connection, message_id, "a@x.vn", POSTPONED, at=NOW)
+        ask_again(connection, 2, LATER)
+        put_off(connection, 3, **wait)  # type: ignore[arg-type]
+        ask_again(connection, 5, LATER)
+        mark_sent(connection, 5, LATER)
+        moments = (NOW, LATER, LATER + dt.timedelta(minutes=59), LATER + dt.timedelta(hours=1))
+        found = [sorted(number for number, _ in list_due_attempts(connection, "k", at)) for at in moments]
+
+    assert found == [[], [1, 2], [1, 2], [1, 2, 3]]
+
+
+def test_a_stand_in_has_a_key_that_fits(store: Store) -> None:
+    """However long the address: PostgreSQL keeps 200 characters."""
+    short, long = name_stand_in("k/1", "a@x.vn"), [name_stand_in("k" * 190, f"{n}a-long-address@x.vn") for n in "12"]
+    assert (short, len(set(long)), max(map(len, long)) <= 200) == ("k/1/a@x.vn", 2, True)

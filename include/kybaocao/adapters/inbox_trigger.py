@@ -1,8 +1,9 @@
-"""Watching the shared folders of a cycle from the triggerer: an event as soon as a new file has settled."""
+"""Watching a cycle from the triggerer: an event as soon as a new file has settled, or a waiting letter is due."""
 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 import time
 from collections.abc import AsyncIterator
@@ -14,14 +15,16 @@ from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 from kybaocao.home import INBOX, Home
 from kybaocao.intake.inbox import list_dropped
 from kybaocao.store.arrivals import list_drops
+from kybaocao.store.outbox import list_due_attempts
 
 log = logging.getLogger(__name__)
 
 Uncollected = tuple[str, str, str]  # agency, file, signature
+Due = tuple[int, dt.datetime]  # a letter, the moment of its next attempt
 
 
 class InboxTrigger(BaseEventTrigger):  # type: ignore[misc]
-    """Yields when files that no pass has collected lie still in the inboxes of `cycle_id`."""
+    """Yields when files that no pass has collected lie still in the inboxes of `cycle_id`, or a letter is due."""
 
     def __init__(self, cycle_id: str, poll_seconds: float = 3.0) -> None:
         super().__init__()
@@ -37,6 +40,7 @@ class InboxTrigger(BaseEventTrigger):  # type: ignore[misc]
     async def run(self) -> AsyncIterator[TriggerEvent]:
         announced: set[Uncollected] = set()
         before: set[Uncollected] = set()
+        called: set[Due] = set()  # each attempt is called for once, whatever becomes of it
         while True:
             try:
                 fresh = await asyncio.to_thread(list_uncollected, Home.from_environment(), self.cycle_id)
@@ -46,8 +50,28 @@ class InboxTrigger(BaseEventTrigger):  # type: ignore[misc]
             if fresh - announced or has_left_some(before, fresh):
                 announced |= fresh
                 yield TriggerEvent({"cycle": self.cycle_id, "files": len(fresh)})
+            else:
+                due = await self._list_due()
+                if due - called:
+                    yield TriggerEvent({"cycle": self.cycle_id, "letters": len(due)})
+                called |= due
             before = fresh
             await asyncio.sleep(self.poll_seconds)
+
+    async def _list_due(self) -> set[Due]:
+        try:
+            return await asyncio.to_thread(list_due_letters, Home.from_environment(), self.cycle_id)
+        except Exception as error:  # nor a store out of reach
+            log.warning("outbox of %s: %s", self.cycle_id, error)
+            return set()
+
+
+def list_due_letters(home: Home, cycle_id: str) -> set[Due]:
+    """Letters that wait for their next attempt, and are due."""
+    if not home.has_store:
+        return set()
+    with home.open_store().read() as connection:
+        return list_due_attempts(connection, cycle_id, dt.datetime.now(dt.UTC))
 
 
 def has_left_some(before: set[Uncollected], now: set[Uncollected]) -> bool:

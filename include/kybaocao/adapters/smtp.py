@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from airflow.providers.smtp.hooks.smtp import SmtpHook
-from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
 
-from kybaocao.stages.delivery import PostponedError, Refusal, Refusals, RefusedError
+from kybaocao.stages.delivery import NothingTakenError, PostponedError, Refusal, Refusals, RefusedError
 from kybaocao.store.outbox import Message
 
 CONNECTION = "kybaocao_smtp"
+_CLOSING = 421  # the server closes the connection; nobody's fault, and nothing was taken
+_TOO_LARGE = ("5.2.3", "5.3.4")  # RFC 3463: longer than the mailbox, or the server, takes
 
 
 class OutboxHook(SmtpHook):  # type: ignore[misc]
@@ -30,6 +32,11 @@ class OutboxHook(SmtpHook):  # type: ignore[misc]
     """
 
     refused: dict[str, tuple[int, bytes]]
+
+    @property
+    def smtp_retry_limit(self) -> int:
+        """Never within one attempt: when to try again is for the outbox to say."""
+        return 0
 
     def get_conn(self) -> Any:
         super().get_conn()
@@ -62,33 +69,63 @@ class SmtpTransport:
         """Send one message; returns whom the server refused while it took it for others.
 
         Raises RefusedError for a final refusal, PostponedError when the server wants this one later, OSError when it
-        takes none.
+        takes none: NothingTakenError when this one has certainly not left.
         """
+        mime = self._build(message)
         try:
             self._hook.send_email_smtp(
-                to=[*message.recipients, *message.copies],
+                to=list(message.envelope),
                 subject=message.subject,
                 html_content=message.html,
-                custom_headers={"message": build_mime(message, self._root, self._reply_to)},
+                custom_headers={"message": mime},
             )
+        except smtplib.SMTPResponseException as refusal:
+            raise _sort_refusal(refusal) from refusal
         except smtplib.SMTPRecipientsRefused as refusal:
-            refusals = _read_refusals(refusal.recipients)
-            reason = "; ".join(f"{address}: {one}" for address, one in refusals.items())
-            if all(one.is_dead for one in refusals.values()):
-                raise RefusedError(reason, refusals) from refusal
-            raise PostponedError(reason) from refusal
-        except smtplib.SMTPDataError as refusal:
-            if 500 <= refusal.smtp_code < 600:
-                raise RefusedError(str(refusal)) from refusal
-            raise PostponedError(str(refusal)) from refusal
+            raise _sort_refused_recipients(_read_refusals(refusal.recipients)) from refusal
+        except ValueError as error:  # an address or a header that no command of SMTP can carry
+            with suppress(smtplib.SMTPException, OSError):
+                self._hook._smtp_client.rset()
+            raise RefusedError(f"thư không gửi được qua SMTP: {error}") from error
         return _read_refusals(self._hook.refused)
+
+    def _build(self, message: Message) -> EmailMessage:
+        try:
+            return build_mime(message, self._root, self._reply_to)
+        except OSError as error:  # a file that cannot be read now is no reason to keep the other letters waiting
+            raise PostponedError(f"không đọc được tệp đính kèm: {error}") from error
+
+
+def _sort_refusal(refusal: smtplib.SMTPResponseException) -> Exception:
+    """What an answer to the sender's address or to the content means."""
+    code, text = refusal.smtp_code, _read_text(refusal.smtp_error)
+    said = str(Refusal(code, text))
+    if code == _CLOSING:
+        return NothingTakenError(said)
+    if isinstance(refusal, smtplib.SMTPSenderRefused):
+        is_too_large = code == 552 or any(status in text for status in _TOO_LARGE)
+        return RefusedError(said) if is_too_large else NothingTakenError(said)
+    if isinstance(refusal, smtplib.SMTPDataError):
+        return RefusedError(said) if 500 <= code < 600 else PostponedError(said)
+    return NothingTakenError(said)
+
+
+def _sort_refused_recipients(refusals: dict[str, Refusal]) -> Exception:
+    """What it means that nobody was taken; a server that closes has not answered for the others."""
+    reason = "; ".join(f"{address}: {one}" for address, one in refusals.items())
+    if any(one.code == _CLOSING for one in refusals.values()):
+        return NothingTakenError(reason)
+    if all(one.is_dead for one in refusals.values()):
+        return RefusedError(reason, refusals)
+    return PostponedError(reason, refusals)
 
 
 def _read_refusals(refused: Mapping[str, tuple[int, bytes | str]]) -> dict[str, Refusal]:
-    return {
-        address: Refusal(code, " ".join((text.decode("utf-8", "replace") if isinstance(text, bytes) else text).split()))
-        for address, (code, text) in refused.items()
-    }
+    return {address: Refusal(code, _read_text(text)) for address, (code, text) in refused.items()}
+
+
+def _read_text(text: bytes | str) -> str:
+    return " ".join((text.decode("utf-8", "replace") if isinstance(text, bytes) else text).split())
 
 
 def has_connection() -> bool:
@@ -112,7 +149,7 @@ def open_smtp(root: Path, reply_to: str) -> Iterator[Any]:
         hook = OutboxHook(smtp_conn_id=CONNECTION)
         try:
             hook.get_conn()
-        except smtplib.SMTPException as error:
+        except (smtplib.SMTPException, AirflowException) as error:
             raise OSError(str(error)) from error
         held.append(hook)
         return SmtpTransport(hook, root, reply_to)

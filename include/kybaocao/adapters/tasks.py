@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
@@ -115,28 +116,38 @@ def escalate(agency: str, opened: Opened) -> list[str]:
     return escalate_agency(_resume(opened), agency)
 
 
-def deliver_mail(opened: Opened | None) -> dict[str, int]:
+def deliver_mail(opened: Opened | None, ti: Any = None) -> dict[str, int]:
     """Write the letters of the chase and send what waits. Fails (and is retried) when no mail server is reached.
 
     It comes whatever failed before it; without an opened pass there is no moment to send anything at.
     """
     if opened is None:
         raise AirflowSkipException("Lượt này chưa mở được; thư đang chờ sẽ do lượt sau gửi.")
-    return _deliver(_resume(opened))
+    return _deliver(_resume(opened), ti)
 
 
-def _deliver(p: Pass) -> dict[str, int]:
+def _deliver(p: Pass, ti: Any) -> dict[str, int]:
     from kybaocao.adapters.smtp import open_smtp
     from kybaocao.stages.delivery import send_everything
 
     with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email) as connect:
-        delivered = send_everything(p, connect)
+        delivered = send_everything(p, connect, _choose_clock(p, int(getattr(ti, "try_number", 1) or 1)))
     if delivered.error:
         raise AirflowException(
             f"Máy chủ thư không nhận: {delivered.error}. Còn {delivered.waiting} thư chờ; không thư nào mất, "
             "lượt sau sẽ gửi tiếp."
         )
     return {"sent": delivered.sent, "refused": delivered.refused}
+
+
+def _choose_clock(p: Pass, attempt: int) -> Callable[[], dt.datetime]:
+    """The moment of an attempt to send: a retry works at the pass's moment, but the pauses between attempts pass.
+
+    A replay has no clock; there each retry comes as long after the pass as the retries of the DAG do.
+    """
+    if p.is_replay:
+        return lambda: p.as_of + dt.timedelta(minutes=2 ** (min(attempt, 10) - 1) - 1)
+    return lambda: dt.datetime.now(dt.UTC)
 
 
 def compile_report(opened: Opened, snapshot: int, is_asked: str) -> int:
@@ -155,7 +166,7 @@ def compile_report(opened: Opened, snapshot: int, is_asked: str) -> int:
     return version
 
 
-def publish_to_so_tai_chinh(opened: Opened, version: int, run_id: Any = None) -> dict[str, int]:
+def publish_to_so_tai_chinh(opened: Opened, version: int, run_id: Any = None, ti: Any = None) -> dict[str, int]:
     """Release 1; skipped when another run asks the human about this version already."""
     from kybaocao.adapters.approval import is_question_live
     from kybaocao.stages.approve import take_question
@@ -163,13 +174,13 @@ def publish_to_so_tai_chinh(opened: Opened, version: int, run_id: Any = None) ->
 
     p = _resume(opened)
     publish(p, version)
-    _deliver(p)
+    _deliver(p, ti)
     if not take_question(p, version, str(run_id), lambda run: is_question_live(p.cycle.id, run)):
         raise AirflowSkipException("Phiên bản này đã được quyết định, có bản mới hơn, hoặc đang được hỏi ở lượt khác.")
     return {"version": version}
 
 
-def publish_to_bo_tai_chinh(opened: Opened, decision: dict[str, Any]) -> dict[str, int]:
+def publish_to_bo_tai_chinh(opened: Opened, decision: dict[str, Any], ti: Any = None) -> dict[str, int]:
     """Release 2 of an approved version; skipped when it was sent back or a newer version took its place."""
     from kybaocao.stages.publication import publish_to_bo_tai_chinh as publish
 
@@ -177,4 +188,4 @@ def publish_to_bo_tai_chinh(opened: Opened, decision: dict[str, Any]) -> dict[st
         raise AirflowSkipException(decision["outcome"])
     p = Pass.begin(opened["cycle"], dt.datetime.fromisoformat(decision["decided_at"]), is_replay=opened["is_replay"])
     publish(p, decision["version"])
-    return _deliver(p)
+    return _deliver(p, ti)

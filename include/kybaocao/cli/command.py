@@ -25,6 +25,9 @@ class Command(Protocol):
         """Do it and return the exit status. Raises UsageError for what the user has to put right."""
 
 
+LONGEST_NAME = 200  # characters, as the audit trail keeps them
+
+
 class UsageError(Exception):
     """Said to the user, exit status 2."""
 
@@ -50,10 +53,15 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
 
 
-def add_signature(command: argparse.ArgumentParser) -> None:
-    """`--by` and `--reason`, for whatever somebody has to answer for later."""
-    command.add_argument("--by", required=True, metavar="HỌ_TÊN", help="người quyết định, ghi vào nhật ký")
-    command.add_argument("--reason", required=True, metavar="LÝ_DO", help="vì sao, ghi vào nhật ký")
+def add_signature(command: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """`--by` and `--reason`, for whatever somebody has to answer for later.
+
+    Not `required`: for a command that also has uses that change nothing; `read_signature` asks where it does.
+    """
+    command.add_argument(
+        "--by", required=required, default="", metavar="HỌ_TÊN", help="người quyết định, ghi vào nhật ký"
+    )
+    command.add_argument("--reason", required=required, default="", metavar="LÝ_DO", help="vì sao, ghi vào nhật ký")
 
 
 def read_signature(options: argparse.Namespace) -> tuple[str, str]:
@@ -61,6 +69,8 @@ def read_signature(options: argparse.Namespace) -> tuple[str, str]:
     name, reason = options.by.strip(), options.reason.strip()
     if not name or not reason:
         raise UsageError("xin ghi họ tên (--by) và lý do (--reason)")
+    if len(name) > LONGEST_NAME:
+        raise UsageError(f"họ tên (--by) dài quá {LONGEST_NAME} ký tự")
     return name, reason
 
 

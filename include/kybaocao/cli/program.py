@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kybaocao.cli import withdraw_steps
+from kybaocao.cli import import_results, letters, notices, redirect, resend, withdraw, withdraw_steps
 from kybaocao.cli.command import Command, UsageError, begin_pass, name_user, now, print_json
 from kybaocao.findings import Severity, WordedFinding, group_by_cause, word
 from kybaocao.home import Home, is_replay_system
@@ -35,11 +35,20 @@ if TYPE_CHECKING:
     from kybaocao.form.companion import Companion
     from kybaocao.intake.judgement import Judgement
     from kybaocao.intake.packing import Packed
+    from kybaocao.snapshot import Origin
     from kybaocao.store.arrivals import Arrival
 
 
 # Commands with a module of their own, in the order of the help.
-COMMANDS: tuple[Command, ...] = (withdraw_steps,)
+COMMANDS: tuple[Command, ...] = (
+    import_results,
+    letters,
+    notices,
+    redirect,
+    resend,
+    withdraw,
+    withdraw_steps,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -409,6 +418,7 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _lineage(options: argparse.Namespace) -> int:
+    from kybaocao.figures.imported_snapshot import take_imported_snapshot
     from kybaocao.stages.aggregating import aggregate_returns
     from kybaocao.store.reports import load_snapshot
 
@@ -418,20 +428,33 @@ def _lineage(options: argparse.Namespace) -> int:
     saved = aggregate_returns(p).snapshot
     with p.store.read() as connection:
         result = load_snapshot(connection, saved).indicator(options.indicator)
-    origins = [vars(origin) for origin in result.origins]
+        imported = take_imported_snapshot(connection, p.plan, p.cycle.id, p.calendar)
+    found = [one for one in imported.indicators if one.id == result.id] if imported else []
+    result = found[0] if found else result  # of a cycle that was run by hand
+    before = result.previous_imported.origins if result.previous_imported else ()
     figures = {key: None if value is None else str(value) for key, value in vars(result.cumulative).items()}
     if options.json:
-        print_json({"indicator": result.id, "figures": figures, "coverage": result.coverage, "origins": origins})
+        said = {"indicator": result.id, "figures": figures, "coverage": result.coverage}
+        print_json(said | {"origins": [vars(one) for one in result.origins], "previous": [vars(one) for one in before]})
         return 0
     print(f"{result.id}: {figures} – {result.coverage}")
-    for origin in result.origins:
-        typed = f"  ô ghi “{origin.text}”" if origin.text not in ("", origin.value) else ""
-        shape = f"  định dạng {origin.number_format}" if origin.number_format else ""
-        print(
-            f"  {origin.agency}  {origin.file_name}  {origin.sheet}!{origin.cell} = {origin.value}"
-            f"{typed}{shape}  ({origin.sha256[:12]})"
-        )
+    print("".join(f"  {_describe_origin(origin)}\n" for origin in result.origins), end="")
+    if before:
+        print("Kỳ trước:\n" + "\n".join(f"  {_describe_origin(origin)}" for origin in before))
     return 0
+
+
+def _describe_origin(origin: Origin) -> str:
+    from kybaocao.figures.results_words import describe_source
+
+    typed = f"  ô ghi “{origin.text}”" if origin.text not in ("", origin.value) else ""
+    shape = f"  định dạng {origin.number_format}" if origin.number_format else ""
+    source = f"  {describe_source(origin.imported_by, origin.paper)}" if origin.imported_by else ""
+    agency = origin.agency or "toàn tỉnh"
+    return (
+        f"{agency}  {origin.file_name}  {origin.sheet}!{origin.cell} = {origin.value}"
+        f"{typed}{shape}{source}  ({origin.sha256[:12]})"
+    )
 
 
 def _backtest(options: argparse.Namespace) -> int:

@@ -100,6 +100,8 @@ class FormField(Entry):
 # Kinds of check that no arithmetic can decide: the agency confirms or explains.
 COPYING = ("trung_co_quan_khac", "trung_ky_truoc")  # about texts
 SHARE = "ty_le_thuong_gap"  # a share of two figures
+AGAINST_PREVIOUS = ("khong_giam", "bien_dong")  # figures against the same ones of the previous cycle
+COPIED_FROM_PREVIOUS = "trung_ky_truoc"
 COMPARING = (SHARE, "khong_giam", "bien_dong", "chenh_lech", "trong_khoang_khi", *COPYING)
 
 

@@ -16,10 +16,13 @@ class Background:
 
     `explained`: figures for which this agency has answered a warning before, in this cycle or the previous one,
     by the warning's code and cell; a share is two figures.  The same need not be explained twice.
+
+    `entered_by`: who typed the previous figures from paper reports; "" when the agency handed them in itself.
     """
 
     previous: Mapping[Key, Decimal] = field(default_factory=dict)
     explained: Mapping[tuple[str, Key], frozenset[Figures]] = field(default_factory=dict)
+    entered_by: str = ""
 
     def was_explained(self, code: str, key: Key, figures: Figures) -> bool:
         return figures in self.explained.get((code, key), ())

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from kybaocao.findings import Finding
-from kybaocao.form.edition import COMPARING, COPYING, SHARE, Check
+from kybaocao.form.edition import AGAINST_PREVIOUS, COMPARING, COPYING, SHARE, Check
 from kybaocao.form.layout import FormLayout, TableLayout
 from kybaocao.intake.background import Background, Figures
 from kybaocao.intake.cells import Value
@@ -31,7 +31,7 @@ def compare_form(reading: Reading, layout: FormLayout, background: Background) -
             kind = check.kind
             if kind not in COMPARING or kind in COPYING:  # for texts see `copies`
                 continue
-            if kind in ("khong_giam", "bien_dong") and not background.previous:
+            if kind in AGAINST_PREVIOUS and not background.previous:
                 continue
             compare = _compare_with_status if kind == "trong_khoang_khi" else _compare_row
             wanted = _list_unlikely(check, reading, table) if kind == "trong_khoang_khi" else codes
@@ -169,6 +169,9 @@ def _warn(
         "cot": row.heading(column),
         "cot_giai_trinh": row.heading(row.check.explained_in),
     }
+    is_imported = row.check.kind in AGAINST_PREVIOUS and bool(row.background.entered_by)
+    if is_imported:
+        said |= {"nguon_ky_truoc": "nhap_so", "phan_anh": "nhap_so", "noi_nhap": row.background.entered_by}
     return Finding(
         row.check.code,
         answer.sheet,
@@ -178,4 +181,5 @@ def _warn(
         common | said | (facts or {}),
         proposal,
         is_answered=is_answered or row.background.was_explained(row.check.code, key, figures),
+        is_contestable=is_imported,
     )

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kybaocao.findings import Finding
-from kybaocao.form.edition import COPYING, Check
+from kybaocao.form.edition import COPIED_FROM_PREVIOUS, COPYING, Check
 from kybaocao.form.layout import FormLayout, TableLayout
 from kybaocao.intake.explanations import describe_explanation
 from kybaocao.intake.reading import Answer, Key
@@ -25,13 +25,14 @@ _BETWEEN_WORDS = re.compile(r"[\W_]+")
 class Authors:
     """Who has said what: `others` of this cycle by digest, `before` the agency's own digests of the previous
     cycle, `standing` those of its accepted version, which were asked about when they came in; `partners` are
-    agencies that report on a row together.
+    agencies that report on a row together; `entered_by` is who typed `before` from a paper report, "" for nobody.
     """
 
     others: Mapping[str, frozenset[str]] = field(default_factory=dict)
     before: Collection[str] = ()
     standing: Collection[str] = ()
     partners: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    entered_by: str = ""
 
 
 def fold_text(text: str) -> str:
@@ -75,7 +76,7 @@ def find_copies(
                     is_copy = digest in authors.before and not _is_excused(check, answers, owner, row)
                 if is_copy:
                     told.add(key)
-                    yield _warn(layout, table, check, answers, key)
+                    yield _warn(layout, table, check, answers, key, authors.entered_by)
 
 
 def _checks(table: TableLayout) -> Iterable[Check]:
@@ -89,10 +90,16 @@ def _is_excused(check: Check, answers: Mapping[Key, Answer], table: str, row: st
     return said is not None and said.value in check.excused
 
 
-def _warn(layout: FormLayout, table: TableLayout, check: Check, answers: Mapping[Key, Answer], key: Key) -> Finding:
+def _warn(
+    layout: FormLayout, table: TableLayout, check: Check, answers: Mapping[Key, Answer], key: Key, entered_by: str
+) -> Finding:
     assert check.explained_in is not None
     answer = answers[key]
     is_answered, said = describe_explanation(answers.get((key[0], key[1], check.explained_in)), layout)
     headings = table.table.headings
     facts = {"dong": key[1], "cot": headings[key[2]], "cot_giai_trinh": headings[check.explained_in]} | said
-    return Finding(check.code, answer.sheet, answer.cell, answer.text, facts=facts, is_answered=is_answered)
+    is_imported = check.kind == COPIED_FROM_PREVIOUS and bool(entered_by)
+    if is_imported:
+        facts |= {"nguon_ky_truoc": "nhap_loi_van", "phan_anh": "nhap_loi_van", "noi_nhap": entered_by}
+    where = (answer.sheet, answer.cell, answer.text)
+    return Finding(check.code, *where, facts=facts, is_answered=is_answered, is_contestable=is_imported)

@@ -40,6 +40,8 @@ class Rulebook:
                 told.append(finding)
             elif (severity := self.severities[finding.code]) is None:
                 tried.append(finding)
+            elif finding.is_contestable and severity is Severity.ERROR:
+                told.append(replace(finding, severity=Severity.WARNING))
             else:
                 told.append(replace(finding, severity=severity))
         return told, tried

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from kybaocao.plan.model import Cycle
 from kybaocao.plan.plan import Plan
-from kybaocao.report import difficulties, direction, places, submission, targets, tasks
+from kybaocao.report import difficulties, direction, origins, places, submission, targets, tasks
 from kybaocao.report.model import (
     Annex,
     Block,
@@ -75,7 +75,7 @@ def write_content(plan: Plan, cycle: Cycle, snapshot: Snapshot, supplement: Supp
         annexes=_list_annexes(source),
         working_copy=words.annex.working_copy,
         origins_sheet=words.annex.sheets[-1],
-        origins=targets.list_origins(source),
+        origins=origins.list_origins(source),
         placeholder=words.placeholder,
     )
 

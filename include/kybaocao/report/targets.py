@@ -12,7 +12,8 @@ from decimal import Decimal
 
 from kybaocao.plan.model import Direction, Indicator, Measure
 from kybaocao.report.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Style, Table
-from kybaocao.report.source import ReportSource, bare, capitalise, clean, count, join, lower_first, share
+from kybaocao.report.origins import describe_imported
+from kybaocao.report.source import ReportSource, bare, capitalise, count, join, lower_first, share
 from kybaocao.snapshot import Figures, IndicatorResult, PartResult, Verdict
 from kybaocao.vietnamese import format_date, format_number, format_percent
 
@@ -61,7 +62,8 @@ def write_targets(source: ReportSource) -> tuple[Block, ...]:
     summary += " " + words.see_annex.format(bang=table_caption.split(". ")[0], phu_luc=source.annex(ANNEX))
     blocks: list[Block] = [Paragraph(summary), Paragraph(table_caption, Style.CAPTION)]
     blocks.append(_summary_table(source, numeric, directional))
-    blocks.append(Paragraph(words.table_note, Style.NOTE))
+    note = " ".join(part for part in (words.table_note, describe_imported(source)) if part)
+    blocks.append(Paragraph(note, Style.NOTE))
     blocks.extend(_chart(source, targets))
     blocks.extend(_clauses(source, targets))
     return tuple(blocks)
@@ -104,28 +106,6 @@ def list_indicator_rows(source: ReportSource) -> Table:
                 )
             )
     return Table("targets", source.words.tables.targets.columns, tuple(rows))
-
-
-def list_origins(source: ReportSource) -> Table:
-    """Every cell of every kept file that a figure of this report was read from."""
-    rows = [
-        Row(
-            (
-                Cell(target.indicator.id),
-                Cell(target.indicator.name),
-                Cell(origin.agency),
-                Cell(source.name(origin.agency)),
-                Cell(clean(origin.file_name)),
-                Cell(clean(origin.sheet)),
-                Cell(origin.cell),
-                Cell(clean(origin.value)),
-                Cell(origin.sha256[:12]),
-            )
-        )
-        for target in _targets(source)
-        for origin in (target.result.origins if target.result else ())
-    ]
-    return Table("origins", source.words.tables.origins.columns, tuple(rows))
 
 
 def describe_result(indicator: Indicator, result: IndicatorResult) -> str:

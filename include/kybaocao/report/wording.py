@@ -85,6 +85,21 @@ class TargetsWording(Entry):
     goals: dict[Direction, Annotated[Text, fills("so")]] = Field(alias="muc_tieu_gon")
     goal_range: Annotated[Text, fills("so", "tren")] = Field(alias="khoang")
     table_note: Text = Field(alias="ghi_chu_bang")
+    # Said once, under the table, when figures of the previous cycle were typed from paper reports.
+    imported: Annotated[Text, fills("ky_truoc", "dau_moi", "chi_tiet")] = Field(
+        "Số liệu kỳ trước ({ky_truoc}) do {dau_moi} nhập từ báo cáo giấy{chi_tiet}.",
+        alias="ky_truoc_nhap_tay",
+    )
+    imported_partly: Annotated[Text, fills("danh_sach")] = Field(
+        "chỉ tiêu chưa đủ số cơ quan báo cáo: {danh_sach}", alias="ky_truoc_chua_du"
+    )
+    imported_part: Annotated[Text, fills("ma", "so")] = Field("{ma} ({so})", alias="ky_truoc_so_co_quan")
+    imported_wholly: Annotated[Text, fills("danh_sach")] = Field(
+        "chỉ tiêu lấy số toàn tỉnh đã phát hành: {danh_sach}", alias="ky_truoc_toan_tinh"
+    )
+    imported_file: Annotated[Text, fills("tep", "nguon")] = Field(
+        "{tep} (số liệu kỳ trước, {nguon})", alias="ky_truoc_tep"
+    )
 
     @model_validator(mode="after")
     def _goals_complete(self) -> TargetsWording:

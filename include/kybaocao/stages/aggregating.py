@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from kybaocao.aggregation import take_snapshot
 from kybaocao.debtors import find_debtor
+from kybaocao.figures.imported_snapshot import take_imported_snapshot
 from kybaocao.ladder import due_steps
 from kybaocao.passes import Pass
 from kybaocao.plan.model import FORM
 from kybaocao.snapshot import Snapshot, Standing
 from kybaocao.store.arrivals import Arrival, list_components
-from kybaocao.store.reports import PUBLISHED, list_versions, load_snapshot, save_snapshot
+from kybaocao.store.reports import RELEASED, list_versions, load_snapshot, save_snapshot
 from kybaocao.store.steps import list_steps
 
 
@@ -62,10 +63,17 @@ def list_due(p: Pass, arrivals: Sequence[Arrival]) -> list[str]:
 
 
 def find_previous(p: Pass) -> Snapshot | None:
-    """The previous cycle's snapshot: the published one, else the newest report's."""
+    """The previous cycle's snapshot: the one published or on its way, else the newest report's.
+
+    Where that cycle was run by hand, what was imported for it; a report that was made here of no submission at all
+    does not stand before it.
+    """
     if p.cycle.previous is None:
         return None
     with p.store.read() as connection:
         versions = list_versions(connection, p.cycle.previous)
-        chosen = [v for v in versions if v.state == PUBLISHED] or versions
-        return load_snapshot(connection, chosen[-1].snapshot) if chosen else None
+        chosen = [v for v in versions if v.state in RELEASED] or versions
+        reported = load_snapshot(connection, chosen[-1].snapshot) if chosen else None
+        if reported is not None and reported.accepted:
+            return reported
+        return take_imported_snapshot(connection, p.plan, p.cycle.previous, p.calendar) or reported

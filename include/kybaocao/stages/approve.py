@@ -17,6 +17,7 @@ from sqlalchemy import Connection, select
 
 from kybaocao.mail.letters import write_letter
 from kybaocao.mail.recipients import is_usable
+from kybaocao.mail.usefulness import find_last_moment
 from kybaocao.passes import Pass
 from kybaocao.report.content import SignOff
 from kybaocao.stages.publication import load_content, name_supplement, summarise_figures
@@ -316,6 +317,7 @@ def _queue_unused(p: Pass, connection: Connection, version: int, account: str, p
         subject=subject,
         html=html,
         text=text,
+        useful_until=find_last_moment(p, UNUSED_KIND),
     )
     add_message(connection, message, at=p.as_of)
 

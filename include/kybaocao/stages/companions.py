@@ -14,6 +14,7 @@ from kybaocao.intake.judgement import Verdict
 from kybaocao.intake.reply import CompanionRow
 from kybaocao.mail.letters import write_letter, write_slip
 from kybaocao.mail.recipients import find_contacts
+from kybaocao.mail.usefulness import find_last_moment
 from kybaocao.passes import Pass
 from kybaocao.plan.model import ContactRole
 from kybaocao.stages.answers import put_answer
@@ -148,6 +149,7 @@ def _write_message(p: Pass, agency: str, companions: Sequence[Arrival], forms: S
         subject=subject,
         html=html,
         text=text,
+        useful_until=find_last_moment(p, "kem_theo", agency),
     )
 
 

@@ -14,8 +14,8 @@ from kybaocao.snapshot import Snapshot, set_aside_returns, to_json
 from kybaocao.store.audit import record_action
 from kybaocao.store.reports import (
     COMPILED,
-    PUBLISHED,
     REJECTED,
+    RELEASED,
     WAITING,
     ReportVersion,
     add_version,
@@ -55,7 +55,7 @@ def compile_report(
     """The number of the version to publish now or to ask about again, or None when there is nothing to do.
 
     A version is due from the cycle's `tong_hop` on; later ones follow whenever the content changes, until
-    release 2 has gone out: after that only when asked for, because a correction to a ministry is a
+    release 2 is on its way: after that only when asked for, because a correction to a ministry is a
     decision, not an event.  The coordinator's words are content: a changed supplement is a new version.
     Files that were only sent back are no news, unless a report is asked for.
 
@@ -96,7 +96,7 @@ def _is_called_for(
         return False
     if is_asked:
         return True
-    if any(version.state == PUBLISHED for version in versions):
+    if any(version.state in RELEASED for version in versions):
         return False
     if last.state == REJECTED:
         return True

@@ -11,7 +11,8 @@ from kybaocao.intake.copies import Authors, find_copies, list_digests
 from kybaocao.intake.judgement import Judgement, Verdict
 from kybaocao.intake.reading import Key
 from kybaocao.passes import Pass
-from kybaocao.store.arrivals import Arrival, latest_accepted
+from kybaocao.stages.recollection import name_typist, recall_previous
+from kybaocao.store.arrivals import Arrival
 from kybaocao.store.narratives import find_authors, list_shared_narratives
 
 
@@ -27,12 +28,13 @@ def find_copied_texts(
     agency = layout.agency.code
     with p.store.read() as connection:
         authors = find_authors(connection, p.cycle.id, set(digests.values()), received_at)
-        previous = latest_accepted(connection, p.cycle.previous, agency) if p.cycle.previous else None
+        previous = recall_previous(connection, p, agency)
     known = Authors(
         others={digest: found - {agency} for digest, found in authors.items()},
         before=_digest_version(previous, layout),
         standing=_digest_version(accepted, layout),
         partners={row: leads for row, leads in list_partners(p).items() if agency in leads},
+        entered_by=name_typist(p, previous),
     )
     return list(find_copies(layout, judgement.answers, digests, known))
 

@@ -7,7 +7,6 @@ by then and with what is true by then.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -19,21 +18,19 @@ from sqlalchemy import Connection
 
 from kybaocao.debtors import describe_owed, find_debtor
 from kybaocao.dispatch.content import Late
-from kybaocao.ladder import Debtor, Key, due_steps, find_sayable, is_outdated
+from kybaocao.ladder import Debtor, Key, due_steps, find_end_of_use, find_sayable, is_outdated
 from kybaocao.mail.letters import write_letter
 from kybaocao.mail.recipients import find_addresses
+from kybaocao.mail.usefulness import LAPSED
 from kybaocao.notices import Chased, Notice, gather_notices
 from kybaocao.passes import Pass
 from kybaocao.plan.model import FORM, ContactRole
 from kybaocao.stages.dispatching import draft_dispatch, record_draft
+from kybaocao.stages.reminder_letters import sort_letters
 from kybaocao.store.arrivals import Arrival, list_components
 from kybaocao.store.audit import record_action
-from kybaocao.store.bounces import list_bounces
 from kybaocao.store.outbox import (
-    PENDING,
     RETURNED,
-    SENDING,
-    SENT,
     WITHDRAWN,
     Attachment,
     Message,
@@ -44,10 +41,22 @@ from kybaocao.store.outbox import (
     list_chase,
     mark_over,
 )
-from kybaocao.store.steps import TOLD, WAITING, StepId, list_steps, list_untold, mark_steps, take_step
+from kybaocao.store.steps import (
+    FAILED,
+    TOLD,
+    WAITING,
+    StepId,
+    list_steps,
+    list_untold,
+    mark_steps,
+    take_step,
+)
 from kybaocao.vietnamese import name_day
 
 DIGEST = "nhac_chung"  # the letter for one person about several agencies
+# Why a letter was withdrawn, for the audit and the operators.
+OUTDATED = "không còn cần gửi: cơ quan đã nộp, hạn đã đổi hoặc đã đến bước sau"
+REWRITTEN = "được viết lại theo tình hình hiện nay"
 
 
 # --- taking ---------------------------------------------------------------------------------------------------
@@ -124,7 +133,10 @@ class _Debts:
             if debtor is not None:
                 taken = self.taken.get(agency.code, set())
                 steps = find_sayable(keys, debtor, self.p.chase, taken, self.p.as_of)
-                found += [(debtor, step) for step in steps]
+                # One whose successor is due waits: the successor will be taken, by a later pass if this one failed.
+                found += [
+                    (debtor, step) for step in steps if find_end_of_use(step, debtor, self.p.chase) > self.p.as_of
+                ]
         return found
 
 
@@ -139,11 +151,12 @@ def write_notices(p: Pass) -> int:
         with p.store.read() as connection:
             untold = list_untold(connection, p.cycle.id, p.as_of)
             chase = list_chase(connection, p.cycle.id)
-            letters = _sort_letters(chase, list_bounces(connection, p.as_of), p.as_of)
+            letters = sort_letters(p, connection, chase)
         if not (untold or letters.open):
             return 0
         debts = _look_up(p, count_chases(one for one in chase if one not in letters.returned))
-        waiting = {*untold, *letters.unsaid}
+        recalled = {step for step in letters.recalled if not debts.is_outdated(step)}
+        waiting = {*untold, *letters.unsaid, *recalled}
         outdated = {step for step in waiting if debts.is_outdated(step)}
         today = p.local.date()
         notices = gather_notices(
@@ -155,13 +168,17 @@ def write_notices(p: Pass) -> int:
         fresh = [notice for notice in notices if notice not in kept.values()]
         messages = [_write_message(p, notice, debts) for notice in fresh]
         said = {told for notice in notices for told in _list_told(notice)}
-        withdrawn = [one for one in letters.unsent if one.id not in kept]
-        withdrawn += [one for one in letters.stuck if all(debts.is_outdated(told.step) for told in one.message.steps)]
+        pointless = {one.id: _find_pointless(one, debts) for one in (*letters.unsent, *letters.stuck)}
         with p.store.write() as connection:
-            for one in withdrawn:
-                _close(p, connection, one, WITHDRAWN)
+            for one in letters.unsent:
+                if one.id not in kept:
+                    _close(p, connection, one, WITHDRAWN, pointless[one.id] or REWRITTEN)
+            for one in letters.stuck:
+                if pointless[one.id]:
+                    _close(p, connection, one, WITHDRAWN, pointless[one.id])
             for one in letters.returned:
-                _close(p, connection, one, RETURNED)
+                _close(p, connection, one, RETURNED, one.last_error)
+            mark_steps(connection, p.cycle.id, letters.lost, FAILED, held=TOLD)
             mark_steps(connection, p.cycle.id, waiting, WAITING)
             mark_steps(connection, p.cycle.id, {*outdated, *(told.step for told in said)}, TOLD)
             for step in sorted(outdated):
@@ -181,7 +198,8 @@ def _is_still_right(p: Pass, letter: Queued, notice: Notice) -> bool:
     is_of_today = letter.created_at.astimezone(p.plan.timezone).date() == p.local.date()
     message = letter.message
     written = (message.steps, message.recipients, message.copies)
-    return is_of_today and written == (_list_told(notice), notice.recipients, notice.copies)
+    is_valid = is_of_today and not letter.has_lapsed(p.as_of)
+    return is_valid and written == (_list_told(notice), notice.recipients, notice.copies)
 
 
 def _look_up(p: Pass, sent: Counter[str]) -> _Debts:
@@ -194,45 +212,25 @@ def _look_up(p: Pass, sent: Counter[str]) -> _Debts:
         )
 
 
-@dataclass(frozen=True)
-class _Letters:
-    """The letters of the chase about which something may have to be done."""
-
-    unsent: list[Queued]  # certain not to have left
-    stuck: list[Queued]  # may have left, or others with the same steps have: sent as they are, unless outdated
-    returned: list[Queued]  # nobody got them
-
-    @property
-    def open(self) -> bool:
-        return bool(self.unsent or self.stuck or self.returned)
-
-    @property
-    def unsaid(self) -> set[StepId]:
-        return {told.step for one in (*self.unsent, *self.returned) for told in one.message.steps}
+def _find_pointless(letter: Queued, debts: _Debts) -> str:
+    """Why a letter need not be sent any more; "" when it still makes sense."""
+    if letter.has_lapsed(debts.p.as_of):
+        return LAPSED
+    return OUTDATED if all(debts.is_outdated(told.step) for told in letter.message.steps) else ""
 
 
-def _sort_letters(letters: list[Queued], dead: Collection[str], at: dt.datetime) -> _Letters:
-    left = {told.step for one in letters if one.state in (SENDING, SENT) for told in one.message.steps}
-    pending = [one for one in letters if one.state == PENDING and one.created_at != at]
-    unsent = [one for one in pending if not any(told.step in left for told in one.message.steps)]
-    stuck = [one for one in letters if one.state == SENDING or (one in pending and one not in unsent)]
-    return _Letters(unsent, stuck, list(_find_returned(letters, dead)))
-
-
-def _close(p: Pass, connection: Connection, letter: Queued, state: str) -> None:
-    mark_over(connection, letter.id, state, letter.last_error)
+def _close(p: Pass, connection: Connection, letter: Queued, state: str, reason: str) -> None:
+    mark_over(connection, letter.id, state, reason)
     message = letter.message
-    record_action(connection, f"mail-{state}", at=p.as_of, cycle=p.cycle.id, agency=message.agency, key=message.key)
-
-
-def _find_returned(letters: list[Queued], dead: Collection[str]) -> list[Queued]:
-    """The last letter to each dead address, when everybody it was addressed to is dead: nobody heard it."""
-    last: dict[str, Queued] = {}
-    for one in letters:
-        if one.state != WITHDRAWN:
-            last |= {address.lower(): one for address in one.message.recipients if address.lower() in dead}
-    found = {one.id: one for one in last.values() if one.state not in (PENDING, SENDING, RETURNED)}
-    return [one for one in found.values() if all(address.lower() in dead for address in one.message.recipients)]
+    record_action(
+        connection,
+        f"mail-{state}",
+        at=p.as_of,
+        cycle=p.cycle.id,
+        agency=message.agency,
+        key=message.key,
+        reason=reason,
+    )
 
 
 def _audit_step(p: Pass, connection: Connection, action: str, step: StepId) -> None:
@@ -273,6 +271,7 @@ def _write_message(p: Pass, notice: Notice, debts: _Debts) -> Message:
         text=text,
         attachments=drafts,
         steps=steps,
+        useful_until=min(find_end_of_use(step, debtor, p.chase) for debtor, step in notice.steps),
     )
 
 

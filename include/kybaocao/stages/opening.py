@@ -12,6 +12,7 @@ from kybaocao.form.workbook import render_form
 from kybaocao.intake.astray import HERE
 from kybaocao.mail.letters import write_letter
 from kybaocao.mail.recipients import find_contacts
+from kybaocao.mail.usefulness import find_last_moment
 from kybaocao.passes import Pass
 from kybaocao.plan.model import ContactRole
 from kybaocao.stages.answers import make_folders
@@ -103,5 +104,6 @@ def _issue_form(p: Pass, agency: str) -> None:
                 subject=subject,
                 html=html,
                 text=text,
+                useful_until=find_last_moment(p, "mo_ky", agency),
             )
             add_message(connection, message, at=p.as_of)

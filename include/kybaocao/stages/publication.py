@@ -19,14 +19,15 @@ from kybaocao.report.content import ReportContent, SignOff, content_checksum, re
 from kybaocao.report.targets import describe_result
 from kybaocao.snapshot import Snapshot, Standing, Verdict
 from kybaocao.stages.compilation import CONTENT_FILE, hash_files
+from kybaocao.stages.completion import name_release
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Attachment, Message, add_message
 from kybaocao.store.reports import (
     APPROVED,
     BO_TAI_CHINH,
     COMPILED,
-    PUBLISHED,
     REJECTED,
+    RELEASING,
     SO_TAI_CHINH,
     WAITING,
     Publication,
@@ -75,6 +76,7 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
 def publish_to_bo_tai_chinh(p: Pass, version: int) -> bool:
     """Render and queue release 2 of an approved version; False when it is not approved or was done before.
 
+    It is published when every recipient's server has taken it (`stages.completion`).
     Raises RuntimeError when the stored content is not the one that was approved.
     """
     with p.store.read() as connection:
@@ -95,7 +97,7 @@ def publish_to_bo_tai_chinh(p: Pass, version: int) -> bool:
         p,
         report,
         BO_TAI_CHINH,
-        PUBLISHED,
+        RELEASING,
         allowed_people(p.plan, people.ministry),
         allowed_people(p.plan, people.copies),
         sorted(files.values()),
@@ -139,7 +141,7 @@ def _release(
     hashes = hash_files(files)
     subject, html, text = letter
     message = Message(
-        key=f"{p.cycle.id}/phat_hanh/{release}/{report.version}",
+        key=name_release(p.cycle.id, release, report.version),
         cycle=p.cycle.id,
         kind=f"phat_hanh_{release}",
         recipients=recipients,

@@ -7,6 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
+from sqlalchemy import Connection
+
+from kybaocao.figures.imported_results import IMPORTED, find_imported_version
 from kybaocao.findings import Severity
 from kybaocao.form.edition import COMPARING, COPYING, SHARE
 from kybaocao.intake.background import NOTHING_KNOWN, Background, Figures, Key
@@ -24,12 +27,24 @@ def recall_background(p: Pass, agency: str, accepted: Arrival | None) -> Backgro
     """
     if not p.home.has_store:
         return NOTHING_KNOWN
-    previous = None
-    if p.cycle.previous is not None:
-        with p.store.read() as connection:
-            previous = latest_accepted(connection, p.cycle.previous, agency)
+    with p.store.read() as connection:
+        previous = recall_previous(connection, p, agency)
     versions = [version for version in (previous, accepted) if version is not None]
-    return Background(_list_figures(previous) if previous else {}, _list_explained(p, versions))
+    figures = _list_figures(previous) if previous else {}
+    return Background(figures, _list_explained(p, versions), name_typist(p, previous))
+
+
+def recall_previous(connection: Connection, p: Pass, agency: str) -> Arrival | None:
+    """What the agency said in the previous cycle: its accepted submission, else what was imported for it."""
+    if p.cycle.previous is None:
+        return None
+    own = latest_accepted(connection, p.cycle.previous, agency)
+    return own or find_imported_version(connection, p.cycle.previous, agency)
+
+
+def name_typist(p: Pass, previous: Arrival | None) -> str:
+    """Who typed the previous figures from paper, for the agency; "" when it handed them in itself."""
+    return p.plan.coordinator if previous is not None and previous.component == IMPORTED else ""
 
 
 def _list_figures(version: Arrival) -> dict[Key, Decimal]:

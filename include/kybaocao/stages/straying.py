@@ -18,6 +18,7 @@ from kybaocao.intake.astray import HERE, Astray, Reason, find_obstacle, has_pati
 from kybaocao.intake.inbox import list_dropped, open_plain
 from kybaocao.mail.letters import write_letter, write_slip
 from kybaocao.mail.recipients import find_contacts
+from kybaocao.mail.usefulness import find_last_moment
 from kybaocao.passes import Pass
 from kybaocao.plan.model import ContactRole
 from kybaocao.stages.answers import drop_answer, put_answer
@@ -191,5 +192,6 @@ def _tell(p: Pass, agency: str, found: list[Astray], news: list[Astray], gone: s
                 subject=subject,
                 html=html,
                 text=text,
+                useful_until=find_last_moment(p, "chua_nop", agency),
             )
             add_message(connection, message, at=p.as_of)

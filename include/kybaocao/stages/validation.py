@@ -19,6 +19,7 @@ from kybaocao.intake.packing import pack_answers
 from kybaocao.intake.reply import Reply, write_reply
 from kybaocao.intake.rulebook import Rulebook
 from kybaocao.mail.recipients import find_contacts
+from kybaocao.mail.usefulness import find_last_moment
 from kybaocao.passes import Pass
 from kybaocao.plan.model import ContactRole
 from kybaocao.stages.answers import drop_answer, put_answer
@@ -148,6 +149,7 @@ def _record(p: Pass, agency: str, answered: Sequence[_Answered], layout: FormLay
                 subject=subject,
                 html=html,
                 text=text,
+                useful_until=find_last_moment(p, reply.kind, agency),
             )
             add_message(connection, message, at=p.as_of)
     return counts

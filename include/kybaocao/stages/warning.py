@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 
+from sqlalchemy import Connection
+
 from kybaocao.findings import shorten
 from kybaocao.mail.letters import write_letter
 from kybaocao.mail.recipients import allowed_people, list_unreachable
+from kybaocao.mail.usefulness import find_last_moment
 from kybaocao.passes import Pass
 from kybaocao.report.content import read_content
 from kybaocao.report.supplement import LIMIT_KB, Fault, Problem, list_unused, read_supplement
@@ -19,8 +22,15 @@ from kybaocao.stages.opening import list_without_form
 from kybaocao.stages.straying import list_astray_places
 from kybaocao.stages.undelivered import list_undelivered
 from kybaocao.store.arrivals import Arrival, list_shared_files
-from kybaocao.store.outbox import Message, add_message
-from kybaocao.store.reports import APPROVED, BO_TAI_CHINH, SO_TAI_CHINH, list_publications, list_versions
+from kybaocao.store.outbox import WITHDRAWN, Message, add_message, find_key
+from kybaocao.store.reports import (
+    APPROVED,
+    BO_TAI_CHINH,
+    RELEASED,
+    SO_TAI_CHINH,
+    list_publications,
+    list_versions,
+)
 from kybaocao.vietnamese import format_moment, name_day
 
 PATIENCE = dt.timedelta(hours=1)  # from the hour of compilation to the report that should have left
@@ -77,18 +87,22 @@ def list_late_publications(p: Pass) -> list[str]:
     if today > cycle.closes_on or p.plan.calendar is None or p.as_of < p.calendar.at(cycle.compile_at) + PATIENCE:
         return []
     with p.store.read() as connection:
-        releases = {publication.release for publication in list_publications(connection, cycle.id)}
+        released = list_publications(connection, cycle.id)
         states = {version.state for version in list_versions(connection, cycle.id)}
-    if BO_TAI_CHINH in releases:
+    begun, done = ({one.release for one in released if one.completed_at or not is_done} for is_done in (False, True))
+    if BO_TAI_CHINH in done:
         return []
     report, coordinator = f"Báo cáo {cycle.name}", p.plan.coordinator
     if today > cycle.bo_tai_chinh_by:
         ministry = ", ".join(person.name for person in p.plan.recipients.ministry) if p.plan.recipients else "Bộ"
-        return [f"{report} đã quá hạn gửi {ministry} ({name_day(cycle.bo_tai_chinh_by)}) mà chưa được gửi."]
-    if SO_TAI_CHINH not in releases:
+        fault = "chưa đến đủ nơi nhận" if BO_TAI_CHINH in begun else "chưa được gửi"
+        return [f"{report} đã quá hạn gửi {ministry} ({name_day(cycle.bo_tai_chinh_by)}) mà {fault}."]
+    if states.intersection((APPROVED, *RELEASED)):
+        return []
+    if SO_TAI_CHINH not in done:
         compiled = p.calendar.at(cycle.compile_at).astimezone(p.plan.timezone)
         return [f"{report} đến hạn tổng hợp lúc {format_moment(compiled)} mà chưa gửi được lãnh đạo {coordinator}."]
-    if today >= cycle.so_tai_chinh_before and APPROVED not in states:
+    if today >= cycle.so_tai_chinh_before:
         due = name_day(cycle.so_tai_chinh_due_on)
         return [f"{report} đã gửi lãnh đạo {coordinator} nhưng đến hết hạn ({due}) chưa được phê duyệt."]
     return []
@@ -124,14 +138,27 @@ def warn_operators(p: Pass, warnings: list[str]) -> None:
         return
     subject, html, text = write_letter("van_hanh", p, warnings=warnings)
     digest = hashlib.sha256("\n".join(warnings).encode()).hexdigest()[:16]
-    message = Message(
-        key=f"{p.cycle.id}/van_hanh/{digest}",
-        cycle=p.cycle.id,
-        kind="van_hanh",
-        recipients=recipients,
-        subject=subject,
-        html=html,
-        text=text,
-    )
     with p.store.write() as connection:
+        key = _name_warnings(connection, f"{p.cycle.id}/van_hanh/{digest}", p.as_of)
+        message = Message(
+            key=key,
+            cycle=p.cycle.id,
+            kind="van_hanh",
+            recipients=recipients,
+            subject=subject,
+            html=html,
+            text=text,
+            useful_until=find_last_moment(p, "van_hanh"),
+        )
         add_message(connection, message, at=p.as_of)
+
+
+def _name_warnings(connection: Connection, key: str, at: dt.datetime) -> str:
+    """The key of the mail about a set of warnings: another one when the mail before lapsed without being sent."""
+    number = 1
+    while True:
+        name = key if number == 1 else f"{key}/{number}"
+        before = find_key(connection, name)
+        if before is None or before.state != WITHDRAWN or not before.has_lapsed(at):
+            return name
+        number += 1

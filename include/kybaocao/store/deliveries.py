@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from kybaocao.store.arrivals import insert_ignoring
 from kybaocao.store.tables import deliveries
@@ -14,7 +14,15 @@ from kybaocao.store.tables import deliveries
 TAKEN = "taken"  # the recipient's server has accepted it
 REFUSED = "refused"  # the server refuses it for good
 RETURNED = "returned"  # it was taken and came back
-DELAYED = "delayed"  # a notice says that it is still being tried
+DELAYED = "delayed"  # it was taken, and a notice says that the next server is still being tried
+POSTPONED = "postponed"  # the server wants it later
+EXPIRED = "expired"  # given up after five days
+WITHDRAWN = "withdrawn"  # somebody decided that this address need not get it; `reply` says why
+MOVED = "moved"  # another message is sent to it, or instead of it; `reply` is the key of that message
+
+HAVE_IT = (TAKEN, DELAYED)
+DEAD = (REFUSED, RETURNED, EXPIRED)  # only a person can do something about it
+WAITING = ("", POSTPONED)  # "": nothing is known yet
 
 
 @dataclass(frozen=True)
@@ -46,3 +54,9 @@ def list_deliveries(connection: Connection, message_ids: Collection[str]) -> dic
         for row in connection.execute(select(deliveries).where(deliveries.c.message_id.in_(message_ids))):
             found.setdefault(row.message_id, {})[row.address] = Delivery(**row._mapping)
     return found
+
+
+def forget_deliveries(connection: Connection, message_id: str, addresses: Collection[str]) -> None:
+    """These addresses are tried again."""
+    mine = (deliveries.c.message_id == message_id) & deliveries.c.address.in_([one.lower() for one in addresses])
+    connection.execute(delete(deliveries).where(mine))

@@ -1,7 +1,9 @@
 """The transactional outbox: a message is recorded with the decision that causes it and sent afterwards.
 
-`key` makes a message unique: the same decision taken twice records one message.  `message_id` is derived
-from the key, so even a copy sent twice by an ill-timed crash is recognised as one by every mail server.
+`key` makes a message unique: the same decision taken twice records one message.  `message_id` is recorded with it,
+so even a copy sent twice by an ill-timed crash is recognised as one by every mail server.  Keys can be guessed by
+whoever knows the code ("nq02-2026-ky2/mo_ky/STP"), so the recorded Message-ID has a part drawn by chance: only
+those who got a message can name it in a delivery notice.
 """
 
 from __future__ import annotations
@@ -9,22 +11,28 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import secrets
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, or_, select, update
 
 from kybaocao.plan.model import Addressee
 from kybaocao.store.arrivals import insert_ignoring
+from kybaocao.store.deliveries import POSTPONED
 from kybaocao.store.steps import StepId
-from kybaocao.store.tables import outbox
+from kybaocao.store.tables import deliveries, outbox
 
 PENDING, SENDING, SENT = "pending", "sending", "sent"
 REFUSED = "refused"  # by the mail server, for good
-RETURNED = "returned"  # came back: every address it went to is dead
-WITHDRAWN = "withdrawn"  # never left, and need not any more
+EXPIRED = "expired"  # given up: tried for five days
+RETURNED = "returned"  # came back from every address that had taken it
+WITHDRAWN = "withdrawn"  # nobody has it, and nobody need have it any more
+DEAD = (REFUSED, EXPIRED, RETURNED)  # nobody has it, and only a person can do something about it
+KEY_LENGTH = 200
+RETRIES_LAST = dt.timedelta(hours=1)  # of the task that sends, from one to the next at most
 
 
 @dataclass(frozen=True)
@@ -62,10 +70,28 @@ class Message:
     copies: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = field(default=())
     steps: tuple[Told, ...] = ()  # letters of the chase only
+    recorded_id: str = field(default="", compare=False)  # of a message in the outbox: the Message-ID it is sent under
+    useful_until: dt.datetime | None = None  # not sent after this moment; None: for as long as it is tried
+    in_place_of: str = ""  # key of the message it is sent instead of
+    only_to: tuple[str, ...] = ()  # in one attempt: those who have not taken it yet; never stored
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return self.recipients + self.copies
+
+    @property
+    def envelope(self) -> tuple[str, ...]:
+        """Whom an attempt goes to; the header names everybody all the same."""
+        return self.only_to or self.addresses
 
     @property
     def message_id(self) -> str:
-        return f"<{hashlib.sha256(self.key.encode()).hexdigest()[:32]}@kybaocao>"
+        """The Message-ID in the outbox; of a message that is in none, one that comes from its key."""
+        return self.recorded_id or _name_id(self.key)
+
+
+def _name_id(seed: str) -> str:
+    return f"<{hashlib.sha256(seed.encode()).hexdigest()[:32]}@kybaocao>"
 
 
 @dataclass(frozen=True)
@@ -79,15 +105,28 @@ class Queued:
     sent_at: dt.datetime | None
     last_error: str
     message: Message
+    next_attempt_at: dt.datetime | None = None  # None: at once
+
+    def has_lapsed(self, at: dt.datetime) -> bool:
+        """Whether its last sensible moment is over."""
+        return self.message.useful_until is not None and self.message.useful_until <= at
 
 
-def add_message(connection: Connection, message: Message, *, at: dt.datetime) -> bool:
+def name_stand_in(key: str, address: str) -> str:
+    """The key of the message that is sent to one address in place of another message."""
+    name = f"{key}/{address}"
+    return name if len(name) <= KEY_LENGTH else f"{key[:150]}/{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+
+
+def add_message(
+    connection: Connection, message: Message, *, at: dt.datetime, next_attempt_at: dt.datetime | None = None
+) -> bool:
     """Queue a message; False when it is already there."""
     return insert_ignoring(
         connection,
         outbox,
         key=message.key,
-        message_id=message.message_id,
+        message_id=_name_id(f"{message.key} {secrets.token_hex(16)}"),
         cycle=message.cycle,
         kind=message.kind,
         agency=message.agency,
@@ -102,6 +141,9 @@ def add_message(connection: Connection, message: Message, *, at: dt.datetime) ->
         state=PENDING,
         attempts=0,
         last_error="",
+        next_attempt_at=next_attempt_at,
+        useful_until=message.useful_until,
+        in_place_of=message.in_place_of,
     )
 
 
@@ -118,8 +160,13 @@ def _queued(row: Row[Any]) -> Queued:
         text=row.text,
         attachments=tuple(Attachment(**item) for item in json.loads(row.attachments)),
         steps=tuple(Told(*item) for item in json.loads(row.steps)),
+        recorded_id=row.message_id,
+        useful_until=row.useful_until,
+        in_place_of=row.in_place_of,
     )
-    return Queued(row.id, row.state, row.attempts, row.created_at, row.sent_at, row.last_error, message)
+    return Queued(
+        row.id, row.state, row.attempts, row.created_at, row.sent_at, row.last_error, message, row.next_attempt_at
+    )
 
 
 def list_messages(connection: Connection, cycle: str, states: Sequence[str] = ()) -> list[Queued]:
@@ -129,10 +176,52 @@ def list_messages(connection: Connection, cycle: str, states: Sequence[str] = ()
     return [_queued(row) for row in connection.execute(query)]
 
 
+def list_with_deliveries(connection: Connection, cycle: str, states: Sequence[str]) -> list[Queued]:
+    """The messages that are in one of these states at one of their addresses."""
+    ids = select(deliveries.c.message_id).where(deliveries.c.state.in_(states))
+    query = select(outbox).where(outbox.c.cycle == cycle, outbox.c.message_id.in_(ids)).order_by(outbox.c.id)
+    return [_queued(row) for row in connection.execute(query)]
+
+
+def list_due_attempts(connection: Connection, cycle: str, at: dt.datetime) -> set[tuple[int, dt.datetime]]:
+    """(number, moment) of the waiting messages whose next attempt nobody else is going to start.
+
+    Those that a server has put off, and those that somebody asked for, are due at once.  While the server takes
+    nothing at all, the retries of the task that sends come first: an hour later they are over.
+    """
+    ids = select(deliveries.c.message_id).where(deliveries.c.state == POSTPONED)
+    query = select(outbox.c.id, outbox.c.next_attempt_at).where(
+        outbox.c.cycle == cycle,
+        outbox.c.state.in_((PENDING, SENDING)),
+        or_(
+            (outbox.c.next_attempt_at <= at) & or_(outbox.c.attempts == 0, outbox.c.message_id.in_(ids)),
+            outbox.c.next_attempt_at <= at - RETRIES_LAST,
+        ),
+    )
+    return {(row.id, row.next_attempt_at) for row in connection.execute(query)}
+
+
 def list_chase(connection: Connection, cycle: str) -> list[Queued]:
     """Every letter of the chase, oldest first."""
     query = select(outbox).where(outbox.c.cycle == cycle, outbox.c.steps != "[]").order_by(outbox.c.id)
     return [_queued(row) for row in connection.execute(query)]
+
+
+def find_message(connection: Connection, message_id: str) -> Queued | None:
+    """The message with this Message-ID, as it stands in the header: with its angle brackets."""
+    row = connection.execute(select(outbox).where(outbox.c.message_id == message_id)).one_or_none()
+    return None if row is None else _queued(row)
+
+
+def find_number(connection: Connection, number: int) -> Queued | None:
+    """The message with this number, as `letters` shows it."""
+    row = connection.execute(select(outbox).where(outbox.c.id == number)).one_or_none()
+    return None if row is None else _queued(row)
+
+
+def find_key(connection: Connection, key: str) -> Queued | None:
+    row = connection.execute(select(outbox).where(outbox.c.key == key)).one_or_none()
+    return None if row is None else _queued(row)
 
 
 def list_addresses(connection: Connection) -> set[str]:
@@ -153,28 +242,38 @@ def count_chases(letters: Iterable[Queued]) -> Counter[str]:
     return Counter(agency for agency, _ in written)
 
 
-def mark_sending(connection: Connection, messages: Sequence[int]) -> None:
-    """From here on a message may have left, whatever becomes of this process."""
-    connection.execute(
-        update(outbox).where(outbox.c.id.in_(messages)).values(state=SENDING, attempts=outbox.c.attempts + 1)
-    )
+def mark_sending(connection: Connection, message: int) -> None:
+    """From here on the message may have left, whatever becomes of this process."""
+    values = {"state": SENDING, "attempts": outbox.c.attempts + 1}
+    connection.execute(update(outbox).where(outbox.c.id == message).values(**values))
 
 
 def mark_sent(connection: Connection, message: int, at: dt.datetime, error: str = "") -> None:
     """`error` says whom of several recipients the server refused."""
-    connection.execute(update(outbox).where(outbox.c.id == message).values(state=SENT, sent_at=at, last_error=error))
+    values = {"state": SENT, "sent_at": at, "last_error": error, "next_attempt_at": None}
+    connection.execute(update(outbox).where(outbox.c.id == message).values(**values))
 
 
 def mark_over(connection: Connection, message: int, state: str, reason: str) -> None:
-    """Out of the queue for good: refused, returned or withdrawn."""
-    connection.execute(update(outbox).where(outbox.c.id == message).values(state=state, last_error=reason[:500]))
+    """Out of the queue: refused, expired, returned or withdrawn."""
+    values = {"state": state, "last_error": reason[:500], "next_attempt_at": None}
+    connection.execute(update(outbox).where(outbox.c.id == message).values(**values))
+
+
+def put_off(
+    connection: Connection, message: int, *, state: str, attempts: int, next_attempt_at: dt.datetime, error: str
+) -> None:
+    """Wait for the next attempt: PENDING when it has certainly not left, SENDING when it may have."""
+    values = {"state": state, "attempts": attempts, "next_attempt_at": next_attempt_at, "last_error": error[:500]}
+    connection.execute(update(outbox).where(outbox.c.id == message).values(**values))
+
+
+def ask_again(connection: Connection, message: int, at: dt.datetime) -> None:
+    """Back into the queue because somebody asked for it: tried from `at` on, as a message that is new."""
+    values = {"state": PENDING, "attempts": 0, "next_attempt_at": at, "last_error": ""}
+    connection.execute(update(outbox).where(outbox.c.id == message).values(**values))
 
 
 def withdraw_steps_of(connection: Connection, message: int, kept: Sequence[Told]) -> None:
     """A letter that has left carries only these steps from now on: the others were taken by mistake."""
     connection.execute(update(outbox).where(outbox.c.id == message).values(steps=json.dumps(kept)))
-
-
-def release(connection: Connection, messages: Sequence[int], error: str) -> None:
-    """Back to waiting: it is certain that these did not leave."""
-    connection.execute(update(outbox).where(outbox.c.id.in_(messages)).values(state=PENDING, last_error=error[:500]))

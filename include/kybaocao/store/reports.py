@@ -14,15 +14,17 @@ from kybaocao.store.arrivals import insert_ignoring
 from kybaocao.store.tables import publications, report_versions, snapshots
 
 SO_TAI_CHINH, BO_TAI_CHINH = "so_tai_chinh", "bo_tai_chinh"  # the two releases
-COMPILED, WAITING, APPROVED, REJECTED, SUPERSEDED, PUBLISHED = (
+COMPILED, WAITING, APPROVED, REJECTED, SUPERSEDED, RELEASING, PUBLISHED = (
     "compiled",  # written, not sent to anyone
     "waiting",  # release 1 is out, a human decides
     "approved",
     "rejected",
     "superseded",  # a newer version took its place
-    "published",  # release 2 is out
+    "releasing",  # release 2 is on its way
+    "published",  # every recipient's server has taken release 2
 )
-LIVE = (COMPILED, WAITING, APPROVED, PUBLISHED)
+LIVE = (COMPILED, WAITING, APPROVED, RELEASING, PUBLISHED)
+RELEASED = (RELEASING, PUBLISHED)  # release 2 was decided: another version is a decision, not an event
 
 
 @dataclass(frozen=True)
@@ -133,3 +135,13 @@ def list_publications(connection: Connection, cycle: str) -> list[Publication]:
         Publication(**{**row._mapping, "recipients": tuple(json.loads(row.recipients)), "files": json.loads(row.files)})
         for row in connection.execute(query)
     ]
+
+
+def complete_publication(connection: Connection, publication: Publication, at: dt.datetime) -> None:
+    """Every recipient has it, as far as their servers say."""
+    mine = (
+        (publications.c.cycle == publication.cycle)
+        & (publications.c.version == publication.version)
+        & (publications.c.release == publication.release)
+    )
+    connection.execute(update(publications).where(mine).values(completed_at=at))

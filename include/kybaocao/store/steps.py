@@ -2,7 +2,9 @@
 
 A step is FRESH until the pass that took it has written its letters; WAITING while it has to be said and could
 not be (nobody to write to, quiet hours, a letter that came back or never left); TOLD once a letter carries it
-or it needs none.
+or it needs none.  FAILED: the mail servers refused its letter for good, or did not take it for five days, although
+the address is right.  No pass writes that letter again, because the same would happen again; the operators are
+warned, and a letter that they send again or elsewhere makes the step TOLD.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from kybaocao.ladder import Key
 from kybaocao.store.arrivals import insert_ignoring
 from kybaocao.store.tables import steps
 
-FRESH, WAITING, TOLD = "fresh", "waiting", "told"
+FRESH, WAITING, TOLD, FAILED = "fresh", "waiting", "told", "failed"
 A_PASS_LASTS = dt.timedelta(hours=1)  # one that has not written its letters by then died
 
 
@@ -97,7 +99,16 @@ def take_step(
     return insert_ignoring(connection, steps, cycle=cycle, **step._asdict(), due_at=due_at, taken_at=at, state=state)
 
 
-def mark_steps(connection: Connection, cycle: str, which: Iterable[StepId], state: str) -> None:
+def list_steps_in(connection: Connection, cycle: str, state: str) -> set[StepId]:
+    """The steps of a cycle that are in one state."""
+    query = select(steps.c.agency, steps.c.rung, steps.c.repetition)
+    return {StepId(*row) for row in connection.execute(query.where(steps.c.cycle == cycle, steps.c.state == state))}
+
+
+def mark_steps(connection: Connection, cycle: str, which: Iterable[StepId], state: str, *, held: str = "") -> None:
+    """Set the state of steps; with `held` only of those that are in that state now."""
     for agency, rung, repetition in which:
-        key = (steps.c.agency == agency) & (steps.c.rung == rung) & (steps.c.repetition == repetition)
-        connection.execute(update(steps).where(steps.c.cycle == cycle, key).values(state=state))
+        mine = (steps.c.agency == agency) & (steps.c.rung == rung) & (steps.c.repetition == repetition)
+        if held:
+            mine &= steps.c.state == held
+        connection.execute(update(steps).where(steps.c.cycle == cycle, mine).values(state=state))

@@ -1,4 +1,4 @@
-"""The tables of the store. Rows of `audit`, `arrivals` and `publications` are never deleted.
+"""The tables of the store. Rows of `audit`, `arrivals`, `publications` and `result_imports` are never deleted.
 
 Migrations live in `migrations/`; a test holds them equal to this file.
 """
@@ -130,7 +130,7 @@ steps = Table(
     C("repetition", Integer, primary_key=True),
     C("due_at", Moment, nullable=False),
     C("taken_at", Moment, nullable=False),
-    C("state", String(8), nullable=False, server_default="told"),  # fresh, waiting, told
+    C("state", String(8), nullable=False, server_default="told"),  # fresh, waiting, told, failed
 )
 
 outbox = Table(
@@ -166,7 +166,7 @@ deliveries = Table(
     metadata,
     C("message_id", String(200), primary_key=True),
     C("address", String(200), primary_key=True),  # lower case
-    C("state", String(12), nullable=False),  # taken, refused, returned, delayed
+    C("state", String(12), nullable=False),  # taken, refused, …: see store/deliveries.py
     C("at", Moment, nullable=False),
     C("reply", Text, nullable=False, server_default=""),  # what the server or the notice said
 )
@@ -215,7 +215,7 @@ report_versions = Table(
     C("content_checksum", String(64), nullable=False),
     C("folder", Text, nullable=False),
     C("compiled_at", Moment, nullable=False),
-    C("state", String(12), nullable=False),  # compiled, waiting, approved, rejected, superseded, published
+    C("state", String(12), nullable=False),  # compiled, waiting, approved, rejected, superseded, releasing, published
     C("decided_at", Moment, nullable=True),
     C("decided_by", String(200), nullable=False, default=""),
     C("reason", Text, nullable=False, default=""),
@@ -234,6 +234,23 @@ publications = Table(
     C("content_checksum", String(64), nullable=False),
     C("published_at", Moment, nullable=False),
     C("completed_at", Moment, nullable=True),  # when the last recipient's server had taken it
+)
+
+# Results of a cycle that was run by hand, typed from its paper reports into a workbook.  They are no submissions:
+# nothing that lists or counts arrivals reads them.  The newest version of a cycle is in force; an empty `sha256` is a
+# version that withdraws the one before.
+result_imports = Table(
+    "result_imports",
+    metadata,
+    C("cycle", String(60), primary_key=True),
+    C("version", Integer, primary_key=True),
+    C("file_name", Text, nullable=False),
+    C("sha256", String(64), nullable=False),
+    C("size_bytes", Integer, nullable=False),
+    C("imported_at", Moment, nullable=False),
+    C("imported_by", String(200), nullable=False),
+    C("reason", Text, nullable=False),
+    C("answers", Text, nullable=False),  # JSON: agency ("" for the whole province) -> answers as `arrivals` keeps them
 )
 
 # Every pass that was begun: who or what asked for it, and when in fact, whatever moment it works at.
