@@ -40,7 +40,7 @@ def main() -> int:
         if options.enumerate:
             parts = range(options.jobs)
             jobs += [(scene.name, engine, part) for scene in SCENES for engine in engines for part in parts]
-        seeds = range(options.seed, options.seed + options.seasons)
+        seeds = options.seeds or range(options.seed, options.seed + options.seasons)
         jobs += [(seed, engine, 0) for seed in seeds for engine in engines]
         context = multiprocessing.get_context("fork")
         arguments = (server, options)
@@ -58,6 +58,7 @@ def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--seasons", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1, help="of the first season")
+    parser.add_argument("--seeds", type=int, nargs="+", help="these seeds instead")
     parser.add_argument("--engine", choices=["both", SQLITE, POSTGRESQL], default="both")
     parser.add_argument("--stories", type=int, default=40, help="how many stories the seasons share")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes; 1 when serving")

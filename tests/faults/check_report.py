@@ -91,12 +91,6 @@ def _number(value: Any) -> Fraction | None:
 
 def check_publication(evidence: Evidence) -> Iterator[str]:
     """Published is what every recipient's server took, and what every server took is published."""
-    taken = {
-        (line["message_id"], address.lower())
-        for line in evidence.journal
-        if line["what"] == "taken"
-        for address in line["to"]
-    }
     outbox = evidence.tables["outbox"]
     for row in evidence.tables["report_versions"]:
         key = f"{CYCLE}/phat_hanh/bo_tai_chinh/{row['version']}"
@@ -104,12 +98,7 @@ def check_publication(evidence: Evidence) -> Iterator[str]:
         if row["state"] in ("approved", "releasing", "published") and not released:
             yield f"version {row['version']} was approved; release 2 was never queued"
             continue
-        lacking = [
-            address
-            for one in released
-            for address in list_recipients(one)
-            if not any((other["message_id"], address.lower()) in taken for other in _copies_of(outbox, key))
-        ]
+        lacking = [address for one in released for address in _list_lacking(evidence, one)]
         if row["state"] == "published" and lacking:
             yield f"version {row['version']} counts as published; not taken for {', '.join(lacking)}"
         if row["state"] in ("approved", "releasing") and not lacking:
@@ -119,13 +108,27 @@ def check_publication(evidence: Evidence) -> Iterator[str]:
         yield f"{len(published)} versions are published"
 
 
-def _copies_of(outbox: list[Row], key: str) -> list[Row]:
-    """The message and all that were sent in its place."""
-    keys = {key}
-    for row in outbox:
-        if row.get("in_place_of") in keys or row["key"].startswith(key + "/"):
-            keys.add(row["key"])
-    return [row for row in outbox if row["key"] in keys]
+def _list_lacking(evidence: Evidence, letter: Row) -> list[str]:
+    """Recipients of a letter whose server took neither it nor a letter sent instead; who was given up is none."""
+    taken = {
+        address.lower()
+        for line in evidence.journal
+        if line["what"] == "taken" and line["message_id"] == letter["message_id"]
+        for address in line["to"]
+    }
+    known = [row for row in evidence.tables["deliveries"] if row["message_id"] == letter["message_id"]]
+    states = {row["address"]: row for row in known}
+    audit = [json.loads(row["detail"]) for row in evidence.tables["audit"] if row["action"] == "mail-withdrawn"]
+    given_up = {address.lower() for detail in audit if detail["key"] == letter["key"] for address in detail["to"]}
+    found = []
+    for address in map(str.lower, list_recipients(letter)):
+        row = states.get(address)
+        if address in taken or (address in given_up and row is not None and row["state"] == "withdrawn"):
+            continue
+        instead = [one for one in evidence.tables["outbox"] if row is not None and one["key"] == row["reply"]]
+        if row is None or row["state"] != "moved" or any(_list_lacking(evidence, one) for one in instead):
+            found.append(address)
+    return found
 
 
 def check_audit(evidence: Evidence) -> Iterator[str]:

@@ -17,8 +17,9 @@ from tests.faults.check_report import check_audit
 from tests.faults.end_state import State, compare, describe_everything
 from tests.faults.engines import Row
 from tests.faults.injection import AFTER, BEFORE, COMMIT, FSYNC, KILL, MIDDLE, OPEN, REPLACE, SEND, UNLINK, WRITE, Fault
-from tests.faults.playing import Player, Theatre
+from tests.faults.playing import Player
 from tests.faults.story import DAMAGED, EVIDENCE, FAULTY, GOOD, REPORT, SIGNED, TIMES, Drop, Moment, Story
+from tests.faults.theatre import Theatre
 
 Job = Callable[[dt.datetime], Callable[[], Any]]
 POINTS = (COMMIT, REPLACE, SEND, FSYNC, OPEN, WRITE, UNLINK)

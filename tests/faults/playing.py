@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import datetime as dt
 import hashlib
-import json
 import os
-import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -20,17 +17,17 @@ from typing import Any
 from tests.conftest import CYCLE
 from tests.faults import work
 from tests.faults.clock import SeasonClock
-from tests.faults.engines import SQLITE, Database, Engines, Row
+from tests.faults.engines import Database, Row
 from tests.faults.files import render
 from tests.faults.injection import Fault
-from tests.faults.mail_server import HOST, MailServer
 from tests.faults.notices import write_notice
 from tests.faults.processes import Outcome, Running, start
 from tests.faults.scheme import FILE_INSTEAD, LINK, NO_FOLDER, Attempt, Scheme
-from tests.faults.story import FAULTY, FIRST_DECISION, GOOD, REPORT, Drop, Moment, Story, tell_story
-from tests.small_plan import KEPT
+from tests.faults.story import FIRST_DECISION, Drop, Moment, Story
+from tests.faults.theatre import Theatre, make_environment
 
 CALM_HOURS = (24, 30, 30.2)  # after the last moment: two calm passes, and one that must change nothing
+_GONE = ("refused", "expired", "returned")
 _SEEN = ("arrivals", "outbox", "bounces", "audit", "report_versions", "publications", "steps")
 
 
@@ -82,70 +79,6 @@ class Evidence:
     tables_before: dict[str, list[Row]] = field(default_factory=dict)  # before that pass
 
 
-class Theatre:
-    """What many seasons share: the plan, a mail server, engines."""
-
-    def __init__(self, root: Path, config: Path, engines: Engines) -> None:
-        self.root, self.config, self.engines = root, config, engines
-        self.server = MailServer(root / "mail")
-        with (config / "nq02-2026" / "lien_he.csv").open(encoding="utf-8", newline="") as handle:
-            self.contacts = list(csv.DictReader(handle))
-        people = (config / "nq02-2026" / "nguoi_nhan.yaml").read_text(encoding="utf-8")
-        self.allowed = frozenset(
-            {row["email"].lower() for row in self.contacts if row["ma"] in KEPT}
-            | set(re.findall(r"email: ([^,}]+)", people))
-        )
-
-    def find_officer(self, code: str) -> str:
-        """The officer's address of the agency whose code looks like that."""
-        plain = code.lower().replace("-", "")
-        return next(
-            (
-                r["email"]
-                for r in self.contacts
-                if r["ma"].lower().replace("-", "") == plain and r["vai_tro"] == "dau_moi"
-            ),
-            "",
-        )
-
-    def close(self) -> None:
-        self.server.stop()
-
-
-def warm_up(theatre: Theatre, home: Path) -> None:
-    """Load what a season needs into this process, so that the processes forked from it have it already."""
-    database = theatre.engines.make(SQLITE, home)
-    environment = _environment(theatre, home, database)
-    kept = {name: os.environ.get(name) for name in environment}
-    os.environ.update(environment)
-    story = tell_story(1)
-    try:
-        for place in (0, 1, REPORT):
-            if place == 1:
-                for drop in (Drop(agency, "a.xlsx", FAULTY if agency == "STP" else GOOD, 1) for agency in KEPT):
-                    inbox = home / "shared" / drop.agency / CYCLE / "nop"
-                    (inbox / drop.name).write_bytes(render(drop, theatre.config))
-            work.make_pass(story.moments[place].at)()
-        work.make_decision(story.moments[FIRST_DECISION].at, 1, is_approved=True)()
-    finally:
-        for name, value in kept.items():
-            if value is None:
-                os.environ.pop(name)
-            else:
-                os.environ[name] = value
-        database.drop()
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def _environment(theatre: Theatre, home: Path, database: Database) -> dict[str, str]:
-    return {
-        "KYBAOCAO_HOME": str(home),
-        "KYBAOCAO_CONFIG": str(theatre.config),
-        "AIRFLOW_CONN_KYBAOCAO_SMTP": _connection(theatre.server.port),
-        **database.environment,
-    }
-
-
 class Player:
     """One season under way."""
 
@@ -157,10 +90,13 @@ class Player:
         self.database: Database = theatre.engines.make(engine, self.home)
         self.clock = SeasonClock()
         self.evidence = Evidence(story, scheme, self.home, allowed=theatre.allowed)
-        self._environment = _environment(theatre, self.home, self.database)
+        self._environment = make_environment(theatre, self.home, self.database)
         self._chance = Random(f"playing {story.number}")
         self._orders: dict[str, Any] = {}
+        if scheme is not None and scheme.dead:
+            self._orders = {"recipients": {theatre.find_officer(scheme.dead): "550 5.1.1 user unknown"}}
         theatre.server.forget()
+        theatre.server.order(**self._orders)
 
     # --- the whole --------------------------------------------------------------------------------------------
 
@@ -176,6 +112,7 @@ class Player:
             for attempt in attempts:
                 if attempt.minutes >= 0:
                     self._suffer(place, moment.at, attempt)
+            self._operate(place, moment.at)
             if moment.decision or place > FIRST_DECISION:
                 self._decide(place, moment)
             if self._scheme is None or place not in self._scheme.skipped:
@@ -187,6 +124,10 @@ class Player:
                 self.evidence.tables_before = self.read_all()
             at = last + dt.timedelta(hours=hours)
             self.clock.set(at)
+            if number == 0 and (dead := self._list_dead()):
+                self.run(
+                    "operation", len(self._story.moments), at, work.make_operation(at, "resend", dead), is_calm=True
+                )
             self.run("calm", len(self._story.moments), at, work.make_pass(at), is_calm=True)
         self.evidence.files_again = self.list_files()
         self.evidence.tables = self.read_all()
@@ -291,7 +232,27 @@ class Player:
             later = moment + dt.timedelta(seconds=1)
             delay = attempt.twin_delay_seconds
             running.append(self._fork(work.make_pass(later), attempt.twin, delay_seconds=delay))
+        if attempt.command:
+            running.append(self._fork(work.make_command([*attempt.command, "--cycle", CYCLE]), ()))
         return running
+
+    def _operate(self, place: int, at: dt.datetime) -> None:
+        """An operator deals with the letters that no server takes."""
+        action, attempt = self._scheme.operations.get(place, ("", Attempt())) if self._scheme else ("", Attempt())
+        dead = self._list_dead() if action else []
+        if not dead:
+            return
+        chosen = dead if action == "resend" else dead[:1]
+        job = work.make_operation(at, action, chosen)
+        if attempt.faults:
+            self.run("operation", place, at, job, attempt.faults)
+        self.run("operation", place, at, job, is_calm=True)
+
+    def _list_dead(self) -> list[int]:
+        """Numbers of letters that some server refused for good, or that came back."""
+        gone = {row["message_id"] for row in self.database.read("deliveries") if row["state"] in _GONE}
+        rows = self.database.read("outbox")
+        return [row["id"] for row in rows if row["state"] in _GONE or row["message_id"] in gone]
 
     def _decide(self, place: int, moment: Moment) -> None:
         versions = self.database.read("report_versions")
@@ -387,14 +348,3 @@ class Player:
 
     def read_all(self) -> dict[str, list[Row]]:
         return {table: self.database.read(table) for table in self.database.list_tables()}
-
-
-def _connection(port: int) -> str:
-    extra = {
-        "from_email": "ky-bao-cao@sonla.example.vn",
-        "disable_tls": True,
-        "disable_ssl": True,
-        "retry_limit": 0,
-        "timeout": 1,
-    }
-    return json.dumps({"conn_type": "smtp", "host": HOST, "port": port, "extra": extra})

@@ -59,11 +59,11 @@ class Running:
             time.sleep(pause)
             pause = min(pause * 1.5, 0.02)
         report = _read(self.folder / "points.json")
-        told = _read(self.folder / "result.json")
+        result = _read(self.folder / "result.json")
         counts = {(point, where): count for point, where, count in report.get("counts", ())}
-        found = HUNG if is_hung else KILLED if os.WIFSIGNALED(status) else str(told.get("status", FAILED))
-        text = str(told.get("text", "")) or (self.folder / "output.txt").read_text(errors="replace")[-3000:]
-        return Outcome(found, text, told.get("value"), tuple(report.get("fired", ())), counts)
+        found = HUNG if is_hung else KILLED if os.WIFSIGNALED(status) else str(result.get("status", FAILED))
+        text = str(result.get("text", "")) or (self.folder / "output.txt").read_text(errors="replace")[-3000:]
+        return Outcome(found, text, result.get("value"), tuple(report.get("fired", ())), counts)
 
 
 def _read(path: Path) -> dict[str, Any]:

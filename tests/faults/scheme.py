@@ -64,6 +64,7 @@ class Attempt:
 
     faults: tuple[Fault, ...] = ()
     twin: tuple[Fault, ...] | None = None  # the faults of a second pass beside it
+    command: tuple[str, ...] = ()  # a command beside it
     twin_delay_seconds: float = 0.0
     minutes: int = 0  # its moment, after (or before) that of the moment it belongs to
     mail: dict[str, Any] = field(default_factory=dict)  # orders for the mail server
@@ -81,6 +82,8 @@ class Scheme:
     notices: dict[int, tuple[str, ...]]
     restored: dict[int, str]  # moment -> agency whose folder is restored from a copy
     skipped: frozenset[int]  # moments without a calm pass after the faults
+    operations: dict[int, tuple[str, Attempt]]  # what an operator does about dead letters, and a fault that meets him
+    dead: str = ""  # agency whose officer's mailbox does not exist
 
     @property
     def is_strict(self) -> bool:
@@ -96,18 +99,25 @@ def make_scheme(seed: int) -> Scheme:
     decisions: dict[int, tuple[Attempt, ...]] = {}
     notices: dict[int, tuple[str, ...]] = {}
     restored: dict[int, str] = {}
+    operations: dict[int, tuple[str, Attempt]] = {}
     skipped = set()
+    is_about_mail = kind in (POST, MIX)
+    dead = chance.choice(KEPT) if is_about_mail and chance.random() < 0.3 else ""
     for place in range(len(TIMES)):
         count = chance.choice((0, 1, 1, 2))
         attempts[place] = tuple(_attempt(kind, chance) for _ in range(count))
         decisions[place] = tuple(Attempt((_kill(chance),)) for _ in range(chance.choice((0, 1, 2))))
-        if kind in (POST, MIX) and chance.random() < 0.4:
+        if is_about_mail and chance.random() < 0.5:
+            fault = Fault(KILL, COMMIT, chance.choice((BEFORE, AFTER)), chance.randrange(1, 3))
+            action = chance.choice(("resend", "resend", "redirect", "withdraw"))
+            operations[place] = action, Attempt((fault,) if chance.random() < 0.5 else ())
+        if is_about_mail and chance.random() < 0.4:
             notices[place] = tuple(chance.choice(NOTICES) for _ in range(chance.choice((1, 2))))
         if kind in (DISK, MIX) and chance.random() < 0.2:
             restored[place] = chance.choice(KEPT)
         if kind in (POST, DISK, MIX) and place not in (0, len(TIMES) - 1) and chance.random() < 0.2:
             skipped.add(place)
-    return Scheme(kind, attempts, decisions, notices, restored, frozenset(skipped))
+    return Scheme(kind, attempts, decisions, notices, restored, frozenset(skipped), operations, dead)
 
 
 def _attempt(kind: str, chance: Random) -> Attempt:
@@ -121,7 +131,9 @@ def _attempt(kind: str, chance: Random) -> Attempt:
         slow = tuple(_slow(chance) for _ in range(chance.choice((0, 1, 3))))
         other = (*(_slow(chance) for _ in range(chance.choice((0, 1, 3)))),)
         killed = (_kill(chance),) if chance.random() < 0.3 else ()
-        return Attempt(slow + killed, other, chance.choice((0.0, 0.02, 0.1, 0.25)))
+        if chance.random() < 0.15:
+            return Attempt(slow + killed, command=("status", "--json"))
+        return Attempt(slow + killed, twin=other, twin_delay_seconds=chance.choice((0.0, 0.02, 0.1, 0.25)))
     if kind == POST:
         killed = (_kill_at_send(chance),) if chance.random() < 0.4 else ()
         return Attempt(killed, mail=_order(chance))

@@ -11,9 +11,10 @@ from typing import Any
 from tests.faults import check_files, check_mail, check_report
 from tests.faults.end_state import State, compare, describe_end, describe_everything
 from tests.faults.engines import SQLITE
-from tests.faults.playing import Evidence, Player, Theatre
+from tests.faults.playing import Evidence, Player
 from tests.faults.scheme import make_scheme
-from tests.faults.story import tell_story
+from tests.faults.story import make_story
+from tests.faults.theatre import Theatre
 
 CHECKS: dict[str, Callable[[Evidence], Iterator[str]]] = {
     "recorded once": check_files.check_recorded_once,
@@ -71,7 +72,7 @@ class Seasons:
         number = seed % self._stories
         end, everything, broken = self._play_calm(number)
         scheme = make_scheme(seed)
-        player = Player(self._theatre, tell_story(number), scheme, engine, f"{seed}-{engine}-{os.getpid()}")
+        player = Player(self._theatre, make_story(number), scheme, engine, f"{seed}-{engine}-{os.getpid()}")
         try:
             evidence = player.play()
             found = [*broken, *check(evidence)]
@@ -82,14 +83,14 @@ class Seasons:
         finally:
             player.close(keep=keep)
         outcomes = [outcome for step in evidence.steps for outcome in step.outcomes]
-        fired = sum(len(outcome.fired) for outcome in outcomes)
+        fired = sum(len(outcome.fired) for outcome in outcomes) + _count_refusals(evidence)
         seconds = time.monotonic() - started
         return Result(seed, engine, scheme.kind, seconds, len(outcomes), fired, tuple(found))
 
     def _play_calm(self, number: int) -> tuple[State, State, list[tuple[str, str]]]:
         if number in self._calm:
             return (*self._calm[number], [])
-        player = Player(self._theatre, tell_story(number), None, SQLITE, f"calm-{number}-{os.getpid()}")
+        player = Player(self._theatre, make_story(number), None, SQLITE, f"calm-{number}-{os.getpid()}")
         try:
             evidence = player.play()
             broken = [(name, f"calm season {number}: {text}") for name, text in check(evidence)]
@@ -97,6 +98,13 @@ class Seasons:
             player.close()
         self._calm[number] = describe_end(evidence), describe_everything(evidence)
         return (*self._calm[number], broken)
+
+
+def _count_refusals(evidence: Evidence) -> int:
+    """How often the mail server did anything but take a message and say so."""
+    return sum(
+        line["what"] not in ("offered", "taken") or line.get("is_answered") is False for line in evidence.journal
+    )
 
 
 def summarize(result: Result) -> dict[str, Any]:

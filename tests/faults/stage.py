@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from tests.faults.engines import Engines
-from tests.faults.playing import Theatre, warm_up
+from tests.faults.theatre import Theatre, warm_up
 from tests.small_plan import write_small_plan
 
 _MEMORY = Path("/dev/shm")

@@ -87,7 +87,7 @@ REPORT, FIRST_DECISION, SECOND_DECISION = 9, 10, 11
 LAST_DROP = 10
 
 
-def tell_story(number: int) -> Story:
+def make_story(number: int) -> Story:
     """The story of that number."""
     chance = Random(f"story {number}")
     moments = [Moment(at + dt.timedelta(minutes=chance.randrange(5))) for at in TIMES]

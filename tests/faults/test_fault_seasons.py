@@ -14,8 +14,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 # Chosen so that every kind of fault is among them; few stories, so that few calm seasons are played.
-SQLITE_SEEDS = tuple(range(1, 17))
-POSTGRESQL_SEEDS = tuple(range(17, 21))
+SQLITE_SEEDS = (1, 2, 3, 5, 7, 9, 10, 12, 13, 15, 22, 25, 29, 32, 34, 35)
+POSTGRESQL_SEEDS = (14, 20, 23, 31)
 STORIES = 3
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from kybaocao.adapters.smtp import open_smtp
@@ -12,12 +13,15 @@ from kybaocao.report.content import SignOff
 from kybaocao.stages.approve import Decision, record_decision
 from kybaocao.stages.collection import collect_files
 from kybaocao.stages.delivery import send_everything
+from kybaocao.stages.letters import LetterError, redirect_letter, resend_letter, withdraw_letter
 from kybaocao.stages.publication import publish_to_bo_tai_chinh
 from kybaocao.stages.run import run_pass
 from kybaocao.stages.validation import validate_agency
 from tests.conftest import CYCLE
 
 SIGN_OFF = SignOff("215/BC-UBND", dt.date(2026, 12, 15), "Nguyễn Văn Mẫu", "Phó Chủ tịch")
+OPERATOR, REASON = "Lò Thị Hương", "máy chủ thư đã nhận lại được"
+OTHER_ADDRESS = "lanhdao.stc@sonla.example.vn"
 REPLY_TO = "tonghop.stc@sonla.example.vn"
 
 
@@ -65,6 +69,26 @@ def make_decision(as_of: dt.datetime, version: int, *, is_approved: bool) -> Cal
         )
         outcome = record_decision(p, version, decision)
         return outcome.is_approved and publish_to_bo_tai_chinh(p, version)
+
+    return _work
+
+
+def make_operation(as_of: dt.datetime, action: str, numbers: Sequence[int]) -> Callable[[], Any]:
+    """An operator deals with letters that are dead: `resend`, `redirect` or `withdraw`; what is over is left alone."""
+
+    def _work() -> Any:
+        p = Pass.begin(CYCLE, as_of)
+        done = []
+        for number in numbers:
+            with suppress(LetterError):
+                if action == "resend":
+                    resend_letter(p, number, by=OPERATOR, reason=REASON)
+                elif action == "redirect":
+                    redirect_letter(p, number, OTHER_ADDRESS, by=OPERATOR, reason=REASON)
+                else:
+                    withdraw_letter(p, number, by=OPERATOR, reason=REASON)
+                done.append(number)
+        return done
 
     return _work
 
