@@ -23,8 +23,7 @@ def describe_end(evidence: Evidence) -> State:
     last = json.loads(snapshots[-1]["content"]) if snapshots else {"indicators": [], "tasks": []}
     return {
         "versions": sorted(
-            (row["agency"], row["component"], row["sha256"], row["verdict"], f"{row['received_at']:%Y-%m-%d %H:%M}")
-            for row in _first_versions(evidence)
+            (row["agency"], row["component"], row["sha256"], row["verdict"]) for row in _first_versions(evidence)
         ),
         "in force": sorted((agency, row["sha256"]) for agency, row in list_in_force(evidence).items()),
         "figures": [(one["id"], one["cumulative"], one["verdict"]) for one in last["indicators"]],
@@ -58,6 +57,9 @@ def describe_everything(evidence: Evidence) -> State:
         else:
             others[line["subject"], tuple(line["to"])] += 1
     return describe_end(evidence) | {
+        "received": sorted(
+            (row["agency"], row["sha256"], f"{row['received_at']:%Y-%m-%d %H:%M}") for row in _first_versions(evidence)
+        ),
         "steps": sorted((row["agency"], row["rung"], row["repetition"]) for row in evidence.tables["steps"]),
         "reminders": sorted(map(str, reminders.items())),
         "letters": sorted(map(str, others.items())),
