@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from kybaocao.files import open_folder
 from kybaocao.home import INBOX
@@ -26,7 +27,9 @@ from kybaocao.intake.inbox import (
 )
 from kybaocao.mail.letters import write_slip
 from kybaocao.passes import Pass
+from kybaocao.plan.load import list_plan_folders, plan_in_force
 from kybaocao.plan.model import FORM
+from kybaocao.plan.source import SourceError
 from kybaocao.stages.answers import put_answer, put_unwritten_answers
 from kybaocao.stages.straying import MAX_ROWS, WATCHED, tell_of_astray_files
 from kybaocao.store.arrivals import (
@@ -40,6 +43,7 @@ from kybaocao.store.arrivals import (
     remember_drop,
 )
 from kybaocao.store.audit import list_actions, record_action
+from kybaocao.store.tables import issued_forms
 from kybaocao.vietnamese import format_moment, format_number
 
 REPEATED = "Tep-da-nhan-truoc.html"
@@ -276,11 +280,11 @@ def list_strangers(p: Pass) -> list[str]:
     root = p.home.shared
     if not is_plain_folder(root):
         return []
-    expected = {agency.code for agency in p.plan.expected}
+    agencies, cycles = _list_known(p)
     for folder in sorted(root.iterdir()):
         if is_junk(folder.name):
             continue
-        if folder.name not in expected:
+        if folder.name not in agencies:
             found.append(f"{spell_name(folder.name)}/ (không có cơ quan này)")
             continue
         inbox, replies = p.home.inbox(folder.name, p.cycle.id), p.home.replies(folder.name, p.cycle.id)
@@ -293,7 +297,19 @@ def list_strangers(p: Pass) -> list[str]:
             continue
         names = sorted(child.name for child in folder.iterdir() if not is_junk(child.name))
         found.extend(
-            f"{folder.name}/{spell_name(name)} (không có kỳ này)" for name in names if name not in p.plan.cycles
+            f"{folder.name}/{spell_name(name)} (không có kỳ này)" for name in names if name not in cycles
         )
         found.extend(f"{folder.name}/{p.cycle.id}/nop/{name} (không phải tệp)" for name in list_oddities(inbox))
     return found
+
+
+def _list_known(p: Pass) -> tuple[set[str], set[str]]:
+    """(agencies, cycles) that may have folders: of this plan, of the plans beside it, and all that ever got a form."""
+    plans = [p.plan]
+    for folder in list_plan_folders():
+        with suppress(SourceError):  # a plan that cannot be read at all is reported by its own passes
+            plans.append(plan_in_force(folder, p.home))
+    with p.store.read() as connection:
+        issued = connection.execute(select(issued_forms.c.cycle, issued_forms.c.agency)).all()
+    agencies = {agency.code for plan in plans for agency in plan.expected} | {agency for _, agency in issued}
+    return agencies, {cycle for plan in plans for cycle in plan.cycles} | {cycle for cycle, _ in issued}
