@@ -91,7 +91,7 @@ def _end_state(small: Callable[[str], Pass]) -> dict[str, Any]:
             "versions": [(v.version, v.state) for v in list_versions(connection, p.cycle.id)],
             "publications": [(x.version, x.release) for x in list_publications(connection, p.cycle.id)],
             "slips": sorted(str(path.relative_to(p.home.shared)) for path in p.home.shared.glob("*/*/tra_loi/*")),
-            "sent": dict(Counter(path.read_text() for path in (p.home.root / "sent").iterdir())),
+            "sent": sorted(Counter(path.read_text() for path in (p.home.root / "sent").iterdir()).items()),
         }
 
 

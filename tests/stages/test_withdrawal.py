@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from kybaocao.cli import main
 from kybaocao.passes import Pass
 from kybaocao.stages.run import run_pass
 from kybaocao.stages.withdrawal import select_steps, withdraw_steps
-from kybaocao.store.outbox import WITHDRAWN, count_chases, list_chase
+from kybaocao.store.outbox import PENDING, WITHDRAWN, count_chases, list_chase
 from kybaocao.store.steps import list_taken
 from kybaocao.store.tables import audit
 from tests.stages.conftest import OPENING, OVERDUE, Post
@@ -67,6 +68,23 @@ def test_a_letter_that_waits_never_leaves(small: Small) -> None:
     with p.store.read() as connection:
         states = {(one.state, one.last_error) for one in list_chase(connection, p.cycle.id)}
     assert (done.letters_stopped > 0, done.letters_sent, states) == (True, 0, {(WITHDRAWN, "nhầm ngày")})
+
+
+def test_what_else_a_withdrawn_letter_says_is_written_anew(small: Small, tmp_path: Path) -> None:
+    """One person looks after two agencies: only one of them is undone, the other is still reminded."""
+    path = tmp_path / "config" / "nq02-2026" / "lien_he.csv"
+    small(OPENING)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    officer = {line.split(",")[0]: line.split(",")[4] for line in lines[1:] if ",dau_moi," in line}
+    path.write_text(path.read_text(encoding="utf-8").replace(officer["STP"], officer["STC"]), encoding="utf-8")
+    run_pass(small(OPENING))
+    run_pass(small("2026-11-25T08:00"))
+    p = small("2026-11-25T09:00")
+    withdraw_steps(p, select_steps(p, agencies=["STP"]), by="Lò Thị Hương", reason="đã nộp bản giấy")
+    run_pass(p)
+    with p.store.read() as connection:
+        waiting = [one.message for one in list_chase(connection, p.cycle.id) if one.state == PENDING]
+    assert {step.agency for one in waiting for step in one.steps} >= {"STC", "STP"}, "STP is due again, and so is STC"
 
 
 def test_who_undid_it_and_why_stands_in_the_audit(mistaken: Small, capsys: pytest.CaptureFixture[str]) -> None:

@@ -58,7 +58,13 @@ def test_the_same_decision_queues_one_message(store: Store) -> None:
 
 
 def test_a_message_keeps_its_message_id(store: Store) -> None:
-    """The id comes from the key alone, so a copy is recognised as one anywhere."""
+    """It is recorded with the message, so a copy is recognised as one anywhere; the same decision changes nothing."""
+    with store.write() as connection:
+        add_message(connection, MESSAGE, at=NOW)
+        (first,) = list_messages(connection, "k")
+        add_message(connection, MESSAGE, at=NOW)
+        (second,) = list_messages(connection, "k")
+    assert first.message.message_id == second.message.message_id
     assert MESSAGE.message_id == Message("k/nhac/STC", "x", "y", (), "", "", "").message_id
     assert MESSAGE.message_id != Message("k/nhac/STP", "x", "y", (), "", "", "").message_id
 
@@ -111,11 +117,21 @@ def test_what_was_sent_says_when(store: Store) -> None:
         assert (sent.sent_at, sent.last_error) == (NOW, "a@x.vn: 550")
 
 
+def test_nobody_can_guess_a_message_id(store: Store) -> None:
+    """Not from the key, which anybody can make up who knows the code; nor from the id of the message it replaces."""
+    with store.write() as connection:
+        add_message(connection, MESSAGE, at=NOW)
+        first = list_messages(connection, "k")[0].message
+        add_message(connection, replace(first, key="k/nhac/STC/a@x.vn"), at=NOW)
+        second = list_messages(connection, "k")[1].message
+    assert len({first.message_id, second.message_id, MESSAGE.message_id}) == 3
+
+
 def test_a_message_is_found_by_its_message_id(store: Store) -> None:
     """As it stands in the header; an id of somebody else's mail finds nothing."""
     with store.write() as connection:
         add_message(connection, MESSAGE, at=NOW)
-        found = find_message(connection, MESSAGE.message_id)
+        found = find_message(connection, list_messages(connection, "k")[0].message.message_id)
         foreign = find_message(connection, "<khac@noi.khac>")
 
     assert (found and found.message, foreign) == (MESSAGE, None)
@@ -154,7 +170,8 @@ def test_the_watch_calls_for_what_nobody_else_tries(store: Store) -> None:
             add_message(connection, replace(MESSAGE, key=key), at=NOW)
         wait = {"state": PENDING, "attempts": 1, "next_attempt_at": LATER, "error": ""}
         put_off(connection, 1, **wait)  # type: ignore[arg-type]
-        record_delivery(connection, replace(MESSAGE, key="put off").message_id, "a@x.vn", POSTPONED, at=NOW)
+        message_id = list_messages(connection, "k")[0].message.message_id
+        record_delivery(connection, message_id, "a@x.vn", POSTPONED, at=NOW)
         ask_again(connection, 2, LATER)
         put_off(connection, 3, **wait)  # type: ignore[arg-type]
         ask_again(connection, 5, LATER)

@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kybaocao.cli import import_results, letters, redirect, resend, withdraw, withdraw_steps
+from kybaocao.cli import import_results, letters, notices, redirect, resend, withdraw, withdraw_steps
 from kybaocao.cli.command import Command, UsageError, begin_pass, name_user, now, print_json
 from kybaocao.findings import Severity, WordedFinding, group_by_cause, word
 from kybaocao.home import Home, is_replay_system
@@ -40,7 +40,15 @@ if TYPE_CHECKING:
 
 
 # Commands with a module of their own, in the order of the help.
-COMMANDS: tuple[Command, ...] = (import_results, withdraw_steps, letters, resend, redirect, withdraw)
+COMMANDS: tuple[Command, ...] = (
+    import_results,
+    letters,
+    notices,
+    redirect,
+    resend,
+    withdraw,
+    withdraw_steps,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -35,6 +35,7 @@ from kybaocao.store.outbox import (
     Message,
     Queued,
     add_message,
+    find_key,
     list_messages,
     mark_over,
     mark_sending,
@@ -252,10 +253,10 @@ class _Delivery:
                 key = name_stand_in(message.key, address)
                 copy = replace(message, key=key, recipients=(address,), copies=(), steps=(), in_place_of=message.key)
                 at = self.clock()
-                if add_message(connection, copy, at=at, next_attempt_at=find_next_attempt(at, at, 1)):
-                    record_delivery(
-                        connection, copy.message_id, address, deliveries.POSTPONED, at=at, reply=str(refusal)
-                    )
+                is_new = add_message(connection, copy, at=at, next_attempt_at=find_next_attempt(at, at, 1))
+                if is_new and (queued := find_key(connection, key)):  # its Message-ID is drawn when it is recorded
+                    message_id = queued.message.message_id
+                    record_delivery(connection, message_id, address, deliveries.POSTPONED, at=at, reply=str(refusal))
                 self._record_address(connection, one, address, deliveries.MOVED, key)
         said = "; ".join(f"{address}: {refusal}" for address, refusal in refusals.items())
         self._record_dead(connection, refusals)

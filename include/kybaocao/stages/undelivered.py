@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterator
 
+from kybaocao.findings import shorten
 from kybaocao.passes import Pass
-from kybaocao.stages.bouncing import list_returned_mail
+from kybaocao.stages.bouncing import list_left_mail
 from kybaocao.stages.completion import Outcome, is_release, list_incomplete
 from kybaocao.stages.letters import Letter, list_letters
 from kybaocao.store import deliveries
 from kybaocao.store.bounces import Bounce, list_bounces
+from kybaocao.store.notices import FailedDelivery, list_failed_deliveries
 from kybaocao.store.outbox import (
     EXPIRED,
     PENDING,
@@ -27,6 +29,7 @@ from kybaocao.vietnamese import format_moment
 
 TOO_LONG = dt.timedelta(days=1)  # for a message to wait
 MOST_NAMED = 10  # dead letters in one list of warnings
+MAX_FAILED = 30  # sentences about mail that came back
 MAIL_STATES = {
     PENDING: "chờ gửi",
     SENDING: "đang gửi",
@@ -55,6 +58,7 @@ def list_undelivered(p: Pass) -> list[str]:
         bounces = list_bounces(connection, p.as_of)
         letters = list_letters(connection, p.cycle.id)
         incomplete = list_incomplete(connection, p.cycle.id)
+        failed = list_failed_deliveries(connection, p.cycle.id, p.as_of)
         over = {one.version for one in list_versions(connection, p.cycle.id) if one.state in (REJECTED, SUPERSEDED)}
         waiting = [one.queued for one in letters if one.is_waiting]
         reminders = list_chase(connection, p.cycle.id) if any(one.message.steps for one in waiting) else []
@@ -65,12 +69,11 @@ def list_undelivered(p: Pass) -> list[str]:
         for publication, outcomes in incomplete
         if publication.version not in over and any(one.is_dead for one in outcomes)
     ]
-    found += _describe_dead(p, letters, holders)
+    came_back = {(one.message, one.address) for one in failed}
+    found += _describe_dead(p, letters, holders, came_back)
+    found += _describe_failed(failed)
     found += _describe_waiting(p, waiting, reminders)
-    return found + [
-        f"Tệp {path.relative_to(p.home.root)} không phải thư báo trả của một thư hệ thống đã gửi; xin xem rồi xóa."
-        for path in list_returned_mail(p)
-    ]
+    return found + list_left_mail(p)
 
 
 def describe_outcome(one: Outcome) -> str:
@@ -107,6 +110,18 @@ def _describe_bounce(bounce: Bounce, names: list[str]) -> str:
     )
 
 
+def _describe_failed(failed: list[FailedDelivery]) -> Iterator[str]:
+    """Mail that was taken and came back, for another reason than a dead address."""
+    for one in failed[:MAX_FAILED]:
+        yield (
+            f"Thư “{shorten(one.subject)}” gửi {one.address} bị trả lại: {shorten(one.detail, 300)}. Sau khi xử lý "
+            f"nguyên nhân, nếu cần thì gửi lại: python -m kybaocao resend {one.message} …; nếu địa chỉ không còn "
+            f"dùng được: python -m kybaocao bounce {one.address}"
+        )
+    if failed[MAX_FAILED:]:
+        yield "Còn các thư bị trả lại khác; xin xem: python -m kybaocao notices"
+
+
 def _describe_release(p: Pass, publication: Publication, outcomes: list[Outcome]) -> str:
     dead = "; ".join(describe_outcome(one) for one in outcomes if one.is_dead)
     return (
@@ -115,14 +130,21 @@ def _describe_release(p: Pass, publication: Publication, outcomes: list[Outcome]
     )
 
 
-def _describe_dead(p: Pass, letters: list[Letter], told: Collection[str]) -> Iterator[str]:
+def _describe_dead(
+    p: Pass, letters: list[Letter], told: Collection[str], came_back: Collection[tuple[int, str]]
+) -> Iterator[str]:
     """Letters that still make sense and that only a person can bring on their way.
 
-    Not those to addresses that are dead: these are named by themselves, and the ladder goes past them.
+    Not those to addresses that are dead: these are named by themselves, and the ladder goes past them; nor what came
+    back with a notice, which is named with the notice's words.
     """
     found = []
     for letter in letters:
-        dead = [one for one in letter.dead if one.address.lower() not in told]
+        dead = [
+            one
+            for one in letter.dead
+            if one.address.lower() not in told and (one.letter.id, one.address.lower()) not in came_back
+        ]
         if dead and not is_release(letter.queued.message) and not letter.queued.has_lapsed(p.as_of):
             found.append(
                 f"Thư số {letter.queued.id} “{letter.queued.message.subject}” không đến được: "

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from kybaocao.passes import Pass
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import PENDING, WITHDRAWN, list_chase, mark_over, withdraw_steps_of
-from kybaocao.store.steps import TakenStep, delete_steps, list_taken
+from kybaocao.store.steps import WAITING, TakenStep, delete_steps, list_taken, mark_steps
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ def withdraw_steps(p: Pass, chosen: Collection[TakenStep], *, by: str, reason: s
                 continue
             if letter.state == PENDING:  # whatever else it says is written anew by the next pass
                 mark_over(connection, letter.id, WITHDRAWN, reason)
+                mark_steps(connection, p.cycle.id, (one.step for one in kept), WAITING)
                 record_action(
                     connection,
                     "mail-withdrawn",

@@ -22,7 +22,7 @@ class Bounce:
 
 def record_bounce(connection: Connection, address: str, *, at: dt.datetime, reason: str, reported_by: str) -> bool:
     """From `at` on nobody is written to at this address; False when that was known."""
-    address = address.lower()
+    address, reported_by = address.lower(), reported_by[:200]
     is_new = insert_ignoring(
         connection, bounces, address=address, recorded_at=at, reason=reason[:500], reported_by=reported_by
     )

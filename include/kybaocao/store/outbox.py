@@ -1,7 +1,9 @@
 """The transactional outbox: a message is recorded with the decision that causes it and sent afterwards.
 
-`key` makes a message unique: the same decision taken twice records one message.  `message_id` is derived
-from the key, so even a copy sent twice by an ill-timed crash is recognised as one by every mail server.
+`key` makes a message unique: the same decision taken twice records one message.  `message_id` is recorded with it,
+so even a copy sent twice by an ill-timed crash is recognised as one by every mail server.  Keys can be guessed by
+whoever knows the code ("nq02-2026-ky2/mo_ky/STP"), so the recorded Message-ID has a part drawn by chance: only
+those who got a message can name it in a delivery notice.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import secrets
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -67,6 +70,7 @@ class Message:
     copies: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = field(default=())
     steps: tuple[Told, ...] = ()  # letters of the chase only
+    recorded_id: str = field(default="", compare=False)  # of a message in the outbox: the Message-ID it is sent under
     useful_until: dt.datetime | None = None  # not sent after this moment; None: for as long as it is tried
     in_place_of: str = ""  # key of the message it is sent instead of
     only_to: tuple[str, ...] = ()  # in one attempt: those who have not taken it yet; never stored
@@ -82,7 +86,12 @@ class Message:
 
     @property
     def message_id(self) -> str:
-        return f"<{hashlib.sha256(self.key.encode()).hexdigest()[:32]}@kybaocao>"
+        """The Message-ID in the outbox; of a message that is in none, one that comes from its key."""
+        return self.recorded_id or _name_id(self.key)
+
+
+def _name_id(seed: str) -> str:
+    return f"<{hashlib.sha256(seed.encode()).hexdigest()[:32]}@kybaocao>"
 
 
 @dataclass(frozen=True)
@@ -117,7 +126,7 @@ def add_message(
         connection,
         outbox,
         key=message.key,
-        message_id=message.message_id,
+        message_id=_name_id(f"{message.key} {secrets.token_hex(16)}"),
         cycle=message.cycle,
         kind=message.kind,
         agency=message.agency,
@@ -151,6 +160,7 @@ def _queued(row: Row[Any]) -> Queued:
         text=row.text,
         attachments=tuple(Attachment(**item) for item in json.loads(row.attachments)),
         steps=tuple(Told(*item) for item in json.loads(row.steps)),
+        recorded_id=row.message_id,
         useful_until=row.useful_until,
         in_place_of=row.in_place_of,
     )
