@@ -13,9 +13,10 @@ tổng hợp). Chạy lại bao nhiêu lần cũng không gửi trùng, không m
 | deliver_mail, publish_… | máy chủ thư không nhận | kiểm tra kết nối `kybaocao_smtp`; thư vẫn chờ, lượt sau gửi tiếp, hoặc Clear |
 
 Tệp xấu của cơ quan là chuyện thường: tác vụ vẫn xanh, cơ quan được trả lời, xem `python -m kybaocao status`.
-Tác vụ đỏ hẳn và lượt chạy quá lâu là một thư cho tổ vận hành. **judged** chỉ đợi các dòng validate xong, kể cả đỏ.
-**approve** tím (deferred) là đang đợi
-người duyệt (Required Actions); có phiên bản mới hơn thì câu hỏi cũ tự đóng (skipped). Chạy tay: Trigger; thời điểm luôn lấy từ đồng hồ.
+**Clear**: giữ mục Downstream như Airflow đề xuất để các tác vụ sau chạy tiếp; dùng được cả khi lượt đã đỏ, đang đợi duyệt
+hoặc đã xong. Tác vụ đỏ hẳn, lượt chạy quá lâu, lượt phải đợi là một thư cho tổ vận hành. **judged** chỉ đợi các dòng validate xong, kể cả đỏ.
+**approve** tím (deferred) là đang đợi người duyệt (Required Actions); có phiên bản mới hơn thì câu hỏi cũ tự đóng (skipped).
+Chạy tay: Trigger; thời điểm luôn lấy từ đồng hồ.
 """
 
 import pendulum
@@ -56,7 +57,6 @@ def build_cycle(cycle, warnings):
         catchup=True,
         max_active_runs=16,
         default_args={"owner": "Sở Tài chính", "on_failure_callback": [alarms.TaskAlarm()], **RETRIES},
-        deadline=alarms.pass_deadline(),
         user_defined_macros={"name_row": tasks.name_row},
         tags=["ky-bao-cao"],
         params={

@@ -31,6 +31,7 @@ def write_small_plan(root: Path, kept: tuple[str, ...] = KEPT, today: dt.date | 
         writer.writerows(rows)
     if today is not None:
         _move_cycle(folder / "ky_bao_cao.yaml", today)
+        _set_year(folder, today - dt.timedelta(days=5))
         contacts = folder / "lien_he.csv"
         contacts.write_text(contacts.read_text(encoding="utf-8").replace("2027-12-31", "2031-12-31"), encoding="utf-8")
     return root
@@ -51,3 +52,10 @@ def _move_cycle(path: Path, today: dt.date) -> None:
     for key, shift in {"mo_ky": -1, "tong_hop": 24}.items():
         tail = re.sub(rf"({key}: {{ngay:) \d{{4}}-\d\d-\d\d", rf"\1 {today + dt.timedelta(days=shift)}", tail)
     path.write_text(head + mark + tail, encoding="utf-8")
+
+
+def _set_year(folder: Path, cut_off: dt.date) -> None:
+    """The plan's year is that of the moved cycle, also in its names."""
+    for path in (folder / "ke_hoach.yaml", folder / "ky_bao_cao.yaml"):
+        text = re.sub(r"^nam: 2026$", f"nam: {cut_off.year}", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        path.write_text(text.replace("năm 2026", f"năm {cut_off.year}"), encoding="utf-8")

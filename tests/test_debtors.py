@@ -69,6 +69,6 @@ def test_of_three_thousand_eight_hundred_silent_agencies_none_is_passed_over(pla
     calendar = Calendar.of(large.require_calendar(), large.timezone)
     chase = Chase(large.cycles[CYCLE], large.require_ladder(), calendar)
     at = calendar.moment(dt.date(2026, 12, 15), dt.time(9))
-    debtors = [find_debtor(large, CYCLE, agency.code, (), at.date()) for agency in large.expected]
+    debtors = [find_debtor(large, CYCLE, agency.code, (), at.date(), chase.opening) for agency in large.expected]
     steps = [due_steps(debtor, chase, (), at) for debtor in debtors if debtor is not None]
     assert (len(steps), min(map(len, steps))) == (3_800, 3)

@@ -33,7 +33,7 @@ KY2, LADDER = PLAN.cycles[CYCLE], PLAN.require_ladder()
 CHASE = Chase(KY2, LADDER, CALENDAR)
 ANNOUNCED = Term(KY2.due_before)
 FORM = (Owed("biểu mẫu báo cáo (.xlsx)"),)
-BOUND = Debtor("X-04183", Duty.BOUND, ANNOUNCED, FORM, frozenset(Addressee))
+BOUND = Debtor("X-04183", Duty.BOUND, ANNOUNCED, FORM, frozenset(Addressee), CHASE.opening)
 INVITED = replace(BOUND, agency="HHDN", duty=Duty.INVITED)
 OPENING, END = CHASE.opening, CHASE.end
 
@@ -224,6 +224,61 @@ def test_a_body_founded_late_is_not_told_what_was_before_it() -> None:
     assert _told(_play(_moments(), debtor))[0] == ("12-07 08:00", "nhac_lan_3", "dau_moi")
 
 
+# --- an opening that comes late ------------------------------------------------------------------------------------------
+
+
+def _ask(moment: str, debtor: Debtor = BOUND) -> Debtor:
+    """The agency as it is when its form was issued at a moment of the season."""
+    return replace(debtor, asked_at=_at(moment))
+
+
+@pytest.mark.parametrize(
+    ("opening", "first"),
+    [
+        ("11-16 08:00", ("11-25 08:00", "nhac_lan_1")),
+        ("11-30 09:00", ("12-02 08:00", "nhac_lan_2")),
+        ("12-09 07:59", ("12-09 08:00", "nhac_ngay_cuoi")),
+        ("12-09 08:01", ("12-10 08:00", "qua_han_co_quan")),
+    ],
+)
+def test_the_first_step_is_the_next_one_after_the_form_was_issued(opening: str, first: tuple[str, str]) -> None:
+    """What was due before is not owed, in the pass that issues the form as little as in any later one."""
+    debtor = _ask(opening)
+    every_hour = [_at(opening) + dt.timedelta(hours=n) for n in range(24 * 14)]
+    played = _play([*every_hour, *_moments()], debtor)
+    assert _told(played)[0][:2] == first
+    assert not any(old.due_at < _at(opening) for _, step in played for old in (step, *step.absorbs))
+
+
+def test_a_step_at_the_instant_of_the_opening_letter_is_not_owed() -> None:
+    """The opening letter says the same; a second after it the step would be owed."""
+    moment = _at("11-25 08:00")
+    assert _due(moment, set(), _ask("11-25 08:00")) == []
+    assert [s.key for s in _due(moment, set(), replace(BOUND, asked_at=moment - dt.timedelta(seconds=1)))] == [("nhac_lan_1", 0)]  # fmt: skip
+
+
+@pytest.mark.parametrize("opening", ["12-10 00:00", "12-11 09:00", "12-28 08:00"])
+def test_nobody_is_late_by_a_deadline_that_was_over_when_the_form_was_issued(opening: str) -> None:
+    """No notice to agency, head or leaders, nor the weekly one, for the rest of the cycle."""
+    assert _play(_moments(), _ask(opening)) == []
+
+
+def test_a_new_deadline_brings_a_ladder_to_who_was_asked_too_late() -> None:
+    """Asked on the 11th, given until the 18th on the 12th: reminded before it, late after it."""
+    term = Term(dt.date(2026, 12, 19), dt.date(2026, 12, 12), is_moved=True)
+    played = _play(_moments(term=term), _ask("12-11 09:00", replace(BOUND, term=term)))
+    assert _told(played)[:3] == [
+        ("12-16 08:00", "nhac_lan_3@2026-12-19", "dau_moi"),
+        ("12-18 08:00", "nhac_ngay_cuoi@2026-12-19", "dau_moi"),
+        ("12-21 08:00", "qua_han_co_quan@2026-12-19", "dau_moi"),
+    ]
+
+
+def test_who_was_given_no_form_owes_no_step() -> None:
+    """A folder that takes no form is our fault: nobody is reminded of what he was not asked for."""
+    assert _play(_moments(), replace(BOUND, asked_at=None)) == []
+
+
 # --- nobody to write to ----------------------------------------------------------------------------------------------------
 
 LEADERS = frozenset({Addressee.COORDINATOR, Addressee.CHAIRMAN})
@@ -323,6 +378,17 @@ def test_nobody_is_chased_outside_the_cycle_nor_before_the_moment(at: list[dt.da
     for moment, step in _play(at, chase=chase):
         assert moment >= OPENING and CALENDAR.day_of(moment) <= KY2.closes_on
         assert OPENING <= step.due_at <= moment
+
+
+@given(passes, chases, moments)
+@settings(max_examples=200)
+def test_no_step_is_taken_that_was_due_when_the_form_was_issued(
+    at: list[dt.datetime], chase: Chase, asked_at: dt.datetime
+) -> None:
+    """Neither by itself nor in the words of a later one; none at all when the deadline was over."""
+    steps = [step for _, step in _play(at, replace(BOUND, asked_at=asked_at), chase)]
+    assert all(one.due_at > asked_at for step in steps for one in (step, *step.absorbs))
+    assert asked_at < CALENDAR.deadline(KY2) or steps == []
 
 
 @given(passes, chases)

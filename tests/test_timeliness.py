@@ -24,7 +24,9 @@ ON_TIME, LATE = "2026-12-09T23:59:59", "2026-12-11T08:00"
     [
         ([], "2026-12-09T23:59:59", Standing.EXPECTED, False, 0),
         ([], "2026-12-10T00:00", Standing.MISSING, True, 0),
-        ([(ON_TIME, None)], "2026-12-10T08:00", Standing.RECEIVED, True, 0),
+        ([(ON_TIME, None)], "2026-12-10T08:00", Standing.RECEIVED, False, 0),  # it is ours to judge
+        ([(LATE, None)], "2026-12-14T08:00", Standing.RECEIVED, True, 0),
+        ([(ON_TIME, None), (LATE, "returned")], "2026-12-14T08:00", Standing.RECEIVED, False, 0),
         ([(ON_TIME, "returned")], "2026-12-10T08:00", Standing.RETURNED, True, 0),
         ([(ON_TIME, "returned")], "2026-12-09T23:59:59", Standing.RETURNED, False, 0),
         ([(ON_TIME, "accepted")], "2026-12-14T08:00", Standing.ACCEPTED, False, 0),

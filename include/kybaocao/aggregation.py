@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -86,8 +86,12 @@ def take_snapshot(
     arrivals: Sequence[Arrival],
     as_of: dt.datetime,
     previous: Snapshot | None = None,
+    untaken: Collection[str] = (),
 ) -> Snapshot:
-    """The state of the cycle at `as_of`, from every version that had come in by then."""
+    """The state of the cycle at `as_of`, from every version that had come in by then.
+
+    `untaken` are agencies with a file that we could not take through no fault of theirs.
+    """
     edition = plan.require_edition()
     known = [arrival for arrival in arrivals if arrival.received_at <= as_of]
     accepted: dict[str, Arrival] = {a.agency: a for a in known if a.is_accepted and a.agency in plan.agencies}
@@ -104,7 +108,7 @@ def take_snapshot(
         tasks=_gather_tasks(plan, edition, frame, agencies),
         difficulties=_merge_difficulties(plan, frame),
         documents=_list_documents(plan, frame),
-        timeliness=judge_everyone(plan, cycle, calendar, known, as_of),
+        timeliness=judge_everyone(plan, cycle, calendar, known, as_of, untaken),
     )
 
 
@@ -387,7 +391,12 @@ def _list_documents(plan: Plan, frame: pd.DataFrame) -> tuple[IssuedDocument, ..
 
 
 def judge_everyone(
-    plan: Plan, cycle: Cycle, calendar: Calendar, arrivals: Sequence[Arrival], as_of: dt.datetime
+    plan: Plan,
+    cycle: Cycle,
+    calendar: Calendar,
+    arrivals: Sequence[Arrival],
+    as_of: dt.datetime,
+    untaken: Collection[str] = (),
 ) -> tuple[Timeliness, ...]:
     """Where every expected agency stands, each by its own deadline, in the order of the register."""
     today = calendar.day_of(as_of)
@@ -400,6 +409,7 @@ def judge_everyone(
             as_of,
             nothing=plan.words.nothing,
             is_exempt=not plan.owes_return(cycle.id, agency.code, today),
+            is_untaken=agency.code in untaken,
         )
         for agency in plan.expected
     )
@@ -414,10 +424,12 @@ def judge_timeliness(
     *,
     nothing: str = TaskStatus.NOTHING.value,
     is_exempt: bool = False,
+    is_untaken: bool = False,
 ) -> Timeliness:
     """Where an agency stands. On time means: a version received before its own deadline was accepted.
 
-    `cycle` is the cycle as this agency has it (`Plan.cycle_of`); `is_exempt` is for who owes nothing in it.
+    `cycle` is the cycle as this agency has it (`Plan.cycle_of`); `is_exempt` is for who owes nothing in it,
+    `is_untaken` for who has a file in its folder that we could not take: nobody is late by our fault.
     """
     mine = [a for a in arrivals if a.agency == agency and a.received_at <= as_of]
     accepted = [a for a in mine if a.is_accepted]
@@ -430,8 +442,10 @@ def judge_timeliness(
     if is_exempt:
         return Timeliness(agency, Standing.EXEMPT, None, False, 0, returned, len(mine))
     is_overdue = as_of >= calendar.deadline(cycle)
-    if mine and mine[-1].verdict is None:
+    unjudged = [a for a in mine if a.verdict is None]
+    if unjudged or is_untaken:
         standing = Standing.RECEIVED
+        is_overdue = is_overdue and not is_untaken and all(a.received_at >= calendar.deadline(cycle) for a in unjudged)
     elif mine:
         standing = Standing.RETURNED
     else:

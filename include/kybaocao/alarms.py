@@ -1,4 +1,4 @@
-"""Letters to the operators about the system itself: a task that failed for good, a pass that does not end.
+"""Letters to the operators about the system itself: a failed task, a pass that does not end, passes held back.
 
 They are sent at once, outside the outbox, because the store may be what is broken; their keys make each of
 them one mail.
@@ -7,7 +7,6 @@ them one mail.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +15,39 @@ from kybaocao.mail.recipients import allowed_people
 from kybaocao.mail.usefulness import find_last_moment
 from kybaocao.passes import Pass
 from kybaocao.store.outbox import Message
+from kybaocao.vietnamese import format_moment
+from kybaocao.watch import Cause, HeldRun, Hold, Reason, SlowRun
 
-TASK_KIND, PASS_KIND = "canh_bao_tac_vu", "canh_bao_luot"
-_ASKING = "awaiting_input"
-_OVER = ("success", "failed", "skipped", "upstream_failed", "removed")
+TASK_KIND, PASS_KIND, HOLD_KIND = "canh_bao_tac_vu", "canh_bao_luot", "canh_bao_luot_doi"
+LISTED = 20  # runs named in a mail
+_COMPONENTS = {
+    "scheduler": "bộ lập lịch (scheduler)",
+    "triggerer": "bộ theo dõi thư mục và câu hỏi phê duyệt (triggerer)",
+    "dag_processor": "bộ đọc DAG (dag-processor)",
+}
+_CAUSES = {  # what holds passes back, and what to do about it
+    Cause.PAUSED: (
+        "kỳ đang được tạm dừng (Pause) trên Airflow",
+        "mở trang của kỳ trên Airflow và bật lại, nếu không còn lý do tạm dừng",
+    ),
+    Cause.SILENT: (
+        "{about} của Airflow không hoạt động, lần cuối ghi nhận lúc {at}",
+        "khởi động lại {about}, xem nhật ký của bộ phận này",
+    ),
+    Cause.FULL: (
+        "đã đủ {most} lượt được mở cùng lúc: {about}",
+        "xử lý các lượt nêu trên: trả lời câu hỏi phê duyệt đang chờ, đọc nhật ký của tác vụ chạy lâu rồi chọn Clear",
+    ),
+    Cause.BUSY: (
+        "tác vụ {about} của lượt {run} chưa xong, mà mỗi lúc chỉ một lượt được chạy tác vụ này",
+        "đọc nhật ký tác vụ {about} của lượt {run}; nếu tác vụ không chạy tiếp, chọn Clear tác vụ đó",
+    ),
+    Cause.NO_WORKER: (
+        "chưa có tiến trình nào nhận tác vụ đã xếp hàng: {about}",
+        "kiểm tra các tiến trình chạy tác vụ (worker; trên một máy là scheduler), khởi động lại nếu cần",
+    ),
+    Cause.UNKNOWN: ("chưa rõ nguyên nhân", "xem nhật ký của bộ lập lịch (scheduler)"),
+}
 
 
 @dataclass(frozen=True)
@@ -82,27 +110,65 @@ def write_task_alarm(p: Pass, failed: FailedTask, advice: Advice) -> Message | N
     )
 
 
-def list_active(states: Mapping[str, str | None]) -> list[str]:
-    """Tasks of a pass that have begun and are not over, but for the one that asks the human."""
-    active = {task: state for task, state in states.items() if state is not None and state not in _OVER}
-    return [f"{task} ({state})" for task, state in sorted(active.items()) if state != _ASKING]
-
-
-def waits_for_human(states: Mapping[str, str | None]) -> bool:
-    """Whether all that is left to do is somebody's decision: that may take days, and a late one is told elsewhere
-    (`stages.warning`).
-    """
-    return _ASKING in states.values() and not list_active(states)
-
-
-def write_pass_alarm(
-    p: Pass, run: str, begun: dt.datetime, limit: dt.timedelta, active: list[str], url: str
-) -> Message | None:
+def write_pass_alarm(p: Pass, slow: SlowRun, limit: dt.timedelta, url: str) -> Message | None:
     """The mail about a pass that does not end; None when there is nobody to write to."""
-    local = begun.astimezone(p.plan.timezone)
+    return _write(
+        p,
+        "luot_cham",
+        PASS_KIND,
+        f"{slow.begun_at:%Y%m%dT%H%M%S}/{slow.id}",
+        run=slow.id,
+        begun=slow.begun_at.astimezone(p.plan.timezone),
+        limit=_spell_limit(limit),
+        active=slow.active,
+        url=url,
+    )
+
+
+def write_hold_alarm(p: Pass, hold: Hold, limit: dt.timedelta, url: str) -> Message | None:
+    """The one mail about all passes of a cycle that are held back; None when there is nobody to write to."""
+    since = min([run.since for run in hold.runs] + [reason.at for reason in hold.reasons if reason.at])
+    words = [describe_reason(reason, p.plan.timezone) for reason in hold.reasons]
+    return _write(
+        p,
+        "luot_bi_giu",
+        HOLD_KIND,
+        f"{since:%Y%m%dT%H%M%S}",
+        headline=describe_hold(hold, p.plan.timezone),
+        limit=_spell_limit(limit),
+        runs=[_describe_held(run, p.plan.timezone) for run in hold.runs[:LISTED]]
+        + ([f"và {more} lượt khác"] if (more := len(hold.runs) - LISTED) > 0 else []),
+        causes=[cause for cause, _ in words],
+        remedies=[remedy for _, remedy in words],
+        url=url,
+    )
+
+
+def describe_hold(hold: Hold, zone: dt.tzinfo) -> str:
+    """ "Có 3 lượt đang đợi từ 08:00 ngày 10/12/2026"; "" when none waits."""
+    return f"Có {len(hold.runs)} lượt đang đợi từ {format_moment(hold.since.astimezone(zone))}" if hold.since else ""
+
+
+def describe_reason(reason: Reason, zone: dt.tzinfo) -> tuple[str, str]:
+    """(what holds passes back, what to do about it)."""
+    cause, remedy = _CAUSES[reason.cause]
+    facts = {
+        "about": _COMPONENTS.get(reason.about, reason.about),
+        "run": reason.run,
+        "at": format_moment(reason.at.astimezone(zone)) if reason.at else "",
+        "most": reason.most,
+    }
+    return cause.format(**facts), remedy.format(**facts)
+
+
+def _describe_held(run: HeldRun, zone: dt.tzinfo) -> str:
+    tasks = f"tác vụ đang đợi: {', '.join(run.tasks)}" if run.tasks else "đang xếp hàng"
+    return f"{run.id} – đợi từ {format_moment(run.since.astimezone(zone))}; {tasks}"
+
+
+def _spell_limit(limit: dt.timedelta) -> str:
     minutes, seconds = divmod(round(limit.total_seconds()), 60)
-    told = f"{minutes} phút" if minutes and not seconds else f"{minutes * 60 + seconds} giây"
-    return _write(p, "luot_cham", PASS_KIND, run, run=run, begun=local, limit=told, active=active, url=url)
+    return f"{minutes} phút" if minutes and not seconds else f"{minutes * 60 + seconds} giây"
 
 
 def _write(p: Pass, template: str, kind: str, about: str, **facts: Any) -> Message | None:

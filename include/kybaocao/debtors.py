@@ -30,15 +30,15 @@ class Version(Protocol):
 def list_owed(versions: Sequence[Version]) -> tuple[Owed, ...]:
     """What is missing, and what was returned and not corrected.
 
-    A component with an accepted version is done, whatever came later; one that waits to be judged is not the
-    agency's to bring.
+    A component with an accepted version is done, whatever came later.  While any version waits to be judged nothing
+    is the agency's to bring: that one may be the good one.
     """
     owed = []
     for component, (missing, returned) in _OWED.items():
         verdicts = [version.verdict for version in versions if version.component == component]
         if not verdicts:
             owed.append(missing)
-        elif verdicts[-1] is not None and "accepted" not in verdicts:
+        elif None not in verdicts and "accepted" not in verdicts:
             owed.append(returned)
     return tuple(owed)
 
@@ -54,7 +54,7 @@ def list_owed_companions(
     owed = []
     for companion in required:
         verdicts = [version.verdict for version in versions if version.component == companion.id]
-        if "accepted" in verdicts or verdicts[-1:] == [None]:
+        if "accepted" in verdicts or None in verdicts:
             continue
         calendar = Calendar.of(plan.require_calendar(), plan.timezone)
         due_on = calendar.shift(plan.cycle_of(cycle, agency, on).due_on, companion.days_after_due)
@@ -70,9 +70,17 @@ def describe_owed(owed: Iterable[Owed]) -> str:
     return told[:1].upper() + told[1:]
 
 
-def find_debtor(plan: Plan, cycle: str, agency: str, versions: Sequence[Version], on: dt.date) -> Debtor | None:
+def find_debtor(
+    plan: Plan,
+    cycle: str,
+    agency: str,
+    versions: Sequence[Version],
+    on: dt.date,
+    asked_at: dt.datetime | None = None,
+) -> Debtor | None:
     """The agency as the ladder sees it on a day; None when it owes nothing. `versions` are of every component.
 
+    `asked_at` is when its form was issued: without it no step of the ladder is due.
     Raises PlanError when the cycle or the recipients are broken.
     """
     owed = list_owed(versions)
@@ -80,4 +88,4 @@ def find_debtor(plan: Plan, cycle: str, agency: str, versions: Sequence[Version]
     if not owed or not plan.owes_return(cycle, agency, on):
         return None
     term, reachable = plan.term_of(cycle, agency, on), reachable_addressees(plan, agency, on)
-    return Debtor(agency, plan.agencies[agency].duty, term, owed, reachable)
+    return Debtor(agency, plan.agencies[agency].duty, term, owed, reachable, asked_at)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
+import secrets
+import socket
+import time
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path, PurePath
 
+ABANDONED_SECONDS = 86_400.0  # nothing is written for a whole day: whoever began it is gone
+_TEMPORARY = re.compile(r"\..*\.kbc-(?P<host>[0-9a-f]{8})-(?P<pid>[0-9]+)-[0-9a-f]{8}\.tmp", re.DOTALL)
+_FORMER = re.compile(r"\..*\.[0-9]+\.tmp", re.DOTALL)  # as earlier versions of the system named them
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -25,14 +34,31 @@ def write_inside(root: Path, place: PurePath, data: bytes) -> None:
 
     Raises OSError when a folder on the way is none, cannot be written, or the place is held by a folder.
     """
+    _write(root, place, data, is_replacing=True)
+
+
+def create_inside(root: Path, place: PurePath, data: bytes) -> None:
+    """The same, but what lies there already stays. Raises FileExistsError then."""
+    _write(root, place, data, is_replacing=False)
+
+
+def _write(root: Path, place: PurePath, data: bytes, *, is_replacing: bool) -> None:
     folder = open_folder(root, place.parent.parts, make=True)
-    temporary = f".{place.name}.{os.getpid()}.tmp"
+    temporary = name_temporary(place.name)
     try:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary, dir_fd=folder)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         with os.fdopen(os.open(temporary, flags, 0o666, dir_fd=folder), "wb") as out:
             out.write(data)
+        if not is_replacing:
+            try:
+                os.link(temporary, place.name, src_dir_fd=folder, dst_dir_fd=folder)
+                return
+            except FileExistsError:
+                raise
+            except OSError:  # a file system without hard links: look first, then rename
+                with suppress(FileNotFoundError):
+                    os.stat(place.name, dir_fd=folder, follow_symlinks=False)
+                    raise FileExistsError(place.name) from None
         os.replace(temporary, place.name, src_dir_fd=folder, dst_dir_fd=folder)
     finally:
         with suppress(OSError):
@@ -56,3 +82,61 @@ def open_folder(root: Path, names: Iterable[str], *, make: bool = False) -> int:
             os.close(folder)
         folder = below
     return folder
+
+
+# --- temporary files --------------------------------------------------------------------------------------------
+
+
+def name_temporary(name: str) -> str:
+    """A hidden name for what will be called `name`. It says which process of which machine writes it."""
+    return f".{name[:40]}.kbc-{_name_host()}-{os.getpid()}-{secrets.token_hex(4)}.tmp"
+
+
+def is_abandoned(name: str, changed_at: float, *, is_shared: bool = False) -> bool:
+    """Whether a file of this name is a temporary one that nobody writes any more.
+
+    On this machine, when its process has ended; of another machine, when it is a day old.  In a folder shared with
+    agencies (`is_shared`) only names that nobody but us gives are ours.
+    """
+    ours = _TEMPORARY.fullmatch(name)
+    if ours is None and (is_shared or not _FORMER.fullmatch(name)):
+        return False
+    if ours is not None and ours["host"] == _name_host() and not _is_alive(int(ours["pid"])):
+        return True
+    return time.time() - changed_at >= ABANDONED_SECONDS
+
+
+@lru_cache(maxsize=1)
+def _name_host() -> str:
+    """The machine or container: process ids of another one say nothing here."""
+    numbers = ""
+    with suppress(OSError):
+        numbers = str(Path("/proc/self/ns/pid").stat().st_ino)
+    return hashlib.sha256(f"{socket.gethostname()}/{numbers}".encode()).hexdigest()[:8]
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def sweep_folder(root: Path, names: Iterable[str] = (), *, is_shared: bool = False) -> None:
+    """Delete the abandoned temporary files right in the folder `names` below `root`; no link is followed."""
+    try:
+        folder = open_folder(root, names)
+    except OSError:
+        return
+    try:
+        with suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                with suppress(OSError):
+                    info = entry.stat(follow_symlinks=False)
+                    if is_abandoned(entry.name, info.st_mtime, is_shared=is_shared):
+                        os.unlink(entry.name, dir_fd=folder)
+    finally:
+        os.close(folder)

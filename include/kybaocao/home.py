@@ -71,6 +71,15 @@ class Home:
         """Where drafts of công văn are kept."""
         return self.reports / cycle / "cong-van"
 
+    def watch_record(self, cycle: str) -> Path:
+        """What the watch over running passes saw last."""
+        return self.root / "giam_sat" / f"{cycle}.json"
+
+    @property
+    def watch_heartbeat(self) -> Path:
+        """Written whenever the watch has looked at everything."""
+        return self.root / "giam_sat" / "nhip"
+
     def supplement(self, cycle: str) -> Path:
         """Where the coordinator writes what software must not."""
         return self.reports / cycle / SUPPLEMENT
@@ -80,8 +89,11 @@ class Home:
         """Whether anything was ever recorded here; opening a store would make one."""
         return bool(os.environ.get("KYBAOCAO_DB_URL")) or (self.root / "kybaocao.db").exists()
 
+    @property
+    def store_url(self) -> str:
+        return os.environ.get("KYBAOCAO_DB_URL") or f"sqlite:///{self.root / 'kybaocao.db'}"
+
     def open_store(self) -> Store:
         from kybaocao.store.database import Store  # whoever only looks for a file needs no database library
 
-        url = os.environ.get("KYBAOCAO_DB_URL") or f"sqlite:///{self.root / 'kybaocao.db'}"
-        return Store(url, self.root / "locks")
+        return Store(self.store_url, self.root / "locks")

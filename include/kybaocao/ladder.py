@@ -5,6 +5,9 @@
 
 No clock, no I/O.  Steps whose moment passed while nobody ran collapse: each addressee is sent only the
 latest of them, the others are recorded with it, so nothing is sent twice and nobody is sent the past.
+
+An agency owes only the steps that are due after it was asked, that is, after its form was issued with the opening
+letter; and none of a deadline that was over by then (decision record 10).
 """
 
 from __future__ import annotations
@@ -41,6 +44,7 @@ class Debtor:
     term: Term
     owed: tuple[Owed, ...]
     reachable: frozenset[Addressee]  # who can be written to about it
+    asked_at: dt.datetime | None = None  # when its form was issued; None: not yet, so no step is due
 
     @property
     def owes_form(self) -> bool:
@@ -68,11 +72,11 @@ class Chase:
         self.opening = calendar.at(cycle.opens)
         self.end = calendar.moment(cycle.closes_on, dt.time.max)
         self._steps: dict[Term, tuple[Step, ...]] = {}
-        self._latest: dict[tuple[Term, Duty, frozenset[Addressee], int, bool], tuple[Step, ...]] = {}
+        self._latest: dict[tuple[Term, Duty, frozenset[Addressee], int, int, bool], tuple[Step, ...]] = {}
         self._known: dict[Term, dict[Key, Step]] = {}
         self._asked_at: dt.datetime | None = None
         self._is_quiet = False
-        self._answers: dict[tuple[Term, Duty, frozenset[Addressee]], tuple[Step, ...]] = {}
+        self._answers: dict[tuple[Term, Duty, frozenset[Addressee], dt.datetime | None], tuple[Step, ...]] = {}
 
     def list_steps(self, term: Term) -> tuple[Step, ...]:
         """Every step of a term from its beginning to the end of the cycle, by moment."""
@@ -96,12 +100,12 @@ class Chase:
             yield Step((name, repetition), rung, repetition, moment, rung.to)
 
     def latest_steps(self, debtor: Debtor, at: dt.datetime) -> tuple[Step, ...]:
-        """For each addressee the last step whose moment has passed, with all before it; what may go out at `at`."""
+        """For each addressee the last owed step whose moment has passed, with all before; what may go out at `at`."""
         self._look_at(at)
-        asked = (debtor.term, debtor.duty, debtor.reachable)
-        found = self._answers.get(asked)
+        question = (debtor.term, debtor.duty, debtor.reachable, debtor.asked_at)
+        found = self._answers.get(question)
         if found is None:
-            found = self._answers[asked] = self._find_latest(*asked, at)
+            found = self._answers[question] = self._find_latest(*question, at)
         return found
 
     def is_quiet(self, at: dt.datetime) -> bool:
@@ -123,13 +127,15 @@ class Chase:
             self._is_quiet = not self.calendar.may_write(at, self.ladder.quiet)
 
     def _find_latest(
-        self, term: Term, duty: Duty, reachable: frozenset[Addressee], at: dt.datetime
+        self, term: Term, duty: Duty, reachable: frozenset[Addressee], asked_at: dt.datetime | None, at: dt.datetime
     ) -> tuple[Step, ...]:
+        if asked_at is None or asked_at >= self.calendar.moment(term.due_before, dt.time.min):
+            return ()  # nobody is late by a deadline that was over when he was asked
         steps = self.list_steps(term)
-        passed = bisect_right(steps, at, key=attrgetter("due_at"))
-        key = (term, duty, reachable, passed, self._is_quiet)
+        first, passed = (bisect_right(steps, moment, key=attrgetter("due_at")) for moment in (asked_at, at))
+        key = (term, duty, reachable, first, passed, self._is_quiet)
         if key not in self._latest:
-            self._latest[key] = self._collapse(steps[:passed], duty, reachable)
+            self._latest[key] = self._collapse(steps[first:passed], duty, reachable)
         return self._latest[key]
 
     def _collapse(self, passed: Iterable[Step], duty: Duty, reachable: frozenset[Addressee]) -> tuple[Step, ...]:

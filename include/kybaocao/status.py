@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from kybaocao.aggregation import judge_everyone
+from kybaocao.alarms import describe_hold, describe_reason
 from kybaocao.decisions import list_decisions
 from kybaocao.findings import shorten
 from kybaocao.passes import Pass
@@ -17,6 +20,7 @@ from kybaocao.stages.copying import list_shared_texts
 from kybaocao.stages.lateness import read_late_reason
 from kybaocao.stages.letters import list_letters
 from kybaocao.stages.undelivered import MAIL_STATES, describe_outcome
+from kybaocao.stages.untaken import list_untaken
 from kybaocao.stages.warning import list_warnings
 from kybaocao.store.arrivals import list_arrivals, list_companions
 from kybaocao.store.outbox import WITHDRAWN, list_messages
@@ -31,8 +35,10 @@ from kybaocao.store.reports import (
     list_publications,
     list_versions,
 )
-from kybaocao.vietnamese import name_day
+from kybaocao.vietnamese import format_moment, name_day
+from kybaocao.watch import read_record
 
+SHOWN_AFTER = dt.timedelta(minutes=1)
 REPORT_STATES = {
     COMPILED: "đã lập, chưa gửi",
     WAITING: "chờ phê duyệt",
@@ -54,7 +60,8 @@ def gather_status(p: Pass) -> dict[str, Any]:
         publications = list_publications(connection, p.cycle.id)
         incomplete = {(one.version, one.release): out for one, out in list_incomplete(connection, p.cycle.id)}
         letters = list_letters(connection, p.cycle.id)
-    standings = judge_everyone(p.plan, p.cycle, p.calendar, arrivals, p.as_of)
+    untaken = list_untaken(p)
+    standings = judge_everyone(p.plan, p.cycle, p.calendar, arrivals, p.as_of, untaken)
     reasons = {one.agency: read_late_reason(one) for one in arrivals if one.is_accepted}  # of the version in force
     return {
         "cycle": p.cycle.id,
@@ -127,7 +134,25 @@ def gather_status(p: Pass) -> dict[str, Any]:
             for x in publications
         ],
         "shared_texts": list_shared_texts(p) if p.plan.edition else [],
+        "held_passes": _gather_held(p),
         "warnings": list_warnings(p),
+    }
+
+
+def _gather_held(p: Pass) -> dict[str, Any] | None:
+    """The passes that the watch last saw held back; None when there are none. A task may wait for some seconds."""
+    record = read_record(p.home.watch_record(p.cycle.id))
+    if record is None:
+        return None
+    runs = tuple(run for run in record.hold.runs if record.seen_at - run.since >= SHOWN_AFTER)
+    if not runs:
+        return None
+    hold, zone = replace(record.hold, runs=runs), p.plan.timezone
+    return {
+        "text": describe_hold(hold, zone),
+        "seen_at": record.seen_at.astimezone(zone).isoformat(),
+        "runs": [{"run": run.id, "since": run.since.astimezone(zone).isoformat()} for run in hold.runs],
+        "causes": [describe_reason(reason, zone)[0] for reason in hold.reasons],
     }
 
 
@@ -186,6 +211,9 @@ def describe_status(status: dict[str, Any]) -> str:
         for item in status["publications"]
         if item["not_reached"]
     ]
+    if held := status["held_passes"]:
+        seen = format_moment(dt.datetime.fromisoformat(held["seen_at"]))
+        lines.append(f"{held['text']}: {'; '.join(held['causes'])} (ghi nhận lúc {seen}).")
     if status["warnings"]:
         lines.append("Cần xử lý:")
         lines += [f"  ! {warning}" for warning in status["warnings"]]

@@ -34,7 +34,7 @@ def measure_ladder() -> dict[str, Any]:
 
     def ask_ladder() -> list[list[Step]]:
         chase = Chase(cycle, ladder, calendar)
-        found = [find_debtor(plan, CYCLE, code, (), today) for code in codes]
+        found = [find_debtor(plan, CYCLE, code, (), today, chase.opening) for code in codes]
         return [due_steps(debtor, chase, (), at) for debtor in found if debtor is not None]
 
     due = ask_ladder()

@@ -15,7 +15,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 Json = dict[str, Any]
 DAG = "tham_do"
-SERVICES = ["api-server", "dag-processor", "mailpit", "postgres", "redis", "scheduler", "triggerer", "worker"]
+SERVICES = ["api-server", "dag-processor", "mailpit", "postgres", "redis", "scheduler", "triggerer", "watch", "worker"]
 
 
 class Stack:

@@ -38,7 +38,7 @@ def strings(node: Any, path: str = "") -> list[tuple[str, str]]:
 
 
 def test_the_stack_has_the_services_we_promise() -> None:
-    airflow = {"init", "api-server", "scheduler", "dag-processor", "triggerer", "worker"}
+    airflow = {"init", "api-server", "scheduler", "dag-processor", "triggerer", "watch", "worker"}
     assert set(SERVICES) == airflow | {"postgres", "redis", "mailpit"}
     assert [name for name, service in SERVICES.items() if "profiles" in service] == ["mailpit"]
 
@@ -127,7 +127,7 @@ def test_the_example_explains_every_variable_and_how_to_make_each_secret() -> No
 
 def test_every_airflow_component_sees_the_same_settings_and_data() -> None:
     airflow = {name: service for name, service in SERVICES.items() if service["image"].startswith("kybaocao")}
-    assert len(airflow) == 6
+    assert len(airflow) == 7
     shared = COMPOSE["x-airflow"]["environment"]
     for service in airflow.values():
         assert shared.items() <= service["environment"].items()

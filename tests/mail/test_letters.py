@@ -189,7 +189,7 @@ COMPANIONS |= {"missing": [HOSTILE]}
     ("template", "facts"),
     [
         ("van_hanh", {"warnings": [HOSTILE]}),
-        ("mo_ky", {"agency": "STC", "file_name": HOSTILE}),
+        ("mo_ky", {"agency": "STC", "file_name": HOSTILE, "reason_sheet": HOSTILE, "reason_label": HOSTILE}),
         (
             "qua_han",
             {

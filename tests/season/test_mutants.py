@@ -93,6 +93,24 @@ def begin_before_the_decision(debtor: Debtor, chase: Chase, taken: Taken, at: dt
     return due_steps(replace(debtor, term=debtor.term._replace(since=None)), chase, taken, at)
 
 
+def remind_of_what_was_before_the_form(debtor: Debtor, chase: Chase, taken: Taken, at: dt.datetime) -> list[Step]:
+    asked = debtor.asked_at and min(debtor.asked_at, chase.opening - dt.timedelta(seconds=1))
+    return due_steps(replace(debtor, asked_at=asked), chase, taken, at)
+
+
+def remind_who_has_no_form(debtor: Debtor, chase: Chase, taken: Taken, at: dt.datetime) -> list[Step]:
+    return due_steps(replace(debtor, asked_at=debtor.asked_at or chase.opening), chase, taken, at)
+
+
+def blame_for_a_deadline_that_was_over(debtor: Debtor, chase: Chase, taken: Taken, at: dt.datetime) -> list[Step]:
+    """Those who were asked in time, and the others from their opening letter on."""
+    over = chase.calendar.moment(debtor.term.due_before, dt.time.min)
+    if debtor.asked_at is None or debtor.asked_at < over:
+        return due_steps(debtor, chase, taken, at)
+    steps = due_steps(replace(debtor, asked_at=over - dt.timedelta(seconds=1)), chase, taken, at)
+    return [replace(step, absorbs=()) for step in steps if step.due_at > debtor.asked_at]
+
+
 def name_the_invited_to_the_chairman(debtor: Debtor, chase: Chase, taken: Taken, at: dt.datetime) -> list[Step]:
     return due_steps(replace(debtor, duty=Duty.BOUND), chase, taken, at)
 
@@ -147,12 +165,16 @@ def keep_what_is_overtaken(key: Key, debtor: Debtor | None, chase: Chase, taken:
 # --- who owes ----------------------------------------------------------------------------------------------------------
 
 
-def see_files_too_late(plan: Plan, cycle: str, agency: str, versions: Sequence[Any], on: dt.date) -> Debtor | None:
-    return find_debtor(plan, cycle, agency, versions[:-1], on)
+def see_files_too_late(
+    plan: Plan, cycle: str, agency: str, versions: Sequence[Any], on: dt.date, asked_at: dt.datetime | None
+) -> Debtor | None:
+    return find_debtor(plan, cycle, agency, versions[:-1], on, asked_at)
 
 
-def ignore_exemptions(plan: Plan, cycle: str, agency: str, versions: Sequence[Any], on: dt.date) -> Debtor | None:
-    return find_debtor(_without_exemptions(plan), cycle, agency, versions, on)
+def ignore_exemptions(
+    plan: Plan, cycle: str, agency: str, versions: Sequence[Any], on: dt.date, asked_at: dt.datetime | None
+) -> Debtor | None:
+    return find_debtor(_without_exemptions(plan), cycle, agency, versions, on, asked_at)
 
 
 @functools.lru_cache(maxsize=512)
@@ -215,6 +237,9 @@ MUTANTS: tuple[tuple[str, Any, str], ...] = (
     ("due_steps", pass_over_who_has_no_address, "bỏ sót bậc"),
     ("due_steps", keep_to_the_announced_deadline, "bỏ sót bậc"),
     ("due_steps", begin_before_the_decision, "không có trong bậc thang"),
+    ("due_steps", remind_of_what_was_before_the_form, "không có trong bậc thang"),
+    ("due_steps", remind_who_has_no_form, "không có trong bậc thang"),
+    ("due_steps", blame_for_a_deadline_that_was_over, "không có trong bậc thang"),
     ("due_steps", name_the_invited_to_the_chairman, "không có trong bậc thang"),
     ("due_steps", go_on_after_the_closing, "không có trong bậc thang"),
     ("find_sayable", say_it_at_night, "giờ yên lặng"),

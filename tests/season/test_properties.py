@@ -80,6 +80,8 @@ def test_the_seasons_are_as_wild_as_they_should_be(small: Plan) -> None:
         "moved deadlines": any(season.plan.adjustments.moves for season in seasons),
         "steps of a moved deadline": any("@" in step.key[0] for step in steps),
         "bodies founded and closed": any(_has_come_and_gone(season.plan) for season in seasons),
+        "forms issued late, and after the deadline": _find_late_forms(played) == {False, True},
+        "folders that took no form": any(season.closed_folders for season in seasons),
         "missed steps collapsed": any(step.absorbs for step in steps),
         "another addressee for want of an address": any(step.to is not step.rung.to for step in steps),
         "letters that waited": any(_find_waiting(one) for one in played),
@@ -100,6 +102,16 @@ def _find_waiting(played: Played) -> set[tuple[str, Key]]:
         for taken in played.taken
         if said.get((taken.agency, taken.step.key), taken.look) > taken.look
     }
+
+
+def _find_late_forms(played: list[Played]) -> set[bool]:
+    """Whether the deadline was over, of every agency that owed when its form came more than a day after the opening."""
+    found = set()
+    for one in played:
+        cycle, zone = one.season.plan.require_cycle(CYCLE), one.season.plan.timezone
+        days = [one.looks[look].as_of.astimezone(zone).date() for look in one.issued.values()]
+        found |= {day >= cycle.due_before for day in days if day > cycle.opens.date + dt.timedelta(days=1)}
+    return found
 
 
 def _has_come_and_gone(plan: Plan) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from kybaocao.cli import main
 from kybaocao.home import Home
 from kybaocao.passes import Pass
-from kybaocao.season.events import Season
+from kybaocao.season.events import ClosedFolder, Season
 from kybaocao.season.replay import read_replay
 from kybaocao.stages.run import run_pass
 from tests.conftest import CYCLE
@@ -85,8 +86,14 @@ def play_stages(home: Home, season: Season) -> Pass:
     """The same passes with real files, through every stage, to a mail server that is down when the season says so."""
     assert season.passes
     post, before = Post(), season.passes[0] - dt.timedelta(days=1)
+    home.shared.mkdir(parents=True)
+    for closed in season.closed_folders:
+        (home.shared / closed.agency).write_text("", encoding="utf-8")  # a file where the folder should be
     for at in season.passes:
         p = Pass.begin(CYCLE, at, is_replay=True, home=home)
+        for closed in season.closed_folders:
+            if closed.until <= at and (home.shared / closed.agency).is_file():
+                (home.shared / closed.agency).unlink()
         drop_files(season, p.plan, p.home, before, at)
         post.is_down = any(outage.covers(at) for outage in season.outages)
         run_pass(p, connect=post)
@@ -106,6 +113,37 @@ def test_the_stages_and_the_simulator_send_the_same(config: Path, replay: Path, 
     assert any(len({agency for agency, *_ in mail.told}) == 2 and mail.recipients == {SHARED} for mail in expected)
     waited = {mail.moment for mail in expected if any(rung == "nhac_lan_2" for _, rung, _, _ in mail.told)}
     assert waited == {dt.datetime(2026, 12, 4, 8, tzinfo=ZONE)}  # due on the 2nd, while the mail server was down
+
+
+LATE_PASSES = [
+    "2026-11-30T09:00",
+    "2026-12-02T08:00",
+    "2026-12-04T08:00",
+    "2026-12-09T08:00",
+    "2026-12-10T08:00",
+    "2026-12-10T14:00",
+    "2026-12-11T08:00",
+    "2026-12-14T08:00",
+    "2026-12-21T08:00",
+]
+
+
+def test_they_send_the_same_when_the_cycle_opens_late(config: Path, replay: Path, home: Home) -> None:
+    """Opened on 30 November; one folder takes its form on 4 December, another on the 11th, after the deadline."""
+    replay.write_text(json.dumps(SEASON | {"passes": LATE_PASSES, "outages": []}), encoding="utf-8")
+    closed = (
+        ClosedFolder("X-04183", dt.datetime(2026, 12, 3, 8, tzinfo=ZONE)),
+        ClosedFolder("X-03664", dt.datetime(2026, 12, 10, 20, tzinfo=ZONE)),
+    )
+    season = replace(read_replay(replay), closed_folders=closed)
+    files = tuple(drop for drop in season.drops if drop.agency != "X-03664")  # its folder is no folder yet
+    season = replace(season, drops=files)
+    expected = simulate(season)
+    assert list_mails(play_stages(home, season)) == expected
+    told = [(agency, rung) for mail in expected for agency, rung, _, _ in mail.told]
+    assert "nhac_lan_1" not in {rung for _, rung in told}
+    assert ("STP", "nhac_lan_2") in told and ("X-04183", "nhac_lan_2") not in told
+    assert {agency for agency, _ in told} == {"STP", "HHDN", "X-04183"}
 
 
 # --- the command -----------------------------------------------------------------------------------------------------

@@ -304,6 +304,7 @@ def test_a_plan_that_requires_no_companion_chases_for_none(small: Small) -> None
 
 def test_the_letter_about_a_missing_companion_says_that_the_form_is_in(requiring: Small) -> None:
     """Nobody is told that nothing came when only the signed report is missing."""
+    run_pass(requiring(MIDDAY))
     p = requiring("2026-12-15T08:00")
     for agency in p.plan.expected:
         drop(p, agency.code, **EXPLAINED)

@@ -79,3 +79,15 @@ def test_a_sound_configuration_is_written_once(small: Small) -> None:
     kept = find_kept(p.home.root, p.plan.folder.name)
     run_pass(p, connect=Post)
     assert find_kept(p.home.root, p.plan.folder.name) == kept
+
+
+def test_the_operators_hear_of_what_is_hardly_meant_when_the_cycle_opens(small: Small, tmp_path: Path) -> None:
+    """Sample addresses in a live plan, a plan without a number: with file, line and field, in one mail."""
+    header = tmp_path / "config" / "nq02-2026" / "ke_hoach.yaml"
+    header.write_text(header.read_text(encoding="utf-8").replace("du_lieu_mau: true", "du_lieu_mau: false"), "utf-8")
+    p = small(OPENING)
+    run_pass(p)
+    with p.store.read() as connection:
+        (mail,) = [one.message for one in list_messages(connection, p.cycle.id) if one.message.kind == "van_hanh"]
+    assert "Cấu hình, nên xem lại: ke_hoach.yaml, dòng 12, mục “so_ky_hieu”" in mail.text
+    assert "lien_he.csv, dòng 2, mục “email”: " in mail.text

@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from kybaocao.intake import inbox as inbox_module
 from kybaocao.passes import Pass
 from kybaocao.stages.run import run_pass
 from tests.replays import drop_files, list_mails, simulate, write_replay
@@ -39,8 +40,15 @@ def draw_drops(random: Random) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_passes_send_what_the_simulator_sends(small: Callable[[str], Pass], tmp_path: Path, seed: int) -> None:
-    """Five agencies that are early, late, silent or returned: when, to whom and about what, to the letter."""
+def test_passes_send_what_the_simulator_sends(
+    small: Callable[[str], Pass], tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five agencies that are early, late, silent or returned: when, to whom and about what, to the letter.
+
+    Every file has lain long enough: of one that may still be being copied no agency is reminded.
+    """
+    for name in ("SETTLE_SECONDS", "HALF_COPIED_SECONDS"):
+        monkeypatch.setattr(inbox_module, name, 0.0)
     begun = small(PASSES[0])
     random = Random(seed)
     season = write_replay(tmp_path / "mua.json", PASSES, {code: draw_drops(random) for code in KEPT})

@@ -29,19 +29,23 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
+def create_database(server: str) -> str:
+    """The URL of a new, empty database of a PostgreSQL server."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    head, _, tail = server.partition("/postgres?")
+    return f"{head}/{name}?{tail}" if tail else server.rsplit("/", 1)[0] + f"/{name}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """An empty, migrated store."""
     if request.param == "sqlite":
         found = Store(f"sqlite:///{tmp_path / 'kybaocao.db'}", tmp_path / "locks")
     else:
-        url = request.getfixturevalue("postgres")
-        name = f"t{uuid.uuid4().hex[:12]}"
-        engine = create_engine(url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        engine.dispose()
-        head, _, tail = url.partition("/postgres?")
-        found = Store(f"{head}/{name}?{tail}" if tail else url.rsplit("/", 1)[0] + f"/{name}", tmp_path / "locks")
+        found = Store(create_database(request.getfixturevalue("postgres")), tmp_path / "locks")
     found.upgrade()
     return found

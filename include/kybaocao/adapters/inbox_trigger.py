@@ -15,7 +15,9 @@ from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 from kybaocao.home import INBOX, Home
 from kybaocao.intake.inbox import list_dropped
 from kybaocao.store.arrivals import list_drops
+from kybaocao.store.database import Store
 from kybaocao.store.outbox import list_due_attempts
+from kybaocao.store.sightings import Sighting, list_sightings, record_sightings
 
 log = logging.getLogger(__name__)
 
@@ -90,10 +92,35 @@ def list_uncollected(home: Home, cycle_id: str) -> set[Uncollected]:
                 found[(inbox.parent.parent.name, drop.key)] = drop.signature
     if not found:
         return set()
-    with home.open_store().read() as connection:
+    store = home.open_store()
+    with store.read() as connection:
         known = list_drops(connection, cycle_id)
-    return {
+    sightings = _read_sightings(store, cycle_id)
+    taken = {(one.agency, one.file_name, one.signature) for one in sightings if one.taken_at is not None}
+    waiting = {(one.agency, one.file_name, one.signature) for one in sightings if one.is_waiting}
+    fresh = {
         (agency, name, signature)
         for (agency, name), signature in found.items()
-        if known.get((agency, name), ("",))[0] != signature
+        if known.get((agency, name), ("",))[0] != signature and (agency, name, signature) not in taken
     }
+    if unseen := fresh - waiting:
+        _note_sightings(store, cycle_id, unseen, dt.datetime.fromtimestamp(now, dt.UTC))
+    return fresh
+
+
+def _read_sightings(store: Store, cycle_id: str) -> list[Sighting]:
+    try:
+        with store.read() as connection:
+            return list_sightings(connection, cycle_id)
+    except Exception as error:  # a store that the first pass after an update has still to upgrade
+        log.warning("sightings of %s: %s", cycle_id, error)
+        return []
+
+
+def _note_sightings(store: Store, cycle_id: str, unseen: set[Uncollected], at: dt.datetime) -> None:
+    """Note what is seen first here: when no pass can start, its receipt time is known all the same."""
+    try:
+        with store.write() as connection:
+            record_sightings(connection, cycle_id, sorted(unseen), at)
+    except Exception as error:  # the files themselves are still announced
+        log.warning("sightings of %s: %s", cycle_id, error)

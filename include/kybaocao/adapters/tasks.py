@@ -79,8 +79,11 @@ def open_pass(cycle: str, dag_run: Any = None) -> Opened:
 def collect(opened: Opened) -> list[str]:
     """Agencies with a version to judge."""
     from kybaocao.stages.collection import collect_files
+    from kybaocao.stages.warning import warn_of_untaken
 
-    collected = collect_files(_resume(opened))
+    p = _resume(opened)
+    collected = collect_files(p)
+    warn_of_untaken(p)
     log.info(
         "new versions: %d, identical: %d, still being copied: %s",
         collected.new,
@@ -150,7 +153,7 @@ def _choose_clock(p: Pass, attempt: int) -> Callable[[], dt.datetime]:
     return lambda: dt.datetime.now(dt.UTC)
 
 
-def compile_report(opened: Opened, snapshot: int, is_asked: str) -> int:
+def compile_report(opened: Opened, snapshot: int, is_asked: str, run_id: Any = None) -> int:
     """The version to publish, or to ask about again; skipped when no report is due or it would say nothing new."""
     from kybaocao.adapters.approval import is_question_live
     from kybaocao.stages.compilation import compile_report as compile_version
@@ -159,7 +162,8 @@ def compile_report(opened: Opened, snapshot: int, is_asked: str) -> int:
         _resume(opened),
         int(snapshot),
         is_asked=str(is_asked).lower() in ("true", "1"),
-        is_question_live=lambda run: is_question_live(opened["cycle"], run),
+        # This run asks nothing while it compiles: it was cleared as a whole, and its question is gone.
+        is_question_live=lambda run: run != str(run_id) and is_question_live(opened["cycle"], run),
     )
     if version is None:
         raise AirflowSkipException("Chưa đến hạn tổng hợp, hoặc báo cáo không có gì mới.")

@@ -19,7 +19,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kybaocao.cli import import_results, letters, notices, redirect, resend, withdraw, withdraw_steps
+from kybaocao.cli import (
+    config,
+    doctor,
+    import_results,
+    letters,
+    notices,
+    redirect,
+    resend,
+    watch,
+    withdraw,
+    withdraw_steps,
+)
 from kybaocao.cli.command import Command, UsageError, begin_pass, name_user, now, print_json
 from kybaocao.findings import Severity, WordedFinding, group_by_cause, word
 from kybaocao.home import Home, is_replay_system
@@ -41,11 +52,14 @@ if TYPE_CHECKING:
 
 # Commands with a module of their own, in the order of the help.
 COMMANDS: tuple[Command, ...] = (
+    config,
+    doctor,
     import_results,
     letters,
     notices,
     redirect,
     resend,
+    watch,
     withdraw,
     withdraw_steps,
 )
@@ -122,9 +136,6 @@ def _parser() -> argparse.ArgumentParser:
     bounce.add_argument("address", nargs="?", metavar="ĐỊA_CHỈ", help="để trống: xem danh sách")
     bounce.add_argument("--reason", default="cán bộ vận hành ghi nhận", metavar="LÝ_DO")
     bounce.add_argument("--undo", action="store_true", help="hộp thư đã dùng lại được")
-
-    config = add("config", _config, "Kiểm tra các tệp cấu hình")
-    config.add_argument("folder", type=Path, nargs="?", metavar="THƯ_MỤC")
 
     store = add("store", _store, "Kho dữ liệu")
     store.add_argument("action", choices=["upgrade"])
@@ -541,23 +552,6 @@ def _latest_cycle() -> str:
     if not cycles:
         raise UsageError("chưa có kỳ báo cáo nào trong cấu hình")
     return max(cycles, key=lambda cycle: cycle.due_before).id
-
-
-def _config(options: argparse.Namespace) -> int:
-    folders = [options.folder] if options.folder else list_plan_folders()
-    plans = {folder.name: load_plan(folder) for folder in folders}
-    problems = {name: [str(problem) for problem in plan.problems] for name, plan in plans.items()}
-    if options.json:
-        print_json(problems)
-    else:
-        for name, found in problems.items():
-            print(f"{name}: {'không có lỗi' if not found else f'{len(found)} lỗi'}")
-            for problem in found:
-                print(f"  - {problem}")
-            for cycle in plans[name].cycles.values():
-                print(f"  {cycle.title} ({cycle.id})")
-                print("\n".join(f"    {named.words}" for named in plans[name].explain_dates(cycle.id)))
-    return 1 if any(problems.values()) else 0
 
 
 def _bounce(options: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from kybaocao.demo.counts import check_counts, count_outcomes
 from kybaocao.demo.figures import Answers, Filler
 from kybaocao.demo.files import answers_of, write_file
 from kybaocao.demo.proof import compare
@@ -28,7 +29,6 @@ from kybaocao.home import Home
 from kybaocao.passes import Pass
 from kybaocao.plan.load import find_plan
 from kybaocao.plan.plan import Plan
-from kybaocao.snapshot import Standing
 from kybaocao.store.reports import list_versions, load_snapshot
 from kybaocao.vietnamese import format_date
 
@@ -102,7 +102,7 @@ def play_against(api: AirflowApi, leader: AirflowApi, clock: Clock) -> int:
     api.wait_for_dag(CYCLE)
     told = play_scenes(plan, season, api, leader, clock)
     summary = summarise(plan, season, home, clock)
-    differences = compare(plan, season, told, summary)
+    differences = [*check_counts(summary), *compare(plan, season, told, summary)]
     summary["agrees_with_independent_computation"] = not differences
     (home / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1))
     tell(summary, differences, home)
@@ -208,16 +208,11 @@ def summarise(plan: Plan, season: Season, home: Path, clock: Clock) -> dict[str,
         publications = list_publications(connection, CYCLE)
         messages = list_messages(connection, CYCLE)
     content = read_content((home / version.folder / CONTENT_FILE).read_text(encoding="utf-8"))
-    done = snapshot.accepted
-    late = sum(entry.is_late for entry in done)
     return {
         "plan": plan.id,
         "cycle": CYCLE,
-        "expected": len(snapshot.timeliness),
-        "accepted": len(done),
-        "on_time": len(done) - late,
-        "late": late,
-        "missing": sum(entry.standing is Standing.MISSING for entry in snapshot.timeliness),
+        **count_outcomes(snapshot.timeliness),
+        "accepted": len(snapshot.accepted),
         "open_places": content.open_places,
         "returned": sum(entry.returned_count > 0 for entry in snapshot.timeliness),
         "indicators": {
@@ -258,8 +253,8 @@ def tell(summary: dict[str, Any], differences: list[str], home: Path) -> None:
     say(
         f"{summary['accepted']}/{summary['expected']} agencies accepted: {summary['on_time']} on time, "
         f"{summary['late']} late with a reason; {summary['missing']} silent; "
-        f"{summary['returned']} had a file sent back to mend, "
-        f"{summary['expected'] - summary['accepted'] - summary['missing']} of them not in again."
+        f"{summary['returned']} had a file sent back, {summary['returned_open']} of them not in again; "
+        f"{summary['exempt']} exempt."
     )
     say("Indicators: " + ", ".join(f"{verdict} {count}" for verdict, count in counts.most_common()))
     for code in ("T15", "T16", "T17", "T18"):

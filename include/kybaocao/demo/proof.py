@@ -55,6 +55,8 @@ def compare(plan: Plan, season: Season, told: Mapping[str, Answers], summary: Ma
         "late": len(season.late),
         "on_time": accepted - len(season.late),
         "returned": len(season.returned),
+        "returned_open": len(season.unexplained),
+        "exempt": 0,
     }
     for key, value in wanted.items():
         if summary[key] != value:

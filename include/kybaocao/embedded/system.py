@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-COMPONENTS = ("thu", "api-server", "scheduler", "dag-processor", "triggerer")
+COMPONENTS = ("thu", "giam-sat", "api-server", "scheduler", "dag-processor", "triggerer")
 AUTH_MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 USERS = {"vanhanh": "admin", "lanhdao": "user"}
 # Stands in the environment of every process of a system, so that stopping it misses none.
@@ -135,12 +135,23 @@ class System:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AIRFLOW", "PYTHONPATH"))}
         return inherited | settings
 
+    def read_environment(self) -> dict[str, str]:
+        """The environment of the running system; as it will be while it is stopped; empty if it was never prepared."""
+        pid, is_alive = self._find_supervisor()
+        if is_alive:
+            with suppress(OSError):
+                lines = Path(f"/proc/{pid}/environ").read_text(errors="replace").split("\0")
+                return dict(line.split("=", 1) for line in lines if "=" in line)
+        prepared = (self.airflow_home / name for name in ("secrets.json", "passwords.json"))
+        return self.environment() if all(path.is_file() for path in prepared) else {}
+
     def _supervisor_config(self) -> str:
         logs = self.airflow_home / "logs-components"
         logs.mkdir(exist_ok=True)
         commands = {
             "thu": f"{sys.executable} -m kybaocao.embedded.sink --port {self.smtp_port} --folder {self.home / 'mail'}",
-            **{name: f"{sys.executable} -m airflow {name}" for name in COMPONENTS[1:]},
+            "giam-sat": f"{sys.executable} -m kybaocao watch",
+            **{name: f"{sys.executable} -m airflow {name}" for name in COMPONENTS[2:]},
         }
         lines = [
             "[supervisord]",

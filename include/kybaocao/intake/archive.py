@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from kybaocao.files import ABANDONED_SECONDS, is_abandoned, name_temporary
 from kybaocao.form.companion import Companion
 from kybaocao.intake.guard import MAX_BYTES
 
 CHUNK = 1 << 20
-_COPYING = ".dang-chep-"
-_ABANDONED_SECONDS = 86_400.0  # no copy takes a day: whoever made it is gone
+_COPYING = "dang-chep-"
 
 
 class TooLargeError(Exception):
@@ -56,9 +55,9 @@ def keep_file(root: Path, descriptor: int, limit: int) -> tuple[Kept, Path]:
     """
     root.mkdir(parents=True, exist_ok=True)
     digest, size, head, tail = hashlib.sha256(), 0, b"", b""
-    handle, name = tempfile.mkstemp(dir=root, prefix=_COPYING)
+    temporary = root / name_temporary(_COPYING)
     try:
-        with os.fdopen(handle, "wb") as target:
+        with temporary.open("xb") as target:
             while chunk := os.read(descriptor, CHUNK):
                 digest.update(chunk)
                 size += len(chunk)
@@ -70,9 +69,9 @@ def keep_file(root: Path, descriptor: int, limit: int) -> tuple[Kept, Path]:
             target.flush()
             os.fsync(target.fileno())
     except BaseException:
-        Path(name).unlink()
+        temporary.unlink(missing_ok=True)
         raise
-    return Kept(digest.hexdigest(), size, head, tail), Path(name)
+    return Kept(digest.hexdigest(), size, head, tail), temporary
 
 
 def seal(root: Path, kept: Kept, temporary: Path) -> Path:
@@ -89,9 +88,10 @@ def seal(root: Path, kept: Kept, temporary: Path) -> Path:
 
 def sweep_archive(root: Path) -> None:
     """Take away copies that a pass which was killed has left unfinished."""
-    for path in root.glob(f"{_COPYING}*"):
+    for path in root.glob(f".{_COPYING}*"):
         with suppress(OSError):  # a pass under way has just given it its name
-            if time.time() - path.stat().st_mtime >= _ABANDONED_SECONDS:
+            changed_at = path.stat().st_mtime
+            if is_abandoned(path.name, changed_at) or time.time() - changed_at >= ABANDONED_SECONDS:
                 path.unlink()
 
 

@@ -6,6 +6,7 @@ followed, only listed for the operators.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 import stat
@@ -14,6 +15,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 SETTLE_SECONDS = 3.0
 HALF_COPIED_SECONDS = 120.0
@@ -37,6 +39,16 @@ class Dropped:
     signature: str
 
 
+class Look(NamedTuple):
+    """What was seen in an inbox: its files, oldest first, and why there may be more that could not be seen."""
+
+    files: list[Dropped]
+    obstacle: str = ""  # NO_FOLDER, NOT_A_FOLDER, or what the system said; "" when everything was seen
+
+
+NO_FOLDER, NOT_A_FOLDER = "no-folder", "not-a-folder"
+
+
 def is_junk(name: str) -> bool:
     """Lock files of Office, half-downloads, what Windows leaves behind."""
     lower = name.lower()
@@ -53,6 +65,11 @@ def spell_name(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
+def show_name(name: str) -> str:
+    """The same to be read: composed, without signs that a terminal obeys."""
+    return _UNSEEN.sub("\ufffd", unicodedata.normalize("NFC", name))
+
+
 def is_plain_folder(path: Path) -> bool:
     """A real folder, not a link to one."""
     try:
@@ -63,19 +80,45 @@ def is_plain_folder(path: Path) -> bool:
 
 def list_dropped(inbox: Path) -> Iterator[Dropped]:
     """Regular files with something in them, oldest first."""
-    if not all(is_plain_folder(folder) for folder in (inbox, inbox.parent, inbox.parent.parent)):
-        return
-    found = []
-    for entry in _scan(inbox):
+    yield from look_into(inbox).files
+
+
+def look_into(inbox: Path) -> Look:
+    """Regular files with something in them, and what keeps us from seeing all of them."""
+    if obstacle := _find_obstacle(inbox):
+        return Look([], obstacle)
+    found, obstacle = [], ""
+    try:
+        with os.scandir(inbox) as listed:
+            entries = list(listed)
+    except OSError as error:
+        return Look([], error.strerror or str(error))
+    for entry in entries:
         if is_junk(entry.name):
             continue
         try:
             info = entry.stat(follow_symlinks=False)
-        except OSError:
+        except FileNotFoundError:
+            continue  # taken away meanwhile
+        except OSError as error:
+            obstacle = error.strerror or str(error)
             continue
         if stat.S_ISREG(info.st_mode) and info.st_size > 0:
             found.append(_dropped(Path(entry.path), info))
-    yield from sorted(found, key=lambda drop: (drop.changed_at, drop.name))
+    return Look(sorted(found, key=lambda drop: (drop.changed_at, drop.name)), obstacle)
+
+
+def _find_obstacle(inbox: Path) -> str:
+    """Why an inbox is no folder that can be entered."""
+    for folder in (inbox.parent.parent, inbox.parent, inbox):
+        try:
+            if not stat.S_ISDIR(folder.lstat().st_mode):
+                return NOT_A_FOLDER
+        except FileNotFoundError:
+            return NO_FOLDER
+        except OSError as error:
+            return error.strerror or str(error)
+    return ""
 
 
 def list_oddities(inbox: Path) -> list[str]:
@@ -99,7 +142,7 @@ def _dropped(path: Path, info: os.stat_result) -> Dropped:
     return Dropped(
         path,
         spell_name(path.name),
-        _UNSEEN.sub("\ufffd", unicodedata.normalize("NFC", spell_name(path.name))),
+        show_name(spell_name(path.name)),
         info.st_size,
         info.st_ctime,
         sign(info),
@@ -114,14 +157,19 @@ def sign(info: os.stat_result) -> str:
 def is_settled(drop: Dropped, tail: bytes, head: bytes) -> bool:
     """Whether copying has ended. `head` and `tail` are the first and last bytes read just now.
 
-    This is the one place of intake that looks at the machine's clock: it asks about the file system, not
-    about the cycle.
+    Here and in `read_file_clock` intake looks at the machine's clock: it asks about the file system, not about the
+    cycle.
     """
     age = time.time() - drop.changed_at  # every write changes it; the file's own date may lie in the future
     if head.startswith(b"PK\x03\x04"):
         # The directory of a ZIP comes last: when it is there, the copy is whole.
         return b"PK\x05\x06" in tail or age >= HALF_COPIED_SECONDS
     return age >= SETTLE_SECONDS
+
+
+def read_file_clock() -> dt.datetime:
+    """The moment that a file written now would bear."""
+    return dt.datetime.fromtimestamp(time.time(), dt.UTC)
 
 
 def open_plain(name: str | Path, folder: int | None = None) -> int:

@@ -71,12 +71,13 @@ def write_reply(
     marked_cells: Collection[tuple[str, str]] = (),
     companions: Sequence[CompanionRow] = (),
     aftermath: str = "",
+    later: Arrival | None = None,
 ) -> Reply:
     """The answer to one judged version.
 
-    `accepted` is the version in force before it, `marked` the name of the marked copy beside the slip and
-    `marked_cells` the (sheet, cell) that are seen to be marked in it, `companions` what else the agency has handed
-    in, `aftermath` (sent, closed) what became of the report before.
+    `accepted` is the version in force before it, `later` an accepted one whose file came after it, `marked` the name
+    of the marked copy beside the slip and `marked_cells` the (sheet, cell) that are seen to be marked in it,
+    `companions` what else the agency has handed in, `aftermath` (sent, closed) what became of the report before.
     """
     own = p.plan.cycle_of(p.cycle.id, arrival.agency, p.local.date())
     facts = {
@@ -93,10 +94,11 @@ def write_reply(
         "companions": companions,
         "due_on": own.due_on,
         "aftermath": aftermath,
+        "in_force": later.receipt_number if later else "",
     }
     if judgement.verdict is Verdict.ACCEPTED:
         return _write_receipt(p, arrival, judgement, layout, accepted, own, facts)
-    return _write_return(p, arrival, judgement, layout, accepted, own, facts)
+    return _write_return(p, arrival, judgement, layout, later or accepted, own, facts)
 
 
 def _write_receipt(

@@ -12,13 +12,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kybaocao.files import write_whole
+from kybaocao.files import name_temporary, write_whole
 
 ROOT = "cau_hinh"
 _CURRENT, _REFUSED = "hien_hanh.json", "tu_choi.json"
@@ -66,8 +65,7 @@ def place_set(data: Path, plan: str, files: Mapping[str, bytes]) -> Path:
     if folder.is_dir() and hash_files(_read_folder(folder)) == digest:
         return folder
     shutil.rmtree(folder, ignore_errors=True)
-    unfinished = folder.with_name(f".{digest[:16]}.{os.getpid()}.tmp")
-    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished = folder.with_name(name_temporary(digest[:16]))
     for name, content in files.items():
         write_whole(unfinished / name, content)
     try:

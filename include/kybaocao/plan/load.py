@@ -49,8 +49,9 @@ from kybaocao.report.wording import ReportWording
 T = TypeVar("T", bound=Entry)
 Signature = tuple[tuple[str, int, int], ...]
 
+HEADER = "ke_hoach.yaml"
 FILES = (
-    "ke_hoach.yaml",
+    HEADER,
     "co_quan.csv",
     "lien_he.csv",
     "nhiem_vu.yaml",
@@ -76,7 +77,7 @@ def config_root() -> Path:
 
 def list_plan_folders(root: Path | None = None) -> list[Path]:
     root = root or config_root()
-    return sorted(path.parent for path in root.glob("*/ke_hoach.yaml"))
+    return sorted(path.parent for path in root.glob(f"*/{HEADER}"))
 
 
 def load_cycles(folder: Path) -> tuple[list[Cycle], list[Problem]]:
@@ -169,7 +170,7 @@ class _Ledger:
 @functools.lru_cache(maxsize=8)
 def _load_cached(folder: Path, _signature: Signature) -> Plan:
     found = _Ledger([], Places())
-    header = _load_one(folder / "ke_hoach.yaml", Header, found)
+    header = _load_one(folder / HEADER, Header, found)
     if header is None:
         raise SourceError(found.problems[0])
     agencies = _load_list(folder / "co_quan.csv", None, Agency, "ma", found, lists=("ten_khac",))

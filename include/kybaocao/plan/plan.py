@@ -87,6 +87,7 @@ class Plan:
     dispatches: dict[str, DispatchWording] = field(default_factory=dict)
     former_names: tuple[FormerName, ...] = ()
     dead_addresses: frozenset[str] = frozenset()  # lower case; their mail comes back, so nobody writes to them
+    places: Places = field(default_factory=Places, repr=False)  # where the entries stand in the files
     refusal: Refusal | None = None  # while the last good files stand in for those of `folder`
 
     # --- who -----------------------------------------------------------------------------------------
@@ -272,4 +273,5 @@ class Plan:
             *unusable,
             *(problem for _, problem in refused),
         )
-        return replace(plan, adjustments=plan.adjustments.without(entry for entry, _ in refused), problems=told)
+        kept = plan.adjustments.without(entry for entry, _ in refused)
+        return replace(plan, adjustments=kept, problems=told, places=places)

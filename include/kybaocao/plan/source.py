@@ -85,6 +85,10 @@ class Places:
         _, source, base = self._held[id(entry)]
         return source.line_of((*base, *path))
 
+    def find_line(self, entry: object, *path: str | int) -> int:
+        """The same, or 0 for an entry that stands in no file."""
+        return self.line_of(entry, *path) if id(entry) in self._held else 0
+
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kybaocao.files import write_whole
 
+WORK_PREFIX = "kybaocao-pdf-"  # of the folder a conversion works in
 _TIMEOUT_SECONDS = 120
 _PROGRAMS = ("soffice", "libreoffice")
 
@@ -25,7 +26,7 @@ def convert_to_pdf(docx: Path) -> Path | None:
     converter = find_converter()
     if converter is None:
         return None
-    with tempfile.TemporaryDirectory(prefix="kybaocao-pdf-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, ignore_cleanup_errors=True) as folder:
         work = Path(folder)
         command = [
             converter,

@@ -13,13 +13,13 @@ from then on it is the coordinator's.  What cannot be used is reported and never
 from __future__ import annotations
 
 import codecs
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from pathlib import Path
+from pathlib import Path, PurePath
 
+from kybaocao.files import create_inside
 from kybaocao.plan.model import Cycle
 from kybaocao.plan.plan import Plan
 from kybaocao.report.model import Paragraph, ReportContent, Style
@@ -155,16 +155,8 @@ def write_blank(path: Path, plan: Plan, cycle: Cycle, waiting: Sequence[str]) ->
 
 def _create(path: Path, data: bytes) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(data)
-        path.hardlink_to(temporary)  # unlike a rename, never replaces what somebody has begun
+        create_inside(path.parent, PurePath(path.name), data)  # never replaces what somebody has begun
     except FileExistsError:
         return False
-    except OSError:  # a shared drive without hard links
-        if path.exists():
-            return False
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
     return True

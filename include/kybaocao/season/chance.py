@@ -18,7 +18,7 @@ from kybaocao.plan.adjustments import Adjustments
 from kybaocao.plan.contradictions import list_overlong
 from kybaocao.plan.model import Adjustment, Agency, Contact, ContactRole, Cycle, DeadlineMove, Exemption, Extension
 from kybaocao.plan.plan import Plan
-from kybaocao.season.events import Drop, File, Outage, Part, Season, WrongClock
+from kybaocao.season.events import ClosedFolder, Drop, File, Outage, Part, Season, WrongClock
 
 BAD = (File.FAULTY, File.FAULTY, File.WRONG_PERIOD, File.DAMAGED)
 
@@ -38,12 +38,16 @@ class _Author:
     def write(self) -> Season:
         plan = self._decide()
         drops = [drop for agency in plan.expected for drop in self._submit(agency.code)]
+        outages = [*self._break_down(Part.SCHEDULER, 0.5), *self._break_down(Part.MAIL, 0.4)]
+        clocks = tuple(self._mislead_clock())
+        outages += self._start_late()
         return Season(
             plan,
             self.cycle.id,
             tuple(sorted(drops, key=lambda drop: drop.at)),
-            (*self._break_down(Part.SCHEDULER, 0.5), *self._break_down(Part.MAIL, 0.4)),
-            tuple(self._mislead_clock()),
+            tuple(outages),
+            clocks,
+            tuple(self._close_folders(plan)),
         )
 
     # --- moments -----------------------------------------------------------------------------------------
@@ -175,6 +179,22 @@ class _Author:
         begins = self._sometime()
         ahead = self._span(1, 3 * 24 * 60) * self.random.choice((1, -1))
         return [WrongClock(begins, begins + self._span(30, 3 * 24 * 60), ahead)]
+
+    def _start_late(self) -> list[Outage]:
+        """Now and then the system is switched on when the cycle should have been open for a while, or is overdue."""
+        if self.random.random() >= 0.12:
+            return []
+        return [
+            Outage(Part.SCHEDULER, self.opening - ONE_DAY, self._between(self.opening, self.deadline + 10 * ONE_DAY))
+        ]
+
+    def _close_folders(self, plan: Plan) -> list[ClosedFolder]:
+        """Some agencies' folders cannot be written to when the cycle opens."""
+        return [
+            ClosedFolder(agency.code, self._between(self.opening, self.deadline + 10 * ONE_DAY))
+            for agency in plan.expected
+            if self.random.random() < 0.02
+        ]
 
 
 def _leave(contact: Contact, gone: dict[str, tuple[dt.date, float]]) -> Contact:

@@ -61,6 +61,14 @@ class WrongClock:
 
 
 @dataclass(frozen=True)
+class ClosedFolder:
+    """An agency's folder that takes no form before a moment."""
+
+    agency: str
+    until: dt.datetime
+
+
+@dataclass(frozen=True)
 class Season:
     """A plan with the decisions, contacts and agencies of this season, and what happens in one cycle of it.
 
@@ -73,4 +81,5 @@ class Season:
     drops: tuple[Drop, ...]  # by moment
     outages: tuple[Outage, ...] = ()
     clocks: tuple[WrongClock, ...] = ()
+    closed_folders: tuple[ClosedFolder, ...] = ()  # at most one for each agency
     passes: tuple[dt.datetime, ...] | None = None

@@ -1,4 +1,4 @@
-"""The passes of a season: files are judged, the ladder is asked, letters are written and delivered.
+"""The passes of a season: forms are issued, files are judged, the ladder is asked, letters are written and delivered.
 
 Judging a file and sending a letter are pretended; every decision in between is taken by the functions the
 stages use, with the same arguments.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from operator import attrgetter
 
@@ -73,6 +74,7 @@ class Played:
 
     season: Season
     looks: list[Look]
+    issued: dict[str, int] = field(default_factory=dict)  # agency -> the pass that issued its form
     judged: list[tuple[int, Drop]] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
@@ -94,6 +96,8 @@ class _Player:
         self.versions: dict[str, list[Version]] = {code: [] for code in self.codes}
         self.taken: dict[str, set[Key]] = {code: set() for code in self.codes}
         self.debtors: dict[str, Debtor] = {}  # who owes something on the day of the pass
+        self.asked: dict[str, dt.datetime] = {}  # agency -> when its form was issued
+        self.closed_until = {closed.agency: closed.until for closed in season.closed_folders}
         self.turns = _list_turns(self.plan)
         self.day = dt.date.min
         self.chase: Chase
@@ -110,22 +114,39 @@ class _Player:
                     self.played.judged.append((number, drop))
                     arrived.add(drop.agency)
                 drop = next(drops, None)
-            self._find_debtors(self.calendar.day_of(look.as_of), arrived)
+            is_turned = self._turn_to(self.calendar.day_of(look.as_of))
+            changed = arrived | self._issue_forms(number, look)
+            self._find_debtors(self.codes if is_turned else changed)
             self._pass(number, look)
         return self.played
 
-    def _find_debtors(self, today: dt.date, arrived: set[str]) -> None:
-        """Everybody is asked about when a day changes something, and an agency when a file of it was judged."""
+    def _turn_to(self, today: dt.date) -> bool:
+        """Go to a day; whether it changes who owes what, until when, or to whom one writes."""
         is_turned = bisect_right(self.turns, today) != bisect_right(self.turns, self.day)
-        for agency in self.codes if is_turned else arrived:
-            debtor = find_debtor(self.plan, self.season.cycle, agency, self.versions[agency], today)
+        if is_turned:
+            self.chase = self._lay_ladder(today)
+        self.day = today
+        return is_turned
+
+    def _issue_forms(self, number: int, look: Look) -> set[str]:
+        """Ask every agency that owes a report and was not asked yet; returns those asked now."""
+        if len(self.asked) == len(self.codes) or not self.chase.opening <= look.as_of <= self.chase.end:
+            return set()
+        owing = (a for a in self.codes if a not in self.asked and self.plan.owes_return(self.season.cycle, a, self.day))
+        served = {agency for agency in owing if self.closed_until.get(agency, look.at) <= look.at}
+        self.asked |= dict.fromkeys(served, look.as_of)
+        self.played.issued |= dict.fromkeys(sorted(served, key=self.places.__getitem__), number)
+        return served
+
+    def _find_debtors(self, changed: Iterable[str]) -> None:
+        """Of everybody when a day changes something, of one agency when its form was issued or a file of it judged."""
+        for agency in changed:
+            versions, asked_at = self.versions[agency], self.asked.get(agency)
+            debtor = find_debtor(self.plan, self.season.cycle, agency, versions, self.day, asked_at)
             if debtor is not None:
                 self.debtors[agency] = debtor
             else:
                 self.debtors.pop(agency, None)
-        if is_turned:
-            self.chase = self._lay_ladder(today)
-        self.day = today
 
     def _pass(self, number: int, look: Look) -> None:
         for agency, debtor in self.debtors.items():

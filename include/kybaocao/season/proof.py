@@ -4,6 +4,7 @@ Nothing here asks the ladder, the calendar or the plan's decisions: days are wal
 read from the entries, and who owes what from the files that were judged.  An empty list means that
 
     nobody is chased before the opening, after the closing, after acceptance, or who owes nothing
+    nobody is reminded by a step that was due when the form was issued, or of a deadline that was over by then
     nobody who owes something is passed over by a rung once a pass has run
     no step is taken that is not on the agency's own ladder, none twice, none of one agency goes backwards
     nothing is written or sent on a day off or in quiet hours, unless the rung says so
@@ -92,9 +93,13 @@ class _Proof:
         return due, since, "" if due == self.cycle.due_before else f"@{due.isoformat()}"
 
     def _owes(self, agency: str, look: int) -> bool:
+        return self.accepted.get(agency, look + 1) > look and self._is_bound(agency, look)
+
+    def _is_bound(self, agency: str, look: int) -> bool:
+        """Whether a report is expected of the agency in the open cycle, accepted or not."""
         now, body = self.local[look], self.plan.agencies[agency]
         today = now.date()
-        if now < self._opening or today > self._end or self.accepted.get(agency, look + 1) <= look:
+        if now < self._opening or today > self._end:
             return False
         if any(
             (e.agency, e.cycle) == (agency, self.cycle.id) and e.dated <= today
@@ -102,6 +107,18 @@ class _Proof:
         ):
             return False
         return body.opens_on <= today <= body.closes_on and body.opens_on < self.terms[agency](today)[0]
+
+    def _asked(self, agency: str) -> dt.datetime | None:
+        """When the agency was given its form: the first pass that found the cycle open and the folder, too."""
+        if agency not in self._forms:
+            closed = {one.agency: one.until for one in self.season.closed_folders}
+            looks = [n for n, look in enumerate(self.played.looks) if agency not in closed or look.at >= closed[agency]]
+            self._forms[agency] = next((self.local[look] for look in looks if self._is_bound(agency, look)), None)
+        return self._forms[agency]
+
+    @functools.cached_property
+    def _forms(self) -> dict[str, dt.datetime | None]:
+        return {}
 
     @functools.cached_property
     def _opening(self) -> dt.datetime:
@@ -197,8 +214,11 @@ class _Proof:
 
     def _walk(self, agency: str, term: _Term) -> list[_Moment]:
         begins, duty = max(self._opening, dt.datetime.combine(term[1], dt.time.min)), self.plan.agencies[agency].duty
+        asked = self._asked(agency)
+        if asked is None or asked.date() >= term[0]:
+            return []
         moments = _walk_ladder(self.ladder, self.worked, term[0], self._end)
-        return [moment for moment in moments if moment.at >= begins and duty in moment.rung.duties]
+        return [one for one in moments if one.at >= begins and one.at > asked and duty in one.rung.duties]
 
     def find_repeated(self) -> Iterator[str]:
         seen: set[tuple[str, str, int]] = set()

@@ -56,7 +56,7 @@ def _introduce(season: Season) -> str:
 def _list_events(played: Played) -> Iterator[tuple[dt.datetime, str]]:
     season, plan = played.season, played.season.plan
     calendar = Calendar.of(plan.require_calendar(), plan.timezone)
-    yield calendar.at(plan.require_cycle(season.cycle).opens), "Mở kỳ báo cáo, phát biểu mẫu."
+    yield from _tell_forms(played)
     yield from _tell_decisions(plan, season.cycle, calendar)
     for stop in season.outages:
         part = "Hệ thống ngừng chạy" if stop.part is Part.SCHEDULER else "Máy chủ thư ngừng"
@@ -74,6 +74,16 @@ def _list_events(played: Played) -> Iterator[tuple[dt.datetime, str]]:
         late = _describe_wait(drop, played.looks[look].at, plan)
         yield drop.at, f"{drop.agency} nộp {drop.file.value}: {VERDICTS[drop.file.verdict]}{late}{count}."
     yield from _tell_letters(played)
+
+
+def _tell_forms(played: Played) -> Iterator[tuple[dt.datetime, str]]:
+    """When forms were issued, with the opening letter; most of them by the first pass of the open cycle."""
+    looks: dict[int, list[str]] = {}
+    for agency, look in played.issued.items():
+        looks.setdefault(look, []).append(agency)
+    for number, (look, agencies) in enumerate(looks.items()):
+        what = "Phát biểu mẫu" if number else "Mở kỳ báo cáo, phát biểu mẫu"
+        yield played.looks[look].as_of, f"{what} cho {_name_agencies(agencies)}."
 
 
 def _describe_wait(drop: Drop, judged_at: dt.datetime, plan: Plan) -> str:

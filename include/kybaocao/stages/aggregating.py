@@ -12,7 +12,9 @@ from kybaocao.ladder import due_steps
 from kybaocao.passes import Pass
 from kybaocao.plan.model import FORM
 from kybaocao.snapshot import Snapshot, Standing
+from kybaocao.stages.untaken import list_untaken
 from kybaocao.store.arrivals import Arrival, list_components
+from kybaocao.store.forms import list_issued
 from kybaocao.store.reports import RELEASED, list_versions, load_snapshot, save_snapshot
 from kybaocao.store.steps import list_steps
 
@@ -28,14 +30,18 @@ class Aggregated:
 
 
 def aggregate_returns(p: Pass) -> Aggregated:
-    """Take the snapshot of this moment and list whom the ladder calls for."""
-    with p.store.read() as connection:
-        arrivals = list_components(connection, p.cycle.id)
-        previous = find_previous(p)
-    forms = [arrival for arrival in arrivals if arrival.component == FORM]
-    snapshot = take_snapshot(p.plan, p.cycle, p.calendar, forms, p.as_of, previous)
-    with p.store.write() as connection:
-        saved = save_snapshot(connection, snapshot)
+    """Take the snapshot of this moment and list whom the ladder calls for.
+
+    Two passes at once take theirs one after the other: the snapshot that is saved later knows at least as much.
+    """
+    previous = find_previous(p)
+    with p.store.exclusive(f"aggregate-{p.cycle.id}"):
+        with p.store.read() as connection:
+            arrivals = list_components(connection, p.cycle.id)
+        forms = [arrival for arrival in arrivals if arrival.component == FORM]
+        snapshot = take_snapshot(p.plan, p.cycle, p.calendar, forms, p.as_of, previous, list_untaken(p))
+        with p.store.write() as connection:
+            saved = save_snapshot(connection, snapshot)
     return Aggregated(
         snapshot=saved,
         accepted=len(snapshot.accepted),
@@ -45,7 +51,10 @@ def aggregate_returns(p: Pass) -> Aggregated:
 
 
 def list_due(p: Pass, arrivals: Sequence[Arrival]) -> list[str]:
-    """Agencies with a step due now; none while the ladder's configuration is broken."""
+    """Agencies with a step due now; none while the ladder's configuration is broken.
+
+    For who has a file that we could not take no step is due until that is over.
+    """
     if p.plan.ladder is None or p.plan.recipients is None:
         return []
     versions: dict[str, list[Arrival]] = {}
@@ -53,10 +62,15 @@ def list_due(p: Pass, arrivals: Sequence[Arrival]) -> list[str]:
         versions.setdefault(arrival.agency, []).append(arrival)
     with p.store.read() as connection:
         taken = list_steps(connection, p.cycle.id)
+        asked = list_issued(connection, p.cycle.id)
     today = p.local.date()
+    untaken = list_untaken(p)
     found = []
     for agency in p.plan.expected:
-        debtor = find_debtor(p.plan, p.cycle.id, agency.code, versions.get(agency.code, ()), today)
+        if agency.code in untaken:
+            continue
+        mine = versions.get(agency.code, ())
+        debtor = find_debtor(p.plan, p.cycle.id, agency.code, mine, today, asked.get(agency.code))
         if debtor is not None and due_steps(debtor, p.chase, taken.get(agency.code, ()), p.as_of):
             found.append(agency.code)
     return found

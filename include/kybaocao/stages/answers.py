@@ -7,8 +7,8 @@ waits for that: the answer goes by mail as ever, the page as soon as the folder 
 from __future__ import annotations
 
 import os
-from contextlib import suppress
-from pathlib import PurePath
+from contextlib import AbstractContextManager, nullcontext, suppress
+from pathlib import Path, PurePath
 
 from kybaocao.files import open_folder, write_inside, write_whole
 from kybaocao.home import REPLIES
@@ -23,7 +23,9 @@ def put_answer(p: Pass, agency: str, name: str, data: bytes) -> None:
 def drop_answer(p: Pass, agency: str, name: str) -> None:
     """Take away a page that holds no longer; nothing happens where there is none."""
     folder = p.home.replies(agency, p.cycle.id).relative_to(p.home.shared)
-    (p.home.unwritten / folder / name).unlink(missing_ok=True)
+    unwritten = p.home.unwritten / folder / name
+    with _hold(p, unwritten):
+        unwritten.unlink(missing_ok=True)
     with suppress(OSError):
         descriptor = open_folder(p.home.shared, folder.parts)
         try:
@@ -34,6 +36,12 @@ def drop_answer(p: Pass, agency: str, name: str) -> None:
 
 def _put(p: Pass, place: PurePath, data: bytes) -> None:
     unwritten = p.home.unwritten / place
+    with _hold(p, unwritten):
+        _write(p, place, data)
+
+
+def _write(p: Pass, place: PurePath, data: bytes) -> None:
+    unwritten = p.home.unwritten / place
     try:
         write_inside(p.home.shared, place, data)
     except OSError:
@@ -42,10 +50,18 @@ def _put(p: Pass, place: PurePath, data: bytes) -> None:
         unwritten.unlink(missing_ok=True)
 
 
+def _hold(p: Pass, unwritten: Path) -> AbstractContextManager[None]:
+    """Where an older answer waits to be written, one pass at a time: it must not come out after the newer one."""
+    return p.store.exclusive(f"unwritten-{p.cycle.id}") if os.path.lexists(unwritten) else nullcontext()
+
+
 def put_unwritten_answers(p: Pass) -> None:
     """Try again what a folder did not take in an earlier pass."""
-    for place in list_unwritten(p):
-        _put(p, place, (p.home.unwritten / place).read_bytes())
+    if not list_unwritten(p):
+        return
+    with p.store.exclusive(f"unwritten-{p.cycle.id}"):
+        for place in list_unwritten(p):  # what is still there
+            _write(p, place, (p.home.unwritten / place).read_bytes())
 
 
 def list_unwritten(p: Pass) -> list[PurePath]:

@@ -1,55 +1,65 @@
-"""Collecting: new files of the shared folders are kept and recorded; only what kind they are is looked at."""
+"""Collecting: new files of the shared folders are kept and recorded; only what kind they are is looked at.
+
+Everything that lies in an inbox is noted as seen before anything is copied: the first sighting is its receipt time,
+and as long as a file that was seen is not taken through no fault of its agency, nobody is reminded of it
+(`stages.untaken`).  Copying comes outside the transaction; what is known is read again inside it, and
+`take_sighting` lets one collector alone record a file.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import Connection, select
+from dataclasses import dataclass, field
 
 from kybaocao.files import open_folder
-from kybaocao.home import INBOX
-from kybaocao.intake.archive import Kept, TooLargeError, keep_file, largest_kept, read_kept, seal, sweep_archive
+from kybaocao.intake.archive import Kept, TooLargeError, keep_file, largest_kept, read_kept, seal
 from kybaocao.intake.companions import choose_companion
 from kybaocao.intake.inbox import (
+    NO_FOLDER,
     Dropped,
+    Look,
     is_junk,
     is_plain_folder,
     is_settled,
-    list_dropped,
     list_oddities,
+    look_into,
     open_plain,
+    sign,
     spell_name,
 )
-from kybaocao.mail.letters import write_slip
 from kybaocao.passes import Pass
 from kybaocao.plan.load import list_plan_folders, plan_in_force
 from kybaocao.plan.model import FORM
 from kybaocao.plan.source import SourceError
-from kybaocao.stages.answers import put_answer, put_unwritten_answers
-from kybaocao.stages.straying import MAX_ROWS, WATCHED, tell_of_astray_files
-from kybaocao.store.arrivals import (
-    Arrival,
-    add_arrival,
-    find_same,
-    list_agencies_waiting,
-    list_components,
-    list_drops,
-    list_holders,
-    remember_drop,
+from kybaocao.stages.answers import put_unwritten_answers
+from kybaocao.stages.opening import is_open
+from kybaocao.stages.recording import New, record_files
+from kybaocao.stages.straying import tell_of_astray_files
+from kybaocao.stages.sweeping import sweep_temporaries
+from kybaocao.store.arrivals import list_agencies_waiting, list_drops
+from kybaocao.store.forms import list_ever_issued
+from kybaocao.store.sightings import (
+    CLOSED,
+    FAILED,
+    GROWING,
+    LEFT,
+    TOO_LARGE,
+    UNLISTED,
+    Seen,
+    Sighting,
+    list_sightings,
+    note_folder,
+    note_gone,
+    note_trouble,
+    record_sightings,
 )
-from kybaocao.store.audit import list_actions, record_action
-from kybaocao.store.tables import issued_forms
-from kybaocao.vietnamese import format_moment, format_number
 
-REPEATED = "Tep-da-nhan-truoc.html"
 # Files of one agency that a pass takes, oldest first.  A return is a form, a signed report and some evidence; who
 # puts in more at once is served in several passes, so that everybody else waits seconds and not minutes.
 MAX_FILES = 20
+NOT_REAL, NO_RIGHTS = "(không phải thư mục thật)", "(hệ thống không có quyền đọc, ghi)"
 
 Drops = Mapping[tuple[str, str], tuple[str, str]]
 
@@ -73,71 +83,148 @@ class Collected:
 def collect_files(p: Pass) -> Collected:
     """Archive and record every stable new file of the cycle's inboxes, agency by agency."""
     put_unwritten_answers(p)
-    sweep_archive(p.home.archive)
+    sweep_temporaries(p)
     with p.store.read() as connection:
-        drops = list_drops(connection, p.cycle.id)
-    new, kept, left = 0, 0, 0
-    unsettled, failed = [], []
+        known = _Known.of(list_drops(connection, p.cycle.id), list_sightings(connection, p.cycle.id))
+    _note_sightings(p, known)
+    counts = _Counts()
     for agency in p.plan.expected:
-        files: list[_New] = []
-        untaken = set()
-        fresh = _list_fresh(p, agency.code, drops)
-        for place, drop in enumerate(fresh):
-            if len(files) == MAX_FILES:
-                left += len(fresh) - place
-                break
-            try:
-                copy = _keep(p, drop)
-                file = _New(agency.code, drop, copy, _sort(p, drop, copy), _last_seen(drops, agency.code, drop.key)[1])
-            except _NotYetError:
-                unsettled.append(f"{agency.code}/{drop.name}")
-                untaken.add(drop.key)
-            except FileNotFoundError:
-                continue  # taken away meanwhile
-            except OSError as error:  # one file, or no room for it: nobody else's trouble
-                failed.append(f"{agency.code}/{drop.name}: {error.strerror or error}")
-                untaken.add(drop.key)
-            else:
-                files.append(file)
-        new += _record(p, agency.code, files)
-        kept += len(files)
-        _watch(p, agency.code, drops, untaken)
+        _collect_agency(p, agency.code, known, counts)
     tell_of_astray_files(p)
     with p.store.read() as connection:
         waiting = list_agencies_waiting(connection, p.cycle.id)
     ready = tuple(code for code in waiting if code in p.plan.agencies and not p.plan.blocked(code))
-    return Collected(new, kept - new, tuple(unsettled), ready, tuple(failed), left)
+    return Collected(counts.new, counts.identical, tuple(counts.unsettled), ready, tuple(counts.failed), counts.left)
+
+
+@dataclass
+class _Counts:
+    new: int = 0
+    identical: int = 0
+    left: int = 0
+    unsettled: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class _New:
-    """A file that was not there before, already in the archive."""
+class _Known:
+    """What was seen and taken before this pass."""
 
-    agency: str
-    drop: Dropped
-    kept: Kept
-    component: str
-    known_sha256: str  # what lay under this name before, or ""
+    drops: Drops
+    sightings: Mapping[str, Sequence[Sighting]]  # agency -> states of its files
 
-    @property
-    def is_touched(self) -> bool:
-        """Copied again over itself, or its rights changed, or the folder restored: the file system does not tell."""
-        return self.known_sha256 == self.kept.sha256
+    @classmethod
+    def of(cls, drops: Drops, sightings: Iterable[Sighting]) -> _Known:
+        by_agency: dict[str, list[Sighting]] = {}
+        for one in sightings:
+            by_agency.setdefault(one.agency, []).append(one)
+        return cls(drops, by_agency)
+
+    def list_fresh(self, agency: str, drops: Iterable[Dropped]) -> list[Dropped]:
+        """Those that were not taken as they are now."""
+        taken = {(s.file_name, s.signature) for s in self.of_agency(agency) if s.taken_at is not None}
+        return [
+            drop
+            for drop in drops
+            if self.drops.get((agency, drop.key), ("", ""))[0] != drop.signature
+            and (drop.key, drop.signature) not in taken
+        ]
+
+    def of_agency(self, agency: str) -> Sequence[Sighting]:
+        return self.sightings.get(agency, ())
+
+
+# --- seeing -------------------------------------------------------------------------------------------------------
+
+
+def _note_sightings(p: Pass, known: _Known) -> None:
+    """Note all that lies there before anything is copied: if collecting fails, it was seen."""
+    seen: list[Seen] = []
+    for agency in p.plan.expected:
+        look = look_into(p.home.inbox(agency.code, p.cycle.id))
+        fresh = known.list_fresh(agency.code, look.files)
+        noted = {(one.file_name, one.signature) for one in known.of_agency(agency.code) if one.is_waiting}
+        seen += [(agency.code, one.key, one.signature) for one in fresh if (one.key, one.signature) not in noted]
+    if seen:
+        with p.store.write() as connection:
+            record_sightings(connection, p.cycle.id, seen, p.as_of)
+
+
+def _describe_obstacle(p: Pass, look: Look) -> str:
+    """Why an inbox cannot be listed, as it is recorded; "" when it can.
+
+    Without the folder an agency cannot hand in anything.  Every pass of an open cycle makes it where it is missing.
+    """
+    if not look.obstacle or (look.obstacle == NO_FOLDER and not is_open(p)):
+        return ""
+    return f"{UNLISTED}: {look.obstacle}"
+
+
+# --- taking -------------------------------------------------------------------------------------------------------
 
 
 class _NotYetError(Exception):
     """The file is still being copied."""
 
 
-def _last_seen(drops: Drops, agency: str, place: str) -> tuple[str, str]:
-    return drops.get((agency, place), ("", ""))
-
-
-def _list_fresh(p: Pass, agency: str, drops: Drops) -> list[Dropped]:
-    """What lies in the inbox and was not seen as it is now, oldest first; what is far too large is never opened."""
+def _collect_agency(p: Pass, agency: str, known: _Known, counts: _Counts) -> None:
+    """Take what lies in one agency's inbox, and note why the rest was not taken."""
+    look = look_into(p.home.inbox(agency, p.cycle.id))
     limit = largest_kept(p.plan.edition.companions if p.plan.edition else ())
-    found = [drop for drop in list_dropped(p.home.inbox(agency, p.cycle.id)) if drop.size_bytes <= limit]
-    return [drop for drop in found if _last_seen(drops, agency, drop.key)[0] != drop.signature]
+    files: list[New] = []
+    troubles: dict[Seen, str] = {}
+    for drop in known.list_fresh(agency, look.files):
+        seen = (agency, drop.key, drop.signature)
+        if drop.size_bytes > limit:  # never opened
+            troubles[seen] = TOO_LARGE
+        elif len(files) == MAX_FILES:
+            counts.left += 1
+            troubles[seen] = LEFT
+        else:
+            try:
+                kept = _keep(p, drop)
+                files.append(New(agency, drop, kept, _sort(p, drop, kept)))
+            except _NotYetError:
+                counts.unsettled.append(f"{agency}/{drop.name}")
+                troubles[seen] = GROWING
+            except FileNotFoundError:
+                continue  # taken away meanwhile
+            except OSError as error:  # one file, or no room for it: nobody else's trouble
+                said = error.strerror or str(error)
+                counts.failed.append(f"{agency}/{drop.name}: {said}")
+                troubles[seen] = f"{CLOSED if isinstance(error, PermissionError) else FAILED}: {said}"
+    if files:
+        new, identical = record_files(p, agency, files)
+        counts.new += new
+        counts.identical += identical
+    _note_troubles(p, agency, look, known.of_agency(agency), troubles)
+
+
+def _note_troubles(
+    p: Pass, agency: str, look: Look, before: Collection[Sighting], troubles: Mapping[Seen, str]
+) -> None:
+    """Note why files were not taken, and which are gone.
+
+    Only what this pass knew before it looked can be gone: what somebody noted since, it has not looked for.
+    """
+    there = {(drop.key, drop.signature) for drop in look.files}
+    gone = (
+        []
+        if look.obstacle
+        else [one for one in before if one.is_waiting and one.signature and (one.file_name, one.signature) not in there]
+    )
+    noted = {(agency, one.file_name, one.signature): one.trouble for one in before if one.is_waiting}
+    changed = {seen: trouble for seen, trouble in troubles.items() if noted.get(seen) != trouble}
+    obstacle, former = _describe_obstacle(p, look), next((s.trouble for s in before if not s.signature), "")
+    if not (gone or changed or obstacle != former):
+        return
+    with p.store.write() as connection:
+        record_sightings(connection, p.cycle.id, changed, p.as_of)
+        for seen, trouble in changed.items():
+            note_trouble(connection, p.cycle.id, seen, trouble)
+        note_gone(connection, p.cycle.id, gone)
+        if obstacle != former:
+            note_folder(connection, p.cycle.id, agency, obstacle, p.as_of)
 
 
 def _sort(p: Pass, drop: Dropped, kept: Kept) -> str:
@@ -160,7 +247,8 @@ def _keep(p: Pass, drop: Dropped) -> Kept:
     try:
         limit = largest_kept(p.plan.edition.companions if p.plan.edition else ())
         kept, temporary = keep_file(p.home.archive, descriptor, limit)
-        is_whole = is_settled(drop, kept.tail, kept.head) and os.fstat(descriptor).st_size == kept.size_bytes
+        # What was copied is the file as it was listed: another one under its name waits for the next pass.
+        is_whole = is_settled(drop, kept.tail, kept.head) and sign(os.fstat(descriptor)) == drop.signature
     except TooLargeError:
         raise _NotYetError from None  # it grew while we read
     finally:
@@ -174,104 +262,6 @@ def _keep(p: Pass, drop: Dropped) -> Kept:
         temporary.unlink(missing_ok=True)
         raise
     return kept
-
-
-def _watch(p: Pass, agency: str, drops: Drops, untaken: set[str]) -> None:
-    """Note since when the files with these keys could not be taken, and forget those that are over."""
-    prefix = f"{INBOX}/"
-    watched = {
-        place.removeprefix(prefix)
-        for (code, place), (signature, _) in drops.items()
-        if code == agency and place.startswith(prefix) and signature.startswith(WATCHED)
-    }
-    begun = {key for key in untaken - watched if not _last_seen(drops, agency, prefix + key)[0]}
-    if not begun and watched <= untaken:
-        return
-    with p.store.write() as connection:
-        for key in begun:
-            remember_drop(connection, p.cycle.id, agency, prefix + key, WATCHED + p.as_of.isoformat(), "")
-        for key in watched - untaken:
-            remember_drop(connection, p.cycle.id, agency, prefix + key, "", "")
-
-
-def _record(p: Pass, agency: str, files: list[_New]) -> int:
-    """Record an agency's archived files in one transaction; returns how many are new versions."""
-    if not files:
-        return 0
-    new = 0
-    with p.store.write() as connection:
-        versions = list_components(connection, p.cycle.id, agency)
-        outdated = _list_outdated(files, versions)
-        for file in files:
-            digest = file.kept.sha256
-            remember_drop(connection, p.cycle.id, agency, file.drop.key, file.drop.signature, digest)
-            facts: dict[str, Any] = {"file": file.drop.name, "sha256": digest, "bytes": file.kept.size_bytes}
-            same = outdated.get(file.drop.key) or find_same(versions, file.component, digest)
-            if same is None:
-                facts |= {"component": file.component, "version": _add(connection, p, file)}
-                versions = list_components(connection, p.cycle.id, agency)
-                new += 1
-            else:
-                facts["same_as"] = same.receipt_number
-            action = "file-received" if same is None else "file-identical"
-            record_action(connection, action, at=p.as_of, cycle=p.cycle.id, agency=agency, **facts)
-            if same is None:
-                _tell_if_shared(connection, p, file)
-        if new < len(files):  # before the transaction ends: a pass that dies here writes the same page again
-            put_answer(p, agency, REPEATED, _list_repeated(connection, p, agency).encode())
-    return new
-
-
-def _list_outdated(files: Iterable[_New], versions: Iterable[Arrival]) -> dict[str, Arrival]:
-    """Of forms touched together all but the newest, by key: nobody hands in a version and its successor at once."""
-    last = {one.sha256: one for one in versions if one.component == FORM}
-    touched = {
-        file.drop.key: last[file.kept.sha256]
-        for file in files
-        if file.is_touched and file.component == FORM and file.kept.sha256 in last
-    }
-    newest = max((one.id for one in touched.values()), default=0)
-    return {key: one for key, one in touched.items() if one.id != newest}
-
-
-def _add(connection: Connection, p: Pass, file: _New) -> int:
-    return add_arrival(
-        connection,
-        cycle=p.cycle.id,
-        agency=file.agency,
-        component=file.component,
-        file_name=file.drop.name,
-        sha256=file.kept.sha256,
-        size_bytes=file.kept.size_bytes,
-        received_at=_received_at(p, file.drop),
-    )
-
-
-def _tell_if_shared(connection: Connection, p: Pass, file: _New) -> None:
-    """The same bytes from another agency: a copied return, or one file for two. People decide what it means."""
-    holders = [one.receipt_number for one in list_holders(connection, p.cycle.id, file.kept.sha256)]
-    others = [number for number in holders if f"/{file.agency}/" not in number]
-    if others:
-        facts: dict[str, Any] = {"file": file.drop.name, "sha256": file.kept.sha256, "same_as": others}
-        record_action(connection, "file-shared", at=p.as_of, cycle=p.cycle.id, agency=file.agency, **facts)
-
-
-def _list_repeated(connection: Connection, p: Pass, agency: str) -> str:
-    """The page about files that said nothing new, written anew as a whole."""
-    rows = [
-        (detail["file"], format_moment(at.astimezone(p.plan.timezone)), detail.get("same_as", ""))
-        for at, detail in list_actions(connection, "file-identical", p.cycle.id, agency)
-    ]
-    if older := rows[:-MAX_ROWS]:
-        rows = [(f"… và {format_number(len(older))} tệp trước đó", "", ""), *rows[-MAX_ROWS:]]
-    return write_slip("tep_trung", p, agency=agency, rows=rows)
-
-
-def _received_at(p: Pass, drop: Dropped) -> dt.datetime:
-    """The agency is judged by when its file came to lie in the folder, not by when we looked."""
-    if p.is_replay:
-        return p.as_of
-    return min(p.as_of, dt.datetime.fromtimestamp(drop.changed_at, dt.UTC))
 
 
 def list_strangers(p: Pass) -> list[str]:
@@ -290,15 +280,13 @@ def list_strangers(p: Pass) -> list[str]:
         inbox, replies = p.home.inbox(folder.name, p.cycle.id), p.home.replies(folder.name, p.cycle.id)
         places = [place for place in (folder, inbox.parent, inbox, replies) if os.path.lexists(place)]
         if odd := next((place for place in places if not is_plain_folder(place)), None):
-            found.append(f"{odd.relative_to(root)} (không phải thư mục thật)")
+            found.append(f"{odd.relative_to(root)} {NOT_REAL}")
             continue
         if closed := next((place for place in places if not os.access(place, os.R_OK | os.W_OK | os.X_OK)), None):
-            found.append(f"{closed.relative_to(root)} (hệ thống không có quyền đọc, ghi)")
+            found.append(f"{closed.relative_to(root)} {NO_RIGHTS}")
             continue
         names = sorted(child.name for child in folder.iterdir() if not is_junk(child.name))
-        found.extend(
-            f"{folder.name}/{spell_name(name)} (không có kỳ này)" for name in names if name not in cycles
-        )
+        found.extend(f"{folder.name}/{spell_name(name)} (không có kỳ này)" for name in names if name not in cycles)
         found.extend(f"{folder.name}/{p.cycle.id}/nop/{name} (không phải tệp)" for name in list_oddities(inbox))
     return found
 
@@ -310,6 +298,6 @@ def _list_known(p: Pass) -> tuple[set[str], set[str]]:
         with suppress(SourceError):  # a plan that cannot be read at all is reported by its own passes
             plans.append(plan_in_force(folder, p.home))
     with p.store.read() as connection:
-        issued = connection.execute(select(issued_forms.c.cycle, issued_forms.c.agency)).all()
+        issued = list_ever_issued(connection)
     agencies = {agency.code for plan in plans for agency in plan.expected} | {agency for _, agency in issued}
     return agencies, {cycle for plan in plans for cycle in plan.cycles} | {cycle for cycle, _ in issued}

@@ -43,10 +43,12 @@ def judge_companions(p: Pass, agency: str) -> list[Arrival]:
     write_companion_slip(p, agency, told, form_verdict_of(forms))
     is_form_waiting = any(form.verdict is None for form in forms)
     message = None if is_form_waiting else _write_message(p, agency, told, forms)
+    is_new = False
     with p.store.write() as connection:
         for arrival in decided.values():
             if not record_verdict(connection, arrival):
-                continue
+                continue  # another pass was faster, and has answered
+            is_new = True
             record_action(
                 connection,
                 "companion-accepted" if arrival.is_accepted else "companion-refused",
@@ -59,7 +61,7 @@ def judge_companions(p: Pass, agency: str) -> list[Arrival]:
                 sha256=arrival.sha256,
                 findings=[finding["code"] for finding in json.loads(arrival.findings)],
             )
-        if message is not None:
+        if message is not None and is_new:
             add_message(connection, message, at=p.as_of)
     return told
 

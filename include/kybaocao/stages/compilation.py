@@ -60,11 +60,20 @@ def compile_report(
     Files that were only sent back are no news, unless a report is asked for.
 
     The newest version is asked about again when it waits and the run that asked is gone (`is_question_live`).
+
+    Two passes at once compile one after the other, for both write into the folder of the next version; and an older
+    snapshot never replaces a newer one.
     """
+    with p.store.exclusive(f"report-{p.cycle.id}"):
+        return _find_version(p, snapshot, is_question_live, is_asked=is_asked)
+
+
+def _find_version(p: Pass, snapshot: int, is_question_live: Callable[[str], bool], *, is_asked: bool) -> int | None:
     with p.store.read() as connection:
         versions = list_versions(connection, p.cycle.id)
     last = versions[-1] if versions else None
-    if is_asked or is_report_due(p):
+    is_older = last is not None and snapshot < last.snapshot  # another pass, which took its own later, was faster
+    if (is_asked or is_report_due(p)) and not is_older:
         supplement = load_supplement(p)
         with p.store.read() as connection:
             taken = load_snapshot(connection, snapshot)
@@ -92,6 +101,8 @@ def _is_called_for(
     if not versions:
         return True
     last = versions[-1]
+    if last.compiled_at > p.as_of:
+        return False  # an old run that was cleared: a later pass has said what is newer
     if last.state != REJECTED and last.content_checksum == content_checksum(content):
         return False
     if is_asked:

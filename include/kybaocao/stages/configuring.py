@@ -17,6 +17,11 @@ from kybaocao.store.audit import record_action
 
 def settle_configuration(p: Pass) -> None:
     """Keep the plan's files if they are sound and new; once for each change, say in the audit what became of it."""
+    with p.store.exclusive(f"configuration-{p.plan.folder.name}"):  # two would note, or place, the same set twice
+        _settle(p)
+
+
+def _settle(p: Pass) -> None:
     data, plan, faults = p.home.root, p.plan.folder.name, p.plan.list_faults()
     if note_refused(data, plan, faults) and faults:
         with p.store.write() as connection:

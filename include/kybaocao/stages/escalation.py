@@ -27,8 +27,10 @@ from kybaocao.passes import Pass
 from kybaocao.plan.model import FORM, ContactRole
 from kybaocao.stages.dispatching import draft_dispatch, record_draft
 from kybaocao.stages.reminder_letters import sort_letters
+from kybaocao.stages.untaken import find_ours
 from kybaocao.store.arrivals import Arrival, list_components
 from kybaocao.store.audit import record_action
+from kybaocao.store.forms import list_issued
 from kybaocao.store.outbox import (
     RETURNED,
     WITHDRAWN,
@@ -41,6 +43,7 @@ from kybaocao.store.outbox import (
     list_chase,
     mark_over,
 )
+from kybaocao.store.sightings import list_sightings
 from kybaocao.store.steps import (
     FAILED,
     TOLD,
@@ -63,36 +66,40 @@ REWRITTEN = "được viết lại theo tình hình hiện nay"
 
 
 def escalate_agency(p: Pass, agency: str) -> list[str]:
-    """Take every step due for one agency now; returns the rungs taken."""
-    with p.store.read() as connection:
+    """Take every step due for one agency now; returns the rungs taken.
+
+    What it owes is looked at in the transaction that takes the steps: another pass may have accepted its file.
+    """
+    with p.store.write() as connection:
+        if agency in find_ours(list_sightings(connection, p.cycle.id, agency), p.as_of):
+            return []
         arrivals = list_components(connection, p.cycle.id, agency)
         taken = list_steps(connection, p.cycle.id).get(agency, set())
-    debtor = find_debtor(p.plan, p.cycle.id, agency, arrivals, p.local.date())
-    if debtor is None:
-        return []
-    return [step.rung.id for step in due_steps(debtor, p.chase, taken, p.as_of) if _take(p, (debtor, step))]
+        asked_at = list_issued(connection, p.cycle.id).get(agency)
+        debtor = find_debtor(p.plan, p.cycle.id, agency, arrivals, p.local.date(), asked_at)
+        steps = due_steps(debtor, p.chase, taken, p.as_of) if debtor else []
+        return [step.rung.id for step in steps if debtor and _take(p, connection, (debtor, step))]
 
 
-def _take(p: Pass, chased: Chased) -> bool:
+def _take(p: Pass, connection: Connection, chased: Chased) -> bool:
     debtor, step = chased
-    with p.store.write() as connection:
-        mine = StepId(debtor.agency, *step.key)
-        if not take_step(connection, p.cycle.id, mine, due_at=step.due_at, at=p.as_of):
-            return False
-        for old in step.absorbs:  # the step taken now speaks for them
-            absorbed = StepId(debtor.agency, *old.key)
-            take_step(connection, p.cycle.id, absorbed, due_at=old.due_at, at=p.as_of, state=TOLD)
-        record_action(
-            connection,
-            "step-taken",
-            at=p.as_of,
-            cycle=p.cycle.id,
-            agency=debtor.agency,
-            rung=step.key[0],
-            repetition=step.repetition,
-            to=step.to.value,
-            due_at=step.due_at.isoformat(),
-        )
+    mine = StepId(debtor.agency, *step.key)
+    if not take_step(connection, p.cycle.id, mine, due_at=step.due_at, at=p.as_of):
+        return False
+    for old in step.absorbs:  # the step taken now speaks for them
+        absorbed = StepId(debtor.agency, *old.key)
+        take_step(connection, p.cycle.id, absorbed, due_at=old.due_at, at=p.as_of, state=TOLD)
+    record_action(
+        connection,
+        "step-taken",
+        at=p.as_of,
+        cycle=p.cycle.id,
+        agency=debtor.agency,
+        rung=step.key[0],
+        repetition=step.repetition,
+        to=step.to.value,
+        due_at=step.due_at.isoformat(),
+    )
     return True
 
 
@@ -107,6 +114,7 @@ class _Debts:
     arrivals: list[Arrival]
     taken: dict[str, set[Key]]
     letters: Counter[str]  # agency -> letters of the chase that it was sent
+    untaken: Collection[str]  # agencies with a file that we could not take: their steps wait
 
     @cached_property
     def _found(self) -> dict[str, Debtor | None]:
@@ -128,6 +136,8 @@ class _Debts:
     def find_sayable(self, waiting: Collection[StepId]) -> list[Chased]:
         found: list[Chased] = []
         for agency in self.p.plan.expected:
+            if agency.code in self.untaken:
+                continue
             keys = [step.key for step in waiting if step.agency == agency.code]
             debtor = self.find(agency.code) if keys else None
             if debtor is not None:
@@ -209,6 +219,7 @@ def _look_up(p: Pass, sent: Counter[str]) -> _Debts:
             list_components(connection, p.cycle.id),
             list_steps(connection, p.cycle.id),
             sent,
+            find_ours(list_sightings(connection, p.cycle.id), p.as_of),
         )
 
 

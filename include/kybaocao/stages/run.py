@@ -16,7 +16,7 @@ from kybaocao.stages.escalation import escalate_agency, write_notices
 from kybaocao.stages.opening import issue_forms
 from kybaocao.stages.publication import publish_to_so_tai_chinh
 from kybaocao.stages.validation import validate_agency
-from kybaocao.stages.warning import list_warnings, warn_operators
+from kybaocao.stages.warning import list_warnings, warn_of_untaken, warn_operators
 
 
 class PassError(Exception):
@@ -39,6 +39,7 @@ def run_pass(p: Pass, *, is_asked: bool = False, connect: Callable[[], Transport
     warnings = list_warnings(p)
     warn_operators(p, warnings)
     collected = collect_files(p)
+    warnings = warn_of_untaken(p) or warnings
     verdicts: dict[str, int] = {}
     errors: dict[str, Exception] = {}
     for agency in collected.waiting:
@@ -48,6 +49,8 @@ def run_pass(p: Pass, *, is_asked: bool = False, connect: Callable[[], Transport
             errors[agency] = error
         else:
             verdicts = {verdict: verdicts.get(verdict, 0) + count for verdict, count in counts.items()}
+    if errors:
+        warnings = warn_of_untaken(p, errors) or warnings
     aggregated = aggregate_returns(p)
     steps = 0
     for agency in aggregated.to_escalate:

@@ -26,11 +26,12 @@ from kybaocao.stages.opening import is_open
 from kybaocao.store.arrivals import list_components, list_drops, remember_drop
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Message, add_message
+from kybaocao.store.sightings import find_since, list_sightings
 from kybaocao.vietnamese import format_number
 
 SLIP = "Tep-chua-nop.html"
 MAX_OURS_BYTES = 20 * 2**20  # what is larger was not written by us
-WATCHED = "?"  # before the moment since when a file of the inbox could not be taken; nobody is told of it yet
+WATCHED = "?"  # so began a signature where earlier versions of the system noted a file that could not be taken
 MAX_ROWS = 50  # more nobody reads; a folder full of them is one mistake
 _WORDS = {
     Reason.BESIDE: "nằm ngoài thư mục “nop”",
@@ -55,13 +56,14 @@ def tell_of_astray_files(p: Pass) -> None:
     """A page with all that lies astray, a mail for what is new; the page goes when nothing is left to tell."""
     if not is_open(p):
         return
-    known = _recall(p)
-    for agency in p.plan.expected:
-        found = _list_of(p, agency.code, known)
-        news = [one for one in found if _is_news(known, agency.code, one)]
-        gone = _list_told(known, agency.code) - {one.key for one in found}
-        if news or gone:
-            _tell(p, agency.code, found, news, gone)
+    with p.store.exclusive(f"misplaced-{p.cycle.id}"):  # the page and what is recorded of it belong together
+        known = _recall(p)
+        for agency in p.plan.expected:
+            found = _list_of(p, agency.code, known)
+            news = [one for one in found if _is_news(known, agency.code, one)]
+            gone = _list_told(known, agency.code) - {one.key for one in found}
+            if news or gone:
+                _tell(p, agency.code, found, news, gone)
 
 
 class _Known(NamedTuple):
@@ -70,12 +72,14 @@ class _Known(NamedTuple):
     # (agency, place) -> (signature, "" when the file is gone; SHA-256 of what we wrote there ourselves, or "")
     drops: Mapping[tuple[str, str], tuple[str, str]]
     received: frozenset[tuple[str, str]]  # (agency, SHA-256) of all that was handed in
+    untaken: Mapping[tuple[str, str], dt.datetime]  # (agency, file name) -> since when it could not be taken
 
 
 def _recall(p: Pass) -> _Known:
     with p.store.read() as connection:
         received = frozenset((one.agency, one.sha256) for one in list_components(connection, p.cycle.id))
-        return _Known(list_drops(connection, p.cycle.id), received)
+        untaken = find_since(list_sightings(connection, p.cycle.id))
+        return _Known(list_drops(connection, p.cycle.id), received, untaken)
 
 
 def _list_told(known: _Known, agency: str) -> set[str]:
@@ -92,13 +96,16 @@ def _is_told(signature: str, sha256: str) -> bool:
 
 
 def list_astray_places(p: Pass) -> list[str]:
-    """For the operators: "X-04183/…/bm.xlsx nằm ngoài thư mục “nop”". Forms being filled in are nobody's worry."""
+    """For the operators: "X-04183/…/bm.xlsx nằm ngoài thư mục “nop”". Forms being filled in are nobody's worry.
+
+    What could not be taken for another reason than the agency's is in `stages.untaken`.
+    """
     known = _recall(p)
     return [
         f"{agency.code}/{p.cycle.id}/{one.key} {_say(p, one)}"
         for agency in p.plan.expected
         for one in _list_of(p, agency.code, known)
-        if one.reason is not Reason.FORM_BESIDE
+        if one.reason not in (Reason.FORM_BESIDE, Reason.CLOSED, Reason.GROWING, Reason.FAILED)
     ]
 
 
@@ -114,21 +121,14 @@ def _list_of(p: Pass, agency: str, known: _Known) -> list[Astray]:
 
 def _list_untaken(p: Pass, agency: str, known: _Known, limit: int) -> Iterator[Astray]:
     """Files of the inbox that no pass could take for so long that waiting does not help any more."""
-    noted = {
-        place: signature
-        for (code, place), (signature, sha256) in known.drops.items()
-        if code == agency and place.startswith(f"{INBOX}/") and signature and not sha256
-    }
-    for drop in list_dropped(p.home.inbox(agency, p.cycle.id)) if noted else ():
-        place = f"{INBOX}/{drop.key}"
-        if place not in noted or drop.size_bytes > limit:
+    since = {name: seen_at for (code, name), seen_at in known.untaken.items() if code == agency}
+    for drop in list_dropped(p.home.inbox(agency, p.cycle.id)) if since else ():
+        if drop.key not in since or drop.size_bytes > limit:
             continue
         if known.drops.get((agency, drop.key), ("", ""))[0] == drop.signature:
             continue  # taken since
-        since = noted[place].removeprefix(WATCHED)
-        if since != noted[place] and has_patience(p.as_of - dt.datetime.fromisoformat(since)):
-            continue
-        yield Astray(place, find_obstacle(drop), drop.signature, drop.path)
+        if not has_patience(p.as_of - since[drop.key]):
+            yield Astray(f"{INBOX}/{drop.key}", find_obstacle(drop), drop.signature, drop.path)
 
 
 def _say(p: Pass, one: Astray) -> str:

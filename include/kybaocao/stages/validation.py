@@ -27,7 +27,7 @@ from kybaocao.stages.companions import ACCEPTED, judge_companions, list_companio
 from kybaocao.stages.copying import digest_answers, find_copied_texts
 from kybaocao.stages.lateness import find_aftermath, find_unexplained_lateness
 from kybaocao.stages.recollection import recall_background
-from kybaocao.store.arrivals import Arrival, latest_accepted, list_waiting, record_verdict, remember_drop
+from kybaocao.store.arrivals import Arrival, latest_accepted, list_arrivals, record_verdict, remember_drop
 from kybaocao.store.audit import record_action
 from kybaocao.store.narratives import keep_narratives
 from kybaocao.store.outbox import Message, add_message
@@ -46,39 +46,61 @@ class _Answered:
 def validate_agency(p: Pass, agency: str) -> dict[str, int]:
     """Judge every waiting version of `agency`, oldest first; returns how many forms got each verdict.
 
-    Each version has a page of its own; one mail tells of them all.
+    Each version has a page of its own; one mail tells of them all.  One agency is judged by one pass at a time: pages
+    are written before their verdicts are recorded, and an older page must not replace a newer one.
     """
+    with p.store.exclusive(f"validate-{p.cycle.id}-{agency}"):
+        return _judge_waiting(p, agency)
+
+
+def _judge_waiting(p: Pass, agency: str) -> dict[str, int]:
     companions = judge_companions(p, agency)
     with p.store.read() as connection:
-        waiting = list_waiting(connection, p.cycle.id, agency)
-        accepted = latest_accepted(connection, p.cycle.id, agency)
+        versions = list_arrivals(connection, p.cycle.id, agency)
     layout = build_layout(p.plan, p.cycle.id, agency)
     answered: list[_Answered] = []
-    try:
-        for arrival in waiting:
-            one = _answer(p, arrival, layout, accepted, companions)
+    errors: list[Exception] = []
+    for place, arrival in enumerate(versions):
+        if arrival.verdict is not None:
+            continue
+        before, after = (_find_accepted(part) for part in (versions[:place], versions[place + 1 :]))
+        try:
+            one = _answer(p, arrival, layout, before, after, companions)
+        except Exception as error:  # what we fail at keeps none of the others from its verdict
+            errors.append(error)
+        else:
             answered.append(one)
-            if one.arrival.is_accepted:
-                accepted = one.arrival
-    finally:  # what we fail at keeps none of the versions before it from its verdict
-        counts = _record(p, agency, answered, layout)
+            versions[place] = one.arrival
+    counts = _record(p, agency, answered, layout)
+    if errors:
+        raise errors[0]
     return counts
 
 
+def _find_accepted(versions: Sequence[Arrival]) -> Arrival | None:
+    return next((one for one in reversed(versions) if one.is_accepted), None)
+
+
 def _answer(
-    p: Pass, arrival: Arrival, layout: FormLayout, accepted: Arrival | None, companions: list[Arrival]
+    p: Pass,
+    arrival: Arrival,
+    layout: FormLayout,
+    accepted: Arrival | None,
+    later: Arrival | None,
+    companions: list[Arrival],
 ) -> _Answered:
     """Judge one version and put its page into the folder; nothing is recorded yet.
 
-    The pages first: written again by a retry, they are the same pages.
+    `accepted` is the version in force before it, `later` an accepted one whose file came after it: that one stays
+    in force.  The pages first: written again by a retry, they are the same pages.
     """
     data = read_kept(p.home.archive, arrival.sha256, MAX_BYTES + 1)
     judgement = judge_return(p, arrival.agency, data, arrival.received_at, accepted)
     marked, checksum, cells = _put_marked_copy(p, arrival, data, judgement)
     rows = list_companion_rows(p, companions)
     aftermath = find_aftermath(p, arrival.received_at)
-    reply = write_reply(p, arrival, judgement, layout, accepted, marked, cells, rows, aftermath)
-    write_companion_slip(p, arrival.agency, companions, ACCEPTED if accepted else judgement.verdict.value)
+    reply = write_reply(p, arrival, judgement, layout, accepted, marked, cells, rows, aftermath, later)
+    write_companion_slip(p, arrival.agency, companions, ACCEPTED if accepted or later else judgement.verdict.value)
     put_answer(p, arrival.agency, reply.file_name, reply.page.encode())
     drop_answer(p, arrival.agency, reply.opposite)
     if not marked:
@@ -162,7 +184,8 @@ def _record_verdict(connection: Connection, p: Pass, one: _Answered, layout: For
         return False
     for name, checksum in one.written.items():
         remember_drop(connection, p.cycle.id, arrival.agency, f"{REPLIES}/{name}", "", checksum)
-    if arrival.is_accepted:
+    in_force = latest_accepted(connection, p.cycle.id, arrival.agency)
+    if in_force is not None and in_force.id == arrival.id:
         places = {digest: "/".join(key) for key, digest in digest_answers(judgement, layout).items()}
         keep_narratives(connection, p.cycle.id, arrival.agency, places, arrival.received_at)
     record_action(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
+from collections.abc import Collection
 
 from sqlalchemy import Connection
 
@@ -12,15 +14,17 @@ from kybaocao.mail.letters import write_letter
 from kybaocao.mail.recipients import allowed_people, list_unreachable
 from kybaocao.mail.usefulness import find_last_moment
 from kybaocao.passes import Pass
+from kybaocao.plan.warnings import list_plan_warnings
 from kybaocao.report.content import read_content
 from kybaocao.report.supplement import LIMIT_KB, Fault, Problem, list_unused, read_supplement
 from kybaocao.stages.answers import list_unwritten
-from kybaocao.stages.collection import list_strangers
+from kybaocao.stages.collection import NO_RIGHTS, NOT_REAL, list_strangers
 from kybaocao.stages.compilation import CONTENT_FILE
 from kybaocao.stages.lateness import list_left_out
-from kybaocao.stages.opening import list_without_form
+from kybaocao.stages.opening import list_issued_late, list_without_form
 from kybaocao.stages.straying import list_astray_places
 from kybaocao.stages.undelivered import list_undelivered
+from kybaocao.stages.untaken import list_unjudged, list_untaken_files
 from kybaocao.store.arrivals import Arrival, list_shared_files
 from kybaocao.store.outbox import WITHDRAWN, Message, add_message, find_key
 from kybaocao.store.reports import (
@@ -32,8 +36,10 @@ from kybaocao.store.reports import (
     list_versions,
 )
 from kybaocao.vietnamese import format_moment, name_day
+from kybaocao.watch import read_record
 
 PATIENCE = dt.timedelta(hours=1)  # from the hour of compilation to the report that should have left
+WATCH_PATIENCE = dt.timedelta(minutes=10)  # it looks every minute
 _LAST_READ = "báo cáo tạm dùng nội dung bổ sung của phiên bản trước (nếu có)"
 _SUPPLEMENT_FAULTS = {
     Fault.UNREADABLE: f"không đọc được; {_LAST_READ}. Xin kiểm tra quyền đọc tệp.",
@@ -47,21 +53,29 @@ _SUPPLEMENT_FAULTS = {
 }
 
 
-def list_warnings(p: Pass) -> list[str]:
-    """One Vietnamese sentence per thing to mend."""
+def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
+    """One Vietnamese sentence per thing to fix; `failed` are agencies whose files this pass could not judge."""
     found = [f"Cấu hình: {fault}" for fault in p.plan.list_faults()]
+    if not found:
+        found += [f"Cấu hình, nên xem lại: {one}" for one in list_plan_warnings(p.plan, p.local.date())]
     if p.plan.recipients is not None:
         found.extend(
             f"Chưa có địa chỉ thư dùng được cho {p.plan.agencies[code].name} ({code})."
             for code in list_unreachable(p.plan, p.local.date())
         )
-    found += [f"Thư mục lạ trong shared/: {name}" for name in list_strangers(p)]
+    strangers = list_strangers(p)
+    found += [f"Thư mục lạ trong shared/: {name}" for name in strangers]
+    closed = (name for name in strangers if name.endswith((NOT_REAL, NO_RIGHTS)))
+    found += list_untaken_files(p, {re.split("[/ ]", name, maxsplit=1)[0] for name in closed})
+    found += list_unjudged(p, failed)
     found += [f"Tệp chưa được nộp (cơ quan đã được báo): {place}." for place in list_astray_places(p)]
     found += [
         f"Chưa đặt được biểu mẫu vào thư mục của {p.plan.agencies[code].name} ({code}); lượt sau sẽ thử lại."
         for code in list_without_form(p)
     ]
+    found += list_issued_late(p)
     found += [f"Chưa ghi được tệp trả lời shared/{place}; lượt sau sẽ thử lại." for place in list_unwritten(p)]
+    found += list_watch_warnings(p)
     found += list_late_publications(p)
     found += [
         f"Báo cáo của {_name_holder(p, arrival)} được tiếp nhận sau khi báo cáo tỉnh đã gửi hoặc kỳ đã đóng nên chưa "
@@ -79,6 +93,18 @@ def list_warnings(p: Pass) -> list[str]:
 def _name_holder(p: Pass, arrival: Arrival) -> str:
     agency = p.plan.agencies.get(arrival.agency)
     return f"{agency.name if agency else 'cơ quan'} ({arrival.agency}, tệp “{shorten(arrival.file_name)}”)"
+
+
+def list_watch_warnings(p: Pass) -> list[str]:
+    """The watch over passes has stopped looking; where it never looked, Airflow does not run the passes."""
+    record = None if p.is_replay else read_record(p.home.watch_record(p.cycle.id))
+    if record is None or p.as_of - record.seen_at < WATCH_PATIENCE:
+        return []
+    last = format_moment(record.seen_at.astimezone(p.plan.timezone))
+    return [
+        f"Bộ giám sát lượt chạy không hoạt động, lần cuối lúc {last}; từ lúc đó không có thư báo về lượt chạy "
+        "quá lâu hoặc phải đợi. Xin khởi động lại (“giam-sat” trên một máy, “watch” trong docker compose)."
+    ]
 
 
 def list_late_publications(p: Pass) -> list[str]:
@@ -127,6 +153,18 @@ def list_supplement_warnings(p: Pass) -> list[str]:
 
 def _describe(problem: Problem) -> str:
     return _SUPPLEMENT_FAULTS[problem.fault].format(dong=problem.line, muc=shorten(problem.text))
+
+
+def warn_of_untaken(p: Pass, failed: Collection[str] = ()) -> list[str]:
+    """Warn at once, in the pass itself, of files that could not be taken or judged; the warnings as they are now.
+
+    The mail holds all warnings: the next pass, which finds the same ones, sends no other.
+    """
+    if not (list_untaken_files(p) or list_unjudged(p, failed)):
+        return []
+    warnings = list_warnings(p, failed)
+    warn_operators(p, warnings)
+    return warnings
 
 
 def warn_operators(p: Pass, warnings: list[str]) -> None:

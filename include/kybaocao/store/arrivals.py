@@ -18,6 +18,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from kybaocao.plan.model import FORM
 from kybaocao.store.tables import arrivals, drops
 
+# Versions in the order in which their files came to lie in the folder, whoever recorded them first.
+_PLACE = func.coalesce(arrivals.c.came_at, arrivals.c.received_at)
+
 
 @dataclass(frozen=True)
 class Arrival:
@@ -36,6 +39,12 @@ class Arrival:
     judged_at: dt.datetime | None
     findings: str
     answers: str
+    came_at: dt.datetime | None = None
+
+    @property
+    def place(self) -> dt.datetime:
+        """Its place among the agency's files: when it came to lie in the folder, not when a pass recorded it."""
+        return self.came_at or self.received_at
 
     @property
     def is_accepted(self) -> bool:
@@ -69,12 +78,12 @@ def insert_ignoring(connection: Connection, table: Any, **values: Any) -> bool:
     return connection.execute(statement).rowcount == 1
 
 
-def list_drops(connection: Connection, cycle: str) -> dict[tuple[str, str], tuple[str, str]]:
+def list_drops(connection: Connection, cycle: str, agency: str | None = None) -> dict[tuple[str, str], tuple[str, str]]:
     """(agency, file name) -> (signature, sha256) of everything seen in the inboxes of a cycle."""
-    rows = connection.execute(
-        select(drops.c.agency, drops.c.file_name, drops.c.signature, drops.c.sha256).where(drops.c.cycle == cycle)
-    )
-    return {(row.agency, row.file_name): (row.signature, row.sha256) for row in rows}
+    query = select(drops.c.agency, drops.c.file_name, drops.c.signature, drops.c.sha256).where(drops.c.cycle == cycle)
+    if agency is not None:
+        query = query.where(drops.c.agency == agency)
+    return {(row.agency, row.file_name): (row.signature, row.sha256) for row in connection.execute(query)}
 
 
 def remember_drop(connection: Connection, cycle: str, agency: str, file_name: str, signature: str, sha256: str) -> None:
@@ -96,8 +105,9 @@ def add_arrival(
     size_bytes: int,
     received_at: dt.datetime,
     component: str = FORM,
+    came_at: dt.datetime | None = None,
 ) -> int:
-    """Record a new version and return its number."""
+    """Record a new version and return its number; `came_at` is its place among the agency's files."""
     last = connection.scalar(
         select(func.max(arrivals.c.version)).where(
             arrivals.c.cycle == cycle, arrivals.c.agency == agency, arrivals.c.component == component
@@ -114,13 +124,14 @@ def add_arrival(
             sha256=sha256,
             size_bytes=size_bytes,
             received_at=received_at,
+            came_at=came_at,
         )
     )
     return version
 
 
 def list_arrivals(connection: Connection, cycle: str, agency: str | None = None) -> list[Arrival]:
-    """Every version of the forms of a cycle, oldest first."""
+    """Every version of the forms of a cycle, in the order in which the files came."""
     return _list(connection, cycle, agency, arrivals.c.component == FORM)
 
 
@@ -138,7 +149,7 @@ def _list(connection: Connection, cycle: str, agency: str | None, which: ColumnE
     query = select(arrivals).where(arrivals.c.cycle == cycle, which)
     if agency is not None:
         query = query.where(arrivals.c.agency == agency)
-    return [_arrival(row) for row in connection.execute(query.order_by(arrivals.c.id))]
+    return [_arrival(row) for row in connection.execute(query.order_by(_PLACE, arrivals.c.id))]
 
 
 def list_shared_files(connection: Connection, cycle: str) -> list[list[Arrival]]:
@@ -187,6 +198,7 @@ def list_agencies_waiting(connection: Connection, cycle: str) -> list[str]:
 
 
 def latest_accepted(connection: Connection, cycle: str, agency: str) -> Arrival | None:
+    """The version in force: of the accepted ones the one whose file came last."""
     query = (
         select(arrivals)
         .where(
@@ -195,7 +207,7 @@ def latest_accepted(connection: Connection, cycle: str, agency: str) -> Arrival 
             arrivals.c.component == FORM,
             arrivals.c.verdict == "accepted",
         )
-        .order_by(arrivals.c.version.desc())
+        .order_by(_PLACE.desc(), arrivals.c.version.desc())
         .limit(1)
     )
     row = connection.execute(query).first()

@@ -19,8 +19,9 @@ class Store:
     """The database of one installation.
 
     `read()` and `write()` give a connection inside a transaction that commits at the end of the block.
-    Writers take the lock at once (BEGIN IMMEDIATE on SQLite), so two passes wait for each other instead of
-    failing half-way.
+    Writers take the lock at once (BEGIN IMMEDIATE on SQLite, an advisory lock on PostgreSQL), so two passes wait
+    for each other instead of failing half-way, and what a writer has read in its transaction is still true when
+    it writes.  A write must be short, and must not begin inside another one.
     """
 
     def __init__(self, url: str, lock_folder: Path) -> None:
@@ -36,13 +37,15 @@ class Store:
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
         with self.engine.connect().execution_options(is_writer=True) as connection, connection.begin():
+            if self.engine.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _number_lock("writer")})
             yield connection
 
     @contextlib.contextmanager
     def exclusive(self, name: str) -> Iterator[None]:
         """Hold a named lock that dies with its holder, across processes and (on PostgreSQL) machines."""
         if self.engine.dialect.name == "postgresql":
-            number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+            number = _number_lock(name)
             with self.engine.connect() as connection:
                 connection.execute(text("SELECT pg_advisory_lock(:n)"), {"n": number})
                 try:
@@ -66,6 +69,11 @@ class Store:
 
         with self.exclusive("migrate"):
             upgrade(self)
+
+
+def _number_lock(name: str) -> int:
+    """The number of a named lock of PostgreSQL."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 @lru_cache(maxsize=8)

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from kybaocao.snapshot import Snapshot, from_json, serialize
 from kybaocao.store.arrivals import insert_ignoring
@@ -60,13 +60,19 @@ def _version(row: Row[Any]) -> ReportVersion:
 
 
 def save_snapshot(connection: Connection, snapshot: Snapshot) -> int:
-    """The id of this snapshot; one that says the same thing is not stored twice."""
+    """The id of this snapshot; one that says the same thing as the newest one is not stored again.
+
+    So a snapshot with a greater id is never the older one.
+    """
     content, digest = serialize(snapshot)
-    held = connection.scalar(
-        select(func.max(snapshots.c.id)).where(snapshots.c.cycle == snapshot.cycle, snapshots.c.checksum == digest)
-    )
-    if held is not None:
-        return int(held)
+    newest = connection.execute(
+        select(snapshots.c.id, snapshots.c.checksum)
+        .where(snapshots.c.cycle == snapshot.cycle)
+        .order_by(snapshots.c.id.desc())
+        .limit(1)
+    ).first()
+    if newest is not None and newest.checksum == digest:
+        return int(newest.id)
     result = connection.execute(
         insert(snapshots).values(cycle=snapshot.cycle, as_of=snapshot.as_of, checksum=digest, content=content)
     )

@@ -113,6 +113,7 @@ arrivals = Table(
     C("sha256", String(64), nullable=False),
     C("size_bytes", Integer, nullable=False),
     C("received_at", Moment, nullable=False),
+    C("came_at", Moment, nullable=True),  # its place among the agency's files; NULL: received_at
     C("verdict", String(12), nullable=True),  # NULL until judged
     C("judged_at", Moment, nullable=True),
     C("findings", Text, nullable=False, default="[]"),  # JSON

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("trouble", sa.Text(), nullable=False, server_default=""),
         sa.PrimaryKeyConstraint("cycle", "agency", "file_name", "signature", name=op.f("pk_sightings")),
     )
+    op.add_column("arrivals", sa.Column("came_at", moment, nullable=True))
     op.add_column("outbox", sa.Column("next_attempt_at", moment, nullable=True))
     op.add_column("outbox", sa.Column("useful_until", moment, nullable=True))
     op.add_column("outbox", sa.Column("in_place_of", sa.String(length=200), nullable=False, server_default=""))

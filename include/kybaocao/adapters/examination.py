@@ -1,0 +1,65 @@
+"""What only Airflow knows of an installation: its mail connection, its accounts, which cycles it has paused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from airflow.configuration import conf
+from airflow.models.dag import DagModel
+from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.utils.session import create_session
+from sqlalchemy import select
+from sqlalchemy.engine import make_url
+
+from kybaocao.adapters.smtp import CONNECTION, OutboxHook, open_smtp
+from kybaocao.doctor.accounts import Accounts
+from kybaocao.doctor.mail import Connection
+from kybaocao.store.outbox import Message
+
+SMTP_PORT = 25
+
+
+def find_connection() -> Connection | None:
+    """The connection that mail takes; None where there is none."""
+    try:
+        found = OutboxHook.get_connection(CONNECTION)
+    except AirflowNotFoundException:
+        return None
+    sender = str(found.extra_dejson.get("from_email") or "")
+    return Connection(found.host or "", found.port or SMTP_PORT, sender, found.login or "")
+
+
+def send_letter(message: Message, root: Path) -> object:
+    """Send one message over a connection of its own; returns whom the server refused while it took the rest."""
+    with open_smtp(root, message.recipients[0]) as connect:
+        return connect().send(message)
+
+
+def read_accounts() -> Accounts:
+    """The accounts of the simple auth manager, by Airflow's settings. Raises LookupError where none were made."""
+    manager, users = conf.get("core", "auth_manager"), conf.get("core", "simple_auth_manager_users")
+    file = conf.get("core", "simple_auth_manager_passwords_file", fallback="") or ""
+    if not file:
+        raise LookupError("môi trường này không có thiết lập của Airflow")
+    roles = dict(pair.split(":", 1) for pair in users.split(",") if ":" in pair)
+    passwords, why = None, ""
+    try:
+        content = json.loads(Path(file).read_text(encoding="utf-8"))
+        passwords = {str(name): str(password) for name, password in dict(content).items()}
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+    except ValueError:
+        why = "nội dung không phải JSON"
+    is_open = conf.getboolean("core", "simple_auth_manager_all_admins", fallback=False)
+    return Accounts(manager, roles, passwords, file, why, is_open)
+
+
+def list_paused() -> Mapping[str, bool]:
+    """DAG -> whether it is paused. Raises LookupError while Airflow has no database."""
+    url = make_url(conf.get("database", "sql_alchemy_conn"))
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise LookupError("Airflow chưa khởi động lần nào")
+    with create_session() as session:
+        return dict(session.execute(select(DagModel.dag_id, DagModel.is_paused)).tuples().all())

@@ -1,0 +1,175 @@
+"""The watch over passes: asks Airflow's database what does not move on and writes to the operators.
+
+It is a process of its own, so that it still looks when the scheduler, the triggerer or the workers stand still.
+It only reads there. Decision record 12 lists what of Airflow it leans on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+from airflow.api.common.airflow_health import get_airflow_health
+from airflow.configuration import conf
+from airflow.models import DagModel, DagRun, TaskInstance
+from airflow.utils.session import create_session
+from sqlalchemy import select
+
+from kybaocao.adapters.alarms import begin_now, send_at_once
+from kybaocao.alarms import write_hold_alarm, write_pass_alarm
+from kybaocao.files import write_whole
+from kybaocao.home import Home
+from kybaocao.plan.load import cycles_in_force, list_plan_folders
+from kybaocao.plan.model import Cycle
+from kybaocao.watch import (
+    OVER,
+    Record,
+    Run,
+    Situation,
+    find_new_hold,
+    find_new_slow,
+    observe,
+    read_record,
+    write_record,
+)
+
+log = logging.getLogger(__name__)
+
+# Mail is tried for an hour; a pass that needs half of it deserves a look.
+PASS_LIMIT_SECONDS = 1800
+LIMIT_SETTING = "KYBAOCAO_PASS_LIMIT_SECONDS"
+LOOK_EVERY_SECONDS = 60
+_UNENDED = ("queued", "running")
+_COMPONENTS = ("scheduler", "triggerer", "dag_processor")
+
+
+def read_limit() -> dt.timedelta:
+    """How long a pass may be held back, or run."""
+    return dt.timedelta(seconds=float(os.environ.get(LIMIT_SETTING) or PASS_LIMIT_SECONDS))
+
+
+class PassWatch:
+    """Looks at every configured cycle, again and again."""
+
+    def __init__(self, home: Home, limit: dt.timedelta) -> None:
+        self.home = home
+        self.limit = limit
+        self._records: dict[str, Record] = {}
+
+    def run(self, sleep: Callable[[float], None] = time.sleep) -> None:
+        """For ever. Whatever goes wrong is logged, and the next look is a new attempt."""
+        while True:
+            try:
+                self.look(dt.datetime.now(dt.UTC))
+            except Exception:
+                log.exception("the watch over passes could not look")
+            sleep(min(LOOK_EVERY_SECONDS, self.limit.total_seconds() / 6))
+
+    def look(self, at: dt.datetime) -> None:
+        """One look at every cycle. Raises what Airflow's database raises, and OSError."""
+        cycles = [cycle for folder in list_plan_folders() for cycle in cycles_in_force(folder)[0]]
+        situations = read_situations(cycles, at)
+        for cycle in cycles:
+            if cycle.id in situations:
+                self._look_at(cycle.id, situations[cycle.id])
+        write_whole(self.home.watch_heartbeat, f"{at.isoformat()}\n".encode())
+
+    def _look_at(self, cycle: str, now: Situation) -> None:
+        path = self.home.watch_record(cycle)
+        record = observe(self._records.get(cycle) or read_record(path), now, self.limit)
+        try:
+            record = self._report(cycle, now, record)
+        except Exception:  # said again by the next look
+            log.exception("the operators could not be written to about %s", cycle)
+        self._records[cycle] = record
+        try:
+            write_record(path, record)
+        except OSError as error:  # known in memory until this process ends
+            log.warning("%s is not written: %s", path, error)
+
+    def _report(self, cycle: str, now: Situation, record: Record) -> Record:
+        for slow in find_new_slow(record, now, self.limit):
+            url = f"{_name_page(cycle)}/runs/{quote(slow.id)}"
+            p = begin_now(cycle)
+            send_at_once(p, write_pass_alarm(p, slow, self.limit, url))
+            trace = replace(record.runs[slow.id], reported_for=slow.begun_at)
+            record = replace(record, runs=record.runs | {slow.id: trace})
+        if hold := find_new_hold(record, self.limit):
+            p = begin_now(cycle)
+            send_at_once(p, write_hold_alarm(p, hold, self.limit, _name_page(cycle)))
+            record = replace(record, hold_reported_at=now.at)
+        return record
+
+
+def _name_page(cycle: str) -> str:
+    return f"{conf.get('api', 'base_url', fallback='').rstrip('/')}/dags/{cycle}"
+
+
+def read_situations(cycles: Sequence[Cycle], at: dt.datetime) -> dict[str, Situation]:
+    """cycle -> what Airflow says about it; a cycle that Airflow has not seen yet is left out."""
+    ids = [cycle.id for cycle in cycles]
+    with create_session() as session:
+        dags = {
+            row.dag_id: row
+            for row in session.execute(
+                select(DagModel.dag_id, DagModel.is_paused, DagModel.max_active_runs).where(DagModel.dag_id.in_(ids))
+            )
+        }
+        runs: dict[str, list[Any]] = defaultdict(list)
+        for row in session.execute(
+            select(
+                DagRun.dag_id, DagRun.run_id, DagRun.state, DagRun.queued_at, DagRun.start_date, DagRun.run_after
+            ).where(DagRun.dag_id.in_(ids), DagRun.state.in_(_UNENDED))
+        ):
+            runs[row.dag_id].append(row)
+        tasks: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+        for row in session.execute(
+            select(TaskInstance.dag_id, TaskInstance.run_id, TaskInstance.task_id, TaskInstance.state)
+            .join(TaskInstance.dag_run)
+            .where(
+                TaskInstance.dag_id.in_(ids),
+                DagRun.state.in_(_UNENDED),
+                TaskInstance.state.is_not(None),
+                TaskInstance.state.not_in(OVER),
+            )
+        ):
+            tasks[row.dag_id, row.run_id].append((row.task_id, str(row.state)))
+    silent = read_silent()
+    return {
+        cycle.id: Situation(
+            at,
+            tuple(_read_run(row, tasks[cycle.id, row.run_id]) for row in runs[cycle.id]),
+            is_paused=bool(dags[cycle.id].is_paused),
+            max_active_runs=int(dags[cycle.id].max_active_runs or 16),
+            # A cycle that nobody runs, or that is closed, needs none of them.
+            silent=silent if runs[cycle.id] or _is_live(cycle, dags[cycle.id].is_paused, at) else {},
+        )
+        for cycle in cycles
+        if cycle.id in dags
+    }
+
+
+def _is_live(cycle: Cycle, is_paused: bool | None, at: dt.datetime) -> bool:
+    return not is_paused and cycle.period_from <= at.date() <= cycle.closes_on
+
+
+def _read_run(row: Any, tasks: list[tuple[str, str]]) -> Run:
+    queued_at = row.queued_at or row.start_date or row.run_after
+    return Run(row.run_id, row.state == "queued", queued_at, row.start_date, tuple(sorted(tasks)))
+
+
+def read_silent() -> dict[str, dt.datetime]:
+    """Components of Airflow that are down -> their last sign of life; one that was never started is left out."""
+    health = get_airflow_health()
+    return {
+        name: dt.datetime.fromisoformat(last)
+        for name in _COMPONENTS
+        if (part := health[name])["status"] != "healthy" and (last := part[f"latest_{name}_heartbeat"])
+    }

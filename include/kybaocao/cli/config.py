@@ -1,0 +1,77 @@
+"""`config`: judge the configuration files as they are now, whatever is in force.
+
+Exit status: 0 no mistake (warnings are shown), 1 a mistake, or a warning with `--strict`; 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from kybaocao.cli.command import UsageError, now, print_json
+from kybaocao.plan.load import HEADER, config_root, list_plan_folders, load_plan
+from kybaocao.plan.plan import Plan
+from kybaocao.plan.source import SourceError
+from kybaocao.plan.warnings import list_config_warnings
+
+NAME = "config"
+HELP = "Kiểm tra các tệp cấu hình: lỗi, và điều nên xem lại trước khi dùng"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One plan folder: the plan as far as it can be read, and what is to be said of it."""
+
+    name: str
+    plan: Plan | None
+    faults: list[str]
+    warnings: list[str]
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "folder", type=Path, nargs="?", metavar="THƯ_MỤC", help="mặc định: mọi kế hoạch (KYBAOCAO_CONFIG)"
+    )
+    command.add_argument("--strict", action="store_true", help="có điều nên xem lại thì mã thoát cũng là 1")
+
+
+def run(options: argparse.Namespace) -> int:
+    judged = [_judge(folder) for folder in _list_folders(options.folder)]
+    if options.json:
+        print_json({one.name: {"faults": one.faults, "warnings": one.warnings} for one in judged})
+    else:
+        print("\n\n".join(_describe(one) for one in judged))
+    return int(any(one.faults or (options.strict and one.warnings) for one in judged))
+
+
+def _list_folders(folder: Path | None) -> list[Path]:
+    if folder is not None:
+        if not (folder / HEADER).is_file():
+            raise UsageError(f"{folder} không phải thư mục kế hoạch: không có tệp {HEADER}")
+        return [folder.resolve()]
+    folders = list_plan_folders()
+    if not folders:
+        raise UsageError(f"không có kế hoạch nào trong {config_root()}; xem biến môi trường KYBAOCAO_CONFIG")
+    return folders
+
+
+def _judge(folder: Path) -> Judged:
+    try:
+        plan = load_plan(folder)
+    except SourceError as error:
+        return Judged(folder.name, None, [str(error)], [])
+    warnings = list_config_warnings(plan, now().astimezone(plan.timezone).date())
+    return Judged(folder.name, plan, [str(one) for one in plan.problems], [str(one) for one in warnings])
+
+
+def _describe(judged: Judged) -> str:
+    faults = f"{len(judged.faults)} lỗi" if judged.faults else "không có lỗi"
+    more = f", {len(judged.warnings)} điều nên xem lại" if judged.warnings else ""
+    lines = [f"{judged.name}: {faults}{more}"]
+    lines += [f"  ✗ {fault}" for fault in judged.faults]
+    lines += [f"  ! {warning}" for warning in judged.warnings]
+    for cycle in judged.plan.cycles.values() if judged.plan else ():
+        lines.append(f"  {cycle.title} ({cycle.id})")
+        lines += [f"    {named.words}" for named in judged.plan.explain_dates(cycle.id)] if judged.plan else []
+    return "\n".join(lines)

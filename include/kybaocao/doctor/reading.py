@@ -1,0 +1,45 @@
+"""A form of ours, made and read as an agency's file is: in the sandbox, within its limits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from kybaocao.doctor.probing import Answer, Setting, bad, doubtful, good
+from kybaocao.plan.plan import PlanError
+
+_CLAIM = "biểu mẫu do hệ thống lập"
+
+
+def probe_reading(setting: Setting) -> Iterator[Answer]:
+    """The first agency's form of each plan's latest cycle, written and read again."""
+    from kybaocao.form.layout import build_layout
+    from kybaocao.form.workbook import render_form
+    from kybaocao.intake.book import load_book
+    from kybaocao.intake.reading import read_identity
+    from kybaocao.intake.sandbox import SandboxError, parse_limited
+
+    if not setting.plans:
+        yield doubtful("chưa thử được bộ đọc tệp: chưa có kế hoạch nào dùng được", "sửa cấu hình trước")
+    for plan in setting.plans:
+        if not plan.expected or not plan.cycles:
+            continue
+        agency, cycle = plan.expected[0].code, list(plan.cycles)[-1]
+        begun = time.monotonic()
+        try:
+            data = render_form(build_layout(plan, cycle, agency))
+            identity = read_identity(load_book(parse_limited(data)))
+        except PlanError as error:
+            yield doubtful(f"{plan.id}: chưa lập được biểu mẫu thử", str(error))
+            continue
+        except SandboxError as error:
+            yield bad(
+                f"{plan.id}: bộ đọc tệp không đọc được {_CLAIM} ({error.reason})",
+                "kiểm tra bộ nhớ còn trống, giới hạn tiến trình (ulimit), và quyền chạy Python",
+            )
+            continue
+        if (identity.get("co_quan"), identity.get("ky")) != (agency, cycle):
+            yield bad(f"{plan.id}: đọc sai {_CLAIM}", "gửi dòng này cho người phụ trách kỹ thuật")
+        else:
+            spent = f"{time.monotonic() - begun:.1f}".replace(".", ",")
+            yield good(f"{plan.id}: lập biểu mẫu ({len(data) // 1024} KB) và đọc lại trong {spent} giây")

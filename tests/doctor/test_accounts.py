@@ -1,0 +1,64 @@
+"""Accounts: who is named and missing, and whose password anybody would guess."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from kybaocao.doctor.accounts import Accounts, is_weak, probe_accounts
+from kybaocao.doctor.probing import Answer, Setting
+from tests.doctor.conftest import Lines, ask, list_wrong
+
+MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
+SOUND = Accounts(
+    MANAGER,
+    {"vanhanh": "admin", "lanhdao": "user"},
+    {"vanhanh": "5fd1c0a7b2", "lanhdao": "98be31aa02"},
+    "/opt/airflow/auth/passwords.json",
+)
+
+
+def say(setting: Setting, accounts: Accounts) -> Lines:
+    return list_wrong(ask(setting, lambda s: probe_accounts(s, lambda: accounts)))
+
+
+def test_sound_accounts(setting: Setting) -> None:
+    """The approver of the plan exists, every password is its own."""
+    assert say(setting, SOUND) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "mark", "said"),
+    [
+        ({"roles": {"vanhanh": "admin"}}, "✗", "“lanhdao” (nguoi_phe_duyet) không có"),
+        ({"roles": {"vanhanh": "admin", "lanhdao": "viewer"}}, "✗", "chỉ được xem"),
+        ({"passwords": {"vanhanh": "5fd1c0a7b2", "lanhdao": "lanhdao"}}, "✗", "mật khẩu của “lanhdao” dễ đoán"),
+        ({"passwords": {"vanhanh": "5fd1c0a7b2"}}, "!", "“lanhdao” chưa có mật khẩu"),
+        ({"passwords": None, "why_unread": "Permission denied"}, "!", "Permission denied"),
+        ({"is_everybody_admin": True}, "✗", "ai vào Airflow cũng là quản trị"),
+        ({"manager": "x.FabAuthManager"}, "!", "FabAuthManager"),
+    ],
+)
+def test_what_is_wrong_with_accounts(setting: Setting, changes: dict[str, object], mark: str, said: str) -> None:
+    ((found_mark, found),) = say(setting, replace(SOUND, **changes))  # type: ignore[arg-type]
+    assert (found_mark, said in found) == (mark, True)
+
+
+def test_an_environment_without_airflow_is_to_be_looked_at(setting: Setting) -> None:
+    """Nothing is known, which is no fault of the installation."""
+
+    def probe(s: Setting) -> Iterator[Answer]:
+        def read() -> Accounts:
+            raise LookupError("không có thiết lập")
+
+        yield from probe_accounts(s, read)
+
+    assert [mark for mark, _ in ask(setting, probe)] == ["!"]
+
+
+@pytest.mark.parametrize("password", ["", "abc", "admin", "Admin123", "matkhau2026", "lanhdao2026", "LANHDAO1"])
+def test_a_password_that_anybody_would_try(password: str) -> None:
+    assert is_weak("lanhdao", password)
+    assert not is_weak("lanhdao", "5fd1c0a7b298")
