@@ -5,7 +5,7 @@
 #   docs/mau/tao-tai-khoan.sh nq02-2026-ky2 STC X-04183  chỉ các cơ quan này
 #
 # Chạy lại được: tài khoản, mật khẩu đã có giữ nguyên. Kỳ mới thì chạy lại với mã kỳ mới, trước giờ mở kỳ.
-# Không chạy lại cho một kỳ đang thu báo cáo, trừ cho cơ quan mới: đổi quyền thư mục nop làm tệp trong đó như vừa nộp.
+# Cơ quan bổ sung giữa kỳ: chỉ chạy cho mã của cơ quan đó.
 # Mật khẩu của tài khoản mới ghi vào $MAT_KHAU (chỉ root đọc được); giao cho từng cơ quan xong thì xóa tệp đó.
 set -euo pipefail
 DU_LIEU=${DU_LIEU:-/srv/kybaocao}                # như KYBAOCAO_DATA trong .env
