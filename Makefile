@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 
-.PHONY: help install demo test check fix bench up down cli lock clean
+.PHONY: help install demo test faults check fix bench up down cli lock clean
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,13 @@ test: install ## every test
 	@$(BIN)/python -m pytest -n auto --ignore=tests/airflow
 	@# Airflow itself is many processes: nothing runs beside it
 	@$(BIN)/python -m pytest tests/airflow
+
+SEASONS ?= 200
+SEED ?= 1
+ENGINE ?= both
+STORIES ?= 40
+faults: install ## long fault seasons: make faults SEASONS=200 SEED=1 ENGINE=both
+	@$(BIN)/python -m tests.faults --seasons $(SEASONS) --seed $(SEED) --engine $(ENGINE) --stories $(STORIES) $(if $(filter 1,$(SEASONS)),,--enumerate)
 
 check: install ## format, lint, types
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy

@@ -159,6 +159,20 @@ def test_a_letter_recorded_as_returned_goes_up_the_ladder_only_when_the_address_
     assert state_of_step(p) == (TOLD if is_dead else FAILED)
 
 
+def test_the_head_who_got_a_step_does_not_get_it_again_when_the_copy_to_the_officer_comes_back(small: Small) -> None:
+    """The officer's letter named the head's step, too; the head had a letter of its own."""
+    post = Post()
+    run_pass(small(OPENING), connect=post)
+    run_pass(small("2026-12-10T14:00"), connect=post)
+    p = small("2026-12-10T14:30")
+    with p.store.write() as connection:
+        record_bounce(connection, STP, at=p.as_of, reason="5.1.1", reported_by="thử")
+    for at in ("2026-12-10T15:00", "2026-12-11T09:00"):
+        run_pass(small(at), connect=post)
+    steps = [(told.agency, told.rung) for one in post.letters_to(STP_HEAD) for told in one.steps]
+    assert steps.count(("STP", "qua_han_thu_truong")) == 1
+
+
 # --- no superseded reminder -----------------------------------------------------------------------------------------
 
 

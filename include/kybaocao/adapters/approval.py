@@ -79,13 +79,13 @@ class ReportApproval(HITLOperator):  # type: ignore[misc]
         """Fields left out count as left empty; what is missing is asked for in `execute_complete`."""
 
     def execute(self, context: Any) -> dict[str, Any]:
-        from kybaocao.stages.approve import describe_for_approval
+        from kybaocao.stages.approve import describe_for_approval, describe_missing
 
         p, version = self._look_up(context, dt.datetime.now(dt.UTC))
         if (closed := self._conclude(context, p, version)) is not None:
             return closed
         run = context["ti"].run_id
-        fields = _list_fields([one.name for one in p.plan.require_recipients().signers])
+        fields = _list_fields([one.name for one in p.plan.require_recipients().signers], describe_missing(p, version))
         base = conf.get("api", "base_url", fallback="").rstrip("/")
         upsert_hitl_detail(
             ti_id=context["ti"].id,
@@ -171,8 +171,8 @@ def _report(version: int, outcome: Any) -> dict[str, Any]:
     }
 
 
-def _list_fields(signers: list[str]) -> ParamsDict:
-    """The form's fields; `signers` are offered where the plan names them."""
+def _list_fields(signers: list[str], remarks: str = "") -> ParamsDict:
+    """The form's fields; `signers` are offered where the plan names them, `remarks` stand below the last field."""
     text = ["string", "null"]
     offered: dict[str, Any] = {"enum": [*signers, ""]} if signers else {}
     return ParamsDict(
@@ -183,7 +183,9 @@ def _list_fields(signers: list[str]) -> ParamsDict:
             "chuc_vu": Param(
                 "", type=text, title="Chức vụ người ký", description="Để trống: theo danh sách người được ký báo cáo"
             ),
-            "ly_do": Param("", type=text, title="Lý do trả lại", description="Bắt buộc khi chọn Trả lại"),
+            "ly_do": Param(
+                "", type=text, title="Lý do trả lại", description_md=f"Bắt buộc khi chọn Trả lại.\n\n{remarks}"
+            ),
         }
     )
 

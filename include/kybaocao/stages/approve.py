@@ -42,6 +42,7 @@ UNUSED_KIND = "tra_loi_chua_dung_duoc"
 INCOMPLETE = "decision-incomplete"
 # Số, ký hiệu of Nghị định 30/2020: "215/BC-UBND", "98/2026/BC-UBND".
 _NUMBER = re.compile(r"\d{1,6}[a-zđ]?(/\d{4})?/[A-ZĐ][A-ZĐ0-9.]*(-[A-ZĐ0-9.]+)*")
+MOST_NAMED = 20  # agencies that the form names; the annex names all
 NEWER = "Đã có phiên bản mới hơn; phiên bản {version} không phát hành."
 
 
@@ -86,9 +87,10 @@ def take_question(p: Pass, version: int, run: str, is_live: Callable[[str], bool
 
 
 def describe_for_approval(p: Pass, version: int, link: str = "") -> str:
-    """What the human sees when asked (Markdown): last answer's problem, the document, warnings, counts, who is missing.
+    """What the human sees above the fields (Markdown): the last answer's problem, the document, warnings, counts.
 
-    `link` is the address of the folder of this version on the console; "" leaves the links out.
+    `link` is the address of the folder of this version on the console; "" leaves the links out.  Long lists come below
+    the fields, see `describe_missing`.
     """
     with p.store.read() as connection:
         report = find_version(connection, p.cycle.id, version)
@@ -110,19 +112,26 @@ def describe_for_approval(p: Pass, version: int, link: str = "") -> str:
     lines += [f"- ⚠ {warning}" for warning in list_release_warnings(p, version)]
     lines += [f"- {label}: **{value}**" for label, value in figures["counts"]]
     if waiting:
-        lines.append(
-            f"- Còn **{len(waiting)}** chỗ chờ {p.plan.coordinator} bổ sung (tệp `{name_supplement(p)}`): "
-            f"{'; '.join(waiting)}"
-        )
+        lines.append(f"- Còn **{len(waiting)}** chỗ chờ {p.plan.coordinator} bổ sung (tệp `{name_supplement(p)}`)")
     lines += [
         "",
-        "**Phê duyệt**: điền số, ngày ký, người ký. **Trả lại**: ghi lý do; lượt sau lập phiên bản mới.",
-        "",
-        f"Mã nội dung: `{report.content_checksum}`.",
-        "",
-        f"Cơ quan chưa có báo cáo ({len(figures['missing'])}): {'; '.join(figures['missing']) or 'không'}.",
+        "**Phê duyệt**: điền số, ngày ký, người ký. **Trả lại**: ghi lý do; lượt sau lập phiên bản mới. "
+        f"Mã nội dung: `{report.content_checksum[:12]}`.",
     ]
     return "\n".join(lines)
+
+
+def describe_missing(p: Pass, version: int) -> str:
+    """Open places of the report and agencies without one, for the end of the form (Markdown); names are cut short."""
+    with p.store.read() as connection:
+        report = find_version(connection, p.cycle.id, version)
+        snapshot = load_snapshot(connection, report.snapshot)
+    missing = summarise_figures(p, snapshot)["missing"]
+    waiting = load_content(p.home.root / report.folder).waiting
+    lines = [f"Chỗ chờ {p.plan.coordinator} bổ sung: {'; '.join(waiting)}."] if waiting else []
+    named = "; ".join(missing[:MOST_NAMED]) or "không"
+    others = f"; … và {len(missing) - MOST_NAMED} cơ quan khác (xem phụ lục)" if missing[MOST_NAMED:] else ""
+    return "\n\n".join([*lines, f"Cơ quan chưa có báo cáo ({len(missing)}): {named}{others}."])
 
 
 def list_release_warnings(p: Pass, version: int) -> list[str]:

@@ -79,6 +79,11 @@ def publish_to_bo_tai_chinh(p: Pass, version: int) -> bool:
     It is published when every recipient's server has taken it (`stages.completion`).
     Raises RuntimeError when the stored content is not the one that was approved.
     """
+    with p.store.exclusive(f"report-{p.cycle.id}"):  # nobody writes the files anew while they are recorded
+        return _release_signed(p, version)
+
+
+def _release_signed(p: Pass, version: int) -> bool:
     with p.store.read() as connection:
         report = find_version(connection, p.cycle.id, version)
         snapshot = load_snapshot(connection, report.snapshot)

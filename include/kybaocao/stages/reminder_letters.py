@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from kybaocao.mail.recipients import find_addresses
 from kybaocao.passes import Pass
+from kybaocao.plan.model import Addressee
 from kybaocao.store.bounces import list_bounces
 from kybaocao.store.deliveries import HAVE_IT, list_deliveries
 from kybaocao.store.outbox import PENDING, RETURNED, SENDING, SENT, WITHDRAWN, Queued
@@ -23,6 +25,7 @@ class ReminderLetters:
     returned: list[Queued]  # nobody got them
     recalled: set[StepId]  # steps of letters that were recorded as returned when the notice was read
     lost: set[StepId]  # steps of letters that came back although the address is right
+    heard: frozenset[StepId] = frozenset()  # steps that another letter has brought to the person they are for
 
     @property
     def open(self) -> bool:
@@ -30,7 +33,8 @@ class ReminderLetters:
 
     @property
     def unsaid(self) -> set[StepId]:
-        return {told.step for one in (*self.unsent, *self.returned) for told in one.message.steps}
+        unsent = {step.step for one in self.unsent for step in one.message.steps}
+        return unsent | ({step.step for one in self.returned for step in one.message.steps} - self.heard)
 
 
 def sort_letters(p: Pass, connection: Connection, letters: list[Queued]) -> ReminderLetters:
@@ -54,7 +58,21 @@ def sort_letters(p: Pass, connection: Connection, letters: list[Queued]) -> Remi
     gone = [one for one in letters if one.state == RETURNED]
     recalled = _list_steps([one for one in gone if _is_dead(one, dead)], RETURNED) & unheard
     lost = _list_steps([one for one in gone if not _is_dead(one, dead)], RETURNED) & unheard
-    return ReminderLetters(unsent, stuck, list(_find_returned(letters, dead)), recalled, lost - recalled)
+    returned = list(_find_returned(letters, dead))
+    heard = _list_heard(p, [one for one in letters if one not in returned])
+    return ReminderLetters(unsent, stuck, returned, recalled, lost - recalled, heard)
+
+
+def _list_heard(p: Pass, letters: Iterable[Queued]) -> frozenset[StepId]:
+    """The steps that have left to the person they are for, and not only as a copy to somebody else."""
+    today = p.local.date()
+    return frozenset(
+        step.step
+        for one in letters
+        if one.state in (SENDING, SENT)
+        for step in one.message.steps
+        if {*find_addresses(p.plan, step.agency, Addressee(step.to), today)} & {*one.message.recipients}
+    )
 
 
 def _list_steps(letters: Iterable[Queued], *states: str) -> set[StepId]:

@@ -1,0 +1,44 @@
+"""Where seasons are played: a folder in memory, the small plan, a warm process."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import logging
+import multiprocessing.util
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from tests.faults.engines import Engines
+from tests.faults.theatre import Theatre, warm_up
+from tests.small_plan import write_small_plan
+
+_MEMORY = Path("/dev/shm")
+
+
+def open_theatre(server: str) -> Theatre:
+    """Everything that seasons of this process share; cleared away when the process ends."""
+    import kybaocao.report.package  # noqa: F401 - whatever a pass imports late, imported once
+    from kybaocao.report import pdf
+
+    pdf.find_converter = lambda: None  # the PDF has tests of its own
+    logging.disable(logging.INFO)
+    root = Path(tempfile.mkdtemp(prefix="kybaocao-faults-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None))
+    engines = Engines(server)
+    theatre = Theatre(root, write_small_plan(root / "config"), engines)
+    owner = os.getpid()
+
+    def _clear() -> None:
+        if os.getpid() == owner:
+            theatre.close()
+            engines.close()
+            shutil.rmtree(root, ignore_errors=True)
+
+    atexit.register(_clear)
+    multiprocessing.util.Finalize(None, _clear, exitpriority=1)  # a worker of a pool runs these instead
+    warm_up(theatre, root / "warm")
+    gc.collect()
+    gc.freeze()  # what is loaded is shared with the processes forked from here
+    return theatre

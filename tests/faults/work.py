@@ -1,0 +1,107 @@
+"""What the processes of a season do: a pass, a decision, a command. Each is one call of the product."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from kybaocao.adapters.smtp import open_smtp
+from kybaocao.passes import Pass
+from kybaocao.report.content import SignOff
+from kybaocao.stages.approve import Decision, record_decision
+from kybaocao.stages.collection import collect_files
+from kybaocao.stages.delivery import send_everything
+from kybaocao.stages.letters import LetterError, redirect_letter, resend_letter, withdraw_letter
+from kybaocao.stages.publication import publish_to_bo_tai_chinh
+from kybaocao.stages.run import run_pass
+from kybaocao.stages.validation import validate_agency
+from tests.conftest import CYCLE
+
+SIGN_OFF = SignOff("215/BC-UBND", dt.date(2026, 12, 15), "Nguyễn Văn Mẫu", "Phó Chủ tịch")
+OPERATOR, REASON = "Lò Thị Hương", "máy chủ thư đã nhận lại được"
+OTHER_ADDRESS = "lanhdao.stc@sonla.example.vn"
+REPLY_TO = "tonghop.stc@sonla.example.vn"
+
+
+def make_pass(as_of: dt.datetime) -> Callable[[], Any]:
+    """A live pass at that moment, with its mail."""
+
+    def _work() -> Any:
+        p = Pass.begin(CYCLE, as_of)
+        with open_smtp(p.home.root, REPLY_TO) as connect:
+            return run_pass(p, connect=connect)
+
+    return _work
+
+
+def make_delivery(as_of: dt.datetime) -> Callable[[], Any]:
+    """What waits in the outbox goes out; the task `deliver_mail` alone."""
+
+    def _work() -> Any:
+        p = Pass.begin(CYCLE, as_of)
+        with open_smtp(p.home.root, REPLY_TO) as connect:
+            return send_everything(p, connect).sent
+
+    return _work
+
+
+def make_collection(as_of: dt.datetime) -> Callable[[], Any]:
+    """The tasks `collect` and `validate`: what lies in the inboxes is taken, judged and answered."""
+
+    def _work() -> Any:
+        p = Pass.begin(CYCLE, as_of)
+        return [validate_agency(p, agency) for agency in collect_files(p).waiting]
+
+    return _work
+
+
+def make_decision(as_of: dt.datetime, version: int, *, is_approved: bool) -> Callable[[], Any]:
+    """A human's answer about a version, and release 2 after a yes."""
+
+    def _work() -> Any:
+        p = Pass.begin(CYCLE, as_of)
+        decision = (
+            Decision(True, "lanhdao", sign_off=SIGN_OFF)
+            if is_approved
+            else Decision(False, "lanhdao", "Xin xem lại số liệu")
+        )
+        outcome = record_decision(p, version, decision)
+        return outcome.is_approved and publish_to_bo_tai_chinh(p, version)
+
+    return _work
+
+
+def make_operation(as_of: dt.datetime, action: str, numbers: Sequence[int]) -> Callable[[], Any]:
+    """An operator deals with letters that are dead: `resend`, `redirect` or `withdraw`; what is over is left alone."""
+
+    def _work() -> Any:
+        p = Pass.begin(CYCLE, as_of)
+        done = []
+        for number in numbers:
+            with suppress(LetterError):
+                if action == "resend":
+                    resend_letter(p, number, by=OPERATOR, reason=REASON)
+                elif action == "redirect":
+                    redirect_letter(p, number, OTHER_ADDRESS, by=OPERATOR, reason=REASON)
+                else:
+                    withdraw_letter(p, number, by=OPERATOR, reason=REASON)
+                done.append(number)
+        return done
+
+    return _work
+
+
+def make_command(arguments: Sequence[str]) -> Callable[[], Any]:
+    """A command of the command line."""
+
+    def _work() -> Any:
+        from kybaocao.cli import main
+
+        status = main(list(arguments))
+        if status:
+            raise RuntimeError(f"exit status {status}")
+        return status
+
+    return _work
