@@ -141,7 +141,11 @@ def config(**without: str) -> subprocess.CompletedProcess[str]:
     command = next((c for c in (["docker", "compose"], ["docker-compose"]) if speaks_compose(c)), None)
     if command is None:
         pytest.skip("Docker Compose 2.24 or newer is not on this machine")
-    values = {name: value or "x1" for name, value in EXAMPLE.items()} | {"KYBAOCAO_DATA": ""} | without
+    values = (
+        {name: value or "x1" for name, value in EXAMPLE.items()}
+        | {"KYBAOCAO_DATA": "", "KYBAOCAO_CONFIG": ""}
+        | without
+    )
     return subprocess.run(
         [*command, "--env-file", os.devnull, "-f", str(ROOT / "docker-compose.yaml"), "--profile", "*", "config", "-q"],
         env={**os.environ, **values},

@@ -97,6 +97,8 @@ class CrashPoints:
                 player.run(job, REPORT, moments[REPORT].at, work.make_pass(moments[REPORT].at))
         place = {"delivery": 0, "collection": _COLLECTED, "release 1": REPORT}.get(self._scene.name, REPORT + 1)
         self._place, self._at = place, moments[place].at
+        if place == 0:
+            self._at += dt.timedelta(minutes=10)  # what no server took is tried again after a pause
         self._lines = len(self._theatre.server.read())
         self._kept = copy.deepcopy(player.evidence)
         player.database.save()

@@ -6,13 +6,16 @@ Exit status: 0 no mistake (warnings are shown), 1 a mistake, or a warning with `
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kybaocao.cli.command import UsageError, now, print_json
 from kybaocao.plan.load import HEADER, config_root, list_plan_folders, load_plan
 from kybaocao.plan.plan import Plan
-from kybaocao.plan.source import SourceError
+from kybaocao.plan.source import Problem, SourceError
 from kybaocao.plan.warnings import list_config_warnings
 
 NAME = "config"
@@ -37,7 +40,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    judged = [_judge(folder) for folder in _list_folders(options.folder)]
+    judged = _add_clashes([_judge(folder) for folder in _list_folders(options.folder)], list_plan_folders())
     if options.json:
         print_json({one.name: {"faults": one.faults, "warnings": one.warnings} for one in judged})
     else:
@@ -63,6 +66,33 @@ def _judge(folder: Path) -> Judged:
         return Judged(folder.name, None, [str(error)], [])
     warnings = list_config_warnings(plan, now().astimezone(plan.timezone).date())
     return Judged(folder.name, plan, [str(one) for one in plan.problems], [str(one) for one in warnings])
+
+
+def _add_clashes(judged: list[Judged], in_use: list[Path]) -> list[Judged]:
+    """The same, with what a plan must not share with an earlier one, or with one in use that it does not replace."""
+    others = [(one.name, one.plan) for one in judged]
+    names = {one.name for one in judged}
+    for folder in in_use:
+        if folder.name not in names:
+            with suppress(SourceError):
+                others.insert(0, (folder.name, load_plan(folder)))
+    return [replace(one, faults=[*one.faults, *_find_clashes(one, others)]) for one in judged]
+
+
+def _find_clashes(judged: Judged, others: list[tuple[str, Plan | None]]) -> Iterator[str]:
+    if judged.plan is None:
+        return
+    before = itertools.takewhile(lambda other: other[0] != judged.name, others)
+    for name, plan in before:
+        if plan is None:
+            continue
+        if plan.id == judged.plan.id:
+            message = f"mã {plan.id} đã dùng ở kế hoạch trong thư mục {name}; mỗi kế hoạch một mã riêng"
+            yield str(Problem(HEADER, 0, "ma", message))
+        for cycle in judged.plan.cycles:
+            if cycle in plan.cycles:
+                message = f"kỳ {cycle} đã có ở kế hoạch trong thư mục {name}; mỗi kỳ một mã riêng"
+                yield str(Problem("ky_bao_cao.yaml", 0, "ma", message))
 
 
 def _describe(judged: Judged) -> str:

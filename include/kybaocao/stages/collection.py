@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from kybaocao.files import open_folder
@@ -29,13 +30,16 @@ from kybaocao.intake.inbox import (
     spell_name,
 )
 from kybaocao.passes import Pass
+from kybaocao.plan.load import list_plan_folders, plan_in_force
 from kybaocao.plan.model import FORM
+from kybaocao.plan.source import SourceError
 from kybaocao.stages.answers import put_unwritten_answers
 from kybaocao.stages.opening import is_open
 from kybaocao.stages.recording import New, record_files
 from kybaocao.stages.straying import tell_of_astray_files
 from kybaocao.stages.sweeping import sweep_temporaries
 from kybaocao.store.arrivals import list_agencies_waiting, list_drops
+from kybaocao.store.forms import list_ever_issued
 from kybaocao.store.sightings import (
     CLOSED,
     FAILED,
@@ -266,11 +270,11 @@ def list_strangers(p: Pass) -> list[str]:
     root = p.home.shared
     if not is_plain_folder(root):
         return []
-    expected = {agency.code for agency in p.plan.expected}
+    agencies, cycles = _list_known(p)
     for folder in sorted(root.iterdir()):
         if is_junk(folder.name):
             continue
-        if folder.name not in expected:
+        if folder.name not in agencies:
             found.append(f"{spell_name(folder.name)}/ (không có cơ quan này)")
             continue
         inbox, replies = p.home.inbox(folder.name, p.cycle.id), p.home.replies(folder.name, p.cycle.id)
@@ -282,8 +286,18 @@ def list_strangers(p: Pass) -> list[str]:
             found.append(f"{closed.relative_to(root)} {NO_RIGHTS}")
             continue
         names = sorted(child.name for child in folder.iterdir() if not is_junk(child.name))
-        found.extend(
-            f"{folder.name}/{spell_name(name)} (không có kỳ này)" for name in names if name not in p.plan.cycles
-        )
+        found.extend(f"{folder.name}/{spell_name(name)} (không có kỳ này)" for name in names if name not in cycles)
         found.extend(f"{folder.name}/{p.cycle.id}/nop/{name} (không phải tệp)" for name in list_oddities(inbox))
     return found
+
+
+def _list_known(p: Pass) -> tuple[set[str], set[str]]:
+    """(agencies, cycles) that may have folders: of this plan, of the plans beside it, and all that ever got a form."""
+    plans = [p.plan]
+    for folder in list_plan_folders():
+        with suppress(SourceError):  # a plan that cannot be read at all is reported by its own passes
+            plans.append(plan_in_force(folder, p.home))
+    with p.store.read() as connection:
+        issued = list_ever_issued(connection)
+    agencies = {agency.code for plan in plans for agency in plan.expected} | {agency for _, agency in issued}
+    return agencies, {cycle for plan in plans for cycle in plan.cycles} | {cycle for cycle, _ in issued}

@@ -13,3 +13,9 @@ def list_issued(connection: Connection, cycle: str) -> dict[str, dt.datetime]:
     """agency -> when its form was issued: from then on it is asked for its report."""
     query = select(issued_forms.c.agency, issued_forms.c.issued_at).where(issued_forms.c.cycle == cycle)
     return {row.agency: row.issued_at for row in connection.execute(query)}
+
+
+def list_ever_issued(connection: Connection) -> list[tuple[str, str]]:
+    """(cycle, agency) of every form that was ever issued, whichever plan it belongs to."""
+    query = select(issued_forms.c.cycle, issued_forms.c.agency)
+    return [(row.cycle, row.agency) for row in connection.execute(query)]

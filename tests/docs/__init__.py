@@ -1,0 +1,1 @@
+"""The handbooks against the code."""

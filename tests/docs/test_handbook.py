@@ -1,0 +1,218 @@
+"""The handbooks say what is there: commands, options, files of configuration, variables, tasks, states, folders."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from kybaocao.cli.program import _parser
+from kybaocao.home import Home
+from kybaocao.plan.load import FILES, OPTIONAL
+from kybaocao.stages.undelivered import MAIL_STATES
+from kybaocao.status import REPORT_STATES
+from kybaocao.store import notices
+
+ROOT = Path(__file__).resolve().parents[2]
+HANDBOOK, NEXT_YEAR = ROOT / "docs" / "van-hanh.md", ROOT / "docs" / "nam-sau.md"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+EXAMPLES = ROOT / "docs" / "mau"
+CONFIG = ROOT / "include" / "config" / "nq02-2026"
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yaml").read_text(encoding="utf-8"))
+# Not for operators: what developers call, or what other commands and services call by themselves.
+OWN_USE = {"store"}
+CALL = re.compile(
+    r"python -m kybaocao\s+(?P<plain>[^`\n]+)|ARGS=\"(?P<make>[^\n`]*?)\"|(?<![\w-])kbc\s+(?P<short>[^`\n]+)"
+)
+PLACEHOLDER = re.compile(r"…|\$@")
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def list_commands() -> dict[str, argparse.ArgumentParser]:
+    """Every command of the command line with its own parser."""
+    actions = _parser()._actions
+    found = next(one for one in actions if isinstance(one, argparse._SubParsersAction))
+    return dict(found.choices)
+
+
+def list_calls(text: str) -> Iterator[list[str]]:
+    """The words of every call of the command line in a page."""
+    for match in CALL.finditer(text):
+        line = next(part for part in match.groups() if part is not None).split(" #")[0]
+        if not PLACEHOLDER.search(line.split()[0]):
+            yield shlex.split(line.replace("`", ""))
+
+
+def list_all_calls() -> list[tuple[str, list[str]]]:
+    return [(path.name, call) for path in PAGES for call in list_calls(read(path))]
+
+
+def name_case(value: str | list[str]) -> str:
+    """What a failing test shows of a call."""
+    return value if isinstance(value, str) else " ".join(value)[:60]
+
+
+COMMANDS = list_commands()
+
+
+@pytest.mark.parametrize(("page", "call"), list_all_calls(), ids=name_case)
+def test_a_call_in_a_page_names_a_command_and_its_options(page: str, call: list[str]) -> None:
+    """`kbc X …`, `python -m kybaocao X …` and `make cli ARGS="X …"` can be typed as they stand."""
+    if call == ["--help"]:
+        return
+    command = COMMANDS[call[0]]
+    known = {option for action in command._actions for option in action.option_strings}
+    assert {word for word in call[1:] if word.startswith("--")} <= known
+
+
+@pytest.mark.parametrize(
+    ("page", "call"),
+    [one for one in list_all_calls() if len(one[1]) > 1 and one[1] != ["--help"] and "--help" not in one[1]],
+    ids=name_case,
+)
+def test_a_call_with_its_arguments_is_complete(page: str, call: list[str]) -> None:
+    """Nothing that the command asks for is left out."""
+    try:
+        _parser().parse_args(call)
+    except SystemExit:
+        pytest.fail(f"{page}: {' '.join(call)}")
+
+
+def test_some_calls_are_found() -> None:
+    """In each page, and in each of the three ways."""
+    found = {page for page, _ in list_all_calls()}
+    assert found >= {"README.md", "van-hanh.md", "nam-sau.md"}
+    assert sum(len(list(list_calls(read(path)))) for path in (HANDBOOK, NEXT_YEAR)) > 40
+
+
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - OWN_USE))
+def test_the_handbook_explains_every_command(name: str) -> None:
+    """Somewhere, in code."""
+    assert re.search(rf"`(kbc |make )?{name}\b|(kbc|make) {name}\b|ARGS=\"{name}\b", read(HANDBOOK))
+
+
+def _list_links(path: Path) -> list[str]:
+    return re.findall(r"\]\(([^)#]+)\)", read(path))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_a_link_leads_to_a_file(path: Path) -> None:
+    """Relative to the page it stands on."""
+    assert [link for link in _list_links(path) if "://" not in link and not (path.parent / link).exists()] == []
+
+
+def _list_config_names(text: str) -> set[str]:
+    return {name for name in re.findall(r"`([a-z_]+\.(?:yaml|csv))`", text) if not name.startswith("docker")}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_a_file_of_configuration_that_is_named_exists(path: Path) -> None:
+    """In the plan that is delivered; findings.yaml is a template."""
+    assert _list_config_names(read(path)) - {"findings.yaml"} <= {one.name for one in CONFIG.iterdir()}
+
+
+@pytest.mark.parametrize("name", sorted({one.name for one in CONFIG.iterdir()} | set(FILES) | set(OPTIONAL)))
+def test_next_year_goes_through_every_file_of_the_plan(name: str) -> None:
+    """Each has its row in the table of files."""
+    assert re.search(rf"^\| `{re.escape(name)}` \|", read(NEXT_YEAR), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", sorted({one.name for one in CONFIG.iterdir()}))
+def test_the_handbook_names_every_file_of_the_plan(name: str) -> None:
+    """Whoever sets the system up has heard of each."""
+    assert f"`{name}`" in read(HANDBOOK)
+
+
+def _list_variables() -> list[str]:
+    return re.findall(r"^([A-Z_]+)=", read(ROOT / ".env.example"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", _list_variables())
+def test_the_handbook_names_every_variable_of_the_environment_file(name: str) -> None:
+    """In the table of .env."""
+    assert re.search(rf"^\|[^|]*`{name}`[^|]*\|", read(HANDBOOK), re.MULTILINE)
+
+
+def _list_tasks() -> list[str]:
+    """The task ids of the DAG, from its file: functions of `tasks`, and what is given an id by name."""
+    text = read(ROOT / "dags" / "reporting_cycles.py")
+    called = [
+        node.args[0].attr
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") == "task"
+        and isinstance(node.args[0], ast.Attribute)
+    ]
+    return sorted({*called, *re.findall(r'task_id="(\w+)"', text), "approve"})
+
+
+@pytest.mark.parametrize("task", _list_tasks())
+def test_the_handbook_explains_every_task(task: str) -> None:
+    """A row of its own in the table of tasks."""
+    assert re.search(rf"^\| `{task}` \|", read(HANDBOOK), re.MULTILINE)
+
+
+def test_the_tasks_are_those_of_the_grid() -> None:
+    """Eleven; a new one gets its row."""
+    assert len(_list_tasks()) == 11
+
+
+@pytest.mark.parametrize("words", sorted({*MAIL_STATES.values(), REPORT_STATES["releasing"]}))
+def test_the_handbook_knows_the_states_of_letters(words: str) -> None:
+    """In the words of `status` and `letters`."""
+    assert words in read(HANDBOOK)
+
+
+@pytest.mark.parametrize("outcome", [notices.DEAD, notices.FAILED, notices.DELAYED, notices.FOREIGN])
+def test_the_handbook_explains_what_becomes_of_a_notice(outcome: str) -> None:
+    """A row each."""
+    assert f"| `{outcome}` |" in read(HANDBOOK)
+
+
+@pytest.mark.parametrize("service", sorted(set(COMPOSE["services"]) - {"init", "redis", "mailpit"}))
+def test_the_handbook_names_every_service(service: str) -> None:
+    """Whoever restarts one finds its name."""
+    assert re.search(rf"`{service}`|(restart|logs --tail 100|exec|exec -T|--wait) {service}\b", read(HANDBOOK))
+
+
+@pytest.mark.parametrize("attribute", ["shared", "archive", "reports", "returned_mail", "unwritten"])
+def test_the_handbook_names_the_data_folders(attribute: str) -> None:
+    """As they are called on disk."""
+    assert f"`{getattr(Home(Path('/data')), attribute).name}/" in read(HANDBOOK)
+
+
+def test_sections_that_are_referred_to_exist() -> None:
+    """ "phần 7", "mục 1.13" of the handbook."""
+    text = read(HANDBOOK)
+    parts = set(re.findall(r"^## (\d+)\.", text, re.MULTILINE))
+    steps = set(re.findall(r"^### ☐ (1\.\d+) ", text, re.MULTILINE))
+    assert set(re.findall(r"[Pp]hần (\d+)", text + read(NEXT_YEAR))) <= parts
+    assert set(re.findall(r"\b1\.\d\d?\b(?![.\d])", text + read(NEXT_YEAR))) <= steps
+
+
+def test_the_settings_of_the_examples_are_those_of_the_handbook() -> None:
+    """One group, one place for the folders, one name of the share."""
+    script, samba, sftp = (read(EXAMPLES / name) for name in ("tao-tai-khoan.sh", "smb.conf", "sshd-ky-bao-cao.conf"))
+    assert all("kbc-nop" in text and "/srv/nop" in text for text in (script, samba, sftp))
+    assert "[bao-cao]" in samba and r"\\máy-chủ\bao-cao" in read(HANDBOOK)
+    assert {f"docs/mau/{one.name}" for one in EXAMPLES.iterdir()} <= set(
+        re.findall(r"docs/mau/[\w.-]+", read(HANDBOOK))
+    )
+
+
+def test_the_script_for_accounts_is_sound_shell() -> None:
+    """As far as the shell can say without running it."""
+    done = subprocess.run(
+        ["bash", "-n", str(EXAMPLES / "tao-tai-khoan.sh")], check=False, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
