@@ -23,7 +23,7 @@ from kybaocao.stages import collection, validation
 from kybaocao.stages.collection import collect_files
 from kybaocao.stages.escalation import escalate_agency, write_notices
 from kybaocao.stages.run import PassError, run_pass
-from kybaocao.stages.untaken import SHORTLY, find_ours
+from kybaocao.stages.untaken import SHORTLY, find_ours, list_untaken_files
 from kybaocao.status import gather_status
 from kybaocao.store.arrivals import Arrival, list_arrivals
 from kybaocao.store.outbox import list_chase, list_messages
@@ -195,7 +195,7 @@ def test_what_the_agency_is_asked_to_put_right_stops_no_reminder(
         (_fill_disk, "nop/a.xlsx không sao chép được vào kho lưu trữ (No space left on device)"),
         (_break_copying, "nop/a.xlsx không sao chép được vào kho lưu trữ (Read-only file system)"),
         (_close_folder, "Không xem được thư mục nộp X-04183/nq02-2026-ky2/nop"),
-        (_take_none, "nop/a.xlsx chưa đến lượt"),
+        (_take_none, "nop/ còn tệp chưa đến lượt"),
         (_never_settle, "nop/a.xlsx vẫn đang được ghi"),
     ],
 )
@@ -326,6 +326,31 @@ def test_a_file_that_goes_on_growing_is_one_mail_to_the_operators(
         run_pass(p)
     mails = [mail for mail in _mails_to_operators(p) if "a.xlsx" in mail]
     assert (len(mails), "thấy từ 09:00 ngày 10/12/2026" in mails[0]) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "sentences", "mails"),
+    [(lambda patch: patch.setattr(collection, "MAX_FILES", 5), 1, 1), (lambda patch: _refuse(patch, ".pdf"), 6, 1)],
+)
+def test_a_flood_of_files_is_a_few_sentences_and_one_mail(
+    small: Small,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: Callable[[pytest.MonkeyPatch], None],
+    sentences: int,
+    mails: int,
+) -> None:
+    """After the deadline an agency puts in thirty files: left for later passes, or closed to us."""
+    run_pass(small(OPENING))
+    trouble(monkeypatch)
+    for number in range(30):
+        (_inbox(small(OVERDUE)) / f"{number:02d}.pdf").write_bytes(b"%PDF" + bytes([number]))
+    seen = []
+    for minute in (0, 1, 2):
+        p = small(f"2026-12-10T08:{minute:02d}")
+        run_pass(p)
+        seen.append(len(list_untaken_files(p)))
+    named = [mail for mail in _mails_to_operators(p) if "Tệp chưa thu được" in mail]
+    assert (seen, len(named)) == ([sentences] * 3, mails)
 
 
 # --- receipt time ------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ stay due: when the file is judged and sent back, reminders go on.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from kybaocao.findings import shorten
@@ -42,6 +43,7 @@ from kybaocao.store.sightings import list_untaken as list_untaken_states
 from kybaocao.vietnamese import format_moment
 
 SHORTLY = dt.timedelta(days=1)
+MOST_NAMED = 5  # files of one agency that the warnings name
 _OURS = (NOT_TRIED, CLOSED, FAILED, UNLISTED)
 _OURS_SHORTLY = (GROWING, LEFT)
 
@@ -107,19 +109,32 @@ def _find_start(states: Sequence[Sighting], at: dt.datetime) -> dt.datetime:
 def list_untaken_files(p: Pass, known: Collection[str] = ()) -> list[str]:
     """One sentence for each file or folder that is held up by our fault; `known` folders are in another warning.
 
-    What ends by itself is no news before it has lasted a while, except when the agency is already overdue.
+    What ends by itself is no news before it has lasted a while, except when the agency is already overdue.  Of many
+    files of an agency a few are named; those that only wait for the next passes are one sentence, which stays the same
+    while they become fewer.
     """
     with p.store.read() as connection:
         sightings = list_sightings(connection, p.cycle.id)
     since = find_since(sightings)
-    return [
-        _describe(p, one, since.get((agency, one.file_name), one.first_seen_at))
-        for agency, states in find_ours(sightings, p.as_of).items()
-        if agency in p.plan.agencies
-        for one in states
-        if not (one.file_name == FOLDER and agency in known)
-        and not (one.kind in _OURS_SHORTLY and _is_fresh(p, one, since.get((agency, one.file_name))))
-    ] + list(_list_long_growing(p, sightings))
+    found: list[str] = []
+    for agency, states in find_ours(sightings, p.as_of).items():
+        if agency not in p.plan.agencies:
+            continue
+        shown = [
+            one
+            for one in states
+            if not (one.file_name == FOLDER and agency in known)
+            and not (one.kind in _OURS_SHORTLY and _is_fresh(p, one, since.get((agency, one.file_name))))
+        ]
+        one_by_one = [one for one in shown if one.kind != LEFT]
+        found += [
+            _describe(p, one, since.get((agency, one.file_name), one.first_seen_at)) for one in one_by_one[:MOST_NAMED]
+        ]
+        if one_by_one[MOST_NAMED:]:
+            found.append(f"Tệp chưa thu được: {agency}/{p.cycle.id}/{INBOX}/ còn các tệp khác; xin xem thư mục này.")
+        if left := [one for one in shown if one.kind == LEFT]:
+            found.append(_describe_left(p, agency, min(since[agency, one.file_name] for one in left)))
+    return found + list(_list_long_growing(p, sightings))
 
 
 def _is_fresh(p: Pass, one: Sighting, since: dt.datetime | None) -> bool:
@@ -130,8 +145,12 @@ def _is_fresh(p: Pass, one: Sighting, since: dt.datetime | None) -> bool:
 def _list_long_growing(p: Pass, sightings: Sequence[Sighting]) -> Iterator[str]:
     """Files that are no longer an excuse and still deserve a look."""
     ours = {(one.agency, one.file_name) for states in find_ours(sightings, p.as_of).values() for one in states}
+    named: Counter[str] = Counter()
     for one in sightings:
         if one.is_waiting and one.kind in _OURS_SHORTLY and (one.agency, one.file_name) not in ours:
+            named[one.agency] += 1
+            if named[one.agency] > MOST_NAMED:
+                continue
             yield f"{_name(p, one)} {_WHY[one.kind]}, đã quá một ngày; cơ quan vẫn được nhắc như thường."
 
 
@@ -147,6 +166,14 @@ def _describe(p: Pass, one: Sighting, since: dt.datetime) -> str:
     error = f" ({one.error})" if one.error else ""
     return (
         f"{_name(p, one)} {_WHY[one.kind]}{error}; thấy từ {seen_at}. "
+        "Hệ thống tạm không nhắc cơ quan này cho đến khi thu được tệp."
+    )
+
+
+def _describe_left(p: Pass, agency: str, since: dt.datetime) -> str:
+    seen_at = format_moment(since.astimezone(p.plan.timezone))
+    return (
+        f"Tệp chưa thu được: {agency}/{p.cycle.id}/{INBOX}/ còn tệp {_WHY[LEFT]}; thấy từ {seen_at}. "
         "Hệ thống tạm không nhắc cơ quan này cho đến khi thu được tệp."
     )
 
