@@ -10,6 +10,7 @@ import pytest
 
 from kybaocao.passes import Pass
 from kybaocao.report.content import SignOff
+from kybaocao.report.package import write_report
 from kybaocao.stages.approve import (
     Decision,
     DecisionError,
@@ -24,7 +25,7 @@ from kybaocao.stages.approve import (
     take_question,
 )
 from kybaocao.stages.compilation import compile_report
-from kybaocao.stages.publication import publish_to_so_tai_chinh
+from kybaocao.stages.publication import publish_to_bo_tai_chinh, publish_to_so_tai_chinh
 from kybaocao.stages.run import run_pass
 from kybaocao.store.outbox import list_messages
 from kybaocao.store.reports import find_version, list_versions
@@ -231,11 +232,57 @@ def test_asking_again_sends_no_second_draft(waiting: Pass) -> None:
 
 
 def test_a_decided_version_is_not_asked_about(waiting: Pass, small: Small) -> None:
-    """Approved and not yet released: nothing to ask."""
+    """Approved and not yet released: nothing to ask while the run of the approval goes on."""
     record_decision(waiting, 1, APPROVED)
     with waiting.store.read() as connection:
         snapshot = list_versions(connection, waiting.cycle.id)[-1].snapshot
-    assert compile_report(small(LATER), snapshot, is_question_live=DEAD) is None
+    assert compile_report(small(LATER), snapshot, is_question_live=LIVE) is None
+
+
+def test_an_approval_whose_run_is_gone_is_carried_out(waiting: Pass, small: Small) -> None:
+    """Its run was deleted, or cleared as a whole, before release 2 was queued: the next pass releases."""
+    take_question(waiting, 1, "a", LIVE)
+    record_decision(waiting, 1, APPROVED)
+    p = small(LATER)
+    with p.store.read() as connection:
+        snapshot = list_versions(connection, p.cycle.id)[-1].snapshot
+    found = [compile_report(p, snapshot, is_question_live=is_live) for is_live in (LIVE, DEAD)]
+    taken = [take_question(p, 1, "b", is_live) for is_live in (LIVE, DEAD)]
+    with p.store.read() as connection:
+        report = find_version(connection, p.cycle.id, 1)
+    outcome = describe_outcome(p, report)
+    assert (found, taken, outcome.is_approved, is_closed(report, "b")) == ([None, 1], [False, True], True, True)
+    assert publish_to_bo_tai_chinh(p, 1)
+    assert (compile_report(p, snapshot, is_question_live=DEAD), take_question(p, 1, "c", DEAD)) == (None, False)
+
+
+def test_nothing_newer_is_asked_about_while_an_approved_version_is_on_its_way(waiting: Pass, small: Small) -> None:
+    """A file that is accepted between the approval and its release makes no version by itself."""
+    take_question(waiting, 1, "a", LIVE)
+    record_decision(waiting, 1, APPROVED)
+    drop(small(LATER), "X-03664", **EXPLAINED)
+    p = small(LATER)
+    run_pass(p)
+    with p.store.read() as connection:
+        assert [one.state for one in list_versions(connection, p.cycle.id)] == ["approved"]
+
+
+def test_an_approval_given_while_a_newer_version_is_written_counts(
+    waiting: Pass, small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Writing takes seconds; the human was asked about version 1 and has approved it."""
+    p = small(LATER)
+    drop(p, "X-03664", **EXPLAINED)
+
+    def write_slowly(*arguments: Any) -> Any:
+        record_decision(waiting, 1, APPROVED)
+        return write_report(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("kybaocao.report.package.write_report", write_slowly)
+        run_pass(p)
+    with p.store.read() as connection:
+        assert [one.state for one in list_versions(connection, p.cycle.id)] == ["approved"]
 
 
 # --- what makes a version ----------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from kybaocao.passes import Pass
 from kybaocao.stages.aggregating import aggregate_returns
 from kybaocao.stages.compilation import compile_report
 from kybaocao.stages.run import run_pass
-from tests.stages.conftest import MIDDAY, OPENING, drop
+from tests.stages.conftest import COMPILATION, EXPLAINED, MIDDAY, OPENING, drop
 
 Small = Callable[[str], Pass]
 EARLIER, LATER = "2026-12-10T08:00", "2026-12-11T08:00"
@@ -31,3 +31,14 @@ def test_a_pass_run_again_after_a_later_one_makes_no_version(
     found = [compile_report(small(at), snapshots[at], is_asked=True) for at in (first, second)]
 
     assert found == versions
+
+
+def test_a_version_that_was_written_and_not_sent_is_sent_whatever_was_sent_back_since(small: Small) -> None:
+    """A crash came after compiling; the file that was sent back meanwhile makes no version of its own."""
+    run_pass(small(OPENING))
+    drop(small(MIDDAY), "STP")
+    run_pass(small(MIDDAY))
+    version = compile_report(small(COMPILATION), aggregate_returns(small(COMPILATION)).snapshot)
+    drop(small("2026-12-14T12:00"), "X-03664", **(EXPLAINED | {"ty_le/T15/tu_so_luy_ke": 10**7}))
+    found = run_pass(small("2026-12-14T12:00"))
+    assert (version, found["returned"], found["report_version"]) == (1, 1, 1)

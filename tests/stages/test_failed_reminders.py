@@ -224,6 +224,24 @@ def test_a_copy_of_a_reminder_respects_the_quiet_hours(small: Small) -> None:
     assert (seen, waiting) == ([0, 1], [])
 
 
+def test_a_copy_of_a_reminder_does_not_go_out_once_the_report_is_in(small: Small) -> None:
+    """One of two officers gets it later, from a busy server: by then it would be untrue."""
+    post = Post()
+    run_pass(small(OPENING), connect=post)
+    path = small(FIRST).plan.folder / "lien_he.csv"
+    second = "STP,dau_moi,Người Hai,,hai.stp@sonla.example.vn,,2026-01-01,2027-12-31\n"
+    path.write_text(path.read_text(encoding="utf-8") + second, encoding="utf-8")
+    post.busy = {"hai.stp@sonla.example.vn"}
+    run_pass(small(FIRST), connect=post)
+    before = len(post.letters_to("hai.stp@sonla.example.vn"))
+    drop(small("2026-11-25T08:30"), "STP")
+    run_pass(small("2026-11-25T08:30"))
+    post.busy = set()
+    run_pass(small("2026-11-25T14:00"), connect=post)
+    kinds = [one.kind for one in post.letters_to("hai.stp@sonla.example.vn")[before:]]
+    assert kinds == ["tiep_nhan"]
+
+
 def test_the_operators_hear_of_a_reminder_that_no_day_s_letter_brings_out(small: Small) -> None:
     """It is written anew every day; what counts is since when it has been tried."""
     post = Post()

@@ -121,6 +121,15 @@ def test_an_address_refused_for_good_is_dead(begin: Begin, server: Answering) ->
     assert outcome(p) == {BAD: (deliveries.REFUSED, "550 5.1.1 no such user"), GOOD: (deliveries.TAKEN, "")}
 
 
+def test_what_no_store_can_keep_is_left_out_of_an_answer(begin: Begin, server: Answering) -> None:
+    """PostgreSQL refuses a NUL: the refusal could not be recorded, and the letter would be tried for ever."""
+    p = begin(NOW)
+    write(p, (BAD,))
+    server.answers["RCPT"] = "550 5.1.1 no\0body"
+    _deliver(p)
+    assert outcome(p)[BAD] == ("refused", "550 5.1.1 nobody")
+
+
 def test_a_connection_that_breaks_off_after_data_costs_one_copy_at_most(begin: Begin, server: Answering) -> None:
     """Taken without an answer: it may have left, so it goes last, once more, under the same Message-ID."""
     server.answers["DATA"] = "drop"

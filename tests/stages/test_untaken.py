@@ -314,6 +314,20 @@ def test_a_file_written_to_without_end_is_no_excuse_after_a_day(small: Small, mo
     assert AGENCY in _named(p)
 
 
+def test_a_file_that_goes_on_growing_is_one_mail_to_the_operators(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every pass finds it larger, under the same name."""
+    run_pass(small(OPENING))
+    _never_settle(monkeypatch)
+    for minute in (0, 20, 21, 22, 23):
+        p = small(f"2026-12-10T09:{minute:02d}")
+        (_inbox(p) / "a.xlsx").write_bytes(b"PK\x03\x04" * (minute + 1))
+        run_pass(p)
+    mails = [mail for mail in _mails_to_operators(p) if "a.xlsx" in mail]
+    assert (len(mails), "thấy từ 09:00 ngày 10/12/2026" in mails[0]) == (1, True)
+
+
 # --- receipt time ------------------------------------------------------------------------------------------------------
 
 

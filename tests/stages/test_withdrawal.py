@@ -12,16 +12,28 @@ from sqlalchemy import select
 import kybaocao.adapters.smtp  # noqa: F401 - the first import of Airflow prints; not while output is read
 from kybaocao.cli import main
 from kybaocao.passes import Pass
+from kybaocao.stages.letters import list_letters
 from kybaocao.stages.run import run_pass
-from kybaocao.stages.withdrawal import select_steps, withdraw_steps
-from kybaocao.store.outbox import PENDING, WITHDRAWN, count_chases, list_chase
+from kybaocao.stages.withdrawal import Withdrawn, select_steps, withdraw_steps
+from kybaocao.store.outbox import PENDING, REFUSED, WITHDRAWN, Message, count_chases, list_chase
 from kybaocao.store.steps import list_taken
 from kybaocao.store.tables import audit
+from tests.post import Post as Server
 from tests.stages.conftest import OPENING, OVERDUE, Post
 
 Small = Callable[[str], Pass]
 WRONG, RIGHT = OVERDUE, "2026-11-26T09:00"  # a pass of 10/12 was run on 26/11
 SIGNED = ["--by", "Lò Thị Hương", "--reason", "đồng hồ máy chủ sai ngày"]
+
+
+SECOND = "hai.stp@sonla.example.vn"
+
+
+class Breaking(Post):
+    """A mail server that breaks off at every message, without an answer."""
+
+    def send(self, message: Message) -> None:
+        raise ConnectionResetError(104, "Connection reset by peer")
 
 
 @pytest.fixture
@@ -68,6 +80,55 @@ def test_a_letter_that_waits_never_leaves(small: Small) -> None:
     with p.store.read() as connection:
         states = {(one.state, one.last_error) for one in list_chase(connection, p.cycle.id)}
     assert (done.letters_stopped > 0, done.letters_sent, states) == (True, 0, {(WITHDRAWN, "nhầm ngày")})
+
+
+def test_a_letter_at_which_the_server_broke_off_is_not_tried_again(small: Small) -> None:
+    """Perhaps it has left. The step is taken anew: its new letter is the only one that goes out."""
+    server = Server()
+    run_pass(small(OPENING), connect=server)
+    run_pass(small(WRONG), connect=Breaking)
+    _withdraw_all(small("2026-12-10T08:30"))
+    run_pass(small("2026-12-10T09:00"), connect=server)
+    overdue = [one.recipients for one in server.took if one.kind == "qua_han"]
+    assert len(overdue) == len(set(overdue))
+
+
+def test_a_copy_put_off_by_a_busy_server_is_withdrawn_with_its_letter(small: Small) -> None:
+    """One of two officers has the untrue letter, the other gets only what is written anew."""
+    server = Server()
+    _open_with_two_officers(small, server)
+    server.busy = {SECOND}
+    run_pass(small(WRONG), connect=server)
+    server.busy, before = set(), len(server.letters_to(SECOND))
+    _withdraw_all(small("2026-12-10T08:30"))
+    run_pass(small("2026-12-10T09:00"), connect=server)
+    assert [len(one.steps) > 0 for one in server.letters_to(SECOND)[before:]] == [True]
+
+
+def test_an_untrue_letter_that_was_refused_is_not_offered_to_be_sent_again(small: Small) -> None:
+    """It is withdrawn: nothing about it is left for the operators to decide."""
+    server = Server()
+    _open_with_two_officers(small, server)
+    server.rejecting = {SECOND}
+    run_pass(small(WRONG), connect=server)
+    p = small("2026-12-10T08:30")
+    with p.store.read() as connection:
+        before = [one.queued.state for one in list_letters(connection, p.cycle.id)]
+    done = _withdraw_all(p)
+    with p.store.read() as connection:
+        after = list_letters(connection, p.cycle.id)
+    assert (before, done.letters_stopped, after) == ([REFUSED], 1, [])
+
+
+def _withdraw_all(p: Pass) -> Withdrawn:
+    return withdraw_steps(p, select_steps(p), by="Lò Thị Hương", reason="nhầm ngày")
+
+
+def _open_with_two_officers(small: Small, server: Server) -> None:
+    path = small(OPENING).plan.folder / "lien_he.csv"
+    line = f"STP,dau_moi,Người Hai,,{SECOND},,2026-01-01,2027-12-31\n"
+    path.write_text(path.read_text(encoding="utf-8") + line, encoding="utf-8")
+    run_pass(small(OPENING), connect=server)
 
 
 def test_what_else_a_withdrawn_letter_says_is_written_anew(small: Small, tmp_path: Path) -> None:

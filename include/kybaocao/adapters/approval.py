@@ -22,12 +22,14 @@ from airflow.sdk.execution_time.hitl import upsert_hitl_detail
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from kybaocao.adapters.console import PREFIX
+from kybaocao.watch import OVER
 
 log = logging.getLogger(__name__)
 
 APPROVE, REJECT = "Phê duyệt", "Trả lại"
 TASK = "approve"
 PUBLISHED_BY = "publish_to_so_tai_chinh"  # the task whose version is asked about
+RELEASED_BY = "publish_to_bo_tai_chinh"  # the task that carries out an approval
 _CLOSED = "closed"
 
 
@@ -215,7 +217,7 @@ def _send_now(p: Any) -> None:
 
 
 def is_question_live(cycle: str, run: str) -> bool:
-    """Whether a run of Airflow still asks, or will: its answer can be taken. Unknown counts as live."""
+    """Whether a run of Airflow still asks, or carries out the answer, or will. Unknown counts as live."""
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
     if not run:
@@ -223,8 +225,9 @@ def is_question_live(cycle: str, run: str) -> bool:
     try:
         if not RuntimeTaskInstance.get_dr_count(dag_id=cycle, run_ids=[run], states=["queued", "running"]):
             return False
-        states = RuntimeTaskInstance.get_task_states(dag_id=cycle, task_ids=[TASK], run_ids=[run]).get(run, {})
+        tasks = [TASK, RELEASED_BY]
+        states = RuntimeTaskInstance.get_task_states(dag_id=cycle, task_ids=tasks, run_ids=[run]).get(run, {})
     except Exception:
         log.warning("whether %s still asks is unknown", run, exc_info=True)
         return True
-    return states.get(TASK) not in ("success", "failed", "skipped", "upstream_failed", "removed")
+    return states.get(RELEASED_BY if states.get(TASK) == "success" else TASK) not in OVER

@@ -125,7 +125,8 @@ def _read_refusals(refused: Mapping[str, tuple[int, bytes | str]]) -> dict[str, 
 
 
 def _read_text(text: bytes | str) -> str:
-    return " ".join((text.decode("utf-8", "replace") if isinstance(text, bytes) else text).split())
+    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return " ".join(said.replace("\0", "").split())  # PostgreSQL stores no NUL
 
 
 def has_connection() -> bool:

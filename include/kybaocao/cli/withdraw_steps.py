@@ -11,7 +11,7 @@ from kybaocao.store.steps import TakenStep
 from kybaocao.vietnamese import format_moment
 
 NAME = "withdraw-steps"
-HELP = "Hủy các bước đôn đốc đã ghi nhận nhầm: thư chưa gửi thì rút, bước được nhắc lại khi đến hạn"
+HELP = "Hủy các bước đôn đốc đã ghi nhận nhầm: thư chưa gửi xong thì rút, bước được nhắc lại khi đến hạn"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -50,7 +50,8 @@ def run(options: argparse.Namespace) -> int:
     print(f"{verb} {len(chosen)} bước:", *lines, sep="\n  ")
     if not options.dry_run:
         print(
-            f"Rút {stopped} thư chưa gửi; {sent} thư đã gửi không thu hồi được, xin đính chính với người nhận nếu cần."
+            f"Rút {stopped} thư chưa gửi xong; {sent} thư đã gửi không thu hồi được, "
+            "xin đính chính với người nhận nếu cần."
         )
     return 0
 

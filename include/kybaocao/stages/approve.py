@@ -76,13 +76,17 @@ class Outcome:
 
 
 def take_question(p: Pass, version: int, run: str, is_live: Callable[[str], bool]) -> bool:
-    """Whether `run` is to ask about a version; False when it is decided, or another run asks and is alive."""
+    """Whether `run` is to ask about a version; False when it is decided, or another run asks and is alive.
+
+    An approved version whose release was not queued is taken over, too: nothing is asked, the approval is carried out.
+    """
     with p.store.write() as connection:
         report = find_version(connection, p.cycle.id, version)
-        if report.state != WAITING or (report.asked_in not in ("", run) and is_live(report.asked_in)):
+        if report.state not in (WAITING, APPROVED) or (report.asked_in not in ("", run) and is_live(report.asked_in)):
             return False
         claim_question(connection, p.cycle.id, version, run)
-        record_action(connection, "question-asked", at=p.as_of, cycle=p.cycle.id, version=version, run=run)
+        action = "question-asked" if report.state == WAITING else "release-resumed"
+        record_action(connection, action, at=p.as_of, cycle=p.cycle.id, version=version, run=run)
     return True
 
 

@@ -13,9 +13,10 @@ from kybaocao.report.supplement import Supplement, read_supplement, write_blank
 from kybaocao.snapshot import Snapshot, set_aside_returns, to_json
 from kybaocao.store.audit import record_action
 from kybaocao.store.reports import (
+    APPROVED,
     COMPILED,
+    DECIDED,
     REJECTED,
-    RELEASED,
     WAITING,
     ReportVersion,
     add_version,
@@ -59,7 +60,9 @@ def compile_report(
     decision, not an event.  The coordinator's words are content: a changed supplement is a new version.
     Files that were only sent back are no news, unless a report is asked for.
 
-    The newest version is asked about again when it waits and the run that asked is gone (`is_question_live`).
+    The newest version is asked about again when it waits and the run that asked is gone (`is_question_live`).  One
+    that was approved, and whose run is gone before release 2 was queued, is taken up again in the same way: what the
+    human decided is carried out without another question.
 
     Two passes at once compile one after the other, for both write into the folder of the next version; and an older
     snapshot never replaces a newer one.
@@ -78,12 +81,11 @@ def _find_version(p: Pass, snapshot: int, is_question_live: Callable[[str], bool
         with p.store.read() as connection:
             taken = load_snapshot(connection, snapshot)
         content = write_content(p.plan, p.cycle, taken, supplement)
-        digest = content_checksum(content)
-        if last is not None and last.state == COMPILED and last.content_checksum == digest:
-            return last.version  # a crash came between compiling and publishing
         if _is_called_for(p, versions, content, taken, supplement, is_asked=is_asked):
-            return _compile(p, snapshot, content, supplement, last.version + 1 if last else 1)
-    if last is not None and last.state == WAITING and not is_question_live(last.asked_in):
+            return _compile(p, snapshot, content, supplement, last.version + 1 if last else 1, is_asked=is_asked)
+        if last is not None and last.state == COMPILED:
+            return last.version  # a crash came between compiling and publishing
+    if last is not None and last.state in (WAITING, APPROVED) and not is_question_live(last.asked_in):
         return last.version
     return None
 
@@ -107,7 +109,7 @@ def _is_called_for(
         return False
     if is_asked:
         return True
-    if any(version.state in RELEASED for version in versions):
+    if any(version.state in DECIDED for version in versions):
         return False
     if last.state == REJECTED:
         return True
@@ -123,7 +125,10 @@ def _is_called_for(
     return write(set_aside_returns(before), said) != write(set_aside_returns(taken), supplement)
 
 
-def _compile(p: Pass, snapshot: int, content: ReportContent, supplement: Supplement, number: int) -> int:
+def _compile(
+    p: Pass, snapshot: int, content: ReportContent, supplement: Supplement, number: int, *, is_asked: bool
+) -> int | None:
+    """Write and record a version; None when the human has approved the one before it while it was written."""
     digest = content_checksum(content)
     folder = p.home.report_folder(p.cycle.id, number)
     folder.mkdir(parents=True, exist_ok=True)
@@ -135,6 +140,8 @@ def _compile(p: Pass, snapshot: int, content: ReportContent, supplement: Supplem
 
     files = write_report(p.plan, p.cycle, content, folder, p.as_of)
     with p.store.write() as connection:
+        if not is_asked and any(one.state in DECIDED for one in list_versions(connection, p.cycle.id)):
+            return None
         add_version(
             connection,
             ReportVersion(

@@ -37,6 +37,8 @@ _OF_MESSAGE = {
     WITHDRAWN: deliveries.WITHDRAWN,
 }
 
+_SETTLED = (*deliveries.HAVE_IT, deliveries.WITHDRAWN)  # whatever becomes of the message
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -58,7 +60,7 @@ class Outcome:
     @property
     def is_settled(self) -> bool:
         """Whether nothing is left to do for this address."""
-        return self.has_it or self.state == deliveries.WITHDRAWN
+        return self.state in _SETTLED
 
 
 def name_release(cycle: str, release: str, version: int) -> str:
@@ -83,7 +85,7 @@ def list_outcomes(connection: Connection, letter: Queued) -> list[Outcome]:
             if stand_in is not None:
                 found += list_outcomes(connection, stand_in)
                 continue
-        if row is not None:
+        if row is not None and (row.state in _SETTLED or letter.state != WITHDRAWN):
             found.append(Outcome(address, row.state, row.reply, letter))
         else:
             found.append(Outcome(address, _OF_MESSAGE.get(letter.state, ""), letter.last_error, letter))

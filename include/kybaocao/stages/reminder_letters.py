@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -12,7 +12,7 @@ from kybaocao.passes import Pass
 from kybaocao.plan.model import Addressee
 from kybaocao.store.bounces import list_bounces
 from kybaocao.store.deliveries import HAVE_IT, list_deliveries
-from kybaocao.store.outbox import PENDING, RETURNED, SENDING, SENT, WITHDRAWN, Queued
+from kybaocao.store.outbox import PENDING, RETURNED, SENDING, SENT, WITHDRAWN, Queued, list_stand_ins
 from kybaocao.store.steps import FAILED, TOLD, StepId, list_steps_in
 
 
@@ -54,6 +54,7 @@ def sort_letters(p: Pass, connection: Connection, letters: list[Queued]) -> Remi
         if not (one.message.in_place_of or one.message.message_id in taken or kept & _list_steps([one], PENDING))
     ]
     stuck = [one for one in letters if one.state == SENDING or (one in pending and one not in unsent)]
+    stuck += [one for one in list_copies(connection, p.cycle.id, letters) if one.state in (PENDING, SENDING)]
     unheard = told - _list_steps(letters, PENDING, SENDING, SENT)
     gone = [one for one in letters if one.state == RETURNED]
     recalled = _list_steps([one for one in gone if _is_dead(one, dead)], RETURNED) & unheard
@@ -61,6 +62,20 @@ def sort_letters(p: Pass, connection: Connection, letters: list[Queued]) -> Remi
     returned = list(_find_returned(letters, dead))
     heard = _list_heard(p, [one for one in letters if one not in returned])
     return ReminderLetters(unsent, stuck, returned, recalled, lost - recalled, heard)
+
+
+def list_copies(connection: Connection, cycle: str, letters: Iterable[Queued]) -> list[Queued]:
+    """Reminder letters that still have to reach one of their addresses by a message of its own.
+
+    Such a message records no steps; each is returned with those of the letter in whose place it is sent.
+    """
+    steps = {one.message.key: one.message.steps for one in letters}
+    found = []
+    for one in list_stand_ins(connection, cycle):  # oldest first: the one in whose place it is sent is known
+        if mine := steps.get(one.message.in_place_of):
+            steps[one.message.key] = mine
+            found.append(replace(one, message=replace(one.message, steps=mine)))
+    return found
 
 
 def _list_heard(p: Pass, letters: Iterable[Queued]) -> frozenset[StepId]:

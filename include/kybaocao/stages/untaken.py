@@ -113,7 +113,7 @@ def list_untaken_files(p: Pass, known: Collection[str] = ()) -> list[str]:
         sightings = list_sightings(connection, p.cycle.id)
     since = find_since(sightings)
     return [
-        _describe(p, one)
+        _describe(p, one, since.get((agency, one.file_name), one.first_seen_at))
         for agency, states in find_ours(sightings, p.as_of).items()
         if agency in p.plan.agencies
         for one in states
@@ -135,8 +135,9 @@ def _list_long_growing(p: Pass, sightings: Sequence[Sighting]) -> Iterator[str]:
             yield f"{_name(p, one)} {_WHY[one.kind]}, đã quá một ngày; cơ quan vẫn được nhắc như thường."
 
 
-def _describe(p: Pass, one: Sighting) -> str:
-    seen_at = format_moment(one.first_seen_at.astimezone(p.plan.timezone))
+def _describe(p: Pass, one: Sighting, since: dt.datetime) -> str:
+    """The same in every pass: a file that grows is seen anew by each, under one name since one moment."""
+    seen_at = format_moment(since.astimezone(p.plan.timezone))
     if one.file_name == FOLDER:
         why = _FOLDER_WHY.get(one.error, f"hệ thống không đọc được: {one.error}")
         return (

@@ -10,15 +10,21 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from kybaocao.passes import Pass
+from kybaocao.stages.completion import list_outcomes
+from kybaocao.stages.reminder_letters import list_copies
+from kybaocao.store import deliveries
 from kybaocao.store.audit import record_action
-from kybaocao.store.outbox import PENDING, WITHDRAWN, list_chase, mark_over, withdraw_steps_of
+from kybaocao.store.deliveries import record_delivery
+from kybaocao.store.outbox import PENDING, SENT, WITHDRAWN, Queued, list_chase, mark_over, withdraw_steps_of
 from kybaocao.store.steps import WAITING, TakenStep, delete_steps, list_taken, mark_steps
 
 
 @dataclass(frozen=True)
 class Withdrawn:
-    """What was undone: the steps, how many letters never leave, and how many had left already."""
+    """What was undone: the steps, how many letters are not tried any more, and how many had left already."""
 
     steps: tuple[TakenStep, ...]
     letters_stopped: int
@@ -67,27 +73,26 @@ def withdraw_steps(p: Pass, chosen: Collection[TakenStep], *, by: str, reason: s
         ]
         gone = {one.step for one in there}
         stopped = sent = 0
+        for letter in list_copies(connection, p.cycle.id, letters):
+            if {one.step for one in letter.message.steps} <= gone:
+                _stop(p, connection, letter, by, reason)
+                stopped += 1
         for letter in letters:
             kept = tuple(one for one in letter.message.steps if one.step not in gone)
             if len(kept) == len(letter.message.steps):
                 continue
             if letter.state == PENDING:  # whatever else it says is written anew by the next pass
-                mark_over(connection, letter.id, WITHDRAWN, reason)
+                _stop(p, connection, letter, by, reason)
                 mark_steps(connection, p.cycle.id, (one.step for one in kept), WAITING)
-                record_action(
-                    connection,
-                    "mail-withdrawn",
-                    at=p.as_of,
-                    cycle=p.cycle.id,
-                    agency=letter.message.agency,
-                    actor=by,
-                    key=letter.message.key,
-                    reason=reason,
-                )
+                stopped += 1
+            elif not kept and letter.state not in (SENT, WITHDRAWN):  # tried again by a pass, or by an operator
+                _stop(p, connection, letter, by, reason)
                 stopped += 1
             else:
                 withdraw_steps_of(connection, letter.id, kept)
                 sent += letter.sent_at is not None
+                if not kept:
+                    _give_up_dead(p, connection, letter, f"{by}: {reason}")
         delete_steps(connection, p.cycle.id, gone)
         for one in there:
             record_action(
@@ -104,3 +109,26 @@ def withdraw_steps(p: Pass, chosen: Collection[TakenStep], *, by: str, reason: s
                 reason=reason,
             )
     return Withdrawn(tuple(there), stopped, sent)
+
+
+def _stop(p: Pass, connection: Connection, letter: Queued, by: str, reason: str) -> None:
+    """Neither a pass nor an operator sends it any more."""
+    mark_over(connection, letter.id, WITHDRAWN, reason)
+    record_action(
+        connection,
+        "mail-withdrawn",
+        at=p.as_of,
+        cycle=p.cycle.id,
+        agency=letter.message.agency,
+        actor=by,
+        key=letter.message.key,
+        reason=reason,
+    )
+
+
+def _give_up_dead(p: Pass, connection: Connection, letter: Queued, reply: str) -> None:
+    """Of a letter that others have: the addresses that do not have it need not get it."""
+    for one in list_outcomes(connection, letter):
+        if one.is_dead and one.letter.id == letter.id:
+            message_id = letter.message.message_id
+            record_delivery(connection, message_id, one.address, deliveries.WITHDRAWN, at=p.as_of, reply=reply)

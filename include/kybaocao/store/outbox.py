@@ -207,6 +207,15 @@ def list_chase(connection: Connection, cycle: str) -> list[Queued]:
     return [_queued(row) for row in connection.execute(query)]
 
 
+def list_stand_ins(connection: Connection, cycle: str) -> list[Queued]:
+    """Messages without steps of their own that are sent in place of another one and did not leave, oldest first."""
+    states = (PENDING, SENDING, *DEAD)
+    query = select(outbox).where(
+        outbox.c.cycle == cycle, outbox.c.in_place_of != "", outbox.c.steps == "[]", outbox.c.state.in_(states)
+    )
+    return [_queued(row) for row in connection.execute(query.order_by(outbox.c.id))]
+
+
 def find_message(connection: Connection, message_id: str) -> Queued | None:
     """The message with this Message-ID, as it stands in the header: with its angle brackets."""
     row = connection.execute(select(outbox).where(outbox.c.message_id == message_id)).one_or_none()

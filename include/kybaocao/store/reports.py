@@ -24,7 +24,8 @@ COMPILED, WAITING, APPROVED, REJECTED, SUPERSEDED, RELEASING, PUBLISHED = (
     "published",  # every recipient's server has taken release 2
 )
 LIVE = (COMPILED, WAITING, APPROVED, RELEASING, PUBLISHED)
-RELEASED = (RELEASING, PUBLISHED)  # release 2 was decided: another version is a decision, not an event
+RELEASED = (RELEASING, PUBLISHED)  # release 2 was queued
+DECIDED = (APPROVED, *RELEASED)  # release 2 was decided: another version is a decision, not an event
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class ReportVersion:
     decided_by: str
     reason: str
     sign_off: dict[str, str]
-    asked_in: str = ""  # the run of Airflow whose question to the human is open
+    asked_in: str = ""  # the run of Airflow that asks the human, or carries out what was approved
 
 
 @dataclass(frozen=True)

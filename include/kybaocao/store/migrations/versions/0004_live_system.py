@@ -46,9 +46,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
     )
     op.add_column("report_versions", sa.Column("asked_in", sa.String(length=250), nullable=False, server_default=""))
-    # Publications of before count as complete: their mail had left when they were recorded as published.
+    # Publications of before count as complete, but for those whose mail still waits or was refused.
     op.add_column("publications", sa.Column("completed_at", moment, nullable=True))
-    op.execute("UPDATE publications SET completed_at = published_at")
+    op.execute(
+        "UPDATE publications SET completed_at = published_at WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE "
+        "outbox.key = publications.cycle || '/phat_hanh/' || publications.release || '/' || publications.version "
+        "AND outbox.state <> 'sent')"
+    )
     op.create_table(
         "passes",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
