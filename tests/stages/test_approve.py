@@ -100,6 +100,15 @@ def test_an_answer_that_cannot_be_used_says_what_to_enter(waiting: Pass, fields:
         read_decision(waiting, **(FIELDS | fields))
 
 
+@pytest.mark.parametrize("is_approved", [True, False])
+def test_only_an_account_that_may_decide_now_decides(waiting: Pass, is_approved: bool) -> None:
+    """The list of approvers was changed, or was not asked for yet, when the question was put."""
+    with pytest.raises(DecisionError, match="“vanhanh” không có trong danh sách người phê duyệt"):
+        read_decision(
+            waiting, **(FIELDS | {"is_approved": is_approved, "decided_by": "vanhanh", "reason": "chưa đủ số liệu"})
+        )
+
+
 def test_all_that_is_wrong_is_said_at_once(waiting: Pass) -> None:
     """Nobody is sent round the form three times."""
     with pytest.raises(DecisionError, match=r"Số “x”.*Ngày ký “y”.*“z” không có"):

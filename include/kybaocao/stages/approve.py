@@ -176,7 +176,13 @@ def is_closed(report: ReportVersion, run: str) -> bool:
 def read_decision(
     p: Pass, *, is_approved: bool, decided_by: str, number: str, dated: str, signer: str, position: str, reason: str
 ) -> Decision:
-    """A decision from the approval form's fields. Raises DecisionError naming everything to put right."""
+    """A decision from the approval form's fields. Raises DecisionError naming everything to put right.
+
+    Airflow refuses the answer of an account that was not named when the question was put; the names may have changed.
+    """
+    accounts = [one.account for one in p.plan.require_recipients().approvers]
+    if accounts and decided_by not in accounts:
+        raise DecisionError(f"Tài khoản “{decided_by}” không có trong danh sách người phê duyệt (nguoi_phe_duyet).")
     if not is_approved:
         if not reason.strip():
             raise DecisionError("Trả lại thì xin ghi lý do ở mục “Lý do trả lại”.")

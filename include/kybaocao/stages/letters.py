@@ -44,6 +44,9 @@ from kybaocao.vietnamese import format_moment
 _ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
+_ALL = "python -m kybaocao letters --all"
+
+
 class LetterError(ValueError):
     """Why a decision about a letter makes no sense; the message says in Vietnamese what to do instead."""
 
@@ -164,7 +167,7 @@ def _decide(p: Pass, number: int) -> Iterator[tuple[Connection, Letter]]:
     with p.store.exclusive(f"outbox-{p.cycle.id}"), p.store.write() as connection:
         letter = _find(connection, number)
         if letter is None or letter.queued.message.cycle != p.cycle.id:
-            raise LetterError(f"Không có thư số {number} trong kỳ {p.cycle.id}; xem: python -m kybaocao letters --all")
+            raise LetterError(f"Không có thư số {number} trong kỳ {p.cycle.id}; xem: {_ALL} --cycle {p.cycle.id}")
         if all(one.is_settled for one in letter.own):
             raise LetterError(_describe_settled(p, letter))
         yield connection, letter

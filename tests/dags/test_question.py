@@ -1,0 +1,32 @@
+"""Whether a run of Airflow still asks the human, or carries out the answer."""
+
+from __future__ import annotations
+
+import pytest
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
+from kybaocao.adapters.approval import RELEASED_BY, TASK, is_question_live
+from tests.conftest import CYCLE
+
+
+@pytest.mark.parametrize(
+    ("unended", "states", "is_live"),
+    [
+        (0, {TASK: "deferred"}, False),
+        (1, {TASK: "deferred"}, True),
+        (1, {TASK: None}, True),
+        (1, {TASK: "skipped"}, False),
+        (1, {TASK: "failed"}, False),
+        (1, {TASK: "success", RELEASED_BY: "running"}, True),
+        (1, {TASK: "success", RELEASED_BY: "up_for_retry"}, True),
+        (1, {TASK: "success"}, True),
+        (1, {TASK: "success", RELEASED_BY: "failed"}, False),
+    ],
+)
+def test_a_run_is_live_until_its_answer_is_carried_out(
+    unended: int, states: dict[str, str | None], is_live: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that has ended, or whose release has failed, leaves the version to the next pass."""
+    monkeypatch.setattr(RuntimeTaskInstance, "get_dr_count", lambda **_: unended)
+    monkeypatch.setattr(RuntimeTaskInstance, "get_task_states", lambda **_: {"a": states})
+    assert is_question_live(CYCLE, "a") is is_live
