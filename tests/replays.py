@@ -76,7 +76,8 @@ def drop_files(season: Season, plan: Plan, home: Home, after: dt.datetime, until
 def _drop_file(plan: Plan, home: Home, number: int, drop: Drop) -> None:
     path = home.inbox(drop.agency, CYCLE) / f"Biểu mẫu {number}.xlsx"
     if drop.file is File.DAMAGED:
-        path.write_bytes(b"PK\3\4 " + str(number).encode() * 50)
+        # With the end that every ZIP has: what lacks it may still be being copied, and nobody is reminded of it.
+        path.write_bytes(b"PK\3\4 " + str(number).encode() * 50 + b"PK\5\6")
         return
     layout = build_layout(plan, CYCLE, drop.agency)
     # One that nobody filled in is returned, whatever its agency has to tell; what is to be accepted says why it is late.

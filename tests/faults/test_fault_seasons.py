@@ -45,9 +45,10 @@ class Harness:
         raise RuntimeError("the harness ended")
 
     def close(self) -> None:
-        assert self._process.stdin is not None
+        assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.close()
         self._process.wait(60)
+        self._process.stdout.close()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from kybaocao.store.deliveries import (
     list_deliveries,
     record_delivery,
 )
-from kybaocao.store.outbox import add_message, list_with_deliveries
+from kybaocao.store.outbox import add_message, find_key, list_with_deliveries
 from kybaocao.store.reports import BO_TAI_CHINH, Publication, add_publication, complete_publication, list_publications
 from kybaocao.store.steps import FAILED, TOLD, StepId, list_steps_in, mark_steps, take_step
 from tests.store.moments import NOW
@@ -43,7 +43,9 @@ def test_messages_are_found_by_what_became_of_one_address(store: Store) -> None:
     with store.write() as connection:
         for message, state in zip((MESSAGE, *others), (REFUSED, TAKEN, REFUSED, RETURNED), strict=True):
             add_message(connection, message, at=NOW)
-            record_delivery(connection, message.message_id, "a@x.vn", state, at=NOW)
+            recorded = find_key(connection, message.key)
+            assert recorded is not None
+            record_delivery(connection, recorded.message.message_id, "a@x.vn", state, at=NOW)
         found = [one.message.key for one in list_with_deliveries(connection, "k", DEAD)]
 
     assert found == [MESSAGE.key, "4"]
