@@ -90,10 +90,10 @@ def _run_alone(probe: Probe, setting: Setting) -> list[Answer]:
         for answer in probe.run(setting):
             answers.append(answer)  # noqa: PERF402 - what came before the fault is kept
     except Exception as error:
-        told = " ".join(str(error).split())[:300]
+        said = " ".join(str(error).split())[:300]
         answers.append(
             bad(
-                f"phép thử này không chạy được: {type(error).__name__}: {told}",
+                f"phép thử này không chạy được: {type(error).__name__}: {said}",
                 "gửi dòng này cho người phụ trách kỹ thuật",
             )
         )

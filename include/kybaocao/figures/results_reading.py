@@ -203,8 +203,8 @@ class _Reader:
         form = self.layout.forms[owner]
         codes = {check.code for table in form.tables for check in table.table.checks if check.kind in _CHECKED}
         complete_mends(reading, form)
-        told = [one for one in check_form(reading, form) if one.code in codes and not _is_said(reading, one)]
-        self.troubles += [translate_finding(finding) for finding in (*reading.findings, *told)]
+        missing = [one for one in check_form(reading, form) if one.code in codes and not _is_said(reading, one)]
+        self.troubles += [translate_finding(finding) for finding in (*reading.findings, *missing)]
 
 
 def _is_said(reading: Reading, finding: Finding) -> bool:

@@ -131,7 +131,7 @@ def _describe_release(p: Pass, publication: Publication, outcomes: list[Outcome]
 
 
 def _describe_dead(
-    p: Pass, letters: list[Letter], told: Collection[str], came_back: Collection[tuple[int, str]]
+    p: Pass, letters: list[Letter], named: Collection[str], came_back: Collection[tuple[int, str]]
 ) -> Iterator[str]:
     """Letters that still make sense and that only a person can bring on their way.
 
@@ -143,7 +143,7 @@ def _describe_dead(
         dead = [
             one
             for one in letter.dead
-            if one.address.lower() not in told and (one.letter.id, one.address.lower()) not in came_back
+            if one.address.lower() not in named and (one.letter.id, one.address.lower()) not in came_back
         ]
         if dead and not is_release(letter.queued.message) and not letter.queued.has_lapsed(p.as_of):
             found.append(
