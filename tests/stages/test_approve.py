@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -84,8 +85,8 @@ def _letters(p: Pass, kind: str) -> list[tuple[tuple[str, ...], str]]:
         ({"dated": "32/13/2026"}, "“32/13/2026” chưa đúng"),
         ({"dated": "31/02/2026"}, "“31/02/2026” chưa đúng"),
         ({"dated": "16/12/2026x"}, "chưa đúng"),
-        ({"dated": "17/12/2026"}, "ở sau hôm nay"),
-        ({"dated": "16/12/2031"}, "ở sau hôm nay"),
+        ({"dated": "26/12/2026"}, "chưa đến; muộn nhất là 25/12/2026"),
+        ({"dated": "16/12/2031"}, "chưa đến"),
         ({"dated": "30/11/2026"}, "ngày chốt số liệu 30/11/2026"),
         ({"dated": "16/12/2019"}, "ngày chốt số liệu"),
         ({"signer": "Ai Đó"}, "không có trong danh sách người được ký"),
@@ -107,6 +108,18 @@ def test_only_an_account_that_may_decide_now_decides(waiting: Pass, is_approved:
         read_decision(
             waiting, **(FIELDS | {"is_approved": is_approved, "decided_by": "vanhanh", "reason": "chưa đủ số liệu"})
         )
+
+
+@pytest.mark.parametrize(("dated", "is_taken"), [("16/12/2026", True), ("17/12/2026", False)])
+def test_a_live_answer_is_signed_today_at_the_latest(waiting: Pass, dated: str, is_taken: bool) -> None:
+    """Only a replay, which does not know the day of the answer, takes a later one."""
+    live = replace(waiting, is_replay=False)
+    try:
+        read_decision(live, **(FIELDS | {"dated": dated}))
+    except DecisionError as error:
+        assert not is_taken and "muộn nhất là 16/12/2026" in str(error)
+    else:
+        assert is_taken
 
 
 def test_all_that_is_wrong_is_said_at_once(waiting: Pass) -> None:

@@ -189,6 +189,8 @@ def answer_approval(leader: AirflowApi, run: str, *, is_last: bool) -> None:
     state = leader.wait_for_run(CYCLE, run)
     if state != "success":
         raise RuntimeError(f"pass {run} ended {state} after the approval")
+    if (task := leader.task_state(CYCLE, run, "approve")) != "success":
+        raise RuntimeError(f"the answer to {run} was not taken: approve ended {task}; see the mail to the leader")
 
 
 # --- the outcome ---------------------------------------------------------------------------------------------------
@@ -229,6 +231,7 @@ def summarise(plan: Plan, season: Season, home: Path, clock: Clock) -> dict[str,
             {
                 "version": item.version,
                 "release": item.release,
+                "is_complete": item.completed_at is not None,
                 "recipient": list(item.recipients),
                 "content_sha256": item.content_checksum,
                 "sha256": item.files,

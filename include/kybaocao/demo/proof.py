@@ -12,6 +12,7 @@ from typing import Any
 from kybaocao.demo.figures import Answers
 from kybaocao.demo.season import Season
 from kybaocao.plan.plan import Plan
+from kybaocao.store.reports import BO_TAI_CHINH
 
 _PAIRS = {
     "ty_le": ("tu_so_luy_ke", "mau_so_luy_ke"),
@@ -61,6 +62,9 @@ def compare(plan: Plan, season: Season, told: Mapping[str, Answers], summary: Ma
     for key, value in wanted.items():
         if summary[key] != value:
             differences.append(f"{key}: published {summary[key]}, computed {value}")
+    complete = [(item["release"], item["is_complete"]) for item in summary["publications"]]
+    if complete.count((BO_TAI_CHINH, True)) != 1:
+        differences.append(f"the ministry must have the report once, complete; published: {complete}")
     for indicator, (top, base) in expect_indicators(plan, told).items():
         published = summary["indicators"][indicator]
         for name, figure in (("numerator", top), ("denominator", base)):

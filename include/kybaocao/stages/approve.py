@@ -213,7 +213,10 @@ def read_decision(
 
 
 def _read_day(p: Pass, text: str) -> dt.date:
-    """The signing day: after the data cut-off, and not after today."""
+    """The signing day: after the data cut-off, and not after today.
+
+    A replay does not know on which day its human answers: any day until the ministry's date is possible then.
+    """
     day = None
     for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
@@ -222,8 +225,9 @@ def _read_day(p: Pass, text: str) -> dt.date:
             continue
     if day is None:
         raise DecisionError(f"Ngày ký “{text}” chưa đúng; viết dạng {format_date(p.local.date())}.")
-    if day > p.local.date():
-        raise DecisionError(f"Ngày ký {format_date(day)} ở sau hôm nay ({format_date(p.local.date())}).")
+    latest = max(p.local.date(), p.cycle.bo_tai_chinh_by) if p.is_replay else p.local.date()
+    if day > latest:
+        raise DecisionError(f"Ngày ký {format_date(day)} chưa đến; muộn nhất là {format_date(latest)}.")
     if day <= p.cycle.period_to:
         raise DecisionError(
             f"Ngày ký {format_date(day)} không thể trước hoặc đúng ngày chốt số liệu {format_date(p.cycle.period_to)}."
