@@ -180,6 +180,10 @@ def read_decision(
 
     Airflow refuses the answer of an account that was not named when the question was put; the names may have changed.
     """
+    # PostgreSQL stores no text with a NUL in it.
+    number, dated, signer, position, reason = (
+        (text or "").replace("\0", "") for text in (number, dated, signer, position, reason)
+    )
     accounts = [one.account for one in p.plan.require_recipients().approvers]
     if accounts and decided_by not in accounts:
         raise DecisionError(f"Tài khoản “{decided_by}” không có trong danh sách người phê duyệt (nguoi_phe_duyet).")
@@ -188,12 +192,10 @@ def read_decision(
             raise DecisionError("Trả lại thì xin ghi lý do ở mục “Lý do trả lại”.")
         return Decision(False, decided_by, reason.strip())
     missing = [
-        label
-        for label, value in (("Số", number), ("Ngày ký", dated), ("Người ký", signer))
-        if not (value or "").strip()
+        label for label, value in (("Số", number), ("Ngày ký", dated), ("Người ký", signer)) if not value.strip()
     ]
     problems = [f"Phê duyệt thì xin điền: {', '.join(missing)}."] if missing else []
-    number, signer, position = number.strip(), " ".join(signer.split()), " ".join((position or "").split())
+    number, signer, position = number.strip(), " ".join(signer.split()), " ".join(position.split())
     if number and not _NUMBER.fullmatch(number):
         problems.append(f"Số “{number}” chưa đúng; viết dạng 215/BC-UBND.")
     day = None
