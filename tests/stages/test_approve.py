@@ -133,6 +133,7 @@ def test_all_that_is_wrong_is_said_at_once(waiting: Pass) -> None:
     [
         {},
         {"signer": " nguyễn  văn mẫu "},
+        {"signer": "Nguyễn\0 Văn Mẫu"},
         {"position": "phó chủ tịch"},
         {"dated": "2026-12-16"},
         {"dated": "01/12/2026"},
