@@ -120,14 +120,21 @@ def test_an_agency_s_red_row_keeps_nobody_else_back(system: System, api: Airflow
 
 
 def test_a_task_that_stays_red_is_one_mail(system: System, api: AirflowApi, live: Home) -> None:
-    """After its last try, not after each: which cycle, pass, task and error, what to do, and where the log is."""
+    """After its last try, here the only one: which cycle, pass, task and error, what to do, and where the log is."""
     assert api.wait_for_run(OTHER, FAILING) == "failed"
     wait_until("the alarm", lambda: read_alarms(live, "canh_bao_tac_vu", FAILING))
     (mail,) = read_alarms(live, "canh_bao_tac_vu", FAILING)
     assert mail["To"] == "vanhanh.kybaocao@sonla.example.vn"
-    said = ["Mở lượt (open_pass)", "sau 3 lần thử", "“hôm qua” không phải thời điểm hợp lệ", "Đề nghị: đọc log"]
+    said = [
+        "Mở lượt (open_pass)",
+        "sau 1 lần thử",
+        "“hôm qua” không phải thời điểm hợp lệ",
+        "chạy tay một lượt mới với thời điểm đúng",
+    ]
     assert [words for words in said if words not in text_of(mail)] == []
     assert f"{system.url}/dags/{OTHER}/runs/{FAILING}/tasks/open_pass" in text_of(mail)
+    (row,) = read_alarms(live, "canh_bao_tac_vu", "luot-do")
+    assert "sau 3 lần thử" in text_of(row), "the red row was tried again before its mail"
     states = {task["task_id"]: task["state"] for task in api.list_tasks(OTHER, FAILING)}
     assert [task for task, state in states.items() if state == "failed"] == ["open_pass"]
     assert states["deliver_mail"] == "skipped"
