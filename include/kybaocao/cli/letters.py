@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
-from kybaocao.cli.command import UsageError, begin_pass, now, print_json
+from kybaocao.cli.command import UsageError, add_signature, begin_pass, now, print_json, read_signature
 from kybaocao.home import Home
 from kybaocao.passes import Pass
 from kybaocao.stages.letters import Letter, LetterError, list_letters
@@ -76,7 +77,31 @@ def describe_letter(p: Pass, letter: Letter) -> str:
     return "\n".join(lines)
 
 
-def open_letter(number: int) -> Pass:
+def add_number(command: argparse.ArgumentParser) -> None:
+    """The letter that somebody decides about, and who decides it."""
+    command.add_argument("number", type=int, metavar="SỐ_THƯ", help="số thư trong lệnh letters")
+    add_signature(command)
+
+
+def decide(options: argparse.Namespace, decision: Callable[..., Letter]) -> int:
+    """Carry out what somebody decided about a letter and show what became of it. Raises UsageError.
+
+    `decision` takes the pass, the number of the letter, and `by` and `reason`.
+    """
+    by, reason = read_signature(options)
+    p = _open_letter(options.number)
+    try:
+        letter = decision(p, options.number, by=by, reason=reason)
+    except LetterError as error:
+        raise UsageError(str(error)) from None
+    if options.json:
+        print_json(as_dict(p, letter))
+    else:
+        print(describe_letter(p, letter))
+    return 0
+
+
+def _open_letter(number: int) -> Pass:
     """A pass of now over the cycle to which a letter belongs. Raises UsageError."""
     home = Home.from_environment()
     store = home.open_store()
@@ -89,19 +114,6 @@ def open_letter(number: int) -> Pass:
         return Pass.begin(queued.message.cycle, now(), home=home)
     except KeyError as error:
         raise UsageError(str(error.args[0])) from None
-
-
-def show_decided(options: argparse.Namespace, p: Pass, letter: Letter) -> int:
-    """What became of a letter that somebody decided about."""
-    if options.json:
-        print_json(as_dict(p, letter))
-    else:
-        print(describe_letter(p, letter))
-    return 0
-
-
-def refuse(error: LetterError) -> UsageError:
-    return UsageError(str(error))
 
 
 def _local(p: Pass, moment: dt.datetime | None) -> str | None:

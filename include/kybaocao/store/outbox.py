@@ -233,12 +233,6 @@ def find_key(connection: Connection, key: str) -> Queued | None:
     return None if row is None else _queued(row)
 
 
-def list_addresses(connection: Connection) -> set[str]:
-    """Everybody who was ever written to, in small letters."""
-    rows = connection.execute(select(outbox.c.recipients, outbox.c.copies).distinct())
-    return {address.lower() for row in rows for people in row for address in json.loads(people)}
-
-
 def count_chases(letters: Iterable[Queued]) -> Counter[str]:
     """agency -> how often it was written to: several letters of one moment count once, lists to leaders not at all."""
     written = {
