@@ -16,9 +16,10 @@ import pytest
 from hypothesis import settings
 
 from kybaocao.home import Home
-from kybaocao.passes import Pass
 from kybaocao.plan.load import load_plan
 from kybaocao.plan.plan import Plan
+from kybaocao.stages.support.passes import Pass
+from kybaocao.store.database import open_store
 
 # Two shared cores: how long an example takes says nothing about the code.
 settings.register_profile("kybaocao", deadline=None)
@@ -42,7 +43,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.delenv("KYBAOCAO_DB_URL", raising=False)
     monkeypatch.delenv("KYBAOCAO_CONFIG", raising=False)
     found = Home.from_environment()
-    found.open_store().upgrade()
+    open_store(found).upgrade()
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kybaocao.stages.delivery import PostponedError, Refusal, RefusedError
+from kybaocao.stages.deliver_mail import PostponedError, Refusal, RefusedError
 from kybaocao.store.outbox import Message
 
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kybaocao.demo.figures import Filler
-from kybaocao.form.edition import LATE_REASON
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
-from kybaocao.passes import Pass
+from kybaocao.plan.form_edition import LATE_REASON
 from kybaocao.plan.plan import Plan
 from kybaocao.season.events import Drop, File, Season
 from kybaocao.season.playing import play_season
 from kybaocao.season.replay import read_replay
+from kybaocao.stages.support.passes import Pass
 from kybaocao.store.outbox import SENT, list_chase
 from tests.conftest import CYCLE
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kybaocao.addresses import name_cell
+from kybaocao.checks.judgement import Judgement, Verdict
 from kybaocao.findings import Finding, Severity, cell_position, load_catalogue, order, sends_back, shorten, word
-from kybaocao.form.edition import Check
-from kybaocao.intake.book import address
-from kybaocao.intake.judgement import Judgement, Verdict
+from kybaocao.plan.form_edition import Check
 from kybaocao.plan.plan import Plan
 
 CATALOGUE = load_catalogue()
@@ -129,13 +129,13 @@ def test_only_errors_send_a_file_back() -> None:
 @given(st.integers(0, 1_048_575), st.integers(0, 16_383))
 def test_addresses_are_those_of_excel(row: int, column: int) -> None:
     """A1 to XFD1048576, there and back."""
-    assert cell_position(address(row, column)) == (row + 1, column + 1)
+    assert cell_position(name_cell(row, column)) == (row + 1, column + 1)
 
 
 @pytest.mark.parametrize(("place", "cell"), [((0, 0), "A1"), ((11, 27), "AB12"), ((1_048_575, 16_383), "XFD1048576")])
 def test_known_addresses(place: tuple[int, int], cell: str) -> None:
     """Anchors for the property above."""
-    assert address(*place) == cell
+    assert name_cell(*place) == cell
 
 
 @given(st.text(max_size=300), st.integers(10, 60))

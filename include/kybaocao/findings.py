@@ -14,7 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from kybaocao.plan.source import read_yaml
+from kybaocao.addresses import find_column
+from kybaocao.yaml_source import read_yaml
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
@@ -216,8 +217,5 @@ def group_by_cause(findings: Iterable[WordedFinding]) -> list[list[WordedFinding
 def cell_position(cell: str) -> tuple[int, int]:
     """ "AB12" -> (12, 28); (0, 0) for no cell."""
     letters = cell.rstrip("0123456789")
-    column = 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - 64
     digits = cell[len(letters) :]
-    return (int(digits) if digits else 0, column)
+    return (int(digits) if digits else 0, find_column(letters) + 1)

@@ -5,10 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from kybaocao.store.database import Store
 
 INBOX = "nop"
 REPLIES = "tra_loi"
@@ -92,8 +88,3 @@ class Home:
     @property
     def store_url(self) -> str:
         return os.environ.get("KYBAOCAO_DB_URL") or f"sqlite:///{self.root / 'kybaocao.db'}"
-
-    def open_store(self) -> Store:
-        from kybaocao.store.database import Store  # whoever only looks for a file needs no database library
-
-        return Store(self.store_url, self.root / "locks")

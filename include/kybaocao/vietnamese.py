@@ -86,3 +86,10 @@ def sort_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...], str]:
         letters.append(100 + rank if rank is not None else (50 + int(bare) if bare.isdecimal() else ord(bare) % 50))
         tones.append(tone)
     return tuple(letters), tuple(tones), text
+
+
+def clean_text(text: str) -> str:
+    """NFC, every kind of space made plain, runs of spaces collapsed, ends stripped."""
+    if text.isprintable() and "  " not in text and unicodedata.is_normalized("NFC", text):
+        return text.strip()  # nearly always: no space is printable but the plain one
+    return " ".join(unicodedata.normalize("NFC", text).split())  # split() knows every Unicode space

@@ -14,6 +14,7 @@ import pytest
 from kybaocao.embedded.api import AirflowApi
 from kybaocao.embedded.system import System
 from kybaocao.home import Home
+from kybaocao.store.database import open_store
 from kybaocao.store.reports import find_version, list_versions
 from tests.airflow.conftest import mails, run_system, wait_until
 from tests.conftest import CYCLE
@@ -56,12 +57,12 @@ def list_runs(api: AirflowApi, *states: str) -> list[str]:
 
 
 def read_state(live: Home, version: int) -> str:
-    with live.open_store().read() as connection:
+    with open_store(live).read() as connection:
         return find_version(connection, CYCLE, version).state
 
 
 def count_versions(live: Home) -> int:
-    with live.open_store().read() as connection:
+    with open_store(live).read() as connection:
         return len(list_versions(connection, CYCLE))
 
 

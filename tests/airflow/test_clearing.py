@@ -22,10 +22,11 @@ from kybaocao.embedded.system import System
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
-from kybaocao.passes import Pass
 from kybaocao.plan.load import find_plan
-from kybaocao.status import describe_status, gather_status
-from kybaocao.store.arrivals import list_arrivals
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.status import describe_status, gather_status
+from kybaocao.store.database import open_store
+from kybaocao.store.submissions import list_submissions
 from kybaocao.store.tables import arrivals
 from tests.airflow.conftest import mails, run_system, wait_until
 from tests.conftest import CYCLE
@@ -71,7 +72,7 @@ def drop(live: Home, agency: str, seed: int) -> None:
 
 def set_findings(live: Home, agency: str, text: str) -> None:
     """What the store holds about the files of an agency; "{" is what no task can read."""
-    with live.open_store().write() as connection:
+    with open_store(live).write() as connection:
         connection.execute(update(arrivals).where(arrivals.c.agency == agency).values(findings=text))
 
 
@@ -145,8 +146,8 @@ def test_a_failed_row_is_cleared_by_itself(api: AirflowApi, live: Home) -> None:
     assert clear_tasks(api, BROKEN, ("validate", row), downstream=False) == ["validate"]
 
     wait_until("the row's end", lambda: list_states(api, BROKEN)["validate"] == ["success", "success"])
-    with live.open_store().read() as connection:
-        verdicts = {one.agency: one.verdict for one in list_arrivals(connection, CYCLE)}
+    with open_store(live).read() as connection:
+        verdicts = {one.agency: one.verdict for one in list_submissions(connection, CYCLE)}
     assert verdicts["STC"] == "accepted"
     assert api.wait_for_run(CYCLE, BROKEN) == "failed"  # by the report
 
@@ -232,7 +233,7 @@ def stuck(system: System, api: AirflowApi, live: Home) -> Iterator[ExitStack]:
     api.trigger(CYCLE, ASKING, {"as_of": "2026-12-09T11:00", "report": True})
     assert api.wait_for_run(CYCLE, ASKING, may_wait_for_human=True) == "waiting"
     with ExitStack() as stack:
-        stack.enter_context(live.open_store().exclusive("migrate"))
+        stack.enter_context(open_store(live).exclusive("migrate"))
         for run in (HANGING, BEHIND):
             api.trigger(CYCLE, run, {"as_of": "2026-12-09T12:00"})
             wait_until("its start", lambda run=run: list_states(api, run).get("open_pass") not in (None, [None]))

@@ -8,9 +8,10 @@ import pytest
 
 from kybaocao.embedded.system import System
 from kybaocao.home import Home
-from kybaocao.passes import Pass
-from kybaocao.stages.letters import redirect_letter, resend_letter
+from kybaocao.stages.support.letters import redirect_letter, resend_letter
+from kybaocao.stages.support.passes import Pass
 from kybaocao.store import deliveries
+from kybaocao.store.database import open_store
 from kybaocao.store.deliveries import record_delivery
 from kybaocao.store.outbox import (
     REFUSED,
@@ -33,7 +34,7 @@ def refuse(live: Home, key: str, address: str) -> int:
     """A letter that the mail server refused for its content; its number."""
     at = dt.datetime.now(dt.UTC)
     message = Message(key, CYCLE, "thu_thu", (address,), "Thư thử", "<p>Kính gửi</p>", "Kính gửi")
-    with live.open_store().write() as connection:
+    with open_store(live).write() as connection:
         add_message(connection, message, at=at)
         found = find_key(connection, key)
         assert found is not None
@@ -43,7 +44,7 @@ def refuse(live: Home, key: str, address: str) -> int:
 
 
 def states(live: Home) -> list[str]:
-    with live.open_store().read() as connection:
+    with open_store(live).read() as connection:
         return [one.state for one in list_messages(connection, CYCLE) if one.message.kind == "thu_thu"]
 
 

@@ -18,10 +18,11 @@ from sqlalchemy import update
 from kybaocao.embedded.api import AirflowApi
 from kybaocao.embedded.system import System
 from kybaocao.home import Home
-from kybaocao.passes import Pass
 from kybaocao.season.events import Drop, File, Season
-from kybaocao.store.arrivals import list_arrivals
+from kybaocao.stages.support.passes import Pass
+from kybaocao.store.database import open_store
 from kybaocao.store.outbox import SENT, list_messages
+from kybaocao.store.submissions import list_submissions
 from kybaocao.store.tables import arrivals
 from tests.airflow.conftest import mails, run_system, wait_until
 from tests.conftest import CYCLE
@@ -98,7 +99,7 @@ def test_a_list_of_the_late_comes_with_its_draft(live: Home) -> None:
 
 def test_an_agency_s_red_row_keeps_nobody_else_back(system: System, api: AirflowApi, live: Home) -> None:
     """What we fail at for one agency stays red; the other is answered, counted and written to in the same pass."""
-    with live.open_store().write() as connection:  # what STC was told is no longer readable
+    with open_store(live).write() as connection:  # what STC was told is no longer readable
         connection.execute(update(arrivals).where(arrivals.c.agency == "STC").values(findings="{"))
     at = dt.datetime.fromisoformat("2026-12-14T09:00+07:00")
     p = Pass.begin(CYCLE, at, is_replay=True, home=live)
@@ -112,7 +113,7 @@ def test_an_agency_s_red_row_keeps_nobody_else_back(system: System, api: Airflow
     assert sorted(states["validate"]) == ["failed", "success"]
     assert (states["aggregate"], states["deliver_mail"]) == (["success"], ["success"])
     with p.store.read() as connection:
-        verdicts = {one.agency: one.verdict for one in list_arrivals(connection, CYCLE)}
+        verdicts = {one.agency: one.verdict for one in list_submissions(connection, CYCLE)}
         sent = [
             one.message.kind for one in list_messages(connection, CYCLE, (SENT,)) if one.message.agency == "X-03664"
         ]

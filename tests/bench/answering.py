@@ -25,12 +25,13 @@ from kybaocao.embedded.system import REPOSITORY, System, find_free_port
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
-from kybaocao.passes import Pass
 from kybaocao.plan.load import find_plan
-from kybaocao.stages.collection import collect_files
-from kybaocao.stages.opening import issue_forms
-from kybaocao.stages.validation import validate_agency
-from kybaocao.stages.warning import list_warnings
+from kybaocao.stages.collect import collect_files
+from kybaocao.stages.support.form_issuing import issue_forms
+from kybaocao.stages.support.operator_warnings import list_warnings
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.validate import validate_agency
+from kybaocao.store.database import open_store
 from tests.small_plan import write_small_plan
 
 CYCLE = "nq02-2026-ky2"
@@ -164,7 +165,7 @@ def measure_own_work(codes: list[str]) -> dict[str, float]:
     plan = find_plan(CYCLE)
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder))
-        home.open_store().upgrade()
+        open_store(home).upgrade()
         issue_forms(Pass.begin(CYCLE, dt.datetime.now(dt.UTC), is_replay=True, home=home))
         for code in codes:
             layout = build_layout(plan, CYCLE, code)

@@ -17,10 +17,10 @@ def read_only(data: bytes) -> None:
 
 def prepare() -> Callable[[bytes], object]:
     """Judging with the plan read; what is learnt once for each form is still to be learnt."""
+    from kybaocao.checks.judgement import judge
     from kybaocao.form.layout import build_layout
-    from kybaocao.intake.judgement import judge
-    from kybaocao.intake.parsing import parse_book
     from kybaocao.plan.load import find_plan
+    from kybaocao.workbook.parsing import parse_book
 
     plan = find_plan("nq02-2026-ky2")
     layout = build_layout(plan, "nq02-2026-ky2", "STC")

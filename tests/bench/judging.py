@@ -24,16 +24,16 @@ from typing import Any
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
+from kybaocao.checks.judgement import Judgement, Verdict, judge
 from kybaocao.demo.figures import Answers, Filler
 from kybaocao.embedded.system import REPOSITORY
-from kybaocao.form.edition import Source
 from kybaocao.form.layout import FormLayout, build_layout
 from kybaocao.form.workbook import write_form
-from kybaocao.intake.annotation import Heading, annotate_workbook
-from kybaocao.intake.guard import inspect
-from kybaocao.intake.judgement import Judgement, Verdict, judge
-from kybaocao.intake.parsing import parse_book
+from kybaocao.marking.annotation import Heading, annotate_workbook
+from kybaocao.plan.form_edition import Source
 from kybaocao.plan.load import find_plan
+from kybaocao.workbook.guard import inspect
+from kybaocao.workbook.parsing import parse_book
 from tests.bench.pandera_peer import PanderaPeer
 
 CYCLE = "nq02-2026-ky2"

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from kybaocao.calendar import Calendar
-from kybaocao.debtors import find_debtor
-from kybaocao.ladder import Chase, Step, due_steps, rung_moments
+from kybaocao.plan.calendar import Calendar
+from kybaocao.plan.ladder import Chase, Step, due_steps, rung_moments
 from kybaocao.plan.load import find_plan
+from kybaocao.plan.outstanding import find_debtor
 from kybaocao.season.chance import write_season
 from kybaocao.season.playing import play_season
 from kybaocao.season.register import size_plan

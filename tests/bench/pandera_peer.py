@@ -17,10 +17,10 @@ import pandera.pandas as pa
 from openpyxl import load_workbook
 from pandera.errors import SchemaErrors
 
-from kybaocao.form.edition import Check, Column, FormField, Kind, Source
+from kybaocao.answers.cells import FIRST_DAY, LAST_DAY, MAX_TEXT
+from kybaocao.checks.rules import STATUS_COLUMNS
 from kybaocao.form.layout import CODE_COLUMN, IDENTITY_SHEET, FormLayout, TableLayout
-from kybaocao.intake.cells import FIRST_DAY, LAST_DAY, MAX_TEXT
-from kybaocao.intake.rules import STATUS_COLUMNS
+from kybaocao.plan.form_edition import Check, Column, FormField, Kind, Source
 
 Failure = tuple[str, str, str]  # (table, row or "", column or check)
 Rows = list[tuple[Any, ...]]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from kybaocao.cli import main
-from kybaocao.passes import Pass
-from kybaocao.stages.delivery import deliver_mail
+from kybaocao.stages.deliver_mail import deliver_mail
+from kybaocao.stages.support.passes import Pass
 from kybaocao.store.outbox import Message, add_message
 from tests.conftest import CYCLE
 from tests.post import Post

@@ -9,6 +9,7 @@ import pytest
 
 from kybaocao.cli import main
 from kybaocao.home import Home
+from kybaocao.store.database import open_store
 from kybaocao.store.notices import DEAD, FOREIGN, add_notice
 
 NOW = dt.datetime(2026, 12, 1, 3, 0, tzinfo=dt.UTC)
@@ -16,7 +17,7 @@ NOW = dt.datetime(2026, 12, 1, 3, 0, tzinfo=dt.UTC)
 
 @pytest.fixture
 def recorded(home: Home) -> None:
-    with home.open_store().write() as connection:
+    with open_store(home).write() as connection:
         add_notice(connection, at=NOW, file_name="a.eml", sha256="aa", outcome=DEAD, address="a@x.vn", detail="5.1.1")
         add_notice(connection, at=NOW, file_name="la.eml", sha256="bb", outcome=FOREIGN, detail="không phải thư báo")
 

@@ -10,7 +10,7 @@ import pytest
 
 from kybaocao.adapters.tasks import _choose_clock
 from kybaocao.mail.schedule import find_next_attempt
-from kybaocao.passes import Pass
+from kybaocao.stages.support.passes import Pass
 
 
 def test_a_live_pass_sends_by_the_clock(begin: Callable[..., Pass]) -> None:

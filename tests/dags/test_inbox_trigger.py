@@ -10,9 +10,9 @@ import pytest
 
 from kybaocao.adapters import inbox_trigger
 from kybaocao.adapters.inbox_trigger import InboxTrigger, Uncollected, list_due_letters, list_uncollected
-from kybaocao.passes import Pass
-from kybaocao.stages import collection
-from kybaocao.stages.collection import collect_files
+from kybaocao.stages import collect
+from kybaocao.stages.collect import collect_files
+from kybaocao.stages.support.passes import Pass
 from kybaocao.store.outbox import Message, add_message, ask_again
 from tests.conftest import CYCLE
 
@@ -65,8 +65,8 @@ def test_what_a_pass_has_left_starts_the_next_one(
 
 def test_a_flood_is_announced_until_it_is_taken(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
     """With real files and passes."""
-    monkeypatch.setattr(collection, "MAX_FILES", 2)
-    monkeypatch.setattr("kybaocao.intake.inbox.SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(collect, "MAX_FILES", 2)
+    monkeypatch.setattr("kybaocao.inbox.shared_folders.SETTLE_SECONDS", 0.0)
     p = begin("2026-12-08T08:00")
     inbox = p.home.inbox("STC", CYCLE)
     inbox.mkdir(parents=True)

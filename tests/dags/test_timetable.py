@@ -13,8 +13,8 @@ from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction
 from airflow.utils.types import DagRunType
 
 from kybaocao.adapters.milestones import MilestoneTimetable
-from kybaocao.milestones import list_milestones, plan_milestones
 from kybaocao.plan.load import load_plan
+from kybaocao.plan.milestones import list_milestones, plan_milestones
 from kybaocao.plan.plan import Plan
 from tests.conftest import CONFIG, CYCLE
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kybaocao.demo.counts import OUTCOMES, check_counts, count_outcomes
-from kybaocao.snapshot import Standing, Timeliness
+from kybaocao.figures.snapshot import Standing, Timeliness
 
 
 def stand(standing: Standing, *, is_late: bool = False, returned: int = 0) -> Timeliness:

@@ -16,8 +16,8 @@ import yaml
 from kybaocao.cli.program import _parser
 from kybaocao.home import Home
 from kybaocao.plan.load import FILES, OPTIONAL
-from kybaocao.stages.undelivered import MAIL_STATES
-from kybaocao.status import REPORT_STATES
+from kybaocao.stages.support.delivery_problems import MAIL_STATES
+from kybaocao.stages.support.status import REPORT_STATES
 from kybaocao.store import notices
 
 ROOT = Path(__file__).resolve().parents[2]

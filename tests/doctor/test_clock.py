@@ -9,6 +9,7 @@ from sqlalchemy import insert
 
 from kybaocao.doctor.clock import probe_clocks, probe_zones
 from kybaocao.doctor.probing import Setting
+from kybaocao.store.database import open_store
 from kybaocao.store.tables import audit
 from tests.doctor.conftest import Lines, ask, list_tree, list_wrong
 
@@ -35,7 +36,7 @@ def test_a_disk_with_another_clock(setting: Setting, seconds: float, mark: str, 
 def test_a_trail_that_ends_in_the_future(setting: Setting) -> None:
     """The clock went back, or the store was used for a replay."""
     later = setting.now.replace(year=2999)
-    with setting.home.open_store().write() as connection:
+    with open_store(setting.home).write() as connection:
         connection.execute(insert(audit).values(at=later, actor="x", action="x", cycle="", agency="", detail="{}"))
     ((mark, found),) = shift(setting, 0)
     assert (mark, "sau giờ của máy" in found) == ("✗", True)

@@ -12,8 +12,8 @@ import pytest
 from kybaocao.doctor.configuration import probe_configuration, probe_cycles, probe_mode
 from kybaocao.doctor.probing import Setting
 from kybaocao.doctor.reading import probe_reading
-from kybaocao.passes import Pass
-from kybaocao.stages.opening import issue_forms
+from kybaocao.stages.support.form_issuing import issue_forms
+from kybaocao.stages.support.passes import Pass
 from tests.conftest import CYCLE
 from tests.doctor.conftest import Lines, ask, list_wrong
 from tests.plan.test_mistakes import Mistake, slip
@@ -130,6 +130,6 @@ def test_a_form_goes_through_the_sandbox(setting: Setting) -> None:
 
 def test_a_reader_that_dies_is_broken(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
     """The process cannot do its work, whatever the file."""
-    monkeypatch.setattr("kybaocao.intake.sandbox.READ_BOOK", "raise SystemExit(1)")
+    monkeypatch.setattr("kybaocao.workbook.sandbox.READ_BOOK", "raise SystemExit(1)")
     ((mark, found),) = ask(setting, probe_reading)
     assert (mark, "không đọc được biểu mẫu" in found) == ("✗", True)

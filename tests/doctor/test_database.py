@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from kybaocao.doctor.database import find_disk_kind, probe_database
 from kybaocao.doctor.probing import Setting
 from kybaocao.home import Home
-from kybaocao.store.database import Store
+from kybaocao.store.database import Store, open_store
 from tests.doctor.conftest import NOW, ask, list_tree, list_wrong
 from tests.store.conftest import postgres, store  # noqa: F401 - fixtures
 
@@ -100,7 +100,7 @@ def test_something_else_in_place_of_the_file(tmp_path: Path, monkeypatch: pytest
 def test_a_store_that_somebody_holds(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another program writes for longer than the probe waits: to be looked at, not broken."""
     monkeypatch.setattr("kybaocao.doctor.database.PATIENCE_SECONDS", 0)
-    with home.open_store().write():
+    with open_store(home).write():
         ((mark, found),) = list_wrong(ask(Setting(home, NOW), probe_database))
     assert (mark, "đang bị giữ" in found) == ("!", True)
 

@@ -6,14 +6,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from kybaocao.demo.figures import Filler
-from kybaocao.form.edition import LATE_REASON
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import render_form
+from kybaocao.plan.form_edition import LATE_REASON
 from kybaocao.plan.load import load_plan
 from kybaocao.plan.plan import Plan
+from tests.attachments.attachment_files import docx, pdf
 from tests.conftest import CYCLE
 from tests.faults.story import DAMAGED, EVIDENCE, FAULTY, SIGNED, Drop
-from tests.intake.companion_files import docx, pdf
 
 _SAID = {("xac_nhan", LATE_REASON, "gia_tri"): "Chờ số liệu của cơ quan thuế đến ngày 11/12"}
 _REQUIRED = ("xac_nhan", "nguoi_ky", "gia_tri")

@@ -20,8 +20,8 @@ _MEMORY = Path("/dev/shm")
 
 def open_theatre(server: str) -> Theatre:
     """Everything that seasons of this process share; cleared away when the process ends."""
-    import kybaocao.report.package  # noqa: F401 - whatever a pass imports late, imported once
-    from kybaocao.report import pdf
+    import kybaocao.documents.package  # noqa: F401 - whatever a pass imports late, imported once
+    from kybaocao.documents import pdf
 
     pdf.find_converter = lambda: None  # the PDF has tests of its own
     logging.disable(logging.INFO)

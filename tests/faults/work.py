@@ -8,15 +8,15 @@ from contextlib import suppress
 from typing import Any
 
 from kybaocao.adapters.smtp import open_smtp
-from kybaocao.passes import Pass
-from kybaocao.report.content import SignOff
+from kybaocao.documents.report.content import SignOff
 from kybaocao.stages.approve import Decision, record_decision
-from kybaocao.stages.collection import collect_files
-from kybaocao.stages.delivery import send_everything
-from kybaocao.stages.letters import LetterError, redirect_letter, resend_letter, withdraw_letter
-from kybaocao.stages.publication import publish_to_bo_tai_chinh
-from kybaocao.stages.run import run_pass
-from kybaocao.stages.validation import validate_agency
+from kybaocao.stages.collect import collect_files
+from kybaocao.stages.deliver_mail import send_everything
+from kybaocao.stages.publish import publish_to_bo_tai_chinh
+from kybaocao.stages.support.letters import LetterError, redirect_letter, resend_letter, withdraw_letter
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.validate import validate_agency
+from kybaocao.stages.whole_pass import run_pass
 from tests.conftest import CYCLE
 
 SIGN_OFF = SignOff("215/BC-UBND", dt.date(2026, 12, 15), "Nguyễn Văn Mẫu", "Phó Chủ tịch")

@@ -9,8 +9,8 @@ from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from kybaocao.form.edition import Column, Source
 from kybaocao.form.layout import FormLayout, TableLayout
+from kybaocao.plan.form_edition import Column, Source
 
 COMMUNE = "X-04183"
 # The coordinator, a department of many tasks, one of few, an invited body, a ward, a commune.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kybaocao.findings import Finding, load_catalogue, word
-from kybaocao.form.edition import Kind
 from kybaocao.form.instructions import COMPLAINTS, DECLARATION, PROMPT_LENGTH, complain, guide_column, list_rules
+from kybaocao.plan.form_edition import Kind
 from kybaocao.plan.plan import Plan
 from tests.form.conftest import Open
 from tests.form.reading import answer_cells, rule_of

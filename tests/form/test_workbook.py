@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from kybaocao.form.edition import Kind, Source
 from kybaocao.form.instructions import guide_column
 from kybaocao.form.layout import GUIDE_SHEET, IDENTITY_SHEET, build_layout
+from kybaocao.plan.form_edition import Kind, Source
 from kybaocao.plan.plan import Plan
 from tests.conftest import CYCLE
 from tests.form.reading import COMMUNE, SIX_KINDS, Open, answer_cells, header_row, rule_of, texts

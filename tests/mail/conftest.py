@@ -12,13 +12,14 @@ from kybaocao.demo.figures import Filler
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
-from kybaocao.passes import Pass
 from kybaocao.stages.approve import read_decision, record_decision, refuse_answer
-from kybaocao.stages.publication import publish_to_bo_tai_chinh
-from kybaocao.stages.run import run_pass
+from kybaocao.stages.publish import publish_to_bo_tai_chinh
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.whole_pass import run_pass
+from kybaocao.store.database import open_store
 from kybaocao.store.outbox import Message, list_messages
+from tests.attachments.test_inspection import PDF
 from tests.conftest import CYCLE
-from tests.intake.test_companions import PDF
 from tests.post import Post
 from tests.small_plan import write_small_plan
 
@@ -34,11 +35,11 @@ def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
         patch.setenv("KYBAOCAO_CONFIG", str(write_small_plan(root / "config")))
         share_an_officer(root / "config")
         patch.delenv("KYBAOCAO_DB_URL", raising=False)
-        patch.setattr("kybaocao.intake.inbox.SETTLE_SECONDS", 0.0)
-        patch.setattr("kybaocao.intake.astray.PATIENCE_SECONDS", 0.0)
-        patch.setattr("kybaocao.report.package.convert_to_pdf", lambda docx: None)
+        patch.setattr("kybaocao.inbox.shared_folders.SETTLE_SECONDS", 0.0)
+        patch.setattr("kybaocao.inbox.misplaced.PATIENCE_SECONDS", 0.0)
+        patch.setattr("kybaocao.documents.package.convert_to_pdf", lambda docx: None)
         home = Home.from_environment()
-        home.open_store().upgrade()
+        open_store(home).upgrade()
         yield play(home)
 
 

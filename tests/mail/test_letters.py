@@ -14,7 +14,7 @@ from jinja2 import UndefinedError
 
 from kybaocao.findings import TEMPLATES
 from kybaocao.mail.letters import write_letter, write_slip
-from kybaocao.passes import Pass
+from kybaocao.stages.support.passes import Pass
 from tests.mail.conftest import Season
 
 GOLDEN = Path(__file__).parent / "golden"

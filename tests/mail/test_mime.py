@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kybaocao.adapters.smtp import build_mime
-from kybaocao.stages.delivery import RefusedError
+from kybaocao.stages.deliver_mail import RefusedError
 from kybaocao.store.outbox import Attachment, Message
 from tests.mail.conftest import Season
 

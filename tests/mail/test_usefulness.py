@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from kybaocao.mail.usefulness import find_last_moment
-from kybaocao.passes import Pass
+from kybaocao.stages.support.passes import Pass
 
 DEADLINE, CLOSING = "2026-12-10T00:00", "2027-01-29T23:59"
 

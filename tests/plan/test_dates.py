@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from kybaocao.calendar import Calendar
+from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.model import Addressee, Duty
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import name_day

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from kybaocao.aggregation import take_snapshot
-from kybaocao.decisions import list_decisions
-from kybaocao.passes import Pass
+from kybaocao.documents.report.content import write_content
+from kybaocao.figures.aggregation import take_snapshot
+from kybaocao.figures.snapshot import to_json
 from kybaocao.plan.adjustments import Term
+from kybaocao.plan.decisions import list_decisions
 from kybaocao.plan.load import load_plan
 from kybaocao.plan.plan import Plan
-from kybaocao.report.content import write_content
-from kybaocao.snapshot import to_json
-from kybaocao.status import describe_status, gather_status
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.status import describe_status, gather_status
 from tests.conftest import CONFIG, CYCLE
 from tests.plan.test_mistakes import copy_config, is_vietnamese, told
 

@@ -16,7 +16,7 @@ from kybaocao.home import Home
 from kybaocao.plan.last_good import ROOT, find_kept, hash_files, make_current, place_set, read_files
 from kybaocao.plan.load import FILES, OPTIONAL, cycles_in_force, find_plan, load_plan, plan_in_force
 from kybaocao.plan.plan import PlanError
-from kybaocao.plan.source import SourceError
+from kybaocao.yaml_source import SourceError
 from tests.conftest import CONFIG, CYCLE
 from tests.plan.test_mistakes import MISTAKES, slip, told
 

@@ -12,7 +12,7 @@ import pytest
 from kybaocao.form.layout import build_layout
 from kybaocao.plan.load import FILES, load_plan
 from kybaocao.plan.plan import Plan, PlanError
-from kybaocao.plan.source import Problem, SourceError
+from kybaocao.yaml_source import Problem, SourceError
 from tests.conftest import CONFIG, CYCLE
 
 

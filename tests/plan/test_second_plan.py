@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from kybaocao.figures.snapshot import Standing, TaskStatus, Verdict
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
-from kybaocao.passes import Pass
 from kybaocao.plan.load import FILES, load_plan
-from kybaocao.snapshot import Standing, TaskStatus, Verdict
 from kybaocao.stages.approve import read_decision, record_decision
-from kybaocao.stages.publication import publish_to_bo_tai_chinh
-from kybaocao.stages.run import run_pass
+from kybaocao.stages.publish import publish_to_bo_tai_chinh
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import list_messages
 from kybaocao.store.reports import find_version, load_snapshot
 

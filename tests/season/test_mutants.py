@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from kybaocao.calendar import Calendar
-from kybaocao.debtors import find_debtor
-from kybaocao.ladder import Chase, Debtor, Key, Step, Taken, due_steps, find_sayable, is_outdated
-from kybaocao.mail.recipients import find_addresses
-from kybaocao.notices import Addresses, Chased, Notice, gather_notices
+from kybaocao.mail.reminder_letters import Addresses, Chased, Notice, gather_notices
+from kybaocao.plan.calendar import Calendar
+from kybaocao.plan.ladder import Chase, Debtor, Key, Step, Taken, due_steps, find_sayable, is_outdated
 from kybaocao.plan.model import Addressee, Duty, Ladder, Rung
+from kybaocao.plan.outstanding import find_debtor
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.recipients import find_addresses
 from kybaocao.season import playing
 from kybaocao.season.chance import write_season
 from kybaocao.season.events import Season
@@ -268,7 +268,7 @@ def test_a_broken_chase_is_found_out(
 
 def test_an_agency_brought_before_the_chairman_early_is_found_out(small: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     """Want of an address is the coordinator's to mend."""
-    monkeypatch.setattr("kybaocao.ladder.find_addressee", climb_to_the_chairman)
+    monkeypatch.setattr("kybaocao.plan.ladder.find_addressee", climb_to_the_chairman)
     playing._lay_ladder.cache_clear()  # the chase keeps what it found
     try:
         assert "gửi nhầm cấp" in breaches_of([write_season(small, CYCLE, seed) for seed in range(SEASONS)])

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from kybaocao.ladder import Key
+from kybaocao.plan.ladder import Key
 from kybaocao.plan.model import Addressee, Ladder
 from kybaocao.plan.plan import Plan
 from kybaocao.season.chance import write_season

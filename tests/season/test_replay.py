@@ -11,10 +11,10 @@ import pytest
 
 from kybaocao.cli import main
 from kybaocao.home import Home
-from kybaocao.passes import Pass
 from kybaocao.season.events import ClosedFolder, Season
 from kybaocao.season.replay import read_replay
-from kybaocao.stages.run import run_pass
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.whole_pass import run_pass
 from tests.conftest import CYCLE
 from tests.post import Post
 from tests.replays import drop_files, list_mails, simulate
@@ -71,7 +71,7 @@ def config(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     gone += [f"{code},dau_moi,Cầm Thị Mẫu,,{SHARED},,2026-01-01,2027-12-31" for code in ("X-03664", "HHDN")]
     contacts.write_text("\n".join(gone) + "\n", encoding="utf-8")
     monkeypatch.setenv("KYBAOCAO_CONFIG", str(root))
-    monkeypatch.setattr("kybaocao.report.pdf.find_converter", lambda: None)
+    monkeypatch.setattr("kybaocao.documents.pdf.find_converter", lambda: None)
     return root
 
 

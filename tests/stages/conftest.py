@@ -12,7 +12,7 @@ from kybaocao.demo.figures import Filler
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
-from kybaocao.passes import Pass
+from kybaocao.stages.support.passes import Pass
 from kybaocao.store.outbox import Message
 from tests.conftest import CYCLE
 from tests.small_plan import write_small_plan
@@ -37,7 +37,7 @@ class Post:
 def small(tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Pass]:
     """small("2026-12-10T08:00") -> a pass of the five-body plan at that moment."""
     monkeypatch.setenv("KYBAOCAO_CONFIG", str(write_small_plan(tmp_path / "config")))
-    monkeypatch.setattr("kybaocao.report.pdf.find_converter", lambda: None)  # the PDF has tests of its own
+    monkeypatch.setattr("kybaocao.documents.pdf.find_converter", lambda: None)  # the PDF has tests of its own
 
     def _begin(at: str) -> Pass:
         moment = dt.datetime.fromisoformat(at + "+07:00")

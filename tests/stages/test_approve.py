@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from kybaocao.passes import Pass
-from kybaocao.report.content import SignOff
-from kybaocao.report.package import write_report
+from kybaocao.documents.package import write_report
+from kybaocao.documents.report.content import SignOff
 from kybaocao.stages.approve import (
     Decision,
     DecisionError,
@@ -25,9 +24,10 @@ from kybaocao.stages.approve import (
     refuse_answer,
     take_question,
 )
-from kybaocao.stages.compilation import compile_report
-from kybaocao.stages.publication import publish_to_bo_tai_chinh, publish_to_so_tai_chinh
-from kybaocao.stages.run import run_pass
+from kybaocao.stages.compile_report import compile_report
+from kybaocao.stages.publish import publish_to_bo_tai_chinh, publish_to_so_tai_chinh
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import list_messages
 from kybaocao.store.reports import find_version, list_versions
 from tests.stages.conftest import COMPILATION, EXPLAINED, MIDDAY, OPENING, drop
@@ -52,7 +52,7 @@ DEAD, LIVE = (lambda run: False), (lambda run: True)
 @pytest.fixture
 def waiting(small: Small, monkeypatch: pytest.MonkeyPatch) -> Pass:
     """Version 1 is out and waits; three of five are in."""
-    monkeypatch.setattr("kybaocao.intake.inbox.SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr("kybaocao.inbox.shared_folders.SETTLE_SECONDS", 0.0)
     run_pass(small(OPENING))
     p = small(MIDDAY)
     for agency in ("STC", "STP", "X-04183"):
@@ -302,7 +302,7 @@ def test_an_approval_given_while_a_newer_version_is_written_counts(
         return write_report(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr("kybaocao.report.package.write_report", write_slowly)
+        patch.setattr("kybaocao.documents.package.write_report", write_slowly)
         run_pass(p)
     with p.store.read() as connection:
         assert [one.state for one in list_versions(connection, p.cycle.id)] == ["approved"]

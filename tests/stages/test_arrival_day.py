@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from kybaocao.passes import Pass
-from kybaocao.stages import validation
-from kybaocao.stages.collection import collect_files
-from kybaocao.stages.validation import validate_agency
-from kybaocao.store.arrivals import list_arrivals
+from kybaocao.stages import validate
+from kybaocao.stages.collect import collect_files
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.validate import validate_agency
+from kybaocao.store.submissions import list_submissions
 from tests.stages.conftest import drop
 
 Small = Callable[[str], Pass]
@@ -22,7 +22,7 @@ EVENING, NIGHT = "2026-12-05T23:59", "2026-12-06T00:01"
 
 def _verdict(p: Pass) -> str | None:
     with p.store.read() as connection:
-        return list_arrivals(connection, p.cycle.id, AGENCY)[-1].verdict
+        return list_submissions(connection, p.cycle.id, AGENCY)[-1].verdict
 
 
 def _slips(p: Pass) -> list[str]:
@@ -77,7 +77,7 @@ def test_a_version_has_one_answer_in_its_folder(small: Small, monkeypatch: pytes
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(validation, "record_verdict", _die)
+        patch.setattr(validate, "record_verdict", _die)
         validate_agency(p, AGENCY)
     first = _slips(p)
     _waive(p, "2026-12-31" if is_mended else "2026-12-02")

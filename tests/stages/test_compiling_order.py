@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from kybaocao.passes import Pass
-from kybaocao.stages.aggregating import aggregate_returns
-from kybaocao.stages.compilation import compile_report
-from kybaocao.stages.run import run_pass
+from kybaocao.stages.aggregate import aggregate_returns
+from kybaocao.stages.compile_report import compile_report
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.whole_pass import run_pass
 from tests.stages.conftest import COMPILATION, EXPLAINED, MIDDAY, OPENING, drop
 
 Small = Callable[[str], Pass]

@@ -11,16 +11,17 @@ import pytest
 from sqlalchemy import select
 
 from kybaocao import files
-from kybaocao.intake import inbox as inbox_module
-from kybaocao.passes import Pass
-from kybaocao.stages import answers, collection, recording, validation
-from kybaocao.stages.collection import collect_files
-from kybaocao.stages.validation import validate_agency
-from kybaocao.store.arrivals import list_components
+from kybaocao.inbox import shared_folders as inbox_module
+from kybaocao.stages import collect, validate
+from kybaocao.stages.collect import collect_files
+from kybaocao.stages.support import agency_folder, recording
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.validate import validate_agency
 from kybaocao.store.outbox import list_messages
 from kybaocao.store.sightings import list_sightings
+from kybaocao.store.submissions import list_components
 from kybaocao.store.tables import audit
-from tests.intake.companion_files import PDF
+from tests.attachments.attachment_files import PDF
 from tests.stages.conftest import MIDDAY, drop
 from tests.stages.test_sweeping import ended
 
@@ -29,25 +30,25 @@ __all__ = ["ended"]  # a fixture
 Small = Callable[[str], Pass]
 AGENCY = "X-04183"
 POINTS = [
-    (collection, "put_unwritten_answers"),
-    (collection, "sweep_temporaries"),
-    (collection, "record_sightings"),
-    (collection, "keep_file"),
-    (collection, "seal"),
-    (collection, "record_files"),
-    (collection, "note_trouble"),
-    (collection, "tell_of_astray_files"),
+    (collect, "put_unwritten_answers"),
+    (collect, "sweep_temporaries"),
+    (collect, "record_sightings"),
+    (collect, "keep_file"),
+    (collect, "seal"),
+    (collect, "record_files"),
+    (collect, "note_trouble"),
+    (collect, "tell_of_astray_files"),
     (recording, "take_sighting"),
     (recording, "remember_drop"),
-    (recording, "add_arrival"),
+    (recording, "add_submission"),
     (recording, "record_action"),
     (recording, "put_answer"),
-    (answers, "write_inside"),
-    (validation, "judge_companions"),
-    (validation, "put_answer"),
-    (validation, "record_verdict"),
-    (validation, "record_action"),
-    (validation, "add_message"),
+    (agency_folder, "write_inside"),
+    (validate, "judge_companions"),
+    (validate, "put_answer"),
+    (validate, "record_verdict"),
+    (validate, "record_action"),
+    (validate, "add_message"),
 ]
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from kybaocao.passes import Pass
-from kybaocao.report.content import SignOff
+from kybaocao.documents.report.content import SignOff
 from kybaocao.stages.approve import Decision, record_decision
-from kybaocao.stages.publication import publish_to_bo_tai_chinh
-from kybaocao.stages.run import run_pass
+from kybaocao.stages.publish import publish_to_bo_tai_chinh
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import WITHDRAWN, list_messages
 from kybaocao.store.reports import list_publications, list_versions
 from kybaocao.store.tables import audit
@@ -225,7 +225,7 @@ def test_a_return_that_comes_after_the_report_is_told_so(
     small: Small, at: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is kept, and people decide: the receipt does not promise what no pass will do, and the operators hear."""
-    monkeypatch.setattr("kybaocao.intake.inbox.SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr("kybaocao.inbox.shared_folders.SETTLE_SECONDS", 0.0)
     p = _fill_season(small)
     run_pass(p)
     record_decision(p, 1, APPROVED)

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from kybaocao.passes import Pass
-from kybaocao.stages.aggregating import aggregate_returns
-from kybaocao.stages.delivery import send_everything
-from kybaocao.stages.escalation import escalate_agency, write_notices
-from kybaocao.stages.letters import redirect_letter, resend_letter, withdraw_letter
-from kybaocao.stages.run import run_pass
+from kybaocao.stages.aggregate import aggregate_returns
+from kybaocao.stages.deliver_mail import send_everything
+from kybaocao.stages.escalate import escalate_agency, write_notices
+from kybaocao.stages.support.letters import redirect_letter, resend_letter, withdraw_letter
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store import deliveries
 from kybaocao.store.bounces import record_bounce
 from kybaocao.store.deliveries import record_delivery

@@ -10,16 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from kybaocao.intake import archive, astray
-from kybaocao.intake import inbox as inbox_module
-from kybaocao.passes import Pass
-from kybaocao.stages import collection, validation
-from kybaocao.stages.collection import collect_files
-from kybaocao.stages.run import run_pass
-from kybaocao.stages.validation import validate_agency
-from kybaocao.stages.warning import list_warnings
-from kybaocao.store.arrivals import Arrival, list_arrivals
+from kybaocao.inbox import archive, misplaced
+from kybaocao.inbox import shared_folders as inbox_module
+from kybaocao.inbox.submission import Submission
+from kybaocao.stages import collect, validate
+from kybaocao.stages.collect import collect_files
+from kybaocao.stages.support.operator_warnings import list_warnings
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.validate import validate_agency
+from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import Message, list_messages
+from kybaocao.store.submissions import list_submissions
 from tests.stages.conftest import MIDDAY, OPENING, drop
 
 Small = Callable[[str], Pass]
@@ -40,9 +41,9 @@ def _put(p: Pass, name: str, data: bytes, agency: str = AGENCY) -> Path:
     return path
 
 
-def _versions(p: Pass, agency: str = AGENCY) -> list[Arrival]:
+def _versions(p: Pass, agency: str = AGENCY) -> list[Submission]:
     with p.store.read() as connection:
-        return list_arrivals(connection, p.cycle.id, agency)
+        return list_submissions(connection, p.cycle.id, agency)
 
 
 def _mails(p: Pass, agency: str = AGENCY) -> list[Message]:
@@ -64,7 +65,7 @@ def _answers(p: Pass, agency: str = AGENCY) -> list[str]:
 
 def test_a_flood_is_taken_by_and_by_oldest_first(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     """Others are answered in the same pass; nothing is lost; how many are left is known."""
-    monkeypatch.setattr(collection, "MAX_FILES", 3)
+    monkeypatch.setattr(collect, "MAX_FILES", 3)
     p = small(MIDDAY)
     for number in range(7):
         _put(p, f"{7 - number}.xlsx", b"khong phai Excel %d" % number)
@@ -101,7 +102,7 @@ def test_what_fails_in_one_version_keeps_none_before_it_back(small: Small, monke
         _put(p, name, name.encode() + b" khong phai Excel")
         time.sleep(0.01)
     collect_files(p)
-    judge = validation.judge_return
+    judge = validate.judge_return
 
     def _fail(p: Pass, agency: str, data: bytes, *rest: object) -> object:
         if data.startswith(b"b"):
@@ -109,7 +110,7 @@ def test_what_fails_in_one_version_keeps_none_before_it_back(small: Small, monke
         return judge(p, agency, data, *rest)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
-        patch.setattr(validation, "judge_return", _fail)
+        patch.setattr(validate, "judge_return", _fail)
         validate_agency(p, AGENCY)
     assert ([one.verdict for one in _versions(p)], len(_mails(p))) == (["unreadable", None], 1)
     validate_agency(p, AGENCY)
@@ -121,7 +122,7 @@ def test_what_fails_in_one_version_keeps_none_before_it_back(small: Small, monke
 
 def test_a_file_far_too_large_is_not_copied_and_told(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten gigabytes of nothing take a moment to make: page, mail, audit, operators; the others go on."""
-    monkeypatch.setattr(astray, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(misplaced, "PATIENCE_SECONDS", 0.0)
     run_pass(small(OPENING))
     p = small(MIDDAY)
     with _put(p, "lon.xlsx", b"").open("wb") as file:
@@ -181,7 +182,7 @@ def test_what_was_kept_is_recorded_when_a_later_inbox_fails(small: Small, monkey
     p = small(MIDDAY)
     _put(p, "a.xlsx", b"mot")
     drop(p, OTHER)
-    keep = collection._keep
+    keep = collect._keep
 
     def _fail(p: Pass, drop: inbox_module.Dropped) -> object:
         if OTHER in str(drop.path):
@@ -189,7 +190,7 @@ def test_what_was_kept_is_recorded_when_a_later_inbox_fails(small: Small, monkey
         return keep(p, drop)
 
     with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
-        patch.setattr(collection, "_keep", _fail)
+        patch.setattr(collect, "_keep", _fail)
         collect_files(p)
     assert len(_versions(p)) == 1
 

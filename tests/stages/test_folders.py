@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from kybaocao.intake import inbox as inbox_module
-from kybaocao.passes import Pass
-from kybaocao.stages.run import run_pass
-from kybaocao.store.arrivals import list_arrivals
+from kybaocao.inbox import shared_folders as inbox_module
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import list_messages
+from kybaocao.store.submissions import list_submissions
 from tests.stages.conftest import MIDDAY, OPENING, drop
 
 Small = Callable[[str], Pass]
@@ -42,7 +42,7 @@ def _replace_by_loop(place: Path) -> None:
 
 def _verdicts(p: Pass, agency: str) -> list[str | None]:
     with p.store.read() as connection:
-        return [arrival.verdict for arrival in list_arrivals(connection, p.cycle.id, agency)]
+        return [submission.verdict for submission in list_submissions(connection, p.cycle.id, agency)]
 
 
 def _subjects(p: Pass, agency: str) -> list[str]:

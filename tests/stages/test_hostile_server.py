@@ -11,11 +11,11 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
 from kybaocao.embedded.sink import Mailbox
-from kybaocao.passes import Pass
+from kybaocao.stages.support.passes import Pass
 from kybaocao.store import deliveries
 from kybaocao.store.deliveries import list_deliveries
 from kybaocao.store.outbox import PENDING, REFUSED, SENDING, SENT, Attachment, Message, add_message, list_messages
-from tests.stages.test_delivery import _deliver, connect, port
+from tests.stages.test_deliver_mail import _deliver, connect, port
 
 __all__ = ["connect", "port"]
 Begin = Callable[..., Pass]

@@ -10,24 +10,25 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import func, select
 
-from kybaocao.aggregation import judge_everyone
-from kybaocao.figures.imported_results import import_results, withdraw_results
-from kybaocao.figures.results_layout import build_results_layout
-from kybaocao.figures.results_workbook import render_results_workbook
-from kybaocao.form.edition import RuleStage
-from kybaocao.intake import inbox as inbox_module
-from kybaocao.passes import Pass
-from kybaocao.report.content import ReportContent, write_content
-from kybaocao.report.model import Paragraph, Style
-from kybaocao.snapshot import Standing
-from kybaocao.stages.aggregating import aggregate_returns, find_previous
-from kybaocao.stages.collection import collect_files
-from kybaocao.stages.recollection import recall_background
-from kybaocao.stages.validation import validate_agency
-from kybaocao.store.arrivals import Arrival, add_arrival, list_arrivals, record_verdict
+from kybaocao.documents.model import Paragraph, Style
+from kybaocao.documents.report.content import ReportContent, write_content
+from kybaocao.figures.aggregation import judge_everyone
+from kybaocao.figures.snapshot import Standing
+from kybaocao.imported.layout import build_results_layout
+from kybaocao.imported.results import import_results, withdraw_results
+from kybaocao.imported.workbook import render_results_workbook
+from kybaocao.inbox import shared_folders as inbox_module
+from kybaocao.inbox.submission import Submission
+from kybaocao.plan.form_edition import RuleStage
+from kybaocao.stages.aggregate import aggregate_returns, find_previous
+from kybaocao.stages.collect import collect_files
+from kybaocao.stages.support.history import recall_background
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.validate import validate_agency
 from kybaocao.store.reports import load_snapshot
+from kybaocao.store.submissions import add_submission, list_submissions, record_verdict
 from kybaocao.store.tables import outbox
-from tests.figures.conftest import BEFORE, COMMUNE, STC, STP, TASKS, WARD, Filling
+from tests.imported.conftest import BEFORE, COMMUNE, STC, STP, TASKS, WARD, Filling
 from tests.stages.conftest import COMPILATION, MIDDAY, drop
 
 Small = Callable[[str], Pass]
@@ -63,23 +64,23 @@ def _import_shares(p: Pass) -> None:
     _import(p, write)
 
 
-def _hand_in(p: Pass, agency: str, *figures: int, reason: str | None = None, name: str = "a.xlsx") -> Arrival:
+def _hand_in(p: Pass, agency: str, *figures: int, reason: str | None = None, name: str = "a.xlsx") -> Submission:
     columns = ("tu_so_ky", "mau_so_ky", "tu_so_luy_ke", "mau_so_luy_ke")
     said: dict[str, object] = {f"ty_le/T15/{c}": figure for c, figure in zip(columns, figures, strict=True)}
     drop(p, agency, name=name, **said, **{"ty_le/T15/giai_trinh": reason})
     return _judge(p, agency)
 
 
-def _judge(p: Pass, agency: str) -> Arrival:
+def _judge(p: Pass, agency: str) -> Submission:
     collect_files(p)
     validate_agency(p, agency)
     with p.store.read() as connection:
-        return list_arrivals(connection, p.cycle.id, agency)[-1]
+        return list_submissions(connection, p.cycle.id, agency)[-1]
 
 
-def _told(arrival: Arrival) -> tuple[str | None, list[tuple[str, str, bool]]]:
-    findings = json.loads(arrival.findings)
-    return arrival.verdict, [(f["code"], f["severity"], TYPED in f["message"]) for f in findings]
+def _told(submission: Submission) -> tuple[str | None, list[tuple[str, str, bool]]]:
+    findings = json.loads(submission.findings)
+    return submission.verdict, [(f["code"], f["severity"], TYPED in f["message"]) for f in findings]
 
 
 # --- rules -----------------------------------------------------------------------------------------------------------
@@ -152,7 +153,7 @@ def test_what_the_agency_handed_in_itself_counts_before_what_was_imported(small:
 
 def _accept_before(p: Pass, answers: list[list[str]]) -> None:
     with p.store.write() as connection:
-        add_arrival(
+        add_submission(
             connection,
             cycle=BEFORE,
             agency=COMMUNE,
@@ -161,7 +162,7 @@ def _accept_before(p: Pass, answers: list[list[str]]) -> None:
             size_bytes=1,
             received_at=NOW,
         )
-        (one,) = list_arrivals(connection, BEFORE, COMMUNE)
+        (one,) = list_submissions(connection, BEFORE, COMMUNE)
         record_verdict(connection, one.judged("accepted", [], answers, NOW))
 
 
@@ -270,7 +271,7 @@ def test_an_import_makes_nobody_on_time_and_writes_to_nobody(small: Small) -> No
     _import_shares(p)
     before = Pass.begin(BEFORE, p.as_of, is_replay=True, home=p.home)
     with p.store.read() as connection:
-        arrivals = list_arrivals(connection, BEFORE)
+        arrivals = list_submissions(connection, BEFORE)
         letters = connection.scalar(select(func.count()).select_from(outbox))
     standings = {one.standing for one in judge_everyone(p.plan, before.cycle, before.calendar, arrivals, p.as_of)}
     assert (arrivals, letters, standings) == ([], 0, {Standing.MISSING})

@@ -17,15 +17,16 @@ from typing import Any
 
 from sqlalchemy import select
 
+from kybaocao.figures.snapshot import serialize
 from kybaocao.home import Home
-from kybaocao.passes import Pass
-from kybaocao.snapshot import serialize
-from kybaocao.stages.aggregating import aggregate_returns
-from kybaocao.store.arrivals import list_arrivals, list_companions
+from kybaocao.stages.aggregate import aggregate_returns
+from kybaocao.stages.support.passes import Pass
+from kybaocao.store.database import open_store
 from kybaocao.store.outbox import list_messages
 from kybaocao.store.reports import list_publications, list_versions, load_snapshot
+from kybaocao.store.submissions import list_companions, list_submissions
 from kybaocao.store.tables import steps
-from tests.intake.companion_files import docx
+from tests.attachments.attachment_files import docx
 from tests.stages.conftest import COMPILATION, EXPLAINED, MIDDAY, OPENING, OVERDUE, drop
 
 MOMENTS = (OPENING, MIDDAY, OVERDUE, COMPILATION)
@@ -35,8 +36,8 @@ KILLS = 12
 SCRIPT = """
 import datetime as dt, hashlib, sys
 from pathlib import Path
-from kybaocao.passes import Pass
-from kybaocao.stages.run import run_pass
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.whole_pass import run_pass
 
 class Folder:
     def __init__(self, path): self.path = path
@@ -82,7 +83,7 @@ def _end_state(small: Callable[[str], Pass]) -> dict[str, Any]:
     p = small(COMPILATION)
     snapshot = aggregate_returns(p).snapshot
     with p.store.read() as connection:
-        arrivals = [*list_arrivals(connection, p.cycle.id), *list_companions(connection, p.cycle.id)]
+        arrivals = [*list_submissions(connection, p.cycle.id), *list_companions(connection, p.cycle.id)]
         return {
             "arrivals": sorted((a.agency, a.component, a.version, a.verdict) for a in arrivals),
             "mail": sorted((q.message.key, q.state) for q in list_messages(connection, p.cycle.id)),
@@ -106,11 +107,11 @@ def test_a_season_killed_again_and_again_ends_as_one_that_was_not(
 
     other = Home(tmp_path / "other")
     monkeypatch.setenv("KYBAOCAO_HOME", str(other.root))
-    other.open_store().upgrade()
+    open_store(other).upgrade()
 
     def again(at: str) -> Pass:
         p = small(at)
-        return Pass(p.plan, p.cycle, other, other.open_store(), p.as_of, True)
+        return Pass(p.plan, p.cycle, other, open_store(other), p.as_of, True)
 
     chance = random.Random(2026)
     finished = 0

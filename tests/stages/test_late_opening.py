@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from kybaocao.home import Home
-from kybaocao.passes import Pass
-from kybaocao.stages.aggregating import aggregate_returns
-from kybaocao.stages.run import run_pass
-from kybaocao.stages.warning import list_warnings
+from kybaocao.stages.aggregate import aggregate_returns
+from kybaocao.stages.support.operator_warnings import list_warnings
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import Message, list_messages
 from tests.small_plan import KEPT
 from tests.stages.conftest import EXPLAINED, OPENING, drop

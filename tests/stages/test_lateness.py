@@ -8,14 +8,15 @@ from collections.abc import Callable
 import pytest
 
 from kybaocao.findings import load_catalogue
-from kybaocao.passes import Pass
-from kybaocao.stages.aggregating import aggregate_returns
-from kybaocao.stages.collection import collect_files
-from kybaocao.stages.compilation import compile_report
-from kybaocao.stages.lateness import read_late_reason
-from kybaocao.stages.validation import validate_agency
-from kybaocao.status import describe_status, gather_status
-from kybaocao.store.arrivals import Arrival, list_arrivals
+from kybaocao.inbox.submission import Submission
+from kybaocao.stages.aggregate import aggregate_returns
+from kybaocao.stages.collect import collect_files
+from kybaocao.stages.compile_report import compile_report
+from kybaocao.stages.support.lateness import read_late_reason
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.status import describe_status, gather_status
+from kybaocao.stages.validate import validate_agency
+from kybaocao.store.submissions import list_submissions
 from tests.stages.conftest import COMPILATION, MIDDAY, drop
 
 Small = Callable[[str], Pass]
@@ -25,17 +26,17 @@ CHANGED = {"xac_nhan/so_bao_cao/gia_tri": "125/BC-UBND"}
 IN_TIME, LATE = "2026-12-09T23:59", "2026-12-10T00:00"
 
 
-def _hand_in(p: Pass, name: str = "a.xlsx", **changes: object) -> Arrival:
+def _hand_in(p: Pass, name: str = "a.xlsx", **changes: object) -> Submission:
     """Hand in a form and have it judged; the version as it stands then."""
     drop(p, AGENCY, name=name, **changes)
     collect_files(p)
     validate_agency(p, AGENCY)
     with p.store.read() as connection:
-        return list_arrivals(connection, p.cycle.id, AGENCY)[-1]
+        return list_submissions(connection, p.cycle.id, AGENCY)[-1]
 
 
-def _told(arrival: Arrival) -> tuple[str | None, list[str]]:
-    return arrival.verdict, [finding["code"] for finding in json.loads(arrival.findings)]
+def _told(submission: Submission) -> tuple[str | None, list[str]]:
+    return submission.verdict, [finding["code"] for finding in json.loads(submission.findings)]
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from kybaocao.passes import Pass
-from kybaocao.stages.delivery import deliver_mail
-from kybaocao.stages.letters import (
+from kybaocao.stages.deliver_mail import deliver_mail
+from kybaocao.stages.support.letters import (
     Letter,
     LetterError,
     list_letters,
@@ -20,6 +19,7 @@ from kybaocao.stages.letters import (
     resend_letter,
     withdraw_letter,
 )
+from kybaocao.stages.support.passes import Pass
 from kybaocao.store import deliveries
 from kybaocao.store.bounces import forget_bounce, record_bounce
 from kybaocao.store.deliveries import record_delivery

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from kybaocao.passes import Pass
-from kybaocao.stages.delivery import Refusal, deliver_mail
+from kybaocao.stages.deliver_mail import Refusal, deliver_mail
+from kybaocao.stages.support.passes import Pass
 from kybaocao.store import deliveries
 from kybaocao.store.deliveries import list_deliveries
 from kybaocao.store.outbox import (

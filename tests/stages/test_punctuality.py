@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from kybaocao.passes import Pass
 from kybaocao.stages.approve import record_decision
-from kybaocao.stages.publication import publish_to_bo_tai_chinh
-from kybaocao.stages.run import run_pass
-from kybaocao.stages.warning import list_late_publications
+from kybaocao.stages.publish import publish_to_bo_tai_chinh
+from kybaocao.stages.support.operator_warnings import list_late_publications
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import list_messages
 from tests.conftest import CYCLE
 from tests.stages.conftest import COMPILATION, OPENING, Post

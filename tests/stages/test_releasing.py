@@ -6,17 +6,17 @@ from collections.abc import Callable
 
 import pytest
 
-from kybaocao.passes import Pass
-from kybaocao.stages.aggregating import aggregate_returns
+from kybaocao.stages.aggregate import aggregate_returns
 from kybaocao.stages.approve import record_decision
-from kybaocao.stages.compilation import compile_report
-from kybaocao.stages.completion import name_release
-from kybaocao.stages.delivery import deliver_mail
-from kybaocao.stages.letters import redirect_letter, resend_letter, withdraw_letter
-from kybaocao.stages.publication import publish_to_bo_tai_chinh
-from kybaocao.stages.run import run_pass
-from kybaocao.stages.warning import list_late_publications, list_warnings
-from kybaocao.status import describe_status, gather_status
+from kybaocao.stages.compile_report import compile_report
+from kybaocao.stages.deliver_mail import deliver_mail
+from kybaocao.stages.publish import publish_to_bo_tai_chinh
+from kybaocao.stages.support.completion import name_release
+from kybaocao.stages.support.letters import redirect_letter, resend_letter, withdraw_letter
+from kybaocao.stages.support.operator_warnings import list_late_publications, list_warnings
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.status import describe_status, gather_status
+from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store import deliveries
 from kybaocao.store.deliveries import record_delivery
 from kybaocao.store.outbox import Message, add_message, find_key

@@ -9,9 +9,9 @@ from random import Random
 
 import pytest
 
-from kybaocao.intake import inbox as inbox_module
-from kybaocao.passes import Pass
-from kybaocao.stages.run import run_pass
+from kybaocao.inbox import shared_folders as inbox_module
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.whole_pass import run_pass
 from tests.replays import drop_files, list_mails, simulate, write_replay
 from tests.small_plan import KEPT
 from tests.stages.conftest import Post

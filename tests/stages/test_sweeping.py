@@ -14,11 +14,11 @@ import pytest
 from kybaocao import files
 from kybaocao.files import create_inside, is_abandoned, name_temporary, write_whole
 from kybaocao.home import REPLIES, SUPPLEMENT
-from kybaocao.intake.archive import sweep_archive
-from kybaocao.passes import Pass
+from kybaocao.inbox.archive import sweep_archive
 from kybaocao.plan.last_good import ROOT
-from kybaocao.stages import sweeping
-from kybaocao.stages.sweeping import sweep_temporaries
+from kybaocao.stages.support import sweeping
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.sweeping import sweep_temporaries
 from tests.stages.conftest import MIDDAY
 
 Small = Callable[[str], Pass]

@@ -15,36 +15,28 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from kybaocao.intake import inbox as inbox_module
-from kybaocao.passes import Pass
+from kybaocao.inbox import shared_folders as inbox_module
+from kybaocao.inbox.submission import Submission
 from kybaocao.plan.last_good import find_kept
-from kybaocao.stages import (
-    aggregating,
-    answers,
-    collection,
-    companions,
-    compilation,
-    configuring,
-    escalation,
-    opening,
-    straying,
-    validation,
-)
-from kybaocao.stages.aggregating import aggregate_returns
-from kybaocao.stages.answers import put_answer, put_unwritten_answers
-from kybaocao.stages.collection import collect_files
-from kybaocao.stages.compilation import compile_report
-from kybaocao.stages.configuring import settle_configuration
-from kybaocao.stages.escalation import escalate_agency, write_notices
-from kybaocao.stages.opening import issue_forms
-from kybaocao.stages.run import run_pass
-from kybaocao.stages.straying import tell_of_astray_files
-from kybaocao.stages.validation import validate_agency
-from kybaocao.store.arrivals import Arrival, latest_accepted, list_arrivals, list_components
+from kybaocao.stages import aggregate, collect, escalate, validate
+from kybaocao.stages import compile_report as compiling
+from kybaocao.stages.aggregate import aggregate_returns
+from kybaocao.stages.collect import collect_files
+from kybaocao.stages.compile_report import compile_report
+from kybaocao.stages.escalate import escalate_agency, write_notices
+from kybaocao.stages.support import agency_folder, attachments, configuration, form_issuing, misplaced_files
+from kybaocao.stages.support.agency_folder import put_answer, put_unwritten_answers
+from kybaocao.stages.support.configuration import settle_configuration
+from kybaocao.stages.support.form_issuing import issue_forms
+from kybaocao.stages.support.misplaced_files import tell_of_astray_files
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.validate import validate_agency
+from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import list_messages
 from kybaocao.store.reports import list_versions
+from kybaocao.store.submissions import latest_accepted, list_components, list_submissions
 from kybaocao.store.tables import audit
-from tests.intake.companion_files import PDF
+from tests.attachments.attachment_files import PDF
 from tests.stages.conftest import COMPILATION, MIDDAY, OPENING, OVERDUE, drop
 from tests.store.conftest import create_database, postgres
 
@@ -128,7 +120,7 @@ def _form(p: Pass, **changes: Any) -> bytes:
     return data
 
 
-def _versions(p: Pass, agency: str = AGENCY) -> list[Arrival]:
+def _versions(p: Pass, agency: str = AGENCY) -> list[Submission]:
     with p.store.read() as connection:
         return list_components(connection, p.cycle.id, agency)
 
@@ -164,7 +156,7 @@ def test_each_file_is_recorded_once(both: Small, monkeypatch: pytest.MonkeyPatch
     for agency in (AGENCY, OTHER):
         for number in range(3):
             _put(p, f"{number}.xlsx", b"khong phai Excel %d" % number, agency)
-    _meet(monkeypatch, collection, name)
+    _meet(monkeypatch, collect, name)
     found = _together(lambda: collect_files(both(MIDDAY)), lambda: collect_files(both(MIDDAY)))
     assert [one.version for agency in (AGENCY, OTHER) for one in _versions(p, agency)] == [1, 2, 3] * 2
     assert (sum(one.new for one in found), sum(one.duplicates for one in found)) == (6, 0)
@@ -188,7 +180,7 @@ def test_a_slow_collector_puts_no_older_file_in_force(both: Small, monkeypatch: 
         collect_files(both(MIDDAY))
         validate_agency(both(MIDDAY), AGENCY)
 
-    stop = _Stop(monkeypatch, collection, "_keep")
+    stop = _Stop(monkeypatch, collect, "_keep")
     stop.while_held(lambda: collect_files(both(MIDDAY)), replace)
     validate_agency(both(MIDDAY), AGENCY)
     found = _versions(p)
@@ -211,7 +203,7 @@ def test_attachments_stand_in_the_order_in_which_they_came(both: Small, monkeypa
         _put(p, "ban ky 2.pdf", PDF + b"\n")
         collect_files(both(MIDDAY))
 
-    _Stop(monkeypatch, collection, "_keep").while_held(lambda: collect_files(both(MIDDAY)), replace)
+    _Stop(monkeypatch, collect, "_keep").while_held(lambda: collect_files(both(MIDDAY)), replace)
     found = _versions(p)
     assert [(one.file_name, one.component) for one in found] == [("ban ky 1.pdf", "ban_ky"), ("ban ky 2.pdf", "ban_ky")]
 
@@ -221,7 +213,7 @@ def test_a_file_that_changes_while_it_is_copied_waits(both: Small, monkeypatch: 
     p = both(MIDDAY)
     _put(p, "a.xlsx", b"khong phai Excel 1")
     with monkeypatch.context() as patch:
-        stop = _Stop(patch, collection, "look_into")  # the first of two looks; then the second is changed
+        stop = _Stop(patch, collect, "look_into")  # the first of two looks; then the second is changed
         stop.may_go.set()
         read = os.read
         is_changed = []
@@ -232,7 +224,7 @@ def test_a_file_that_changes_while_it_is_copied_waits(both: Small, monkeypatch: 
                 _put(p, "a.xlsx", b"khong phai Excel 2")
             return read(descriptor, count)
 
-        patch.setattr("kybaocao.intake.archive.os.read", _change)
+        patch.setattr("kybaocao.inbox.archive.os.read", _change)
         first = collect_files(p)
     assert (first.new, first.unsettled, collect_files(p).new) == (0, (f"{AGENCY}/a.xlsx",), 1)
 
@@ -249,8 +241,8 @@ def test_a_form_that_is_being_filled_in_is_not_replaced(both: Small, monkeypatch
         issue_forms(both(OPENING))
         form.write_bytes(b"dang dien")
 
-    stop = _Stop(monkeypatch, opening, "render_form")
-    monkeypatch.setattr(opening, "list_without_form", lambda p: [AGENCY])
+    stop = _Stop(monkeypatch, form_issuing, "render_form")
+    monkeypatch.setattr(form_issuing, "list_without_form", lambda p: [AGENCY])
     stop.while_held(lambda: issue_forms(both(OPENING)), fill_in)
     assert (form.read_bytes(), _kinds(p)) == (b"dang dien", ["mo_ky"])
 
@@ -260,8 +252,8 @@ def test_a_version_is_judged_and_answered_once(both: Small, monkeypatch: pytest.
     _put(p, "a.xlsx", _form(p))
     _put(p, "ban ky.pdf", PDF)
     collect_files(p)
-    _meet(monkeypatch, companions, "list_companions")
-    _meet(monkeypatch, validation, "list_arrivals")
+    _meet(monkeypatch, attachments, "list_companions")
+    _meet(monkeypatch, validate, "list_submissions")
     counts = _together(lambda: validate_agency(both(MIDDAY), AGENCY), lambda: validate_agency(both(MIDDAY), AGENCY))
     assert sum(one["accepted"] for one in counts) == 1
     assert (_kinds(p), _count_actions(p)["version-accepted"]) == (["tiep_nhan"], 1)
@@ -280,7 +272,7 @@ def test_the_page_of_a_slow_pass_does_not_replace_a_newer_one(both: Small, monke
         second.start()
         second.join(1.0)
 
-    _Stop(monkeypatch, companions, "list_companions").while_held(lambda: validate_agency(p, AGENCY), judge_second)
+    _Stop(monkeypatch, attachments, "list_companions").while_held(lambda: validate_agency(p, AGENCY), judge_second)
     second.join()
     assert ["ban ky 1.pdf" in _page(p, "Tep-kem-theo.html"), "ban ky 2.pdf" in _page(p, "Tep-kem-theo.html")] == [
         True,
@@ -289,11 +281,11 @@ def test_the_page_of_a_slow_pass_does_not_replace_a_newer_one(both: Small, monke
 
 
 def test_misplaced_files_are_reported_once(both: Small, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kybaocao.intake.astray.PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr("kybaocao.inbox.misplaced.PATIENCE_SECONDS", 0.0)
     p = both(OPENING)
     run_pass(p)
     (p.home.cycle_folder(AGENCY, p.cycle.id) / "a.xlsx").write_bytes(b"x")
-    _meet(monkeypatch, straying, "_recall")
+    _meet(monkeypatch, misplaced_files, "_recall")
     _together(lambda: tell_of_astray_files(both(MIDDAY)), lambda: tell_of_astray_files(both(MIDDAY)))
     assert (_kinds(p).count("chua_nop"), _count_actions(p)["file-astray"]) == (1, 1)
 
@@ -311,10 +303,10 @@ def test_an_agency_that_was_accepted_meanwhile_is_not_reminded(both: Small, monk
 
 def test_a_step_is_taken_and_said_once(both: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     run_pass(both(OPENING))
-    _meet(monkeypatch, escalation, "list_steps")
+    _meet(monkeypatch, escalate, "list_steps")
     taken = _together(lambda: escalate_agency(both(OVERDUE), AGENCY), lambda: escalate_agency(both(OVERDUE), AGENCY))
     assert sorted(map(bool, taken)) == [False, True]
-    _meet(monkeypatch, escalation, "list_untold")
+    _meet(monkeypatch, escalate, "list_untold")
     written = _together(lambda: write_notices(both(OVERDUE)), lambda: write_notices(both(OVERDUE)))
     assert min(written) == 0 < max(written)
 
@@ -336,7 +328,7 @@ def test_an_older_snapshot_replaces_no_newer_report(both: Small, monkeypatch: py
 def test_a_version_of_the_report_is_compiled_once(both: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     run_pass(both(OPENING))
     snapshot = aggregate_returns(both(COMPILATION)).snapshot
-    _meet(monkeypatch, compilation, "list_versions")
+    _meet(monkeypatch, compiling, "list_versions")
     found = _together(
         lambda: compile_report(both(COMPILATION), snapshot), lambda: compile_report(both(COMPILATION), snapshot)
     )
@@ -346,14 +338,14 @@ def test_a_version_of_the_report_is_compiled_once(both: Small, monkeypatch: pyte
 
 
 def test_the_same_snapshot_is_saved_once(both: Small, monkeypatch: pytest.MonkeyPatch) -> None:
-    _meet(monkeypatch, aggregating, "take_snapshot")
+    _meet(monkeypatch, aggregate, "take_snapshot")
     found = _together(lambda: aggregate_returns(both(MIDDAY)), lambda: aggregate_returns(both(MIDDAY)))
     assert len({one.snapshot for one in found}) == 1
 
 
 def test_a_configuration_comes_into_force_once(both: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     p = both(OPENING)
-    _meet(monkeypatch, configuring, "find_kept")
+    _meet(monkeypatch, configuration, "find_kept")
     _together(lambda: settle_configuration(both(OPENING)), lambda: settle_configuration(both(OPENING)))
     assert _count_actions(p)["configuration-in-force"] == 1 and find_kept(p.home.root, p.plan.folder.name) is not None
 
@@ -371,7 +363,7 @@ def test_an_answer_that_waited_does_not_replace_a_newer_one(both: Small, monkeyp
         new.start()
         new.join(1.0)
 
-    _Stop(monkeypatch, answers, "list_unwritten").while_held(lambda: put_unwritten_answers(p), write_new)
+    _Stop(monkeypatch, agency_folder, "list_unwritten").while_held(lambda: put_unwritten_answers(p), write_new)
     new.join()
     put_unwritten_answers(p)
     assert page.read_bytes() == b"moi"
@@ -385,6 +377,6 @@ def test_two_whole_passes_end_as_one_after_the_other(both: Small) -> None:
     _put(p, "ban ky.pdf", PDF)
     _together(lambda: run_pass(both(COMPILATION)), lambda: run_pass(both(COMPILATION)))
     with p.store.read() as connection:
-        forms = [(one.agency, one.version, one.verdict) for one in list_arrivals(connection, p.cycle.id)]
+        forms = [(one.agency, one.version, one.verdict) for one in list_submissions(connection, p.cycle.id)]
         keys = Counter(queued.message.key for queued in list_messages(connection, p.cycle.id))
     assert (forms, set(keys.values())) == ([(AGENCY, 1, "accepted")], {1})

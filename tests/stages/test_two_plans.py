@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from kybaocao.home import Home
-from kybaocao.passes import Pass
 from kybaocao.plan.load import config_root
-from kybaocao.stages.collection import list_strangers
-from kybaocao.stages.opening import issue_forms
+from kybaocao.stages.collect import list_strangers
+from kybaocao.stages.support.form_issuing import issue_forms
+from kybaocao.stages.support.passes import Pass
 from tests.conftest import CYCLE
 from tests.stages.conftest import MIDDAY
 

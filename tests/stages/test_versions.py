@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from kybaocao.intake import inbox as inbox_module
-from kybaocao.passes import Pass
-from kybaocao.stages.collection import collect_files
-from kybaocao.stages.companions import list_missing_companions
-from kybaocao.stages.validation import validate_agency
-from kybaocao.store.arrivals import Arrival, latest_accepted, list_components
-from tests.intake.test_companions import PDF
+from kybaocao.inbox import shared_folders as inbox_module
+from kybaocao.inbox.submission import Submission
+from kybaocao.stages.collect import collect_files
+from kybaocao.stages.support.attachments import list_missing_companions
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.validate import validate_agency
+from kybaocao.store.submissions import latest_accepted, list_components
+from tests.attachments.test_inspection import PDF
 from tests.stages.conftest import MIDDAY, drop
 
 Small = Callable[[str], Pass]
@@ -36,12 +37,12 @@ def _look(p: Pass) -> list[str]:
     return [f"{one.component} {one.version} {one.verdict}" for one in _versions(p)]
 
 
-def _versions(p: Pass) -> list[Arrival]:
+def _versions(p: Pass) -> list[Submission]:
     with p.store.read() as connection:
         return list_components(connection, p.cycle.id, AGENCY)
 
 
-def _in_force(p: Pass) -> Arrival | None:
+def _in_force(p: Pass) -> Submission | None:
     with p.store.read() as connection:
         return latest_accepted(connection, p.cycle.id, AGENCY)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kybaocao.passes import Pass
-from kybaocao.stages.delivery import deliver_mail
-from kybaocao.stages.warning import warn_operators
+from kybaocao.stages.deliver_mail import deliver_mail
+from kybaocao.stages.support.operator_warnings import warn_operators
+from kybaocao.stages.support.passes import Pass
 from kybaocao.store.outbox import PENDING, SENT, WITHDRAWN, list_messages
 from tests.post import Post
 

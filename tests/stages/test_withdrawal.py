@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 import kybaocao.adapters.smtp  # noqa: F401 - the first import of Airflow prints; not while output is read
 from kybaocao.cli import main
-from kybaocao.passes import Pass
-from kybaocao.stages.letters import list_letters
-from kybaocao.stages.run import run_pass
-from kybaocao.stages.withdrawal import Withdrawn, select_steps, withdraw_steps
+from kybaocao.stages.support.letters import list_letters
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.withdrawal import Withdrawn, select_steps, withdraw_steps
+from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import PENDING, REFUSED, WITHDRAWN, Message, count_chases, list_chase
 from kybaocao.store.steps import list_taken
 from kybaocao.store.tables import audit

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from kybaocao.figures.imported_results import import_results
-from kybaocao.figures.results_layout import build_results_layout
-from kybaocao.figures.results_workbook import render_results_workbook
+from kybaocao.imported.layout import build_results_layout
+from kybaocao.imported.results import import_results
+from kybaocao.imported.workbook import render_results_workbook
 from kybaocao.plan.plan import Plan
 from kybaocao.store.database import Store
 from kybaocao.store.imports import ResultImport, add_import, find_import, list_imports
-from tests.figures.conftest import BEFORE, COMMUNE, Filling
+from tests.imported.conftest import BEFORE, COMMUNE, Filling
 from tests.store.moments import NOW
 
 FIRST = ResultImport("k", 1, "a.xlsx", "1" * 64, 10, NOW, "Nguyễn Văn A", "Kỳ 1 làm trên giấy", '{"STC": []}')

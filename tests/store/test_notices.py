@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 
 from kybaocao.mail.mime_parts import clean
-from kybaocao.passes import Pass
-from kybaocao.stages.bouncing import read_returned_mail
+from kybaocao.stages.support.delivery_notices import read_returned_mail
+from kybaocao.stages.support.passes import Pass
 from kybaocao.store.bounces import list_bounces, record_bounce
 from kybaocao.store.database import Store
 from kybaocao.store.deliveries import RETURNED as DELIVERY_RETURNED
@@ -148,7 +148,7 @@ def test_hostile_mail_is_recorded_as_foreign(
     store: Store, begin: Callable[..., Pass], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All of it, in one pass."""
-    monkeypatch.setattr("kybaocao.intake.inbox.SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr("kybaocao.inbox.shared_folders.SETTLE_SECONDS", 0.0)
     p = _begin(begin, store)
     for number, data in enumerate(HOSTILE.values()):
         (p.home.returned_mail / f"{number}.eml").write_bytes(data)

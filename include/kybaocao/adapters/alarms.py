@@ -25,7 +25,7 @@ class TaskAlarm(BaseNotifier):  # type: ignore[misc]
             log.exception("the alarm about a failed task could not be sent")
 
     def _tell(self, context: Any) -> None:
-        from kybaocao.alarms import Advice, FailedTask, find_advice, write_task_alarm
+        from kybaocao.mail.operator_letters import Advice, FailedTask, find_advice, write_task_alarm
 
         ti, dag, task = context["ti"], context["dag"], context["task"]
         error = context.get("exception")
@@ -50,7 +50,7 @@ class TaskAlarm(BaseNotifier):  # type: ignore[misc]
 
 def begin_now(cycle: str) -> Any:
     """The pass that a mail of this moment is written for."""
-    from kybaocao.passes import Pass
+    from kybaocao.stages.support.passes import Pass
 
     return Pass.begin(cycle, dt.datetime.now(dt.UTC))
 
@@ -66,7 +66,7 @@ def _describe(error: object) -> str:
 def send_at_once(p: Any, message: Any) -> None:
     """Past the outbox; into it when the mail server does not take it. Raises what the store raises then."""
     from kybaocao.adapters.smtp import open_smtp
-    from kybaocao.stages.delivery import PostponedError, RefusedError
+    from kybaocao.stages.deliver_mail import PostponedError, RefusedError
     from kybaocao.store.outbox import add_message
 
     if message is None:

@@ -22,7 +22,8 @@ from airflow.sdk.execution_time.hitl import upsert_hitl_detail
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from kybaocao.adapters.console import PREFIX
-from kybaocao.watch import OVER
+from kybaocao.store.database import open_store
+from kybaocao.watch.observation import OVER
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class QuestionTrigger(BaseTrigger):  # type: ignore[misc]
         from kybaocao.stages.approve import is_closed
         from kybaocao.store.reports import find_version
 
-        with Home.from_environment().open_store().read() as connection:
+        with open_store(Home.from_environment()).read() as connection:
             return is_closed(find_version(connection, self.cycle, self.version), self.run_id)
 
 
@@ -137,7 +138,7 @@ class ReportApproval(HITLOperator):  # type: ignore[misc]
 
     def _look_up(self, context: Any, moment: dt.datetime) -> tuple[Any, int]:
         """The pass at this moment (in a replay: at the moment of the run), and the version in question."""
-        from kybaocao.passes import Pass
+        from kybaocao.stages.support.passes import Pass
 
         opened = context["ti"].xcom_pull(task_ids="open_pass")
         version = context["ti"].xcom_pull(task_ids=PUBLISHED_BY)["version"]
@@ -210,7 +211,7 @@ def _begin_pass(context: Any, p: Any, version: int) -> str:
 def _send_now(p: Any) -> None:
     """Mail that cannot leave now waits in the outbox for the next pass."""
     from kybaocao.adapters.smtp import open_smtp
-    from kybaocao.stages.delivery import deliver_mail
+    from kybaocao.stages.deliver_mail import deliver_mail
 
     with suppress(Exception), open_smtp(p.home.root, p.plan.require_recipients().reply_to.email) as connect:
         deliver_mail(p, connect)

@@ -13,11 +13,11 @@ from typing import Any
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 from kybaocao.home import INBOX, Home
-from kybaocao.intake.inbox import list_dropped
-from kybaocao.store.arrivals import list_drops
-from kybaocao.store.database import Store
+from kybaocao.inbox.shared_folders import list_dropped
+from kybaocao.store.database import Store, open_store
 from kybaocao.store.outbox import list_due_attempts
 from kybaocao.store.sightings import Sighting, list_sightings, record_sightings
+from kybaocao.store.submissions import list_drops
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ def list_due_letters(home: Home, cycle_id: str) -> set[Due]:
     """Letters that wait for their next attempt, and are due."""
     if not home.has_store:
         return set()
-    with home.open_store().read() as connection:
+    with open_store(home).read() as connection:
         return list_due_attempts(connection, cycle_id, dt.datetime.now(dt.UTC))
 
 
@@ -92,7 +92,7 @@ def list_uncollected(home: Home, cycle_id: str) -> set[Uncollected]:
                 found[(inbox.parent.parent.name, drop.key)] = drop.signature
     if not found:
         return set()
-    store = home.open_store()
+    store = open_store(home)
     with store.read() as connection:
         known = list_drops(connection, cycle_id)
     sightings = _read_sightings(store, cycle_id)

@@ -14,7 +14,7 @@ from typing import Any
 import pendulum
 from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction, Timetable
 
-from kybaocao.milestones import Milestone, list_milestones
+from kybaocao.plan.milestones import Milestone, list_milestones
 
 log = logging.getLogger(__name__)
 

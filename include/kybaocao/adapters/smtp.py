@@ -17,7 +17,7 @@ from typing import Any
 from airflow.providers.smtp.hooks.smtp import SmtpHook
 from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
 
-from kybaocao.stages.delivery import NothingTakenError, PostponedError, Refusal, Refusals, RefusedError
+from kybaocao.stages.deliver_mail import NothingTakenError, PostponedError, Refusal, Refusals, RefusedError
 from kybaocao.store.outbox import Message
 
 CONNECTION = "kybaocao_smtp"

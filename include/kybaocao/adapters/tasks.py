@@ -12,8 +12,8 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
-from kybaocao.passes import Pass, WrongInputError, choose_moment
 from kybaocao.plan.load import find_plan
+from kybaocao.stages.support.passes import Pass, WrongInputError, choose_moment
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +43,10 @@ def open_pass(cycle: str, dag_run: Any = None) -> Opened:
 
     Raises RefusedInputError at once when the run was asked for with something a pass cannot use.
     """
-    from kybaocao.stages.bouncing import read_returned_mail
-    from kybaocao.stages.configuring import settle_configuration
-    from kybaocao.stages.opening import issue_forms
-    from kybaocao.stages.warning import list_warnings, warn_operators
+    from kybaocao.stages.support.configuration import settle_configuration
+    from kybaocao.stages.support.delivery_notices import read_returned_mail
+    from kybaocao.stages.support.form_issuing import issue_forms
+    from kybaocao.stages.support.operator_warnings import list_warnings, warn_operators
     from kybaocao.store.passes import record_pass
 
     now = dt.datetime.now(dt.UTC)
@@ -78,8 +78,8 @@ def open_pass(cycle: str, dag_run: Any = None) -> Opened:
 
 def collect(opened: Opened) -> list[str]:
     """Agencies with a version to judge."""
-    from kybaocao.stages.collection import collect_files
-    from kybaocao.stages.warning import warn_of_untaken
+    from kybaocao.stages.collect import collect_files
+    from kybaocao.stages.support.operator_warnings import warn_of_untaken
 
     p = _resume(opened)
     collected = collect_files(p)
@@ -98,14 +98,14 @@ def collect(opened: Opened) -> list[str]:
 
 
 def validate(agency: str, opened: Opened) -> dict[str, int]:
-    from kybaocao.stages.validation import validate_agency
+    from kybaocao.stages.validate import validate_agency
 
     return validate_agency(_resume(opened), agency)
 
 
 def aggregate(opened: Opened, ti: Any = None) -> list[str]:
     """Agencies with a step of the ladder due; the snapshot's id goes beside it under the key "snapshot"."""
-    from kybaocao.stages.aggregating import aggregate_returns
+    from kybaocao.stages.aggregate import aggregate_returns
 
     result = aggregate_returns(_resume(opened))
     log.info("accepted: %d of %d", result.accepted, result.expected)
@@ -114,7 +114,7 @@ def aggregate(opened: Opened, ti: Any = None) -> list[str]:
 
 
 def escalate(agency: str, opened: Opened) -> list[str]:
-    from kybaocao.stages.escalation import escalate_agency
+    from kybaocao.stages.escalate import escalate_agency
 
     return escalate_agency(_resume(opened), agency)
 
@@ -131,7 +131,7 @@ def deliver_mail(opened: Opened | None, ti: Any = None) -> dict[str, int]:
 
 def _deliver(p: Pass, ti: Any) -> dict[str, int]:
     from kybaocao.adapters.smtp import open_smtp
-    from kybaocao.stages.delivery import send_everything
+    from kybaocao.stages.deliver_mail import send_everything
 
     with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email) as connect:
         delivered = send_everything(p, connect, _choose_clock(p, int(getattr(ti, "try_number", 1) or 1)))
@@ -156,7 +156,7 @@ def _choose_clock(p: Pass, attempt: int) -> Callable[[], dt.datetime]:
 def compile_report(opened: Opened, snapshot: int, is_asked: str, run_id: Any = None) -> int:
     """The version to publish, or to ask about again; skipped when no report is due or it would say nothing new."""
     from kybaocao.adapters.approval import is_question_live
-    from kybaocao.stages.compilation import compile_report as compile_version
+    from kybaocao.stages.compile_report import compile_report as compile_version
 
     version = compile_version(
         _resume(opened),
@@ -174,7 +174,7 @@ def publish_to_so_tai_chinh(opened: Opened, version: int, run_id: Any = None, ti
     """Release 1; skipped when another run asks the human about this version already."""
     from kybaocao.adapters.approval import is_question_live
     from kybaocao.stages.approve import take_question
-    from kybaocao.stages.publication import publish_to_so_tai_chinh as publish
+    from kybaocao.stages.publish import publish_to_so_tai_chinh as publish
 
     p = _resume(opened)
     publish(p, version)
@@ -186,7 +186,7 @@ def publish_to_so_tai_chinh(opened: Opened, version: int, run_id: Any = None, ti
 
 def publish_to_bo_tai_chinh(opened: Opened, decision: dict[str, Any], ti: Any = None) -> dict[str, int]:
     """Release 2 of an approved version; skipped when it was sent back or a newer version took its place."""
-    from kybaocao.stages.publication import publish_to_bo_tai_chinh as publish
+    from kybaocao.stages.publish import publish_to_bo_tai_chinh as publish
 
     if not decision["is_approved"]:
         raise AirflowSkipException(decision["outcome"])

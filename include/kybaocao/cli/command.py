@@ -8,8 +8,8 @@ import getpass
 import json
 from typing import Any, Protocol
 
-from kybaocao.passes import Pass, parse_moment
 from kybaocao.plan.load import find_plan
+from kybaocao.stages.support.passes import Pass, parse_moment
 
 
 class Command(Protocol):

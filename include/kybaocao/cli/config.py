@@ -15,8 +15,8 @@ from pathlib import Path
 from kybaocao.cli.command import UsageError, now, print_json
 from kybaocao.plan.load import HEADER, config_root, list_plan_folders, load_plan
 from kybaocao.plan.plan import Plan
-from kybaocao.plan.source import Problem, SourceError
 from kybaocao.plan.warnings import list_config_warnings
+from kybaocao.yaml_source import Problem, SourceError
 
 NAME = "config"
 HELP = "Kiểm tra các tệp cấu hình: lỗi, và điều nên xem lại trước khi dùng"

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 from kybaocao.cli.command import UsageError, add_signature, now, print_json, read_signature
 from kybaocao.findings import Severity
 from kybaocao.home import Home
-from kybaocao.intake.guard import MAX_BYTES
-from kybaocao.intake.inbox import open_plain
+from kybaocao.inbox.shared_folders import open_plain
 from kybaocao.plan.load import find_plan
+from kybaocao.store.database import open_store
+from kybaocao.workbook.guard import MAX_BYTES
 
 if TYPE_CHECKING:
-    from kybaocao.figures.imported_results import Outcome
-    from kybaocao.figures.results_layout import ResultsLayout
-    from kybaocao.figures.results_troubles import Trouble
+    from kybaocao.imported.layout import ResultsLayout
+    from kybaocao.imported.results import Outcome
+    from kybaocao.imported.troubles import Trouble
 
 NAME = "import-results"
 HELP = "Nhập kết quả của kỳ đã làm thủ công (từ báo cáo giấy), để dùng làm “kỳ trước”"
@@ -48,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _lay_out(cycle: str) -> ResultsLayout:
-    from kybaocao.figures.results_layout import build_results_layout
+    from kybaocao.imported.layout import build_results_layout
 
     try:
         return build_results_layout(find_plan(cycle), cycle)
@@ -57,7 +58,7 @@ def _lay_out(cycle: str) -> ResultsLayout:
 
 
 def _write_template(options: argparse.Namespace, layout: ResultsLayout) -> int:
-    from kybaocao.figures.results_workbook import write_results_workbook
+    from kybaocao.imported.workbook import write_results_workbook
 
     if options.template.exists():
         raise UsageError(f"{options.template} đã có; xin chọn tên khác để không ghi đè số liệu đã điền")
@@ -73,11 +74,11 @@ def _write_template(options: argparse.Namespace, layout: ResultsLayout) -> int:
 
 
 def _import(options: argparse.Namespace, layout: ResultsLayout) -> int:
-    from kybaocao.figures.imported_results import import_results
+    from kybaocao.imported.results import import_results
 
     name, reason = ("", "") if options.dry_run else read_signature(options)
     home = Home.from_environment()
-    store = home.open_store()
+    store = open_store(home)
     store.upgrade()
     outcome = import_results(
         store,
@@ -167,14 +168,14 @@ def _describe_trouble(trouble: Trouble) -> list[str]:
 
 
 def _withdraw(options: argparse.Namespace) -> int:
-    from kybaocao.figures.imported_results import withdraw_results
+    from kybaocao.imported.results import withdraw_results
 
     name, reason = read_signature(options)
     try:
         find_plan(options.cycle)
     except KeyError as error:
         raise UsageError(str(error.args[0])) from None
-    store = Home.from_environment().open_store()
+    store = open_store(Home.from_environment())
     store.upgrade()
     withdrawn = withdraw_results(store, options.cycle, at=now(), by=name, reason=reason)
     if withdrawn is None:

@@ -9,9 +9,10 @@ from typing import Any
 
 from kybaocao.cli.command import UsageError, add_signature, begin_pass, now, print_json, read_signature
 from kybaocao.home import Home
-from kybaocao.passes import Pass
-from kybaocao.stages.letters import Letter, LetterError, list_letters
-from kybaocao.stages.undelivered import ADDRESS_STATES, MAIL_STATES
+from kybaocao.stages.support.delivery_problems import ADDRESS_STATES, MAIL_STATES
+from kybaocao.stages.support.letters import Letter, LetterError, list_letters
+from kybaocao.stages.support.passes import Pass
+from kybaocao.store.database import open_store
 from kybaocao.store.outbox import find_number
 from kybaocao.vietnamese import format_moment
 
@@ -104,7 +105,7 @@ def decide(options: argparse.Namespace, decision: Callable[..., Letter]) -> int:
 def _open_letter(number: int) -> Pass:
     """A pass of now over the cycle to which a letter belongs. Raises UsageError."""
     home = Home.from_environment()
-    store = home.open_store()
+    store = open_store(home)
     store.upgrade()
     with store.read() as connection:
         queued = find_number(connection, number)

@@ -6,6 +6,7 @@ import argparse
 
 from kybaocao.cli.command import print_json
 from kybaocao.home import Home
+from kybaocao.store.database import open_store
 from kybaocao.store.notices import DEAD, DELAYED, FAILED, FOREIGN, list_notices
 from kybaocao.vietnamese import format_moment
 
@@ -25,7 +26,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    store = Home.from_environment().open_store()
+    store = open_store(Home.from_environment())
     store.upgrade()
     with store.read() as connection:
         found = list_notices(connection, outcome=options.outcome)

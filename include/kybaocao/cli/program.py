@@ -34,20 +34,21 @@ from kybaocao.cli import (
 from kybaocao.cli.command import Command, UsageError, begin_pass, name_user, now, print_json
 from kybaocao.findings import Severity, WordedFinding, group_by_cause, word
 from kybaocao.home import Home, is_replay_system
-from kybaocao.intake.inbox import is_junk, is_unfinished, open_plain
-from kybaocao.passes import Pass
+from kybaocao.inbox.shared_folders import is_junk, is_unfinished, open_plain
 from kybaocao.plan.load import find_plan, list_plan_folders, load_ladder, load_plan, plan_in_force
 from kybaocao.plan.model import FORM
 from kybaocao.plan.plan import Plan, PlanError
-from kybaocao.plan.source import SourceError
+from kybaocao.stages.support.passes import Pass
+from kybaocao.store.database import open_store
+from kybaocao.yaml_source import SourceError
 
 if TYPE_CHECKING:
+    from kybaocao.answers.packing import Packed
+    from kybaocao.checks.judgement import Judgement
+    from kybaocao.figures.snapshot import Origin
     from kybaocao.findings import Finding
-    from kybaocao.form.companion import Companion
-    from kybaocao.intake.judgement import Judgement
-    from kybaocao.intake.packing import Packed
-    from kybaocao.snapshot import Origin
-    from kybaocao.store.arrivals import Arrival
+    from kybaocao.inbox.submission import Submission
+    from kybaocao.plan.attachment_kinds import Companion
 
 
 # Commands with a module of their own, in the order of the help.
@@ -185,11 +186,11 @@ _Values = dict[str, dict[str, dict[str, dict[str, str]]]]
 
 
 def _check(options: argparse.Namespace) -> int:
+    from kybaocao.answers.packing import pack_answers
+    from kybaocao.attachments.inspection import choose_companion, inspect_companion
     from kybaocao.form.layout import build_layout
-    from kybaocao.intake.companions import choose_companion, inspect_companion
-    from kybaocao.intake.guard import MAX_BYTES
-    from kybaocao.intake.packing import pack_answers
-    from kybaocao.intake.reply import list_figures
+    from kybaocao.mail.submission_reply import list_figures
+    from kybaocao.workbook.guard import MAX_BYTES
 
     plans = _list_plans(options.cycle)
     if options.agency and not any(options.agency in {one.code for one in plan.expected} for plan in plans):
@@ -232,20 +233,20 @@ def _print_verdict(verdict: str, component: str, findings: list[dict[str, str]],
     print_json({"verdict": verdict, "component": component, "findings": findings, "values": values, **more})
 
 
-def _find_same(options: argparse.Namespace, data: bytes, component: str) -> Arrival | None:
+def _find_same(options: argparse.Namespace, data: bytes, component: str) -> Submission | None:
     """The accepted version that this file says again, as intake would find; None where nothing is known of the past."""
-    from kybaocao.store.arrivals import find_same, list_components
+    from kybaocao.store.submissions import find_same, list_components
 
     home = Home.from_environment()
     if not (options.agency and options.cycle and home.has_store):
         return None
-    with home.open_store().read() as connection:
+    with open_store(home).read() as connection:
         versions = list_components(connection, options.cycle, options.agency)
     same = find_same(versions, component, hashlib.sha256(data).hexdigest())
     return same if same is not None and same.is_accepted else None
 
 
-def _tell_identical(options: argparse.Namespace, same: Arrival) -> int:
+def _tell_identical(options: argparse.Namespace, same: Submission) -> int:
     """Handed in, it would be no version of its own: it says what that one says."""
     if options.json:
         findings, packed = json.loads(same.findings), json.loads(same.answers)
@@ -319,10 +320,10 @@ _SEVERITIES = {Severity.ERROR: "Phải sửa", Severity.WARNING: "Cần xem lạ
 
 def _fill_in_identity(options: argparse.Namespace, data: bytes) -> None:
     """Whose form it is and of which cycle, as the form itself says, where the command does not."""
-    from kybaocao.intake.book import load_book
-    from kybaocao.intake.guard import inspect
-    from kybaocao.intake.reading import read_identity
-    from kybaocao.intake.sandbox import SandboxError, parse_limited
+    from kybaocao.answers.reading import read_identity
+    from kybaocao.workbook.book import load_book
+    from kybaocao.workbook.guard import inspect
+    from kybaocao.workbook.sandbox import SandboxError, parse_limited
 
     if options.agency and options.cycle:
         return
@@ -339,8 +340,8 @@ def _fill_in_identity(options: argparse.Namespace, data: bytes) -> None:
 
 def _judge_now(options: argparse.Namespace, data: bytes) -> Judgement:
     """What the real intake would say of a file that came in now; without a store, nothing is known of the past."""
-    from kybaocao.stages.validation import judge_return
-    from kybaocao.store.arrivals import latest_accepted
+    from kybaocao.stages.validate import judge_return
+    from kybaocao.store.submissions import latest_accepted
 
     p = Pass.begin(options.cycle, now())
     accepted = None
@@ -351,7 +352,7 @@ def _judge_now(options: argparse.Namespace, data: bytes) -> Judgement:
 
 
 def _status(options: argparse.Namespace) -> int:
-    from kybaocao.status import describe_status, gather_status
+    from kybaocao.stages.support.status import describe_status, gather_status
 
     cycles = [options.cycle] if options.cycle else [c for f in list_plan_folders() for c in plan_in_force(f).cycles]
     found = []
@@ -366,7 +367,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _pass(options: argparse.Namespace) -> int:
-    from kybaocao.stages.run import PassError, run_pass
+    from kybaocao.stages.whole_pass import PassError, run_pass
 
     p = begin_pass(options)
     _note_pass(p, is_moment_given=bool(options.as_of))
@@ -409,10 +410,10 @@ def _note_pass(p: Pass, *, is_moment_given: bool) -> None:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from kybaocao.report.content import content_checksum, write_content
-    from kybaocao.report.package import write_report
-    from kybaocao.stages.aggregating import aggregate_returns
-    from kybaocao.stages.compilation import load_supplement
+    from kybaocao.documents.package import write_report
+    from kybaocao.documents.report.content import content_checksum, write_content
+    from kybaocao.stages.aggregate import aggregate_returns
+    from kybaocao.stages.compile_report import load_supplement
     from kybaocao.store.reports import load_snapshot
 
     p = begin_pass(options)
@@ -429,8 +430,8 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _lineage(options: argparse.Namespace) -> int:
-    from kybaocao.figures.imported_snapshot import take_imported_snapshot
-    from kybaocao.stages.aggregating import aggregate_returns
+    from kybaocao.imported.snapshot import take_imported_snapshot
+    from kybaocao.stages.aggregate import aggregate_returns
     from kybaocao.store.reports import load_snapshot
 
     p = begin_pass(options)
@@ -456,7 +457,7 @@ def _lineage(options: argparse.Namespace) -> int:
 
 
 def _describe_origin(origin: Origin) -> str:
-    from kybaocao.figures.results_words import describe_source
+    from kybaocao.imported.words import describe_source
 
     typed = f"  ô ghi “{origin.text}”" if origin.text not in ("", origin.value) else ""
     shape = f"  định dạng {origin.number_format}" if origin.number_format else ""
@@ -469,7 +470,7 @@ def _describe_origin(origin: Origin) -> str:
 
 
 def _backtest(options: argparse.Namespace) -> int:
-    from kybaocao.backtest import run_backtest, summarise
+    from kybaocao.cli.backtest import run_backtest, summarise
 
     p = begin_pass(options)
     tried = load_plan(options.config) if options.config else p.plan
@@ -557,7 +558,7 @@ def _latest_cycle() -> str:
 def _bounce(options: argparse.Namespace) -> int:
     from kybaocao.store.bounces import forget_bounce, list_bounces, record_bounce
 
-    store, moment, by = Home.from_environment().open_store(), now(), name_user()
+    store, moment, by = open_store(Home.from_environment()), now(), name_user()
     store.upgrade()
     if options.address is not None:
         if "@" not in options.address:
@@ -581,7 +582,7 @@ def _bounce(options: argparse.Namespace) -> int:
 
 
 def _store(_options: argparse.Namespace) -> int:
-    Home.from_environment().open_store().upgrade()
+    open_store(Home.from_environment()).upgrade()
     return 0
 
 

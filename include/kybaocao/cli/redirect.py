@@ -6,7 +6,7 @@ import argparse
 from functools import partial
 
 from kybaocao.cli.letters import add_number, decide
-from kybaocao.stages.letters import redirect_letter
+from kybaocao.stages.support.letters import redirect_letter
 
 NAME = "redirect"
 HELP = "Gửi một thư tới địa chỉ khác, thay cho những người nhận chưa nhận được"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from kybaocao.cli.letters import add_number, decide
-from kybaocao.stages.letters import resend_letter
+from kybaocao.stages.support.letters import resend_letter
 
 NAME = "resend"
 HELP = "Gửi lại một thư cho những người nhận chưa nhận được"

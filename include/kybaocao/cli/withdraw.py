@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from kybaocao.cli.letters import add_number, decide
-from kybaocao.stages.letters import withdraw_letter
+from kybaocao.stages.support.letters import withdraw_letter
 
 NAME = "withdraw"
 HELP = "Rút một thư: không gửi nữa cho những người nhận chưa nhận được"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from kybaocao.cli.command import UsageError, add_signature, begin_pass, print_json, read_signature
-from kybaocao.passes import parse_moment
-from kybaocao.stages.withdrawal import select_steps, withdraw_steps
+from kybaocao.stages.support.passes import parse_moment
+from kybaocao.stages.support.withdrawal import select_steps, withdraw_steps
 from kybaocao.store.steps import TakenStep
 from kybaocao.vietnamese import format_moment
 

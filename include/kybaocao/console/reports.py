@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy.exc import NoResultFound
 
 from kybaocao.home import Home
+from kybaocao.store.database import open_store
 from kybaocao.store.reports import find_version
 
 KINDS = {
@@ -20,7 +21,7 @@ def find_report_file(home: Home, cycle: str, version: int, name: str) -> Path | 
     """The file of this name of a version, or None; only names that lie in the version's folder are found."""
     if not home.has_store:
         return None
-    with home.open_store().read() as connection:
+    with open_store(home).read() as connection:
         try:
             folder = home.root / find_version(connection, cycle, version).folder
         except NoResultFound:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from kybaocao.snapshot import Standing, Timeliness
+from kybaocao.figures.snapshot import Standing, Timeliness
 
 OUTCOMES = ("on_time", "late", "missing", "returned_open", "exempt")
 

@@ -10,8 +10,8 @@ import datetime as dt
 from dataclasses import dataclass
 from random import Random
 
-from kybaocao.form.edition import Source
 from kybaocao.form.layout import FormLayout, TableLayout
+from kybaocao.plan.form_edition import Source
 from kybaocao.plan.model import Cycle
 
 Answers = dict[tuple[str, str, str], object]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from kybaocao.demo.figures import Answers, Filler
 from kybaocao.demo.season import Act, File
-from kybaocao.form.edition import LATE_REASON
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
+from kybaocao.plan.form_edition import LATE_REASON
 from kybaocao.plan.plan import Plan
 
 # The least that is a whole PDF: one blank page.

@@ -26,9 +26,9 @@ from kybaocao.demo.words import write_sample_words
 from kybaocao.embedded.api import AirflowApi
 from kybaocao.embedded.system import REPOSITORY, System, find_free_port
 from kybaocao.home import Home
-from kybaocao.passes import Pass
 from kybaocao.plan.load import find_plan
 from kybaocao.plan.plan import Plan
+from kybaocao.stages.support.passes import Pass
 from kybaocao.store.reports import list_versions, load_snapshot
 from kybaocao.vietnamese import format_date
 
@@ -118,10 +118,10 @@ def say(line: str) -> None:
 
 def play_previous(plan: Plan) -> None:
     """The half-year cycle in one process, so that the year-end report has something to stand beside."""
-    from kybaocao.report.content import SignOff
+    from kybaocao.documents.report.content import SignOff
     from kybaocao.stages.approve import Decision, record_decision
-    from kybaocao.stages.publication import publish_to_bo_tai_chinh
-    from kybaocao.stages.run import run_pass
+    from kybaocao.stages.publish import publish_to_bo_tai_chinh
+    from kybaocao.stages.whole_pass import run_pass
 
     filler = Filler(SEED)
     at = local_moment(PREVIOUS_SUBMISSION, plan)
@@ -198,8 +198,8 @@ def answer_approval(leader: AirflowApi, run: str, *, is_last: bool) -> None:
 
 def summarise(plan: Plan, season: Season, home: Path, clock: Clock) -> dict[str, Any]:
     """What was published, read back from the store."""
-    from kybaocao.report.content import read_content
-    from kybaocao.stages.compilation import CONTENT_FILE
+    from kybaocao.documents.report.content import read_content
+    from kybaocao.stages.compile_report import CONTENT_FILE
     from kybaocao.store.outbox import list_messages
     from kybaocao.store.reports import list_publications
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from kybaocao.documents.report.content import read_content
+from kybaocao.documents.report.open_slots import NEXT_WORK
 from kybaocao.files import write_whole
 from kybaocao.home import Home
-from kybaocao.report.content import read_content
-from kybaocao.report.places import NEXT_WORK
-from kybaocao.stages.compilation import CONTENT_FILE
+from kybaocao.stages.compile_report import CONTENT_FILE
 
 _MARK = "(nội dung mẫu)"
 _NEXT_WORK = (

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from kybaocao.calendar import Calendar
 from kybaocao.doctor.probing import Answer, Setting, bad, doubtful, good
 from kybaocao.home import is_replay_system
+from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.last_good import find_kept
 from kybaocao.plan.load import config_root, list_plan_folders, load_plan
 from kybaocao.plan.model import Cycle
 from kybaocao.plan.plan import Plan
-from kybaocao.plan.source import SourceError
 from kybaocao.plan.warnings import SAMPLE_CONTENT, list_config_warnings
-from kybaocao.store.database import Store
+from kybaocao.store.database import Store, open_store
 from kybaocao.store.forms import list_issued
 from kybaocao.vietnamese import format_date, format_moment, name_day
+from kybaocao.yaml_source import SourceError
 
 Paused = Callable[
     [], Mapping[str, bool]
@@ -129,7 +129,7 @@ def _count_issued(setting: Setting) -> dict[str, int]:
         return {}
     cycles = [cycle for plan in setting.plans for cycle in plan.cycles]
     try:
-        store: Store = setting.home.open_store()
+        store: Store = open_store(setting.home)
         with store.read() as connection:
             return {cycle: len(list_issued(connection, cycle)) for cycle in cycles}
     except Exception:  # said by the probe of the database

@@ -12,8 +12,8 @@ from pathlib import Path
 from docx import Document
 
 from kybaocao.doctor.probing import Answer, Setting, doubtful, good
-from kybaocao.report.layout import FONT
-from kybaocao.report.pdf import convert_to_pdf, find_converter
+from kybaocao.documents.layout import FONT
+from kybaocao.documents.pdf import convert_to_pdf, find_converter
 
 _TEXT = "Cộng hòa xã hội chủ nghĩa Việt Nam: ẰẴẨỠỤỲ ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđĐ"
 _SAME_WIDTHS = {"timesnewroman", "timesnewromanpsmt", "liberationserif", "tinos", "thorndale"}

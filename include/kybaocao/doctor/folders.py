@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from kybaocao.doctor.probing import Answer, Setting, bad, doubtful, good
-from kybaocao.intake.inbox import is_plain_folder
+from kybaocao.inbox.shared_folders import is_plain_folder
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import format_number
 

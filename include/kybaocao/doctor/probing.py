@@ -11,8 +11,8 @@ from functools import cached_property
 from kybaocao.home import Home
 from kybaocao.plan.load import list_plan_folders, plan_in_force
 from kybaocao.plan.plan import Plan
-from kybaocao.plan.source import SourceError
 from kybaocao.vietnamese import format_moment
+from kybaocao.yaml_source import SourceError
 
 
 class State(StrEnum):

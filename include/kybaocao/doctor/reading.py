@@ -13,11 +13,11 @@ _CLAIM = "biểu mẫu do hệ thống lập"
 
 def probe_reading(setting: Setting) -> Iterator[Answer]:
     """The first agency's form of each plan's latest cycle, written and read again."""
+    from kybaocao.answers.reading import read_identity
     from kybaocao.form.layout import build_layout
     from kybaocao.form.workbook import render_form
-    from kybaocao.intake.book import load_book
-    from kybaocao.intake.reading import read_identity
-    from kybaocao.intake.sandbox import SandboxError, parse_limited
+    from kybaocao.workbook.book import load_book
+    from kybaocao.workbook.sandbox import SandboxError, parse_limited
 
     if not setting.plans:
         yield doubtful("chưa thử được bộ đọc tệp: chưa có kế hoạch nào dùng được", "sửa cấu hình trước")

@@ -7,7 +7,7 @@ where the rule bites: in the message of a cell, in the help of a column, on the 
 from __future__ import annotations
 
 from kybaocao.findings import load_catalogue
-from kybaocao.form.edition import Column, Kind, Table
+from kybaocao.plan.form_edition import Column, Kind, Table
 
 PROMPT_LENGTH = 255  # Excel's limit for the help of a cell
 # The finding that complains about a cell of each kind.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kybaocao.findings import load_catalogue
-from kybaocao.form.edition import Edition, Sheet, Source, Table
+from kybaocao.plan.form_edition import Edition, Sheet, Source, Table
 from kybaocao.plan.model import Agency, Cycle, Indicator, Measure, Task
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import format_date, name_day

@@ -24,9 +24,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kybaocao.files import write_whole
-from kybaocao.form.edition import Column, Kind, Sheet, Source
 from kybaocao.form.instructions import DECLARATION, PROMPT_LENGTH, complain, guide_column, say_rule
 from kybaocao.form.layout import GUIDE_SHEET, IDENTITY_SHEET, FormLayout, Row, TableLayout
+from kybaocao.plan.form_edition import Column, Kind, Sheet, Source
 from kybaocao.vietnamese import format_date
 
 Answers = Mapping[tuple[str, str, str], object]

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from kybaocao.findings import TEMPLATES, shorten
-from kybaocao.passes import Pass
+from kybaocao.plan.cycle_moment import CycleMoment
 from kybaocao.vietnamese import format_date, format_moment, format_number, format_percent, name_day, spell_date
 
 Caller = Callable[[], str]
@@ -185,13 +185,13 @@ def _environment(is_html: bool) -> Environment:
     return environment
 
 
-def write_letter(template: str, p: Pass, *, agency: str = "", **facts: Any) -> tuple[str, str, str]:
+def write_letter(template: str, at: CycleMoment, *, agency: str = "", **facts: Any) -> tuple[str, str, str]:
     """(subject, HTML, plain text) of a letter. Raises UndefinedError when a fact is missing."""
-    context = _gather_context(p, agency, facts)
+    context = _gather_context(at, agency, facts)
     html = _render(template, HtmlSheet(), context)
     text = _render(template, TextSheet(), context)
     subject = _write_subject(template, context)
-    prefix = "[MẪU] " if p.plan.header.is_sample_data else ""
+    prefix = "[MẪU] " if at.plan.header.is_sample_data else ""
     page = (
         f'<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8"><title>{escape(subject)}</title></head>'
         f'<body style="{_STYLE["body"]}"><div style="{_STYLE["page"]}">{html}</div></body></html>'
@@ -199,29 +199,29 @@ def write_letter(template: str, p: Pass, *, agency: str = "", **facts: Any) -> t
     return prefix + subject, page, text
 
 
-def write_slip(template: str, p: Pass, *, agency: str, **facts: Any) -> str:
+def write_slip(template: str, at: CycleMoment, *, agency: str, **facts: Any) -> str:
     """The page for the agency's folder: the same words, made for A4 paper, with room for signatures.
 
     Raises UndefinedError when a fact is missing.
     """
-    context = _gather_context(p, agency, facts)
+    context = _gather_context(at, agency, facts)
     body = Markup(_render(template, SlipSheet(), context))
     subject = _write_subject(template, context)
     return _template("_trang_in", True).render(context, body=body, subject=subject)
 
 
-def _gather_context(p: Pass, agency: str, facts: dict[str, Any]) -> dict[str, Any]:
-    recipients = p.plan.require_recipients()
+def _gather_context(at: CycleMoment, agency: str, facts: dict[str, Any]) -> dict[str, Any]:
+    recipients = at.plan.require_recipients()
     return {
-        "plan": p.plan.header,
-        "cycle": p.cycle,
-        "now": p.local,
+        "plan": at.plan.header,
+        "cycle": at.cycle,
+        "now": at.local,
         "officer": recipients.reply_to,
-        "coordinator": p.plan.coordinator,
+        "coordinator": at.plan.coordinator,
         "ministry": ", ".join(person.name for person in recipients.ministry),
-        "nothing": p.plan.words.nothing,
-        "agency": p.plan.agencies[agency] if agency else None,
-        "due_on": p.cycle.due_on,
+        "nothing": at.plan.words.nothing,
+        "agency": at.plan.agencies[agency] if agency else None,
+        "due_on": at.cycle.due_on,
         **facts,
     }
 

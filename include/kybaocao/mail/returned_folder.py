@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kybaocao.files import open_folder
-from kybaocao.intake import inbox
+from kybaocao.inbox import shared_folders
 from kybaocao.mail.mime_parts import clean
 
 PROCESSED, NOT_OURS = "da_xu_ly", "khong_phai"  # folders below, for what was read
@@ -35,12 +35,12 @@ class ReturnedFile:
 
     @property
     def shown_name(self) -> str:
-        return clean(inbox.spell_name(self.name))
+        return clean(shared_folders.spell_name(self.name))
 
     @property
     def is_settled(self) -> bool:
         """Whether nobody has written to it for a while. A time in the future, of a wrong clock, says nothing."""
-        return not 0 <= time.time() - self.changed_at < inbox.SETTLE_SECONDS
+        return not 0 <= time.time() - self.changed_at < shared_folders.SETTLE_SECONDS
 
 
 @contextlib.contextmanager
@@ -66,8 +66,8 @@ def list_files(folder: int) -> list[ReturnedFile]:
 
 def read_beginning(folder: int, name: str) -> tuple[bytes, str]:
     """At most LARGEST_BYTES of a file, and what changes when it does. Raises OSError for what cannot be read."""
-    with os.fdopen(inbox.open_plain(name, folder), "rb") as handle:
-        signature = inbox.sign(os.fstat(handle.fileno()))
+    with os.fdopen(shared_folders.open_plain(name, folder), "rb") as handle:
+        signature = shared_folders.sign(os.fstat(handle.fileno()))
         return handle.read(LARGEST_BYTES), signature
 
 
@@ -78,7 +78,7 @@ def move_aside(root: Path, folder: int, name: str, signature: str, *, target: st
     """
     below = open_folder(root, (target,), make=True)
     try:
-        if inbox.sign(os.stat(name, dir_fd=folder, follow_symlinks=False)) != signature:
+        if shared_folders.sign(os.stat(name, dir_fd=folder, follow_symlinks=False)) != signature:
             return
         for candidate in _list_names(name, digest):
             if _reserve(below, candidate):
@@ -97,7 +97,9 @@ def list_troubles(root: Path, recorded: Collection[str]) -> list[tuple[str, str]
     """(name, trouble) of what lies in the folder and no pass can take; `recorded` are names of files that were read."""
     try:
         with open_returned(root) as folder:
-            found = [(clean(inbox.spell_name(e.name)), _find_trouble(folder, e, recorded)) for e in _scan(folder)]
+            found = [
+                (clean(shared_folders.spell_name(e.name)), _find_trouble(folder, e, recorded)) for e in _scan(folder)
+            ]
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -108,7 +110,11 @@ def list_troubles(root: Path, recorded: Collection[str]) -> list[tuple[str, str]
 def _scan(folder: int) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         first = itertools.islice(entries, MAX_ENTRIES)
-        return [entry for entry in first if not inbox.is_junk(entry.name) and entry.name not in (PROCESSED, NOT_OURS)]
+        return [
+            entry
+            for entry in first
+            if not shared_folders.is_junk(entry.name) and entry.name not in (PROCESSED, NOT_OURS)
+        ]
 
 
 def _find_trouble(folder: int, entry: os.DirEntry[str], recorded: Collection[str]) -> str:
@@ -116,12 +122,12 @@ def _find_trouble(folder: int, entry: os.DirEntry[str], recorded: Collection[str
         info = entry.stat(follow_symlinks=False)
         if not stat.S_ISREG(info.st_mode):
             return "không phải tệp thường (thư mục, liên kết…) nên hệ thống không mở"
-        os.close(inbox.open_plain(entry.name, folder))
+        os.close(shared_folders.open_plain(entry.name, folder))
     except FileNotFoundError:  # gone since
         return ""
     except OSError:
         return "hệ thống không có quyền đọc"
-    if clean(inbox.spell_name(entry.name)) in recorded:
+    if clean(shared_folders.spell_name(entry.name)) in recorded:
         return (
             f"đã ghi nhận nhưng không chuyển được vào {PROCESSED}/ hoặc {NOT_OURS}/; xin kiểm tra quyền ghi, dung lượng"
         )

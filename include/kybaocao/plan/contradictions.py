@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from pydantic import ValidationError
 
-from kybaocao.calendar import Calendar
 from kybaocao.findings import TEMPLATES, load_catalogue
-from kybaocao.ladder import rung_moments
 from kybaocao.plan.adjustments import Adjustments
+from kybaocao.plan.calendar import Calendar
+from kybaocao.plan.ladder import rung_moments
 from kybaocao.plan.model import (
     Adjustment,
     Cycle,
@@ -27,14 +27,33 @@ from kybaocao.plan.model import (
     RuleWaiver,
     Rung,
 )
-from kybaocao.plan.source import FieldError, Places, Problem
+from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import format_date, format_moment, name_day
-
-if TYPE_CHECKING:
-    from kybaocao.plan.plan import Plan
+from kybaocao.yaml_source import FieldError, Places, Problem
 
 ADJUSTMENTS = "dieu_chinh.yaml"
 Refused = tuple[Adjustment, Problem]
+
+
+def settle_plan(plan: Plan, problems: list[Problem], places: Places) -> Plan:
+    """The plan with the problems found while loading and those between its files.
+
+    What contradicts another file is left out, like what is wrong by itself: a cycle, the ladder, a decision.
+    """
+    impossible = {problem.item: problem for problem in find_impossible_cycles(plan, places)}
+    settled = replace(plan, cycles={c: cycle for c, cycle in plan.cycles.items() if c not in impossible})
+    unusable = find_unusable_rungs(settled, places)
+    settled = replace(settled, ladder=None if unusable else settled.ladder)
+    refused = find_refused_decisions(settled, places)
+    found = (
+        *problems,
+        *impossible.values(),
+        *find_unresolved(plan, places),
+        *unusable,
+        *(problem for _, problem in refused),
+    )
+    kept = settled.adjustments.without(entry for entry, _ in refused)
+    return replace(settled, adjustments=kept, problems=found, places=places)
 
 
 def find_unresolved(plan: Plan, places: Places) -> Iterator[Problem]:

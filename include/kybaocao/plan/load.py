@@ -22,11 +22,10 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from kybaocao.dispatch.wording import DispatchWording
-from kybaocao.form.edition import Edition
 from kybaocao.home import Home
 from kybaocao.plan.adjustments import KEYS, Adjustments
-from kybaocao.plan.contradictions import ADJUSTMENTS, find_unusable_rungs
+from kybaocao.plan.contradictions import ADJUSTMENTS, find_unusable_rungs, settle_plan
+from kybaocao.plan.form_edition import Edition
 from kybaocao.plan.last_good import Kept, find_kept, list_refused
 from kybaocao.plan.model import (
     Adjustment,
@@ -42,9 +41,10 @@ from kybaocao.plan.model import (
     Task,
     WorkingCalendar,
 )
+from kybaocao.plan.official_letter_wording import DispatchWording
 from kybaocao.plan.plan import Plan, PlanError, Refusal
-from kybaocao.plan.source import Places, Problem, Source, SourceError, problems_of, read_csv, read_yaml
-from kybaocao.report.wording import ReportWording
+from kybaocao.plan.report_wording import ReportWording
+from kybaocao.yaml_source import Places, Problem, Source, SourceError, problems_of, read_csv, read_yaml
 
 T = TypeVar("T", bound=Entry)
 Signature = tuple[tuple[str, int, int], ...]
@@ -193,7 +193,7 @@ def _load_cached(folder: Path, _signature: Signature) -> Plan:
         former_names=_load_former_names(folder / FORMER_NAMES, found),
         problems=(),
     )
-    return plan.checked(found.problems, found.places)
+    return settle_plan(plan, found.problems, found.places)
 
 
 def _load_dispatches(path: Path, found: _Ledger) -> dict[str, DispatchWording]:

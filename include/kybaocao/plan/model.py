@@ -26,8 +26,8 @@ from pydantic import (
     model_validator,
 )
 
-from kybaocao.plan.source import FieldError
 from kybaocao.vietnamese import format_date, name_day
+from kybaocao.yaml_source import FieldError
 
 
 def _read_hour(value: object) -> object:

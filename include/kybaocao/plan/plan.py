@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from kybaocao.calendar import Calendar, NamedDate, explain_dates
-from kybaocao.dispatch.wording import DispatchWording
-from kybaocao.form.edition import Edition, Words
 from kybaocao.plan.adjustments import Adjustments, Term
-from kybaocao.plan.contradictions import (
-    find_impossible_cycles,
-    find_refused_decisions,
-    find_unresolved,
-    find_unusable_rungs,
-)
+from kybaocao.plan.calendar import Calendar, NamedDate, explain_dates
+from kybaocao.plan.form_edition import Edition, Words
 from kybaocao.plan.model import (
     Agency,
     Contact,
@@ -33,9 +26,10 @@ from kybaocao.plan.model import (
     Task,
     WorkingCalendar,
 )
-from kybaocao.plan.source import Places, Problem
-from kybaocao.report.wording import ReportWording
+from kybaocao.plan.official_letter_wording import DispatchWording
+from kybaocao.plan.report_wording import ReportWording
 from kybaocao.vietnamese import format_moment
+from kybaocao.yaml_source import Places, Problem
 
 T = TypeVar("T")
 
@@ -131,7 +125,7 @@ class Plan:
 
     @cached_property
     def aliases(self) -> dict[str, list[tuple[str, dt.date, dt.date | None]]]:
-        """Every name agencies have or had, with its days: what `intake.words.find_agency` looks through."""
+        """Every name agencies have or had, with its days: what `answers.words.find_agency` looks through."""
         found: dict[str, list[tuple[str, dt.date, dt.date | None]]] = {}
         for agency in self.agencies.values():
             for name in (agency.name, *agency.aliases):
@@ -253,25 +247,3 @@ class Plan:
     def _owners(self, problem: Problem) -> tuple[str, ...]:
         # The broken entry itself was left out, so its owners are unknown: every expected body may be one.
         return tuple(agency.code for agency in self.expected)
-
-    # --- what the files say together ---------------------------------------------------------------------
-
-    def checked(self, problems: list[Problem], places: Places) -> Plan:
-        """This plan with the problems found while loading and those between its files.
-
-        What contradicts another file is left out, like what is wrong by itself: a cycle, the ladder, a decision.
-        """
-        impossible = {problem.item: problem for problem in find_impossible_cycles(self, places)}
-        plan = replace(self, cycles={c: cycle for c, cycle in self.cycles.items() if c not in impossible})
-        unusable = find_unusable_rungs(plan, places)
-        plan = replace(plan, ladder=None if unusable else plan.ladder)
-        refused = find_refused_decisions(plan, places)
-        told = (
-            *problems,
-            *impossible.values(),
-            *find_unresolved(self, places),
-            *unusable,
-            *(problem for _, problem in refused),
-        )
-        kept = plan.adjustments.without(entry for entry, _ in refused)
-        return replace(plan, adjustments=kept, problems=told, places=places)

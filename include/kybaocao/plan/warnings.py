@@ -14,11 +14,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from kybaocao.mail.recipients import is_allowed
 from kybaocao.plan.model import Agency, Contact, ContactRole, Cycle, Person, Recipients
 from kybaocao.plan.plan import Plan
-from kybaocao.plan.source import Problem
+from kybaocao.plan.recipients import is_allowed
 from kybaocao.vietnamese import format_date
+from kybaocao.yaml_source import Problem
 
 SHOWN = 5  # agencies named in one warning
 SAMPLE_CONTENT = "nội dung mẫu"

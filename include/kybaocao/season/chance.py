@@ -13,8 +13,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from kybaocao.calendar import ONE_DAY, Calendar
 from kybaocao.plan.adjustments import Adjustments
+from kybaocao.plan.calendar import ONE_DAY, Calendar
 from kybaocao.plan.contradictions import list_overlong
 from kybaocao.plan.model import Adjustment, Agency, Contact, ContactRole, Cycle, DeadlineMove, Exemption, Extension
 from kybaocao.plan.plan import Plan

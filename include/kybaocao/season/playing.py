@@ -13,17 +13,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from operator import attrgetter
 
-from kybaocao.calendar import ONE_DAY, Calendar
-from kybaocao.debtors import describe_owed, find_debtor
-from kybaocao.ladder import Chase, Debtor, Key, Step, due_steps, find_sayable, is_outdated
-from kybaocao.mail.recipients import find_addresses
-from kybaocao.milestones import plan_milestones
-from kybaocao.notices import Chased, Notice, gather_notices
+from kybaocao.mail.reminder_letters import Chased, Notice, gather_notices
+from kybaocao.plan.calendar import ONE_DAY, Calendar
+from kybaocao.plan.ladder import Chase, Debtor, Key, Step, due_steps, find_sayable, is_outdated
+from kybaocao.plan.milestones import plan_milestones
 from kybaocao.plan.model import FORM, Addressee, Cycle, Ladder
+from kybaocao.plan.outstanding import describe_owed, find_debtor
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.recipients import find_addresses
 from kybaocao.season.events import Drop, Outage, Part, Season
 
-SETTLING = dt.timedelta(minutes=1)  # from a file's arrival to the pass it starts
+SETTLING = dt.timedelta(minutes=1)  # from a file's submission to the pass it starts
 
 
 @dataclass(frozen=True)

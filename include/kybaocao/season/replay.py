@@ -25,9 +25,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from kybaocao.plan.load import find_plan
-from kybaocao.plan.source import explain
 from kybaocao.season.events import Drop, File, Outage, Part, Season
 from kybaocao.season.playing import Played
+from kybaocao.yaml_source import explain
 
 FILES = {"accepted": File.GOOD, "returned": File.FAULTY, "unreadable": File.DAMAGED}
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from kybaocao.calendar import Calendar
-from kybaocao.ladder import Key, Step
+from kybaocao.plan.calendar import Calendar
+from kybaocao.plan.ladder import Key, Step
 from kybaocao.plan.model import Addressee, Rung
 from kybaocao.plan.plan import Plan
 from kybaocao.season.events import Drop, Part, Season

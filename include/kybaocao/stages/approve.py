@@ -15,12 +15,12 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, select
 
+from kybaocao.documents.report.content import SignOff
 from kybaocao.mail.letters import write_letter
-from kybaocao.mail.recipients import is_usable
 from kybaocao.mail.usefulness import find_last_moment
-from kybaocao.passes import Pass
-from kybaocao.report.content import SignOff
-from kybaocao.stages.publication import load_content, name_supplement, summarise_figures
+from kybaocao.plan.recipients import is_usable
+from kybaocao.stages.publish import load_content, name_supplement, summarise_figures
+from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Message, add_message
 from kybaocao.store.reports import (

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select
 
-from kybaocao.store.arrivals import insert_ignoring
 from kybaocao.store.audit import record_action
+from kybaocao.store.submissions import insert_ignoring
 from kybaocao.store.tables import bounces
 
 

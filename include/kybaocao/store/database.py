@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
+from kybaocao.home import Home
+
 
 class Store:
     """The database of one installation.
@@ -65,10 +67,15 @@ class Store:
 
     def upgrade(self) -> None:
         """Bring the tables to the newest migration; safe to run any number of times, by many at once."""
-        from kybaocao.store.migrate import upgrade
+        from kybaocao.store.migrate import upgrade  # only who upgrades waits for Alembic
 
         with self.exclusive("migrate"):
-            upgrade(self)
+            upgrade(self.read, self.write)
+
+
+def open_store(home: Home) -> Store:
+    """The store of an installation; nothing is made before something is read or written."""
+    return Store(home.store_url, home.root / "locks")
 
 
 def _number_lock(name: str) -> int:

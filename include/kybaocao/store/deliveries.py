@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select, update
 
-from kybaocao.store.arrivals import insert_ignoring
+from kybaocao.store.submissions import insert_ignoring
 from kybaocao.store.tables import deliveries
 
 TAKEN = "taken"  # the recipient's server has accepted it

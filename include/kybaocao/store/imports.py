@@ -10,7 +10,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection, insert, select
 
-from kybaocao.intake.packing import Packed
+from kybaocao.answers.packing import Packed
 from kybaocao.store.tables import result_imports
 
 PROVINCE = ""  # in place of an agency's code: figures of the whole province

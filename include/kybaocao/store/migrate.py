@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
-from kybaocao.store.database import Store
+Begin = Callable[[], AbstractContextManager[Connection]]
 
 
 def alembic_config() -> Config:
@@ -18,13 +21,13 @@ def alembic_config() -> Config:
     return config
 
 
-def upgrade(store: Store) -> None:
-    """Apply what is missing; a store that is up to date is only read."""
+def upgrade(read: Begin, write: Begin) -> None:
+    """Apply what is missing, by transactions of the store; one that is up to date is only read."""
     config = alembic_config()
     head = ScriptDirectory.from_config(config).get_current_head()
-    with store.read() as connection:
+    with read() as connection:
         if MigrationContext.configure(connection).get_current_revision() == head:
             return
-    with store.write() as connection:
+    with write() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, delete, distinct, func, select
 
-from kybaocao.store.arrivals import insert_ignoring
+from kybaocao.store.submissions import insert_ignoring
 from kybaocao.store.tables import narratives
 
 

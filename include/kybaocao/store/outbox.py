@@ -20,9 +20,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, or_, select, update
 
 from kybaocao.plan.model import Addressee
-from kybaocao.store.arrivals import insert_ignoring
 from kybaocao.store.deliveries import POSTPONED
 from kybaocao.store.steps import StepId
+from kybaocao.store.submissions import insert_ignoring
 from kybaocao.store.tables import deliveries, outbox
 
 PENDING, SENDING, SENT = "pending", "sending", "sent"

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from kybaocao.snapshot import Snapshot, from_json, serialize
-from kybaocao.store.arrivals import insert_ignoring
+from kybaocao.figures.snapshot import Snapshot, from_json, serialize
+from kybaocao.store.submissions import insert_ignoring
 from kybaocao.store.tables import publications, report_versions, snapshots
 
 SO_TAI_CHINH, BO_TAI_CHINH = "so_tai_chinh", "bo_tai_chinh"  # the two releases

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
-from kybaocao.store.arrivals import insert_ignoring
+from kybaocao.store.submissions import insert_ignoring
 from kybaocao.store.tables import sightings
 
 FOLDER = "/"  # in place of a file's name: the inbox itself could not be listed

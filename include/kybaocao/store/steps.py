@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, or_, select, update
 
-from kybaocao.ladder import Key
-from kybaocao.store.arrivals import insert_ignoring
+from kybaocao.plan.ladder import Key
+from kybaocao.store.submissions import insert_ignoring
 from kybaocao.store.tables import steps
 
 FRESH, WAITING, TOLD, FAILED = "fresh", "waiting", "told", "failed"

@@ -1,0 +1,231 @@
+"""Numbers and dates as Vietnamese officials type them, read strictly.
+
+The Vietnamese convention is a dot for thousands and a comma for decimals (Luật Kế toán).  What can be read in
+two ways is never guessed: the caller gets the readings to show back.  Outcomes of a reading:
+
+    Decimal, date           the only honest reading
+    Decided                 two honest readings, of which the column allows one; told to the agency
+    Ambiguous               more than one way to see it, or only the English way; asked about
+    Unreadable              no reading
+      WithUnit              a number and its unit in one cell; the number may be proposed
+      Fraction              a pair, "31/75"; both parts may be proposed
+      Swapped               a date with the month first; the date may be proposed
+      ShortYear             a date without its century; the date may be proposed
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import overload
+
+from kybaocao.vietnamese import clean_text
+
+Range = tuple[Decimal, Decimal]  # both ends belong to it
+
+MAX_LENGTH = 64  # characters; no office writes a longer number
+
+
+@dataclass(frozen=True)
+class Ambiguous:
+    """Not read: these are the ways it can be seen. One only, when it is written the English way."""
+
+    readings: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The one reading that the column allows; `other` is the one it rules out, if there was another."""
+
+    value: Decimal
+    other: Decimal | None
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """No honest reading. The kinds below carry what a message may propose; none of it is a reading."""
+
+
+@dataclass(frozen=True)
+class WithUnit(Unreadable):
+    """ "12 hồ sơ": a number with words behind it that belong in the heading."""
+
+    value: Decimal
+    unit: str
+
+
+@dataclass(frozen=True)
+class Fraction(Unreadable):
+    """ "31/75": two counts typed into one cell, as they were typed (never reduced, never divided)."""
+
+    numerator: Decimal
+    denominator: Decimal
+
+
+@dataclass(frozen=True)
+class Swapped(Unreadable):
+    """ "11/28/2026": no day of ours, but one of the American order."""
+
+    date: dt.date
+
+
+@dataclass(frozen=True)
+class ShortYear(Unreadable):
+    """ "28/11/26": a day of this century, in all likelihood."""
+
+    date: dt.date
+
+
+# NFKC would turn 10² into 102 and ½ into 1⁄2: only what is drawn as the same sign is folded, one by one.
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+# Signs nobody sees: spaces without width, soft hyphens, marks of direction; not what turns the order of signs.
+_WITHOUT_WIDTH = dict.fromkeys((0xAD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF))
+_SIGNS = str.maketrans(_FULL_WIDTH | _WITHOUT_WIDTH | {0x2212: "-"})
+
+
+def fold_signs(text: str) -> str:
+    """The text as the eye reads it: signs drawn alike are one, those nobody sees are gone."""
+    return clean_text(text.translate(_SIGNS))
+
+
+# Between thousands there is one space of a kind that keeps to its line; anything wider sets two numbers apart.
+_SETS_APART = re.compile(r"[^\S \u00a0\u2007\u2009\u202f]|\s\s")
+
+
+# --- numbers -------------------------------------------------------------------------------------------------------
+
+# [0-9] and not \d: ٣ and ३ are digits to Python.
+# Groups of thousands never begin with a zero: "0.500" is no 500. A space may stand between them, nowhere else.
+_PLAIN = re.compile(r"-?[0-9]+|-?[1-9][0-9]{0,2}(?: [0-9]{3})+")
+_VIETNAMESE = re.compile(r"-?(?:[0-9]+|[1-9][0-9]{0,2}(?:[. ][0-9]{3})+),[0-9]+|-?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
+_ENGLISH = re.compile(r"-?(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)\.[0-9]+|-?[1-9][0-9]{0,2}(?:,[0-9]{3})+")
+_APOSTROPHES = ("'", "’", "‘")  # Excel's "this is text", typed where Excel no longer eats it
+
+
+@overload
+def read_number(text: str, *, whole: bool, between: None = None) -> Decimal | Ambiguous | Unreadable: ...
+@overload
+def read_number(text: str, *, whole: bool, between: Range | None) -> Decimal | Decided | Ambiguous | Unreadable: ...
+def read_number(text: str, *, whole: bool, between: Range | None = None) -> Decimal | Decided | Ambiguous | Unreadable:
+    """A typed number.
+
+    `whole` says that the column counts things: "1.234" is then 1234 without doubt, and "1,234" is asked about,
+    an English thousand or a Vietnamese decimal.  In a decimal column both are asked about.  `between` is what
+    the column's unit allows, ends included: where exactly one reading lies inside, it is `Decided`.  A number
+    with one Vietnamese reading is returned even when it lies outside; to judge that is for a rule.
+    """
+    if len(text) > MAX_LENGTH or _SETS_APART.search(text.strip()):
+        return Unreadable()
+    text = fold_signs(text)
+    if text.startswith(_APOSTROPHES):
+        text = text[1:].lstrip()
+    number = _read_bare(text, whole, between)
+    if number is not None:
+        return number
+    return _read_pair(text) or _read_with_unit(text, whole, between) or Unreadable()
+
+
+def _read_bare(text: str, whole: bool, between: Range | None) -> Decimal | Decided | Ambiguous | None:
+    """Nothing but digits and separators, or None."""
+    if _PLAIN.fullmatch(text):
+        return Decimal(text.replace(" ", ""))
+    readings = []
+    if _VIETNAMESE.fullmatch(text):
+        readings.append(Decimal(text.replace(" ", "").replace(".", "").replace(",", ".")))
+        if whole and "." in text:
+            return readings[0]
+    if _ENGLISH.fullmatch(text):
+        readings.append(Decimal(text.replace(",", "")))
+    elif readings:
+        return readings[0]
+    if not readings:
+        return None
+    # What is left has an English reading, alone ("90.02") or beside the Vietnamese one ("1,234").
+    allowed = [reading for reading in readings if between is not None and _is_allowed(reading, whole, between)]
+    if len(allowed) != 1:
+        return Ambiguous(tuple(readings))
+    return Decided(allowed[0], next((reading for reading in readings if reading != allowed[0]), None))
+
+
+def _is_allowed(number: Decimal, whole: bool, between: Range) -> bool:
+    return between[0] <= number <= between[1] and not (whole and number != number.to_integral_value())
+
+
+def _read_pair(text: str) -> Fraction | None:
+    parts = [_read_bare(part.strip(), True, None) for part in text.split("/")]
+    if len(parts) != 2:
+        return None
+    numerator, denominator = parts
+    if not (isinstance(numerator, Decimal) and isinstance(denominator, Decimal)):
+        return None
+    if min(numerator, denominator) < 0 or any(part != part.to_integral_value() for part in (numerator, denominator)):
+        return None
+    return Fraction(numerator, denominator)
+
+
+_LETTER = "[A-Za-zÀ-ÖØ-öø-ƿḀ-ỹ]"
+_UNIT = re.compile(rf"(-?[0-9](?:[0-9., ]*[0-9])?) ?({_LETTER}{{2,}}(?: {_LETTER}+){{0,3}}|[%‰đĐ₫])")
+# Words that change the number, its certainty or its direction: what stands before them is no value to propose.
+_CHANGING_WORDS = """
+    chục trăm nghìn ngàn vạn tr triệu tỷ tỉ trở lên xuống hơn kém dư gần khoảng ước độ chừng tầm hoặc hay đến tới và
+    rưỡi không chưa mới cũ ít nhiều
+"""
+_NO_UNITS = frozenset(_CHANGING_WORDS.split())
+
+
+def _read_with_unit(text: str, whole: bool, between: Range | None) -> WithUnit | None:
+    match = _UNIT.fullmatch(text)
+    if match is None or not _NO_UNITS.isdisjoint(match[2].casefold().split()):
+        return None
+    number = _read_bare(match[1], whole, between)
+    if isinstance(number, Decided):
+        number = number.value
+    return WithUnit(number, match[2]) if isinstance(number, Decimal) else None
+
+
+# --- dates ---------------------------------------------------------------------------------------------------------
+
+_DAY = re.compile(r"([0-9]{1,2})\s*[/.\-]\s*([0-9]{1,2})\s*[/.\-]\s*([0-9]{4}|[0-9]{2})")
+_YEAR_FIRST = re.compile(r"([0-9]{4})([/\-])([0-9]{1,2})\2([0-9]{1,2})")  # nobody writes year, day, month
+_WORDS = re.compile(r"([0-9]{1,2}) tháng ([0-9]{1,2}) năm ([0-9]{4})", re.IGNORECASE)
+_BEFORE = re.compile(rf"(?:(?:{_LETTER}|[ .])+, ?)?ngày ", re.IGNORECASE)  # "Sơn La, ngày …"
+_TIME = re.compile("[ T](?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?$")
+
+
+def read_date(text: str) -> dt.date | Unreadable:
+    """A typed date, day first: 9/6/2026, 09-06-2026, ngày 09 tháng 6 năm 2026; or 2026-06-09.
+
+    The place in front ("Sơn La, ngày …") and a time of day behind say nothing about the day.  A year has four
+    digits; with two it is `ShortYear`.  Where no day-first reading exists and a month-first one does, the answer
+    is `Swapped`; where both exist the day is first, always.
+    """
+    if len(text) > MAX_LENGTH:
+        return Unreadable()
+    text = fold_signs(text).removesuffix(".")
+    if text.startswith(_APOSTROPHES):
+        text = text[1:]
+    if match := _BEFORE.match(text):
+        text = text[match.end() :]
+    text = _TIME.sub("", text)
+    if match := _YEAR_FIRST.fullmatch(text):
+        return _find_day(int(match[1]), int(match[3]), int(match[4])) or Unreadable()
+    if match := _DAY.fullmatch(text):
+        day, month, year = (int(part) for part in match.groups())
+        if len(match[3]) == 2:
+            full = _find_day(2000 + year, month, day)
+            return ShortYear(full) if full else Unreadable()
+        swapped = _find_day(year, day, month)
+        return _find_day(year, month, day) or (Swapped(swapped) if swapped else Unreadable())
+    if match := _WORDS.fullmatch(text):
+        day, month, year = (int(part) for part in match.groups())
+        return _find_day(year, month, day) or Unreadable()
+    return Unreadable()
+
+
+def _find_day(year: int, month: int, day: int) -> dt.date | None:
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,196 @@
+"""Words as Vietnamese officials type them: labels compared, marks in number cells read, agencies named.
+
+Every list here is closed and every comparison exact: names of our communes are one letter apart, so nothing is
+ever matched because it looks similar.  Texts are folded for comparison only and kept as they were sent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from functools import lru_cache
+
+from kybaocao.answers.legacy_fonts import LegacyEncoding, decode_legacy, detect_legacy_encoding
+from kybaocao.vietnamese import clean_text
+
+__all__ = [
+    "Aliases",
+    "LegacyEncoding",
+    "Marker",
+    "decode_legacy",
+    "detect_legacy_encoding",
+    "find_agency",
+    "find_word",
+    "fold_label",
+    "read_marker",
+]
+
+# --- comparing labels ----------------------------------------------------------------------------------------------
+
+MAX_REMEMBERED = 200  # characters; longer texts are no labels, and would fill the memory of the process
+
+
+def fold_label(text: str) -> str:
+    """The key under which two writings of one label are equal; "" for what holds no sign but ":" and "*".
+
+    Folded: composition (NFC), capitals, spaces, zero-width signs, where the tone of oa, oe, uy stands (hoá and
+    hóa), letters of other alphabets drawn like ours, full-width forms, kinds of dashes and quotes, a ":" or "*"
+    at the end.  Not folded: marks of letters and tones, i and y, anything else that makes another word.
+    """
+    return _remember(text) if len(text) <= MAX_REMEMBERED else _fold(text)
+
+
+def _fold(text: str) -> str:
+    if text.isascii():
+        return " ".join(text.lower().split()).rstrip(": *")
+    return _fold_signs(text).rstrip(": *")
+
+
+_remember = lru_cache(maxsize=16_384)(_fold)
+
+
+def _fold_signs(text: str) -> str:
+    if _FOREIGN.search(text):
+        # Apart, so that a Cyrillic о with a tone meets ours; twice, as capitals and small letters differ in look.
+        text = unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).translate(_LOOK_ALIKES).casefold())
+        text = text.translate(_LOOK_ALIKES)
+    return _TONE_ON_FIRST.sub(_move_tone, clean_text(text).casefold())
+
+
+# Whatever is not a plain Vietnamese letter, in composed or decomposed writing, or an ASCII sign.
+_FOREIGN = re.compile(
+    "[^\\s\x20-\x7eÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ\u0300\u0301\u0302\u0303\u0306\u0309\u031b\u0323]"
+)
+
+
+def _list_look_alikes() -> dict[int, str | None]:
+    pairs = (
+        ("АВЕЅІЈКМНОРСТУХҮԚԜҺԀ", "ABESIJKMHOPCTYXYQWHD"),  # Cyrillic
+        ("аеѕіјкорсухүԛԝһԁ", "aesijkopcyxyqwhd"),
+        ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX"),  # Greek
+        ("αικνορ", "aikvop"),
+        ("ÐðƉɖ", "ĐđĐđ"),  # Icelandic and African letters drawn like ours
+        ("‐‑‒–—―−", "-------"),
+        ("“”„″«»", '""""""'),
+        ("‘’‚′´", "'''''"),
+    )
+    found: dict[int, str | None] = {ord(a): b for given, ours in pairs for a, b in zip(given, ours, strict=True)}
+    found |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # full width
+    found |= dict.fromkeys((0xAD, 0x34F, 0x61C, 0x180E, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F)))
+    found |= dict.fromkeys((*range(0x2060, 0x2070), *range(0xFE00, 0xFE10)))
+    return found
+
+
+_LOOK_ALIKES = _list_look_alikes()
+
+_PLAIN_VOWEL = dict(zip("òóỏõọùúủũụ", "ooooouuuuu", strict=True))
+_TONED = {
+    "a": dict(zip("òóỏõọ", "àáảãạ", strict=True)),
+    "e": dict(zip("òóỏõọ", "èéẻẽẹ", strict=True)),
+    "y": dict(zip("ùúủũụ", "ỳýỷỹỵ", strict=True)),
+}
+_TONE_ON_FIRST = re.compile("[òóỏõọ][ae]|[ùúủũụ]y")
+
+
+def _move_tone(cluster: re.Match[str]) -> str:
+    first, second = cluster[0][0], cluster[0][1]
+    return _PLAIN_VOWEL[first] + _TONED[second][first]
+
+
+def find_word(text: str, words: Sequence[str]) -> str | None:
+    """The one of a closed list that is written there, as the eye reads it: "Đã hòan thành." is "Đã hoàn thành"."""
+    folded = _fold_end(text)
+    return next((word for word in words if _fold_end(word) == folded), None) if folded else None
+
+
+def _fold_end(text: str) -> str:
+    return fold_label(text).rstrip(" .;,")
+
+
+# --- words where a number was asked for ----------------------------------------------------------------------------
+
+
+class Marker(StrEnum):
+    """What a word in a number cell says; whether that may stand there is for the rules."""
+
+    NOTHING = "nothing"  # không phát sinh: nothing of the kind happened
+    NO_FIGURE = "no-figure"  # the agency has no figure yet
+    NOT_PUBLISHED = "not-published"  # whoever ranks or measures has not published
+    UNCLEAR = "unclear"  # used for any of these, for zero, or for "does not apply": to be asked about
+
+
+_MARKERS: dict[Marker, tuple[str, ...]] = {
+    Marker.NOTHING: (
+        *("không phát sinh", "không có phát sinh", "ko phát sinh", "k phát sinh", "chưa phát sinh"),
+        *("kps", "k.p.s", "k ps", "ko ps", "không ps"),
+    ),
+    Marker.NO_FIGURE: (
+        *("chưa có", "chưa có số liệu", "chưa có sl", "chưa có số", "không có số liệu", "chưa tổng hợp"),
+        *("chưa thống kê", "đang tổng hợp", "đang cập nhật", "chưa cập nhật", "…"),
+    ),
+    Marker.NOT_PUBLISHED: (
+        *("chưa công bố", "chưa công bố số liệu", "chưa được công bố", "chưa công bố kết quả"),
+        *("chưa có công bố", "chưa có kết quả công bố"),
+    ),
+    # "không" is zero to one official and "không phát sinh" to the next; "x" is yes in one column, no in another.
+    Marker.UNCLEAR: (
+        *("x", "-", "--", "/", "\\", "*", "?", "+", "o", "v", "✓", "√", "×", "k", "ko", "không", "không có", "ko có"),
+        *("có", "n/a", "na", "#n/a", "không áp dụng"),
+    ),
+}
+_DOTS = re.compile(r"(?:\.{2,}|…)[.…]*")
+
+
+def _fold_marker(text: str) -> str:
+    """Like a label, but "*" itself is a mark, and the dot behind "KPS." is not."""
+    folded = _fold_signs(text)
+    return "…" if _DOTS.fullmatch(folded) else (folded.rstrip(" .;,") or folded)
+
+
+_MEANINGS = {_fold_marker(word): marker for marker, words in _MARKERS.items() for word in words}
+
+
+def read_marker(text: str) -> Marker | None:
+    """What a word or sign typed instead of a number says; None for numbers, blanks and any other text."""
+    return _MEANINGS.get(_fold_marker(text)) if len(text) <= MAX_REMEMBERED else None
+
+
+# --- agencies ------------------------------------------------------------------------------------------------------
+
+# name or alias -> [(code of the agency, first day, last day or None)]; both days belong to the term
+Aliases = Mapping[str, Sequence[tuple[str, dt.date, dt.date | None]]]
+
+_COMMITTEE = re.compile(rf"\b{fold_label('ủy ban nhân dân')}\b")
+_OF_A_COMMUNE = re.compile(r"^(?:ubnd )?(xã|phường|đặc khu|thị trấn|huyện|thị xã|thành phố) (?=.)")
+_SHORT_KIND = re.compile(r"^(?:ubnd )?([xp])\. ?(?=.)")
+
+
+def find_agency(name: str, on: dt.date, aliases: Aliases) -> str | None:
+    """The code of the agency called `name` on that day; None when no agency was, or more than one.
+
+    Never fuzzy: `name` is one of the aliases after `fold_label`, where "Ủy ban nhân dân xã X", "UBND xã X", "xã X"
+    and "X. X" are one name.  "X" alone, or another kind of unit ("huyện X"), is a name only if `aliases` says so.
+    """
+    wanted = _fold_body(name)
+    codes = {
+        code
+        for alias, terms in aliases.items()
+        if _fold_body(alias) == wanted
+        for code, first, last in terms
+        if first <= on and (last is None or on <= last)
+    }
+    return codes.pop() if len(codes) == 1 and wanted else None
+
+
+@lru_cache(maxsize=4_096)
+def _fold_name(name: str) -> str:
+    folded = _COMMITTEE.sub("ubnd", fold_label(name))
+    folded = _SHORT_KIND.sub(lambda match: {"x": "xã ", "p": "phường "}[match[1]], folded, count=1)
+    return _OF_A_COMMUNE.sub(r"\1 ", folded, count=1)
+
+
+def _fold_body(name: str) -> str:
+    return _fold_name(name) if len(name) <= MAX_REMEMBERED else ""

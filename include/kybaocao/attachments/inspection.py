@@ -1,0 +1,136 @@
+"""What a companion file is taken as, and why one must not be kept as evidence; decided from its bytes alone.
+
+Companions are stored and listed, never opened.  What is looked for is what would harm or baffle the person who
+opens them, by readers in the sandbox: here, only first bytes and directories are seen.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from kybaocao.attachments import dangers
+from kybaocao.findings import Finding
+from kybaocao.form.layout import IDENTITY_SHEET
+from kybaocao.plan.attachment_kinds import Companion, CompanionKind
+from kybaocao.vietnamese import format_number
+from kybaocao.workbook import guard
+from kybaocao.workbook.package import WORKBOOK_PART, PackageError, find_lie, list_members, read_member
+from kybaocao.workbook.sandbox import CLAUSES, SandboxError, run_limited
+
+_KINDS = {
+    guard.PDF: CompanionKind.PDF,
+    guard.WORD: CompanionKind.WORD,
+    guard.EXCEL: CompanionKind.EXCEL,
+    guard.JPEG: CompanionKind.IMAGE,
+    guard.PNG: CompanionKind.IMAGE,
+}
+# Documents nobody would take for the form; what these are is said better to who meant a companion.
+_OTHER_DOCUMENTS = frozenset(
+    (guard.OLD_WORD, guard.RTF, guard.GIF, guard.TIFF, guard.SLIDES, guard.OTHER_OPEN_DOCUMENT)
+)
+_ODS_CONTENT = "content.xml"
+
+_READER = "from kybaocao.workbook.reader import answer; from kybaocao.attachments.{0} import {1}; answer({1})"
+_READERS = {
+    CompanionKind.PDF: _READER.format("pdf_document", "find_danger"),
+    CompanionKind.WORD: _READER.format("office_document", "find_danger_in_word"),
+    CompanionKind.EXCEL: _READER.format("office_document", "find_danger_in_excel"),
+}
+
+
+def choose_companion(data: bytes, file_name: str, companions: Sequence[Companion]) -> Companion | None:
+    """As what a file is taken; None for the form, and for what must be answered like a form.
+
+    `data` is the whole file, or more of it than any limit allows.
+    """
+    if not companions:
+        return None
+    sniffed = guard.sniff(data)
+    kind = _KINDS.get(sniffed.name)
+    said = _simplify(file_name)
+    named = [one for one in companions if any(_simplify(word) in said for word in one.name_words)]
+    fitting = [one for one in named if kind is None or kind in one.kinds]
+    if sniffed.is_form:  # the form, unless everything says otherwise
+        return fitting[0] if fitting and not _holds_form(data) else None
+    if kind is None and sniffed.name not in _OTHER_DOCUMENTS:  # an archive, a film: only its name can tell
+        return named[0] if named else None
+    fitting += [one for one in companions if kind is None or kind in one.kinds]
+    return (fitting or [*named, *companions])[0]
+
+
+def _holds_form(data: bytes) -> bool:
+    """Whether a workbook has the hidden sheet of our forms; what cannot be looked into is answered like a form.
+
+    One part is unpacked at most, after the guard has seen the directory.
+    """
+    if not data.startswith(b"PK"):  # an .xls spells its names plainly
+        return any(IDENTITY_SHEET.encode(encoding) in data for encoding in ("ascii", "utf-16-le"))
+    try:
+        members = list_members(data)
+        if guard.find_excess(members) or find_lie(data, members):
+            return True
+        naming = [one for one in members if WORKBOOK_PART.fullmatch(one.name) or one.name == _ODS_CONTENT]
+        return len(naming) != 1 or IDENTITY_SHEET.encode() in read_member(data, naming[0], guard.MAX_BYTES)
+    except PackageError:
+        return True
+
+
+def _simplify(name: str) -> str:
+    """ "BC_số 125 (Bản ký).pdf" -> " bc so 125 ban ky pdf ": file names are mostly typed without marks."""
+    bare = "".join(sign for sign in unicodedata.normalize("NFD", name.casefold()) if not unicodedata.combining(sign))
+    words = re.split(r"[\W_]+", bare.replace("đ", "d"))
+    return f" {' '.join(words).strip()} "
+
+
+def inspect_companion(data: bytes, companion: Companion) -> Finding | None:
+    """Why a companion file is refused; None when it is kept."""
+    if len(data) > companion.limit_bytes:
+        return Finding("companion-too-large", facts={"gioi_han": f"{format_number(companion.limit_mb)} MB"})
+    name = guard.sniff(data).name
+    kind = _KINDS.get(name)
+    if kind not in companion.kinds:
+        facts = {"loai_tep": name, "nhan": companion.kinds_text, "ten": companion.name}
+        return Finding("companion-kind-refused", value=name, facts=facts)
+    if kind is CompanionKind.IMAGE:
+        return _inspect_image(data)
+    refused = _inspect_end(data) if kind is CompanionKind.PDF else _inspect_directory(data)
+    return refused or _look_inside(data, _READERS[kind])
+
+
+def _inspect_image(data: bytes) -> Finding | None:
+    end = b"IEND" if data.startswith(b"\x89PNG") else b"\xff\xd9"
+    return Finding("companion-damaged") if data.find(end, 16) < 0 else None
+
+
+def _inspect_end(data: bytes) -> Finding | None:
+    return None if b"%%EOF" in data[-65_536:] else Finding("companion-damaged")
+
+
+def _inspect_directory(data: bytes) -> Finding | None:
+    """Before anything is unpacked: what is there too often, too large, or twice."""
+    try:
+        members = list_members(data)
+        reason = guard.find_excess(members) or find_lie(data, members)
+    except PackageError:
+        return Finding("companion-damaged")
+    return _unsafe(reason) if reason else None
+
+
+def _look_inside(data: bytes, reader: str) -> Finding | None:
+    """What a reader in the sandbox finds; it names a danger and says nothing else."""
+    try:
+        danger = str(run_limited(reader, data, seconds=25, megabytes=400))
+    except SandboxError as error:
+        reason = CLAUSES.get(error.reason)
+        return _unsafe(reason) if reason else Finding("companion-damaged")
+    if danger == "":
+        return None
+    if danger in dangers.REASONS:
+        return _unsafe(danger)
+    return Finding(dangers.CODES.get(danger, "companion-damaged"))
+
+
+def _unsafe(reason: str) -> Finding:
+    return Finding("companion-unsafe", facts={"ly_do": reason})

@@ -1,0 +1,105 @@
+"""Texts that somebody else, or the agency itself last time, has written word for word.
+
+Only long texts are looked at, by their hash: a short formula is written by many and means nothing.  The other
+agency is never named to this one; the operators see who it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from kybaocao.answers.reading import Answer, Key
+from kybaocao.answers.words import fold_label
+from kybaocao.checks.explanations import describe_explanation
+from kybaocao.findings import Finding
+from kybaocao.form.layout import FormLayout, TableLayout
+from kybaocao.plan.form_edition import COPIED_FROM_PREVIOUS, COPYING, Check
+
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True)
+class Authors:
+    """Who has said what: `others` of this cycle by digest, `before` the agency's own digests of the previous
+    cycle, `standing` those of its accepted version, which were asked about when they came in; `partners` are
+    agencies that report on a row together; `entered_by` is who typed `before` from a paper report, "" for nobody.
+    """
+
+    others: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    before: Collection[str] = ()
+    standing: Collection[str] = ()
+    partners: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    entered_by: str = ""
+
+
+def fold_text(text: str) -> str:
+    """What makes two texts the same: their words; not case, spaces, marks between words, or how they are coded."""
+    return _BETWEEN_WORDS.sub(" ", fold_label(text)).strip()
+
+
+def digest_text(folded: str) -> str:
+    return hashlib.blake2b(folded.encode(), digest_size=16).hexdigest()
+
+
+def list_digests(layout: FormLayout, texts: Mapping[Key, str]) -> dict[Key, str]:
+    """The digest of every text long enough for a rule of its table."""
+    found = {}
+    for table in layout.tables:
+        least = {column: check.least for check in _checks(table) for column in check.fields}
+        for (owner, row, column), text in texts.items():
+            if owner == table.table.id and column in least and len(text) >= least[column]:
+                folded = fold_text(text)
+                if len(folded) >= least[column]:
+                    found[(owner, row, column)] = digest_text(folded)
+    return found
+
+
+def find_copies(
+    layout: FormLayout, answers: Mapping[Key, Answer], digests: Mapping[Key, str], authors: Authors
+) -> Iterator[Finding]:
+    """A warning for every copied text, once, answered when the agency has explained it in the row."""
+    told: set[Key] = set()
+    for table in layout.tables:
+        for check in _checks(table):
+            for key, digest in digests.items():
+                owner, row, column = key
+                if owner != table.table.id or column not in check.fields or key in told:
+                    continue
+                if digest in authors.standing:
+                    continue
+                if check.kind == "trung_co_quan_khac":
+                    is_copy = bool(authors.others.get(digest, frozenset()) - authors.partners.get(row, frozenset()))
+                else:
+                    is_copy = digest in authors.before and not _is_excused(check, answers, owner, row)
+                if is_copy:
+                    told.add(key)
+                    yield _warn(layout, table, check, answers, key, authors.entered_by)
+
+
+def _checks(table: TableLayout) -> Iterable[Check]:
+    return (check for check in table.table.checks if check.kind in COPYING)
+
+
+def _is_excused(check: Check, answers: Mapping[Key, Answer], table: str, row: str) -> bool:
+    if check.when is None:
+        return False
+    said = answers.get((table, row, check.when))
+    return said is not None and said.value in check.excused
+
+
+def _warn(
+    layout: FormLayout, table: TableLayout, check: Check, answers: Mapping[Key, Answer], key: Key, entered_by: str
+) -> Finding:
+    assert check.explained_in is not None
+    answer = answers[key]
+    is_answered, said = describe_explanation(answers.get((key[0], key[1], check.explained_in)), layout)
+    headings = table.table.headings
+    facts = {"dong": key[1], "cot": headings[key[2]], "cot_giai_trinh": headings[check.explained_in]} | said
+    is_imported = check.kind == COPIED_FROM_PREVIOUS and bool(entered_by)
+    if is_imported:
+        facts |= {"nguon_ky_truoc": "nhap_loi_van", "phan_anh": "nhap_loi_van", "noi_nhap": entered_by}
+    where = (answer.sheet, answer.cell, answer.text)
+    return Finding(check.code, *where, facts=facts, is_answered=is_answered, is_contestable=is_imported)

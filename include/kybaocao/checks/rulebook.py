@@ -1,0 +1,56 @@
+"""Which rules bind an agency on a day, and how much each weighs.
+
+A new rule begins on trial: it judges every return, and nobody but the operators sees what it would say.  Dates
+in the form's configuration make it a warning, then an error.  A waiver takes one rule off one agency for one
+cycle; what the rule saw is still written down, as a note.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from kybaocao.findings import Finding, Severity
+from kybaocao.plan.form_edition import Edition
+from kybaocao.plan.plan import Plan
+
+_LEVELS = {"luu_y": Severity.NOTE, "canh_bao": Severity.WARNING, "loi": Severity.ERROR}
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """`severities`: what the day makes of a code, None on trial; `waived`: codes that do not bind this agency."""
+
+    severities: Mapping[str, Severity | None] = field(default_factory=dict)
+    waived: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, plan: Plan, cycle: str, agency: str, on: dt.date) -> Rulebook:
+        return cls(_severities_on(plan.require_edition(), on), plan.waived_rules(cycle, agency, on))
+
+    def weigh(self, findings: Iterable[Finding]) -> tuple[list[Finding], list[Finding]]:
+        """(what is told, what only trial rules saw)"""
+        told: list[Finding] = []
+        tried: list[Finding] = []
+        for finding in findings:
+            if finding.code in self.waived:
+                told.append(replace(finding, severity=Severity.NOTE, is_waived=True))
+            elif finding.code not in self.severities:
+                told.append(finding)
+            elif (severity := self.severities[finding.code]) is None:
+                tried.append(finding)
+            elif finding.is_contestable and severity is Severity.ERROR:
+                told.append(replace(finding, severity=Severity.WARNING))
+            else:
+                told.append(replace(finding, severity=severity))
+        return told, tried
+
+
+CATALOGUE_ONLY = Rulebook()
+
+
+def _severities_on(edition: Edition, on: dt.date) -> dict[str, Severity | None]:
+    """The latest stage of each code that has begun; a code without a stage weighs what the catalogue says."""
+    begun = [stage for stage in edition.stages if stage.since <= on]
+    return {stage.code: _LEVELS.get(stage.level) for stage in sorted(begun, key=lambda stage: stage.since)}

@@ -1,0 +1,90 @@
+"""How a word, a sign or a pair in a number cell is mended: what the rest of the row and its table allow.
+
+A cell alone cannot tell.  "-" beside "Không phát sinh" says nothing new; elsewhere the mend depends on what the
+status of that table offers, and a mend that is followed must be accepted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kybaocao.answers.reading import Answer, Key, Reading
+from kybaocao.answers.words import read_marker
+from kybaocao.checks.explanations import says_nothing
+from kybaocao.findings import Finding
+from kybaocao.form.layout import FormLayout, TableLayout
+from kybaocao.plan.form_edition import Check, Source
+
+MARKS = ("number-is-word", "number-is-sign")
+PAIR = "number-is-pair"
+NO_DAY = "date-unreadable"
+
+
+def complete_mends(reading: Reading, layout: FormLayout) -> None:
+    """Say for each such finding of `reading` how that row is mended; take away what a rule tells better."""
+    if not any(finding.code in (*MARKS, PAIR, NO_DAY) for finding in reading.findings):
+        return
+    keys = {(answer.sheet, answer.cell): key for key, answer in reading.answers.items()}
+    tables = {table.table.id: table for table in layout.tables}
+    mended = []
+    for finding in reading.findings:
+        tell = _TELL.get(finding.code)
+        if tell is None or (key := keys.get((finding.sheet, finding.cell))) is None:
+            mended.append(finding)
+        elif (told := tell(finding, key, tables[key[0]], reading)) is not None:
+            mended.append(told)
+    reading.findings[:] = mended
+
+
+def _mend_mark(finding: Finding, key: Key, table: TableLayout, reading: Reading) -> Finding | None:
+    table_id, code, column = key
+    needed = _find_check(table, "bat_buoc_khi", column)
+    if needed is None or needed.when is None:
+        return replace(finding, code="number-may-be-blank")
+    status = reading.get(table_id, code, needed.when)
+    without = next((c for c in table.table.checks if c.kind == "de_trong_khi" and c.when == needed.when), None)
+    if status is None or without is None:
+        return replace(finding, code="number-unreadable")
+    if status.value in without.values:
+        if finding.expected in ("", status.value):
+            facts = {**finding.facts, "khi": str(status.value)}
+            return replace(finding, code="mark-beside-status", facts=facts)
+        return None if column in without.fields else replace(finding, code="number-may-be-blank")
+    choices = [finding.expected] if finding.expected in without.values else list(without.values)
+    facts = {
+        **finding.facts,
+        "chon": " hoặc ".join(f"“{choice}”" for choice in choices),
+        "o_tinh_trang": status.cell,
+        "o_so": ", ".join(answer.cell for answer in _answers(reading, key, without.fields)),
+    }
+    return replace(finding, facts=facts)
+
+
+def _mend_pair(finding: Finding, key: Key, table: TableLayout, reading: Reading) -> Finding:
+    """The two columns it belongs into, where the table has two such."""
+    check = _find_check(table, "khong_lon_hon", key[2])
+    cells = _answers(reading, key, check.fields) if check is not None else []
+    if check is None or len(cells) != 2:
+        return replace(finding, code="number-unreadable")
+    headings = table.table.headings
+    names = dict(zip(("cot_tu", "cot_mau"), (headings[column] for column in check.fields), strict=True))
+    return replace(finding, facts={**finding.facts, **names, "o_tu": cells[0].cell, "o_mau": cells[1].cell})
+
+
+def _mend_day(finding: Finding, key: Key, table: TableLayout, _: Reading) -> Finding:
+    """A dash or a word where no day has to stand may as well be nothing."""
+    is_needed = table.table.source is Source.FIELDS or _find_check(table, "bat_buoc_khi", key[2]) is not None
+    is_mark = says_nothing(finding.value) or read_marker(finding.value) is not None
+    return replace(finding, code="date-may-be-blank") if is_mark and not is_needed else finding
+
+
+_TELL = {**dict.fromkeys(MARKS, _mend_mark), PAIR: _mend_pair, NO_DAY: _mend_day}
+
+
+def _find_check(table: TableLayout, kind: str, column: str) -> Check | None:
+    return next((check for check in table.table.checks if check.kind == kind and column in check.fields), None)
+
+
+def _answers(reading: Reading, key: Key, columns: tuple[str, ...]) -> list[Answer]:
+    found = (reading.get(key[0], key[1], column) for column in columns)
+    return [answer for answer in found if answer is not None]

@@ -1,0 +1,88 @@
+"""Tables of a Word document, built as XML in one go: python-docx takes seconds for a table of ninety rows."""
+
+from __future__ import annotations
+
+from xml.sax.saxutils import escape
+
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
+from docx.oxml.table import CT_Tbl
+
+from kybaocao.documents import layout
+from kybaocao.documents.layout import ColumnLayout
+from kybaocao.documents.model import Cell, Row, RowStyle, Table
+
+_TWIPS = 1440 / 25.4
+_MARGIN = 45  # twips left and right of a cell's text
+_SHADE = '<w:shd w:val="clear" w:color="auto" w:fill="EDEDED"/>'
+
+
+def build_table(table: Table) -> CT_Tbl:
+    """Fixed widths, headings repeated on every page, no row split between two pages."""
+    columns = layout.COLUMNS[table.id]
+    double = layout.TYPE_SIZES.get(table.id, layout.TABLE) * 2
+    size = f'<w:sz w:val="{double}"/><w:szCs w:val="{double}"/>'
+    total = _twips(sum(column.width for column in columns))
+    edges = "".join(
+        f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
+        for edge in ("top", "left", "bottom", "right", "insideH", "insideV")
+    )
+    grid = "".join(f'<w:gridCol w:w="{_twips(column.width)}"/>' for column in columns)
+    rows = "".join(_row(row, columns, size) for row in table.rows)
+    element = parse_xml(
+        f"<w:tbl {nsdecls('w')}><w:tblPr>"
+        f'<w:tblW w:w="{total}" w:type="dxa"/><w:jc w:val="center"/><w:tblBorders>{edges}</w:tblBorders>'
+        f'<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="{_MARGIN}" w:type="dxa"/>'
+        f'<w:right w:w="{_MARGIN}" w:type="dxa"/></w:tblCellMar></w:tblPr>'
+        f"<w:tblGrid>{grid}</w:tblGrid>{_heading(table, columns, size)}{rows}</w:tbl>"
+    )
+    assert isinstance(element, CT_Tbl)
+    return element
+
+
+def _twips(millimetres: float) -> int:
+    return round(millimetres * _TWIPS)
+
+
+def _heading(table: Table, columns: tuple[ColumnLayout, ...], size: str) -> str:
+    cells = "".join(
+        _cell(Cell(text), _twips(column.width), "center", size, bold=True, shade=True)
+        for text, column in zip(table.columns, columns, strict=True)
+    )
+    return f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{cells}</w:tr>"
+
+
+def _row(row: Row, columns: tuple[ColumnLayout, ...], size: str) -> str:
+    if row.style is RowStyle.GROUP:
+        total = _twips(sum(column.width for column in columns))
+        # Kept with the row below it: a heading alone at the foot of a page leads to nothing.
+        cells = _cell(row.cells[0], total, "left", size, bold=True, shade=True, span=len(columns), keep=True)
+    else:
+        cells = "".join(
+            _cell(cell, _twips(column.width), column.align, size, italic=row.style is RowStyle.PART)
+            for cell, column in zip(row.cells, columns, strict=True)
+        )
+    return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>"
+
+
+def _cell(
+    cell: Cell,
+    width: int,
+    align: str,
+    size: str,
+    *,
+    bold: bool = False,
+    italic: bool = False,
+    shade: bool = False,
+    span: int = 1,
+    keep: bool = False,
+) -> str:
+    spanned = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
+    emphasis = ("<w:b/>" if bold else "") + ("<w:i/>" if italic else "")
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spanned}{_SHADE if shade else ""}'
+        f'<w:vAlign w:val="center"/></w:tcPr><w:p><w:pPr>{"<w:keepNext/>" if keep else ""}'
+        f'<w:spacing w:before="30" w:after="30"/><w:jc w:val="{align}"/><w:rPr>{size}</w:rPr></w:pPr>'
+        f"<w:r><w:rPr>{emphasis}{size}</w:rPr>"
+        f'<w:t xml:space="preserve">{escape(cell.text)}</w:t></w:r></w:p></w:tc>'
+    )

@@ -1,0 +1,206 @@
+"""What a report says, as plain data: words, tables and chart figures, with no layout.
+
+The canonical JSON of a ReportContent is what a leader approves.  What is only known at approval (number,
+date, signer) is a SignOff, handed to the renderer and never part of the content (Nghị định 30/2020/NĐ-CP,
+Điều 13 and 15: a competent person signs; the agency's document system gives the number and the date).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal
+
+from kybaocao.figures.snapshot import to_json
+
+
+class Style(StrEnum):
+    """What a paragraph is, in the terms of Nghị định 30/2020, Phụ lục I."""
+
+    BASIS = "can_cu"
+    BODY = "doan"
+    CLAUSE = "khoan"  # "1. …", with a title
+    POINT = "diem"  # "a) …"
+    ITEM = "gach_dau_dong"  # "- …"
+    SUBITEM = "cong_dau_dong"  # "+ …"
+    CAPTION = "chu_thich"  # over a table, under a chart
+    NOTE = "ghi_chu"  # under a table
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    text: str
+    style: Style = Style.BODY
+    kind: Literal["paragraph"] = "paragraph"
+    place: str = ""  # label of the place of the coordinator's that it fills or holds open, see `places`
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is printed, and the number behind it where there is one."""
+
+    text: str
+    number: Decimal | None = None
+
+
+class RowStyle(StrEnum):
+    PLAIN = "dong"
+    GROUP = "nhom"  # one cell over the whole width
+    PART = "thanh_phan"  # belongs to the row above
+
+
+@dataclass(frozen=True)
+class Row:
+    cells: tuple[Cell, ...]
+    style: RowStyle = RowStyle.PLAIN
+
+
+@dataclass(frozen=True)
+class Table:
+    id: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    kind: Literal["table"] = "table"
+
+
+@dataclass(frozen=True)
+class Series:
+    name: str
+    values: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Figures for one picture. `targets` are marks to hold the single series against."""
+
+    id: str
+    title: str
+    categories: tuple[str, ...]
+    series: tuple[Series, ...]
+    targets: tuple[Decimal, ...] = ()
+    target_name: str = ""
+    unit: str = ""
+    kind: Literal["chart"] = "chart"
+
+
+Block = Paragraph | Table | Chart
+
+
+@dataclass(frozen=True)
+class Section:
+    heading: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Annex:
+    label: str  # "Phụ lục I"
+    title: str
+    attached: str  # "(Kèm theo Báo cáo số …)"
+    sheet: str  # name of its sheet in the workbook
+    table: Table
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """Ô 1-4 and 9a of the diagram in Nghị định 30/2020, Phụ lục I."""
+
+    nation: str
+    motto: str
+    parent: str
+    issuer: tuple[str, ...]
+    issuer_name: str
+    number_label: str
+    symbol: str
+    place: str
+    year: int  # printed while the day of signing is not known
+    draft: str
+    address_label: str
+    addressees: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Signature:
+    authority: str
+    position: str
+    deputy: str
+
+
+@dataclass(frozen=True)
+class ReportContent:
+    """Everything the report says. Equal content, equal checksum, equal document."""
+
+    plan: str
+    cycle: str
+    letterhead: Letterhead
+    type_name: str
+    subject: str
+    sample_mark: str  # '' when the data are real
+    opening: tuple[Paragraph, ...]
+    sections: tuple[Section, ...]
+    recipients_label: str
+    recipients: tuple[str, ...]
+    signature: Signature
+    annexes: tuple[Annex, ...]
+    working_copy: str
+    origins_sheet: str
+    origins: Table  # for the workbook only: too long to print
+    placeholder: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.type_name} {self.subject}"
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Labels of the coordinator's places in this report, waiting or written."""
+        return tuple(dict.fromkeys(paragraph.place for paragraph in self._placed()))
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Labels of the places that still wait for the coordinator's words."""
+        return tuple(dict.fromkeys(p.place for p in self._placed() if self.placeholder in p.text))
+
+    @property
+    def open_places(self) -> int:
+        return len(self.waiting)
+
+    def _placed(self) -> Iterator[Paragraph]:
+        for section in self.sections:
+            for block in section.blocks:
+                if isinstance(block, Paragraph) and block.place:
+                    yield block
+
+
+@dataclass(frozen=True)
+class SignOff:
+    """What approval adds: number and date from the document system, and who signs."""
+
+    number: str  # "125", or whole: "125/BC-UBND"
+    dated: dt.date
+    signer: str
+    position: str  # "Chủ tịch", "Phó Chủ tịch"
+
+
+def content_checksum(content: ReportContent) -> str:
+    """SHA-256 of what the report says: what is approved is what is published."""
+    return hashlib.sha256(to_json(content).encode()).hexdigest()
+
+
+def read_content(text: str) -> ReportContent:
+    """The content a canonical JSON text holds. Raises ValueError when it is not one."""
+    content = _reader().validate_json(text)
+    assert isinstance(content, ReportContent)
+    return content
+
+
+@functools.cache
+def _reader() -> Any:
+    from pydantic import TypeAdapter  # only whoever reads a stored report builds the reader
+
+    return TypeAdapter(ReportContent)

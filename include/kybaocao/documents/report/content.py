@@ -1,0 +1,156 @@
+"""Writing what the report says, from a plan, a cycle and a snapshot. Pure: no clock, no files, no layout.
+
+    content = write_content(plan, cycle, snapshot, supplement)
+    content_checksum(content)        what a leader approves
+    read_content(to_json(content))   the same content, from its stored text
+
+The five parts and their order: the Government's content list for reports on this series of resolutions
+(công văn 6839/VPCP-KGVX), with the sections of the plan as the clauses of part III.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kybaocao.documents.model import (
+    Annex,
+    Block,
+    Chart,
+    Letterhead,
+    Paragraph,
+    ReportContent,
+    Section,
+    Signature,
+    SignOff,
+    Style,
+    Table,
+    content_checksum,
+    read_content,
+)
+from kybaocao.documents.report import difficulties, direction, open_slots, origins, submission, targets, tasks
+from kybaocao.documents.report.source import ROMAN, ReportSource
+from kybaocao.documents.report.supplement import Supplement
+from kybaocao.figures.snapshot import Snapshot
+from kybaocao.plan.model import Cycle
+from kybaocao.plan.plan import Plan
+from kybaocao.vietnamese import format_date
+
+__all__ = ["ReportContent", "SignOff", "content_checksum", "read_content", "write_content"]
+
+
+def write_content(plan: Plan, cycle: Cycle, snapshot: Snapshot, supplement: Supplement | None = None) -> ReportContent:
+    """Everything the report says. Raises PlanError when the wording (bao_cao.yaml) is broken.
+
+    `supplement`: the coordinator's words for the places where software writes none.
+    """
+    words = plan.require_wording()
+    source = ReportSource(plan, cycle, snapshot, words, supplement.paragraphs if supplement else {})
+    header = plan.header
+    return ReportContent(
+        plan=plan.id,
+        cycle=cycle.id,
+        letterhead=Letterhead(
+            nation=words.nation,
+            motto=words.motto,
+            parent=words.parent,
+            issuer=words.issuer,
+            issuer_name=words.issuer_name,
+            number_label=words.number_label,
+            symbol=words.symbol,
+            place=header.place,
+            year=cycle.bo_tai_chinh_by.year,
+            draft=words.draft,
+            address_label=words.address_label,
+            addressees=words.addressees,
+        ),
+        type_name=words.type_name,
+        subject=words.subject.format(ky=cycle.name),
+        sample_mark=words.sample if header.is_sample_data else "",
+        opening=_write_opening(source),
+        sections=_number_charts(source, _write_sections(source)),
+        recipients_label=words.recipients_label,
+        recipients=words.recipients,
+        signature=Signature(words.signature.authority, words.signature.position, words.signature.deputy),
+        annexes=_list_annexes(source),
+        working_copy=words.annex.working_copy,
+        origins_sheet=words.annex.sheets[-1],
+        origins=origins.list_origins(source),
+        placeholder=words.placeholder,
+    )
+
+
+def _write_opening(source: ReportSource) -> tuple[Paragraph, ...]:
+    """The grounds, each on its line with ";" and a last "." (Nghị định 30/2020, Phụ lục I), and the lead-in."""
+    words, header, cycle = source.words, source.plan.header, source.cycle
+    if header.number and header.dated:
+        plan_named = words.plan_number.format(so=header.number, ngay=format_date(header.dated))
+    else:
+        plan_named = words.plan_unnumbered.format(nam=header.year)
+    bases = [basis.format(ke_hoach=plan_named) for basis in words.bases]
+    ends = [";" if place < len(bases) else "." for place in range(1, len(bases) + 1)]
+    lead_in = words.lead_in.format(
+        ky=cycle.name, tu_ngay=format_date(cycle.period_from), den_ngay=format_date(cycle.period_to)
+    )
+    return (
+        *(Paragraph(basis + end, Style.BASIS) for basis, end in zip(bases, ends, strict=True)),
+        Paragraph(lead_in + ":"),
+    )
+
+
+def _write_sections(source: ReportSource) -> tuple[Section, ...]:
+    words = source.words
+    parts: Sequence[tuple[str, tuple[Block, ...]]] = (
+        (words.headings.direction, direction.write_direction(source)),
+        (words.headings.targets, targets.write_targets(source)),
+        (words.headings.tasks, tasks.write_tasks(source)),
+        (words.headings.difficulties, difficulties.write_difficulties(source)),
+        (words.headings.proposals, _write_last_part(source)),
+    )
+    return tuple(Section(f"{roman}. {heading}", blocks) for roman, (heading, blocks) in zip(ROMAN, parts, strict=False))
+
+
+def _write_last_part(source: ReportSource) -> tuple[Block, ...]:
+    words = source.words
+    *before, last = submission.write_submission(source)
+    assert isinstance(last, Paragraph)
+    return (
+        Paragraph(f"1. {words.difficulties.proposals}", Style.CLAUSE),
+        *difficulties.write_proposals(source),
+        Paragraph(f"2. {words.difficulties.next_work}", Style.CLAUSE),
+        *source.fill(open_slots.NEXT_WORK),
+        Paragraph(f"3. {words.submission.heading}", Style.CLAUSE),
+        *before,
+        replace(last, text=last.text.rstrip(" .") + words.end),
+    )
+
+
+def _number_charts(source: ReportSource, sections: tuple[Section, ...]) -> tuple[Section, ...]:
+    """Captions "Biểu đồ 1. …" in the order of the text; which charts there are depends on the data."""
+    numbered: list[Section] = []
+    number = 0
+    for section in sections:
+        blocks: list[Block] = []
+        for block in section.blocks:
+            if isinstance(block, Chart):
+                number += 1
+                block = replace(block, title=source.words.charts.caption.format(so=number, ten=block.title))
+            blocks.append(block)
+        numbered.append(replace(section, blocks=tuple(blocks)))
+    return tuple(numbered)
+
+
+def _list_annexes(source: ReportSource) -> tuple[Annex, ...]:
+    words = source.words
+    tables: Sequence[tuple[str, Table]] = (
+        (words.tables.targets.title, targets.list_indicator_rows(source)),
+        (words.tables.tasks.title, tasks.list_task_rows(source)),
+        (words.tables.difficulties.title, difficulties.list_difficulty_rows(source)),
+        (words.tables.documents.title, direction.list_document_rows(source)),
+        (words.tables.submission.title, submission.list_submission_rows(source)),
+    )
+    attached = words.annex.attached.format(nam=source.cycle.bo_tai_chinh_by.year)
+    return tuple(
+        Annex(source.annex(number), title, attached, words.annex.sheets[number - 1], table)
+        for number, (title, table) in enumerate(tables, start=1)
+    )

@@ -1,0 +1,68 @@
+"""Where the figures of a report come from, cell by cell; and what is said of those that were typed from paper."""
+
+from __future__ import annotations
+
+from kybaocao.documents.model import Cell, Row, Table
+from kybaocao.documents.report.source import ReportSource, capitalise, clean, count
+from kybaocao.figures.snapshot import IndicatorResult, Origin
+from kybaocao.imported.words import describe_source
+
+
+def list_origins(source: ReportSource) -> Table:
+    """Every cell of every kept file that a figure of this report was read from; what was imported is marked."""
+    names = {indicator.id: indicator.name for indicator in source.plan.indicators}
+    rows = [
+        Row(
+            (
+                Cell(result.id),
+                Cell(names[result.id]),
+                Cell(origin.agency),
+                Cell(source.name(origin.agency) or capitalise(source.plan.header.province)),
+                Cell(_name_file(source, origin)),
+                Cell(clean(origin.sheet)),
+                Cell(origin.cell),
+                Cell(clean(origin.value)),
+                Cell(origin.sha256[:12]),
+            )
+        )
+        for result in _list_results(source)
+        for origin in _list_sources(result)
+    ]
+    return Table("origins", source.words.tables.origins.columns, tuple(rows))
+
+
+def _list_results(source: ReportSource) -> list[IndicatorResult]:
+    """In the order of the plan."""
+    results = {result.id: result for result in source.snapshot.indicators}
+    return [results[indicator.id] for indicator in source.plan.indicators if indicator.id in results]
+
+
+def _list_sources(result: IndicatorResult) -> tuple[Origin, ...]:
+    """Of the figures of this cycle, then of those of the previous one that were imported."""
+    return (*result.origins, *(result.previous_imported.origins if result.previous_imported else ()))
+
+
+def _name_file(source: ReportSource, origin: Origin) -> str:
+    name = clean(origin.file_name)
+    if not origin.imported_by:
+        return name
+    said = describe_source(clean(origin.imported_by), clean(origin.paper))
+    return source.words.targets.imported_file.format(tep=name, nguon=said)
+
+
+def describe_imported(source: ReportSource) -> str:
+    """That figures of the previous cycle were typed from paper reports, and which of them are not whole."""
+    words, before = source.words.targets, source.plan.cycles.get(source.cycle.previous or "")
+    known = [(result.id, result.previous_imported) for result in _list_results(source) if result.previous_imported]
+    if not known or before is None:
+        return ""
+    partly = ", ".join(
+        words.imported_part.format(ma=code, so=f"{count(one.reported)}/{count(one.expected)}")
+        for code, one in known
+        if one.reported < one.expected
+    )
+    wholly = ", ".join(code for code, one in known if one.is_provincial)
+    details = [words.imported_partly.format(danh_sach=partly)] if partly else []
+    details += [words.imported_wholly.format(danh_sach=wholly)] if wholly else []
+    said = "".join(f"; {detail}" for detail in details)
+    return words.imported.format(ky_truoc=before.name, dau_moi=source.plan.coordinator, chi_tiet=said)

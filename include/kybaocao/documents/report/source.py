@@ -1,0 +1,122 @@
+"""What the parts of a report are written from, and how they name and count things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+
+from kybaocao.documents.model import Paragraph, Style
+from kybaocao.documents.report.open_slots import Place, list_places
+from kybaocao.figures.snapshot import Snapshot
+from kybaocao.plan.model import AgencyKind, Cycle, Section
+from kybaocao.plan.plan import Plan
+from kybaocao.plan.report_wording import ReportWording
+from kybaocao.vietnamese import format_number, format_percent, sort_key
+
+ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
+LETTERS = "abcdđeghiklmnopqrstuvxy"  # điểm a), b), c), d), đ), e)… (Nghị định 30/2020, Phụ lục I)
+KINDS = (AgencyKind.DEPARTMENT, AgencyKind.OTHER, AgencyKind.WARD, AgencyKind.COMMUNE)  # order of every list
+LOCAL_KINDS = (AgencyKind.WARD, AgencyKind.COMMUNE)
+
+
+@dataclass(frozen=True)
+class ReportSource:
+    """One plan, cycle and snapshot, with the words to report them in and what the coordinator supplied."""
+
+    plan: Plan
+    cycle: Cycle
+    snapshot: Snapshot
+    words: ReportWording
+    supplied: Mapping[str, tuple[Paragraph, ...]] = field(default_factory=dict)  # by the key of its place
+
+    @cached_property
+    def places(self) -> dict[str, Place]:
+        return {place.key: place for place in list_places(self.plan)}
+
+    def fill(self, key: str, before: str = "", style: Style = Style.BODY) -> tuple[Paragraph, ...]:
+        """A place with the coordinator's words, or with the mark that they are waited for.
+
+        `before`: what the software itself says there; the mark stands in the same paragraph.
+        """
+        written = self.supplied.get(key)
+        if written:
+            return (Paragraph(before, style), *written) if before else written
+        text = f"{before} {self.words.placeholder}".strip()
+        return (Paragraph(text, style, place=self.places[key].label),)
+
+    def name(self, agency: str) -> str:
+        """An agency as the report writes it; a code that left the register stays readable as itself."""
+        known = self.plan.agencies.get(agency)
+        return self.shorten(known.name) if known else agency
+
+    def shorten(self, name: str) -> str:
+        return self.words.shorten(name)
+
+    def kind(self, agency: str) -> AgencyKind:
+        known = self.plan.agencies.get(agency)
+        return known.kind if known else AgencyKind.OTHER
+
+    def order(self, agency: str) -> tuple[int, object]:
+        """Departments before wards before communes, each in Vietnamese alphabetical order."""
+        return KINDS.index(self.kind(agency)), sort_key(self.name(agency))
+
+    def sorted(self, agencies: Iterable[str]) -> list[str]:
+        return sorted(dict.fromkeys(agencies), key=self.order)
+
+    def names(self, agencies: Iterable[str]) -> str:
+        return ", ".join(self.name(agency) for agency in self.sorted(agencies))
+
+    def is_for_everyone(self, codes: Sequence[str]) -> bool:
+        return any(code in self.plan.header.groups for code in codes)
+
+    def section(self, number: int) -> Section | None:
+        return next((section for section in self.plan.header.sections if section.number == number), None)
+
+    def annex(self, number: int) -> str:
+        return self.words.annex.label.format(so=ROMAN[number - 1])
+
+
+def letter(index: int) -> str:
+    """a, b, c, d, đ, e … and, should the alphabet not suffice, a1, b1 …"""
+    turn, place = divmod(index, len(LETTERS))
+    return LETTERS[place] + (str(turn) if turn else "")
+
+
+def clean(text: str) -> str:
+    """An agency's words on one line, without control characters (a file may hold any)."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def bare(text: str) -> str:
+    """Cleaned words without their closing full stop, to stand inside a sentence."""
+    return clean(text).rstrip(" .;,")
+
+
+def sentence(text: str) -> str:
+    """Cleaned words closed by a full stop, unless they close themselves."""
+    text = clean(text).rstrip(" ;,")
+    return text if not text or text[-1] in ".!?…" else text + "."
+
+
+def capitalise(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def lower_first(text: str) -> str:
+    """For the middle of a sentence; abbreviations such as PCI keep their capitals."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
+def join(parts: Iterable[str]) -> str:
+    return "; ".join(part for part in parts if part)
+
+
+def count(number: int) -> str:
+    return format_number(number)
+
+
+def share(part: int, whole: int) -> str:
+    """ "41,33%"; a share of nothing is not 0%."""
+    return format_percent(Decimal(part) * 100 / Decimal(whole)) if whole else "–"

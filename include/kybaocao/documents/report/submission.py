@@ -1,0 +1,137 @@
+"""Who reported, when, and who did not: the last clause of part V, its chart and its annex."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+
+from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Table
+from kybaocao.documents.report.source import KINDS, ReportSource, capitalise, count, share
+from kybaocao.figures.snapshot import Standing, Timeliness
+from kybaocao.plan.decisions import list_decisions
+from kybaocao.plan.model import AgencyKind
+from kybaocao.vietnamese import format_moment
+
+ANNEX = 5
+_ACCEPTED = (Standing.ACCEPTED, Standing.CONFIRMED_ZERO)
+_WAITING = (Standing.RECEIVED, Standing.RETURNED, Standing.EXPECTED)
+
+
+def write_submission(source: ReportSource) -> tuple[Block, ...]:
+    """The counts, the chart, and who is missing, by name; ends with a paragraph."""
+    words = source.words.submission
+    owed = [entry for entry in source.snapshot.timeliness if entry.standing is not Standing.EXEMPT]
+    accepted = [entry for entry in owed if entry.standing in _ACCEPTED]
+    late = sum(entry.is_late for entry in accepted)
+    summary = words.expected.format(
+        tong=count(len(owed)),
+        nhan=count(len(accepted)),
+        ty_le=share(len(accepted), len(owed)),
+        dung_han=count(len(accepted) - late),
+        qua_han=count(late),
+    )
+    told = []
+    for standing in _WAITING:
+        waiting = _with(owed, standing)
+        if waiting:
+            names = source.names(waiting)
+            told.append(
+                words.waiting.format(trang_thai=capitalise(standing.value), so=count(len(waiting)), danh_sach=names)
+            )
+    missing = _with(owed, Standing.MISSING)
+    if missing:
+        told.append(words.missing.format(so=count(len(missing)), danh_sach=source.names(missing)))
+    if owed and len(accepted) == len(owed):
+        told.append(words.all_in)
+    told.append(words.see_annex.format(phu_luc=source.annex(ANNEX)))
+    return Paragraph(summary), *_chart(source, owed), *_tell_decisions(source), Paragraph(" ".join(told))
+
+
+def _tell_decisions(source: ReportSource) -> list[Block]:
+    """Extensions, exemptions, waivers and moved deadlines: who granted them to whom, why, until when."""
+    on = source.snapshot.as_of.astimezone(source.plan.timezone).date()
+    decided = list_decisions(source.plan, source.cycle.id, on)
+    if not decided:
+        return []
+    listed = "; ".join(decision.tell(source.plan) for decision in decided)
+    return [Paragraph(source.words.submission.decisions.format(danh_sach=listed))]
+
+
+def list_submission_rows(source: ReportSource) -> Table:
+    """Every agency: departments, then other bodies, wards and communes, each in alphabetical order."""
+    rows: list[Row] = []
+    place = 0
+    for kind in KINDS:
+        entries = _of(source, source.snapshot.timeliness, kind)
+        if entries:
+            rows.append(Row((Cell(f"{source.words.kinds[kind]} ({count(len(entries))})"),), RowStyle.GROUP))
+        for entry in sorted(entries, key=lambda entry: source.order(entry.agency)):
+            place += 1
+            rows.append(
+                Row(
+                    (
+                        Cell(str(place)),
+                        Cell(source.name(entry.agency)),
+                        Cell(capitalise(entry.standing.value)),
+                        Cell(_received(source, entry.received_at)),
+                        Cell(_punctuality(source, entry)),
+                        _number(entry.returned_count),
+                        _number(entry.version_count),
+                    )
+                )
+            )
+    return Table("submission", source.words.tables.submission.columns, tuple(rows))
+
+
+def _with(entries: Sequence[Timeliness], standing: Standing) -> list[str]:
+    return [entry.agency for entry in entries if entry.standing is standing]
+
+
+def _of(source: ReportSource, entries: Sequence[Timeliness], kind: AgencyKind) -> list[Timeliness]:
+    return [entry for entry in entries if source.kind(entry.agency) is kind]
+
+
+def _number(number: int) -> Cell:
+    return Cell(count(number), Decimal(number))
+
+
+def _received(source: ReportSource, moment: dt.datetime | None) -> str:
+    if moment is None:
+        return source.words.submission.not_applicable
+    return format_moment(moment.astimezone(source.plan.timezone) if moment.tzinfo else moment)
+
+
+def _punctuality(source: ReportSource, entry: Timeliness) -> str:
+    words = source.words.submission
+    if entry.standing not in _ACCEPTED:
+        return words.not_applicable
+    return words.late.format(so=count(entry.late_working_days)) if entry.is_late else words.on_time
+
+
+def _chart(source: ReportSource, owed: Sequence[Timeliness]) -> list[Block]:
+    words = source.words.charts
+    kinds = [kind for kind in KINDS if _of(source, owed, kind)]
+    if not kinds:
+        return []
+
+    def tally(is_accepted: bool, is_late: bool) -> tuple[Decimal, ...]:
+        return tuple(
+            Decimal(
+                sum(
+                    (entry.standing in _ACCEPTED) is is_accepted and (not is_accepted or entry.is_late is is_late)
+                    for entry in _of(source, owed, kind)
+                )
+            )
+            for kind in kinds
+        )
+
+    series = (
+        Series(words.on_time, tally(is_accepted=True, is_late=False)),
+        Series(words.late, tally(is_accepted=True, is_late=True)),
+        Series(words.missing, tally(is_accepted=False, is_late=False)),
+    )
+    categories = tuple(
+        words.kind.format(ten=source.words.kinds[kind], so=count(len(_of(source, owed, kind)))) for kind in kinds
+    )
+    return [Chart("submission", words.submission, categories, series)]

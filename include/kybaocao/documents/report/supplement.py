@@ -1,0 +1,162 @@
+"""What the coordinator writes into the report: a plain text file, edited with whatever is at hand.
+
+    # a line that begins with # is a note
+    [V.2 Nhiệm vụ trọng tâm thời gian tới]
+    Every line is a paragraph.
+    - A line that begins with "- " is an item ("+ " one below it).
+
+A heading is recognised by the number it begins with, the key of its place (see `places`); its words are
+there for the reader.  The file is written once, with a heading for every open place, and never again:
+from then on it is the coordinator's.  What cannot be used is reported and never stops a report.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from pathlib import Path, PurePath
+
+from kybaocao.documents.model import Paragraph, ReportContent, Style
+from kybaocao.documents.report.open_slots import Place, list_places
+from kybaocao.documents.report.source import clean
+from kybaocao.files import create_inside
+from kybaocao.plan.model import Cycle
+from kybaocao.plan.plan import Plan
+from kybaocao.vietnamese import nfc
+
+LIMIT_KB = 200
+_HEADING = re.compile(r"\[([^\]]*)\]?(.*)")
+_ITEM = re.compile(r"([-–—•+])(?:\s+|(?=[^\W\d]))(.+)")  # "-5%" begins no item
+_NOTE = "#"
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # "Unicode" in the Save As of older editors
+
+
+class Fault(Enum):
+    UNREADABLE = auto()
+    TOO_LARGE = auto()
+    NOT_UTF_8 = auto()
+    UNKNOWN_HEADING = auto()
+    NO_HEADING = auto()  # words before the first heading
+    CLOSED_PLACE = auto()  # the return it stood in for has come in
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in the file that did not reach the report."""
+
+    fault: Fault
+    line: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Supplement:
+    """The coordinator's words by the key of their place, and what could not be used."""
+
+    paragraphs: Mapping[str, tuple[Paragraph, ...]] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    data: bytes | None = None  # as read; None when there is no file, or none that can be read
+
+
+# --- reading -------------------------------------------------------------------------------------------
+
+
+def read_supplement(path: Path, plan: Plan) -> Supplement:
+    """What the file says; nothing when there is none."""
+    if not path.exists():
+        return Supplement()
+    try:
+        if not path.is_file():  # a pipe would be waited on for ever
+            return _refuse(Fault.UNREADABLE)
+        with path.open("rb") as file:
+            data = file.read(LIMIT_KB * 1024 + 1)
+    except OSError:
+        return _refuse(Fault.UNREADABLE)
+    return parse_supplement(data, list_places(plan))
+
+
+def parse_supplement(data: bytes, places: Sequence[Place]) -> Supplement:
+    if len(data) > LIMIT_KB * 1024:
+        return _refuse(Fault.TOO_LARGE)
+    try:
+        text = data.decode("utf-16" if data.startswith(_UTF_16) else "utf-8-sig")
+    except UnicodeDecodeError:
+        return _refuse(Fault.NOT_UTF_8)
+    found: dict[str, list[Paragraph]] = {}
+    problems: list[Problem] = []
+    place: Place | None = None
+    is_headed = False
+    for number, line in enumerate(nfc(text).splitlines(), start=1):
+        line = clean(line)
+        if line.startswith(_NOTE):
+            continue
+        if heading := _HEADING.fullmatch(line):
+            is_headed, place = True, _find_place(heading[1], places)
+            line = heading[2].lstrip(" :")
+            if place is None:
+                problems.append(Problem(Fault.UNKNOWN_HEADING, number, heading[1].strip()))
+        if line and not is_headed:
+            problems.append(Problem(Fault.NO_HEADING, number))
+            is_headed = True  # once is enough
+        if line and place is not None:
+            found.setdefault(place.key, []).append(_read_paragraph(line, place))
+    return Supplement({key: tuple(paragraphs) for key, paragraphs in found.items()}, tuple(problems), data)
+
+
+def list_unused(supplement: Supplement, plan: Plan, content: ReportContent) -> list[Problem]:
+    """Words for places the report no longer has: the agency they stood in for has reported."""
+    return [
+        Problem(Fault.CLOSED_PLACE, text=place.label)
+        for place in list_places(plan)
+        if place.key in supplement.paragraphs and not place.is_lasting and place.label not in content.places
+    ]
+
+
+def _refuse(fault: Fault) -> Supplement:
+    return Supplement(problems=(Problem(fault),))
+
+
+def _find_place(heading: str, places: Iterable[Place]) -> Place | None:
+    """The place whose key the heading begins with: "v. 2 nhiệm vụ …" is V.2, "III.2.1" is nothing we know."""
+    wanted = _squeeze(heading)
+    fitting = [place for place in places if re.match(re.escape(_squeeze(place.key)) + r"(?!\w|\.\d)", wanted)]
+    return max(fitting, key=lambda place: len(place.key), default=None)
+
+
+def _squeeze(text: str) -> str:
+    return re.sub(r"\s*\.\s*", ".", text.strip()).casefold()
+
+
+def _read_paragraph(line: str, place: Place) -> Paragraph:
+    if item := _ITEM.fullmatch(line):
+        return Paragraph(item[2], Style.SUBITEM if item[1] == "+" else Style.ITEM, place=place.label)
+    return Paragraph(line, place=place.label)
+
+
+# --- writing -------------------------------------------------------------------------------------------
+
+
+def write_blank(path: Path, plan: Plan, cycle: Cycle, waiting: Sequence[str]) -> bool:
+    """A file with a heading for every waiting place; False when there is a file already, which stays as it is."""
+    words = plan.require_wording()
+    blanks = {"ky": cycle.name, "cho_bo_sung": words.placeholder, "toi_da": LIMIT_KB}
+    lines = [f"{_NOTE} {line.format(**blanks)}" for line in words.supplement.instructions]
+    for label in waiting:
+        lines += ["", f"[{label}]", ""]
+    optional = [place.label for place in list_places(plan) if place.is_lasting and place.label not in waiting]
+    if optional:
+        lines += ["", f"{_NOTE} {words.supplement.optional}", *(f"{_NOTE} [{label}]" for label in optional)]
+    # With the mark and the line ends that Windows editors of any age keep.
+    return _create(path, codecs.BOM_UTF8 + "\r\n".join([*lines, ""]).encode())
+
+
+def _create(path: Path, data: bytes) -> bool:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        create_inside(path.parent, PurePath(path.name), data)  # never replaces what somebody has begun
+    except FileExistsError:
+        return False
+    return True

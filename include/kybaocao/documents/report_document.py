@@ -1,0 +1,68 @@
+"""The report as a Word document: only how it looks, to Nghị định 30/2020/NĐ-CP, Phụ lục I.
+
+    render_document(content, as_of)             a draft: number, date and signer blank
+    render_document(content, as_of, sign_off)   as signed
+
+Same content, same moment, same bytes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+
+from docx.document import Document
+from docx.shared import Mm
+
+from kybaocao.documents import layout
+from kybaocao.documents.charts import draw_chart
+from kybaocao.documents.letterhead import add_address, add_letterhead, add_signature, add_title
+from kybaocao.documents.model import Block, Chart, Paragraph, ReportContent, SignOff, Style, Table
+from kybaocao.documents.paper import Description, add_annex, add_paragraph, add_table, finish_paper, start_paper
+from kybaocao.documents.styles import PART, PICTURE, name_style
+
+
+def render_document(content: ReportContent, as_of: dt.datetime, sign_off: SignOff | None = None) -> bytes:
+    document = start_paper(content.sample_mark)
+    add_letterhead(document, content.letterhead, sign_off)
+    add_title(document, content)
+    add_address(document, content.letterhead)
+    for paragraph in content.opening:
+        add_paragraph(document, paragraph, content.placeholder)
+    for section in content.sections:
+        document.add_paragraph(section.heading, style=PART)
+        for block in section.blocks:
+            _add_block(document, block, content.placeholder)
+    add_signature(document, content, sign_off)
+    for annex in content.annexes:
+        add_annex(document, annex)
+    said = Description(
+        content.title, content.subject, content.letterhead.issuer_name, content.cycle, content.sample_mark
+    )
+    return finish_paper(document, said, as_of)
+
+
+def _add_block(document: Document, block: Block, placeholder: str) -> None:
+    if isinstance(block, Paragraph):
+        add_paragraph(document, block, placeholder)
+    elif isinstance(block, Table):
+        add_table(document, block)
+    else:
+        _add_chart(document, block)
+
+
+def _add_chart(document: Document, chart: Chart) -> None:
+    holder = document.add_paragraph(style=PICTURE)
+    picture = holder.add_run().add_picture(io.BytesIO(draw_chart(chart)), width=Mm(layout.TEXT_WIDTH))
+    picture._inline.docPr.set("descr", _describe_chart(chart))
+    picture._inline.docPr.set("name", chart.title)
+    document.add_paragraph(chart.title, style=name_style(Style.CAPTION))
+
+
+def _describe_chart(chart: Chart) -> str:
+    """What the picture shows, for readers who cannot see it."""
+    values = (
+        f"{category}: " + ", ".join(f"{series.name} {series.values[place]:.2f}" for series in chart.series)
+        for place, category in enumerate(chart.categories)
+    )
+    return f"{chart.title}. " + "; ".join(values)

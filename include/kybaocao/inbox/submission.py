@@ -1,0 +1,56 @@
+"""One version of an agency's submission: its form, or one attachment, as it came in and as it was judged."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kybaocao.plan.model import FORM
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One version of one agency's return."""
+
+    id: int
+    cycle: str
+    agency: str
+    component: str
+    version: int
+    file_name: str
+    sha256: str
+    size_bytes: int
+    received_at: dt.datetime
+    verdict: str | None
+    judged_at: dt.datetime | None
+    findings: str
+    answers: str
+    came_at: dt.datetime | None = None
+
+    @property
+    def place(self) -> dt.datetime:
+        """Its place among the agency's files: when it came to lie in the folder, not when a pass recorded it."""
+        return self.came_at or self.received_at
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.verdict == "accepted"
+
+    @property
+    def receipt_number(self) -> str:
+        """The number on the agency's slip: cycle, agency and version; a companion's names its component, too."""
+        part = "" if self.component == FORM else f"{self.component}-"
+        return f"{self.cycle}/{self.agency}/{part}{self.version:02d}"
+
+    def judged(self, verdict: str, findings: Sequence[dict[str, str]], answers: Any, at: dt.datetime) -> Submission:
+        """The version as it stands with a verdict."""
+        return replace(
+            self,
+            verdict=verdict,
+            judged_at=at,
+            findings=json.dumps(list(findings), ensure_ascii=False),
+            answers=json.dumps(answers, ensure_ascii=False, separators=(",", ":")),
+        )

@@ -1,0 +1,251 @@
+"""The chase, as a pure function: what one agency's state, a calendar and a ladder make due at an instant.
+
+    chase = Chase(cycle, ladder, calendar)          once for a cycle
+    due_steps(debtor, chase, taken, at)             for each agency, in about a microsecond
+
+No clock, no I/O.  Steps whose moment passed while nobody ran collapse: each addressee is sent only the
+latest of them, the others are recorded with it, so nothing is sent twice and nobody is sent the past.
+
+An agency owes only the steps that are due after it was asked, that is, after its form was issued with the opening
+letter; and none of a deadline that was over by then (decision record 10).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from operator import attrgetter
+
+from kybaocao.plan.adjustments import Term
+from kybaocao.plan.calendar import Calendar
+from kybaocao.plan.model import FORM, Addressee, Cycle, Duty, Ladder, Rung
+
+Key = tuple[str, int]  # a step's name and repetition, as it is recorded
+Taken = Collection[Key]
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One thing an agency still has to hand in."""
+
+    item: str  # "Biểu mẫu báo cáo (.xlsx)"
+    is_returned: bool = False  # it came and was returned: the corrected one is owed
+    component: str = FORM
+
+
+@dataclass(frozen=True)
+class Debtor:
+    """What the ladder needs to know, on a day, of an agency that owes something."""
+
+    agency: str
+    duty: Duty
+    term: Term
+    owed: tuple[Owed, ...]
+    reachable: frozenset[Addressee]  # who can be written to about it
+    asked_at: dt.datetime | None = None  # when its form was issued; None: not yet, so no step is due
+
+    @property
+    def owes_form(self) -> bool:
+        """Whether the form itself is owed, not only what goes with it."""
+        return any(one.component == FORM for one in self.owed)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A rung that is due, for the `repetition`-th time (0 for the first)."""
+
+    key: Key
+    rung: Rung
+    repetition: int
+    due_at: dt.datetime
+    to: Addressee  # not the rung's own while nobody there can be written to
+    absorbs: tuple[Step, ...] = ()  # earlier steps to the same addressee that it stands for
+
+
+class Chase:
+    """A ladder laid over the days of one cycle; every moment is computed once, whoever it is asked for."""
+
+    def __init__(self, cycle: Cycle, ladder: Ladder, calendar: Calendar) -> None:
+        self.cycle, self.ladder, self.calendar = cycle, ladder, calendar
+        self.opening = calendar.at(cycle.opens)
+        self.end = calendar.moment(cycle.closes_on, dt.time.max)
+        self._steps: dict[Term, tuple[Step, ...]] = {}
+        self._latest: dict[tuple[Term, Duty, frozenset[Addressee], int, int, bool], tuple[Step, ...]] = {}
+        self._known: dict[Term, dict[Key, Step]] = {}
+        self._asked_at: dt.datetime | None = None
+        self._is_quiet = False
+        self._answers: dict[tuple[Term, Duty, frozenset[Addressee], dt.datetime | None], tuple[Step, ...]] = {}
+
+    def list_steps(self, term: Term) -> tuple[Step, ...]:
+        """Every step of a term from its beginning to the end of the cycle, by moment."""
+        found = self._steps.get(term)
+        if found is None:
+            begins = self.opening
+            if term.since is not None:
+                begins = max(begins, self.calendar.moment(term.since, dt.time.min))
+            steps = [
+                step for rung in self.ladder.rungs for step in self._repetitions(rung, term) if step.due_at >= begins
+            ]
+            # By moment, not by rung: a rung that repeats may come again after a higher one.
+            found = self._steps[term] = tuple(sorted(steps, key=lambda step: step.due_at))
+        return found
+
+    def _repetitions(self, rung: Rung, term: Term) -> Iterator[Step]:
+        name = rung.id + term.mark
+        for repetition, moment in enumerate(rung_moments(rung, term.due_before, self.ladder, self.calendar)):
+            if moment > self.end:
+                return
+            yield Step((name, repetition), rung, repetition, moment, rung.to)
+
+    def latest_steps(self, debtor: Debtor, at: dt.datetime) -> tuple[Step, ...]:
+        """For each addressee the last owed step whose moment has passed, with all before; what may go out at `at`."""
+        self._look_at(at)
+        question = (debtor.term, debtor.duty, debtor.reachable, debtor.asked_at)
+        found = self._answers.get(question)
+        if found is None:
+            found = self._answers[question] = self._find_latest(*question, at)
+        return found
+
+    def is_quiet(self, at: dt.datetime) -> bool:
+        """Whether only rungs that may disturb are said."""
+        self._look_at(at)
+        return self._is_quiet
+
+    def find_step(self, key: Key, term: Term) -> Step | None:
+        """The step of a term by its name; None when the term has no such step."""
+        known = self._known.get(term)
+        if known is None:
+            known = self._known[term] = {step.key: step for step in self.list_steps(term)}
+        return known.get(key)
+
+    def _look_at(self, at: dt.datetime) -> None:
+        """Everybody is asked about at one instant: it is looked at once."""
+        if at is not self._asked_at:
+            self._asked_at, self._answers = at, {}
+            self._is_quiet = not self.calendar.may_write(at, self.ladder.quiet)
+
+    def _find_latest(
+        self, term: Term, duty: Duty, reachable: frozenset[Addressee], asked_at: dt.datetime | None, at: dt.datetime
+    ) -> tuple[Step, ...]:
+        if asked_at is None or asked_at >= self.calendar.moment(term.due_before, dt.time.min):
+            return ()  # nobody is late by a deadline that was over when he was asked
+        steps = self.list_steps(term)
+        first, passed = (bisect_right(steps, moment, key=attrgetter("due_at")) for moment in (asked_at, at))
+        key = (term, duty, reachable, first, passed, self._is_quiet)
+        if key not in self._latest:
+            self._latest[key] = self._collapse(steps[first:passed], duty, reachable)
+        return self._latest[key]
+
+    def _collapse(self, passed: Iterable[Step], duty: Duty, reachable: frozenset[Addressee]) -> tuple[Step, ...]:
+        latest: dict[Addressee, Step] = {}
+        sayable: dict[Addressee, Step] = {}  # in quiet hours only up to the last step that may disturb
+        for step in passed:
+            to = find_addressee(step.rung, self.ladder, reachable) if duty in step.rung.duties else None
+            if to is None:  # while nobody can be written to it stays due; the operators are told
+                continue
+            before = latest.get(to)
+            absorbed = (*before.absorbs, replace(before, absorbs=())) if before else ()
+            latest[to] = replace(step, to=to, absorbs=absorbed)
+            if step.rung.may_disturb or not self._is_quiet:
+                sayable[to] = latest[to]
+        return tuple(sorted(sayable.values(), key=attrgetter("due_at")))
+
+
+def due_steps(debtor: Debtor, chase: Chase, taken: Taken, at: dt.datetime) -> list[Step]:
+    """The steps to take now for one agency that owes something, by moment."""
+    if not chase.opening <= at <= chase.end:
+        return []
+    fresh = []
+    for step in chase.latest_steps(debtor, at):
+        if step.key not in taken:
+            absorbs = tuple(old for old in step.absorbs if old.key not in taken)
+            fresh.append(step if len(absorbs) == len(step.absorbs) else replace(step, absorbs=absorbs))
+    return fresh
+
+
+def is_outdated(key: Key, debtor: Debtor | None, chase: Chase, taken: Taken, at: dt.datetime) -> bool:
+    """Whether a step that was taken need not be said any more.
+
+    Nothing is owed, the cycle is closed, the deadline is another by now, or a later step to the same addressee
+    was taken.
+    """
+    if debtor is None or at > chase.end:
+        return True
+    step = chase.find_step(key, debtor.term)
+    if step is None:
+        return True
+    to = find_addressee(step.rung, chase.ladder, debtor.reachable)
+    return to is not None and any(
+        later.key in taken
+        and later.due_at > step.due_at
+        and find_addressee(later.rung, chase.ladder, debtor.reachable) is to
+        for later in chase.list_steps(debtor.term)
+    )
+
+
+def find_sayable(waiting: Taken, debtor: Debtor, chase: Chase, taken: Taken, at: dt.datetime) -> Iterator[Step]:
+    """Of the steps that were taken and wait, those to say now, to whom it is today, by moment.
+
+    What is outdated is for the caller to drop; the rest waits on: in quiet hours, or while nobody can be
+    written to.
+    """
+    for step in chase.list_steps(debtor.term):
+        if step.key not in waiting or is_outdated(step.key, debtor, chase, taken, at):
+            continue
+        to = find_addressee(step.rung, chase.ladder, debtor.reachable)
+        if to is not None and (step.rung.may_disturb or not chase.is_quiet(at)):
+            yield step if step.to is to else replace(step, to=to)
+
+
+def find_end_of_use(step: Step, debtor: Debtor, chase: Chase) -> dt.datetime:
+    """Until when a letter about a step makes sense: the next step to the same addressee, or the end of the cycle.
+
+    What reminds of a deadline makes no sense after it.
+    """
+    deadline = chase.calendar.moment(debtor.term.due_before, dt.time.min)
+    end = deadline if step.due_at < deadline else chase.end
+    for later in chase.list_steps(debtor.term):
+        if later.due_at >= end:
+            break
+        if later.due_at > step.due_at and debtor.duty in later.rung.duties:
+            to = find_addressee(later.rung, chase.ladder, debtor.reachable)
+            if to is step.to:
+                return later.due_at
+    return end
+
+
+def find_addressee(rung: Rung, ladder: Ladder, reachable: Collection[Addressee]) -> Addressee | None:
+    """Who hears a rung: its own addressee, else those in copy, else the next one up the ladder.
+
+    A missing address is for the coordinator to mend: it never brings an agency before the Chairman early.
+    None when nobody can be written to.
+    """
+    if rung.to in reachable:
+        return rung.to
+    up = [higher.to for higher in ladder.rungs if _rank(rung.to) < _rank(higher.to) < _rank(Addressee.CHAIRMAN)]
+    chosen = (*rung.copies, *sorted(up, key=_rank))
+    return next((to for to in chosen if to in reachable), None)
+
+
+_RANKS = {addressee: rank for rank, addressee in enumerate(Addressee)}
+_rank = _RANKS.__getitem__
+
+
+def find_letter_rung(rung: Rung, to: Addressee, ladder: Ladder) -> Rung:
+    """The rung whose letter carries a step: its own, or the first of its addressee when that one gets lists."""
+    if rung.to is to or not to.is_collective:
+        return rung
+    return next(other for other in ladder.rungs if other.to is to)
+
+
+def rung_moments(rung: Rung, due_before: dt.date, ladder: Ladder, calendar: Calendar) -> Iterator[dt.datetime]:
+    """Every moment of a rung, without end when it repeats; one in quiet hours comes when they are over."""
+    anchor, days = calendar.last_working_day(due_before - dt.timedelta(days=1)), rung.day
+    while True:
+        moment = calendar.moment(calendar.shift(anchor, days), rung.time)
+        yield moment if rung.may_disturb else calendar.next_writable(moment, ladder.quiet)
+        if rung.repeat_every_working_days is None:
+            return
+        days += rung.repeat_every_working_days

@@ -1,0 +1,53 @@
+"""When a cycle must be looked at even if nobody drops a file."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from kybaocao.plan.calendar import ONE_DAY, Calendar
+from kybaocao.plan.ladder import Chase
+from kybaocao.plan.load import find_plan
+from kybaocao.plan.model import Cycle
+from kybaocao.plan.plan import Plan
+
+# Twice each working day somebody looks after what waits: mail of a broken server, a rejected report.
+TICKS = (("sang", dt.time(8, 0)), ("chieu", dt.time(14, 0)))
+
+
+@dataclass(frozen=True)
+class Milestone:
+    at: dt.datetime
+    id: str
+
+
+def list_milestones(cycle_id: str) -> tuple[Milestone, ...]:
+    """Opening, rungs, deadlines, compilation and the two looks of each working day, in order."""
+    plan = find_plan(cycle_id)
+    return plan_milestones(plan, plan.require_cycle(cycle_id))
+
+
+def plan_milestones(plan: Plan, cycle: Cycle) -> tuple[Milestone, ...]:
+    """The milestones of a cycle with every deadline decided so far, its own and those of single agencies."""
+    calendar = Calendar.of(plan.require_calendar(), plan.timezone)
+    terms = plan.adjustments.list_terms(cycle)
+    cycle = plan.adjustments.cycle_on(cycle, None)
+    opening = calendar.at(cycle.opens)
+    named: dict[dt.datetime, str] = {}
+    day = cycle.opens.date
+    while day <= cycle.closes_on:
+        if calendar.is_working(day):
+            for name, time in TICKS:
+                named[calendar.moment(day, time)] = name
+        day += ONE_DAY
+    if plan.ladder is not None:
+        chase = Chase(cycle, plan.ladder, calendar)
+        # Where two terms meet, the first step of a rung names the moment rather than a weekly one.
+        steps = [step for term in terms for step in chase.list_steps(term)]
+        for step in sorted(steps, key=lambda step: step.repetition, reverse=True):
+            named[step.due_at] = step.rung.id
+    for term in terms:
+        named[calendar.moment(term.due_before, dt.time.min)] = "het_han"
+    named[calendar.at(cycle.compile_at)] = "tong_hop"
+    named[opening] = "mo_ky"
+    return tuple(Milestone(moment, named[moment]) for moment in sorted(named) if moment >= opening)

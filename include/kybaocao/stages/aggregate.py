@@ -1,0 +1,94 @@
+"""Aggregating: the snapshot of the cycle, and who is to be chased."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kybaocao.figures.aggregation import take_snapshot
+from kybaocao.figures.snapshot import Snapshot, Standing
+from kybaocao.imported.snapshot import take_imported_snapshot
+from kybaocao.inbox.submission import Submission
+from kybaocao.plan.ladder import due_steps
+from kybaocao.plan.model import FORM
+from kybaocao.plan.outstanding import find_debtor
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.untaken_files import list_untaken
+from kybaocao.store.forms import list_issued
+from kybaocao.store.reports import RELEASED, list_versions, load_snapshot, save_snapshot
+from kybaocao.store.steps import list_steps
+from kybaocao.store.submissions import list_components
+
+
+@dataclass(frozen=True)
+class Aggregated:
+    """Claim check of a snapshot, and the agencies with a step of the ladder due."""
+
+    snapshot: int
+    accepted: int
+    expected: int
+    to_escalate: tuple[str, ...]
+
+
+def aggregate_returns(p: Pass) -> Aggregated:
+    """Take the snapshot of this moment and list whom the ladder calls for.
+
+    Two passes at once take theirs one after the other: the snapshot that is saved later knows at least as much.
+    """
+    previous = find_previous(p)
+    with p.store.exclusive(f"aggregate-{p.cycle.id}"):
+        with p.store.read() as connection:
+            arrivals = list_components(connection, p.cycle.id)
+        forms = [submission for submission in arrivals if submission.component == FORM]
+        snapshot = take_snapshot(p.plan, p.cycle, p.calendar, forms, p.as_of, previous, list_untaken(p))
+        with p.store.write() as connection:
+            saved = save_snapshot(connection, snapshot)
+    return Aggregated(
+        snapshot=saved,
+        accepted=len(snapshot.accepted),
+        expected=sum(entry.standing is not Standing.EXEMPT for entry in snapshot.timeliness),
+        to_escalate=tuple(list_due(p, arrivals)),
+    )
+
+
+def list_due(p: Pass, arrivals: Sequence[Submission]) -> list[str]:
+    """Agencies with a step due now; none while the ladder's configuration is broken.
+
+    For who has a file that we could not take no step is due until that is over.
+    """
+    if p.plan.ladder is None or p.plan.recipients is None:
+        return []
+    versions: dict[str, list[Submission]] = {}
+    for submission in arrivals:
+        versions.setdefault(submission.agency, []).append(submission)
+    with p.store.read() as connection:
+        taken = list_steps(connection, p.cycle.id)
+        asked = list_issued(connection, p.cycle.id)
+    today = p.local.date()
+    untaken = list_untaken(p)
+    found = []
+    for agency in p.plan.expected:
+        if agency.code in untaken:
+            continue
+        mine = versions.get(agency.code, ())
+        debtor = find_debtor(p.plan, p.cycle.id, agency.code, mine, today, asked.get(agency.code))
+        if debtor is not None and due_steps(debtor, p.chase, taken.get(agency.code, ()), p.as_of):
+            found.append(agency.code)
+    return found
+
+
+def find_previous(p: Pass) -> Snapshot | None:
+    """The previous cycle's snapshot: the one published or on its way, else the newest report's.
+
+    Where that cycle was run by hand, what was imported for it; a report that was made here of no submission at all
+    does not stand before it.
+    """
+    if p.cycle.previous is None:
+        return None
+    with p.store.read() as connection:
+        versions = list_versions(connection, p.cycle.previous)
+        chosen = [v for v in versions if v.state in RELEASED] or versions
+        reported = load_snapshot(connection, chosen[-1].snapshot) if chosen else None
+        if reported is not None and reported.accepted:
+            return reported
+        return take_imported_snapshot(connection, p.plan, p.cycle.previous, p.calendar) or reported

@@ -1,0 +1,175 @@
+"""Compiling: a new version of the report, when one is due and would say something new."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from kybaocao.documents.report.content import ReportContent, content_checksum, write_content
+from kybaocao.documents.report.supplement import Supplement, read_supplement, write_blank
+from kybaocao.figures.snapshot import Snapshot, set_aside_returns, to_json
+from kybaocao.home import SUPPLEMENT
+from kybaocao.stages.support.passes import Pass
+from kybaocao.store.audit import record_action
+from kybaocao.store.reports import (
+    APPROVED,
+    COMPILED,
+    DECIDED,
+    REJECTED,
+    WAITING,
+    ReportVersion,
+    add_version,
+    list_versions,
+    load_snapshot,
+)
+
+CONTENT_FILE = "noi-dung.json"
+
+
+def is_report_due(p: Pass) -> bool:
+    """From `tong_hop` until the cycle closes; one that closed before anyone looked is left alone."""
+    return p.as_of >= p.calendar.at(p.cycle.compile_at) and p.local.date() <= p.cycle.closes_on
+
+
+def load_supplement(p: Pass) -> Supplement:
+    """The coordinator's words; while their file cannot be read, those the last version was made with.
+
+    A file saved halfway or in the wrong encoding must not empty places that were filled before.
+    """
+    path = p.home.supplement(p.cycle.id)
+    supplement = read_supplement(path, p.plan)
+    if supplement.data is None and supplement.problems:
+        kept = sorted(path.parent.glob(f"v*/{SUPPLEMENT}"))
+        if kept:
+            return read_supplement(kept[-1], p.plan)
+    return supplement
+
+
+def compile_report(
+    p: Pass,
+    snapshot: int,
+    *,
+    is_asked: bool = False,
+    is_question_live: Callable[[str], bool] = lambda run: True,
+) -> int | None:
+    """The number of the version to publish now or to ask about again, or None when there is nothing to do.
+
+    A version is due from the cycle's `tong_hop` on; later ones follow whenever the content changes, until
+    release 2 is on its way: after that only when asked for, because a correction to a ministry is a
+    decision, not an event.  The coordinator's words are content: a changed supplement is a new version.
+    Files that were only sent back are no news, unless a report is asked for.
+
+    The newest version is asked about again when it waits and the run that asked is gone (`is_question_live`).  One
+    that was approved, and whose run is gone before release 2 was queued, is taken up again in the same way: what the
+    human decided is carried out without another question.
+
+    Two passes at once compile one after the other, for both write into the folder of the next version; and an older
+    snapshot never replaces a newer one.
+    """
+    with p.store.exclusive(f"report-{p.cycle.id}"):
+        return _find_version(p, snapshot, is_question_live, is_asked=is_asked)
+
+
+def _find_version(p: Pass, snapshot: int, is_question_live: Callable[[str], bool], *, is_asked: bool) -> int | None:
+    with p.store.read() as connection:
+        versions = list_versions(connection, p.cycle.id)
+    last = versions[-1] if versions else None
+    is_older = last is not None and snapshot < last.snapshot  # another pass, which took its own later, was faster
+    if (is_asked or is_report_due(p)) and not is_older:
+        supplement = load_supplement(p)
+        with p.store.read() as connection:
+            taken = load_snapshot(connection, snapshot)
+        content = write_content(p.plan, p.cycle, taken, supplement)
+        if _is_called_for(p, versions, content, taken, supplement, is_asked=is_asked):
+            return _compile(p, snapshot, content, supplement, last.version + 1 if last else 1, is_asked=is_asked)
+        if last is not None and last.state == COMPILED:
+            return last.version  # a crash came between compiling and publishing
+    if last is not None and last.state in (WAITING, APPROVED) and not is_question_live(last.asked_in):
+        return last.version
+    return None
+
+
+def _is_called_for(
+    p: Pass,
+    versions: list[ReportVersion],
+    content: ReportContent,
+    taken: Snapshot,
+    supplement: Supplement,
+    *,
+    is_asked: bool,
+) -> bool:
+    """Whether a new version would say something that the last one does not, and may be made."""
+    if not versions:
+        return True
+    last = versions[-1]
+    if last.compiled_at > p.as_of:
+        return False  # an old run that was cleared: a later pass has said what is newer
+    if last.state != REJECTED and last.content_checksum == content_checksum(content):
+        return False
+    if is_asked:
+        return True
+    if any(version.state in DECIDED for version in versions):
+        return False
+    if last.state == REJECTED:
+        return True
+    with p.store.read() as connection:
+        before = load_snapshot(connection, last.snapshot)
+    said = read_supplement(p.home.root / last.folder / SUPPLEMENT, p.plan)
+
+    def write(snapshot: Snapshot, words: Supplement) -> str:
+        return content_checksum(write_content(p.plan, p.cycle, snapshot, words))
+
+    if write(before, said) != last.content_checksum:
+        return True  # the configuration is another by now
+    return write(set_aside_returns(before), said) != write(set_aside_returns(taken), supplement)
+
+
+def _compile(
+    p: Pass, snapshot: int, content: ReportContent, supplement: Supplement, number: int, *, is_asked: bool
+) -> int | None:
+    """Write and record a version; None when the human has approved the one before it while it was written."""
+    digest = content_checksum(content)
+    folder = p.home.report_folder(p.cycle.id, number)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / CONTENT_FILE).write_text(to_json(content), encoding="utf-8")
+    if supplement.data is not None:
+        (folder / SUPPLEMENT).write_bytes(supplement.data)
+    write_blank(p.home.supplement(p.cycle.id), p.plan, p.cycle, content.waiting)
+    from kybaocao.documents.package import write_report  # docx, openpyxl, matplotlib: only when there is a report
+
+    files = write_report(p.plan, p.cycle, content, folder, p.as_of)
+    with p.store.write() as connection:
+        if not is_asked and any(one.state in DECIDED for one in list_versions(connection, p.cycle.id)):
+            return None
+        add_version(
+            connection,
+            ReportVersion(
+                cycle=p.cycle.id,
+                version=number,
+                snapshot=snapshot,
+                content_checksum=digest,
+                folder=str(folder.relative_to(p.home.root)),
+                compiled_at=p.as_of,
+                state=COMPILED,
+                decided_at=None,
+                decided_by="",
+                reason="",
+                sign_off={},
+            ),
+        )
+        record_action(
+            connection,
+            "report-compiled",
+            at=p.as_of,
+            cycle=p.cycle.id,
+            version=number,
+            content=digest,
+            files=hash_files(files.values()),
+        )
+    return number
+
+
+def hash_files(paths: Iterable[Path]) -> dict[str, str]:
+    """name -> sha256"""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}

@@ -1,0 +1,197 @@
+"""Companion files of an agency: taken or refused, answered on one page that lists them all, missed when required."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from kybaocao.attachments.inspection import inspect_companion
+from kybaocao.checks.judgement import Verdict
+from kybaocao.findings import word
+from kybaocao.inbox.archive import read_kept
+from kybaocao.inbox.submission import Submission
+from kybaocao.mail.letters import write_letter, write_slip
+from kybaocao.mail.submission_reply import CompanionRow
+from kybaocao.mail.usefulness import find_last_moment
+from kybaocao.plan.attachment_kinds import Companion, CompanionKind
+from kybaocao.plan.model import ContactRole
+from kybaocao.plan.recipients import find_contacts
+from kybaocao.stages.support.agency_folder import put_answer
+from kybaocao.stages.support.passes import Pass
+from kybaocao.store.audit import record_action
+from kybaocao.store.outbox import Message, add_message
+from kybaocao.store.submissions import list_companions, list_submissions, record_verdict
+from kybaocao.vietnamese import format_date
+
+SLIP = "Tep-kem-theo.html"
+ACCEPTED, REFUSED = Verdict.ACCEPTED.value, Verdict.RETURNED.value
+
+
+def judge_companions(p: Pass, agency: str) -> list[Submission]:
+    """Take or refuse every companion nobody has looked at, and answer; returns all of the agency, judged.
+
+    A mail goes out only when no form waits to be answered: its receipt lists them, too.
+    """
+    with p.store.read() as connection:
+        found = list_companions(connection, p.cycle.id, agency)
+        forms = list_submissions(connection, p.cycle.id, agency)
+    waiting = [submission for submission in found if submission.verdict is None]
+    if not waiting:
+        return found
+    decided = {submission.id: _decide(p, submission) for submission in waiting}
+    told = [decided.get(submission.id, submission) for submission in found]
+    write_companion_slip(p, agency, told, form_verdict_of(forms))
+    is_form_waiting = any(form.verdict is None for form in forms)
+    message = None if is_form_waiting else _write_message(p, agency, told, forms)
+    is_new = False
+    with p.store.write() as connection:
+        for submission in decided.values():
+            if not record_verdict(connection, submission):
+                continue  # another pass was faster, and has answered
+            is_new = True
+            record_action(
+                connection,
+                "companion-accepted" if submission.is_accepted else "companion-refused",
+                at=p.as_of,
+                cycle=p.cycle.id,
+                agency=agency,
+                component=submission.component,
+                version=submission.version,
+                file=submission.file_name,
+                sha256=submission.sha256,
+                findings=[finding["code"] for finding in json.loads(submission.findings)],
+            )
+        if message is not None and is_new:
+            add_message(connection, message, at=p.as_of)
+    return told
+
+
+def _decide(p: Pass, submission: Submission) -> Submission:
+    """The submission as it will be recorded."""
+    companion = find_companion(p, submission.component)
+    data = read_kept(p.home.archive, submission.sha256, companion.limit_bytes + 1)
+    finding = inspect_companion(data, companion)
+    told = [word(finding).as_dict()] if finding else []
+    return submission.judged(REFUSED if told else ACCEPTED, told, [], p.as_of)
+
+
+def find_companion(p: Pass, component: str) -> Companion:
+    """The configured entry; for one taken out of the configuration since, what it may have been at most."""
+    configured = (one for one in p.plan.require_edition().companions if one.id == component)
+    return next(configured, None) or Companion.model_validate(
+        {"ma": component, "ten": "Tệp kèm theo", "loai": list(CompanionKind)}
+    )
+
+
+# --- telling ------------------------------------------------------------------------------------------------------
+
+
+def list_companion_rows(p: Pass, companions: Sequence[Submission]) -> list[CompanionRow]:
+    """Every companion with what became of it, oldest first, for receipts and slips."""
+    return [
+        (submission.file_name, find_companion(p, submission.component).name, _describe(submission), submission.sha256)
+        for submission in companions
+    ]
+
+
+def _describe(submission: Submission) -> str:
+    if submission.verdict is None:
+        return "đang kiểm tra"
+    if submission.is_accepted:
+        return f"đã nhận, số {submission.receipt_number}"
+    findings = json.loads(submission.findings)
+    return "chưa nhận: " + " ".join(f"{finding['message']} {finding['hint']}" for finding in findings)
+
+
+def write_companion_slip(p: Pass, agency: str, companions: Sequence[Submission], form_verdict: str | None) -> None:
+    """The one page about an agency's companions, written anew as a whole.
+
+    `form_verdict` is that of the newest form: "" when none has come, None while it waits.
+    """
+    if companions:
+        page = write_slip("kem_theo", p, agency=agency, **_facts(p, agency, companions, form_verdict))
+        put_answer(p, agency, SLIP, page.encode())
+
+
+def _facts(p: Pass, agency: str, companions: Sequence[Submission], form_verdict: str | None) -> dict[str, Any]:
+    own = p.plan.cycle_of(p.cycle.id, agency, p.local.date())
+    rows = [
+        (
+            submission.file_name,
+            find_companion(p, submission.component).name,
+            submission.received_at.astimezone(p.plan.timezone),
+            submission.sha256,
+            _describe(submission),
+        )
+        for submission in companions
+    ]
+    return {
+        "rows": rows,
+        "any_taken": any(submission.is_accepted for submission in companions),
+        "any_refused": any(submission.verdict is not None and not submission.is_accepted for submission in companions),
+        "form": {"": "chua_nop", ACCEPTED: "tiep_nhan", None: "dang_kiem_tra"}.get(form_verdict, "tra_lai"),
+        "is_late": p.as_of >= p.calendar.deadline(own),
+        "due_on": own.due_on,
+        "missing": describe_missing(p, agency, companions),
+    }
+
+
+def _write_message(
+    p: Pass, agency: str, companions: Sequence[Submission], forms: Sequence[Submission]
+) -> Message | None:
+    recipients = find_contacts(p.plan, agency, ContactRole.OFFICER, p.local.date())
+    if not recipients:
+        return None
+    facts = _facts(p, agency, companions, form_verdict_of(forms))
+    subject, html, text = write_letter("kem_theo", p, agency=agency, **facts)
+    return Message(
+        key=f"{p.cycle.id}/{agency}/kem_theo/{len(companions):02d}",  # each batch makes the list longer
+        cycle=p.cycle.id,
+        kind="kem_theo",
+        agency=agency,
+        recipients=recipients,
+        subject=subject,
+        html=html,
+        text=text,
+        useful_until=find_last_moment(p, "kem_theo", agency),
+    )
+
+
+def form_verdict_of(forms: Sequence[Submission]) -> str | None:
+    """What the agency should hear about its form: accepted once a version is, else the newest version's verdict."""
+    if any(form.is_accepted for form in forms):
+        return ACCEPTED
+    return forms[-1].verdict if forms else ""
+
+
+# --- missing -------------------------------------------------------------------------------------------------------
+
+
+def list_missing_companions(p: Pass, agency: str) -> list[str]:
+    """Required companions an agency has not handed in: ["Báo cáo bằng văn bản đã ký (PDF), hạn cuối 14/12/2026"].
+
+    Empty for an agency that owes no return. Raises PlanError while the edition is broken.
+    """
+    with p.store.read() as connection:
+        companions = list_companions(connection, p.cycle.id, agency)
+    return describe_missing(p, agency, companions)
+
+
+def describe_missing(p: Pass, agency: str, companions: Sequence[Submission]) -> list[str]:
+    """The same, from companions already read (other agencies' are passed over)."""
+    today = p.local.date()
+    required = [one for one in p.plan.require_edition().companions if one.is_required]
+    if not required or not p.plan.owes_return(p.cycle.id, agency, today):
+        return []
+    there = {
+        submission.component for submission in companions if submission.agency == agency and submission.is_accepted
+    }
+    own = p.plan.cycle_of(p.cycle.id, agency, today)
+    missing = []
+    for companion in required:
+        if companion.id not in there:
+            due_on = p.calendar.shift(own.due_on, companion.days_after_due)
+            late = ", đã quá hạn" if today > due_on else ""
+            missing.append(f"{companion.name} ({companion.kinds_text}), hạn cuối {format_date(due_on)}{late}")
+    return missing

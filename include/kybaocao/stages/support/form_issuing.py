@@ -1,0 +1,165 @@
+"""Opening a cycle: each agency's form in its folder, and a mail that says so."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from kybaocao.files import create_inside
+from kybaocao.form.layout import FormLayout, build_layout
+from kybaocao.form.workbook import render_form
+from kybaocao.inbox.misplaced import HERE
+from kybaocao.mail.letters import write_letter
+from kybaocao.mail.usefulness import find_last_moment
+from kybaocao.plan.form_edition import LATE_REASON
+from kybaocao.plan.model import ContactRole
+from kybaocao.plan.recipients import find_contacts
+from kybaocao.stages.support.agency_folder import make_folders
+from kybaocao.stages.support.passes import Pass
+from kybaocao.store.audit import record_action
+from kybaocao.store.forms import list_issued
+from kybaocao.store.outbox import Message, add_message
+from kybaocao.store.submissions import insert_ignoring, list_submissions, remember_drop
+from kybaocao.store.tables import issued_forms
+
+SHOWN = 5  # agencies named in one sentence
+
+
+def is_open(p: Pass) -> bool:
+    """Between opening and closing; a cycle that ended before anyone looked is not opened any more."""
+    return p.as_of >= p.calendar.at(p.cycle.opens) and p.local.date() <= p.cycle.closes_on
+
+
+def issue_forms(p: Pass) -> list[str]:
+    """Put every form that is not there yet into its agency's folder; returns the agencies served now.
+
+    A folder that takes no form (see `list_without_form`) is tried again by the next pass, and stops nobody else.
+    """
+    if not is_open(p):
+        return []
+    p.home.shared.mkdir(parents=True, exist_ok=True)
+    without = list_without_form(p)
+    served = []
+    for agency in p.plan.expected:
+        try:
+            make_folders(p, agency.code)
+            if agency.code in without:
+                _issue_form(p, agency.code)
+                served.append(agency.code)
+        except OSError:
+            continue
+    return served
+
+
+def list_without_form(p: Pass) -> list[str]:
+    """Agencies that owe a return and have not been given the form of an open cycle."""
+    if not is_open(p):
+        return []
+    with p.store.read() as connection:
+        held = list_issued(connection, p.cycle.id)
+    today = p.local.date()
+    owing = (agency.code for agency in p.plan.expected if p.plan.owes_return(p.cycle.id, agency.code, today))
+    return [code for code in owing if code not in held and not p.plan.blocked(code)]
+
+
+def list_issued_late(p: Pass) -> list[str]:
+    """What the operators must decide about agencies whose form was issued with too little time, or none.
+
+    Whoever was asked when the deadline was over is not reminded by the ladder until there is another deadline.
+    """
+    if not is_open(p):
+        return []
+    with p.store.read() as connection:
+        issued = list_issued(connection, p.cycle.id)
+    today, over, hasty = p.local.date(), list[str](), list[str]()
+    for code in (agency.code for agency in p.plan.expected if agency.code in issued):
+        day, due_on = p.calendar.day_of(issued[code]), p.plan.cycle_of(p.cycle.id, code, today).due_on
+        is_short = not p.calendar.working_days_between(day, due_on)
+        if is_short and p.plan.owes_return(p.cycle.id, code, today):
+            (over if day > due_on else hasty).append(code)
+    if over or hasty:
+        with p.store.read() as connection:
+            done = {one.agency for one in list_submissions(connection, p.cycle.id) if one.is_accepted}
+        over, hasty = ([code for code in codes if code not in done] for codes in (over, hasty))
+    remedy = "xin gia hạn (gia_han) hoặc đổi hạn chung (doi_han) trong dieu_chinh.yaml."
+    found = []
+    if over:
+        found.append(
+            f"Biểu mẫu được phát khi hạn cuối đã qua cho {_name_agencies(over)}: các cơ quan này không bị đôn đốc theo "
+            f"hạn đã qua; để có hạn mới và đôn đốc theo hạn đó, {remedy}"
+        )
+    if hasty:
+        found.append(
+            f"Biểu mẫu được phát khi không còn trọn một ngày làm việc trước hạn cuối cho {_name_agencies(hasty)}; "
+            f"nếu thấy cần thêm thời gian, {remedy}"
+        )
+    return found
+
+
+def _name_agencies(codes: list[str]) -> str:
+    more = f" và {len(codes) - SHOWN} cơ quan khác" if len(codes) > SHOWN else ""
+    return f"{len(codes)} cơ quan ({', '.join(codes[:SHOWN])}{more})"
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _describe_deadline(p: Pass, layout: FormLayout) -> dict[str, Any]:
+    """The agency's own deadline, and where the form asks why it came later."""
+    own = p.plan.cycle_of(p.cycle.id, layout.agency.code, p.local.date())
+    field = layout.edition.find_field(LATE_REASON)
+    sheets = [sheet.name for sheet, table in layout.edition.tables if field and table is field[0]]
+    return {
+        "due_on": own.due_on,
+        "reason_sheet": sheets[0] if sheets else "",
+        "reason_label": field[1].label if field else "",
+    }
+
+
+def _issue_form(p: Pass, agency: str) -> None:
+    layout = build_layout(p.plan, p.cycle.id, agency)
+    path = p.home.cycle_folder(agency, p.cycle.id) / layout.edition.name_form(agency, p.cycle.id)
+    content = b""
+    if not _is_file(path):  # an official may already be filling it in
+        content = render_form(layout)
+        with suppress(FileExistsError):  # another pass was faster: its form may be filled in by now
+            create_inside(p.home.shared, path.relative_to(p.home.shared), content)
+    subject, html, text = write_letter("mo_ky", p, agency=agency, file_name=path.name, **_describe_deadline(p, layout))
+    officers, heads = (find_contacts(p.plan, agency, role, p.local.date()) for role in ContactRole)
+    recipients = officers or heads
+    with p.store.write() as connection:
+        is_new = insert_ignoring(
+            connection,
+            issued_forms,
+            cycle=p.cycle.id,
+            agency=agency,
+            edition=layout.identity.edition,
+            checksum=layout.identity.checksum,
+            path=str(path.relative_to(p.home.root)),
+            issued_at=p.as_of,
+        )
+        if not is_new:
+            return
+        if content:  # known again, as long as nobody has filled it in
+            remember_drop(connection, p.cycle.id, agency, HERE + path.name, "", hashlib.sha256(content).hexdigest())
+        record_action(connection, "form-issued", at=p.as_of, cycle=p.cycle.id, agency=agency, path=path.name)
+        if recipients:
+            message = Message(
+                key=f"{p.cycle.id}/mo_ky/{agency}",
+                cycle=p.cycle.id,
+                kind="mo_ky",
+                agency=agency,
+                recipients=recipients,
+                subject=subject,
+                html=html,
+                text=text,
+                useful_until=find_last_moment(p, "mo_ky", agency),
+            )
+            add_message(connection, message, at=p.as_of)

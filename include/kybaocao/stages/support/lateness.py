@@ -1,0 +1,91 @@
+"""Whether a return that comes late says why. Nothing in the file tells: it takes the clock and the report.
+
+A return accepted after the cut-off stands in the report with its reason, so it is accepted once that is given; what
+was accepted before stays in force until then.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from enum import StrEnum
+
+from kybaocao.checks.explanations import describe_explanation, is_reason
+from kybaocao.checks.judgement import Judgement, Verdict
+from kybaocao.findings import Finding
+from kybaocao.form.layout import FormLayout
+from kybaocao.inbox.submission import Submission
+from kybaocao.plan.form_edition import LATE_REASON
+from kybaocao.stages.support.passes import Pass
+from kybaocao.store.reports import BO_TAI_CHINH, list_publications, list_versions
+from kybaocao.store.submissions import list_submissions
+from kybaocao.vietnamese import format_date, format_moment
+
+
+def find_unexplained_lateness(
+    p: Pass, received_at: dt.datetime, accepted: Submission | None, judgement: Judgement, layout: FormLayout
+) -> list[Finding]:
+    """A form received after its agency's deadline, or instead of one that is in a report, without a reason that says
+    anything.
+
+    `accepted` is the version in force before it.  Nothing is asked of an edition that has no field for the reason.
+    """
+    place = layout.edition.find_field(LATE_REASON)
+    if place is None or judgement.verdict is Verdict.UNREADABLE:
+        return []
+    table, field = place
+    answer = judgement.answers.get((table.id, field.id, "gia_tri"))
+    if answer is None or is_reason(answer.text, layout):
+        return []
+    circumstance = _describe_lateness(p, layout.agency.code, received_at, accepted)
+    if not circumstance:
+        return []
+    code = "late-without-reason" if accepted is None else "replacement-without-reason"
+    facts = {"cot": field.label, "vi_sao": circumstance} | describe_explanation(answer, layout)[1]
+    return [Finding(code, answer.sheet, answer.cell, value=answer.text, facts=facts)]
+
+
+def _describe_lateness(p: Pass, agency: str, received_at: dt.datetime, accepted: Submission | None) -> str:
+    """Why a reason is due, in words; "" when none is."""
+    own = p.plan.cycle_of(p.cycle.id, agency, p.local.date())
+    if received_at >= p.calendar.deadline(own):
+        moment = format_moment(received_at.astimezone(p.plan.timezone))
+        return f"tệp đến lúc {moment}, sau hạn cuối {format_date(own.due_on)}"
+    if accepted is not None:
+        with p.store.read() as connection:
+            versions = list_versions(connection, p.cycle.id)
+        if any(version.compiled_at <= received_at for version in versions):
+            return f"bản này thay bản {accepted.receipt_number} đã được đưa vào báo cáo của tỉnh"
+    return ""
+
+
+class Aftermath(StrEnum):
+    """What has happened to the report before a return came."""
+
+    NOTHING = ""
+    SENT = "sent"  # to the ministry: another version is a decision, not an event
+    CLOSED = "closed"  # no version is made any more unless somebody asks for one
+
+
+def find_aftermath(p: Pass, received_at: dt.datetime) -> Aftermath:
+    """Whether a return that came at that moment still goes into the report by itself."""
+    if received_at.astimezone(p.plan.timezone).date() > p.cycle.closes_on:
+        return Aftermath.CLOSED
+    with p.store.read() as connection:
+        releases = list_publications(connection, p.cycle.id)
+    sent = any(one.release == BO_TAI_CHINH and one.published_at <= received_at for one in releases)
+    return Aftermath.SENT if sent else Aftermath.NOTHING
+
+
+def list_left_out(p: Pass) -> list[Submission]:
+    """Accepted returns that came too late for every version of the report, the newest of each agency."""
+    with p.store.read() as connection:
+        accepted = {one.agency: one for one in list_submissions(connection, p.cycle.id) if one.is_accepted}
+        compiled = [version.compiled_at for version in list_versions(connection, p.cycle.id)]
+    late = [one for one in accepted.values() if not any(at >= one.received_at for at in compiled)]
+    return [one for one in late if find_aftermath(p, one.received_at)]
+
+
+def read_late_reason(submission: Submission) -> str:
+    """What the agency gave as the reason in an accepted version; "" for nothing."""
+    return next((row[7] for row in json.loads(submission.answers) if row[1] == LATE_REASON), "")

@@ -1,0 +1,197 @@
+"""Telling an agency of files that were not handed in although they lie in its folder: a page, and one mail for each.
+
+What we put there ourselves is known by its checksum: the form as it was given out, the marked copies.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from kybaocao.home import INBOX
+from kybaocao.inbox.archive import largest_kept, largest_taken
+from kybaocao.inbox.misplaced import HERE, Astray, Reason, find_obstacle, has_patience, list_astray
+from kybaocao.inbox.shared_folders import list_dropped, open_plain
+from kybaocao.mail.letters import write_letter, write_slip
+from kybaocao.mail.usefulness import find_last_moment
+from kybaocao.plan.model import ContactRole
+from kybaocao.plan.recipients import find_contacts
+from kybaocao.stages.support.agency_folder import drop_answer, put_answer
+from kybaocao.stages.support.form_issuing import is_open
+from kybaocao.stages.support.passes import Pass
+from kybaocao.store.audit import record_action
+from kybaocao.store.outbox import Message, add_message
+from kybaocao.store.sightings import find_since, list_sightings
+from kybaocao.store.submissions import list_components, list_drops, remember_drop
+from kybaocao.vietnamese import format_number
+
+SLIP = "Tep-chua-nop.html"
+MAX_OURS_BYTES = 20 * 2**20  # what is larger was not written by us
+WATCHED = "?"  # so began a signature where earlier versions of the system noted a file that could not be taken
+MAX_ROWS = 50  # more nobody reads; a folder full of them is one mistake
+_WORDS = {
+    Reason.BESIDE: "nằm ngoài thư mục “nop”",
+    Reason.FORM_BESIDE: "là biểu mẫu đã điền nhưng còn nằm ngoài thư mục “nop”",
+    Reason.IN_REPLIES: "nằm trong thư mục “tra_loi”, nơi chỉ để hệ thống trả lời",
+    Reason.EMPTY: "chưa có nội dung (0 byte), có thể chưa chép xong",
+    Reason.UNFINISHED: "là tệp đang tải dở hoặc lối tắt (shortcut), không phải biểu mẫu",
+    Reason.FOLDER: "là thư mục; hệ thống chỉ nhận tệp đặt trực tiếp trong “nop”",
+    Reason.TOO_LARGE: "lớn hơn dung lượng nhận được (nhiều nhất {gioi_han} MB) nên không được sao chép; xin giảm dung "
+    "lượng (ví dụ quét lại với độ phân giải 200 dpi) hoặc chia thành nhiều tệp rồi chép lại",
+    Reason.CLOSED: "hệ thống không có quyền đọc; xin xóa tệp khỏi “nop” rồi chép lại, nếu vẫn vậy xin báo cán bộ "
+    "hỗ trợ",
+    Reason.GROWING: "vẫn đang được ghi nên chưa sao chép được; xin đóng tệp ở các máy đang mở, đợi chép xong, "
+    "nếu đã chép xong thì xin chép lại",
+    Reason.FAILED: "chưa sao chép được do lỗi của hệ thống; tổ vận hành đã được báo, lượt sau sẽ thử lại, "
+    "Quý cơ quan không phải làm gì thêm",
+}
+_TOLD_ONCE = (Reason.FORM_BESIDE, Reason.GROWING)  # each change of which is no news
+
+
+def tell_of_astray_files(p: Pass) -> None:
+    """A page with all that lies astray, a mail for what is new; the page goes when nothing is left to tell."""
+    if not is_open(p):
+        return
+    with p.store.exclusive(f"misplaced-{p.cycle.id}"):  # the page and what is recorded of it belong together
+        known = _recall(p)
+        for agency in p.plan.expected:
+            found = _list_of(p, agency.code, known)
+            news = [one for one in found if _is_news(known, agency.code, one)]
+            gone = _list_told(known, agency.code) - {one.key for one in found}
+            if news or gone:
+                _tell(p, agency.code, found, news, gone)
+
+
+class _Known(NamedTuple):
+    """What was seen or written before."""
+
+    # (agency, place) -> (signature, "" when the file is gone; SHA-256 of what we wrote there ourselves, or "")
+    drops: Mapping[tuple[str, str], tuple[str, str]]
+    received: frozenset[tuple[str, str]]  # (agency, SHA-256) of all that was handed in
+    untaken: Mapping[tuple[str, str], dt.datetime]  # (agency, file name) -> since when it could not be taken
+
+
+def _recall(p: Pass) -> _Known:
+    with p.store.read() as connection:
+        received = frozenset((one.agency, one.sha256) for one in list_components(connection, p.cycle.id))
+        untaken = find_since(list_sightings(connection, p.cycle.id))
+        return _Known(list_drops(connection, p.cycle.id), received, untaken)
+
+
+def _list_told(known: _Known, agency: str) -> set[str]:
+    """Places the agency was told of that were not seen to be mended."""
+    return {
+        place
+        for (code, place), (signature, sha256) in known.drops.items()
+        if code == agency and "/" in place and _is_told(signature, sha256)
+    }
+
+
+def _is_told(signature: str, sha256: str) -> bool:
+    return bool(signature) and not sha256 and not signature.startswith(WATCHED)
+
+
+def list_astray_places(p: Pass) -> list[str]:
+    """For the operators: "X-04183/…/bm.xlsx nằm ngoài thư mục “nop”". Forms being filled in are nobody's worry.
+
+    What could not be taken for another reason than the agency's is in `stages.untaken`.
+    """
+    known = _recall(p)
+    return [
+        f"{agency.code}/{p.cycle.id}/{one.key} {_say(p, one)}"
+        for agency in p.plan.expected
+        for one in _list_of(p, agency.code, known)
+        if one.reason not in (Reason.FORM_BESIDE, Reason.CLOSED, Reason.GROWING, Reason.FAILED)
+    ]
+
+
+def _list_of(p: Pass, agency: str, known: _Known) -> list[Astray]:
+    if p.plan.blocked(agency):
+        return []
+    name = p.plan.require_edition().name_form(agency, p.cycle.id)
+    limit = largest_kept(p.plan.require_edition().companions)
+    found = list_astray(p.home.cycle_folder(agency, p.cycle.id), name, limit)
+    beside = [one for one in found if not _is_settled(known, agency, one)]
+    return [*beside, *_list_untaken(p, agency, known, limit)]
+
+
+def _list_untaken(p: Pass, agency: str, known: _Known, limit: int) -> Iterator[Astray]:
+    """Files of the inbox that no pass could take for so long that waiting does not help any more."""
+    since = {name: seen_at for (code, name), seen_at in known.untaken.items() if code == agency}
+    for drop in list_dropped(p.home.inbox(agency, p.cycle.id)) if since else ():
+        if drop.key not in since or drop.size_bytes > limit:
+            continue
+        if known.drops.get((agency, drop.key), ("", ""))[0] == drop.signature:
+            continue  # taken since
+        if not has_patience(p.as_of - since[drop.key]):
+            yield Astray(f"{INBOX}/{drop.key}", find_obstacle(drop), drop.signature, drop.path)
+
+
+def _say(p: Pass, one: Astray) -> str:
+    most = largest_taken(p.plan.require_edition().companions)
+    return _WORDS[one.reason].format(gioi_han=most // 2**20)
+
+
+def _is_settled(known: _Known, agency: str, one: Astray) -> bool:
+    """Written by us, or a copy of what was handed in: nobody waits for it."""
+    place = (agency, one.key)
+    if one.reason is Reason.FORM_BESIDE and place not in known.drops:
+        return True  # laid there by hand: as it was given out, for all we know
+    if one.reason in (Reason.FOLDER, Reason.EMPTY, Reason.TOO_LARGE):
+        return False
+    if int(one.signature.partition(":")[0]) > MAX_OURS_BYTES:
+        return False
+    sha256, ours = _hash(one.path), known.drops.get(place, ("", ""))[1]
+    return (agency, sha256) in known.received or (ours != "" and sha256 == ours)
+
+
+def _hash(path: Path) -> str:
+    try:
+        with os.fdopen(open_plain(path), "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:  # gone since, or no file any more
+        return ""
+
+
+def _is_news(known: _Known, agency: str, one: Astray) -> bool:
+    """Not told yet as it is now; of the form, which changes with every saving, only once."""
+    signature, sha256 = known.drops.get((agency, one.key), ("", ""))
+    return not _is_told(signature, sha256) or (one.reason not in _TOLD_ONCE and signature != one.signature)
+
+
+def _tell(p: Pass, agency: str, found: list[Astray], news: list[Astray], gone: set[str]) -> None:
+    rows = [(one.key.removeprefix("../").removeprefix(HERE), _say(p, one)) for one in found[:MAX_ROWS]]
+    if rest := found[MAX_ROWS:]:
+        rows.append((f"… và {format_number(len(rest))} tệp khác", "như trên"))
+    facts = {"rows": rows}
+    if found:
+        put_answer(p, agency, SLIP, write_slip("chua_nop", p, agency=agency, **facts).encode())
+    else:
+        drop_answer(p, agency, SLIP)
+    recipients = find_contacts(p.plan, agency, ContactRole.OFFICER, p.local.date())
+    subject, html, text = write_letter("chua_nop", p, agency=agency, **facts)
+    digest = hashlib.sha256("\n".join(f"{one.key} {one.signature}" for one in news).encode()).hexdigest()[:16]
+    with p.store.write() as connection:
+        for place in gone:
+            remember_drop(connection, p.cycle.id, agency, place, "", "")
+        for one in news:
+            remember_drop(connection, p.cycle.id, agency, one.key, one.signature, "")
+            facts_of_one = {"file": one.key, "reason": one.reason.value}
+            record_action(connection, "file-astray", at=p.as_of, cycle=p.cycle.id, agency=agency, **facts_of_one)
+        if news and recipients:
+            message = Message(
+                key=f"{p.cycle.id}/{agency}/chua_nop/{digest}",
+                cycle=p.cycle.id,
+                kind="chua_nop",
+                agency=agency,
+                recipients=recipients,
+                subject=subject,
+                html=html,
+                text=text,
+                useful_until=find_last_moment(p, "chua_nop", agency),
+            )
+            add_message(connection, message, at=p.as_of)

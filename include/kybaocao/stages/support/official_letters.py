@@ -1,0 +1,51 @@
+"""Drafting the công văn that goes with a collective letter: written whole, kept for good, hashed, told in the audit.
+
+A draft is kept under its own checksum, so that nothing ever writes over one that a letter already carries.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from kybaocao.documents.official_letter.content import Late, write_dispatch
+from kybaocao.files import write_whole
+from kybaocao.plan.model import Rung
+from kybaocao.stages.support.passes import Pass
+from kybaocao.store.audit import record_action
+from kybaocao.store.outbox import Attachment
+
+
+def draft_dispatch(
+    p: Pass, rung: Rung, late: Sequence[Late], *, accepted: int, expected: int
+) -> tuple[Attachment, ...]:
+    """The draft a rung asks for, kept on disk; nothing while its words are broken: the letter does not wait for it."""
+    words = p.plan.dispatches.get(rung.dispatch)
+    if words is None or p.plan.wording is None:
+        return ()
+    from kybaocao.documents.official_letter.document import (
+        render_dispatch,  # python-docx: only when something is drafted
+    )
+
+    draft = write_dispatch(p.plan, p.cycle, words, late, accepted=accepted, expected=expected, as_of=p.local)
+    data = render_dispatch(draft, p.as_of)
+    digest = hashlib.sha256(data).hexdigest()
+    path = write_whole(p.home.dispatches(p.cycle.id) / f"{p.local:%Y-%m-%d_%H%M}_{rung.id}_{digest[:12]}.docx", data)
+    return (Attachment(words.file_name, str(path.relative_to(p.home.root)), digest),)
+
+
+def record_draft(connection: Connection, p: Pass, rung: Rung, drafts: Sequence[Attachment]) -> None:
+    """Say in the audit what was drafted, in the transaction of the letter that carries it."""
+    for draft in drafts:
+        record_action(
+            connection,
+            "dispatch-drafted",
+            at=p.as_of,
+            cycle=p.cycle.id,
+            rung=rung.id,
+            dispatch=rung.dispatch,
+            path=draft.path,
+            sha256=draft.sha256,
+        )

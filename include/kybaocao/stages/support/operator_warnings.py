@@ -1,0 +1,203 @@
+"""What the operators must hear of: broken configuration, a late report, unreachable agencies, unusable words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Collection
+
+from sqlalchemy import Connection
+
+from kybaocao.documents.report.content import read_content
+from kybaocao.documents.report.supplement import LIMIT_KB, Fault, Problem, list_unused, read_supplement
+from kybaocao.findings import shorten
+from kybaocao.inbox.submission import Submission
+from kybaocao.mail.letters import write_letter
+from kybaocao.mail.usefulness import find_last_moment
+from kybaocao.plan.recipients import allowed_people, list_unreachable
+from kybaocao.plan.warnings import list_plan_warnings
+from kybaocao.stages.collect import NO_RIGHTS, NOT_REAL, list_strangers
+from kybaocao.stages.compile_report import CONTENT_FILE
+from kybaocao.stages.support.agency_folder import list_unwritten
+from kybaocao.stages.support.delivery_problems import list_undelivered
+from kybaocao.stages.support.form_issuing import list_issued_late, list_without_form
+from kybaocao.stages.support.lateness import list_left_out
+from kybaocao.stages.support.misplaced_files import list_astray_places
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.untaken_files import list_unjudged, list_untaken_files
+from kybaocao.store.outbox import WITHDRAWN, Message, add_message, find_key
+from kybaocao.store.reports import (
+    APPROVED,
+    BO_TAI_CHINH,
+    RELEASED,
+    SO_TAI_CHINH,
+    list_publications,
+    list_versions,
+)
+from kybaocao.store.submissions import list_shared_files
+from kybaocao.vietnamese import format_moment, name_day
+from kybaocao.watch.observation import read_record
+
+PATIENCE = dt.timedelta(hours=1)  # from the hour of compilation to the report that should have left
+WATCH_PATIENCE = dt.timedelta(minutes=10)  # it looks every minute
+_LAST_READ = "báo cáo tạm dùng nội dung bổ sung của phiên bản trước (nếu có)"
+_SUPPLEMENT_FAULTS = {
+    Fault.UNREADABLE: f"không đọc được; {_LAST_READ}. Xin kiểm tra quyền đọc tệp.",
+    Fault.TOO_LARGE: f"lớn hơn {LIMIT_KB} KB; {_LAST_READ}. Xin rút gọn.",
+    Fault.NOT_UTF_8: f"không phải văn bản mã UTF-8; {_LAST_READ}. Xin lưu lại, chọn mã UTF-8.",
+    Fault.UNKNOWN_HEADING: "dòng {dong}: không có mục “{muc}” nên nội dung dưới đề mục này chưa được đưa vào báo cáo. "
+    "Đề mục bắt đầu bằng số của phần: I, III.1, III.2…, IV hoặc V.2.",
+    Fault.NO_HEADING: "dòng {dong}: có nội dung đứng trước đề mục đầu tiên nên chưa được đưa vào báo cáo.",
+    Fault.CLOSED_PLACE: "mục “{muc}” không còn chờ bổ sung vì đã có báo cáo của cơ quan; "
+    "nội dung viết ở mục này không được đưa vào báo cáo.",
+}
+
+
+def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
+    """One Vietnamese sentence per thing to fix; `failed` are agencies whose files this pass could not judge."""
+    found = [f"Cấu hình: {fault}" for fault in p.plan.list_faults()]
+    if not found:
+        found += [f"Cấu hình, nên xem lại: {one}" for one in list_plan_warnings(p.plan, p.local.date())]
+    if p.plan.recipients is not None:
+        found.extend(
+            f"Chưa có địa chỉ thư dùng được cho {p.plan.agencies[code].name} ({code})."
+            for code in list_unreachable(p.plan, p.local.date())
+        )
+    strangers = list_strangers(p)
+    found += [f"Thư mục lạ trong shared/: {name}" for name in strangers]
+    closed = (name for name in strangers if name.endswith((NOT_REAL, NO_RIGHTS)))
+    found += list_untaken_files(p, {re.split("[/ ]", name, maxsplit=1)[0] for name in closed})
+    found += list_unjudged(p, failed)
+    found += [f"Tệp chưa được nộp (cơ quan đã được báo): {place}." for place in list_astray_places(p)]
+    found += [
+        f"Chưa đặt được biểu mẫu vào thư mục của {p.plan.agencies[code].name} ({code}); lượt sau sẽ thử lại."
+        for code in list_without_form(p)
+    ]
+    found += list_issued_late(p)
+    found += [f"Chưa ghi được tệp trả lời shared/{place}; lượt sau sẽ thử lại." for place in list_unwritten(p)]
+    found += list_watch_warnings(p)
+    found += list_late_publications(p)
+    found += [
+        f"Báo cáo của {_name_holder(p, submission)} được tiếp nhận sau khi báo cáo tỉnh đã gửi hoặc kỳ đã đóng "
+        "nên chưa được đưa vào; nếu quyết định đưa vào, xin chạy tay một lượt, chọn “Lập báo cáo ngay dù chưa đến hạn”."
+        for submission in list_left_out(p)
+    ]
+    found += list_supplement_warnings(p)
+    with p.store.read() as connection:
+        for holders in list_shared_files(connection, p.cycle.id):
+            names = "; ".join(_name_holder(p, submission) for submission in holders)
+            found.append(f"Cùng một tệp (giống hệt từng byte) do nhiều cơ quan nộp: {names}.")
+    return found + list_undelivered(p)
+
+
+def _name_holder(p: Pass, submission: Submission) -> str:
+    agency = p.plan.agencies.get(submission.agency)
+    return f"{agency.name if agency else 'cơ quan'} ({submission.agency}, tệp “{shorten(submission.file_name)}”)"
+
+
+def list_watch_warnings(p: Pass) -> list[str]:
+    """The watch over passes has stopped looking; where it never looked, Airflow does not run the passes."""
+    record = None if p.is_replay else read_record(p.home.watch_record(p.cycle.id))
+    if record is None or p.as_of - record.seen_at < WATCH_PATIENCE:
+        return []
+    last = format_moment(record.seen_at.astimezone(p.plan.timezone))
+    return [
+        f"Bộ giám sát lượt chạy không hoạt động, lần cuối lúc {last}; từ lúc đó không có thư báo về lượt chạy "
+        "quá lâu hoặc phải đợi. Xin khởi động lại (“giam-sat” trên một máy, “watch” trong docker compose)."
+    ]
+
+
+def list_late_publications(p: Pass) -> list[str]:
+    """A report that should have left for Sở Tài chính, been approved, or left for Bộ Tài chính by now."""
+    cycle, today = p.cycle, p.local.date()
+    if today > cycle.closes_on or p.plan.calendar is None or p.as_of < p.calendar.at(cycle.compile_at) + PATIENCE:
+        return []
+    with p.store.read() as connection:
+        released = list_publications(connection, cycle.id)
+        states = {version.state for version in list_versions(connection, cycle.id)}
+    begun, done = ({one.release for one in released if one.completed_at or not is_done} for is_done in (False, True))
+    if BO_TAI_CHINH in done:
+        return []
+    report, coordinator = f"Báo cáo {cycle.name}", p.plan.coordinator
+    if today > cycle.bo_tai_chinh_by:
+        ministry = ", ".join(person.name for person in p.plan.recipients.ministry) if p.plan.recipients else "Bộ"
+        fault = "chưa đến đủ nơi nhận" if BO_TAI_CHINH in begun else "chưa được gửi"
+        return [f"{report} đã quá hạn gửi {ministry} ({name_day(cycle.bo_tai_chinh_by)}) mà {fault}."]
+    if states.intersection((APPROVED, *RELEASED)):
+        return []
+    if SO_TAI_CHINH not in done:
+        compiled = p.calendar.at(cycle.compile_at).astimezone(p.plan.timezone)
+        return [f"{report} đến hạn tổng hợp lúc {format_moment(compiled)} mà chưa gửi được lãnh đạo {coordinator}."]
+    if today >= cycle.so_tai_chinh_before:
+        due = name_day(cycle.so_tai_chinh_due_on)
+        return [f"{report} đã gửi lãnh đạo {coordinator} nhưng đến hết hạn ({due}) chưa được phê duyệt."]
+    return []
+
+
+def list_supplement_warnings(p: Pass) -> list[str]:
+    """What the coordinator wrote that does not reach the report."""
+    if p.plan.wording is None:
+        return []  # a fault of the configuration, told as such
+    path = p.home.supplement(p.cycle.id)
+    supplement = read_supplement(path, p.plan)
+    problems = list(supplement.problems)
+    if supplement.paragraphs:
+        with p.store.read() as connection:
+            versions = list_versions(connection, p.cycle.id)
+        if versions:
+            stored = p.home.root / versions[-1].folder / CONTENT_FILE
+            problems += list_unused(supplement, p.plan, read_content(stored.read_text(encoding="utf-8")))
+    name = path.relative_to(p.home.root)
+    return [f"Tệp {name}: {_describe(problem)}" for problem in problems]
+
+
+def _describe(problem: Problem) -> str:
+    return _SUPPLEMENT_FAULTS[problem.fault].format(dong=problem.line, muc=shorten(problem.text))
+
+
+def warn_of_untaken(p: Pass, failed: Collection[str] = ()) -> list[str]:
+    """Warn at once, in the pass itself, of files that could not be taken or judged; the warnings as they are now.
+
+    The mail holds all warnings: the next pass, which finds the same ones, sends no other.
+    """
+    if not (list_untaken_files(p) or list_unjudged(p, failed)):
+        return []
+    warnings = list_warnings(p, failed)
+    warn_operators(p, warnings)
+    return warnings
+
+
+def warn_operators(p: Pass, warnings: list[str]) -> None:
+    """One mail per new set of warnings."""
+    if not warnings or p.plan.recipients is None:
+        return
+    recipients = allowed_people(p.plan, p.plan.recipients.operators)
+    if not recipients:
+        return
+    subject, html, text = write_letter("van_hanh", p, warnings=warnings)
+    digest = hashlib.sha256("\n".join(warnings).encode()).hexdigest()[:16]
+    with p.store.write() as connection:
+        key = _name_warnings(connection, f"{p.cycle.id}/van_hanh/{digest}", p.as_of)
+        message = Message(
+            key=key,
+            cycle=p.cycle.id,
+            kind="van_hanh",
+            recipients=recipients,
+            subject=subject,
+            html=html,
+            text=text,
+            useful_until=find_last_moment(p, "van_hanh"),
+        )
+        add_message(connection, message, at=p.as_of)
+
+
+def _name_warnings(connection: Connection, key: str, at: dt.datetime) -> str:
+    """The key of the mail about a set of warnings: another one when the mail before lapsed without being sent."""
+    number = 1
+    while True:
+        name = key if number == 1 else f"{key}/{number}"
+        before = find_key(connection, name)
+        if before is None or before.state != WITHDRAWN or not before.has_lapsed(at):
+            return name
+        number += 1

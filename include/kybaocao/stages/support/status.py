@@ -1,0 +1,220 @@
+"""Where a cycle stands, for the operators: at a glance in a terminal, complete as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+from kybaocao.figures.aggregation import judge_everyone
+from kybaocao.figures.snapshot import Standing
+from kybaocao.findings import shorten
+from kybaocao.mail.operator_letters import describe_hold, describe_reason
+from kybaocao.plan.decisions import list_decisions
+from kybaocao.stages.support.attachments import describe_missing
+from kybaocao.stages.support.completion import Outcome, list_incomplete
+from kybaocao.stages.support.copied_texts import list_shared_texts
+from kybaocao.stages.support.delivery_problems import MAIL_STATES, describe_outcome
+from kybaocao.stages.support.lateness import read_late_reason
+from kybaocao.stages.support.letters import list_letters
+from kybaocao.stages.support.operator_warnings import list_warnings
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.untaken_files import list_untaken
+from kybaocao.store.outbox import WITHDRAWN, list_messages
+from kybaocao.store.reports import (
+    APPROVED,
+    COMPILED,
+    PUBLISHED,
+    REJECTED,
+    RELEASING,
+    SUPERSEDED,
+    WAITING,
+    list_publications,
+    list_versions,
+)
+from kybaocao.store.submissions import list_companions, list_submissions
+from kybaocao.vietnamese import format_moment, name_day
+from kybaocao.watch.observation import read_record
+
+SHOWN_AFTER = dt.timedelta(minutes=1)
+REPORT_STATES = {
+    COMPILED: "đã lập, chưa gửi",
+    WAITING: "chờ phê duyệt",
+    APPROVED: "đã phê duyệt, chưa phát hành",
+    REJECTED: "lãnh đạo yêu cầu sửa",
+    SUPERSEDED: "đã có phiên bản mới thay",
+    RELEASING: "đang gửi, chưa đến đủ nơi nhận",
+    PUBLISHED: "đã phát hành",
+}
+
+
+def gather_status(p: Pass) -> dict[str, Any]:
+    """Everything `status --json` shows."""
+    with p.store.read() as connection:
+        arrivals = list_submissions(connection, p.cycle.id)
+        companions = list_companions(connection, p.cycle.id)
+        messages = list_messages(connection, p.cycle.id)
+        versions = list_versions(connection, p.cycle.id)
+        publications = list_publications(connection, p.cycle.id)
+        incomplete = {(one.version, one.release): out for one, out in list_incomplete(connection, p.cycle.id)}
+        letters = list_letters(connection, p.cycle.id)
+    untaken = list_untaken(p)
+    standings = judge_everyone(p.plan, p.cycle, p.calendar, arrivals, p.as_of, untaken)
+    reasons = {one.agency: read_late_reason(one) for one in arrivals if one.is_accepted}  # of the version in force
+    return {
+        "cycle": p.cycle.id,
+        "title": p.cycle.title,
+        "as_of": p.local.isoformat(),
+        "due_on": p.cycle.due_on.isoformat(),
+        "due_text": name_day(p.cycle.due_on),
+        "expected": sum(s.standing is not Standing.EXEMPT for s in standings),
+        "accepted": sum(s.standing in (Standing.ACCEPTED, Standing.CONFIRMED_ZERO) for s in standings),
+        "late": sum(s.is_late and s.received_at is not None for s in standings),
+        "by_standing": dict(Counter(s.standing.value for s in standings)),
+        "agencies": [
+            {
+                "code": s.agency,
+                "name": p.plan.agencies[s.agency].name,
+                "standing": s.standing.name,
+                "standing_text": s.standing.value,
+                "received_at": s.received_at.isoformat() if s.received_at else None,
+                "is_late": s.is_late,
+                "late_working_days": s.late_working_days,
+                "late_reason": reasons.get(s.agency, ""),
+                "returned": s.returned_count,
+                "versions": s.version_count,
+                "companions": [
+                    {
+                        "component": one.component,
+                        "file": one.file_name,
+                        "sha256": one.sha256,
+                        "received_at": one.received_at.isoformat(),
+                        "verdict": one.verdict,
+                    }
+                    for one in companions
+                    if one.agency == s.agency
+                ],
+                "missing_companions": describe_missing(p, s.agency, companions) if p.plan.edition else [],
+            }
+            for s in standings
+        ],
+        "decisions": [
+            {**dataclasses.asdict(one), "until": one.until.isoformat() if one.until else None, "text": one.tell(p.plan)}
+            for one in list_decisions(p.plan, p.cycle.id, p.local.date())
+        ],
+        "mail": dict(Counter(m.state for m in messages)),
+        "mail_refusals": [
+            {
+                "subject": m.message.subject,
+                "to": [*m.message.recipients, *m.message.copies],
+                "state": m.state,
+                "why": m.last_error,
+            }
+            for m in messages
+            if m.last_error and m.state != WITHDRAWN
+        ],
+        "mail_waiting": sum(one.is_waiting for one in letters),
+        "mail_dead": [one.queued.id for one in letters if one.dead],
+        "mail_by_kind": dict(Counter(m.message.kind for m in messages)),
+        "reports": [{"version": v.version, "state": v.state, "folder": v.folder} for v in versions],
+        "publications": [
+            {
+                "version": x.version,
+                "release": x.release,
+                "recipients": x.recipients,
+                "files": x.files,
+                "published_at": x.published_at.isoformat(),
+                "completed_at": x.completed_at.isoformat() if x.completed_at else None,
+                "not_reached": [
+                    _describe_open(one) for one in incomplete.get((x.version, x.release), []) if not one.is_settled
+                ],
+            }
+            for x in publications
+        ],
+        "shared_texts": list_shared_texts(p) if p.plan.edition else [],
+        "held_passes": _gather_held(p),
+        "warnings": list_warnings(p),
+    }
+
+
+def _gather_held(p: Pass) -> dict[str, Any] | None:
+    """The passes that the watch last saw held back; None when there are none. A task may wait for some seconds."""
+    record = read_record(p.home.watch_record(p.cycle.id))
+    if record is None:
+        return None
+    runs = tuple(run for run in record.hold.runs if record.seen_at - run.since >= SHOWN_AFTER)
+    if not runs:
+        return None
+    hold, zone = replace(record.hold, runs=runs), p.plan.timezone
+    return {
+        "text": describe_hold(hold, zone),
+        "seen_at": record.seen_at.astimezone(zone).isoformat(),
+        "runs": [{"run": run.id, "since": run.since.astimezone(zone).isoformat()} for run in hold.runs],
+        "causes": [describe_reason(reason, zone)[0] for reason in hold.reasons],
+    }
+
+
+def _describe_open(one: Outcome) -> dict[str, Any]:
+    return {
+        "address": one.address,
+        "state": one.state or "waiting",
+        "why": one.reply,
+        "letter": one.letter.id,
+        "text": describe_outcome(one),
+    }
+
+
+def describe_status(status: dict[str, Any]) -> str:
+    lines = [
+        f"{status['title']} ({status['cycle']}) – hạn cuối {status['due_text']}",
+        f"Đã tiếp nhận {status['accepted']}/{status['expected']}, trong đó nộp muộn {status['late']}.",
+    ]
+    lines += [f"  {name}: {count}" for name, count in sorted(status["by_standing"].items(), key=lambda i: -i[1])]
+    waiting = [a for a in status["agencies"] if a["standing"] in ("MISSING", "RETURNED")]
+    if waiting:
+        lines.append("Chưa xong:")
+        lines += [f"  {a['code']:<10} {a['name']} – {a['standing_text']}" for a in waiting]
+    if status["decisions"]:
+        lines.append("Điều chỉnh đã được quyết định:")
+        lines += [f"  {one['text']}" for one in status["decisions"]]
+    late = [a for a in status["agencies"] if a["is_late"] and a["received_at"]]
+    if late:
+        lines.append("Nộp muộn:")
+        lines += [
+            f"  {a['code']:<10} {a['name']} – {a['late_working_days']} ngày làm việc; "
+            + (f"lý do: {shorten(a['late_reason'], 120)}" if a["late_reason"] else "chưa ghi lý do")
+            for a in late
+        ]
+    lacking = [a for a in status["agencies"] if a["missing_companions"]]
+    if lacking:
+        lines.append("Còn thiếu tệp kèm theo:")
+        lines += [f"  {a['code']:<10} {a['name']} – {'; '.join(a['missing_companions'])}" for a in lacking]
+    handed_in = sum(len(a["companions"]) for a in status["agencies"])
+    if handed_in:
+        lines.append(f"Tệp kèm theo đã nộp: {handed_in}.")
+    if status["shared_texts"]:
+        lines.append("Lời văn trùng nguyên văn giữa các cơ quan:")
+        lines += [f"  {line}" for line in status["shared_texts"]]
+    if status["mail"]:
+        lines.append("Thư: " + ", ".join(f"{MAIL_STATES[state]} {count}" for state, count in status["mail"].items()))
+    if status["mail_dead"]:
+        numbers = ", ".join(str(number) for number in status["mail_dead"])
+        lines.append(f"Thư không đến được, cần người quyết định (lệnh letters): số {numbers}")
+    lines += [
+        f"Báo cáo phiên bản {r['version']}: {REPORT_STATES[r['state']]} ({r['folder']})" for r in status["reports"]
+    ]
+    lines += [
+        f"  Phiên bản {item['version']} ({item['release']}) chưa đến: "
+        + "; ".join(o["text"] for o in item["not_reached"])
+        for item in status["publications"]
+        if item["not_reached"]
+    ]
+    if held := status["held_passes"]:
+        seen = format_moment(dt.datetime.fromisoformat(held["seen_at"]))
+        lines.append(f"{held['text']}: {'; '.join(held['causes'])} (ghi nhận lúc {seen}).")
+    if status["warnings"]:
+        lines.append("Cần xử lý:")
+        lines += [f"  ! {warning}" for warning in status["warnings"]]
+    return "\n".join(lines)

@@ -1,0 +1,84 @@
+"""A whole pass in one process, for the command line, tests and simulations: the same stages, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kybaocao.stages.aggregate import aggregate_returns
+from kybaocao.stages.collect import collect_files
+from kybaocao.stages.compile_report import compile_report
+from kybaocao.stages.deliver_mail import Delivered, Transport, send_everything
+from kybaocao.stages.escalate import escalate_agency, write_notices
+from kybaocao.stages.publish import publish_to_so_tai_chinh
+from kybaocao.stages.support.configuration import settle_configuration
+from kybaocao.stages.support.delivery_notices import read_returned_mail
+from kybaocao.stages.support.form_issuing import issue_forms
+from kybaocao.stages.support.operator_warnings import list_warnings, warn_of_untaken, warn_operators
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.validate import validate_agency
+
+
+class PassError(Exception):
+    """Some agencies could not be served, through our fault; everybody else was. `outcome` is what the pass did."""
+
+    def __init__(self, outcome: dict[str, Any], errors: Mapping[str, Exception]) -> None:
+        super().__init__("; ".join(f"{agency}: {type(error).__name__}: {error}" for agency, error in errors.items()))
+        self.outcome = outcome
+        self.errors = errors
+
+
+def run_pass(p: Pass, *, is_asked: bool = False, connect: Callable[[], Transport] | None = None) -> dict[str, Any]:
+    """Everything that is new or due at `p.as_of`. Without `connect`, mail stays in the outbox.
+
+    Raises PassError at the end when something of ours failed for an agency.
+    """
+    settle_configuration(p)
+    p = read_returned_mail(p)
+    issued = issue_forms(p)
+    warnings = list_warnings(p)
+    warn_operators(p, warnings)
+    collected = collect_files(p)
+    warnings = warn_of_untaken(p) or warnings
+    verdicts: dict[str, int] = {}
+    errors: dict[str, Exception] = {}
+    for agency in collected.waiting:
+        try:
+            counts = validate_agency(p, agency)
+        except Exception as error:
+            errors[agency] = error
+        else:
+            verdicts = {verdict: verdicts.get(verdict, 0) + count for verdict, count in counts.items()}
+    if errors:
+        warnings = warn_of_untaken(p, errors) or warnings
+    aggregated = aggregate_returns(p)
+    steps = 0
+    for agency in aggregated.to_escalate:
+        try:
+            steps += len(escalate_agency(p, agency))
+        except Exception as error:
+            errors[agency] = error
+    write_notices(p)
+    version = compile_report(p, aggregated.snapshot, is_asked=is_asked)
+    if version is not None:
+        publish_to_so_tai_chinh(p, version)
+    delivered = send_everything(p, connect) if connect else Delivered()
+    outcome = {
+        "as_of": p.local.isoformat(),
+        "forms_issued": len(issued),
+        "new_files": collected.new,
+        "identical_files": collected.duplicates,
+        **verdicts,
+        "accepted_in_all": aggregated.accepted,
+        "expected": aggregated.expected,
+        "steps_taken": steps,
+        "report_version": version,
+        "mail_sent": delivered.sent,
+        "mail_error": delivered.error,
+        "not_taken": list(collected.failed),
+        "left_for_next_pass": collected.left,
+        "warnings": warnings,
+    }
+    if errors:
+        raise PassError(outcome, errors)
+    return outcome

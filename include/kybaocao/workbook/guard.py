@@ -1,0 +1,159 @@
+"""What a file is and whether it is safe to open, decided from its bytes before any parser sees them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from kybaocao.findings import Finding
+from kybaocao.vietnamese import format_number
+from kybaocao.workbook import compound
+from kybaocao.workbook.package import WORKBOOK_PART, Member, PackageError, find_lie, fold_path, list_members
+
+MAX_BYTES = 10 * 2**20
+MAX_ENTRIES = 400
+MAX_EXPANDED_BYTES = 80 * 2**20
+MAX_RATIO = 200
+
+ENCRYPTED = "tệp Excel có mật khẩu"
+PDF, JPEG, PNG, GIF, TIFF = "tệp PDF", "ảnh JPEG", "ảnh PNG", "ảnh GIF", "ảnh TIFF"
+EXCEL = "tệp Excel"
+WORD, OLD_WORD, RTF = "tài liệu Word (.docx)", "tài liệu Word đời cũ (.doc)", "tài liệu RTF"
+SLIDES, OTHER_OPEN_DOCUMENT = "bài trình chiếu (.pptx)", "tài liệu OpenDocument"
+_ARCHIVE = "tệp nén"
+_PACKAGE = b"PK\x03\x04"
+_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF-", PDF),
+    (b"\xff\xd8\xff", JPEG),
+    (b"\x89PNG", PNG),
+    (b"GIF8", GIF),
+    (b"BM", "ảnh BMP"),
+    (b"II*\x00", TIFF),
+    (b"MM\x00*", TIFF),
+    (b"Rar!", f"{_ARCHIVE} RAR"),
+    (b"7z\xbc\xaf", f"{_ARCHIVE} 7z"),
+    (b"\x1f\x8b", f"{_ARCHIVE} GZ"),
+    (b"MZ", "tệp chương trình"),
+    (b"{\\rtf", RTF),
+)
+
+
+_WORD_PART = re.compile(r"word/document\d*\.xml")  # which one counts is for the relations
+_PHONES = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc", b"ftypavif")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the bytes are: `name` for the answer, `is_form` when a workbook reader may try."""
+
+    name: str
+    is_form: bool = False
+
+
+def sniff(data: bytes) -> Kind:
+    """The kind of file, from content alone; the file name is never asked."""
+    if data.startswith(_PACKAGE):
+        return _sniff_package(data, _try_list(data))
+    if data.startswith(compound.SIGNATURE):
+        return _sniff_compound(data)
+    for signature, name in _SIGNATURES:
+        if data.startswith(signature):
+            return Kind(name)
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return Kind("ảnh WEBP")
+    if data[4:12] in _PHONES:
+        return Kind("ảnh HEIC chụp từ điện thoại")
+    if data[4:8] == b"ftyp":
+        return Kind("tệp video hoặc âm thanh")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return Kind("tệp văn bản thuần (txt, csv)")
+    head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith((b"<html", b"<!doctype html", b"<table")) or b"<html" in head:
+        return Kind("trang web (HTML) đặt tên như tệp Excel")
+    if head.startswith(b"<?xml"):
+        return Kind("tệp XML")
+    if not data.strip(b"\0"):
+        return Kind("tệp rỗng hoặc chưa chép xong")
+    if re.fullmatch(rb"[^\x00-\x08\x0e-\x1f]+", data[:2048]):
+        return Kind("tệp văn bản thuần (txt, csv)")
+    return Kind("tệp không rõ định dạng")
+
+
+def _sniff_compound(data: bytes) -> Kind:
+    names = compound.list_names(data)
+    if not names:  # damaged; what it was is told by the names left in it
+        told = ("EncryptedPackage", "Workbook", "WordDocument")
+        names = {name for name in told if name.encode("utf-16-le") in data}
+    if "EncryptedPackage" in names:
+        return Kind(ENCRYPTED)
+    if not names.isdisjoint(("Workbook", "Book")):
+        return Kind("tệp Excel đời cũ (.xls)", is_form=True)
+    return Kind(OLD_WORD if "WordDocument" in names else "tệp Office đời cũ")
+
+
+def _sniff_package(data: bytes, members: list[Member] | None) -> Kind:
+    if members is None:  # damaged; what it was is told by the names left in it
+        if b"xl/" in data:
+            return Kind(EXCEL, is_form=True)
+        return Kind(WORD if b"word/document" in data else f"{_ARCHIVE} ZIP")
+    names = {member.name for member in members}
+    if "xl/workbook.bin" in names:
+        return Kind("tệp Excel nhị phân (.xlsb)")
+    if any(map(WORKBOOK_PART.fullmatch, names)):
+        return Kind(EXCEL, is_form=True)
+    if any(_WORD_PART.fullmatch(fold_path(name)) for name in names):
+        return Kind(WORD)
+    if "ppt/presentation.xml" in names:
+        return Kind(SLIDES)
+    if b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet" in data[:200]:
+        return Kind("bảng tính OpenDocument (.ods)", is_form=True)
+    if b"mimetypeapplication/vnd.oasis.opendocument" in data[:200]:
+        return Kind(OTHER_OPEN_DOCUMENT)
+    return Kind(f"{_ARCHIVE} ZIP")
+
+
+def inspect(data: bytes) -> Finding | None:
+    """Why these bytes must not be opened, or None when a reader may try."""
+    if len(data) > MAX_BYTES:
+        return Finding("file-too-large", facts={"gioi_han": _megabytes(MAX_BYTES)})
+    members = _try_list(data) if data.startswith(_PACKAGE) else None
+    kind = _sniff_package(data, members) if data.startswith(_PACKAGE) else sniff(data)
+    if kind.name == ENCRYPTED:
+        return Finding("file-encrypted")
+    if not kind.is_form:
+        code = "file-is-archive" if kind.name.startswith(_ARCHIVE) else "file-not-a-workbook"
+        return Finding(code, value=kind.name, facts={"loai_tep": kind.name})
+    return _inspect_members(data, members) if data.startswith(_PACKAGE) else None
+
+
+def _try_list(data: bytes) -> list[Member] | None:
+    try:
+        return list_members(data)
+    except PackageError:
+        return None
+
+
+def _inspect_members(data: bytes, members: list[Member] | None) -> Finding | None:
+    if members is None:
+        return Finding("file-damaged")
+    try:
+        reason = find_excess(members) or find_lie(data, members)
+    except PackageError:
+        return Finding("file-damaged")
+    return Finding("file-unsafe", facts={"ly_do": reason}) if reason else None
+
+
+def find_excess(members: list[Member]) -> str:
+    """What a package has too much of, as a clause of findings.yaml (ly_do); "" when within the limits."""
+    if len(members) > MAX_ENTRIES:
+        return "qua_nhieu_thanh_phan"
+    if sum(member.bytes for member in members) > MAX_EXPANDED_BYTES:
+        return "qua_lon_khi_giai_nen"
+    for member in members:
+        if member.bytes > 2**20 and member.bytes > MAX_RATIO * max(member.packed_bytes, 1):
+            return "ty_le_nen"
+    return ""
+
+
+def _megabytes(size: int) -> str:
+    return f"{format_number(size // 2**20)} MB"

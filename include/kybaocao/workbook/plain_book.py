@@ -1,0 +1,94 @@
+"""A workbook as plain JSON data, and what its cells show beside their values: what every reader gives.
+
+What a sheet shows and bare values hide is kept beside them: 0.4 that shows 40%, 1 that shows 100%, #DIV/0!, a
+formula nobody worked out; read in silence, each would become a wrong figure.  Nothing is imported that the
+fresh process of the sandbox would have to wait for (no dataclasses, no zipfile).
+
+A `PlainBook` is JSON: a list of sheets `[name, is hidden, rows, marks]`.  Rows hold "" | str | int | float |
+bool from A1 on; marks are `[row, column, kind, text]`, zero-based, of the kinds below, and of two marks on one
+cell the later one counts.
+"""
+
+from __future__ import annotations
+
+import re
+
+from kybaocao.addresses import name_cell
+
+TYPE_CHECKING = False  # typing itself takes five milliseconds to import
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    PlainBook = list[list[Any]]
+    Mark = list[Any]
+
+MAX_ROWS = 5_000
+MAX_COLUMNS = 200
+MAX_MEMBER_BYTES = 40 * 2**20
+MAX_SHEET_NAME = 255  # characters; Excel takes 31, others more
+MAX_MERGED_CELLS = 2_000
+MAX_CELLS = 1_000_000  # of one book, repeated cells and marks counted one by one
+
+# kinds of mark                 the row holds          text
+PERCENT = "percent"  # the bare number        its number format
+SCALED = "scaled"  # the bare number        its number format: shown in thousands or millions
+LITERAL = "literal"  # the bare number        its number format: words beside it change what it says
+FORMULA = "formula"  # the stored result      "=…"
+UNWORKED = "unworked"  # ""                     "=…"
+ERROR = "error"  # ""                     "#DIV/0!"
+DATE = "date"  # ""                     ISO text
+MERGED = "merged"  # "" or what is hidden   the cell that covers it, "B7"
+
+
+class BookTooLargeError(Exception):
+    """A sheet has content beyond MAX_ROWS or MAX_COLUMNS; nothing is cut in silence."""
+
+
+class UnsafeXmlError(Exception):
+    """A member declares a document type: no spreadsheet does, every entity attack must."""
+
+
+class DamagedBookError(ValueError):
+    """The parts of the book contradict each other, or something is missing without which a value is a guess."""
+
+
+class EncryptedBookError(ValueError):
+    """The book has a password."""
+
+
+# What no text of a book may hold: it would reach a database that refuses it, or a terminal that obeys it.
+_NO_SIGN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def clean_signs(text: str) -> str:
+    """The text with a sign of replacement for each that is no letter of any script; it stays no number."""
+    return _NO_SIGN.sub("\ufffd", text)
+
+
+# looks of a run of rich text, as an .xlsx names them
+RAISED, LOWERED, STRUCK = "superscript", "subscript", "strike"
+_DIGITS = {
+    RAISED: str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"),
+    LOWERED: str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋"),
+}
+
+
+def dress(text: str, look: str) -> str:
+    """A run as it is seen: 10² is no 102, and what is struck out is no figure."""
+    if look in _DIGITS:
+        return text.translate(_DIGITS[look])
+    return "".join(f"{sign}\u0336" for sign in text) if look == STRUCK else text
+
+
+def mark_covered(merges: Iterable[tuple[int, int, int, int]]) -> list[Mark]:
+    """MERGED for each covered cell of merges (row, column, height, width); of the largest merges none."""
+    marks: list[Mark] = []
+    for top, left, high, wide in merges:
+        rows, columns = range(top, min(top + high, MAX_ROWS)), range(left, min(left + wide, MAX_COLUMNS))
+        if len(rows) * len(columns) <= MAX_MERGED_CELLS:
+            cover = name_cell(top, left)
+            marks += [[row, column, MERGED, cover] for row in rows for column in columns][1:]
+            if len(marks) > MAX_CELLS:
+                raise BookTooLargeError
+    return marks

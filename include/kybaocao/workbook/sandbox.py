@@ -1,0 +1,116 @@
+"""Reading a file in a process of its own that may die without taking anyone along.
+
+A crafted file can make a native reader abort, hang or eat memory; none of that can be caught in-process.  The
+reader is a fresh interpreter that gets the bytes and nothing else: no environment, no settings, no open files,
+no memory of ours where keys and passwords lie.  It limits itself before it looks at the first byte, and is
+killed when it overstays.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib.util
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kybaocao.workbook.plain_book import PlainBook
+
+INCLUDE = Path(__file__).resolve().parents[2]
+READ_BOOK = "from kybaocao.workbook.reader import *; answer(parse_book, MAX_BOOK_BYTES)"
+TOO_LONG, TOO_MUCH, DIED = "too-long", "MemoryError", "died"
+# What was beyond its limits -> the clause of findings.yaml (ly_do) that says so.
+CLAUSES = {TOO_LONG: "qua_thoi_gian", TOO_MUCH: "qua_bo_nho", DIED: "dung_dot_ngot"}
+
+
+class SandboxError(Exception):
+    """The reader came back without a book: TOO_LONG, TOO_MUCH, DIED, or the name of the exception it met."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def parse_limited(data: bytes) -> PlainBook:
+    """`parsing.parse_book(data)`, read elsewhere. Raises SandboxError."""
+    book: PlainBook = run_limited(READ_BOOK, data, seconds=20, megabytes=400)
+    return book
+
+
+def run_limited(program: str, data: bytes, *, seconds: float, megabytes: int) -> Any:
+    """What `program` answers about `data`, given at most that much time and memory. Raises SandboxError.
+
+    JSON and not pickle: what comes back from a parser that met a hostile file is not to be trusted.
+    """
+    with _file_in_memory() as source, _file_in_memory() as target:
+        _write_all(source, data)
+        status = _run(program, source, target, seconds, megabytes)
+        payload = os.pread(target, os.fstat(target).st_size, 0)
+    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+        raise SandboxError(TOO_LONG)
+    try:
+        is_done, result = json.loads(payload)
+    except ValueError:
+        raise SandboxError(DIED) from None
+    if status != 0 or not is_done:
+        raise SandboxError(DIED if status else str(result))
+    return result
+
+
+def _run(program: str, source: int, target: int, seconds: float, megabytes: int) -> int:
+    """Exit status; never leaves a process behind."""
+    # -I -S: no user folder, no site hooks; the only places to import from are named.
+    start = f"import sys; sys.path[1:1] = sys.argv[1:3]; {program}"
+    limits = (str(megabytes), str(int(seconds) + 1))
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", start, str(INCLUDE), _library_folder(), *limits],
+        stdin=source,
+        stdout=target,
+        stderr=subprocess.DEVNULL,
+        env={},
+        cwd="/",
+    )
+    end = os.pidfd_open(process.pid)
+    try:
+        is_over, _, _ = select.select([end], [], [], seconds)
+        if not is_over:
+            process.kill()
+        return process.wait()
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    finally:
+        os.close(end)
+
+
+@functools.lru_cache(maxsize=1)
+def _library_folder() -> str:
+    """Where the readers' libraries are installed, found without importing them."""
+    spec = importlib.util.find_spec("xlrd")
+    assert spec is not None and spec.origin is not None
+    return str(Path(spec.origin).parents[1])
+
+
+@contextlib.contextmanager
+def _file_in_memory() -> Iterator[int]:
+    descriptor = os.memfd_create("kybaocao")
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+    os.lseek(descriptor, 0, os.SEEK_SET)

@@ -1,0 +1,174 @@
+"""Defects of the file itself: wrong kinds, damaged and hostile ones. Nothing of them may reach a reader."""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zipfile
+
+from kybaocao.checks.judgement import Verdict
+from kybaocao.workbook.guard import MAX_BYTES, MAX_ENTRIES
+from tests.checks.catalogue import file_defect
+from tests.workbook.odd_packages import unzip_parts, zip_parts
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
+
+
+def _other(code: str):  # type: ignore[no-untyped-def]
+    return file_defect(Verdict.UNREADABLE, code)
+
+
+def _zip(entries: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def _with(data: bytes, entries: list[tuple[str, bytes]]) -> bytes:
+    """A valid form with more members in its archive."""
+    out = io.BytesIO(data)
+    with warnings.catch_warnings(), zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+        warnings.simplefilter("ignore")  # zipfile warns of the duplicate name that is the point
+        for name, content in entries:
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+# --- not a workbook ------------------------------------------------------------------------------------------------
+
+
+@_other("file-not-a-workbook")
+def file_is_a_pdf(_: bytes) -> bytes:
+    return b"%PDF-1.7\n% scan\n" + b"\0" * 2048
+
+
+@_other("file-not-a-workbook")
+def file_is_a_word_document(_: bytes) -> bytes:
+    return _zip({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w:document/>"})
+
+
+@_other("file-not-a-workbook")
+def file_is_a_photo(_: bytes) -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + b"\0" * 100
+
+
+@_other("file-is-archive")
+def file_is_a_zip_of_forms(data: bytes) -> bytes:
+    """Stored, not deflated: the form's own bytes stand in the archive as they are."""
+    return _zip({"Bieu-mau (1).xlsx": data, "Bieu-mau (2).xlsx": data}, zipfile.ZIP_STORED)
+
+
+@_other("file-is-archive")
+def file_is_a_rar(_: bytes) -> bytes:
+    return b"Rar!\x1a\x07\x01\x00" + b"\0" * 100
+
+
+@_other("file-not-a-workbook")
+def file_is_a_web_page(_: bytes) -> bytes:
+    """What web portals export as "Excel"."""
+    return "<html><body><table><tr><td>Mã</td></tr></table></body></html>".encode()
+
+
+@_other("file-not-a-workbook")
+def file_is_a_csv(_: bytes) -> bytes:
+    return "Mã,Tử số\nT15,40\n".encode()
+
+
+@_other("file-damaged")
+def old_excel_file_with_nothing_in_it(_: bytes) -> bytes:
+    return _OLE + "Workbook".encode("utf-16-le") + b"\0" * 512
+
+
+@_other("file-damaged")
+def opendocument_with_nothing_in_it(_: bytes) -> bytes:
+    return _zip({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}, zipfile.ZIP_STORED)
+
+
+@_other("file-not-a-workbook")
+def file_is_empty(_: bytes) -> bytes:
+    return b""
+
+
+@_other("file-not-a-workbook")
+def file_is_zero_bytes_only(_: bytes) -> bytes:
+    """A copy over a broken connection may have its size and nothing in it."""
+    return b"\0" * 20_000
+
+
+# --- cannot or must not be opened --------------------------------------------------------------------------------------
+
+
+@_other("file-encrypted")
+def file_encrypted(_: bytes) -> bytes:
+    return _OLE + "EncryptionInfo".encode("utf-16-le") + "EncryptedPackage".encode("utf-16-le") + b"\0" * 512
+
+
+@_other("file-damaged")
+def file_truncated(data: bytes) -> bytes:
+    return data[: len(data) // 2]
+
+
+@_other("file-damaged")
+def file_with_a_hole(data: bytes) -> bytes:
+    hole = len(data) // 2 - 300
+    return data[:300] + b"\0" * hole + data[300 + hole :]
+
+
+@_other("file-damaged")
+def file_with_garbled_sheet(data: bytes) -> bytes:
+    """The archive is whole, the sheet in it is not XML."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    return _zip(entries | {"xl/worksheets/sheet2.xml": b"<worksheet><sheetData><row"})
+
+
+@_other("file-too-large")
+def file_too_large(data: bytes) -> bytes:
+    return data + b"\0" * (MAX_BYTES + 1 - len(data))
+
+
+@_other("file-unsafe")
+def file_is_a_bomb(data: bytes) -> bytes:
+    """Five megabytes of nothing in five kilobytes."""
+    return _with(data, [("xl/media/image1.png", b"\0" * (5 << 20))])
+
+
+@_other("file-unsafe")
+def file_is_a_bomb_in_pieces(data: bytes) -> bytes:
+    """Each piece is small enough, all together are not."""
+    return _with(data, [(f"xl/media/{number}.png", b"\0" * 1_000_000) for number in range(85)])
+
+
+@_other("file-unsafe")
+def file_with_two_entries_of_one_name(data: bytes) -> bytes:
+    """Two readers would see two different sheets."""
+    return _with(data, [("xl/worksheets/sheet2.xml", b"<worksheet/>")])
+
+
+@_other("file-unsafe")
+def file_with_too_many_entries(data: bytes) -> bytes:
+    return _with(data, [(f"xl/media/{number}.png", b"") for number in range(MAX_ENTRIES)])
+
+
+@_other("file-unsafe")
+def file_with_a_climbing_path(data: bytes) -> bytes:
+    return _with(data, [("xl/../../../etc/passwd", b"x")])
+
+
+@_other("file-unsafe")
+def file_with_an_encrypted_entry(data: bytes) -> bytes:
+    """The first entry of the archive's directory says that it is encrypted."""
+    found = bytearray(data)
+    found[found.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(found)
+
+
+@_other("file-unreadable")
+def file_with_a_million_formats(data: bytes) -> bytes:
+    """Within every limit of size; read whole, its formats alone take more memory than a reader is given."""
+    formats = "".join(f'<numFmt numFmtId="{number * 7919 % 999_983}" formatCode="0"/>' for number in range(900_000))
+    members = unzip_parts(data)
+    members["xl/styles.xml"] = members["xl/styles.xml"].replace(b"<cellXfs", f"<!-- -->{formats}<cellXfs".encode(), 1)
+    return zip_parts(members)

@@ -1,0 +1,381 @@
+"""What the report says."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+
+from kybaocao.documents.model import Chart, Paragraph, Table
+from kybaocao.documents.report.content import ReportContent, content_checksum, read_content, write_content
+from kybaocao.figures.snapshot import Difficulty, IssuedDocument, Snapshot, Standing, TaskStatus, Verdict, to_json
+
+from .sample import NONE, figures, full_plan, full_snapshot, number, small_cycle, small_plan, small_snapshot
+
+
+def write(snapshot: Snapshot | None = None) -> ReportContent:
+    return write_content(small_plan(), small_cycle(), snapshot or small_snapshot())
+
+
+def texts(content: ReportContent, part: int | None = None) -> list[str]:
+    sections = content.sections if part is None else (content.sections[part - 1],)
+    return [block.text for section in sections for block in section.blocks if isinstance(block, Paragraph)]
+
+
+def find(content: ReportContent, start: str) -> str:
+    found = [text for text in texts(content) if text.startswith(start)]
+    assert len(found) == 1, (start, found)
+    return found[0]
+
+
+def tables(content: ReportContent) -> Iterator[Table]:
+    yield from (block for section in content.sections for block in section.blocks if isinstance(block, Table))
+    yield from (annex.table for annex in content.annexes)
+
+
+def charts(content: ReportContent) -> dict[str, Chart]:
+    return {b.id: b for section in content.sections for b in section.blocks if isinstance(b, Chart)}
+
+
+def row(table: Table, first: str) -> list[str]:
+    return next([cell.text for cell in found.cells] for found in table.rows if found.cells[0].text == first)
+
+
+def change(code: str, **fields: object) -> Snapshot:
+    """The small snapshot with one indicator changed."""
+    snapshot = small_snapshot()
+    changed = tuple(
+        dataclasses.replace(result, **fields) if result.id == code else result  # type: ignore[arg-type]
+        for result in snapshot.indicators
+    )
+    return dataclasses.replace(snapshot, indicators=changed)
+
+
+# --- approval --------------------------------------------------------------------------------------------
+
+
+def test_the_checksum_does_not_depend_on_the_moment() -> None:
+    """The same figures read a day later are the same report: nobody approves it twice."""
+    later = dataclasses.replace(small_snapshot(), as_of=dt.datetime(2027, 1, 1, tzinfo=dt.UTC))
+    assert content_checksum(write(later)) == content_checksum(write())
+
+
+def test_the_checksum_changes_with_a_figure() -> None:
+    """What was approved is what is published, to the last digit."""
+    changed = change("T18", cumulative=figures(914, 1000, "91.4"))
+    assert content_checksum(write(changed)) != content_checksum(write())
+
+
+def test_stored_content_is_read_back_whole() -> None:
+    """The text kept in the store gives the same content, not one written anew from a changed plan."""
+    content = write()
+    assert read_content(to_json(content)) == content
+
+
+def test_content_that_is_not_content_is_refused() -> None:
+    """A damaged record never becomes a report."""
+    with pytest.raises(ValueError, match="plan"):
+        read_content('{"cycle": "mau-ky2"}')
+
+
+# --- I ---------------------------------------------------------------------------------------------------
+
+
+def test_a_document_two_agencies_list_is_counted_once() -> None:
+    """Sở Tài chính and Sở Công Thương both list the province's plan."""
+    assert find(write(), "Trong kỳ báo cáo").startswith(
+        "Trong kỳ báo cáo, các cơ quan, địa phương đã ban hành 3 văn bản"
+    )
+
+
+def test_two_communes_may_issue_the_same_number_on_the_same_day() -> None:
+    """Every commune numbers its own documents."""
+    same = tuple(IssuedDocument(code, "15/KH-UBND", dt.date(2026, 3, 2), "", "Kế hoạch", "") for code in ("X-2", "X-3"))
+    content = write(dataclasses.replace(small_snapshot(), documents=same))
+    assert "đã ban hành 2 văn bản" in find(content, "Trong kỳ báo cáo")
+
+
+def test_documents_of_communes_stand_in_the_annex_only() -> None:
+    """The text names those of provincial bodies; ninety plans of communes would bury them."""
+    content = write()
+    assert not any("xã Yên Châu" in text for text in texts(content, 1))
+    assert row(content.annexes[3].table, "3")[1:3] == ["UBND xã Yên Châu", "+15/KH-UBND"]
+
+
+def test_no_document_leaves_a_place_for_the_coordinator() -> None:
+    """Nothing came in: the software says so and invents nothing."""
+    content = write(dataclasses.replace(small_snapshot(), documents=()))
+    assert texts(content, 1)[-1] == content.placeholder
+
+
+# --- II --------------------------------------------------------------------------------------------------
+
+
+def test_a_percentage_stands_after_its_two_numbers() -> None:
+    """ "913/1.000, đạt 91,30%": the habit of provincial reports."""
+    assert find(write(), "Mức độ hài lòng (T18)") == (
+        "Mức độ hài lòng (T18): 913/1.000, đạt 91,30% (mục tiêu: tối thiểu 90%); 6/7 cơ quan báo cáo."
+    )
+
+
+def test_a_rank_stands_with_the_number_ranked() -> None:
+    """A place says nothing without among how many."""
+    assert "xếp thứ 21/34" in find(write(), "Thứ hạng chỉ số PII (T05)")
+    assert "tăng 2 bậc so với kỳ xếp hạng trước (23/34)" in find(write(), "Thứ hạng chỉ số PII (T05)")
+
+
+def test_ranks_among_different_numbers_are_not_subtracted() -> None:
+    """63 provinces before the mergers, 34 after: both ranks are told, no difference."""
+    sentence = find(write(), "Thứ hạng PAR INDEX (D2)")
+    assert "kỳ xếp hạng trước 13/63" in sentence
+    assert "bậc so với" not in sentence
+
+
+def test_a_share_just_below_its_target_is_not_rounded_up_to_it() -> None:
+    """49.999/50.000 is not 100,00%; it would contradict its own "chưa đạt"."""
+    content = write()
+    assert "đạt 99,998% (mục tiêu: 100%)" in find(content, "Tỷ lệ cấp kết quả điện tử (T15)")
+
+
+def test_not_published_is_never_shown_as_not_met() -> None:
+    """A ranking that is not out yet is no failure of the province."""
+    content = write()
+    summary = next(tables(content))
+    assert row(summary, "T06")[6] == row(summary, "T06")[8] == "Chưa công bố"
+    failed = texts(content, 2)[texts(content, 2).index("2. Các chỉ tiêu chưa đạt mục tiêu") :]
+    failed = failed[: failed.index("3. Các chỉ tiêu chưa đánh giá được")]
+    assert failed
+    assert not any("T06" in text for text in failed)
+    assert find(content, "Chưa công bố (1)") == "Chưa công bố (1): Thứ hạng chính quyền số (T06)."
+
+
+def test_a_missing_figure_is_named_and_never_zero() -> None:
+    """T09 was not reported: its cells hold no number at all."""
+    summary = next(tables(write()))
+    assert row(summary, "T09")[4:7] == ["–", "–", "Chưa có số liệu"]
+    cells = next(found.cells for found in summary.rows if found.cells[0].text == "T09")
+    assert all(cell.number is None for cell in cells[4:7])
+
+
+def test_an_indicator_the_snapshot_does_not_know_has_no_figure() -> None:
+    """Added to the plan after the snapshot was taken: still in the table, as unknown."""
+    snapshot = small_snapshot()
+    without = dataclasses.replace(snapshot, indicators=snapshot.indicators[:-1])
+    assert row(next(tables(write(without))), "D5")[6] == "Chưa có số liệu"
+
+
+def test_nothing_arose_is_not_a_missing_figure() -> None:
+    """ "Không phát sinh" is an answer."""
+    content = write(change("T18", cumulative=NONE, verdict=Verdict.NOTHING))
+    assert find(content, "Không phát sinh (1)") == "Không phát sinh (1): Mức độ hài lòng (T18)."
+
+
+def test_zero_breaches_are_a_figure() -> None:
+    """0 of 412 is what was asked for, and printed as such."""
+    content = write()
+    told = find(content, "Số lần thanh tra")
+    assert "(T14): 0/412 doanh nghiệp bị thanh tra quá 01 lần trong năm, chiếm 0,00% (mục tiêu" in told
+
+
+def test_breaches_are_never_shown_in_the_unit_of_their_limit() -> None:
+    """T14 is measured in inspections a year: "0,00%" in that row would be read as one, "0/412" is not."""
+    content = write()
+    assert row(next(tables(content)), "T14")[6] == "0/412"
+    assert row(content.annexes[0].table, "T14")[9] == "0/412"
+
+
+def test_a_fall_is_told_as_a_fall() -> None:
+    """A growth of −4% reads "giảm 4,00%", not "tăng -4,00%"."""
+    assert "120, giảm 4,00% so với 125 của cùng kỳ năm trước" in find(write(), "Mức tăng số doanh nghiệp rút lui")
+
+
+def test_parts_are_told_each_with_its_numbers() -> None:
+    """T01 is judged part by part; there is no figure of the whole to print."""
+    content = write()
+    assert find(content, "Tỷ lệ số hóa quy hoạch (T01)").endswith(
+        "trong đó: quy hoạch tỉnh 2/2 (100,00%), quy hoạch sử dụng đất 60/75 (80,00%)."
+    )
+    assert row(next(tables(content)), "T01")[6] == "–"
+
+
+def test_the_previous_report_is_named() -> None:
+    """Figures are read against those of the cycle before."""
+    assert "kỳ báo cáo trước 95,20%" in find(write(), "Tỷ lệ cấp kết quả điện tử (T15)")
+
+
+def test_the_chart_of_targets_holds_what_every_agency_reports() -> None:
+    """T15 and T18; T01 is reported by one body, and ranks are no shares."""
+    assert [category[:3] for category in charts(write())["targets"].categories] == ["T15", "T18"]
+
+
+# --- III -------------------------------------------------------------------------------------------------
+
+
+def test_a_lead_agency_is_quoted_under_its_name() -> None:
+    """Its own words, on one line, with its evidence; nothing added."""
+    told = texts(write(), 3)
+    place = told.index("a) Theo báo cáo của Sở Tài chính:")
+    assert told[place + 1] == (
+        "Tháo gỡ vướng mắc cho doanh nghiệp (III.2.1.a): đã hoàn thành ngày 05/11/2026. "
+        "Đã giải quyết 31/75 kiến nghị của doanh nghiệp. Văn bản, minh chứng: Báo cáo số 12/BC-STC."
+    )
+
+
+def test_an_agency_that_owes_an_answer_leaves_a_place_for_the_coordinator() -> None:
+    """Silence is named, with the tasks it concerns."""
+    assert find(write(), "Chưa báo cáo: Xử lý phản ánh") == (
+        "Chưa báo cáo: Xử lý phản ánh về chi phí không chính thức (III.2.2.a). [Sở Tài chính bổ sung]"
+    )
+
+
+def test_a_section_nobody_reported_on_is_left_open() -> None:
+    """Section 3 of the small plan has no entry."""
+    content = write()
+    told = texts(content, 3)
+    assert told[told.index("3. Hỗ trợ doanh nghiệp") + 2] == content.placeholder
+
+
+def test_late_agencies_of_a_common_task_are_named_with_the_reason_they_share() -> None:
+    """Those with the same reason are named together, in Vietnamese order: Đ before Y."""
+    assert find(write(), "Chậm tiến độ:") == (
+        "Chậm tiến độ: UBND xã Đoàn Kết, UBND xã Yên Châu (thiếu cán bộ chuyên trách)."
+    )
+
+
+def test_a_task_of_many_counts_once_for_each_agency() -> None:
+    """Seven bodies hold III.1.a: seven pieces of work, one of them not reported."""
+    assert find(write(), "Có 1 nhiệm vụ, 7 lượt.") == (
+        "Có 1 nhiệm vụ, 7 lượt. Hoàn thành 3/7 lượt, đạt 42,86%; đang thực hiện 1; chậm tiến độ 2; chưa báo cáo 1."
+    )
+
+
+def test_a_task_is_wholly_done_only_when_every_agency_says_so() -> None:
+    """III.2.1.a is; III.2.2.b, for which nothing arose, is not counted as done."""
+    assert "Có 1/5 nhiệm vụ được tất cả các cơ quan được giao báo cáo hoàn thành" in texts(write(), 3)[0]
+
+
+def test_the_task_annex_has_every_task_of_the_plan() -> None:
+    """91 rows for the real plan, each with all its agencies accounted for."""
+    plan = full_plan()
+    cycle = plan.require_cycle("nq02-2026-ky2")
+    content = write_content(plan, cycle, full_snapshot(plan, cycle))
+    rows = [found for found in content.annexes[1].table.rows if len(found.cells) > 1]
+    assert [found.cells[0].text for found in rows] == [task.id for task in plan.tasks]
+    assert len(rows) == 91
+    for found in rows:
+        held, *counts = (cell.number for cell in found.cells[3:])
+        assert held == sum(count for count in counts if count is not None)
+
+
+# --- IV, V -----------------------------------------------------------------------------------------------
+
+
+def test_difficulties_stand_under_their_cause_with_who_raised_them() -> None:
+    """Objective causes before subjective ones."""
+    told = texts(write(), 4)
+    assert told[1:5] == [
+        "1. Cải cách thủ tục hành chính",
+        "a) Nguyên nhân khách quan:",
+        "Phần mềm một cửa chạy chậm (Sở Tài chính, UBND xã Đoàn Kết, UBND xã Yên Châu). Nguyên nhân: hạ tầng mạng yếu.",
+        "b) Nguyên nhân chủ quan:",
+    ]
+
+
+def test_what_has_been_solved_is_asked_of_nobody() -> None:
+    """ "Bố trí kinh phí" is solved: in the annex, not among the proposals."""
+    content = write()
+    assert not any("Bố trí kinh phí" in text for text in texts(content, 5))
+    assert any(found.cells[5].text == "Bố trí kinh phí" for found in content.annexes[2].table.rows)
+
+
+def test_proposals_stand_under_their_addressee_as_the_report_names_it() -> None:
+    """The choice in the form, "Bộ ngành Trung ương", is printed in full."""
+    told = texts(write(), 5)
+    assert told[told.index("a) Đối với các bộ, ngành Trung ương:") + 1].startswith("Nâng cấp đường truyền (")
+
+
+def test_an_addressee_nobody_foresaw_is_still_printed() -> None:
+    """A proposal is never lost for its addressee."""
+    difficulty = Difficulty(2, ("STC",), "Vướng", "", "", "Xin ý kiến", "Kiểm toán", "")
+    content = write(dataclasses.replace(small_snapshot(), difficulties=(difficulty,)))
+    assert "a) Đối với Kiểm toán:" in texts(content, 5)
+
+
+def test_missing_agencies_are_named() -> None:
+    """The coordinator signs a list, not a number; a returned form is not an accepted one."""
+    told = texts(write(), 5)
+    assert "Có 5/7 cơ quan đã nộp báo cáo được tiếp nhận, đạt 71,43%" in told[-2]
+    assert "Đã trả lại: 1 cơ quan (UBND xã Đoàn Kết)." in told[-1]
+    assert "Chưa nộp báo cáo: 1 cơ quan (UBND xã Co Mạ)." in told[-1]
+
+
+def test_exempt_agencies_are_not_counted_as_owing() -> None:
+    """An exempted body is neither late nor missing."""
+    snapshot = small_snapshot()
+    timeliness = tuple(
+        dataclasses.replace(entry, standing=Standing.EXEMPT) if entry.agency == "X-4" else entry
+        for entry in snapshot.timeliness
+    )
+    content = write(dataclasses.replace(snapshot, timeliness=timeliness))
+    assert "Có 5/6 cơ quan" in texts(content, 5)[-2]
+    assert "Chưa nộp báo cáo" not in texts(content, 5)[-1]
+
+
+def test_the_text_ends_as_official_texts_end() -> None:
+    """Nghị định 30/2020: "./." after the last word, and nowhere before."""
+    told = texts(write())
+    assert told[-1].endswith("Phụ lục V./.")
+    assert not any("./." in text for text in told[:-1])
+
+
+def test_annex_of_submissions_collates_as_vietnamese_does() -> None:
+    """Departments, then wards, then communes; Co Mạ, Đoàn Kết, Yên Châu."""
+    names = [found.cells[1].text for found in write().annexes[4].table.rows if len(found.cells) > 1]
+    assert names == [
+        "Công an tỉnh",
+        "Sở Công Thương",
+        "Sở Tài chính",
+        "UBND phường Tô Hiệu",
+        "UBND xã Co Mạ",
+        "UBND xã Đoàn Kết",
+        "UBND xã Yên Châu",
+    ]
+
+
+def test_moments_are_printed_in_the_time_of_the_plan() -> None:
+    """Stored in UTC, read in Sơn La: 09:30 UTC is 16:30 there."""
+    assert row(write().annexes[4].table, "2")[3] == "16:30 ngày 09/12/2026"
+
+
+def test_control_characters_of_an_agency_do_not_reach_the_report() -> None:
+    """A cell may hold anything; office files refuse some of it."""
+    difficulty = Difficulty(2, ("STC",), "Vướng\x0b mắc\u200b\r\nlớn", "Khách quan", "", "", "", "")
+    content = write(dataclasses.replace(small_snapshot(), difficulties=(difficulty,)))
+    assert any(text.startswith("Vướng mắc lớn") for text in texts(content, 4))
+
+
+def test_an_agency_that_left_the_register_stays_readable() -> None:
+    """Its code stands for it; the report does not fail."""
+    difficulty = Difficulty(2, ("CU",), "Vướng", "Khách quan", "", "", "", "")
+    content = write(dataclasses.replace(small_snapshot(), difficulties=(difficulty,)))
+    assert "Vướng (CU)." in texts(content, 4)
+
+
+def test_an_empty_snapshot_makes_a_report_that_says_so() -> None:
+    """The day the cycle opens: no chart, no figure, no failure; every part is there."""
+    snapshot = dataclasses.replace(
+        small_snapshot(), indicators=(), tasks=(), difficulties=(), documents=(), timeliness=()
+    )
+    content = write(snapshot)
+    assert [section.heading.split(".")[0] for section in content.sections] == ["I", "II", "III", "IV", "V"]
+    assert not charts(content)
+    assert content.open_places >= 5
+
+
+def test_no_figure_is_multiplied_by_the_number_of_statuses() -> None:
+    """Counts of the task chart add up to the pieces of work."""
+    chart = charts(write())["tasks"]
+    assert sum(value for series in chart.series for value in series.values) == number(12)
+    assert {series.name for series in chart.series} >= {status.value for status in TaskStatus}

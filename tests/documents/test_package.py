@@ -1,0 +1,102 @@
+"""The files of one report."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from kybaocao.documents import package, pdf
+from kybaocao.documents.package import write_report
+from kybaocao.documents.pdf import convert_to_pdf, find_converter
+from kybaocao.documents.report.content import write_content
+
+from .sample import AS_OF, small_cycle, small_plan, small_snapshot
+
+CONTENT = write_content(small_plan(), small_cycle(), small_snapshot())
+
+
+@pytest.fixture
+def no_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package, "convert_to_pdf", lambda _: None)
+
+
+@pytest.mark.usefixtures("no_pdf")
+def test_a_report_is_a_document_and_a_workbook(tmp_path: Path) -> None:
+    """Named after the cycle; the answer maps names to paths."""
+    made = write_report(small_plan(), small_cycle(), CONTENT, tmp_path / "v001", AS_OF)
+    assert list(made) == ["bao-cao-mau-ky2.docx", "phu-luc-mau-ky2.xlsx"]
+    assert all(zipfile.is_zipfile(path) and path.name == name for name, path in made.items())
+
+
+@pytest.mark.usefixtures("no_pdf")
+def test_writing_twice_leaves_the_same_files_and_no_others(tmp_path: Path) -> None:
+    """Tasks are retried; no temporary file stays behind."""
+    first = {
+        p.name: p.read_bytes() for p in write_report(small_plan(), small_cycle(), CONTENT, tmp_path, AS_OF).values()
+    }
+    write_report(small_plan(), small_cycle(), CONTENT, tmp_path, AS_OF)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
+
+
+@pytest.mark.usefixtures("no_pdf")
+def test_content_of_another_cycle_is_refused(tmp_path: Path) -> None:
+    """An approved report is never filed under another cycle's name."""
+    other = dataclasses.replace(CONTENT, cycle="mau-ky1")
+    with pytest.raises(ValueError, match="mau-ky1"):
+        write_report(small_plan(), small_cycle(), other, tmp_path, AS_OF)
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_libreoffice_there_is_no_pdf_and_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The document is the report; the PDF is a convenience."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert convert_to_pdf(tmp_path / "a.docx") is None
+
+
+def test_a_failing_converter_leaves_no_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also none from an earlier, half-finished run."""
+    monkeypatch.setattr(pdf, "find_converter", lambda: "/bin/false")
+    assert convert_to_pdf(tmp_path / "a.docx") is None
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(find_converter() is None, reason="LibreOffice is not on this machine")
+def test_with_libreoffice_the_pdf_stands_beside_the_document(tmp_path: Path) -> None:
+    """And starts as PDF 1.4 or later does."""
+    made = write_report(small_plan(), small_cycle(), CONTENT, tmp_path, AS_OF)
+    found = made["bao-cao-mau-ky2.pdf"]
+    assert found.parent == tmp_path
+    assert found.read_bytes().startswith(b"%PDF-1.")
+
+
+@pytest.mark.usefixtures("no_pdf")
+def test_the_whole_province_fits_in_memory(tmp_path: Path) -> None:
+    """Ninety agencies, ninety-one tasks, in a process of its own: below 250 MB."""
+    root = Path(__file__).resolve().parents[2]
+    code = (
+        "import re, sys; from pathlib import Path\n"
+        "from tests.documents.sample import AS_OF, full_plan, full_snapshot\n"
+        "from kybaocao.documents import package\n"
+        "from kybaocao.documents.report.content import write_content\n"
+        "package.convert_to_pdf = lambda docx: None\n"
+        "plan = full_plan(); cycle = plan.require_cycle('nq02-2026-ky2')\n"
+        "content = write_content(plan, cycle, full_snapshot(plan, cycle))\n"
+        "print(len(package.write_report(plan, cycle, content, Path(sys.argv[1]), AS_OF)))\n"
+        # not getrusage: its maximum starts with the size of the process that forked
+        "print(re.search(r'VmHWM:\\s+(\\d+) kB', Path('/proc/self/status').read_text())[1])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": f"{root / 'include'}:{root}", "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+    )
+    files, kilobytes = done.stdout.split()
+    assert files == "2"
+    assert int(kilobytes) < 250 * 1024

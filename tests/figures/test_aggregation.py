@@ -1,0 +1,278 @@
+"""Many returns, one figure: sums of counts, never means of percentages."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kybaocao.figures.aggregation import take_snapshot
+from kybaocao.figures.snapshot import Figures, Snapshot, TaskStatus, Verdict, from_json, serialize, to_json
+from kybaocao.inbox.submission import Submission
+from kybaocao.plan.calendar import Calendar
+from kybaocao.plan.load import load_plan
+from tests.conftest import CONFIG, CYCLE
+from tests.submissions import Value, arrive, figures, local
+
+PLAN = load_plan(CONFIG)
+CALENDAR = Calendar.of(PLAN.require_calendar(), PLAN.timezone)
+KY2 = PLAN.cycles[CYCLE]
+EVERYBODY = PLAN.members(("TAT_CA",))
+HAS, NOTHING, NOT_YET, UNPUBLISHED = "Có số liệu", "Không phát sinh", "Chưa có số liệu", "Chưa công bố"
+
+
+def _take(*arrivals: Submission, at: str = "2026-12-14T10:00", previous: Snapshot | None = None) -> Snapshot:
+    return take_snapshot(PLAN, KY2, CALENDAR, arrivals, local(at), previous)
+
+
+# --- sums -------------------------------------------------------------------------------------------------------------
+
+returns = st.lists(
+    st.tuples(st.integers(0, 900), st.integers(0, 900), st.sampled_from([HAS, HAS, HAS, NOTHING, NOT_YET])),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(returns)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+def test_the_province_is_the_sum_of_counts_over_the_sum_of_counts(said: Sequence[tuple[int, int, str]]) -> None:
+    """Exact arithmetic: numerator, denominator, quotient and verdict; agencies without figures are left out."""
+    pairs = [(min(a, b), max(a, b), status) for a, b, status in said]
+    arrivals = [
+        arrive(agency, figures("T16", low, high, status=status))
+        for agency, (low, high, status) in zip(EVERYBODY, pairs, strict=False)
+    ]
+    snapshot = _take(*arrivals)
+    result = snapshot.indicator("T16")  # at least 80 %
+    counted = [(low, high) for low, high, status in pairs if status == HAS]
+    numerator, denominator = (sum(column) for column in zip(*counted, strict=True)) if counted else (0, 0)
+    if not counted:
+        assert result.cumulative == Figures(None, None, None)
+        statuses = {status for _, _, status in pairs}
+        assert result.verdict is (Verdict.NOTHING if statuses == {NOTHING} else Verdict.NO_FIGURE)
+    else:
+        assert (result.cumulative.numerator, result.cumulative.denominator) == (numerator, denominator)
+        if denominator == 0:
+            assert (result.cumulative.value, result.verdict) == (None, Verdict.NOTHING)
+        else:
+            exact = Fraction(100 * numerator, denominator)
+            assert result.cumulative.value is not None
+            assert abs(Fraction(result.cumulative.value) - exact) < Fraction(1, 10**20)
+            assert result.verdict is (Verdict.MET if exact >= 80 else Verdict.NOT_MET)
+    assert (result.nothing_count, result.no_figure_count) == tuple(
+        sum(status == word for _, _, status in pairs) for word in (NOTHING, NOT_YET)
+    )
+    assert from_json(to_json(snapshot)) == snapshot
+
+
+def test_percentages_are_never_averaged() -> None:
+    """1/1 and 0/99 are one percent, not fifty."""
+    snapshot = _take(arrive("STC", figures("T15", 1, 1)), arrive("STP", figures("T15", 0, 99)))
+    assert snapshot.indicator("T15").cumulative == Figures(Decimal(1), Decimal(100), Decimal(1))
+
+
+def test_exactly_the_target_is_met() -> None:
+    """80 of 100 is "tối thiểu 80%"; a hair less is not, however it is rounded for the eye."""
+    verdicts = [
+        _take(arrive("STC", figures("T16", top, base))).indicator("T16").verdict
+        for top, base in ((80, 100), (4, 5), (799_999_999, 10**9), (800_000_001, 10**9))
+    ]
+    assert verdicts == [Verdict.MET, Verdict.MET, Verdict.NOT_MET, Verdict.MET]
+
+
+def test_nothing_over_nothing_is_not_a_failure() -> None:
+    """0/0 says that nothing arose; beside others it changes nothing."""
+    alone = _take(arrive("STC", figures("T17", 0, 0))).indicator("T17")
+    both = _take(arrive("STC", figures("T17", 0, 0)), arrive("STP", figures("T17", 9, 9))).indicator("T17")
+    assert (alone.verdict, alone.cumulative.value) == (Verdict.NOTHING, None)
+    assert (both.verdict, both.cumulative.value) == (Verdict.MET, 100)
+
+
+def test_leftovers_beside_another_status_do_not_count() -> None:
+    """Figures in a row that says "Không phát sinh" are not figures; nor are they origins."""
+    result = _take(
+        arrive("STC", figures("T15", 5, 10)), arrive("STP", figures("T15", 100, 100, status=NOTHING))
+    ).indicator("T15")
+    assert (result.cumulative.numerator, result.nothing_count) == (5, 1)
+    assert {origin.agency for origin in result.origins} == {"STC"}
+
+
+def test_the_period_is_summed_beside_the_year() -> None:
+    """This half-year's figures come from their own columns."""
+    result = _take(arrive("STC", figures("T15", 8, 10)), arrive("STP", figures("T15", 2, 10))).indicator("T15")
+    assert result.period == Figures(Decimal(5), Decimal(10), Decimal(50))
+
+
+def test_who_reported_and_who_did_not() -> None:
+    """Coverage counts the bodies bound to the indicator; an accepted return without figures still counts."""
+    result = _take(
+        arrive("STC", figures("T15", 5, 10)),
+        arrive("STP", figures("T15", 0, 0, status=NOT_YET)),
+        arrive("SNV", figures("T15", 9, 9), verdict="returned"),
+        arrive("HHDN", {("nhiem_vu", "III.1.a", "trang_thai"): "Đang thực hiện"}),  # invited, not bound
+    ).indicator("T15")
+    assert (result.reported, result.coverage) == (("STC", "STP"), f"2/{len(EVERYBODY)} cơ quan")
+    assert set(result.reported) | set(result.missing) == set(EVERYBODY) and "HHDN" not in result.missing
+
+
+def test_the_newest_accepted_version_counts_and_only_that() -> None:
+    """A correction replaces, it is not added; a later returned file changes nothing."""
+    snapshot = _take(
+        arrive("STC", figures("T15", 5, 10)),
+        arrive("STC", figures("T15", 6, 10), version=2, at="2026-12-09T08:00"),
+        arrive("STC", figures("T15", 7, 10), version=3, at="2026-12-10T08:00", verdict="returned"),
+        arrive("STC", figures("T15", 8, 10), version=4, at="2026-12-20T08:00"),  # after this snapshot
+    )
+    assert snapshot.indicator("T15").cumulative.numerator == 6
+
+
+def test_the_previous_cycle_stands_beside_the_new_figure() -> None:
+    """The same indicator in the published snapshot of the cycle before."""
+    before = _take(arrive("STC", figures("T16", 70, 100)))
+    result = _take(arrive("STC", figures("T16", 90, 100)), previous=before).indicator("T16")
+    assert result.previous is not None
+    assert (result.previous.value, result.previous_verdict, result.verdict) == (70, Verdict.NOT_MET, Verdict.MET)
+
+
+# --- parts ----------------------------------------------------------------------------------------------------------------
+
+
+def _parts(first: tuple[int, int], second: tuple[int, int], third: tuple[int, int]) -> Snapshot:
+    return _take(
+        arrive("STC", figures("T01.1", *first) | figures("T01.3", *third)), arrive("SNNMT", figures("T01.2", *second))
+    )
+
+
+def test_separate_parts_must_each_be_met() -> None:
+    """T01: 100 % of three kinds of plans; a large one does not make up for a small one."""
+    assert _parts((4, 4), (9, 9), (30, 30)).indicator("T01").verdict is Verdict.MET
+    result = _parts((4, 4), (9, 9), (299, 300)).indicator("T01")
+    assert (result.verdict, [part.verdict.name for part in result.parts]) == (
+        Verdict.NOT_MET,
+        ["MET", "MET", "NOT_MET"],
+    )
+
+
+def test_a_part_nobody_reported_leaves_the_whole_open() -> None:
+    """Sở Nông nghiệp và Môi trường has not answered: neither met nor missed."""
+    result = _take(arrive("STC", figures("T01.1", 4, 4) | figures("T01.3", 3, 3))).indicator("T01")
+    assert (result.verdict, result.missing) == (Verdict.NO_FIGURE, ("SNNMT",))
+
+
+def _growth(total: tuple[int, int], *parts: tuple[int, int]) -> dict[tuple[str, str, str], Value]:
+    answers: dict[tuple[str, str, str], Value] = {}
+    for code, (now, before) in zip(("T07", "T07.1", "T07.2"), (total, *parts), strict=True):
+        row = {"tinh_trang": HAS, "nam_nay": now, "nam_truoc": before}
+        answers |= {("tang_truong", code, column): value for column, value in row.items()}
+    return answers
+
+
+def test_added_parts_make_one_total_that_is_judged() -> None:
+    """T07: 396 of 345 is 14,78 %, although one addend grew by 16,67 %; the parts are not added twice."""
+    result = _take(arrive("STC", _growth((396, 345), (322, 276), (74, 69)))).indicator("T07")
+    assert (result.cumulative.numerator, result.cumulative.denominator) == (396, 345)
+    assert result.verdict is Verdict.NOT_MET and [part.verdict for part in result.parts] == [
+        Verdict.MET,
+        Verdict.NOT_MET,
+    ]
+
+
+def _scores(pci: str, pgi: str) -> dict[tuple[str, str, str], Value]:
+    answers: dict[tuple[str, str, str], Value] = {}
+    for code, status in (("D8.1", pci), ("D8.2", pgi)):
+        answers[("so_sanh", code, "tinh_trang")] = status
+        if status == HAS:
+            answers |= {("so_sanh", code, "ky_nay"): Decimal("21.4"), ("so_sanh", code, "ky_truoc"): Decimal("20.9")}
+    return answers
+
+
+@pytest.mark.parametrize(
+    ("pci", "pgi", "verdict", "without"),
+    [
+        (HAS, HAS, Verdict.MET, 0),
+        (UNPUBLISHED, HAS, Verdict.NOT_PUBLISHED, 1),
+        (UNPUBLISHED, UNPUBLISHED, Verdict.NOT_PUBLISHED, 1),
+        (UNPUBLISHED, NOT_YET, Verdict.NO_FIGURE, 1),
+    ],
+)
+def test_what_is_not_published_is_not_missed(pci: str, pgi: str, verdict: Verdict, without: int) -> None:
+    """ "Chưa công bố" is never "chưa đạt"; and one agency without a figure is one agency, whatever it calls it."""
+    result = _take(arrive("STC", _scores(pci, pgi))).indicator("D8")
+    assert (result.verdict, result.no_figure_count) == (verdict, without)
+
+
+# --- tasks and difficulties ---------------------------------------------------------------------------------------------------
+
+
+def test_tasks_are_counted_by_what_was_said() -> None:
+    """Each holder's own words, and who has said nothing yet."""
+    said = {"trang_thai": "Chậm tiến độ", "ty_le": 30, "ly_do": "Chờ hướng dẫn"}
+    done = {"trang_thai": "Đã hoàn thành", "ngay": dt.date(2026, 10, 2), "ket_qua": "Đã ban hành"}
+    snapshot = _take(
+        arrive("STC", {("nhiem_vu", "III.1.a", column): value for column, value in said.items()}),
+        arrive("STP", {("nhiem_vu", "III.1.a", column): value for column, value in done.items()}),
+    )
+    task = next(task for task in snapshot.tasks if task.id == "III.1.a")
+    assert (task.count(TaskStatus.LATE), task.count(TaskStatus.DONE), task.count(TaskStatus.ON_TRACK)) == (1, 1, 0)
+    assert [(e.agency, e.percent, e.done_on, e.reason) for e in task.entries] == [
+        ("STC", 30, None, "Chờ hướng dẫn"),
+        ("STP", None, dt.date(2026, 10, 2), ""),
+    ]
+    assert not {"STC", "STP"} & set(task.missing) and "SNV" in task.missing
+
+
+def _difficulty(content: str, *, section: str = "III.4", wish: str = "Nâng cấp") -> dict[tuple[str, str, str], Value]:
+    row = {"muc": section, "noi_dung": content, "kien_nghi": wish, "tinh_trang": "Mới phát sinh"}
+    return {("vuong_mac", "1", column): value for column, value in row.items()}
+
+
+def test_the_same_difficulty_from_many_is_said_once() -> None:
+    """Case, spaces and a final dot do not make another difficulty; another wish does."""
+    snapshot = _take(
+        arrive("X-04183", _difficulty("Mạng chưa ổn định")),
+        arrive("STC", _difficulty("mạng  chưa ổn định.")),
+        arrive("STP", _difficulty("Mạng chưa ổn định", wish="Thay mới")),
+        arrive("SNV", _difficulty("Thiếu biên chế", section="III.1")),
+    )
+    assert [(d.section, d.content, d.agencies) for d in snapshot.difficulties] == [
+        (1, "Thiếu biên chế", ("SNV",)),
+        (4, "mạng  chưa ổn định.", ("STC", "X-04183")),
+        (4, "Mạng chưa ổn định", ("STP",)),
+    ]
+
+
+# --- the snapshot as a thing --------------------------------------------------------------------------------------------------------
+
+
+def test_every_expected_body_has_its_line() -> None:
+    """Also those who sent nothing."""
+    assert [entry.agency for entry in _take().timeliness] == [agency.code for agency in PLAN.expected]
+
+
+def test_the_same_state_has_the_same_checksum_at_another_moment() -> None:
+    """Looking again changes nothing; one figure more changes it."""
+    accepted = arrive("STC", figures("T15", 5, 10))
+    first, later = _take(accepted), _take(accepted, at="2026-12-15T10:00")
+    assert first != later and serialize(first)[1] == serialize(later)[1]
+    assert serialize(_take(arrive("STC", figures("T15", 6, 10))))[1] != serialize(first)[1]
+    assert serialize(dataclasses.replace(first, difficulties=()))[1] == serialize(first)[1]
+
+
+def test_a_snapshot_comes_back_from_the_store_as_it_was() -> None:
+    """Decimals, dates, moments and all: the JSON is exact and canonical."""
+    row = {"tinh_trang": HAS, "hang": 21, "so_tinh": 34, "hang_truoc": 24, "ngay_cong_bo": dt.date(2026, 10, 1)}
+    snapshot = _take(
+        arrive("SKHCN", {("thu_hang", "T05", column): value for column, value in row.items()}),
+        arrive("STC", figures("T15", 1, 3) | _difficulty("Mạng yếu")),
+        previous=_take(arrive("STC", figures("T15", 2, 3))),
+    )
+    assert from_json(to_json(snapshot)) == snapshot
+    assert to_json(from_json(to_json(snapshot))) == to_json(snapshot)
+    assert snapshot.indicator("T05").published_on == dt.date(2026, 10, 1)
