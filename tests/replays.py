@@ -17,7 +17,7 @@ from kybaocao.season.events import Drop, File, Season
 from kybaocao.season.playing import play_season
 from kybaocao.season.replay import read_replay
 from kybaocao.stages.support.passes import Pass
-from kybaocao.store.outbox import SENT, list_chase
+from kybaocao.store.outbox import SENT, list_reminders
 from tests.conftest import CYCLE
 
 
@@ -28,7 +28,7 @@ class Mail:
     moment: dt.datetime
     recipients: frozenset[str]
     copies: frozenset[str]
-    told: frozenset[tuple[str, str, int, str]]  # agency, rung, repetition, addressee
+    reported: frozenset[tuple[str, str, int, str]]  # agency, rung, repetition, addressee
 
 
 def write_replay(path: Path, passes: list[str], agencies: dict[str, list[tuple[str, str]]]) -> Season:
@@ -45,7 +45,7 @@ def simulate(season: Season) -> set[Mail]:
             letter.sent_at,
             frozenset(letter.notice.recipients),
             frozenset(letter.notice.copies),
-            frozenset((debtor.agency, *step.key, step.to.value) for debtor, step in letter.notice.steps),
+            frozenset((outstanding.agency, *step.key, step.to.value) for outstanding, step in letter.notice.steps),
         )
         for letter in play_season(season).letters
     }
@@ -59,9 +59,11 @@ def list_mails(p: Pass) -> set[Mail]:
                 one.sent_at or one.created_at,
                 frozenset(one.message.recipients),
                 frozenset(one.message.copies),
-                frozenset((told.agency, told.rung, told.repetition, told.to) for told in one.message.steps),
+                frozenset(
+                    (reported.agency, reported.rung, reported.repetition, reported.to) for reported in one.message.steps
+                ),
             )
-            for one in list_chase(connection, CYCLE)
+            for one in list_reminders(connection, CYCLE)
             if one.state == SENT
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -114,7 +115,7 @@ def test_no_modules_import_each_other() -> None:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         circle = error.args[1]
-        pairs = set(zip(circle[1:], circle, strict=False)) | set(zip(circle, circle[1:], strict=False))
+        pairs = set(zip(circle[1:], circle, strict=False)) | set(itertools.pairwise(circle))
         pytest.fail("; ".join(str(one) for one in IMPORTS if (one.importer, one.imported) in pairs))
 
 

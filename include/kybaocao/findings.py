@@ -84,7 +84,7 @@ class WordedFinding:
     title: str = ""  # what has happened in a few words, the same for every cell it happened to
 
     @property
-    def told_cause(self) -> str:
+    def reported_cause(self) -> str:
         """The cause as a sentence; the wordings themselves do not say "có thể" again."""
         return f"Nguyên nhân có thể: {self.cause}" if self.cause else ""
 

@@ -63,7 +63,7 @@ class Home:
     def report_folder(self, cycle: str, version: int) -> Path:
         return self.reports / cycle / f"v{version:03d}"
 
-    def dispatches(self, cycle: str) -> Path:
+    def official_letters(self, cycle: str) -> Path:
         """Where drafts of công văn are kept."""
         return self.reports / cycle / "cong-van"
 

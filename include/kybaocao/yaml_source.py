@@ -229,8 +229,8 @@ def problems_of(error: ValidationError, source: Source, base: Path_, item: str) 
     """The problems behind one failed entry, each with its line and field."""
     found = []
     for part in error.errors(include_url=False):
-        told = part.get("ctx", {}).get("error")
-        location = (*part["loc"], *(told.at if isinstance(told, FieldError) else ()))
+        reported = part.get("ctx", {}).get("error")
+        location = (*part["loc"], *(reported.at if isinstance(reported, FieldError) else ()))
         line = source.line_of((*base, *location))
         name = ".".join(str(step + 1) if isinstance(step, int) else step for step in location)
         found.append(Problem(source.name, line, name, explain(part), item))

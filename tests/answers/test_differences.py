@@ -58,8 +58,8 @@ def test_what_was_added_or_taken_away_is_told_as_blank() -> None:
         ("nhiem_vu", "III.1.a", "ket_qua"): "Đã ban hành kế hoạch",
         ("xac_nhan", "ngay_ky", "gia_tri"): dt.date(2026, 12, 8),
     }
-    told = _differ(changes, {("xac_nhan", "ngay_ky", "gia_tri"): dt.date(2026, 12, 7)})
-    assert told == [
+    reported = _differ(changes, {("xac_nhan", "ngay_ky", "gia_tri"): dt.date(2026, 12, 7)})
+    assert reported == [
         "III.1.a % hoàn thành: 75 → trống",
         "III.1.a Kết quả chính: trống → Đã ban hành kế hoạch",
         "Ngày ký: 07/12/2026 → 08/12/2026",
@@ -83,8 +83,8 @@ def test_rows_of_an_open_table_are_known_by_what_they_say() -> None:
 def test_an_answer_to_a_question_is_told_with_its_table() -> None:
     """From "Có" to "Không phát sinh", with the rows that went."""
     gone: Answers = {("van_ban", "1", column): None for column in ("so_ky_hieu", "ngay", "trich_yeu")}
-    told = _differ(gone | {("van_ban", "", "khai_bao"): "Không phát sinh"})
-    assert told == [
+    reported = _differ(gone | {("van_ban", "", "khai_bao"): "Không phát sinh"})
+    assert reported == [
         "Văn bản đã ban hành trong kỳ: Có → Không phát sinh",
         "Văn bản đã ban hành trong kỳ: bỏ dòng “125/KH-UBND”",
     ]

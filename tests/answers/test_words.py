@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kybaocao.answers import words
-from kybaocao.answers.words import MAX_REMEMBERED, Aliases, Marker, find_agency, fold_label, read_marker
+from kybaocao.answers.words import MAX_REMEMBERED, Aliases, Marker, find_agency, normalize_label, read_marker
 from kybaocao.plan.model import AgencyKind
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import clean_text
@@ -67,8 +67,8 @@ def _labels(plan: Plan) -> Iterator[str]:
 )
 def test_writings_of_one_label_meet(typed: str, wanted: str) -> None:
     """Whatever an eye takes for the same label."""
-    assert fold_label(typed) == fold_label(wanted)
-    assert fold_label(unicodedata.normalize("NFD", typed)) == fold_label(wanted)
+    assert normalize_label(typed) == normalize_label(wanted)
+    assert normalize_label(unicodedata.normalize("NFD", typed)) == normalize_label(wanted)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_writings_of_one_label_meet(typed: str, wanted: str) -> None:
 )
 def test_other_words_stay_others(one: str, other: str) -> None:
     """A mark makes another word; nothing is matched because it is near."""
-    assert fold_label(one) != fold_label(other)
+    assert normalize_label(one) != normalize_label(other)
 
 
 def test_no_two_labels_of_our_form_are_folded_together(plan: Plan) -> None:
@@ -95,7 +95,7 @@ def test_no_two_labels_of_our_form_are_folded_together(plan: Plan) -> None:
     written: dict[str, set[str]] = defaultdict(set)
     for label in _labels(plan):
         if label:
-            written[fold_label(label)].add(clean_text(label).casefold())
+            written[normalize_label(label)].add(clean_text(label).casefold())
     assert len(written) > 150
     assert [texts for texts in written.values() if len(texts) > 1] == []
 
@@ -105,38 +105,38 @@ def test_no_two_agencies_are_folded_together(plan: Plan) -> None:
     owners: dict[str, set[str]] = defaultdict(set)
     for agency in plan.agencies.values():
         for name in (agency.name, *agency.aliases):
-            owners[fold_label(name)].add(agency.code)
+            owners[normalize_label(name)].add(agency.code)
     communes = [a for a in plan.agencies.values() if a.kind in (AgencyKind.COMMUNE, AgencyKind.WARD)]
-    assert len({fold_label(agency.name) for agency in communes}) == 75
+    assert len({normalize_label(agency.name) for agency in communes}) == 75
     assert [codes for codes in owners.values() if len(codes) > 1] == []
 
 
 @given(st.text(max_size=30) | vietnamese | st.text("оаеОАЕραΑðĐƉ:* \u200b\u0301\u0323а́", max_size=12))
 def test_folding_twice_is_folding_once(text: str) -> None:
     """The key of a key is itself."""
-    assert fold_label(fold_label(text)) == fold_label(text)
+    assert normalize_label(normalize_label(text)) == normalize_label(text)
 
 
 @given(vietnamese)
 def test_composition_case_and_spaces_do_not_count(text: str) -> None:
     """NFC and NFD, capitals and small letters, any spaces."""
-    wanted = fold_label(text)
-    assert fold_label(unicodedata.normalize("NFD", text)) == wanted
-    assert fold_label(text.upper()) == fold_label(text.lower()) == wanted
-    assert fold_label(f"\u00a0{text.replace(' ', '  ')}\n") == wanted
+    wanted = normalize_label(text)
+    assert normalize_label(unicodedata.normalize("NFD", text)) == wanted
+    assert normalize_label(text.upper()) == normalize_label(text.lower()) == wanted
+    assert normalize_label(f"\u00a0{text.replace(' ', '  ')}\n") == wanted
 
 
 @given(vietnamese)
 def test_only_the_place_of_a_tone_is_lost(text: str) -> None:
     """Without oa, oe, uy, the key is the text itself."""
     plain = "".join(c for c in text if c.casefold() not in "oòóỏõọuùúủũụ")
-    assert fold_label(plain) == clean_text(plain).casefold().rstrip(": *")
+    assert normalize_label(plain) == clean_text(plain).casefold().rstrip(": *")
 
 
 def test_long_texts_are_folded_and_not_remembered() -> None:
     """A hostile file must not fill the memory of the process that judges the others."""
     before = words._remember.cache_info().currsize
-    assert fold_label("Hoá " * MAX_REMEMBERED) == ("hoá " * MAX_REMEMBERED).strip()
+    assert normalize_label("Hoá " * MAX_REMEMBERED) == ("hoá " * MAX_REMEMBERED).strip()
     assert words._remember.cache_info().currsize == before
 
 

@@ -10,17 +10,17 @@ import pytest
 
 from kybaocao.attachments import dangers
 from kybaocao.attachments import inspection as companions_module
-from kybaocao.attachments.inspection import choose_companion, inspect_companion
+from kybaocao.attachments.inspection import choose_attachment, inspect_attachment
 from kybaocao.findings import load_catalogue, load_clauses, word
-from kybaocao.plan.attachment_kinds import Companion
+from kybaocao.plan.attachment_kinds import AttachmentKind
 from kybaocao.workbook.sandbox import SandboxError
 from tests.attachments.attachment_files import JAVASCRIPT, JPEG, OLD_WORD, PDF, PNG, docx, pdf, related
 from tests.checks.catalogue import IDENTITY, edit, valid_form
 from tests.workbook.odd_packages import unzip_parts, zip_parts
 
 
-def _companion(name: str, *kinds: str, **more: object) -> Companion:
-    return Companion.model_validate({"ma": name, "ten": f"Tệp {name}", "loai": list(kinds)} | more)
+def _companion(name: str, *kinds: str, **more: object) -> AttachmentKind:
+    return AttachmentKind.model_validate({"ma": name, "ten": f"Tệp {name}", "loai": list(kinds)} | more)
 
 
 SIGNED = _companion("ban_ky", "pdf", "docx", ten_tep_co=["bản ký"])
@@ -45,7 +45,7 @@ SMALL = _companion("ban_ky", "pdf", dung_luong_mb=1)
 )
 def test_a_document_is_taken_as_the_companion_it_is(data: bytes, name: str, taken_as: str) -> None:
     """By a word in its name, otherwise as the first of the list that takes its kind."""
-    chosen = choose_companion(data, name, BOTH)
+    chosen = choose_attachment(data, name, BOTH)
     assert chosen is not None and chosen.id == taken_as
 
 
@@ -62,7 +62,7 @@ def test_a_document_is_taken_as_the_companion_it_is(data: bytes, name: str, take
 )
 def test_what_may_be_meant_as_the_form_is_answered_as_a_form(data: bytes, name: str) -> None:
     """Our workbook whatever its name, and what nothing says anything else of: the agency hears what it must be."""
-    assert choose_companion(data, name, BOTH) is None
+    assert choose_attachment(data, name, BOTH) is None
 
 
 FILM = b"\0\0\0\x20ftypmp42" + b"\0" * 200
@@ -79,13 +79,13 @@ FILM = b"\0\0\0\x20ftypmp42" + b"\0" * 200
     ],
 )  # fmt: skip
 def test_evidence_of_a_kind_that_is_not_taken_is_told_as_evidence(
-    data: bytes, name: str, taken_as: str, told: str
+    data: bytes, name: str, taken_as: str, reported: str
 ) -> None:
     """By its name it is no form: no return is counted as sent back for it."""
-    chosen = choose_companion(data, name, BOTH)
+    chosen = choose_attachment(data, name, BOTH)
     assert chosen is not None and chosen.id == taken_as
-    finding = inspect_companion(data, chosen)
-    assert finding is not None and finding.code == "companion-kind-refused" and told in word(finding).message
+    finding = inspect_attachment(data, chosen)
+    assert finding is not None and finding.code == "companion-kind-refused" and reported in word(finding).message
 
 
 WITH_EXCEL = (SIGNED, _companion("minh_chung", "anh", "xlsx", ten_tep_co=["minh chứng"]))
@@ -107,41 +107,41 @@ def _list_of_names() -> bytes:
 def test_a_workbook_is_evidence_when_its_name_says_so_and_it_is_not_the_form(
     data: bytes, name: str, taken_as: str | None
 ) -> None:
-    chosen = choose_companion(data, name, WITH_EXCEL)
+    chosen = choose_attachment(data, name, WITH_EXCEL)
     assert (chosen.id if chosen else None) == taken_as
 
 
 def test_a_workbook_is_looked_into_like_a_document() -> None:
     """Kept, or refused for what it would fetch or start."""
-    data, companion = _list_of_names(), WITH_EXCEL[1]
+    data, attachment = _list_of_names(), WITH_EXCEL[1]
     link = {"xl/externalLinks/externalLink1.xml": b"<externalLink><ddeLink ddeService='cmd'/></externalLink>"}
-    assert inspect_companion(data, companion) is None
-    finding = inspect_companion(zip_parts(unzip_parts(data) | link), companion)
+    assert inspect_attachment(data, attachment) is None
+    finding = inspect_attachment(zip_parts(unzip_parts(data) | link), attachment)
     assert finding is not None and finding.code == "companion-unsafe"
 
 
 def test_without_companions_everything_is_meant_as_the_form() -> None:
     """A plan that takes none keeps answering a scan as it always did."""
-    assert choose_companion(PDF, "a.pdf", ()) is None
+    assert choose_attachment(PDF, "a.pdf", ()) is None
 
 
 @pytest.mark.parametrize(("data", "companion"), [(PDF, SIGNED), (docx(), SIGNED), (PNG, EVIDENCE), (JPEG, EVIDENCE)])
-def test_a_harmless_companion_is_kept(data: bytes, companion: Companion) -> None:
+def test_a_harmless_companion_is_kept(data: bytes, attachment: AttachmentKind) -> None:
     """PDF, Word, pictures."""
-    assert inspect_companion(data, companion) is None
+    assert inspect_attachment(data, attachment) is None
 
 
 def test_half_a_document_is_told_as_one() -> None:
     """Not as an archive nobody asked for."""
     data = zip_parts(unzip_parts(docx()) | {"word/media/a": b"\0" * 2_000})[:-200]
-    chosen = choose_companion(data, "Bao cao.docx", BOTH)
+    chosen = choose_attachment(data, "Bao cao.docx", BOTH)
     assert chosen is not None
-    finding = inspect_companion(data, chosen)
+    finding = inspect_attachment(data, chosen)
     assert finding is not None and finding.code == "companion-damaged"
 
 
 # code -> bytes that earn it and nothing else, and as what they are handed in
-REFUSED: dict[str, tuple[Callable[[], bytes], Companion]] = {
+REFUSED: dict[str, tuple[Callable[[], bytes], AttachmentKind]] = {
     "companion-too-large": (lambda: PDF + b"\0" * 2**20, SMALL),
     "companion-kind-refused": (lambda: PNG, SIGNED),
     "companion-encrypted": (lambda: pdf(trailer=b"/Encrypt 5 0 R"), SIGNED),
@@ -154,8 +154,8 @@ REFUSED: dict[str, tuple[Callable[[], bytes], Companion]] = {
 @pytest.mark.parametrize("code", REFUSED)
 def test_a_companion_that_would_harm_or_baffle_is_refused(code: str) -> None:
     """One reason at a time, in whole sentences."""
-    make, companion = REFUSED[code]
-    finding = inspect_companion(make(), companion)
+    make, attachment = REFUSED[code]
+    finding = inspect_attachment(make(), attachment)
     assert finding is not None and finding.code == code
     worded = word(finding)
     assert worded.sends_back and "{" not in worded.message + worded.hint and "“”" not in worded.message
@@ -176,9 +176,9 @@ def test_a_companion_that_would_harm_or_baffle_is_refused(code: str) -> None:
         (JPEG[:30], EVIDENCE, "companion-damaged"),
     ],
 )
-def test_the_guard_looks_at_each_kind(data: bytes, companion: Companion, code: str | None) -> None:
+def test_the_guard_looks_at_each_kind(data: bytes, attachment: AttachmentKind, code: str | None) -> None:
     """Templates fetched from a network, bombs, halves of files."""
-    finding = inspect_companion(data, companion)
+    finding = inspect_attachment(data, attachment)
     assert (finding.code if finding else None) == code
 
 
@@ -190,8 +190,8 @@ def _twice(data: bytes) -> bytes:
     entry, end = data[first:second], data[start:]
     count = int.from_bytes(end[10:12], "little") + 1
     size = int.from_bytes(end[12:16], "little") + len(entry)
-    told = count.to_bytes(2, "little") * 2 + size.to_bytes(4, "little")
-    return data[:start] + entry + end[:8] + told + end[16:]
+    reported = count.to_bytes(2, "little") * 2 + size.to_bytes(4, "little")
+    return data[:start] + entry + end[:8] + reported + end[16:]
 
 
 @pytest.mark.parametrize("name", ["Minh chung.docx", "Minh chung.xlsx"])
@@ -204,8 +204,8 @@ def test_nothing_is_unpacked_before_the_directory_is_judged(name: str, monkeypat
     monkeypatch.setattr(companions_module, "read_member", _never)
     monkeypatch.setattr(companions_module, "run_limited", _never)
     data = _twice(docx() if name.endswith("docx") else zip_parts({"xl/workbook.xml": "<workbook/>", "b": b""}))
-    choose_companion(data, name, WITH_EXCEL)
-    finding = inspect_companion(data, SIGNED if name.endswith("docx") else WITH_EXCEL[1])
+    choose_attachment(data, name, WITH_EXCEL)
+    finding = inspect_attachment(data, SIGNED if name.endswith("docx") else WITH_EXCEL[1])
     assert finding is not None and "(thành phần bên trong trùng tên)" in word(finding).message
 
 
@@ -242,7 +242,7 @@ def test_a_bomb_is_answered_by_a_finding(name: str, monkeypatch: pytest.MonkeyPa
         return run(program, data, seconds=seconds, megabytes=megabytes)
 
     monkeypatch.setattr(companions_module, "run_limited", _note)
-    finding = inspect_companion(BOMBS[name], SIGNED)
+    finding = inspect_attachment(BOMBS[name], SIGNED)
     assert finding is not None and finding.code in ("companion-unsafe", "companion-damaged")
     assert [(seconds <= 30, megabytes <= 512) for seconds, megabytes in asked] == [(True, True)]
 
@@ -265,7 +265,7 @@ def test_a_reader_that_comes_back_without_an_answer_refuses(
         raise SandboxError(reason)
 
     monkeypatch.setattr(companions_module, "run_limited", _fail)
-    finding = inspect_companion(PDF, SIGNED)
+    finding = inspect_attachment(PDF, SIGNED)
     assert finding is not None and finding.code == code
 
 
@@ -273,7 +273,7 @@ def test_a_reader_that_comes_back_without_an_answer_refuses(
 def test_a_reader_can_only_name_a_danger(answer: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever else it says after a hostile file refuses it, and is not repeated."""
     monkeypatch.setattr(companions_module, "run_limited", lambda *_, **__: answer)
-    finding = inspect_companion(PDF, SIGNED)
+    finding = inspect_attachment(PDF, SIGNED)
     assert finding is not None and (finding.code, finding.facts) == ("companion-damaged", {})
 
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from kybaocao.plan.calendar import Calendar
-from kybaocao.plan.ladder import Chase, Step, due_steps, rung_moments
+from kybaocao.plan.ladder import Reminders, Step, due_steps, reminder_step_moments
 from kybaocao.plan.load import find_plan
-from kybaocao.plan.outstanding import find_debtor
+from kybaocao.plan.outstanding import find_outstanding
 from kybaocao.season.chance import write_season
 from kybaocao.season.playing import play_season
 from kybaocao.season.register import size_plan
@@ -27,15 +27,15 @@ def measure_ladder() -> dict[str, Any]:
     ladder, codes = plan.require_ladder(), [agency.code for agency in plan.expected]
     today = dt.date(2026, 12, 15)
     at = calendar.moment(today, dt.time(9))
-    moments = [next(rung_moments(rung, cycle.due_before, ladder, calendar)) for rung in ladder.rungs]
+    moments = [next(reminder_step_moments(rung, cycle.due_before, ladder, calendar)) for rung in ladder.reminder_steps]
 
     def compare_moments() -> list[int]:
         return [sum(moment <= at for moment in moments) for _ in codes]
 
     def ask_ladder() -> list[list[Step]]:
-        chase = Chase(cycle, ladder, calendar)
-        found = [find_debtor(plan, CYCLE, code, (), today, chase.opening) for code in codes]
-        return [due_steps(debtor, chase, (), at) for debtor in found if debtor is not None]
+        reminders = Reminders(cycle, ladder, calendar)
+        found = [find_outstanding(plan, CYCLE, code, (), today, reminders.opening) for code in codes]
+        return [due_steps(outstanding, reminders, (), at) for outstanding in found if outstanding is not None]
 
     due = ask_ladder()
     assert [len(steps) for steps in due] == [3 + (step.duty.value == "phai_bao_cao") for step in plan.expected]

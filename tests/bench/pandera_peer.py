@@ -131,22 +131,24 @@ def _is_sum(values: pd.Series[float], sums: list[tuple[str, list[str]]]) -> pd.S
 # --- reading ---------------------------------------------------------------------------------------------------
 
 
-def _fold(value: object) -> str:
+def _normalize(value: object) -> str:
     return " ".join(unicodedata.normalize("NFC", value).casefold().split()) if isinstance(value, str) else ""
 
 
 def _read_table(sheets: dict[str, Rows], table: TableLayout) -> pd.DataFrame | None:
-    wanted = {_fold(column.heading): column.id for column in table.table.columns}
+    wanted = {_normalize(column.heading): column.id for column in table.table.columns}
     best: tuple[int, Rows, int] = (len(wanted) // 2, [], 0)
     for rows in sheets.values():
         for number, row in enumerate(rows):
-            score = len({_fold(value) for value in row} & wanted.keys())
+            score = len({_normalize(value) for value in row} & wanted.keys())
             if score > best[0]:
                 best = (score, rows, number)
     _, rows, header = best
     if not rows:
         return None
-    places = {wanted[_fold(value)]: index for index, value in enumerate(rows[header]) if _fold(value) in wanted}
+    places = {
+        wanted[_normalize(value)]: index for index, value in enumerate(rows[header]) if _normalize(value) in wanted
+    }
     answers = [column for column in table.table.answers if column.id in places]
     codes = {row.code for row in table.rows}
     found = []
@@ -167,8 +169,8 @@ def _read_fields(sheets: dict[str, Rows], table: TableLayout) -> pd.DataFrame | 
     rows = sheets.get(table.sheet.name)
     if rows is None:
         return None
-    beside = {_fold(row[0]): row[1] for row in rows if row}
-    values = {field.id: (beside.get(_fold(field.label)), field.kind) for field in table.table.fields}
+    beside = {_normalize(row[0]): row[1] for row in rows if row}
+    values = {field.id: (beside.get(_normalize(field.label)), field.kind) for field in table.table.fields}
     index = pd.RangeIndex(1)
     return pd.DataFrame({name: _make_series([value], kind, index) for name, (value, kind) in values.items()})
 
@@ -194,7 +196,7 @@ def _read_number(value: object) -> object:
 def _check_declaration(sheets: dict[str, Rows], table: TableLayout, count: int, layout: FormLayout) -> list[Failure]:
     words = layout.edition.words
     for row in sheets.get(table.sheet.name, []):
-        if row and _fold(row[0]) == _fold(table.table.declaration):
+        if row and _normalize(row[0]) == _normalize(table.table.declaration):
             said = next((value for value in row[1:] if value is not None), None)
             is_right = said == (words.yes if count else words.nothing)
             return [] if is_right else [(table.table.id, "", "declaration")]

@@ -130,7 +130,7 @@ def find_wrong(judgement: Judgement, mutant: Mutant) -> Iterator[str]:
     """
     if judgement.verdict is Verdict.UNREADABLE:
         return
-    told = {(finding.sheet, finding.cell) for finding in judgement.findings}
+    reported = {(finding.sheet, finding.cell) for finding in judgement.findings}
     sheets = {finding.sheet for finding in judgement.findings if finding.code in STRUCTURAL}
     for key in judgement.answers.keys() | mutant.intended.keys():
         answer = judgement.answers.get(key)
@@ -138,10 +138,10 @@ def find_wrong(judgement: Judgement, mutant: Mutant) -> Iterator[str]:
         if (read is None and intended is None) or (intended is not None and is_same(read, intended)):
             continue
         if answer is None:
-            is_told = bool(sheets) or judgement.verdict is not Verdict.ACCEPTED
+            is_reported = bool(sheets) or judgement.verdict is not Verdict.ACCEPTED
         else:
-            is_told = (answer.sheet, answer.cell) in told or bool(sheets & {answer.sheet, ""})
-        if not is_told:
+            is_reported = (answer.sheet, answer.cell) in reported or bool(sheets & {answer.sheet, ""})
+        if not is_reported:
             yield f"{_name(key)} {answer.sheet + '!' + answer.cell if answer else '-'}: read {read!r}, is {intended!r}"
 
 

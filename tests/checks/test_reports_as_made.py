@@ -15,11 +15,13 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from PIL import Image
 
-from kybaocao.attachments.inspection import choose_companion, inspect_companion
-from kybaocao.plan.attachment_kinds import Companion
+from kybaocao.attachments.inspection import choose_attachment, inspect_attachment
+from kybaocao.plan.attachment_kinds import AttachmentKind
 from tests.attachments.attachment_files import signed_pdf
 
-SIGNED = Companion.model_validate({"ma": "ban_ky", "ten": "Bản ký", "loai": ["pdf", "docx"], "ten_tep_co": ["bản ký"]})
+SIGNED = AttachmentKind.model_validate(
+    {"ma": "ban_ky", "ten": "Bản ký", "loai": ["pdf", "docx"], "ten_tep_co": ["bản ký"]}
+)
 HYPERLINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
 LIBREOFFICE = {
     "docx": "docx:MS Word 2007 XML",
@@ -110,8 +112,8 @@ MADE: dict[str, Callable[[], bytes]] = {
 @pytest.mark.parametrize("name", MADE)
 def test_a_report_is_kept(name: str) -> None:
     data = MADE[name]()
-    chosen = choose_companion(data, "BC 125 (bản ký)", (SIGNED,))
-    assert (chosen, inspect_companion(data, SIGNED)) == (SIGNED, None)
+    chosen = choose_attachment(data, "BC 125 (bản ký)", (SIGNED,))
+    assert (chosen, inspect_attachment(data, SIGNED)) == (SIGNED, None)
 
 
 @pytest.fixture(scope="module")
@@ -132,4 +134,4 @@ def converted(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bytes
 @pytest.mark.parametrize("kind", LIBREOFFICE)
 def test_a_report_from_libreoffice_is_kept(kind: str, converted: Callable[[str], bytes]) -> None:
     """Saved again, printed, with its structure, for the archive."""
-    assert inspect_companion(converted(kind), SIGNED) is None
+    assert inspect_attachment(converted(kind), SIGNED) is None

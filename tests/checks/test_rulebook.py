@@ -35,10 +35,10 @@ def _book(on: str) -> Rulebook:
         ("2026-12-01", [Severity.ERROR], 0),
     ],
 )
-def test_a_rule_weighs_what_its_stage_says_on_the_day(on: str, told: list[Severity], tried: int) -> None:
+def test_a_rule_weighs_what_its_stage_says_on_the_day(on: str, reported: list[Severity], tried: int) -> None:
     """The first day of a stage belongs to it."""
     seen, unseen = _book(on).weigh([SEEN])
-    assert ([finding.severity or Severity.ERROR for finding in seen], len(unseen)) == (told, tried)
+    assert ([finding.severity or Severity.ERROR for finding in seen], len(unseen)) == (reported, tried)
 
 
 def test_a_waived_rule_is_written_down_and_does_not_bind() -> None:

@@ -54,8 +54,8 @@ def test_a_mark_is_mended_by_the_choice_that_is_named(name: str) -> None:
     facts = finding.facts
     for choice in facts["chon"].split(" hoặc "):
         cells: dict[tuple[str, str], object] = {(TARGETS, cell): None for cell in facts["o_so"].split(", ")}
-        mended = _after(name, cells | {(TARGETS, facts["o_tinh_trang"]): choice.strip("“”")})
-        assert mended.verdict is Verdict.ACCEPTED
+        fixed = _after(name, cells | {(TARGETS, facts["o_tinh_trang"]): choice.strip("“”")})
+        assert fixed.verdict is Verdict.ACCEPTED
         assert choice in word(finding).hint
     zeros = {(finding.sheet, finding.cell): 0 for finding in _back(_verdict_of(name))}
     assert _after(name, zeros).verdict is Verdict.ACCEPTED

@@ -66,8 +66,8 @@ def test_a_plan_without_a_readable_header_is_a_fault_beside_the_others(folder: P
     (folder.parent / "a-hong").mkdir()
     (folder.parent / "a-hong" / "ke_hoach.yaml").write_text("ma: [", encoding="utf-8")
     assert main(["config"]) == 1
-    told = capsys.readouterr().out
-    assert "a-hong: 1 lỗi" in told and "nq02-2026: không có lỗi" in told
+    reported = capsys.readouterr().out
+    assert "a-hong: 1 lỗi" in reported and "nq02-2026: không có lỗi" in reported
 
 
 def test_a_folder_that_holds_no_plan_is_wrong_usage(folder: Path, capsys: Capture) -> None:

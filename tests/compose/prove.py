@@ -132,12 +132,12 @@ def probe(stack: Stack) -> None:
     with proof("a task runs on the Celery worker, waits in the triggerer, and ends"):
         run = stack.run_dag(DAG)
         assert run["state"] == "success", run
-        told = stack.api(f"{run['path']}/taskInstances/probe/xcomEntries/return_value")["value"]
+        reported = stack.api(f"{run['path']}/taskInstances/probe/xcomEntries/return_value")["value"]
         [worker] = [row["ID"][:12] for row in stack.containers() if row["Service"] == "worker"]
-        print("       ", told)
-        assert told["host"] == worker and told["uid"] == 50000 and told["zone"] == "+07", (told, worker)
-        assert not told["admin_password_here"]
-        assert told["preloaded"] or not (ROOT / "config" / "airflow_local_settings.py").exists(), told
+        print("       ", reported)
+        assert reported["host"] == worker and reported["uid"] == 50000 and reported["zone"] == "+07", (reported, worker)
+        assert not reported["admin_password_here"]
+        assert reported["preloaded"] or not (ROOT / "config" / "airflow_local_settings.py").exists(), reported
 
     with proof("its mail is in the catcher, its row in the store, its file in the data folder, its log on the console"):
         [mail] = [mail for mail in probe_mails(stack) if run["id"] in mail["Subject"]]

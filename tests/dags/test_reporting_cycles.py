@@ -152,7 +152,9 @@ def test_a_failure_is_tried_again_longer_for_mail(dag: Any) -> None:
 
 def test_every_red_task_is_reported(dag: Any) -> None:
     """One alarm for each task."""
-    assert {tuple(type(told).__name__ for told in task.on_failure_callback) for task in dag.tasks} == {("TaskAlarm",)}
+    assert {tuple(type(reported).__name__ for reported in task.on_failure_callback) for task in dag.tasks} == {
+        ("TaskAlarm",)
+    }
 
 
 def test_no_pass_has_a_deadline_of_airflow(dag: Any) -> None:

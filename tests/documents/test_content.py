@@ -175,8 +175,8 @@ def test_nothing_arose_is_not_a_missing_figure() -> None:
 def test_zero_breaches_are_a_figure() -> None:
     """0 of 412 is what was asked for, and printed as such."""
     content = write()
-    told = find(content, "Số lần thanh tra")
-    assert "(T14): 0/412 doanh nghiệp bị thanh tra quá 01 lần trong năm, chiếm 0,00% (mục tiêu" in told
+    reported = find(content, "Số lần thanh tra")
+    assert "(T14): 0/412 doanh nghiệp bị thanh tra quá 01 lần trong năm, chiếm 0,00% (mục tiêu" in reported
 
 
 def test_breaches_are_never_shown_in_the_unit_of_their_limit() -> None:
@@ -215,9 +215,9 @@ def test_the_chart_of_targets_holds_what_every_agency_reports() -> None:
 
 def test_a_lead_agency_is_quoted_under_its_name() -> None:
     """Its own words, on one line, with its evidence; nothing added."""
-    told = texts(write(), 3)
-    place = told.index("a) Theo báo cáo của Sở Tài chính:")
-    assert told[place + 1] == (
+    reported = texts(write(), 3)
+    place = reported.index("a) Theo báo cáo của Sở Tài chính:")
+    assert reported[place + 1] == (
         "Tháo gỡ vướng mắc cho doanh nghiệp (III.2.1.a): đã hoàn thành ngày 05/11/2026. "
         "Đã giải quyết 31/75 kiến nghị của doanh nghiệp. Văn bản, minh chứng: Báo cáo số 12/BC-STC."
     )
@@ -233,8 +233,8 @@ def test_an_agency_that_owes_an_answer_leaves_a_place_for_the_coordinator() -> N
 def test_a_section_nobody_reported_on_is_left_open() -> None:
     """Section 3 of the small plan has no entry."""
     content = write()
-    told = texts(content, 3)
-    assert told[told.index("3. Hỗ trợ doanh nghiệp") + 2] == content.placeholder
+    reported = texts(content, 3)
+    assert reported[reported.index("3. Hỗ trợ doanh nghiệp") + 2] == content.placeholder
 
 
 def test_late_agencies_of_a_common_task_are_named_with_the_reason_they_share() -> None:
@@ -274,8 +274,8 @@ def test_the_task_annex_has_every_task_of_the_plan() -> None:
 
 def test_difficulties_stand_under_their_cause_with_who_raised_them() -> None:
     """Objective causes before subjective ones."""
-    told = texts(write(), 4)
-    assert told[1:5] == [
+    reported = texts(write(), 4)
+    assert reported[1:5] == [
         "1. Cải cách thủ tục hành chính",
         "a) Nguyên nhân khách quan:",
         "Phần mềm một cửa chạy chậm (Sở Tài chính, UBND xã Đoàn Kết, UBND xã Yên Châu). Nguyên nhân: hạ tầng mạng yếu.",
@@ -292,8 +292,8 @@ def test_what_has_been_solved_is_asked_of_nobody() -> None:
 
 def test_proposals_stand_under_their_addressee_as_the_report_names_it() -> None:
     """The choice in the form, "Bộ ngành Trung ương", is printed in full."""
-    told = texts(write(), 5)
-    assert told[told.index("a) Đối với các bộ, ngành Trung ương:") + 1].startswith("Nâng cấp đường truyền (")
+    reported = texts(write(), 5)
+    assert reported[reported.index("a) Đối với các bộ, ngành Trung ương:") + 1].startswith("Nâng cấp đường truyền (")
 
 
 def test_an_addressee_nobody_foresaw_is_still_printed() -> None:
@@ -305,10 +305,10 @@ def test_an_addressee_nobody_foresaw_is_still_printed() -> None:
 
 def test_missing_agencies_are_named() -> None:
     """The coordinator signs a list, not a number; a returned form is not an accepted one."""
-    told = texts(write(), 5)
-    assert "Có 5/7 cơ quan đã nộp báo cáo được tiếp nhận, đạt 71,43%" in told[-2]
-    assert "Đã trả lại: 1 cơ quan (UBND xã Đoàn Kết)." in told[-1]
-    assert "Chưa nộp báo cáo: 1 cơ quan (UBND xã Co Mạ)." in told[-1]
+    reported = texts(write(), 5)
+    assert "Có 5/7 cơ quan đã nộp báo cáo được tiếp nhận, đạt 71,43%" in reported[-2]
+    assert "Đã trả lại: 1 cơ quan (UBND xã Đoàn Kết)." in reported[-1]
+    assert "Chưa nộp báo cáo: 1 cơ quan (UBND xã Co Mạ)." in reported[-1]
 
 
 def test_exempt_agencies_are_not_counted_as_owing() -> None:
@@ -325,9 +325,9 @@ def test_exempt_agencies_are_not_counted_as_owing() -> None:
 
 def test_the_text_ends_as_official_texts_end() -> None:
     """Nghị định 30/2020: "./." after the last word, and nowhere before."""
-    told = texts(write())
-    assert told[-1].endswith("Phụ lục V./.")
-    assert not any("./." in text for text in told[:-1])
+    reported = texts(write())
+    assert reported[-1].endswith("Phụ lục V./.")
+    assert not any("./." in text for text in reported[:-1])
 
 
 def test_annex_of_submissions_collates_as_vietnamese_does() -> None:

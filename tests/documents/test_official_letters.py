@@ -16,8 +16,8 @@ from docx.document import Document
 from docx.enum.section import WD_ORIENT
 from docx.shared import Mm, Pt
 
-from kybaocao.documents.official_letter.content import Dispatch, Late, write_dispatch
-from kybaocao.documents.official_letter.document import render_dispatch
+from kybaocao.documents.official_letter.content import Late, OfficialLetter, write_official_letter
+from kybaocao.documents.official_letter.document import render_official_letter
 from kybaocao.plan.load import load_plan
 from tests.conftest import CONFIG, CYCLE
 from tests.documents.test_document import read_lines
@@ -35,23 +35,23 @@ def local(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text).replace(tzinfo=PLAN.timezone)
 
 
-def write(name: str, at: str = "", late: tuple[Late, ...] = LATE) -> Dispatch:
+def write(name: str, at: str = "", late: tuple[Late, ...] = LATE) -> OfficialLetter:
     moment, cycle = local(at or MOMENTS[name]), PLAN.cycles[CYCLE]
-    words = PLAN.dispatches[name]
-    return write_dispatch(PLAN, cycle, words, late, accepted=90 - len(late), expected=90, as_of=moment)
+    words = PLAN.official_letters[name]
+    return write_official_letter(PLAN, cycle, words, late, accepted=90 - len(late), expected=90, as_of=moment)
 
 
 @functools.cache
 def render(name: str) -> bytes:
-    return render_dispatch(write(name), local(MOMENTS[name]))
+    return render_official_letter(write(name), local(MOMENTS[name]))
 
 
 def open_draft(name: str) -> Document:
     return docx.Document(io.BytesIO(render(name)))
 
 
-def text_of(dispatch: Dispatch) -> str:
-    return "\n".join(paragraph.text for paragraph in dispatch.body)
+def text_of(official_letter: OfficialLetter) -> str:
+    return "\n".join(paragraph.text for paragraph in official_letter.body)
 
 
 @pytest.mark.parametrize("name", MOMENTS)
@@ -67,7 +67,7 @@ def test_a_draft_reads_as_agreed(name: str) -> None:
 @pytest.mark.parametrize("name", MOMENTS)
 def test_same_content_and_moment_give_the_same_bytes(name: str) -> None:
     """The same pass again writes the same file."""
-    assert render_dispatch(write(name), local(MOMENTS[name])) == render(name)
+    assert render_official_letter(write(name), local(MOMENTS[name])) == render(name)
 
 
 @pytest.mark.parametrize("name", MOMENTS)
@@ -128,5 +128,5 @@ def test_a_plan_without_dispatches_has_none(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(CONFIG, tmp_path / "nq02-2026"))
     (folder / "cong_van.yaml").unlink()
     plan = load_plan(folder)
-    assert (plan.dispatches, plan.ladder is None) == ({}, False)
+    assert (plan.official_letters, plan.ladder is None) == ({}, False)
     assert [problem.field for problem in plan.problems] == ["bac.7.cong_van", "bac.8.cong_van"]

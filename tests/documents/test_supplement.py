@@ -66,8 +66,8 @@ def write(text: str = "", **changed: Any) -> ReportContent:
 
 
 def after(content: ReportContent, part: int, text: str) -> list[str]:
-    told = texts(content, part)
-    return told[told.index(text) + 1 :]
+    reported = texts(content, part)
+    return reported[reported.index(text) + 1 :]
 
 
 # --- reading -------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import pytest
 
 from kybaocao.adapters.smtp import build_mime
 from kybaocao.stages.deliver_mail import RefusedError
-from kybaocao.store.outbox import Attachment, Message
+from kybaocao.store.outbox import MailAttachment, Message
 from tests.mail.conftest import Season
 
 REPLY_TO = "tonghop.stc@sonla.example.vn"
@@ -90,7 +90,7 @@ def test_an_attachment_arrives_byte_for_byte(tmp_path: Path) -> None:
     """Name with Vietnamese letters, type and content."""
     data = b"PK\x03\x04" + bytes(range(256))
     (tmp_path / "a.xlsx").write_bytes(data)
-    attached = Attachment("Phụ lục kỳ 2.xlsx", "a.xlsx", hashlib.sha256(data).hexdigest())
+    attached = MailAttachment("Phụ lục kỳ 2.xlsx", "a.xlsx", hashlib.sha256(data).hexdigest())
     [part] = carried(message(attachments=(attached,)), tmp_path).iter_attachments()
     assert (part.get_filename(), part.get_content()) == ("Phụ lục kỳ 2.xlsx", data)
     assert part.get_content_type() == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -99,7 +99,7 @@ def test_an_attachment_arrives_byte_for_byte(tmp_path: Path) -> None:
 def test_a_changed_attachment_is_refused(tmp_path: Path) -> None:
     """What was approved is what is sent: a file that differs from the recorded one stays here."""
     (tmp_path / "a.docx").write_bytes(b"changed")
-    attached = Attachment("bao-cao.docx", "a.docx", hashlib.sha256(b"approved").hexdigest())
+    attached = MailAttachment("bao-cao.docx", "a.docx", hashlib.sha256(b"approved").hexdigest())
     with pytest.raises(RefusedError, match=r"bao-cao\.docx đã thay đổi"):
         build_mime(message(attachments=(attached,)), tmp_path, REPLY_TO)
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from kybaocao.mail.reminder_letters import Chased, Notice, gather_notices
-from kybaocao.plan.ladder import Debtor, Step
+from kybaocao.mail.reminder_letters import Reminded, ReminderLetter, gather_reminder_letters
+from kybaocao.plan.ladder import OutstandingAgency, Step
 from kybaocao.plan.model import Addressee, Ladder
 from tests.plan.test_ladder import BOUND, LADDER
 
@@ -16,31 +16,31 @@ OFFICER, HEAD, COORDINATOR, CHAIRMAN = Addressee
 NOON = dt.datetime(2026, 12, 10, 12, tzinfo=dt.UTC)
 
 
-def step(agency: str, rung: str, to: Addressee | None = None) -> Chased:
+def step(agency: str, rung: str, to: Addressee | None = None) -> Reminded:
     """A step of an agency; the later rungs are due later."""
-    place, chosen = next((place, one) for place, one in enumerate(LADDER.rungs) if one.id == rung)
+    place, chosen = next((place, one) for place, one in enumerate(LADDER.reminder_steps) if one.id == rung)
     due_at = NOON + dt.timedelta(hours=place)
     return replace(BOUND, agency=agency), Step((rung, 0), chosen, 0, due_at, to or chosen.to)
 
 
-def gather(*chased: Chased, ladder: Ladder = LADDER, **book: str) -> list[Notice]:
+def gather(*reminded: Reminded, ladder: Ladder = LADDER, **book: str) -> list[ReminderLetter]:
     """Notices with the addresses of `book`: "A_dau_moi" -> "x, y"; leaders have one each."""
 
     def find(agency: str, to: Addressee) -> tuple[str, ...]:
         said = book.get(f"{agency}_{to.value}", "" if not to.is_collective else to.value)
         return tuple(said.split(", ")) if said else ()
 
-    return gather_notices(chased, ladder, find)
+    return gather_reminder_letters(reminded, ladder, find)
 
 
-def tell(notices: list[Notice]) -> list[tuple[str, str, str, str]]:
+def tell(notices: list[ReminderLetter]) -> list[tuple[str, str, str, str]]:
     """(letter, to, in copy, what of whom)"""
     return [
         (
             notice.rung.id,
             ", ".join(notice.recipients),
             ", ".join(notice.copies),
-            ", ".join(f"{debtor.agency} {one.rung.id}" for debtor, one in notice.named),
+            ", ".join(f"{outstanding.agency} {one.rung.id}" for outstanding, one in notice.named),
         )
         for notice in notices
     ]
@@ -111,11 +111,16 @@ def test_leaders_get_one_list_each() -> None:
 
 def test_two_rungs_of_one_leader_are_one_list() -> None:
     """Of a ladder that lists twice the higher letter speaks for both."""
-    again = next(rung for rung in LADDER.rungs if rung.to is COORDINATOR).model_copy(update={"id": "lan_hai", "day": 9})
-    ladder = LADDER.model_copy(update={"rungs": (*LADDER.rungs, again)})
-    later: tuple[Debtor, Step] = replace(BOUND, agency="B"), Step(("lan_hai", 0), again, 0, NOON, COORDINATOR)
+    again = next(rung for rung in LADDER.reminder_steps if rung.to is COORDINATOR).model_copy(
+        update={"id": "lan_hai", "day": 9}
+    )
+    ladder = LADDER.model_copy(update={"rungs": (*LADDER.reminder_steps, again)})
+    later: tuple[OutstandingAgency, Step] = (
+        replace(BOUND, agency="B"),
+        Step(("lan_hai", 0), again, 0, NOON, COORDINATOR),
+    )
     (notice,) = gather(step("A", "bao_cao_so_tai_chinh"), later, ladder=ladder)
-    assert (notice.rung.id, [debtor.agency for debtor, _ in notice.named]) == ("lan_hai", ["A", "B"])
+    assert (notice.rung.id, [outstanding.agency for outstanding, _ in notice.named]) == ("lan_hai", ["A", "B"])
 
 
 @pytest.mark.parametrize("rung", ["nhac_lan_1", "qua_han_thu_truong"])

@@ -265,13 +265,13 @@ def test_marking_a_marked_copy_is_marking_the_original(
 
 def test_a_mended_copy_is_accepted_and_loses_its_marks(marked: bytes) -> None:
     """Mended in the copy and dropped again, as an official will: the same values, then the same looks."""
-    mended = edit(marked, mend)
-    judgement, valid = judge_bytes(mended), judge_bytes(valid_form())
+    fixed = edit(marked, mend)
+    judgement, valid = judge_bytes(fixed), judge_bytes(valid_form())
     assert judgement.verdict is Verdict.ACCEPTED
     assert {key: one.value for key, one in judgement.answers.items()} == {
         key: one.value for key, one in valid.answers.items()
     }
-    clean, original = open_book(mark(mended)), open_book(valid_form())
+    clean, original = open_book(mark(fixed)), open_book(valid_form())
     for sheet in original.sheetnames:
         assert look(clean, sheet) == look(original, sheet)
         assert not any(cell.comment for row in clean[sheet].iter_rows() for cell in row)
@@ -528,9 +528,9 @@ def test_copies_survive_libreoffice(
 
     again = open_book(mark(saved["wrong"], *findings))
     assert {colour(again[one.sheet][one.cell]) for one in findings} == {"red"}
-    mended = edit(saved["marked"], mend)
-    assert judge_bytes(mended).verdict is Verdict.ACCEPTED
-    clean = open_book(mark(mended))
+    fixed = edit(saved["marked"], mend)
+    assert judge_bytes(fixed).verdict is Verdict.ACCEPTED
+    clean = open_book(mark(fixed))
     assert {colour(clean[one.sheet][one.cell])[2:] for one in findings} == {PALE[2:]}
     assert not any(cell.comment for sheet in clean for row in sheet.iter_rows() for cell in row)
     for name in ("wrong", "marked"):

@@ -212,8 +212,8 @@ def test_the_next_moment_may_be_used_and_none_before_it(moment: dt.datetime, qui
 
 def test_every_date_is_told_in_words_in_the_order_of_the_days() -> None:
     """What an official reads before going live; derived days too."""
-    told = explain_dates(KY2, CALENDAR, "Sở Tài chính", "Bộ Tài chính")
-    assert [named.words for named in told] == [
+    reported = explain_dates(KY2, CALENDAR, "Sở Tài chính", "Bộ Tài chính")
+    assert [named.words for named in reported] == [
         "Số liệu tính từ: thứ Hai 01/06/2026",
         "Mở kỳ: thứ Hai 16/11/2026 lúc 08:00",
         "Chốt số liệu: thứ Hai 30/11/2026",
@@ -223,13 +223,13 @@ def test_every_date_is_told_in_words_in_the_order_of_the_days() -> None:
         "Hạn cuối gửi Bộ Tài chính: thứ Sáu 25/12/2026",
         "Đóng kỳ: thứ Sáu 29/01/2027",
     ]
-    assert [named.date for named in told] == sorted(named.date for named in told)
+    assert [named.date for named in reported] == sorted(named.date for named in reported)
 
 
 def test_a_last_day_that_is_a_day_off_names_the_last_working_day() -> None:
     """14 June 2026 is a Sunday: Sở Tài chính has until Friday."""
-    told = {named.what: named.words for named in explain_dates(KY1, CALENDAR, "Sở Tài chính", "Bộ Tài chính")}
-    assert told["Hạn cuối của Sở Tài chính"] == (
+    reported = {named.what: named.words for named in explain_dates(KY1, CALENDAR, "Sở Tài chính", "Bộ Tài chính")}
+    assert reported["Hạn cuối của Sở Tài chính"] == (
         "Hạn cuối của Sở Tài chính: Chủ nhật 14/06/2026 (ngày làm việc cuối cùng: thứ Sáu 12/06/2026)"
     )
-    assert told["Hạn cuối"] == "Hạn cuối: thứ Ba 09/06/2026"
+    assert reported["Hạn cuối"] == "Hạn cuối: thứ Ba 09/06/2026"

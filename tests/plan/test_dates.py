@@ -62,14 +62,14 @@ def test_the_second_period_begins_where_the_first_ended(plan: Plan) -> None:
 
 def test_invited_bodies_are_never_named_to_the_chairman(plan: Plan) -> None:
     """Only bodies bound by IV.1 reach the Chairman's rung."""
-    rungs = [rung for rung in plan.require_ladder().rungs if rung.to is Addressee.CHAIRMAN]
-    assert [rung.id for rung in rungs] == ["bao_cao_chu_tich"]
-    assert [rung.duties for rung in rungs] == [(Duty.BOUND,)]
+    reminder_steps = [rung for rung in plan.require_ladder().reminder_steps if rung.to is Addressee.CHAIRMAN]
+    assert [rung.id for rung in reminder_steps] == ["bao_cao_chu_tich"]
+    assert [rung.duties for rung in reminder_steps] == [(Duty.BOUND,)]
 
 
 def test_invited_bodies_are_reminded_like_the_others(plan: Plan) -> None:
     """Every rung but the Chairman's applies to them."""
-    without = [rung.id for rung in plan.require_ladder().rungs if Duty.INVITED not in rung.duties]
+    without = [rung.id for rung in plan.require_ladder().reminder_steps if Duty.INVITED not in rung.duties]
     assert without == ["bao_cao_chu_tich"]
 
 

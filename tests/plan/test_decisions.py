@@ -20,7 +20,7 @@ from kybaocao.plan.plan import Plan
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.status import describe_status, gather_status
 from tests.conftest import CONFIG, CYCLE
-from tests.plan.test_mistakes import copy_config, is_vietnamese, told
+from tests.plan.test_mistakes import copy_config, is_vietnamese, reported
 
 FILE = "dieu_chinh.yaml"
 SAID = {
@@ -171,7 +171,7 @@ def test_a_life_that_cannot_be_is_refused(tmp_path: Path, cells: dict[str, str],
     problems = write_register(folder, **cells).problems
     lines = (folder / "co_quan.csv").read_text(encoding="utf-8").splitlines()
     line = next(number for number, text in enumerate(lines, start=1) if text.startswith(AGENCY))
-    assert ("co_quan.csv", line, field) in told(problems)
+    assert ("co_quan.csv", line, field) in reported(problems)
     assert all(is_vietnamese(problem.message) for problem in problems)
 
 
@@ -238,7 +238,7 @@ def test_the_same_decision_twice_is_refused_once(decide: Decide, kind: str, chan
     """The first stands."""
     decide(kind, **changes)
     plan = decide(kind, **changes)
-    assert told(plan.problems) == [(FILE, 3, "ngay" if kind == "doi_han" else "co_quan")]
+    assert reported(plan.problems) == [(FILE, 3, "ngay" if kind == "doi_han" else "co_quan")]
     assert len(plan.adjustments.entries) == 1
 
 
@@ -250,7 +250,7 @@ def test_a_file_of_another_shape_is_told(tmp_path: Path, text: str, line: int, f
     folder = copy_config(tmp_path)
     (folder / FILE).write_text(text, encoding="utf-8")
     plan = load_plan(folder)
-    assert (told(plan.problems), plan.adjustments.entries) == ([(FILE, line, field)], ())
+    assert (reported(plan.problems), plan.adjustments.entries) == ([(FILE, line, field)], ())
 
 
 def test_without_the_file_nothing_was_decided(tmp_path: Path) -> None:
@@ -287,10 +287,10 @@ def test_every_decision_is_told_with_who_why_and_until_when(decide: Decide) -> N
     decide("mien_quy_tac", quy_tac="numerator-exceeds-denominator", den_ngay="2026-12-31", ngay="2026-12-01")
     decide("doi_han", **LATER, ngay="2026-12-08")
     plan = decide("mien_nop", co_quan="HHDN", van_ban="", ngay="2026-12-09")
-    told = [decision.tell(plan) for decision in list_decisions(plan, CYCLE, day("12-08"))]
+    reported = [decision.tell(plan) for decision in list_decisions(plan, CYCLE, day("12-08"))]
     by = "theo quyết định của Giám đốc Sở Tài chính (văn bản 1234/STC-THKT, ngày {}; lý do: Khắc phục hậu quả mưa lũ)"
     commune = "Ủy ban nhân dân xã Mường Lầm"
-    assert told == [
+    assert reported == [
         f"{commune} được miễn quy tắc kiểm tra “Tử số lớn hơn mẫu số” đến hết ngày 31/12/2026 {by.format('01/12/2026')}",
         f"{commune} được gia hạn nộp báo cáo đến hết ngày 13/12/2026 {by.format('07/12/2026')}",
         f"Hạn nộp của các cơ quan được đổi thành hết ngày 10/12/2026 {by.format('08/12/2026')}",

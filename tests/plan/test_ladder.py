@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from kybaocao.plan.adjustments import Term
 from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.ladder import (
-    Chase,
-    Debtor,
+    OutstandingAgency,
     Owed,
+    Reminders,
     Step,
     due_steps,
     find_addressee,
     find_end_of_use,
-    find_letter_rung,
+    find_letter_step,
     is_outdated,
 )
 from kybaocao.plan.load import load_plan
@@ -30,10 +30,10 @@ from tests.conftest import CONFIG, CYCLE
 PLAN = load_plan(Path(CONFIG))
 CALENDAR = Calendar.of(PLAN.require_calendar(), PLAN.timezone)
 KY2, LADDER = PLAN.cycles[CYCLE], PLAN.require_ladder()
-CHASE = Chase(KY2, LADDER, CALENDAR)
+CHASE = Reminders(KY2, LADDER, CALENDAR)
 ANNOUNCED = Term(KY2.due_before)
 FORM = (Owed("biểu mẫu báo cáo (.xlsx)"),)
-BOUND = Debtor("X-04183", Duty.BOUND, ANNOUNCED, FORM, frozenset(Addressee), CHASE.opening)
+BOUND = OutstandingAgency("X-04183", Duty.BOUND, ANNOUNCED, FORM, frozenset(Addressee), CHASE.opening)
 INVITED = replace(BOUND, agency="HHDN", duty=Duty.INVITED)
 OPENING, END = CHASE.opening, CHASE.end
 
@@ -62,39 +62,41 @@ def _at(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(f"{year}-{text}").replace(tzinfo=PLAN.timezone)
 
 
-def _due(at: dt.datetime, taken: set[tuple[str, int]], debtor: Debtor = BOUND, chase: Chase = CHASE) -> list[Step]:
-    return due_steps(debtor, chase, taken, at)
+def _due(
+    at: dt.datetime, taken: set[tuple[str, int]], outstanding: OutstandingAgency = BOUND, reminders: Reminders = CHASE
+) -> list[Step]:
+    return due_steps(outstanding, reminders, taken, at)
 
 
 def _play(
     moments: list[dt.datetime],
-    debtor: Debtor = BOUND,
-    chase: Chase = CHASE,
+    outstanding: OutstandingAgency = BOUND,
+    reminders: Reminders = CHASE,
     taken: set[tuple[str, int]] | None = None,
 ) -> list[tuple[dt.datetime, Step]]:
     """Passes at these moments, each remembering what the ones before it took."""
     taken = set() if taken is None else taken
     played = []
     for at in sorted(moments):
-        for step in _due(at, taken, debtor, chase):
+        for step in _due(at, taken, outstanding, reminders):
             played.append((at, step))
             taken |= {step.key, *(old.key for old in step.absorbs)}
     return played
 
 
-def _moments(chase: Chase = CHASE, term: Term = ANNOUNCED) -> list[dt.datetime]:
-    return [step.due_at for step in chase.list_steps(term)]
+def _moments(reminders: Reminders = CHASE, term: Term = ANNOUNCED) -> list[dt.datetime]:
+    return [step.due_at for step in reminders.list_steps(term)]
 
 
 def _told(played: list[tuple[dt.datetime, Step]]) -> list[tuple[str, str, str]]:
     return [(f"{at:%m-%d %H:%M}", step.key[0], step.to.value) for at, step in played]
 
 
-def _chase(*rungs: dict[str, object], quiet: dict[str, str] | None = None) -> Chase:
+def _chase(*reminder_steps: dict[str, object], quiet: dict[str, str] | None = None) -> Reminders:
     """A ladder of these rungs, what is not said being as usual."""
     usual = {"ten": "x", "mau": "nhac", "gui": "dau_moi"}
-    entries = [usual | {"ma": f"bac_{number}"} | rung for number, rung in enumerate(rungs)]
-    return Chase(KY2, Ladder.model_validate({"bac": entries, "gio_yen_lang": quiet}), CALENDAR)
+    entries = [usual | {"ma": f"bac_{number}"} | rung for number, rung in enumerate(reminder_steps)]
+    return Reminders(KY2, Ladder.model_validate({"bac": entries, "gio_yen_lang": quiet}), CALENDAR)
 
 
 # --- the table ----------------------------------------------------------------------------------------------------
@@ -176,17 +178,17 @@ def test_a_rung_in_quiet_hours_is_due_when_they_are_over(hour: str, moment: str)
 def test_a_rung_that_may_disturb_keeps_its_hour() -> None:
     """And goes out at night and on days off; the others wait."""
     late = {"ngay_lam_viec": 1, "gio": "20:00", "ngoai_gio": True, "gui": "lanh_dao"}
-    chase = _chase({"ngay_lam_viec": 1, "gio": "08:00"}, late, quiet=NIGHT)
-    assert _moments(chase) == [_at("12-10 08:00"), _at("12-10 20:00")]
-    assert [step.key[0] for step in _due(_at("12-12 10:00"), set(), chase=chase)] == ["bac_1"]
-    assert [step.key[0] for step in _due(_at("12-14 07:00"), set(), chase=chase)] == ["bac_0", "bac_1"]
+    reminders = _chase({"ngay_lam_viec": 1, "gio": "08:00"}, late, quiet=NIGHT)
+    assert _moments(reminders) == [_at("12-10 08:00"), _at("12-10 20:00")]
+    assert [step.key[0] for step in _due(_at("12-12 10:00"), set(), reminders=reminders)] == ["bac_1"]
+    assert [step.key[0] for step in _due(_at("12-14 07:00"), set(), reminders=reminders)] == ["bac_0", "bac_1"]
 
 
 def test_at_night_a_waiting_rung_does_not_silence_one_that_may_disturb() -> None:
     """Both missed, the later one for the morning: the earlier is said now, the later then."""
     loud, soft = {"ngay_lam_viec": 1, "gio": "08:00", "ngoai_gio": True}, {"ngay_lam_viec": 2, "gio": "08:00"}
-    chase = _chase(loud, soft, quiet=NIGHT)
-    played = _play([_at("12-11 22:00"), _at("12-14 08:00")], chase=chase)
+    reminders = _chase(loud, soft, quiet=NIGHT)
+    played = _play([_at("12-11 22:00"), _at("12-14 08:00")], reminders=reminders)
     assert _told(played) == [("12-11 22:00", "bac_0", "dau_moi"), ("12-14 08:00", "bac_1", "dau_moi")]
 
 
@@ -198,8 +200,8 @@ EXTENDED = Term(dt.date(2026, 12, 19), dt.date(2026, 12, 8), is_moved=True)  # u
 def test_an_extension_has_a_ladder_of_its_own() -> None:
     """Its reminders are said again for the new deadline, from the day it was granted; nothing older comes back."""
     taken = {("nhac_lan_1", 0), ("nhac_lan_2", 0), ("nhac_lan_3", 0)}
-    debtor = replace(BOUND, term=EXTENDED)
-    played = _play(_moments(term=EXTENDED), debtor, taken=taken)
+    outstanding = replace(BOUND, term=EXTENDED)
+    played = _play(_moments(term=EXTENDED), outstanding, taken=taken)
     assert _told(played)[:6] == [
         ("12-11 08:00", "nhac_lan_2@2026-12-19", "dau_moi"),
         ("12-16 08:00", "nhac_lan_3@2026-12-19", "dau_moi"),
@@ -213,23 +215,23 @@ def test_an_extension_has_a_ladder_of_its_own() -> None:
 def test_an_extension_after_the_deadline_stops_the_chase_until_its_own() -> None:
     """Granted on the 11th, when agency and head had been told: quiet until the new reminders."""
     taken = {key for key, moment in TABLE.items() if moment < "2026-12-11 08:00"}
-    debtor = replace(BOUND, term=Term(dt.date(2026, 12, 24), dt.date(2026, 12, 11), is_moved=True))
+    outstanding = replace(BOUND, term=Term(dt.date(2026, 12, 24), dt.date(2026, 12, 11), is_moved=True))
     hours = [_at("12-11 08:00") + dt.timedelta(hours=n) for n in range(24 * 7)]
-    assert _told(_play(hours, debtor, taken=taken)) == [("12-16 08:00", "nhac_lan_2@2026-12-24", "dau_moi")]
+    assert _told(_play(hours, outstanding, taken=taken)) == [("12-16 08:00", "nhac_lan_2@2026-12-24", "dau_moi")]
 
 
 def test_a_body_founded_late_is_not_told_what_was_before_it() -> None:
     """Its first reminder is the next one after its first day, under the announced deadline."""
-    debtor = replace(BOUND, term=Term(KY2.due_before, since=dt.date(2026, 12, 3)))
-    assert _told(_play(_moments(), debtor))[0] == ("12-07 08:00", "nhac_lan_3", "dau_moi")
+    outstanding = replace(BOUND, term=Term(KY2.due_before, since=dt.date(2026, 12, 3)))
+    assert _told(_play(_moments(), outstanding))[0] == ("12-07 08:00", "nhac_lan_3", "dau_moi")
 
 
 # --- an opening that comes late ------------------------------------------------------------------------------------------
 
 
-def _ask(moment: str, debtor: Debtor = BOUND) -> Debtor:
+def _ask(moment: str, outstanding: OutstandingAgency = BOUND) -> OutstandingAgency:
     """The agency as it is when its form was issued at a moment of the season."""
-    return replace(debtor, asked_at=_at(moment))
+    return replace(outstanding, asked_at=_at(moment))
 
 
 @pytest.mark.parametrize(
@@ -243,9 +245,9 @@ def _ask(moment: str, debtor: Debtor = BOUND) -> Debtor:
 )
 def test_the_first_step_is_the_next_one_after_the_form_was_issued(opening: str, first: tuple[str, str]) -> None:
     """What was due before is not owed, in the pass that issues the form as little as in any later one."""
-    debtor = _ask(opening)
+    outstanding = _ask(opening)
     every_hour = [_at(opening) + dt.timedelta(hours=n) for n in range(24 * 14)]
-    played = _play([*every_hour, *_moments()], debtor)
+    played = _play([*every_hour, *_moments()], outstanding)
     assert _told(played)[0][:2] == first
     assert not any(old.due_at < _at(opening) for _, step in played for old in (step, *step.absorbs))
 
@@ -302,17 +304,17 @@ def test_a_rung_nobody_would_hear_goes_to_the_next_one_up(
     reachable: frozenset[Addressee], rung: str, to: Addressee | None
 ) -> None:
     """At its own moment, so that an agency without an address is not passed over in silence."""
-    chosen = next(one for one in LADDER.rungs if one.id == rung)
+    chosen = next(one for one in LADDER.reminder_steps if one.id == rung)
     assert find_addressee(chosen, LADDER, reachable) is to
 
 
 def test_an_agency_without_an_address_is_listed_to_the_leaders_at_every_rung() -> None:
     """From the first reminder on, in the letter of their own rung."""
-    debtor = replace(BOUND, reachable=LEADERS)
-    played = _play(_moments(), debtor)
+    outstanding = replace(BOUND, reachable=LEADERS)
+    played = _play(_moments(), outstanding)
     assert {step.key: f"{at:%Y-%m-%d %H:%M}" for at, step in played} == TABLE
     assert {step.to for _, step in played} == LEADERS
-    assert {find_letter_rung(step.rung, step.to, LADDER).id for _, step in played} == {"bao_cao_so_tai_chinh", "bao_cao_chu_tich"}  # fmt: skip
+    assert {find_letter_step(step.rung, step.to, LADDER).id for _, step in played} == {"bao_cao_so_tai_chinh", "bao_cao_chu_tich"}  # fmt: skip
 
 
 def test_what_nobody_could_be_told_is_due_when_somebody_can() -> None:
@@ -340,9 +342,9 @@ def test_a_waiting_letter_is_withdrawn_when_it_has_lost_its_sense() -> None:
 
 def test_a_word_to_the_head_overtakes_one_that_went_to_him_for_want_of_an_officer() -> None:
     """It is the person that counts, not whom the rung names."""
-    debtor = replace(BOUND, reachable=frozenset({Addressee.HEAD, *LEADERS}))
+    outstanding = replace(BOUND, reachable=frozenset({Addressee.HEAD, *LEADERS}))
     first, second = (next(s for s in CHASE.list_steps(ANNOUNCED) if s.key[0] == name) for name in ("qua_han_co_quan", "qua_han_thu_truong"))  # fmt: skip
-    assert is_outdated(first.key, debtor, CHASE, {first.key, second.key}, _at("12-10 15:00"))
+    assert is_outdated(first.key, outstanding, CHASE, {first.key, second.key}, _at("12-10 15:00"))
 
 
 # --- properties over random passes and random ladders ---------------------------------------------------------------------
@@ -353,9 +355,9 @@ passes = st.lists(moments, max_size=25)
 
 
 @st.composite
-def _ladders(draw: st.DrawFn) -> Chase:
+def _ladders(draw: st.DrawFn) -> Reminders:
     places = draw(st.sets(st.tuples(st.integers(-12, 15), st.integers(0, 23)), min_size=1, max_size=7))
-    rungs: list[dict[str, object]] = [
+    reminder_steps: list[dict[str, object]] = [
         {
             "ngay_lam_viec": day,
             "gio": dt.time(hour),
@@ -365,7 +367,7 @@ def _ladders(draw: st.DrawFn) -> Chase:
         }
         for day, hour in sorted(places)
     ]
-    return _chase(*rungs, quiet=draw(st.none() | st.just(NIGHT)))
+    return _chase(*reminder_steps, quiet=draw(st.none() | st.just(NIGHT)))
 
 
 chases = st.just(CHASE) | _ladders()
@@ -373,9 +375,9 @@ chases = st.just(CHASE) | _ladders()
 
 @given(passes, chases)
 @settings(max_examples=200)
-def test_nobody_is_chased_outside_the_cycle_nor_before_the_moment(at: list[dt.datetime], chase: Chase) -> None:
+def test_nobody_is_chased_outside_the_cycle_nor_before_the_moment(at: list[dt.datetime], reminders: Reminders) -> None:
     """Not before opening, not after closing, and no step before it is due."""
-    for moment, step in _play(at, chase=chase):
+    for moment, step in _play(at, reminders=reminders):
         assert moment >= OPENING and CALENDAR.day_of(moment) <= KY2.closes_on
         assert OPENING <= step.due_at <= moment
 
@@ -383,10 +385,10 @@ def test_nobody_is_chased_outside_the_cycle_nor_before_the_moment(at: list[dt.da
 @given(passes, chases, moments)
 @settings(max_examples=200)
 def test_no_step_is_taken_that_was_due_when_the_form_was_issued(
-    at: list[dt.datetime], chase: Chase, asked_at: dt.datetime
+    at: list[dt.datetime], reminders: Reminders, asked_at: dt.datetime
 ) -> None:
     """Neither by itself nor in the words of a later one; none at all when the deadline was over."""
-    steps = [step for _, step in _play(at, replace(BOUND, asked_at=asked_at), chase)]
+    steps = [step for _, step in _play(at, replace(BOUND, asked_at=asked_at), reminders)]
     assert all(one.due_at > asked_at for step in steps for one in (step, *step.absorbs))
     assert asked_at < CALENDAR.deadline(KY2) or steps == []
 
@@ -394,28 +396,30 @@ def test_no_step_is_taken_that_was_due_when_the_form_was_issued(
 @given(passes, chases)
 @settings(max_examples=200)
 def test_nothing_goes_out_on_a_day_off_or_in_quiet_hours_unless_the_rung_says_so(
-    at: list[dt.datetime], chase: Chase
+    at: list[dt.datetime], reminders: Reminders
 ) -> None:
     """Whenever a pass runs."""
-    for moment, step in _play(at, chase=chase):
-        assert step.rung.may_disturb or CALENDAR.may_write(moment, chase.ladder.quiet)
+    for moment, step in _play(at, reminders=reminders):
+        assert step.rung.may_disturb or CALENDAR.may_write(moment, reminders.ladder.quiet)
 
 
 @given(passes, chases)
 @settings(max_examples=200)
-def test_no_step_is_taken_twice_nor_absorbed_after_it_was_taken(at: list[dt.datetime], chase: Chase) -> None:
+def test_no_step_is_taken_twice_nor_absorbed_after_it_was_taken(at: list[dt.datetime], reminders: Reminders) -> None:
     """Two passes at one moment, retries, replays: every step once, sent or stood for."""
-    keys = [old.key for _, step in _play([*at, *at], chase=chase) for old in (step, *step.absorbs)]
+    keys = [old.key for _, step in _play([*at, *at], reminders=reminders) for old in (step, *step.absorbs)]
     assert len(keys) == len(set(keys))
 
 
 @given(passes, chases)
 @settings(max_examples=200)
-def test_each_addressee_hears_one_thing_per_pass_and_never_the_past(at: list[dt.datetime], chase: Chase) -> None:
+def test_each_addressee_hears_one_thing_per_pass_and_never_the_past(
+    at: list[dt.datetime], reminders: Reminders
+) -> None:
     """The latest step speaks for the earlier ones; after it nothing older is ever sent."""
     heard: dict[Addressee, dt.datetime] = {}
     last_pass: dict[Addressee, dt.datetime] = {}
-    for moment, step in _play(at, chase=chase):
+    for moment, step in _play(at, reminders=reminders):
         to = step.to
         assert all(old.due_at <= step.due_at and old.to is to for old in step.absorbs)
         assert to not in heard or step.due_at > heard[to]
@@ -425,15 +429,17 @@ def test_each_addressee_hears_one_thing_per_pass_and_never_the_past(at: list[dt.
 
 @given(passes, chases)
 @settings(max_examples=200)
-def test_after_a_pass_in_working_hours_nothing_is_left_undone(at: list[dt.datetime], chase: Chase) -> None:
+def test_after_a_pass_in_working_hours_nothing_is_left_undone(at: list[dt.datetime], reminders: Reminders) -> None:
     """Whoever owes at a rung's moment has been chased by it, or by what came after it, once a pass has run."""
-    inside = [m for m in at if OPENING <= m <= END and CALENDAR.may_write(m, chase.ladder.quiet)]
+    inside = [m for m in at if OPENING <= m <= END and CALENDAR.may_write(m, reminders.ladder.quiet)]
     if not inside:
         return
     last = max(inside)
-    taken = {old.key for _, step in _play([m for m in at if m <= last], chase=chase) for old in (step, *step.absorbs)}
-    assert _due(last, taken, chase=chase) == []
-    assert {step.key for step in chase.list_steps(ANNOUNCED) if step.due_at <= last} <= taken
+    taken = {
+        old.key for _, step in _play([m for m in at if m <= last], reminders=reminders) for old in (step, *step.absorbs)
+    }
+    assert _due(last, taken, reminders=reminders) == []
+    assert {step.key for step in reminders.list_steps(ANNOUNCED) if step.due_at <= last} <= taken
 
 
 @given(st.sets(st.sampled_from(sorted(TABLE)), max_size=14), moments)
@@ -459,12 +465,12 @@ def test_what_was_taken_before_is_never_due_again(taken: set[tuple[str, int]], a
     ],
 )
 def test_a_letter_makes_sense_until_the_next_step_to_the_same_addressee(
-    key: tuple[str, int], debtor: Debtor, until: str
+    key: tuple[str, int], outstanding: OutstandingAgency, until: str
 ) -> None:
     """Or until the deadline that it reminds of, or the end of the cycle."""
     step = CHASE.find_step(key, ANNOUNCED)
     assert step is not None
-    assert find_end_of_use(step, debtor, CHASE) == (_at(until) if until else END)
+    assert find_end_of_use(step, outstanding, CHASE) == (_at(until) if until else END)
 
 
 def test_a_step_said_to_somebody_else_is_superseded_by_what_that_one_is_told_next() -> None:
@@ -477,10 +483,10 @@ def test_a_step_said_to_somebody_else_is_superseded_by_what_that_one_is_told_nex
 
 def test_a_rung_for_others_supersedes_nothing() -> None:
     """An invited body is not reported to the Chairman, so nothing of the kind ends an earlier letter."""
-    chase = _chase(
+    reminders = _chase(
         {"ngay_lam_viec": 1, "gio": "08:00", "gui": "lanh_dao"},
         {"ngay_lam_viec": 2, "gio": "08:00", "gui": "lanh_dao", "ap_dung": ["phai_bao_cao"]},
     )
-    first = chase.find_step(("bac_0", 0), ANNOUNCED)
+    first = reminders.find_step(("bac_0", 0), ANNOUNCED)
     assert first is not None
-    assert [find_end_of_use(first, one, chase) for one in (BOUND, INVITED)] == [_at("12-11 08:00"), END]
+    assert [find_end_of_use(first, one, reminders) for one in (BOUND, INVITED)] == [_at("12-11 08:00"), END]

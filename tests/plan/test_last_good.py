@@ -18,7 +18,7 @@ from kybaocao.plan.load import FILES, OPTIONAL, cycles_in_force, find_plan, load
 from kybaocao.plan.plan import PlanError
 from kybaocao.yaml_source import SourceError
 from tests.conftest import CONFIG, CYCLE
-from tests.plan.test_mistakes import MISTAKES, slip, told
+from tests.plan.test_mistakes import MISTAKES, reported, slip
 
 CHECKED = dt.datetime(2026, 12, 1, 1, 0, tzinfo=dt.UTC)
 Keep = Callable[[], Path]
@@ -51,7 +51,7 @@ def test_whatever_the_mistake_the_last_good_files_stay_in_force(folder: Path, ke
     line = slip(folder, MISTAKES[name])
     plan = find_plan(CYCLE)
     assert plan.refusal is not None and plan.refusal.since == CHECKED
-    assert (MISTAKES[name].file, line, MISTAKES[name].field) in told(plan.refusal.problems)
+    assert (MISTAKES[name].file, line, MISTAKES[name].field) in reported(plan.refusal.problems)
     assert (plan.problems, len(plan.expected), list(plan.cycles)) == ((), 90, ["nq02-2026-ky1", CYCLE])
     assert plan.require_ladder() and plan.require_calendar() and plan.require_recipients()
 

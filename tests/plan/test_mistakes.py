@@ -123,7 +123,7 @@ def is_vietnamese(text: str) -> bool:
     return any(unicodedata.combining(c) for c in unicodedata.normalize("NFD", text)) or "đ" in text
 
 
-def told(problems: tuple[Problem, ...]) -> list[tuple[str, int, str]]:
+def reported(problems: tuple[Problem, ...]) -> list[tuple[str, int, str]]:
     return [(problem.file, problem.line, problem.field) for problem in problems]
 
 
@@ -141,7 +141,7 @@ def test_a_mistake_is_told_with_file_line_and_field(tmp_path: Path, name: str) -
     mistake = MISTAKES[name]
     folder = copy_config(tmp_path)
     line = slip(folder, mistake)
-    assert (mistake.file, line, mistake.field) in told(load_problems(folder))
+    assert (mistake.file, line, mistake.field) in reported(load_problems(folder))
 
 
 @pytest.mark.parametrize("name", MISTAKES)
@@ -220,7 +220,7 @@ def test_a_misspelt_column_is_told_once(tmp_path: Path) -> None:
     """Not once for each of the 180 rows below it."""
     folder = copy_config(tmp_path)
     slip(folder, MISTAKES["sai chính tả tên cột"])
-    assert told(load_plan(folder).problems) == [("lien_he.csv", 1, "e-mail")]
+    assert reported(load_plan(folder).problems) == [("lien_he.csv", 1, "e-mail")]
 
 
 def test_a_broken_cycle_leaves_the_other(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from kybaocao.plan.adjustments import Adjustments
 from kybaocao.plan.calendar import Calendar
-from kybaocao.plan.ladder import Chase, due_steps
+from kybaocao.plan.ladder import Reminders, due_steps
 from kybaocao.plan.model import Addressee, Contact, Exemption
-from kybaocao.plan.outstanding import describe_owed, find_debtor, list_owed
+from kybaocao.plan.outstanding import describe_owed, find_outstanding, list_owed
 from kybaocao.plan.plan import Plan
 from kybaocao.season.register import size_plan
 from tests.conftest import CYCLE
@@ -46,10 +46,10 @@ def test_who_owes_nothing_is_no_debtor(plan: Plan) -> None:
     """Accepted, exempt, or not bound at all."""
     entry = {"ky": CYCLE, "co_quan": "STP", "ngay": DAY, "nguoi_quyet_dinh": "x", "ly_do": "x"}
     exempt = dataclasses.replace(plan, adjustments=Adjustments.of([Exemption.model_validate(entry)]))
-    assert find_debtor(plan, CYCLE, "STP", [arrive("STP")], DAY) is None
-    assert find_debtor(exempt, CYCLE, "STP", (), DAY) is None
-    assert find_debtor(exempt, CYCLE, "STP", (), DAY - dt.timedelta(days=1)) is not None
-    assert find_debtor(plan, CYCLE, "TU", (), DAY) is None
+    assert find_outstanding(plan, CYCLE, "STP", [arrive("STP")], DAY) is None
+    assert find_outstanding(exempt, CYCLE, "STP", (), DAY) is None
+    assert find_outstanding(exempt, CYCLE, "STP", (), DAY - dt.timedelta(days=1)) is not None
+    assert find_outstanding(plan, CYCLE, "TU", (), DAY) is None
 
 
 def test_a_debtor_knows_who_can_be_written_to(plan: Plan) -> None:
@@ -57,9 +57,9 @@ def test_a_debtor_knows_who_can_be_written_to(plan: Plan) -> None:
     entry = {"ma": "STP", "vai_tro": "dau_moi", "ho_ten": "x", "email": "x@sonla.example.vn", "den_ngay": "2026-12-07"}
     private = {"ma": "STP", "vai_tro": "lanh_dao", "ho_ten": "x", "email": "x@gmail.com"}
     people = tuple(Contact.model_validate(one) for one in (entry, private))
-    found = find_debtor(dataclasses.replace(plan, contacts=people), CYCLE, "STP", (), DAY)
+    found = find_outstanding(dataclasses.replace(plan, contacts=people), CYCLE, "STP", (), DAY)
     assert found is not None and found.reachable == {Addressee.COORDINATOR, Addressee.CHAIRMAN}
-    usual = find_debtor(plan, CYCLE, "STP", (), DAY)
+    usual = find_outstanding(plan, CYCLE, "STP", (), DAY)
     assert usual is not None and usual.reachable == set(Addressee)
 
 
@@ -67,8 +67,12 @@ def test_of_three_thousand_eight_hundred_silent_agencies_none_is_passed_over(pla
     """Every commune of a large country, on the day on which most is due at once; `make bench` says how fast."""
     large = size_plan(plan, 3_800)
     calendar = Calendar.of(large.require_calendar(), large.timezone)
-    chase = Chase(large.cycles[CYCLE], large.require_ladder(), calendar)
+    reminders = Reminders(large.cycles[CYCLE], large.require_ladder(), calendar)
     at = calendar.moment(dt.date(2026, 12, 15), dt.time(9))
-    debtors = [find_debtor(large, CYCLE, agency.code, (), at.date(), chase.opening) for agency in large.expected]
-    steps = [due_steps(debtor, chase, (), at) for debtor in debtors if debtor is not None]
+    outstanding_agencies = [
+        find_outstanding(large, CYCLE, agency.code, (), at.date(), reminders.opening) for agency in large.expected
+    ]
+    steps = [
+        due_steps(outstanding, reminders, (), at) for outstanding in outstanding_agencies if outstanding is not None
+    ]
     assert (len(steps), min(map(len, steps))) == (3_800, 3)

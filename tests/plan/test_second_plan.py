@@ -155,10 +155,10 @@ def test_its_figures_are_summed(at: Begin) -> None:
     p = compile_after_returns(at)
     with p.store.read() as connection:
         snapshot = load_snapshot(connection, find_version(connection, CYCLE, 1).snapshot)
-    told = [
+    reported = [
         (r.id, r.cumulative.numerator, r.cumulative.denominator, r.verdict, r.coverage) for r in snapshot.indicators
     ]
-    assert told == [
+    assert reported == [
         ("K1", Decimal(165), Decimal(175), Verdict.NOT_MET, "4/5 cơ quan"),
         ("K2", Decimal(27), None, Verdict.NOT_MET, "2/3 cơ quan"),
         ("K3", Decimal(20), Decimal(25), Verdict.MET, "1/1 cơ quan"),

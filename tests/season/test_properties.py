@@ -29,7 +29,7 @@ def draw_ladder(seed: int) -> Ladder:
         ("11:30", "13:30"),
         (f"{random.randint(0, 11):02d}:00", f"{random.randint(12, 23)}:00"),
     )
-    rungs = [
+    reminder_steps = [
         {
             "ma": f"bac_{number}",
             "ten": "x",
@@ -46,7 +46,7 @@ def draw_ladder(seed: int) -> Ladder:
     ]
     begins, ends = random.choice(quiet)
     hours = {"gio_yen_lang": {"tu": begins, "den": ends}} if random.random() < 0.7 else {}
-    return Ladder.model_validate({"bac": rungs} | hours)
+    return Ladder.model_validate({"bac": reminder_steps} | hours)
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
@@ -65,10 +65,10 @@ def test_the_seasons_are_as_wild_as_they_should_be(small: Plan) -> None:
     files = {drop.file for season in seasons for drop in season.drops}
     letters = [letter for one in played for letter in one.letters]
     steps = [taken.step for one in played for taken in one.taken]
-    rungs = {rung.id for rung in small.require_ladder().rungs}
+    reminder_steps = {rung.id for rung in small.require_ladder().reminder_steps}
     seen = {
         "every kind of file": files == set(File),
-        "every rung": {letter.notice.rung.id for letter in letters} == rungs,
+        "every rung": {letter.notice.rung.id for letter in letters} == reminder_steps,
         "every addressee": {letter.notice.to for letter in letters} == set(Addressee),
         "one message about several agencies": any(letter.notice.is_digest for letter in letters),
         "somebody who is officer and head": any(_tells_twice(letter) for letter in letters),
@@ -91,12 +91,16 @@ def test_the_seasons_are_as_wild_as_they_should_be(small: Plan) -> None:
 
 
 def _tells_twice(letter: Letter) -> bool:
-    return len(letter.notice.steps) > len({debtor.agency for debtor, _ in letter.notice.steps})
+    return len(letter.notice.steps) > len({outstanding.agency for outstanding, _ in letter.notice.steps})
 
 
 def _find_waiting(played: Played) -> set[tuple[str, Key]]:
     """What was taken in one pass and said in a later one."""
-    said = {(debtor.agency, step.key): letter.look for letter in played.letters for debtor, step in letter.notice.steps}
+    said = {
+        (outstanding.agency, step.key): letter.look
+        for letter in played.letters
+        for outstanding, step in letter.notice.steps
+    }
     return {
         (taken.agency, taken.step.key)
         for taken in played.taken

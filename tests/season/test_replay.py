@@ -106,12 +106,12 @@ def test_the_stages_and_the_simulator_send_the_same(config: Path, replay: Path, 
     season = read_replay(replay)
     expected = simulate(season)
     assert list_mails(play_stages(home, season)) == expected
-    told = {told for mail in expected for told in mail.told}
+    reported = {reported for mail in expected for reported in mail.reported}
     assert len(expected) > 15
-    assert ("STP", "nhac_lan_1", 0, "lanh_dao") in told  # the head, for want of an officer
-    assert any("@2026-12-12" in rung for _, rung, _, _ in told)
-    assert any(len({agency for agency, *_ in mail.told}) == 2 and mail.recipients == {SHARED} for mail in expected)
-    waited = {mail.moment for mail in expected if any(rung == "nhac_lan_2" for _, rung, _, _ in mail.told)}
+    assert ("STP", "nhac_lan_1", 0, "lanh_dao") in reported  # the head, for want of an officer
+    assert any("@2026-12-12" in rung for _, rung, _, _ in reported)
+    assert any(len({agency for agency, *_ in mail.reported}) == 2 and mail.recipients == {SHARED} for mail in expected)
+    waited = {mail.moment for mail in expected if any(rung == "nhac_lan_2" for _, rung, _, _ in mail.reported)}
     assert waited == {dt.datetime(2026, 12, 4, 8, tzinfo=ZONE)}  # due on the 2nd, while the mail server was down
 
 
@@ -140,10 +140,10 @@ def test_they_send_the_same_when_the_cycle_opens_late(config: Path, replay: Path
     season = replace(season, drops=files)
     expected = simulate(season)
     assert list_mails(play_stages(home, season)) == expected
-    told = [(agency, rung) for mail in expected for agency, rung, _, _ in mail.told]
-    assert "nhac_lan_1" not in {rung for _, rung in told}
-    assert ("STP", "nhac_lan_2") in told and ("X-04183", "nhac_lan_2") not in told
-    assert {agency for agency, _ in told} == {"STP", "HHDN", "X-04183"}
+    reported = [(agency, rung) for mail in expected for agency, rung, _, _ in mail.reported]
+    assert "nhac_lan_1" not in {rung for _, rung in reported}
+    assert ("STP", "nhac_lan_2") in reported and ("X-04183", "nhac_lan_2") not in reported
+    assert {agency for agency, _ in reported} == {"STP", "HHDN", "X-04183"}
 
 
 # --- the command -----------------------------------------------------------------------------------------------------
@@ -173,13 +173,13 @@ def test_the_command_prints_the_messages(config: Path, replay: Path, capsys: pyt
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_played_is_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, told: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, reported: str
 ) -> None:
     """With the place and the reason, exit status 2."""
     path = tmp_path / "cycle.json"
     path.write_text(text, encoding="utf-8")
     assert main(["season", "--replay", str(path)]) == 2
-    assert told in capsys.readouterr().err
+    assert reported in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,11 +41,11 @@ def test_a_season_reads_like_a_diary(plan: Plan) -> None:
         ),
         (Outage(Part.MAIL, local(plan, "2026-12-02T07:00"), local(plan, "2026-12-03T10:00")),),
     )
-    told = tell_season(play_season(season)).splitlines()
-    assert told[0] == "Mùa báo cáo mô phỏng: NQ 02/2026 · Kỳ 2 – cả năm (nq02-2026-ky2), 3 cơ quan"
-    assert told[4] == "  Hạn cuối: thứ Tư 09/12/2026"
-    begin = told.index("thứ Sáu 20/11/2026")
-    assert told[begin : begin + 20] == [
+    reported = tell_season(play_season(season)).splitlines()
+    assert reported[0] == "Mùa báo cáo mô phỏng: NQ 02/2026 · Kỳ 2 – cả năm (nq02-2026-ky2), 3 cơ quan"
+    assert reported[4] == "  Hạn cuối: thứ Tư 09/12/2026"
+    begin = reported.index("thứ Sáu 20/11/2026")
+    assert reported[begin : begin + 20] == [
         "thứ Sáu 20/11/2026",
         "  09:00  STC nộp báo cáo không phát sinh: tiếp nhận (1/3).",
         "",
@@ -78,17 +78,19 @@ def test_a_withdrawn_letter_is_told(plan: Plan) -> None:
         (Drop(local(plan, "2026-12-02T09:00"), "STC", File.GOOD),),
         (Outage(Part.MAIL, local(plan, "2026-12-02T07:00"), local(plan, "2026-12-02T10:00")),),
     )
-    told = tell_season(play_season(season))
-    assert "Nhắc lần 2 → cán bộ đầu mối, 1 cơ quan: STC; thư chờ gửi đã được rút vì không còn cần." in told
+    reported = tell_season(play_season(season))
+    assert "Nhắc lần 2 → cán bộ đầu mối, 1 cơ quan: STC; thư chờ gửi đã được rút vì không còn cần." in reported
 
 
 def test_a_plan_loaded_anew_is_told_alike(plan: Plan) -> None:
     """What was computed for a ladder serves an equal one: that its rungs are other objects says nothing."""
     reminded = Drop(local(plan, "2026-12-03T09:00"), "STC", File.GOOD)
     again = dataclasses.replace(plan, ladder=plan.require_ladder().model_copy(deep=True))
-    told, told_again = (tell_season(play_season(Season(size_plan(p, 1), CYCLE, (reminded,)))) for p in (plan, again))
-    assert "Nhắc lần 2" in told
-    assert told == told_again
+    reported, told_again = (
+        tell_season(play_season(Season(size_plan(p, 1), CYCLE, (reminded,)))) for p in (plan, again)
+    )
+    assert "Nhắc lần 2" in reported
+    assert reported == told_again
 
 
 @pytest.mark.parametrize("count", [1, 90, 95, 200])
@@ -107,10 +109,10 @@ def test_a_plan_has_as_many_agencies_as_wanted(plan: Plan, count: int) -> None:
 def test_one_season_is_a_story(capsys: Capture) -> None:
     """With its dates, its days and its sums; nothing is broken."""
     assert main(["season", "--seed", "7", "--agencies", "12"]) == 0
-    told = capsys.readouterr().out
-    assert told.startswith("Mùa báo cáo mô phỏng: NQ 02/2026 · Kỳ 2 – cả năm (nq02-2026-ky2), 12 cơ quan")
-    assert "Mở kỳ báo cáo" in told and "Nhắc lần 1 →" in told
-    assert told.rstrip().endswith("Vi phạm quy tắc đôn đốc: không có.")
+    reported = capsys.readouterr().out
+    assert reported.startswith("Mùa báo cáo mô phỏng: NQ 02/2026 · Kỳ 2 – cả năm (nq02-2026-ky2), 12 cơ quan")
+    assert "Mở kỳ báo cáo" in reported and "Nhắc lần 1 →" in reported
+    assert reported.rstrip().endswith("Vi phạm quy tắc đôn đốc: không có.")
 
 
 def test_many_seasons_are_figures(capsys: Capture) -> None:
@@ -120,7 +122,7 @@ def test_many_seasons_are_figures(capsys: Capture) -> None:
     assert main(["season", "--seasons", "20", "--agencies", "5", "--json"]) == 0
     count = json.loads(capsys.readouterr().out)
     assert (count["seasons"], count["agencies"], count["breaches"]) == (20, 100, [])
-    assert sum(count["by_rung"].values()) == count["letters"] > 20
+    assert sum(count["by_reminder_step"].values()) == count["letters"] > 20
 
 
 def test_a_ladder_is_tried_before_it_is_switched_on(tmp_path: Path, capsys: Capture) -> None:
@@ -130,7 +132,7 @@ def test_a_ladder_is_tried_before_it_is_switched_on(tmp_path: Path, capsys: Capt
         'bac: [{ma: mot_lan, ten: Một lần, ngay_lam_viec: -1, gio: "09:00", gui: dau_moi, mau: nhac}]\n', "utf-8"
     )
     assert main(["season", "--seasons", "20", "--agencies", "5", "--ladder", str(path), "--json"]) == 0
-    assert list(json.loads(capsys.readouterr().out)["by_rung"]) == ["mot_lan"]
+    assert list(json.loads(capsys.readouterr().out)["by_reminder_step"]) == ["mot_lan"]
 
 
 @pytest.mark.parametrize(
@@ -142,13 +144,13 @@ def test_a_ladder_is_tried_before_it_is_switched_on(tmp_path: Path, capsys: Capt
     ],
 )
 def test_a_ladder_that_cannot_stand_is_refused(
-    tmp_path: Path, capsys: Capture, right: str, wrong: str, told: str
+    tmp_path: Path, capsys: Capture, right: str, wrong: str, reported: str
 ) -> None:
     """With file, line, field and reason, as when it is loaded; exit status 2."""
     path = tmp_path / "thu.yaml"
     path.write_text((CONFIG / "bac_thang.yaml").read_text(encoding="utf-8").replace(right, wrong), encoding="utf-8")
     assert main(["season", "--ladder", str(path)]) == 2
-    assert told in capsys.readouterr().err
+    assert reported in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -11,17 +11,17 @@ from sqlalchemy import select
 
 from kybaocao.inbox import shared_folders as inbox_module
 from kybaocao.inbox.submission import Submission
-from kybaocao.plan.outstanding import describe_owed, find_debtor
+from kybaocao.plan.outstanding import describe_owed, find_outstanding
 from kybaocao.stages.collect import collect_files
 from kybaocao.stages.support import attachments as companions_module
-from kybaocao.stages.support.attachments import list_missing_companions
+from kybaocao.stages.support.attachments import list_missing_attachments
 from kybaocao.stages.support.operator_warnings import list_warnings
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.status import describe_status, gather_status
 from kybaocao.stages.validate import validate_agency
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import Message, list_messages
-from kybaocao.store.submissions import list_companions, list_components, list_submissions
+from kybaocao.store.submissions import list_attachments, list_components, list_submissions
 from kybaocao.store.tables import audit
 from tests.attachments.attachment_files import PDF, PNG, docx, pdf
 from tests.stages.conftest import EXPLAINED, MIDDAY, drop
@@ -64,7 +64,7 @@ def _look(p: Pass) -> None:
 
 def _companions(p: Pass, agency: str = AGENCY) -> list[Submission]:
     with p.store.read() as connection:
-        return list_companions(connection, p.cycle.id, agency)
+        return list_attachments(connection, p.cycle.id, agency)
 
 
 def _forms(p: Pass, agency: str = AGENCY) -> list[Submission]:
@@ -211,17 +211,17 @@ def test_a_required_companion_is_missed_until_it_comes(requiring: Small, at: str
     drop(p, AGENCY)
     _hand_in(p, "ban ky.pdf", PDF[:20])
     _look(p)
-    assert list_missing_companions(p, AGENCY) == [f"Báo cáo bằng văn bản đã ký (PDF, Word (.docx)), {said}"]
+    assert list_missing_attachments(p, AGENCY) == [f"Báo cáo bằng văn bản đã ký (PDF, Word (.docx)), {said}"]
     assert "Còn thiếu tệp kèm theo:" in describe_status(gather_status(p))
     assert said in _slip(p, "Tep-kem-theo.html")
     _hand_in(p, "ban ky 2.pdf", PDF)
     _look(p)
-    assert list_missing_companions(p, AGENCY) == []
+    assert list_missing_attachments(p, AGENCY) == []
 
 
 def test_whoever_owes_no_return_owes_no_companion(requiring: Small) -> None:
     """A body that only takes part."""
-    assert list_missing_companions(requiring(MIDDAY), "TU") == []
+    assert list_missing_attachments(requiring(MIDDAY), "TU") == []
 
 
 def test_a_companion_the_configuration_no_longer_knows_stays_listed(small: Small, tmp_path: Path) -> None:
@@ -264,8 +264,8 @@ def _owed(p: Pass) -> str:
     """What the ladder would name; "" for nothing."""
     with p.store.read() as connection:
         versions = list_components(connection, p.cycle.id, AGENCY)
-    debtor = find_debtor(p.plan, p.cycle.id, AGENCY, versions, p.local.date())
-    return describe_owed(debtor.owed) if debtor else ""
+    outstanding = find_outstanding(p.plan, p.cycle.id, AGENCY, versions, p.local.date())
+    return describe_owed(outstanding.owed) if outstanding else ""
 
 
 FORM_OWED, PDF_OWED = "Biểu mẫu báo cáo (.xlsx)", "áo cáo bằng văn bản đã ký (PDF, Word (.docx))"

@@ -65,11 +65,11 @@ def test_the_mended_file_counts_at_once(small: Small) -> None:
     kept = find_kept(p.home.root, p.plan.folder.name)
     assert kept is not None and (kept.folder / "bac_thang.yaml").read_text(encoding="utf-8").endswith("# đã sửa\n")
     with p.store.read() as connection:
-        told = [
+        reported = [
             len(list_actions(connection, action, CYCLE, ""))
             for action in ("configuration-in-force", "configuration-refused")
         ]
-    assert told == [2, 1]
+    assert reported == [2, 1]
 
 
 def test_a_sound_configuration_is_written_once(small: Small) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kybaocao.checks.copied_texts import fold_text
+from kybaocao.checks.copied_texts import normalize_text
 from kybaocao.cli.backtest import run_backtest, summarise
 from kybaocao.findings import load_catalogue
 from kybaocao.inbox.submission import Submission
@@ -150,7 +150,7 @@ def _give_task(p: Pass, leads: tuple[str, ...]) -> Pass:
     [("Mới phát sinh", ("returned", [(REPEATED, "C9")])), ("Tồn kỳ trước", FINE)],
 )
 def test_a_text_of_the_last_cycle_is_asked_about_unless_it_says_so(
-    small: Small, standing: str, told: tuple[str, list[tuple[str, str]]]
+    small: Small, standing: str, reported: tuple[str, list[tuple[str, str]]]
 ) -> None:
     """A difficulty called new that was told half a year ago; one called "Tồn kỳ trước" may be."""
     p = small(MIDDAY)
@@ -158,12 +158,12 @@ def test_a_text_of_the_last_cycle_is_asked_about_unless_it_says_so(
     drop(before, ONE, **_trouble(LONG), **EXPLAINED)
     collect_files(before)
     assert validate_agency(before, ONE)["accepted"] == 1
-    assert _told(_hand_in(p, ONE, tinh_trang=standing)) == told
+    assert _told(_hand_in(p, ONE, tinh_trang=standing)) == reported
 
 
 def test_a_text_is_folded_to_its_words() -> None:
     """Whatever stands between them."""
-    assert fold_text("  “Đã ban hành” – Kế hoạch_số 12/KH-UBND. ") == "đã ban hành kế hoạch số 12 kh ubnd"
+    assert normalize_text("  “Đã ban hành” – Kế hoạch_số 12/KH-UBND. ") == "đã ban hành kế hoạch số 12 kh ubnd"
 
 
 @pytest.mark.parametrize("code", [COPIED, REPEATED])

@@ -235,8 +235,10 @@ def test_a_return_that_comes_after_the_report_is_told_so(
     drop(p, "X-03664", **EXPLAINED)
     run_pass(p)
     page = (p.home.replies("X-03664", p.cycle.id) / "Phieu-tiep-nhan_01.html").read_text(encoding="utf-8")
-    told = [line for line in run_pass(small(at[:11] + "12:00"))["warnings"] if "X-03664" in line and "đưa vào" in line]
-    assert (said in page, "báo cáo bổ sung" in page, len(told)) == (True, bool(said), int(bool(said)))
+    reported = [
+        line for line in run_pass(small(at[:11] + "12:00"))["warnings"] if "X-03664" in line and "đưa vào" in line
+    ]
+    assert (said in page, "báo cáo bổ sung" in page, len(reported)) == (True, bool(said), int(bool(said)))
 
 
 def test_a_report_changed_after_approval_is_not_sent(small: Small) -> None:

@@ -205,9 +205,9 @@ def test_each_recipient_refused_is_recorded_while_the_others_get_theirs(
 
     with p.store.read() as connection:
         assert list(list_bounces(connection, p.as_of)) == ["khongco@sonla.example.vn"]
-        told = list_messages(connection, p.cycle.id)[0].last_error
+        reported = list_messages(connection, p.cycle.id)[0].last_error
     assert (first.sent, second.sent, first.dead) == (1, 1, {"khongco@sonla.example.vn"})
-    assert "khongco@sonla.example.vn: 550" in told and "ban@sonla.example.vn: 451" in told
+    assert "khongco@sonla.example.vn: 550" in reported and "ban@sonla.example.vn: 451" in reported
     assert sorted(mail["To"] for mail in _read(server)) == ["ban@sonla.example.vn", ", ".join(people)]
 
 

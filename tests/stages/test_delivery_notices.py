@@ -21,7 +21,7 @@ from kybaocao.mail import returned_folder
 from kybaocao.mail.returned_folder import LARGEST_BYTES, NOT_OURS, PROCESSED
 from kybaocao.stages.support import delivery_notices
 from kybaocao.stages.support.delivery_notices import read_returned_mail
-from kybaocao.stages.support.delivery_problems import list_undelivered
+from kybaocao.stages.support.delivery_problems import list_delivery_problems
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store import deliveries
@@ -32,7 +32,7 @@ from kybaocao.store.outbox import (
     RETURNED,
     SENT,
     Message,
-    Told,
+    ReportedStep,
     add_message,
     find_message,
     list_messages,
@@ -178,7 +178,7 @@ def test_a_delivery_that_failed_is_for_the_operators(p: Pass) -> None:
     message = send(p, STP)
     put(p, notice(message, STP, FULL))
     read_returned_mail(p)
-    (sentence,) = list_undelivered(p)
+    (sentence,) = list_delivery_problems(p)
     assert (outcomes(p), closed(p), states(p, message)) == (
         [(FAILED, STP)],
         [],
@@ -194,7 +194,7 @@ def test_a_failed_delivery_is_over_when_the_message_is_taken_after_all(p: Pass) 
     read_returned_mail(p)
     with p.store.write() as connection:
         record_delivery(connection, message.message_id, STP, deliveries.TAKEN, at=p.as_of)
-    assert list_undelivered(p) == []
+    assert list_delivery_problems(p) == []
 
 
 def test_a_failed_delivery_is_over_when_the_operators_close_the_address(p: Pass) -> None:
@@ -203,7 +203,7 @@ def test_a_failed_delivery_is_over_when_the_operators_close_the_address(p: Pass)
     read_returned_mail(p)
     with p.store.write() as connection:
         record_bounce(connection, STP, at=p.as_of, reason="đã nghỉ hưu", reported_by="vận hành")
-    (sentence,) = list_undelivered(p)
+    (sentence,) = list_delivery_problems(p)
     assert f"python -m kybaocao bounce {STP} --undo" in sentence
 
 
@@ -212,7 +212,7 @@ def test_a_delay_is_recorded_and_nothing_else(p: Pass) -> None:
     message = send(p, STP)
     put(p, notice(message, STP, LATE, "delayed"))
     read_returned_mail(p)
-    assert (outcomes(p), closed(p), list_undelivered(p)) == ([(DELAYED, STP)], [], [])
+    assert (outcomes(p), closed(p), list_delivery_problems(p)) == ([(DELAYED, STP)], [], [])
     assert states(p, message) == (SENT, {STP: deliveries.DELAYED})
 
 
@@ -272,7 +272,7 @@ def test_a_message_that_somebody_asked_to_send_again_stays_in_the_queue(p: Pass)
 
 def test_a_reminder_to_dead_addresses_is_left_to_the_next_one_up(p: Pass) -> None:
     """`write_notices` marks it as returned and repeats its steps; otherwise nobody would hear of them."""
-    message = send(p, STP, steps=(Told("STP", "nhac_1", 0, "dau_moi"),))
+    message = send(p, STP, steps=(ReportedStep("STP", "nhac_1", 0, "dau_moi"),))
     put(p, notice(message, STP))
     read_returned_mail(p)
     assert states(p, message) == (SENT, {STP: deliveries.RETURNED})
@@ -288,7 +288,7 @@ def test_no_notice_closes_an_address_of_the_recipients_file(p: Pass, role: str) 
     address = person.email.lower()
     put(p, notice(send(p, person.email), address))
     read_returned_mail(p)
-    (sentence,) = list_undelivered(p)
+    (sentence,) = list_delivery_problems(p)
     assert (outcomes(p), closed(p)) == ([(FAILED, address)], [])
     assert "nguoi_nhan.yaml" in sentence and f"python -m kybaocao bounce {address}" in sentence
 
@@ -451,7 +451,7 @@ def test_what_is_no_file_is_passed_over_and_named(p: Pass) -> None:
     put(p, notice(send(p, STP), STP))
     read_returned_mail(p)
     assert (outcomes(p), files(p)[""]) == ([(DEAD, STP)], ["link.eml", "ong.eml", "thu muc.eml"])
-    warnings = "\n".join(list_undelivered(p))
+    warnings = "\n".join(list_delivery_problems(p))
     assert [name in warnings for name in ("link.eml", "ong.eml", "thu muc.eml")] == [True] * 3
 
 
@@ -469,7 +469,7 @@ def test_a_file_that_cannot_be_read_stops_no_other(p: Pass, monkeypatch: pytest.
     monkeypatch.setattr(shared_folders, "open_plain", refuse)
     read_returned_mail(p)
     assert (outcomes(p), files(p)[""]) == ([(DEAD, STP)], ["a.eml"])
-    assert any("thu_bi_tra/a.eml: hệ thống không có quyền đọc" in one for one in list_undelivered(p))
+    assert any("thu_bi_tra/a.eml: hệ thống không có quyền đọc" in one for one in list_delivery_problems(p))
 
 
 def test_a_fault_of_the_reader_sets_one_file_aside(p: Pass, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -520,7 +520,7 @@ def test_a_notice_counts_although_it_cannot_be_moved(p: Pass, trouble: int, monk
         patch.setattr(returned_folder.os, "replace", refuse)
         read_returned_mail(p)
         read_returned_mail(p)
-        named = [one for one in list_undelivered(p) if "thu_bi_tra/a.eml" in one]
+        named = [one for one in list_delivery_problems(p) if "thu_bi_tra/a.eml" in one]
     between = (outcomes(p), files(p)[PROCESSED], len(named))
     read_returned_mail(p)
     assert (between, outcomes(p), files(p)[PROCESSED]) == (([(DEAD, STP)], [], 1), [(DEAD, STP)], ["a.eml"])
@@ -606,7 +606,7 @@ def test_a_pass_takes_a_limited_number_of_files(p: Pass, monkeypatch: pytest.Mon
         put(p, b"Subject: %d\n\n" % one, f"{9 - one}.eml")
         os.utime(p.home.returned_mail / f"{9 - one}.eml")
     read_returned_mail(p)
-    first = (len(outcomes(p)), list_undelivered(p))
+    first = (len(outcomes(p)), list_delivery_problems(p))
     read_returned_mail(p)
     assert (first, len(outcomes(p))) == ((3, []), 5)
 
@@ -644,7 +644,7 @@ def test_files_of_mail_clients_under_way_are_left_alone(p: Pass) -> None:
     for name in (".a.eml.swp", "a.eml.part", "~$a.eml", "Thumbs.db", "a.tmp"):
         put(p, b"Subject: x\n\n", name)
     read_returned_mail(p)
-    assert (outcomes(p), len(files(p)[""]), list_undelivered(p)) == ([], 5, [])
+    assert (outcomes(p), len(files(p)[""]), list_delivery_problems(p)) == ([], 5, [])
 
 
 def test_a_mail_with_5000_nested_parts_stops_no_pass(small: Small, home: Home) -> None:
@@ -681,7 +681,7 @@ def test_a_folder_that_cannot_be_opened_is_named(p: Pass, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(returned_folder, "open_returned", refuse)
     monkeypatch.setattr(delivery_notices, "open_returned", refuse)
-    assert (read_returned_mail(p).as_of, list_undelivered(p)) == (
+    assert (read_returned_mail(p).as_of, list_delivery_problems(p)) == (
         p.as_of,
         ["thu_bi_tra/: hệ thống không mở được thư mục (Permission denied)."],
     )

@@ -11,11 +11,11 @@ import pytest
 from kybaocao.cli import main
 from kybaocao.home import Home
 from kybaocao.stages.aggregate import aggregate_returns
-from kybaocao.stages.escalate import escalate_agency, write_notices
+from kybaocao.stages.escalate import escalate_agency, write_reminder_letters
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.status import describe_status, gather_status
 from kybaocao.stages.whole_pass import run_pass
-from kybaocao.store.outbox import RETURNED, SENT, WITHDRAWN, Message, list_chase, list_messages
+from kybaocao.store.outbox import RETURNED, SENT, WITHDRAWN, Message, list_messages, list_reminders
 from tests.mail.notices import postfix
 from tests.post import Post
 from tests.stages.conftest import OPENING, OVERDUE, drop
@@ -59,17 +59,17 @@ def play(small: Small, post: Post, *moments: str) -> None:
         run_pass(small(moment), connect=post)
 
 
-def chased(post: Post, since: int = 0) -> list[tuple[str, tuple[str, ...], str]]:
+def reminded(post: Post, since: int = 0) -> list[tuple[str, tuple[str, ...], str]]:
     """(kind, recipients, agencies) of the letters of the chase, in the order in which they left."""
     return [
-        (one.kind, one.recipients, ", ".join(dict.fromkeys(told.agency for told in one.steps)))
+        (one.kind, one.recipients, ", ".join(dict.fromkeys(reported.agency for reported in one.steps)))
         for one in post.took[since:]
         if one.steps
     ]
 
 
 def about(post: Post, agency: str) -> list[Message]:
-    return [one for one in post.took if agency in {told.agency for told in one.steps}]
+    return [one for one in post.took if agency in {reported.agency for reported in one.steps}]
 
 
 # --- one person, one message ------------------------------------------------------------------------------------------
@@ -85,11 +85,11 @@ def test_a_contact_of_several_agencies_gets_one_message(small: Small, post: Post
     play(small, post, OPENING, SECOND, LAST)
     first, second = (one for one in post.letters_to(SHARED) if one.steps)
     assert (first.kind, first.recipients) == ("nhac_chung", (SHARED,))
-    assert {told.agency for told in first.steps} == {"X-03664", "X-04183"}
+    assert {reported.agency for reported in first.steps} == {"X-03664", "X-04183"}
     assert "phường Chiềng An" in first.text and "thứ Tư 09/12/2026" in first.text
     assert "xã Mường Lầm" in first.text and "thứ Sáu 11/12/2026" in first.text
     assert "Nhắc lần: 2" in second.text
-    assert [agencies for kind, _, agencies in chased(post) if kind == "nhac"].count("X-03664") == 2
+    assert [agencies for kind, _, agencies in reminded(post) if kind == "nhac"].count("X-03664") == 2
 
 
 def test_after_an_outage_each_person_gets_one_message(small: Small, post: Post) -> None:
@@ -128,9 +128,9 @@ def test_what_a_dead_pass_took_and_did_not_say_is_said_by_the_next(small: Small,
     for agency in aggregate_returns(p).to_escalate:
         escalate_agency(p, agency)
     play(small, post, "2026-11-25T08:20")  # another pass, while the first may still be at work
-    assert chased(post) == []
+    assert reminded(post) == []
     play(small, post, "2026-11-25T14:00", "2026-11-25T14:05")
-    assert sorted(agencies for _, _, agencies in chased(post)) == ["HHDN", "STC", "STP", "X-03664", "X-04183"]
+    assert sorted(agencies for _, _, agencies in reminded(post)) == ["HHDN", "STC", "STP", "X-03664", "X-04183"]
 
 
 def test_writing_twice_writes_once(small: Small, post: Post) -> None:
@@ -139,7 +139,7 @@ def test_writing_twice_writes_once(small: Small, post: Post) -> None:
     p = small(FIRST)
     for agency in aggregate_returns(p).to_escalate:
         escalate_agency(p, agency)
-    assert (write_notices(p), write_notices(p)) == (5, 0)
+    assert (write_reminder_letters(p), write_reminder_letters(p)) == (5, 0)
 
 
 def test_nobody_is_chased_after_acceptance_when_the_mail_server_comes_back(small: Small, post: Post) -> None:
@@ -163,7 +163,7 @@ def test_letters_that_wait_do_not_pile_up(small: Small, post: Post) -> None:
     post.is_down = False
     play(small, post, "2026-12-08T14:00")
     (letter,) = about(post, "STP")
-    assert [told.rung for told in letter.steps] == ["nhac_lan_3"]
+    assert [reported.rung for reported in letter.steps] == ["nhac_lan_3"]
 
 
 def test_no_letter_of_the_chase_leaves_in_quiet_hours(small: Small, post: Post) -> None:
@@ -173,9 +173,9 @@ def test_no_letter_of_the_chase_leaves_in_quiet_hours(small: Small, post: Post) 
     play(small, post, SECOND)
     post.is_down = False
     play(small, post, "2026-12-02T22:00")
-    assert chased(post) == []
+    assert reminded(post) == []
     play(small, post, "2026-12-03T08:00")
-    assert len(chased(post)) == 5
+    assert len(reminded(post)) == 5
 
 
 # --- what changes the duty ---------------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def test_a_moved_deadline_counts_at_once(small: Small, post: Post, change: Chang
     compiling = {"tong_hop": '{ngay: 2026-12-21, gio: "10:00"}'}
     change("dieu_chinh.yaml", decide("doi_han", ngay="2026-12-03", **dates, **compiling))
     play(small, post, "2026-12-03T08:00", LAST)
-    assert {(told.rung, told.repetition) for one in about(post, "STP") for told in one.steps} == {
+    assert {(reported.rung, reported.repetition) for one in about(post, "STP") for reported in one.steps} == {
         ("nhac_lan_2@2026-12-17", 0)
     }
     assert "thứ Tư 16/12/2026" in about(post, "STP")[0].text
@@ -205,7 +205,7 @@ def test_an_extension_is_chased_by_its_own_ladder(small: Small, post: Post, chan
     """Granted on the last day: no notice of lateness to the agency that has more time, all others get theirs."""
     change("dieu_chinh.yaml", decide("gia_han", co_quan="X-04183", truoc_ngay="2026-12-12", ngay="2026-12-09"))
     play(small, post, OPENING, THIRD, OVERDUE, "2026-12-11T08:00", "2026-12-14T08:00")
-    said = [told.rung for one in about(post, "X-04183") for told in one.steps]
+    said = [reported.rung for one in about(post, "X-04183") for reported in one.steps]
     moved = ("nhac_lan_3", "nhac_ngay_cuoi", "qua_han_co_quan")
     assert said == ["nhac_lan_3", *(f"{rung}@2026-12-12" for rung in moved)]
 
@@ -224,8 +224,8 @@ def test_an_agency_that_closes_or_merges_is_chased_no_more(small: Small, post: P
     change("co_quan.csv", close)
     before = len(post.took)
     play(small, post, SECOND, OVERDUE)
-    assert "X-04183" not in {agencies for _, _, agencies in chased(post, before)}
-    assert [agencies for _, _, agencies in chased(post, before)].count("X-03664") == 2
+    assert "X-04183" not in {agencies for _, _, agencies in reminded(post, before)}
+    assert [agencies for _, _, agencies in reminded(post, before)].count("X-03664") == 2
 
 
 def test_a_letter_that_waited_goes_to_the_successor(small: Small, post: Post, change: Change) -> None:
@@ -252,8 +252,8 @@ def test_a_refused_address_is_passed_over_at_once(small: Small, post: Post) -> N
     post.dead = {STP}
     play(small, post, FIRST, "2026-11-25T14:00", SECOND, "2026-12-02T14:00")
     assert [one.recipients for one in about(post, "STP")] == [(STP_HEAD,), (STP_HEAD,)]
-    told = [one for one in warnings_sent(post) if STP in one.text]
-    assert len(told) == 1 and "550 5.1.1" in told[0].text and "Sở Tư pháp" in told[0].text
+    reported = [one for one in warnings_sent(post) if STP in one.text]
+    assert len(reported) == 1 and "550 5.1.1" in reported[0].text and "Sở Tư pháp" in reported[0].text
     assert STP in describe_status(gather_status(small(SECOND)))
 
 
@@ -312,7 +312,7 @@ def test_a_letter_that_came_back_is_said_to_the_next_one_up(small: Small, post: 
     assert [one.recipients for one in about(post, "STP")] == [(STP,), (STP_HEAD,)]
     assert "lần 1 trong kỳ" in about(post, "STP")[1].text
     with small(FIRST).store.read() as connection:
-        states = [one.state for one in list_chase(connection, "nq02-2026-ky2") if STP in one.message.recipients]
+        states = [one.state for one in list_reminders(connection, "nq02-2026-ky2") if STP in one.message.recipients]
     assert (states, path.exists(), (path.parent / "da_xu_ly" / path.name).exists()) == ([RETURNED], False, True)
 
 

@@ -9,15 +9,25 @@ import pytest
 
 from kybaocao.stages.aggregate import aggregate_returns
 from kybaocao.stages.deliver_mail import send_everything
-from kybaocao.stages.escalate import escalate_agency, write_notices
+from kybaocao.stages.escalate import escalate_agency, write_reminder_letters
 from kybaocao.stages.support.letters import redirect_letter, resend_letter, withdraw_letter
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store import deliveries
 from kybaocao.store.bounces import record_bounce
 from kybaocao.store.deliveries import record_delivery
-from kybaocao.store.outbox import EXPIRED, PENDING, REFUSED, RETURNED, SENT, WITHDRAWN, Queued, list_chase, mark_over
-from kybaocao.store.steps import FAILED, TOLD, WAITING, StepId, list_steps_in
+from kybaocao.store.outbox import (
+    EXPIRED,
+    PENDING,
+    REFUSED,
+    RETURNED,
+    SENT,
+    WITHDRAWN,
+    Queued,
+    list_reminders,
+    mark_over,
+)
+from kybaocao.store.steps import FAILED, REPORTED, WAITING, StepId, list_steps_in
 from tests.conftest import CYCLE
 from tests.post import Post
 from tests.stages.conftest import OPENING, drop
@@ -44,17 +54,21 @@ def post(small: Small) -> Post:
 def letters(p: Pass) -> list[Queued]:
     """The reminder letters about the agency."""
     with p.store.read() as connection:
-        return [one for one in list_chase(connection, CYCLE) if "STP" in {told.agency for told in one.message.steps}]
+        return [
+            one
+            for one in list_reminders(connection, CYCLE)
+            if "STP" in {reported.agency for reported in one.message.steps}
+        ]
 
 
 def state_of_step(p: Pass) -> str:
     with p.store.read() as connection:
-        return next(state for state in (FAILED, WAITING, TOLD) if STEP in list_steps_in(connection, CYCLE, state))
+        return next(state for state in (FAILED, WAITING, REPORTED) if STEP in list_steps_in(connection, CYCLE, state))
 
 
 def about(post: Post) -> list[str]:
     """What each delivered letter about the agency says of its number."""
-    found = [one for one in post.took if "STP" in {told.agency for told in one.steps}]
+    found = [one for one in post.took if "STP" in {reported.agency for reported in one.steps}]
     return [match[0] if (match := re.search(r"thư nhắc lần \d", one.text)) else "" for one in found]
 
 
@@ -80,7 +94,7 @@ def test_a_refused_reminder_sent_again_is_said(small: Small, post: Post) -> None
     number = letters(p)[0].id
     resend_letter(p, number, **SIGNED)
     run_pass(small("2026-11-26T08:05"), connect=post)
-    assert ([(one.id, one.state) for one in letters(p)], state_of_step(p)) == ([(number, SENT)], TOLD)
+    assert ([(one.id, one.state) for one in letters(p)], state_of_step(p)) == ([(number, SENT)], REPORTED)
     run_pass(small(SECOND), connect=post)
     assert about(post) == ["thư nhắc lần 1", "thư nhắc lần 2"]
 
@@ -91,7 +105,7 @@ def test_a_refused_reminder_sent_elsewhere_is_said(small: Small, post: Post) -> 
     redirect_letter(p, letters(p)[0].id, NEW, **SIGNED)
     run_pass(small("2026-11-27T08:00"), connect=post)
     assert [one.recipients for one in post.letters_to(NEW)] == [(NEW,)]
-    assert ([one.state for one in letters(p)], state_of_step(p)) == ([WITHDRAWN, SENT], TOLD)
+    assert ([one.state for one in letters(p)], state_of_step(p)) == ([WITHDRAWN, SENT], REPORTED)
 
 
 def test_a_refused_reminder_asked_for_again_is_not_sent_once_it_is_pointless(small: Small, post: Post) -> None:
@@ -128,9 +142,9 @@ def test_a_reminder_given_up_counts_as_not_delivered(small: Small) -> None:
     p = small(FIRST)
     for agency in aggregate_returns(p).to_escalate:
         escalate_agency(p, agency)
-    write_notices(p)
+    write_reminder_letters(p)
     with p.store.write() as connection:
-        number = next(one.id for one in list_chase(connection, CYCLE) if STP in one.message.recipients)
+        number = next(one.id for one in list_reminders(connection, CYCLE) if STP in one.message.recipients)
         mark_over(connection, number, "sending", "")
     post.busy = {STP}
     for at in ("2026-11-25T08:01", "2026-11-30T08:01"):
@@ -156,7 +170,7 @@ def test_a_letter_recorded_as_returned_goes_up_the_ladder_only_when_the_address_
     for at in ("2026-11-25T14:00", "2026-11-25T15:00"):
         run_pass(small(at), connect=post)
     assert [one.recipients for one in post.took if one.steps and one.steps[0].agency == "STP"] == recipients
-    assert state_of_step(p) == (TOLD if is_dead else FAILED)
+    assert state_of_step(p) == (REPORTED if is_dead else FAILED)
 
 
 def test_the_head_who_got_a_step_does_not_get_it_again_when_the_copy_to_the_officer_comes_back(small: Small) -> None:
@@ -169,7 +183,7 @@ def test_the_head_who_got_a_step_does_not_get_it_again_when_the_copy_to_the_offi
         record_bounce(connection, STP, at=p.as_of, reason="5.1.1", reported_by="thử")
     for at in ("2026-12-10T15:00", "2026-12-11T09:00"):
         run_pass(small(at), connect=post)
-    steps = [(told.agency, told.rung) for one in post.letters_to(STP_HEAD) for told in one.steps]
+    steps = [(reported.agency, reported.rung) for one in post.letters_to(STP_HEAD) for reported in one.steps]
     assert steps.count(("STP", "qua_han_thu_truong")) == 1
 
 
@@ -187,7 +201,7 @@ def test_after_an_outage_no_superseded_reminder_goes_out(small: Small) -> None:
     p = small("2026-12-07T09:00")
     assert (about(post), [one.state for one in letters(p)]) == ([], [WITHDRAWN])
     run_pass(small("2026-12-07T14:00"), connect=post)
-    assert [told.rung for one in post.took for told in one.steps if told.agency == "STP"] == ["nhac_lan_3"]
+    assert [reported.rung for one in post.took for reported in one.steps if reported.agency == "STP"] == ["nhac_lan_3"]
 
 
 def test_a_reminder_of_a_deadline_is_not_sent_after_it(small: Small) -> None:
@@ -200,8 +214,8 @@ def test_a_reminder_of_a_deadline_is_not_sent_after_it(small: Small) -> None:
     run_pass(small("2026-12-10T07:30"), connect=post)
     early = about(post)
     run_pass(small("2026-12-10T08:00"), connect=post)
-    rungs = [told.rung for one in post.took for told in one.steps if told.agency == "STP"]
-    assert (early, rungs) == ([], ["qua_han_co_quan"])
+    reminder_steps = [reported.rung for one in post.took for reported in one.steps if reported.agency == "STP"]
+    assert (early, reminder_steps) == ([], ["qua_han_co_quan"])
 
 
 def test_a_copy_of_a_reminder_respects_the_quiet_hours(small: Small) -> None:
@@ -220,7 +234,7 @@ def test_a_copy_of_a_reminder_respects_the_quiet_hours(small: Small) -> None:
         run_pass(small(at), connect=post)
         seen.append(len(post.letters_to("hai.stp@sonla.example.vn")) - 1)  # but for the letter put off itself
     with p.store.read() as connection:
-        waiting = [one for one in list_chase(connection, CYCLE) if one.state == PENDING]
+        waiting = [one for one in list_reminders(connection, CYCLE) if one.state == PENDING]
     assert (seen, waiting) == ([0, 1], [])
 
 
@@ -247,9 +261,9 @@ def test_the_operators_hear_of_a_reminder_that_no_day_s_letter_brings_out(small:
     post = Post()
     run_pass(small(OPENING), connect=post)
     post.busy = {STP}
-    told = []
+    reported = []
     for at in (FIRST, "2026-11-26T07:30", "2026-11-26T14:00", "2026-11-27T08:00"):
         warnings = run_pass(small(at), connect=post)["warnings"]
-        told.append([line for line in warnings if "Chưa gửi được" in line and STP in line])
-    assert [len(lines) for lines in told] == [0, 0, 1, 1]
-    assert "chờ từ 08:00 ngày 25/11/2026" in told[-1][0]
+        reported.append([line for line in warnings if "Chưa gửi được" in line and STP in line])
+    assert [len(lines) for lines in reported] == [0, 0, 1, 1]
+    assert "chờ từ 08:00 ngày 25/11/2026" in reported[-1][0]

@@ -14,7 +14,7 @@ from kybaocao.embedded.sink import Mailbox
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store import deliveries
 from kybaocao.store.deliveries import list_deliveries
-from kybaocao.store.outbox import PENDING, REFUSED, SENDING, SENT, Attachment, Message, add_message, list_messages
+from kybaocao.store.outbox import PENDING, REFUSED, SENDING, SENT, MailAttachment, Message, add_message, list_messages
 from tests.stages.test_deliver_mail import _deliver, connect, port
 
 __all__ = ["connect", "port"]
@@ -63,7 +63,7 @@ def server(port: int, tmp_path: Path, connect: None) -> Iterator[Answering]:
     controller.stop()
 
 
-def write(p: Pass, *letters: tuple[str, ...], attachments: tuple[Attachment, ...] = ()) -> None:
+def write(p: Pass, *letters: tuple[str, ...], attachments: tuple[MailAttachment, ...] = ()) -> None:
     """Letters to these people, in this order."""
     with p.store.write() as connection:
         for number, people in enumerate(letters):
@@ -186,7 +186,7 @@ def test_a_server_that_closes_at_an_address_takes_nothing(begin: Begin, server: 
 def test_an_attachment_that_cannot_be_read_keeps_nobody_else_waiting(begin: Begin, server: Answering) -> None:
     """The file may come back: this letter waits, the next one leaves."""
     p = begin(NOW)
-    write(p, (GOOD,), attachments=(Attachment("a.docx", "reports/a.docx", "00"),))
+    write(p, (GOOD,), attachments=(MailAttachment("a.docx", "reports/a.docx", "00"),))
     message = Message("k/9", p.cycle.id, "thu", (GOOD,), "Thư", "<p>Kính gửi</p>", "Kính gửi")
     with p.store.write() as connection:
         add_message(connection, message, at=p.as_of)

@@ -24,7 +24,7 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.store.database import open_store
 from kybaocao.store.outbox import list_messages
 from kybaocao.store.reports import list_publications, list_versions, load_snapshot
-from kybaocao.store.submissions import list_companions, list_submissions
+from kybaocao.store.submissions import list_attachments, list_submissions
 from kybaocao.store.tables import steps
 from tests.attachments.attachment_files import docx
 from tests.stages.conftest import COMPILATION, EXPLAINED, MIDDAY, OPENING, OVERDUE, drop
@@ -83,7 +83,7 @@ def _end_state(small: Callable[[str], Pass]) -> dict[str, Any]:
     p = small(COMPILATION)
     snapshot = aggregate_returns(p).snapshot
     with p.store.read() as connection:
-        arrivals = [*list_submissions(connection, p.cycle.id), *list_companions(connection, p.cycle.id)]
+        arrivals = [*list_submissions(connection, p.cycle.id), *list_attachments(connection, p.cycle.id)]
         return {
             "arrivals": sorted((a.agency, a.component, a.version, a.verdict) for a in arrivals),
             "mail": sorted((q.message.key, q.state) for q in list_messages(connection, p.cycle.id)),

@@ -48,10 +48,10 @@ def _told(submission: Submission) -> tuple[str | None, list[str]]:
     ],
 )
 def test_a_late_return_is_accepted_once_it_says_why(
-    small: Small, at: str, changes: dict[str, object], told: tuple[str, list[str]]
+    small: Small, at: str, changes: dict[str, object], reported: tuple[str, list[str]]
 ) -> None:
     """Seconds to answer; a late acceptance in the report has its reason."""
-    assert _told(_hand_in(small(at), **changes)) == told
+    assert _told(_hand_in(small(at), **changes)) == reported
 
 
 def test_a_late_return_hears_that_the_reason_is_enough(small: Small) -> None:
@@ -91,11 +91,11 @@ def _weigh(p: Pass, code: str, level: str) -> None:
         ("loi", ("returned", ["late-without-reason"])),
     ],
 )
-def test_a_province_weighs_the_rule_by_a_line(small: Small, level: str, told: tuple[str, list[str]]) -> None:
+def test_a_province_weighs_the_rule_by_a_line(small: Small, level: str, reported: tuple[str, list[str]]) -> None:
     """As a note it is asked for on the receipt, which does not say that the file was not taken."""
     _weigh(small(LATE), "late-without-reason", level)
     p = small(LATE)
-    assert _told(_hand_in(p)) == told
+    assert _told(_hand_in(p)) == reported
     if level == "luu_y":
         slip = (p.home.replies(AGENCY, p.cycle.id) / "Phieu-tiep-nhan_01.html").read_text("utf-8")
         assert "Báo cáo vẫn được tiếp nhận. Vui lòng ghi lý do vào ô B11" in slip
@@ -111,12 +111,12 @@ def test_a_province_weighs_the_rule_by_a_line(small: Small, level: str, told: tu
     ],
 )
 def test_an_accepted_version_is_not_replaced_after_the_deadline_without_a_reason(
-    small: Small, at: str, changes: dict[str, object], told: tuple[str, list[str]]
+    small: Small, at: str, changes: dict[str, object], reported: tuple[str, list[str]]
 ) -> None:
     """It stays in force, and the agency hears which cell to fill."""
     _hand_in(small(MIDDAY))
     replacement = _hand_in(small(at), "b.xlsx", **changes, **CHANGED)
-    assert _told(replacement) == told
+    assert _told(replacement) == reported
     if replacement.verdict == "returned":
         slip = (small(at).home.replies(AGENCY, replacement.cycle) / "Phieu-tra-lai_02.html").read_text("utf-8")
         assert "vẫn có hiệu lực" in slip and "Lý do nộp muộn hoặc nộp lại sau hạn" in slip

@@ -24,7 +24,7 @@ def collective(p: Pass) -> list[Message]:
         return [queued.message for queued in list_messages(connection, CYCLE) if queued.message.kind in kinds]
 
 
-def chase(small: Begin, *moments: str) -> Pass:
+def reminders(small: Begin, *moments: str) -> Pass:
     """Nobody hands anything in."""
     for moment in (OPENING, OVERDUE, *moments):
         p = small(moment)
@@ -34,7 +34,7 @@ def chase(small: Begin, *moments: str) -> Pass:
 
 def test_each_collective_letter_carries_its_draft(small: Begin) -> None:
     """T+2 that of Sở Tài chính, T+3 that of UBND tỉnh; the letter says so and the file is the recorded one."""
-    p = chase(small, T2, T3)
+    p = reminders(small, T2, T3)
     letters = collective(p)
     names = [attachment.name for letter in letters for attachment in letter.attachments]
     assert names == ["Du-thao-cong-van-don-doc-cua-So-Tai-chinh.docx", "Du-thao-cong-van-don-doc-cua-UBND-tinh.docx"]
@@ -46,7 +46,7 @@ def test_each_collective_letter_carries_its_draft(small: Begin) -> None:
 
 def test_the_draft_is_in_the_audit(small: Begin) -> None:
     """Rung, file and checksum, once for each letter."""
-    p = chase(small, T2)
+    p = reminders(small, T2)
     with p.store.read() as connection:
         ((_, detail),) = list_actions(connection, "dispatch-drafted", CYCLE, "")
     (letter,) = collective(p)
@@ -55,10 +55,10 @@ def test_the_draft_is_in_the_audit(small: Begin) -> None:
 
 def test_the_same_pass_again_changes_nothing(small: Begin) -> None:
     """One letter, one file, the same bytes."""
-    p = chase(small, T2)
-    before = {path: path.read_bytes() for path in p.home.dispatches(CYCLE).iterdir()}
+    p = reminders(small, T2)
+    before = {path: path.read_bytes() for path in p.home.official_letters(CYCLE).iterdir()}
     run_pass(small(T2), connect=Post)
-    assert {path: path.read_bytes() for path in p.home.dispatches(CYCLE).iterdir()} == before
+    assert {path: path.read_bytes() for path in p.home.official_letters(CYCLE).iterdir()} == before
     assert (len(before), len(collective(p))) == (1, 1)
 
 
@@ -71,11 +71,11 @@ def test_a_pass_killed_after_writing_the_draft_is_made_good(small: Begin, monkey
     with monkeypatch.context() as patch:
         patch.setattr("kybaocao.stages.escalate.record_draft", killed)
         with pytest.raises(KeyboardInterrupt):
-            chase(small, T2)
+            reminders(small, T2)
     assert collective(small(T2)) == []
     run_pass(small(T2), connect=Post)
     (letter,) = collective(small(T2))
-    assert [path.name for path in small(T2).home.dispatches(CYCLE).iterdir()] == [
+    assert [path.name for path in small(T2).home.official_letters(CYCLE).iterdir()] == [
         letter.attachments[0].path.rpartition("/")[2]
     ]
 
@@ -84,6 +84,6 @@ def test_a_letter_does_not_wait_for_its_draft(small: Begin) -> None:
     """While the words of the công văn are broken the list goes out without it, and does not promise it."""
     path = small(OPENING).plan.folder / "cong_van.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("{con_lai}", "{con lai}"), encoding="utf-8")
-    (letter,) = collective(chase(small, T2))
+    (letter,) = collective(reminders(small, T2))
     assert letter.attachments == ()
     assert "dự thảo" not in letter.text

@@ -78,5 +78,5 @@ def test_the_operators_are_written_to_once(small: Small) -> None:
     for at in ("2026-12-15T08:00", "2026-12-15T14:00", "2026-12-16T08:00"):
         assert NOT_APPROVED[0] in run_pass(small(at), connect=Post)["warnings"]
     with small(OPENING).store.read() as connection:
-        told = [q.message for q in list_messages(connection, CYCLE) if q.message.kind == "van_hanh"]
-    assert sum(NOT_APPROVED[0] in message.text for message in told) == 1
+        reported = [q.message for q in list_messages(connection, CYCLE) if q.message.kind == "van_hanh"]
+    assert sum(NOT_APPROVED[0] in message.text for message in reported) == 1

@@ -79,7 +79,7 @@ def test_every_folder_we_write_to_is_swept(small: Small, ended: int, monkeypatch
         home.cycle_folder(AGENCY, p.cycle.id),
         home.unwritten / AGENCY / p.cycle.id / REPLIES,
         home.report_folder(p.cycle.id, 1),
-        home.dispatches(p.cycle.id),
+        home.official_letters(p.cycle.id),
         home.supplement(p.cycle.id).parent,
         home.root / "mail",
         home.root / ROOT / "nq02-2026",

@@ -23,12 +23,12 @@ from kybaocao.stages import compile_report as compiling
 from kybaocao.stages.aggregate import aggregate_returns
 from kybaocao.stages.collect import collect_files
 from kybaocao.stages.compile_report import compile_report
-from kybaocao.stages.escalate import escalate_agency, write_notices
+from kybaocao.stages.escalate import escalate_agency, write_reminder_letters
 from kybaocao.stages.support import agency_folder, attachments, configuration, form_issuing, misplaced_files
 from kybaocao.stages.support.agency_folder import put_answer, put_unwritten_answers
 from kybaocao.stages.support.configuration import settle_configuration
 from kybaocao.stages.support.form_issuing import issue_forms
-from kybaocao.stages.support.misplaced_files import tell_of_astray_files
+from kybaocao.stages.support.misplaced_files import report_misplaced_files
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.validate import validate_agency
 from kybaocao.stages.whole_pass import run_pass
@@ -252,7 +252,7 @@ def test_a_version_is_judged_and_answered_once(both: Small, monkeypatch: pytest.
     _put(p, "a.xlsx", _form(p))
     _put(p, "ban ky.pdf", PDF)
     collect_files(p)
-    _meet(monkeypatch, attachments, "list_companions")
+    _meet(monkeypatch, attachments, "list_attachments")
     _meet(monkeypatch, validate, "list_submissions")
     counts = _together(lambda: validate_agency(both(MIDDAY), AGENCY), lambda: validate_agency(both(MIDDAY), AGENCY))
     assert sum(one["accepted"] for one in counts) == 1
@@ -272,7 +272,7 @@ def test_the_page_of_a_slow_pass_does_not_replace_a_newer_one(both: Small, monke
         second.start()
         second.join(1.0)
 
-    _Stop(monkeypatch, attachments, "list_companions").while_held(lambda: validate_agency(p, AGENCY), judge_second)
+    _Stop(monkeypatch, attachments, "list_attachments").while_held(lambda: validate_agency(p, AGENCY), judge_second)
     second.join()
     assert ["ban ky 1.pdf" in _page(p, "Tep-kem-theo.html"), "ban ky 2.pdf" in _page(p, "Tep-kem-theo.html")] == [
         True,
@@ -286,7 +286,7 @@ def test_misplaced_files_are_reported_once(both: Small, monkeypatch: pytest.Monk
     run_pass(p)
     (p.home.cycle_folder(AGENCY, p.cycle.id) / "a.xlsx").write_bytes(b"x")
     _meet(monkeypatch, misplaced_files, "_recall")
-    _together(lambda: tell_of_astray_files(both(MIDDAY)), lambda: tell_of_astray_files(both(MIDDAY)))
+    _together(lambda: report_misplaced_files(both(MIDDAY)), lambda: report_misplaced_files(both(MIDDAY)))
     assert (_kinds(p).count("chua_nop"), _count_actions(p)["file-astray"]) == (1, 1)
 
 
@@ -306,8 +306,8 @@ def test_a_step_is_taken_and_said_once(both: Small, monkeypatch: pytest.MonkeyPa
     _meet(monkeypatch, escalate, "list_steps")
     taken = _together(lambda: escalate_agency(both(OVERDUE), AGENCY), lambda: escalate_agency(both(OVERDUE), AGENCY))
     assert sorted(map(bool, taken)) == [False, True]
-    _meet(monkeypatch, escalate, "list_untold")
-    written = _together(lambda: write_notices(both(OVERDUE)), lambda: write_notices(both(OVERDUE)))
+    _meet(monkeypatch, escalate, "list_unreported")
+    written = _together(lambda: write_reminder_letters(both(OVERDUE)), lambda: write_reminder_letters(both(OVERDUE)))
     assert min(written) == 0 < max(written)
 
 

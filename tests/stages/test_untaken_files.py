@@ -21,12 +21,12 @@ from kybaocao.inbox import shared_folders as inbox_module
 from kybaocao.inbox.submission import Submission
 from kybaocao.stages import collect, validate
 from kybaocao.stages.collect import collect_files
-from kybaocao.stages.escalate import escalate_agency, write_notices
+from kybaocao.stages.escalate import escalate_agency, write_reminder_letters
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.status import gather_status
 from kybaocao.stages.support.untaken_files import SHORTLY, find_ours, list_untaken_files
 from kybaocao.stages.whole_pass import PassError, run_pass
-from kybaocao.store.outbox import list_chase, list_messages
+from kybaocao.store.outbox import list_messages, list_reminders
 from kybaocao.store.sightings import GONE, Sighting, list_sightings
 from kybaocao.store.submissions import list_submissions
 from tests.checks.catalogue import valid_form
@@ -58,7 +58,9 @@ def _versions(p: Pass) -> list[Submission]:
 def _named(p: Pass) -> set[str]:
     """Agencies that letters of the reminders name, to whomever they go."""
     with p.store.read() as connection:
-        return {told.agency for letter in list_chase(connection, p.cycle.id) for told in letter.message.steps}
+        return {
+            reported.agency for letter in list_reminders(connection, p.cycle.id) for reported in letter.message.steps
+        }
 
 
 def _mails_to_operators(p: Pass) -> list[str]:
@@ -243,7 +245,7 @@ def test_a_step_taken_before_the_trouble_is_said_after_it(small: Small, monkeypa
     with monkeypatch.context() as patch:
         _refuse(patch)
         collect_files(p)
-        write_notices(p)
+        write_reminder_letters(p)
         assert (AGENCY in _named(p), OTHER in _named(p)) == (False, True)
     run_pass(small(EVENING))
     assert AGENCY in _named(p)
@@ -263,7 +265,7 @@ def test_a_file_that_was_seen_before_collecting_failed_counts(small: Small, monk
     with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
         patch.setattr(collect, "_keep", _die)
         collect_files(p)
-    write_notices(p)
+    write_reminder_letters(p)
     assert _named(p) & {AGENCY, OTHER} == set()
 
 

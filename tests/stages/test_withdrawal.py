@@ -15,7 +15,7 @@ from kybaocao.stages.support.letters import list_letters
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.withdrawal import Withdrawn, select_steps, withdraw_steps
 from kybaocao.stages.whole_pass import run_pass
-from kybaocao.store.outbox import PENDING, REFUSED, WITHDRAWN, Message, count_chases, list_chase
+from kybaocao.store.outbox import PENDING, REFUSED, WITHDRAWN, Message, count_reminders, list_reminders
 from kybaocao.store.steps import list_taken
 from kybaocao.store.tables import audit
 from tests.post import Post as Server
@@ -66,9 +66,9 @@ def test_an_undone_step_is_taken_when_it_is_due(mistaken: Small) -> None:
         taken.append(_names(p))
     assert taken == [{"nhac_lan_1"}, {"nhac_lan_1", "nhac_lan_2"}]
     with p.store.read() as connection:
-        letters = [one for one in list_chase(connection, p.cycle.id) if one.message.agency == "X-04183"]
+        letters = [one for one in list_reminders(connection, p.cycle.id) if one.message.agency == "X-04183"]
     assert [len(one.message.steps) for one in letters] == [1, 1]
-    assert count_chases(letters) == {"X-04183": 2}, "the untrue letter is no reminder"
+    assert count_reminders(letters) == {"X-04183": 2}, "the untrue letter is no reminder"
 
 
 def test_a_letter_that_waits_never_leaves(small: Small) -> None:
@@ -78,7 +78,7 @@ def test_a_letter_that_waits_never_leaves(small: Small) -> None:
     p = small(RIGHT)
     done = withdraw_steps(p, select_steps(p, only_early=True), by="Lò Thị Hương", reason="nhầm ngày")
     with p.store.read() as connection:
-        states = {(one.state, one.last_error) for one in list_chase(connection, p.cycle.id)}
+        states = {(one.state, one.last_error) for one in list_reminders(connection, p.cycle.id)}
     assert (done.letters_stopped > 0, done.letters_sent, states) == (True, 0, {(WITHDRAWN, "nhầm ngày")})
 
 
@@ -144,7 +144,7 @@ def test_what_else_a_withdrawn_letter_says_is_written_anew(small: Small, tmp_pat
     withdraw_steps(p, select_steps(p, agencies=["STP"]), by="Lò Thị Hương", reason="đã nộp bản giấy")
     run_pass(p)
     with p.store.read() as connection:
-        waiting = [one.message for one in list_chase(connection, p.cycle.id) if one.state == PENDING]
+        waiting = [one.message for one in list_reminders(connection, p.cycle.id) if one.state == PENDING]
     assert {step.agency for one in waiting for step in one.steps} >= {"STC", "STP"}, "STP is due again, and so is STC"
 
 

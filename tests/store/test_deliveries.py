@@ -16,7 +16,7 @@ from kybaocao.store.deliveries import (
 )
 from kybaocao.store.outbox import add_message, find_key, list_with_deliveries
 from kybaocao.store.reports import BO_TAI_CHINH, Publication, add_publication, complete_publication, list_publications
-from kybaocao.store.steps import FAILED, TOLD, StepId, list_steps_in, mark_steps, take_step
+from kybaocao.store.steps import FAILED, REPORTED, StepId, list_steps_in, mark_steps, take_step
 from tests.store.moments import NOW
 from tests.store.test_outbox import LATER, MESSAGE
 
@@ -58,8 +58,8 @@ def test_a_failed_step_is_said_once_its_letter_is_taken(store: Store) -> None:
         for step, state in ((first, FAILED), (second, "waiting")):
             take_step(connection, "k", step, due_at=NOW, at=NOW, state=state)
         before = list_steps_in(connection, "k", FAILED)
-        mark_steps(connection, "k", [first, second], TOLD, held=FAILED)
-        after = [list_steps_in(connection, "k", state) for state in (TOLD, "waiting")]
+        mark_steps(connection, "k", [first, second], REPORTED, held=FAILED)
+        after = [list_steps_in(connection, "k", state) for state in (REPORTED, "waiting")]
 
     assert (before, after) == ({first}, [{first}, {second}])
 

@@ -12,18 +12,18 @@ from kybaocao.store.outbox import (
     REFUSED,
     SENT,
     WITHDRAWN,
-    Attachment,
+    MailAttachment,
     Message,
-    Told,
+    ReportedStep,
     add_message,
     ask_again,
-    count_chases,
+    count_reminders,
     find_key,
     find_message,
     find_number,
-    list_chase,
     list_due_attempts,
     list_messages,
+    list_reminders,
     mark_over,
     mark_sending,
     mark_sent,
@@ -43,7 +43,7 @@ MESSAGE = Message(
     subject="Nhắc nộp báo cáo",
     html="<p>Kính gửi</p>",
     text="Kính gửi",
-    attachments=(Attachment("a.docx", "reports/a.docx", "00"),),
+    attachments=(MailAttachment("a.docx", "reports/a.docx", "00"),),
 )
 
 
@@ -86,14 +86,14 @@ def test_a_failure_waits_and_a_refusal_ends(store: Store) -> None:
 
 def test_letters_of_the_chase_are_counted_for_an_agency(store: Store) -> None:
     """Each can say how many went before it; two of one moment are one, lists to leaders and withdrawn ones none."""
-    steps = (Told("STC", "nhac", 0, "dau_moi"), Told("STP", "nhac", 0, "dau_moi"))
+    steps = (ReportedStep("STC", "nhac", 0, "dau_moi"), ReportedStep("STP", "nhac", 0, "dau_moi"))
     later = NOW + dt.timedelta(days=1)
     letters = [
         (replace(MESSAGE, key="1", steps=steps), NOW),
         (replace(MESSAGE, key="2", steps=steps[:1]), NOW),
-        (replace(MESSAGE, key="3", steps=(Told("STC", "qua_han", 0, "lanh_dao"),)), later),
-        (replace(MESSAGE, key="4", steps=(Told("STC", "danh_sach", 0, "chu_tich"),)), later),
-        (replace(MESSAGE, key="5", steps=(Told("STP", "qua_han", 0, "dau_moi"),)), later),
+        (replace(MESSAGE, key="3", steps=(ReportedStep("STC", "qua_han", 0, "lanh_dao"),)), later),
+        (replace(MESSAGE, key="4", steps=(ReportedStep("STC", "danh_sach", 0, "chu_tich"),)), later),
+        (replace(MESSAGE, key="5", steps=(ReportedStep("STP", "qua_han", 0, "dau_moi"),)), later),
         (MESSAGE, later),
     ]
     with store.write() as connection:
@@ -102,10 +102,10 @@ def test_letters_of_the_chase_are_counted_for_an_agency(store: Store) -> None:
         for queued in list_messages(connection, "k"):
             mark_sent(connection, queued.id, later)
         mark_over(connection, queued.id - 1, WITHDRAWN, "")
-        chase = list_chase(connection, "k")
+        reminders = list_reminders(connection, "k")
 
-    assert [one.message for one in chase] == [message for message, _ in letters[:-1]]
-    assert count_chases(chase) == {"STC": 2, "STP": 1}
+    assert [one.message for one in reminders] == [message for message, _ in letters[:-1]]
+    assert count_reminders(reminders) == {"STC": 2, "STP": 1}
 
 
 def test_what_was_sent_says_when(store: Store) -> None:

@@ -20,11 +20,11 @@ class TaskAlarm(BaseNotifier):  # type: ignore[misc]
 
     def notify(self, context: Any) -> None:
         try:
-            self._tell(context)
+            self._describe(context)
         except Exception:
             log.exception("the alarm about a failed task could not be sent")
 
-    def _tell(self, context: Any) -> None:
+    def _describe(self, context: Any) -> None:
         from kybaocao.mail.operator_letters import Advice, FailedTask, find_advice, write_task_alarm
 
         ti, dag, task = context["ti"], context["dag"], context["task"]

@@ -22,7 +22,7 @@ from kybaocao.answers.numbers import (
     Swapped,
     Unreadable,
     WithUnit,
-    fold_signs,
+    normalize_signs,
     read_date,
     read_number,
 )
@@ -210,7 +210,7 @@ def _read_number(raw: CellValue, column: Column) -> Meaning:
     if isinstance(raw, int | float):
         number = _exact(raw)
         return _judge_number(format_number(number), number, column)
-    typed = fold_signs(raw).removesuffix("%") if column.kind is Kind.PERCENT else raw
+    typed = normalize_signs(raw).removesuffix("%") if column.kind is Kind.PERCENT else raw
     found = read_number(typed, whole=is_whole, between=_ALLOWED.get(column.kind))
     if isinstance(found, Unreadable):
         return text, None, _explain_unreadable(text, found, column.kind)

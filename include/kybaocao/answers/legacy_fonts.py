@@ -105,21 +105,21 @@ class _Evidence(NamedTuple):
 
     words: int
     vietnamese: int  # syllables once decoded
-    mended: int  # no syllables as they stand, syllables once decoded
-    surely_mended: int  # of these, with signs that are in no word of Unicode text
+    fixed: int  # no syllables as they stand, syllables once decoded
+    surely_fixed: int  # of these, with signs that are in no word of Unicode text
     spoilt: int  # marked words that decode to nothing, or that the encoding cannot write
 
     def is_enough(self) -> bool:
-        if self.mended == 0 or self.mended < 3 * self.spoilt or self.vietnamese * 4 < self.words * 3:
+        if self.fixed == 0 or self.fixed < 3 * self.spoilt or self.vietnamese * 4 < self.words * 3:
             return False
-        if self.mended == 1:  # one word may be a slip or a name: the others must all be ours
-            return self.vietnamese == self.words >= (3 if self.surely_mended else 4)
+        if self.fixed == 1:  # one word may be a slip or a name: the others must all be ours
+            return self.vietnamese == self.words >= (3 if self.surely_fixed else 4)
         return True
 
     @property
     def strength(self) -> tuple[int, int]:
         """What decides where both encodings would do."""
-        return (self.mended - self.spoilt, self.surely_mended)
+        return (self.fixed - self.spoilt, self.surely_fixed)
 
 
 _UNICODE_LETTER = re.compile("[\u0100-\u024f\u0300-\u036f\u1ea0-\u1ef9]")
@@ -144,7 +144,7 @@ def _split_words(text: str) -> list[str]:
 
 
 def _weigh(words: list[str], encoding: LegacyEncoding) -> _Evidence:
-    known = vietnamese = mended = surely = spoilt = 0
+    known = vietnamese = fixed = surely = spoilt = 0
     for word in words:
         is_syllable = max(word) <= "ÿ" and _is_syllable(decode_legacy(word, encoding))
         if not is_syllable and word.isupper():
@@ -157,9 +157,9 @@ def _weigh(words: list[str], encoding: LegacyEncoding) -> _Evidence:
         if not is_syllable:
             spoilt += 1
         elif not _is_syllable(word) or (encoding == "TCVN3" and is_sure):
-            mended += 1
+            fixed += 1
             surely += is_sure
-    return _Evidence(known, vietnamese, mended, surely, spoilt)
+    return _Evidence(known, vietnamese, fixed, surely, spoilt)
 
 
 # --- syllables -----------------------------------------------------------------------------------------------------

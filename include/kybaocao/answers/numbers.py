@@ -85,7 +85,7 @@ _WITHOUT_WIDTH = dict.fromkeys((0xAD, *range(0x200B, 0x2010), *range(0x2060, 0x2
 _SIGNS = str.maketrans(_FULL_WIDTH | _WITHOUT_WIDTH | {0x2212: "-"})
 
 
-def fold_signs(text: str) -> str:
+def normalize_signs(text: str) -> str:
     """The text as the eye reads it: signs drawn alike are one, those nobody sees are gone."""
     return clean_text(text.translate(_SIGNS))
 
@@ -118,7 +118,7 @@ def read_number(text: str, *, whole: bool, between: Range | None = None) -> Deci
     """
     if len(text) > MAX_LENGTH or _SETS_APART.search(text.strip()):
         return Unreadable()
-    text = fold_signs(text)
+    text = normalize_signs(text)
     if text.startswith(_APOSTROPHES):
         text = text[1:].lstrip()
     number = _read_bare(text, whole, between)
@@ -203,7 +203,7 @@ def read_date(text: str) -> dt.date | Unreadable:
     """
     if len(text) > MAX_LENGTH:
         return Unreadable()
-    text = fold_signs(text).removesuffix(".")
+    text = normalize_signs(text).removesuffix(".")
     if text.startswith(_APOSTROPHES):
         text = text[1:]
     if match := _BEFORE.match(text):

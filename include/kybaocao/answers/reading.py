@@ -21,10 +21,10 @@ from kybaocao.answers.table_locations import (
     find_labels,
     find_right_of,
     find_twins,
-    fold,
     is_own,
     locate_on_each_sheet,
     locate_tables,
+    normalize,
     prepare_labels,
     spell,
 )
@@ -67,7 +67,7 @@ class Reading:
     def get(self, table: str, row: str, column: str) -> Answer | None:
         return self.answers.get((table, row, column))
 
-    def is_told(self, answer: Answer) -> bool:
+    def is_reported(self, answer: Answer) -> bool:
         """Whether something is said of that cell already, so that nothing may be inferred from it."""
         return any(finding.cell == answer.cell and finding.sheet == answer.sheet for finding in self.findings)
 
@@ -79,7 +79,7 @@ class Reading:
 def read_identity(book: Book) -> dict[str, str]:
     """The hidden identity: keys ke_hoach, ky, co_quan, phien_ban, ma_kiem_tra; empty when absent."""
     for sheet in book.sheets:
-        if fold(sheet.name) == IDENTITY_SHEET:
+        if normalize(sheet.name) == IDENTITY_SHEET:
             return {text_of(row[0]): text_of(row[1]) for row in sheet.rows if len(row) >= 2}
     return {}
 
@@ -90,7 +90,7 @@ def read_form(book: Book, layout: FormLayout) -> Reading:
     places, reading.findings = locate_tables(book, layout)
     doubled = {finding.facts["bang"] for finding in reading.findings}
     issued = prepare_labels(layout).issued
-    has_strangers = any(fold(sheet.name) not in issued for sheet in book.sheets)
+    has_strangers = any(normalize(sheet.name) not in issued for sheet in book.sheets)
     copies: list[dict[str, Place]] = []
     for table in layout.tables:
         if table.table.source is Source.FIELDS:
@@ -107,11 +107,11 @@ def read_form(book: Book, layout: FormLayout) -> Reading:
         _read_table(place, table, reading)
         if has_strangers or _is_untouched(table, reading):
             copies = copies or locate_on_each_sheet(book, layout)
-            _tell_copies(table, place, copies, reading)
+            _describe_copies(table, place, copies, reading)
     return reading
 
 
-def _tell_copies(table: TableLayout, own: Place, copies: list[dict[str, Place]], reading: Reading) -> None:
+def _describe_copies(table: TableLayout, own: Place, copies: list[dict[str, Place]], reading: Reading) -> None:
     """The same table on other sheets with other answers: filled in by mistake, shown instead of ours, or a draft."""
     said = _list_said(own, table)
     for copy in (places[table.table.id] for places in copies if table.table.id in places):
@@ -157,7 +157,7 @@ def _read_table(place: Place, table: TableLayout, reading: Reading) -> None:
     missing = [c for c in table.table.columns if c.id not in place.columns and (c.is_answer or c.id == CODE_COLUMN)]
     if missing:
         place, missing = _search_beside(place, _search_respelled(place, missing))
-        reading.findings.extend(_tell_missing(place, table, missing))
+        reading.findings.extend(_describe_missing(place, table, missing))
     reading.findings.extend(find_twins(place, table))
     if any(column.id == CODE_COLUMN for column in missing):
         return
@@ -189,7 +189,7 @@ def _read_table(place: Place, table: TableLayout, reading: Reading) -> None:
             found[(table_id, code, column_id)] = answer
     reading.rows[table.table.id] = tuple(present)
     if len(present) < len(table.rows):
-        gone = list(_tell_missing_rows(place, table, reading))
+        gone = list(_describe_missing_rows(place, table, reading))
         known = {finding.cell for finding in gone if finding.cell}
         reading.findings[:] = [f for f in reading.findings if not (f.code == "row-unknown" and f.cell in known)]
         reading.findings.extend(gone)
@@ -217,11 +217,11 @@ def _search_beside(place: Place, missing: list[Column]) -> tuple[Place, list[Col
     return replace(place, header=below, columns=place.columns | found), rest
 
 
-def _tell_missing(place: Place, table: TableLayout, missing: list[Column]) -> Iterator[Finding]:
+def _describe_missing(place: Place, table: TableLayout, missing: list[Column]) -> Iterator[Finding]:
     """At the heading that stands in the place of the missing one, when there is just one of each."""
-    known = {fold(column.heading) for column in table.table.columns}
+    known = {normalize(column.heading) for column in table.table.columns}
     header = place.sheet.rows[place.header]
-    strange = [column for column, value in enumerate(header) if fold(value) and fold(value) not in known]
+    strange = [column for column, value in enumerate(header) if normalize(value) and normalize(value) not in known]
     where = strange[0] if len(strange) == len(missing) == 1 else 0
     for column in missing:
         facts = {"bang": table.table.title}
@@ -229,15 +229,15 @@ def _tell_missing(place: Place, table: TableLayout, missing: list[Column]) -> It
         yield Finding("column-missing", place.sheet.name, cell, text_of(header[where]), column.heading, facts)
 
 
-def _tell_missing_rows(place: Place, table: TableLayout, reading: Reading) -> Iterator[Finding]:
+def _describe_missing_rows(place: Place, table: TableLayout, reading: Reading) -> Iterator[Finding]:
     """The rows of the form that are not there, and those whose text is there beside another code, or none."""
-    told = {finding.value for finding in reading.findings if finding.code == "row-mislabelled"}
-    there = told.union(reading.rows[table.table.id])
+    reported = {finding.value for finding in reading.findings if finding.code == "row-mislabelled"}
+    there = reported.union(reading.rows[table.table.id])
     labels, index = prepare_rows(table).labels, place.columns.get(LABEL_COLUMN)
     rows = range(place.header + 1, place.end) if index is not None else ()
-    found = {label: row for row in rows if (label := fold(place.sheet.at(row, index or 0)))}
+    found = {label: row for row in rows if (label := normalize(place.sheet.at(row, index or 0)))}
     for code in (code for code in labels if code not in there):
-        row, column = found.get(fold(labels[code])), place.columns[CODE_COLUMN]
+        row, column = found.get(normalize(labels[code])), place.columns[CODE_COLUMN]
         if row is None:
             yield Finding("row-missing", place.sheet.name, expected=code, facts={"bang": table.table.title})
             continue

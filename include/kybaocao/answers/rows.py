@@ -8,26 +8,28 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from kybaocao.addresses import name_cell
-from kybaocao.answers.table_locations import Place, fold, spell
-from kybaocao.answers.words import fold_label
+from kybaocao.answers.table_locations import Place, normalize, spell
+from kybaocao.answers.words import normalize_label
 from kybaocao.findings import Finding
 from kybaocao.form.layout import CODE_COLUMN, LABEL_COLUMN, TableLayout
 from kybaocao.plan.form_edition import Source
 from kybaocao.workbook.book import CellValue, SheetCells, text_of
 
 
-def find_rows(place: Place, table: TableLayout, answers: list[int], told: list[Finding]) -> Iterator[tuple[str, int]]:
+def find_rows(
+    place: Place, table: TableLayout, answers: list[int], reported: list[Finding]
+) -> Iterator[tuple[str, int]]:
     """(row code, zero-based row) of each data row; what is wrong with the others is added to `told`.
 
     `answers` are the columns of answers.  Open tables number their rows from 1.
     """
     if table.table.source is Source.OPEN:
-        return _find_open_rows(place, table, answers, told)
-    return _find_printed_rows(place, table, answers, told)
+        return _find_open_rows(place, table, answers, reported)
+    return _find_printed_rows(place, table, answers, reported)
 
 
 def _find_open_rows(
-    place: Place, table: TableLayout, answers: list[int], told: list[Finding]
+    place: Place, table: TableLayout, answers: list[int], reported: list[Finding]
 ) -> Iterator[tuple[str, int]]:
     sheet = place.sheet
     number, signed = 0, set[int]()
@@ -35,12 +37,12 @@ def _find_open_rows(
         first = next((column for column in answers if not sheet.is_blank(row, column)), None)
         if first is None or _is_heading(place, row, answers):
             continue
-        is_suspect = signed or _SIGNATURE.fullmatch(fold(sheet.at(row, first)))
+        is_suspect = signed or _SIGNATURE.fullmatch(normalize(sheet.at(row, first)))
         if is_suspect and (columns := _find_signatures(sheet, row, answers, signed)):
             if not signed:
                 title, facts = min(columns), {"bang": table.table.title}
                 where, text = (sheet.name, name_cell(row, title)), text_of(sheet.at(row, title))
-                told.append(Finding("signature-below-table", *where, value=text, facts=facts))
+                reported.append(Finding("signature-below-table", *where, value=text, facts=facts))
             signed |= columns
         else:
             number += 1
@@ -48,9 +50,9 @@ def _find_open_rows(
 
 
 def _find_printed_rows(
-    place: Place, table: TableLayout, answers: list[int], told: list[Finding]
+    place: Place, table: TableLayout, answers: list[int], reported: list[Finding]
 ) -> Iterator[tuple[str, int]]:
-    sheet, (labels, folded) = place.sheet, prepare_rows(table)
+    sheet, (labels, normalized) = place.sheet, prepare_rows(table)
     column, label_column = place.columns[CODE_COLUMN], place.columns.get(LABEL_COLUMN, -1)
     seen: dict[str, int] = {}
     for row in range(place.header + 1, place.end):
@@ -58,20 +60,20 @@ def _find_printed_rows(
         raw = cells[column] if column < len(cells) else ""
         if raw == "":
             continue
-        code = str(raw) if raw in labels else folded.get(_fold_code(text_of(raw)))
+        code = str(raw) if raw in labels else normalized.get(_normalize_code(text_of(raw)))
         if code is None:
             is_said = text_of(raw) and not all(sheet.is_blank(row, index) for index in answers)
             if is_said and not _is_heading(place, row, place.columns.values()):
-                told.append(Finding("row-unknown", sheet.name, name_cell(row, column), value=text_of(raw)))
+                reported.append(Finding("row-unknown", sheet.name, name_cell(row, column), value=text_of(raw)))
         elif code in seen:
             facts = {"bang": table.table.title, "o_truoc": name_cell(seen[code], column)}
-            told.append(Finding("row-duplicated", sheet.name, name_cell(row, column), value=code, facts=facts))
+            reported.append(Finding("row-duplicated", sheet.name, name_cell(row, column), value=code, facts=facts))
         else:
             seen[code] = row
             label = cells[label_column] if 0 <= label_column < len(cells) else ""
             if label != labels[code] and (owner := _find_owner(table, code, label)):
                 facts = {"bang": table.table.title, "o_ten": name_cell(row, label_column)}
-                told.append(Finding("row-mislabelled", sheet.name, name_cell(row, column), code, owner, facts))
+                reported.append(Finding("row-mislabelled", sheet.name, name_cell(row, column), code, owner, facts))
             else:
                 yield code, row
 
@@ -108,7 +110,7 @@ MAX_NAME = 60  # characters
 
 def _find_signatures(sheet: SheetCells, row: int, columns: list[int], signed: set[int]) -> set[int]:
     """The filled columns of a row of titles, or of names below titles in the columns `signed`; none for answers."""
-    texts = {column: fold(sheet.at(row, column)) for column in columns if not sheet.is_blank(row, column)}
+    texts = {column: normalize(sheet.at(row, column)) for column in columns if not sheet.is_blank(row, column)}
     is_below = texts.keys() <= signed and all(0 < len(text) <= MAX_NAME for text in texts.values())
     return set(texts) if is_below or all(map(_SIGNATURE.fullmatch, texts.values())) else set()
 
@@ -124,12 +126,12 @@ class PrintedRows(NamedTuple):
 def prepare_rows(table: TableLayout) -> PrintedRows:
     """Once for each table of a layout."""
     labels = {row.code: row.labels.get(LABEL_COLUMN, "") for row in table.rows}
-    return PrintedRows(labels, {_fold_code(code): code for code in labels})
+    return PrintedRows(labels, {_normalize_code(code): code for code in labels})
 
 
-def _fold_code(text: str) -> str:
+def _normalize_code(text: str) -> str:
     """ "T 15." and "Т15" with a Cyrillic letter are T15: no two codes of a form differ in that."""
-    return fold_label(text).replace(" ", "").rstrip(".")
+    return normalize_label(text).replace(" ", "").rstrip(".")
 
 
 def _find_owner(table: TableLayout, code: str, label: CellValue) -> str:
@@ -137,7 +139,7 @@ def _find_owner(table: TableLayout, code: str, label: CellValue) -> str:
 
     A text changed, shortened or taken away tells nothing: a row is known by its code.
     """
-    labels, folded = prepare_rows(table).labels, fold(label)
-    if not folded or folded == fold(labels[code]):
+    labels, normalized = prepare_rows(table).labels, normalize(label)
+    if not normalized or normalized == normalize(labels[code]):
         return ""
-    return next((other for other, text in labels.items() if fold(text) == folded), "")
+    return next((other for other, text in labels.items() if normalize(text) == normalized), "")

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from kybaocao.addresses import name_cell
-from kybaocao.answers.words import fold_label
+from kybaocao.answers.words import normalize_label
 from kybaocao.findings import Finding
 from kybaocao.form.layout import CODE_COLUMN, GUIDE_SHEET, IDENTITY_SHEET, FormLayout, TableLayout
 from kybaocao.plan.form_edition import Source
@@ -22,9 +22,9 @@ Spot = tuple[int, int]  # zero-based row and column
 MAX_LABEL = 1_000  # characters; no form prints a longer one, and a hostile text costs no more
 
 
-def fold(value: object) -> str:
+def normalize(value: object) -> str:
     """A label made comparable; "" for what can be none."""
-    return fold_label(value) if isinstance(value, str) and len(value) <= MAX_LABEL else ""
+    return normalize_label(value) if isinstance(value, str) and len(value) <= MAX_LABEL else ""
 
 
 _ONE_I = str.maketrans("yỳýỷỹỵ", "iìíỉĩị")
@@ -32,7 +32,7 @@ _ONE_I = str.maketrans("yỳýỷỹỵ", "iìíỉĩị")
 
 def spell(value: CellValue) -> str:
     """The same with one i for i and y: "kì" is "kỳ" in a heading."""
-    return _write_one_i(fold(value))
+    return _write_one_i(normalize(value))
 
 
 @lru_cache(maxsize=1_024)
@@ -45,7 +45,7 @@ def _write_one_i(text: str) -> str:
 
 def is_own(sheet: SheetCells, table: TableLayout) -> bool:
     """Whether a sheet has the name the form gave it; a copy in the same book has another."""
-    return fold(sheet.name) == fold(table.sheet.name)
+    return normalize(sheet.name) == normalize(table.sheet.name)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Labels:
     tables: tuple[TableLayout, ...]  # all but those made of fields
     own: Mapping[str, tuple[TableLayout, ...]]  # folded name of a sheet -> the tables the form puts there
     headings: Mapping[str, Mapping[str, str]]  # table -> folded heading -> column
-    folded: frozenset[str]
+    normalized: frozenset[str]
     printed: frozenset[str]  # headings as the form prints them: found without folding every cell of a book
     issued: frozenset[str]  # folded names of all sheets of the form
 
@@ -74,11 +74,11 @@ class Labels:
 def prepare_labels(layout: FormLayout) -> Labels:
     """Once for each layout."""
     tables = tuple(table for table in layout.tables if table.table.source is not Source.FIELDS)
-    headings = {t.table.id: {fold(column.heading): column.id for column in t.table.columns} for t in tables}
+    headings = {t.table.id: {normalize(column.heading): column.id for column in t.table.columns} for t in tables}
     printed = frozenset(column.heading for t in tables for column in t.table.columns)
-    sheets = {fold(table.sheet.name) for table in tables}
-    own = {name: tuple(table for table in tables if fold(table.sheet.name) == name) for name in sheets}
-    issued = frozenset((fold(GUIDE_SHEET), IDENTITY_SHEET, *(fold(sheet.name) for sheet, _ in layout.sheets)))
+    sheets = {normalize(table.sheet.name) for table in tables}
+    own = {name: tuple(table for table in tables if normalize(table.sheet.name) == name) for name in sheets}
+    issued = frozenset((normalize(GUIDE_SHEET), IDENTITY_SHEET, *(normalize(sheet.name) for sheet, _ in layout.sheets)))
     return Labels(tables, own, headings, frozenset(chain.from_iterable(headings.values())), printed, issued)
 
 
@@ -94,7 +94,7 @@ def locate_tables(book: Book, layout: FormLayout) -> tuple[dict[str, Place], lis
 
     A table that is on two sheets, neither of them the form's own, is told and left out.
     """
-    labels, told = prepare_labels(layout), list[Finding]()
+    labels, reported = prepare_labels(layout), list[Finding]()
     found = _find_candidates(book, labels, is_quick=True)
     if not all(any(one.score[0] for one in candidates) for candidates in found.values()):  # retyped, or renamed
         found = _drop_copies(_find_candidates(book, labels, is_quick=False), book, labels)
@@ -114,9 +114,9 @@ def locate_tables(book: Book, layout: FormLayout) -> tuple[dict[str, Place], lis
             if other.sheet is not place.sheet and (other.sheet.name, other.row) not in taken:
                 where = (other.sheet.name, name_cell(other.row, 0))
                 facts = {"bang": table.table.title, "trang_nay": place.sheet.name, "trang_kia": other.sheet.name}
-                told.append(Finding("table-duplicated", *where, expected=table.sheet.name, facts=facts))
+                reported.append(Finding("table-duplicated", *where, expected=table.sheet.name, facts=facts))
                 places.pop(table.table.id, None)
-    return places, told
+    return places, reported
 
 
 def _drop_copies(found: dict[str, list[_Candidate]], book: Book, labels: Labels) -> dict[str, list[_Candidate]]:
@@ -125,14 +125,14 @@ def _drop_copies(found: dict[str, list[_Candidate]], book: Book, labels: Labels)
     What stands elsewhere then is a copy, a draft, another period.  Only where sheets of the form have exchanged
     their names is a table looked for on another one of them.
     """
-    names = {fold(sheet.name) for sheet in book.sheets}
+    names = {normalize(sheet.name) for sheet in book.sheets}
     for table in labels.tables:
-        name, candidates = fold(table.sheet.name), found[table.table.id]
+        name, candidates = normalize(table.sheet.name), found[table.table.id]
         if name not in names or any(one.score[0] for one in candidates):
             continue
         strangers = (one for other in labels.tables if other.sheet is not table.sheet for one in found[other.table.id])
-        is_exchanged = any(fold(one.sheet.name) == name for one in strangers)
-        found[table.table.id] = [one for one in candidates if is_exchanged and fold(one.sheet.name) in labels.own]
+        is_exchanged = any(normalize(one.sheet.name) == name for one in strangers)
+        found[table.table.id] = [one for one in candidates if is_exchanged and normalize(one.sheet.name) in labels.own]
     return found
 
 
@@ -150,7 +150,7 @@ def _find_candidates(book: Book, labels: Labels, *, is_quick: bool) -> dict[str,
     """For each table the rows that have more than half of its headings; quickly, only those on its own sheet."""
     found: dict[str, list[_Candidate]] = {table.table.id: [] for table in labels.tables}
     for sheet in book.sheets:
-        tables = labels.own.get(fold(sheet.name), ()) if is_quick else labels.tables
+        tables = labels.own.get(normalize(sheet.name), ()) if is_quick else labels.tables
         if not tables:
             continue
         whole = set[str]()  # tables all of whose headings were seen: no later row fits better
@@ -175,8 +175,8 @@ def _rows_with_headings(sheet: SheetCells, labels: Labels, *, is_quick: bool) ->
             continue
         words: dict[str, int] = {}
         for column, value in enumerate(row):
-            if value != "" and (folded := fold(value)) in labels.folded:
-                words.setdefault(folded, column)
+            if value != "" and (normalized := normalize(value)) in labels.normalized:
+                words.setdefault(normalized, column)
         if len(words) >= 3:
             yield number, words
 
@@ -228,14 +228,14 @@ def find_labels(sheets: Sequence[SheetCells], labels: Sequence[str]) -> list[dic
 
 
 def _scan_labels(sheet: SheetCells, labels: Sequence[str], *, is_quick: bool) -> dict[str, Spot]:
-    wanted = {fold(label): label for label in labels}
+    wanted = {normalize(label): label for label in labels}
     printed = frozenset(labels)
     found: dict[str, Spot] = {}
     for number, row in enumerate(sheet.rows):
         if is_quick and printed.isdisjoint(row):
             continue
         for column, value in enumerate(row):
-            if value != "" and (label := wanted.get(fold(value))):
+            if value != "" and (label := wanted.get(normalize(value))):
                 found.setdefault(label, (number, column))
         if len(found) == len(wanted):
             break

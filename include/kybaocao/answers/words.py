@@ -24,7 +24,7 @@ __all__ = [
     "detect_legacy_encoding",
     "find_agency",
     "find_word",
-    "fold_label",
+    "normalize_label",
     "read_marker",
 ]
 
@@ -33,26 +33,26 @@ __all__ = [
 MAX_REMEMBERED = 200  # characters; longer texts are no labels, and would fill the memory of the process
 
 
-def fold_label(text: str) -> str:
+def normalize_label(text: str) -> str:
     """The key under which two writings of one label are equal; "" for what holds no sign but ":" and "*".
 
     Folded: composition (NFC), capitals, spaces, zero-width signs, where the tone of oa, oe, uy stands (hoá and
     hóa), letters of other alphabets drawn like ours, full-width forms, kinds of dashes and quotes, a ":" or "*"
     at the end.  Not folded: marks of letters and tones, i and y, anything else that makes another word.
     """
-    return _remember(text) if len(text) <= MAX_REMEMBERED else _fold(text)
+    return _remember(text) if len(text) <= MAX_REMEMBERED else _normalize(text)
 
 
-def _fold(text: str) -> str:
+def _normalize(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split()).rstrip(": *")
-    return _fold_signs(text).rstrip(": *")
+    return _normalize_signs(text).rstrip(": *")
 
 
-_remember = lru_cache(maxsize=16_384)(_fold)
+_remember = lru_cache(maxsize=16_384)(_normalize)
 
 
-def _fold_signs(text: str) -> str:
+def _normalize_signs(text: str) -> str:
     if _FOREIGN.search(text):
         # Apart, so that a Cyrillic о with a tone meets ours; twice, as capitals and small letters differ in look.
         text = unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).translate(_LOOK_ALIKES).casefold())
@@ -102,12 +102,12 @@ def _move_tone(cluster: re.Match[str]) -> str:
 
 def find_word(text: str, words: Sequence[str]) -> str | None:
     """The one of a closed list that is written there, as the eye reads it: "Đã hòan thành." is "Đã hoàn thành"."""
-    folded = _fold_end(text)
-    return next((word for word in words if _fold_end(word) == folded), None) if folded else None
+    normalized = _normalize_end(text)
+    return next((word for word in words if _normalize_end(word) == normalized), None) if normalized else None
 
 
-def _fold_end(text: str) -> str:
-    return fold_label(text).rstrip(" .;,")
+def _normalize_end(text: str) -> str:
+    return normalize_label(text).rstrip(" .;,")
 
 
 # --- words where a number was asked for ----------------------------------------------------------------------------
@@ -144,18 +144,18 @@ _MARKERS: dict[Marker, tuple[str, ...]] = {
 _DOTS = re.compile(r"(?:\.{2,}|…)[.…]*")
 
 
-def _fold_marker(text: str) -> str:
+def _normalize_marker(text: str) -> str:
     """Like a label, but "*" itself is a mark, and the dot behind "KPS." is not."""
-    folded = _fold_signs(text)
-    return "…" if _DOTS.fullmatch(folded) else (folded.rstrip(" .;,") or folded)
+    normalized = _normalize_signs(text)
+    return "…" if _DOTS.fullmatch(normalized) else (normalized.rstrip(" .;,") or normalized)
 
 
-_MEANINGS = {_fold_marker(word): marker for marker, words in _MARKERS.items() for word in words}
+_MEANINGS = {_normalize_marker(word): marker for marker, words in _MARKERS.items() for word in words}
 
 
 def read_marker(text: str) -> Marker | None:
     """What a word or sign typed instead of a number says; None for numbers, blanks and any other text."""
-    return _MEANINGS.get(_fold_marker(text)) if len(text) <= MAX_REMEMBERED else None
+    return _MEANINGS.get(_normalize_marker(text)) if len(text) <= MAX_REMEMBERED else None
 
 
 # --- agencies ------------------------------------------------------------------------------------------------------
@@ -163,7 +163,7 @@ def read_marker(text: str) -> Marker | None:
 # name or alias -> [(code of the agency, first day, last day or None)]; both days belong to the term
 Aliases = Mapping[str, Sequence[tuple[str, dt.date, dt.date | None]]]
 
-_COMMITTEE = re.compile(rf"\b{fold_label('ủy ban nhân dân')}\b")
+_COMMITTEE = re.compile(rf"\b{normalize_label('ủy ban nhân dân')}\b")
 _OF_A_COMMUNE = re.compile(r"^(?:ubnd )?(xã|phường|đặc khu|thị trấn|huyện|thị xã|thành phố) (?=.)")
 _SHORT_KIND = re.compile(r"^(?:ubnd )?([xp])\. ?(?=.)")
 
@@ -174,11 +174,11 @@ def find_agency(name: str, on: dt.date, aliases: Aliases) -> str | None:
     Never fuzzy: `name` is one of the aliases after `fold_label`, where "Ủy ban nhân dân xã X", "UBND xã X", "xã X"
     and "X. X" are one name.  "X" alone, or another kind of unit ("huyện X"), is a name only if `aliases` says so.
     """
-    wanted = _fold_body(name)
+    wanted = _normalize_body(name)
     codes = {
         code
         for alias, terms in aliases.items()
-        if _fold_body(alias) == wanted
+        if _normalize_body(alias) == wanted
         for code, first, last in terms
         if first <= on and (last is None or on <= last)
     }
@@ -186,11 +186,11 @@ def find_agency(name: str, on: dt.date, aliases: Aliases) -> str | None:
 
 
 @lru_cache(maxsize=4_096)
-def _fold_name(name: str) -> str:
-    folded = _COMMITTEE.sub("ubnd", fold_label(name))
-    folded = _SHORT_KIND.sub(lambda match: {"x": "xã ", "p": "phường "}[match[1]], folded, count=1)
-    return _OF_A_COMMUNE.sub(r"\1 ", folded, count=1)
+def _normalize_name(name: str) -> str:
+    normalized = _COMMITTEE.sub("ubnd", normalize_label(name))
+    normalized = _SHORT_KIND.sub(lambda match: {"x": "xã ", "p": "phường "}[match[1]], normalized, count=1)
+    return _OF_A_COMMUNE.sub(r"\1 ", normalized, count=1)
 
 
-def _fold_body(name: str) -> str:
-    return _fold_name(name) if len(name) <= MAX_REMEMBERED else ""
+def _normalize_body(name: str) -> str:
+    return _normalize_name(name) if len(name) <= MAX_REMEMBERED else ""

@@ -13,18 +13,18 @@ from collections.abc import Sequence
 from kybaocao.attachments import dangers
 from kybaocao.findings import Finding
 from kybaocao.form.layout import IDENTITY_SHEET
-from kybaocao.plan.attachment_kinds import Companion, CompanionKind
+from kybaocao.plan.attachment_kinds import AttachmentFormat, AttachmentKind
 from kybaocao.vietnamese import format_number
 from kybaocao.workbook import guard
 from kybaocao.workbook.package import WORKBOOK_PART, PackageError, find_lie, list_members, read_member
 from kybaocao.workbook.sandbox import CLAUSES, SandboxError, run_limited
 
 _KINDS = {
-    guard.PDF: CompanionKind.PDF,
-    guard.WORD: CompanionKind.WORD,
-    guard.EXCEL: CompanionKind.EXCEL,
-    guard.JPEG: CompanionKind.IMAGE,
-    guard.PNG: CompanionKind.IMAGE,
+    guard.PDF: AttachmentFormat.PDF,
+    guard.WORD: AttachmentFormat.WORD,
+    guard.EXCEL: AttachmentFormat.EXCEL,
+    guard.JPEG: AttachmentFormat.IMAGE,
+    guard.PNG: AttachmentFormat.IMAGE,
 }
 # Documents nobody would take for the form; what these are is said better to who meant a companion.
 _OTHER_DOCUMENTS = frozenset(
@@ -34,30 +34,30 @@ _ODS_CONTENT = "content.xml"
 
 _READER = "from kybaocao.workbook.reader import answer; from kybaocao.attachments.{0} import {1}; answer({1})"
 _READERS = {
-    CompanionKind.PDF: _READER.format("pdf_document", "find_danger"),
-    CompanionKind.WORD: _READER.format("office_document", "find_danger_in_word"),
-    CompanionKind.EXCEL: _READER.format("office_document", "find_danger_in_excel"),
+    AttachmentFormat.PDF: _READER.format("pdf_document", "find_danger"),
+    AttachmentFormat.WORD: _READER.format("office_document", "find_danger_in_word"),
+    AttachmentFormat.EXCEL: _READER.format("office_document", "find_danger_in_excel"),
 }
 
 
-def choose_companion(data: bytes, file_name: str, companions: Sequence[Companion]) -> Companion | None:
+def choose_attachment(data: bytes, file_name: str, attachments: Sequence[AttachmentKind]) -> AttachmentKind | None:
     """As what a file is taken; None for the form, and for what must be answered like a form.
 
     `data` is the whole file, or more of it than any limit allows.
     """
-    if not companions:
+    if not attachments:
         return None
     sniffed = guard.sniff(data)
     kind = _KINDS.get(sniffed.name)
     said = _simplify(file_name)
-    named = [one for one in companions if any(_simplify(word) in said for word in one.name_words)]
+    named = [one for one in attachments if any(_simplify(word) in said for word in one.name_words)]
     fitting = [one for one in named if kind is None or kind in one.kinds]
     if sniffed.is_form:  # the form, unless everything says otherwise
         return fitting[0] if fitting and not _holds_form(data) else None
     if kind is None and sniffed.name not in _OTHER_DOCUMENTS:  # an archive, a film: only its name can tell
         return named[0] if named else None
-    fitting += [one for one in companions if kind is None or kind in one.kinds]
-    return (fitting or [*named, *companions])[0]
+    fitting += [one for one in attachments if kind is None or kind in one.kinds]
+    return (fitting or [*named, *attachments])[0]
 
 
 def _holds_form(data: bytes) -> bool:
@@ -84,18 +84,18 @@ def _simplify(name: str) -> str:
     return f" {' '.join(words).strip()} "
 
 
-def inspect_companion(data: bytes, companion: Companion) -> Finding | None:
+def inspect_attachment(data: bytes, attachment: AttachmentKind) -> Finding | None:
     """Why a companion file is refused; None when it is kept."""
-    if len(data) > companion.limit_bytes:
-        return Finding("companion-too-large", facts={"gioi_han": f"{format_number(companion.limit_mb)} MB"})
+    if len(data) > attachment.limit_bytes:
+        return Finding("companion-too-large", facts={"gioi_han": f"{format_number(attachment.limit_mb)} MB"})
     name = guard.sniff(data).name
     kind = _KINDS.get(name)
-    if kind not in companion.kinds:
-        facts = {"loai_tep": name, "nhan": companion.kinds_text, "ten": companion.name}
+    if kind not in attachment.kinds:
+        facts = {"loai_tep": name, "nhan": attachment.kinds_text, "ten": attachment.name}
         return Finding("companion-kind-refused", value=name, facts=facts)
-    if kind is CompanionKind.IMAGE:
+    if kind is AttachmentFormat.IMAGE:
         return _inspect_image(data)
-    refused = _inspect_end(data) if kind is CompanionKind.PDF else _inspect_directory(data)
+    refused = _inspect_end(data) if kind is AttachmentFormat.PDF else _inspect_directory(data)
     return refused or _look_inside(data, _READERS[kind])
 
 

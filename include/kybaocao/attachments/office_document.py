@@ -16,7 +16,7 @@ from xml.parsers import expat
 from kybaocao.attachments import dangers
 from kybaocao.attachments.office_fields import Fields
 from kybaocao.workbook import compound
-from kybaocao.workbook.package import PackageError, find_lie, fold_path, list_members, read_member
+from kybaocao.workbook.package import PackageError, find_lie, list_members, normalize_path, read_member
 from kybaocao.workbook.package_xml import CONTENT_TYPES, ROOT_RELATIONS, make_parser, resolve_target
 from kybaocao.workbook.plain_book import UnsafeXmlError
 
@@ -102,7 +102,7 @@ class _Document:
     def __init__(self, data: bytes, *, is_embedded: bool = False) -> None:
         self.data = data
         self.is_embedded = is_embedded
-        self.members = {fold_path(member.name): member for member in list_members(data)}
+        self.members = {normalize_path(member.name): member for member in list_members(data)}
         self.types = self._list_types()
         self.parts: dict[str, _Part] = {}
         self.packages: set[str] = set()  # parts that are packages themselves
@@ -139,7 +139,7 @@ class _Document:
             if name == "Default":
                 by_extension[attributes.get("Extension", "").lower()] = content_type
             else:
-                found[fold_path(attributes.get("PartName", "")).lstrip("/")] = content_type
+                found[normalize_path(attributes.get("PartName", "")).lstrip("/")] = content_type
         for name in self.members:
             found.setdefault(name, by_extension.get(name.rpartition(".")[2], ""))
         self._declared = [*found.values(), *by_extension.values()]
@@ -219,12 +219,12 @@ def _judge_embedded(content: bytes) -> str:
 
 
 def _locate(source: str, relation: dict[str, str]) -> str:
-    return fold_path(resolve_target(source.rpartition("/")[0], relation.get("Target", "")))
+    return normalize_path(resolve_target(source.rpartition("/")[0], relation.get("Target", "")))
 
 
 def _judge_address(relation: dict[str, str], user: _Part | None) -> str:
     """What is dangerous about where a relation leads."""
-    target = _fold_address(relation.get("Target", ""))
+    target = _normalize_address(relation.get("Target", ""))
     if not _is_remote(target):
         return ""
     uses = user.uses.get(relation.get("Id", ""), set()) if user else set()
@@ -233,7 +233,7 @@ def _judge_address(relation: dict[str, str], user: _Part | None) -> str:
     return "" if _WEB.match(target) else dangers.LINKS
 
 
-def _fold_address(address: str) -> str:
+def _normalize_address(address: str) -> str:
     return _IGNORED.sub("", unquote(address)).lower().replace("\\", "/").removeprefix("file:")
 
 
@@ -318,7 +318,7 @@ class _Part:
             namespace, _, attribute = name.rpartition(" ")
             if namespace.endswith(_RELATION_IDS):
                 self.uses.setdefault(value, set()).add(local)
-            elif attribute == "src" and local in _PICTURES and _is_remote(_fold_address(value)):
+            elif attribute == "src" and local in _PICTURES and _is_remote(_normalize_address(value)):
                 self._found = self._found or dangers.FETCHING
 
     def _end(self, name: str) -> None:

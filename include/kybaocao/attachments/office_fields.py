@@ -50,7 +50,7 @@ class Fields:
 
     def begin(self, place: object) -> None:
         if self.is_instruction and not _WHOLE_WORD.match(self._open[-1].head):
-            self._tell(dangers.PIECED_FIELDS)
+            self._describe(dangers.PIECED_FIELDS)
         self._open.append(_Field(place))
 
     def say(self, text: str, place: object) -> None:
@@ -59,12 +59,12 @@ class Fields:
         if self.is_instruction:
             field = self._open[-1]
             if place != field.place and text.strip() and not _WHOLE_WORD.match(field.head):
-                self._tell(dangers.PIECED_FIELDS)
+                self._describe(dangers.PIECED_FIELDS)
             field.head = (field.head + text[: _HEAD + 1]).lstrip()[:_HEAD]
         else:  # of no field, so nobody knows what a reader makes of it
             self._loose = self._loose[-32:] + text
             found = _LOOSE.search(self._loose)
-            self._tell(_DANGERS[found[0].upper()] if found else "")
+            self._describe(_DANGERS[found[0].upper()] if found else "")
 
     def separate(self) -> None:
         """The instruction is over, its result follows."""
@@ -86,11 +86,11 @@ class Fields:
         """A whole instruction."""
         instruction = _UNSEEN.sub("", instruction)
         word = _WORD.match(instruction)
-        self._tell(_DANGERS.get(word[1].upper(), "") if word else "")
+        self._describe(_DANGERS.get(word[1].upper(), "") if word else "")
         if _CHARACTER_CODES.match(instruction):
-            self._tell(dangers.PIECED_FIELDS)
+            self._describe(dangers.PIECED_FIELDS)
 
-    def _tell(self, danger: str) -> None:
+    def _describe(self, danger: str) -> None:
         self.danger = self.danger or danger
 
 

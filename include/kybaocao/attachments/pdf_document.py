@@ -93,11 +93,11 @@ def _is_whole(pdf: pikepdf.Pdf, *, is_packed: bool) -> bool:
     packed = [number for number, entry in pdf.get_xref_table().items() if entry.type == _IN_STREAM]
     if any(pdf.get_object(*number) is None for number in packed):
         return False
-    told = [str(warning) for warning in pdf.get_warnings()]
-    if any(map(_LOST.search, told)):
+    reported = [str(warning) for warning in pdf.get_warnings()]
+    if any(map(_LOST.search, reported)):
         return False
     # Where the table of objects is broken, each reader looks for them in its own way, and not all unpack any.
-    return not (is_packed and any(map(_RECOVERED.search, told)))
+    return not (is_packed and any(map(_RECOVERED.search, reported)))
 
 
 def _list_dictionaries(pdf: pikepdf.Pdf) -> Iterator[tuple[dict[str, Any], bool]]:
@@ -128,7 +128,7 @@ def _judge(entries: Mapping[str, Any], *, is_stream: bool) -> str:
         return dangers.FETCHING
     if _holds_file(entries.get("/EF")):
         return dangers.ATTACHMENTS
-    if _leads_astray(entries):
+    if _leads_elsewhere(entries):
         return dangers.LINKS
     actions = [entries.get("/OpenAction"), *_list_values(entries.get("/AA"))]
     return dangers.OPENING if any(map(_opens, actions)) else ""
@@ -146,18 +146,18 @@ def _holds_file(one: Any) -> bool:
     return any(isinstance(inner, pikepdf.Stream) for inner in _list_values(one))
 
 
-def _leads_astray(entries: Mapping[str, Any]) -> bool:
+def _leads_elsewhere(entries: Mapping[str, Any]) -> bool:
     """Whether an address is none of the web, or a file anything but a neighbour of this one."""
     addresses = [_read_text(entries[key]) for key in ("/URI", "/Base") if key in entries]
     files = [_read_text(entries[key]) for key in _FILE_NAMES if key in entries]
-    return any(map(_is_astray, addresses)) or any(_is_astray(one) or _WEB.match(one) for one in files)
+    return any(map(_is_misplaced, addresses)) or any(_is_misplaced(one) or _WEB.match(one) for one in files)
 
 
 def _read_text(one: Any) -> str:
     return _IGNORED.sub("", str(one)) if isinstance(one, pikepdf.String) else ""
 
 
-def _is_astray(address: str) -> bool:
+def _is_misplaced(address: str) -> bool:
     if address.startswith(("\\", "/")):
         return True
     return _SCHEME.match(address) is not None and _WEB.match(address) is None

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kybaocao.answers.reading import Answer, Key
-from kybaocao.answers.words import fold_label
+from kybaocao.answers.words import normalize_label
 from kybaocao.checks.explanations import describe_explanation
 from kybaocao.findings import Finding
 from kybaocao.form.layout import FormLayout, TableLayout
@@ -35,13 +35,13 @@ class Authors:
     entered_by: str = ""
 
 
-def fold_text(text: str) -> str:
+def normalize_text(text: str) -> str:
     """What makes two texts the same: their words; not case, spaces, marks between words, or how they are coded."""
-    return _BETWEEN_WORDS.sub(" ", fold_label(text)).strip()
+    return _BETWEEN_WORDS.sub(" ", normalize_label(text)).strip()
 
 
-def digest_text(folded: str) -> str:
-    return hashlib.blake2b(folded.encode(), digest_size=16).hexdigest()
+def digest_text(normalized: str) -> str:
+    return hashlib.blake2b(normalized.encode(), digest_size=16).hexdigest()
 
 
 def list_digests(layout: FormLayout, texts: Mapping[Key, str]) -> dict[Key, str]:
@@ -51,9 +51,9 @@ def list_digests(layout: FormLayout, texts: Mapping[Key, str]) -> dict[Key, str]
         least = {column: check.least for check in _checks(table) for column in check.fields}
         for (owner, row, column), text in texts.items():
             if owner == table.table.id and column in least and len(text) >= least[column]:
-                folded = fold_text(text)
-                if len(folded) >= least[column]:
-                    found[(owner, row, column)] = digest_text(folded)
+                normalized = normalize_text(text)
+                if len(normalized) >= least[column]:
+                    found[(owner, row, column)] = digest_text(normalized)
     return found
 
 
@@ -61,12 +61,12 @@ def find_copies(
     layout: FormLayout, answers: Mapping[Key, Answer], digests: Mapping[Key, str], authors: Authors
 ) -> Iterator[Finding]:
     """A warning for every copied text, once, answered when the agency has explained it in the row."""
-    told: set[Key] = set()
+    reported: set[Key] = set()
     for table in layout.tables:
         for check in _checks(table):
             for key, digest in digests.items():
                 owner, row, column = key
-                if owner != table.table.id or column not in check.fields or key in told:
+                if owner != table.table.id or column not in check.fields or key in reported:
                     continue
                 if digest in authors.standing:
                     continue
@@ -75,7 +75,7 @@ def find_copies(
                 else:
                     is_copy = digest in authors.before and not _is_excused(check, answers, owner, row)
                 if is_copy:
-                    told.add(key)
+                    reported.add(key)
                     yield _warn(layout, table, check, answers, key, authors.entered_by)
 
 

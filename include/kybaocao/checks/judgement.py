@@ -13,7 +13,7 @@ from kybaocao.checks.comparisons import compare_form
 from kybaocao.checks.naming import check_names, find_names
 from kybaocao.checks.rulebook import CATALOGUE_ONLY, Rulebook
 from kybaocao.checks.rules import check_form
-from kybaocao.checks.suggested_fixes import complete_mends
+from kybaocao.checks.suggested_fixes import complete_suggested_fixes
 from kybaocao.findings import Finding, WordedFinding, order, sends_back, word
 from kybaocao.form.layout import FormLayout
 from kybaocao.plan.plan import Plan
@@ -105,22 +105,22 @@ def judge_book(
     if any(sends_back(finding) for finding in identity):
         return Judgement(Verdict.UNREADABLE, tuple(order(identity)), {}, {})
     reading = read_form(book, layout)
-    complete_mends(reading, layout)
+    complete_suggested_fixes(reading, layout)
     about_file, tried = rulebook.weigh([*identity, *check_names(book, layout, plan)])
-    told, tried_in_cells = _weigh_cells(reading, layout, background, rulebook)
-    told = [*about_file, *told]
-    verdict = Verdict.RETURNED if any(sends_back(finding) for finding in told) else Verdict.ACCEPTED
+    reported, tried_in_cells = _weigh_cells(reading, layout, background, rulebook)
+    reported = [*about_file, *reported]
+    verdict = Verdict.RETURNED if any(sends_back(finding) for finding in reported) else Verdict.ACCEPTED
     sheets = tuple(sheet.name for sheet in book.sheets)
     trial = (*tried, *tried_in_cells)
-    return Judgement(verdict, tuple(order(told, sheets)), reading.answers, reading.rows, trial, sheets)
+    return Judgement(verdict, tuple(order(reported, sheets)), reading.answers, reading.rows, trial, sheets)
 
 
 def add_findings(judgement: Judgement, findings: Sequence[Finding], rulebook: Rulebook) -> Judgement:
     """The judgement with what only the stage can see, weighed like the rest; the verdict is drawn anew."""
     if not findings or judgement.verdict is Verdict.UNREADABLE:
         return judgement
-    told, tried = rulebook.weigh(findings)
-    everything = tuple(order([*judgement.findings, *told], judgement.sheets))
+    reported, tried = rulebook.weigh(findings)
+    everything = tuple(order([*judgement.findings, *reported], judgement.sheets))
     verdict = Verdict.RETURNED if any(sends_back(finding) for finding in everything) else Verdict.ACCEPTED
     return replace(judgement, verdict=verdict, findings=everything, tried=(*judgement.tried, *tried))
 
@@ -132,20 +132,20 @@ def _weigh_cells(
 
     What is noted, answered, waived or on trial hides nothing: another rule may well send the cell back.
     """
-    told, tried = rulebook.weigh(_join_merged(reading.findings))
+    reported, tried = rulebook.weigh(_join_merged(reading.findings))
     closed = _list_unread(reading)
     _close(closed, rulebook.weigh(reading.findings)[0])
     broken, on_trial = _weigh_open(check_form(reading, layout), closed, rulebook)
-    told += broken
+    reported += broken
     tried += on_trial
     _close(closed, broken)
     unlikely, on_trial = _weigh_open(compare_form(reading, layout, background), closed, rulebook)
     tried += on_trial
     for finding in unlikely:
         if _place(finding) not in closed:
-            told.append(finding)
+            reported.append(finding)
             _close(closed, [finding])  # one explanation answers all that is unlikely about a cell
-    return told, tried
+    return reported, tried
 
 
 def _weigh_open(
@@ -163,7 +163,7 @@ def _list_unread(reading: Reading) -> set[Place]:
 
 
 # Cells that are looked at when another one is mended: parts of a pair, the status chosen for a word, a limit.
-_MENDED_TOO = ("o_tu", "o_mau", "o_tinh_trang", "o_lon")
+_FIXED_TOO = ("o_tu", "o_mau", "o_tinh_trang", "o_lon")
 
 
 def _close(closed: set[Place], findings: Iterable[Finding]) -> None:
@@ -171,7 +171,7 @@ def _close(closed: set[Place], findings: Iterable[Finding]) -> None:
     for finding in findings:
         if finding.cell and sends_back(finding):
             closed.add(_place(finding))
-            closed.update((finding.sheet, finding.facts[name]) for name in _MENDED_TOO if name in finding.facts)
+            closed.update((finding.sheet, finding.facts[name]) for name in _FIXED_TOO if name in finding.facts)
 
 
 def _join_merged(findings: Sequence[Finding]) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from kybaocao.addresses import name_cell
-from kybaocao.answers.words import find_agency, fold_label
+from kybaocao.answers.words import find_agency, normalize_label
 from kybaocao.findings import Finding
 from kybaocao.form.layout import IDENTITY_SHEET, FormLayout
 from kybaocao.plan.plan import Plan
@@ -36,17 +36,22 @@ class Name(NamedTuple):
 
 def find_names(book: Book, layout: FormLayout, plan: Plan) -> Iterator[Name]:
     """Names at the top of sheets, where they are not as the form prints them."""
-    cycle = fold_label(layout.cycle.name)
-    usual = {fold_label(layout.agency.name), fold_label(layout.edition.title)}  # both stand before the cycle's name
+    cycle = normalize_label(layout.cycle.name)
+    usual = {
+        normalize_label(layout.agency.name),
+        normalize_label(layout.edition.title),
+    }  # both stand before the cycle's name
     for sheet, column in _list_tops(book, layout):
         if layout.agency.name in column:
             continue
         for row, value in enumerate(column):
             text = text_of(value)
             # Where the form prints the name: before the cycle's. A name may hold a dash itself.
-            before = next((text[: m.start()] for m in _DASH.finditer(text) if fold_label(text[m.end() :]) == cycle), "")
+            before = next(
+                (text[: m.start()] for m in _DASH.finditer(text) if normalize_label(text[m.end() :]) == cycle), ""
+            )
             said = before or text
-            if not said or fold_label(said) in usual:
+            if not said or normalize_label(said) in usual:
                 continue
             name = _look_up(said, layout, plan)
             if name is not None or before:
@@ -58,7 +63,7 @@ def _list_tops(book: Book, layout: FormLayout) -> Iterator[tuple[SheetCells, lis
     printed = f"{layout.agency.name} – {layout.cycle.name}"
     for sheet in book.sheets:
         column = [row[0] if row and len(str(row[0])) <= MAX_LINE else "" for row in sheet.rows[:TOP_ROWS]]
-        if printed not in column and fold_label(sheet.name) != IDENTITY_SHEET:
+        if printed not in column and normalize_label(sheet.name) != IDENTITY_SHEET:
             yield sheet, column
 
 
@@ -93,11 +98,11 @@ def check_names(book: Book, layout: FormLayout, plan: Plan) -> list[Finding]:
 
 def _check_periods(book: Book, layout: FormLayout, plan: Plan) -> list[Finding]:
     """Another cycle's name at the top of a sheet: that sheet, and its figures, may have been pasted from its form."""
-    others = {fold_label(c.name): c.name for c in plan.cycles.values() if c.name != layout.cycle.name}
+    others = {normalize_label(c.name): c.name for c in plan.cycles.values() if c.name != layout.cycle.name}
     found: dict[str, Finding] = {}
     for sheet, column in _list_tops(book, layout):
         for row, text in enumerate(map(text_of, column)):
-            tails = (fold_label(text[m.end() :]) for m in _DASH.finditer(text))
+            tails = (normalize_label(text[m.end() :]) for m in _DASH.finditer(text))
             if said := next(filter(None, (_name_period(tail, others, layout) for tail in tails)), ""):
                 where = (sheet.name, name_cell(row, 0))
                 finding = Finding("cycle-name-differs", *where, text_of(text), layout.cycle.name, {"ky_ghi": said})

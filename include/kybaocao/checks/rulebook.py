@@ -31,20 +31,20 @@ class Rulebook:
 
     def weigh(self, findings: Iterable[Finding]) -> tuple[list[Finding], list[Finding]]:
         """(what is told, what only trial rules saw)"""
-        told: list[Finding] = []
+        reported: list[Finding] = []
         tried: list[Finding] = []
         for finding in findings:
             if finding.code in self.waived:
-                told.append(replace(finding, severity=Severity.NOTE, is_waived=True))
+                reported.append(replace(finding, severity=Severity.NOTE, is_waived=True))
             elif finding.code not in self.severities:
-                told.append(finding)
+                reported.append(finding)
             elif (severity := self.severities[finding.code]) is None:
                 tried.append(finding)
             elif finding.is_contestable and severity is Severity.ERROR:
-                told.append(replace(finding, severity=Severity.WARNING))
+                reported.append(replace(finding, severity=Severity.WARNING))
             else:
-                told.append(replace(finding, severity=severity))
-        return told, tried
+                reported.append(replace(finding, severity=severity))
+        return reported, tried
 
 
 CATALOGUE_ONLY = Rulebook()

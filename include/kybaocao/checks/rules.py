@@ -54,7 +54,7 @@ def _check_answered(reading: Reading, table: TableLayout, layout: FormLayout) ->
         return
     for code in reading.rows[table.table.id]:
         answer = reading.get(table.table.id, code, status.id)
-        if answer is None or not answer.is_blank or reading.is_told(answer):
+        if answer is None or not answer.is_blank or reading.is_reported(answer):
             continue
         figures = [reading.get(table.table.id, code, f) for f in _status_figures(table)]
         words = layout.edition.words
@@ -146,7 +146,7 @@ def _check_days(check: Check, reading: Reading, table: TableLayout, cycle: Cycle
         if answer is None or answer.value is None or not isinstance(answer.value, dt.date):
             continue
         if not first <= answer.value <= last:
-            yield _tell_day(check, answer, _name_cell(table, key), first, last)
+            yield _describe_day(check, answer, _name_cell(table, key), first, last)
 
 
 def _check_no_days(check: Check, reading: Reading, table: TableLayout) -> Iterator[Finding]:
@@ -179,7 +179,7 @@ def _name_cell(table: TableLayout, key: Key) -> dict[str, str]:
     return {"dong": row, "cot": table.table.headings[column]}
 
 
-def _tell_day(check: Check, answer: Answer, facts: dict[str, str], first: dt.date, last: dt.date) -> Finding:
+def _describe_day(check: Check, answer: Answer, facts: dict[str, str], first: dt.date, last: dt.date) -> Finding:
     day = answer.value
     assert isinstance(day, dt.date)
     turned = day.replace(month=day.day, day=day.month) if day.day <= 12 else day

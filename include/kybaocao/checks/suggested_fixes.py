@@ -20,23 +20,23 @@ PAIR = "number-is-pair"
 NO_DAY = "date-unreadable"
 
 
-def complete_mends(reading: Reading, layout: FormLayout) -> None:
+def complete_suggested_fixes(reading: Reading, layout: FormLayout) -> None:
     """Say for each such finding of `reading` how that row is mended; take away what a rule tells better."""
     if not any(finding.code in (*MARKS, PAIR, NO_DAY) for finding in reading.findings):
         return
     keys = {(answer.sheet, answer.cell): key for key, answer in reading.answers.items()}
     tables = {table.table.id: table for table in layout.tables}
-    mended = []
+    fixed = []
     for finding in reading.findings:
         tell = _TELL.get(finding.code)
         if tell is None or (key := keys.get((finding.sheet, finding.cell))) is None:
-            mended.append(finding)
-        elif (told := tell(finding, key, tables[key[0]], reading)) is not None:
-            mended.append(told)
-    reading.findings[:] = mended
+            fixed.append(finding)
+        elif (reported := tell(finding, key, tables[key[0]], reading)) is not None:
+            fixed.append(reported)
+    reading.findings[:] = fixed
 
 
-def _mend_mark(finding: Finding, key: Key, table: TableLayout, reading: Reading) -> Finding | None:
+def _fix_mark(finding: Finding, key: Key, table: TableLayout, reading: Reading) -> Finding | None:
     table_id, code, column = key
     needed = _find_check(table, "bat_buoc_khi", column)
     if needed is None or needed.when is None:
@@ -60,7 +60,7 @@ def _mend_mark(finding: Finding, key: Key, table: TableLayout, reading: Reading)
     return replace(finding, facts=facts)
 
 
-def _mend_pair(finding: Finding, key: Key, table: TableLayout, reading: Reading) -> Finding:
+def _fix_pair(finding: Finding, key: Key, table: TableLayout, reading: Reading) -> Finding:
     """The two columns it belongs into, where the table has two such."""
     check = _find_check(table, "khong_lon_hon", key[2])
     cells = _answers(reading, key, check.fields) if check is not None else []
@@ -71,14 +71,14 @@ def _mend_pair(finding: Finding, key: Key, table: TableLayout, reading: Reading)
     return replace(finding, facts={**finding.facts, **names, "o_tu": cells[0].cell, "o_mau": cells[1].cell})
 
 
-def _mend_day(finding: Finding, key: Key, table: TableLayout, _: Reading) -> Finding:
+def _fix_day(finding: Finding, key: Key, table: TableLayout, _: Reading) -> Finding:
     """A dash or a word where no day has to stand may as well be nothing."""
     is_needed = table.table.source is Source.FIELDS or _find_check(table, "bat_buoc_khi", key[2]) is not None
     is_mark = says_nothing(finding.value) or read_marker(finding.value) is not None
     return replace(finding, code="date-may-be-blank") if is_mark and not is_needed else finding
 
 
-_TELL = {**dict.fromkeys(MARKS, _mend_mark), PAIR: _mend_pair, NO_DAY: _mend_day}
+_TELL = {**dict.fromkeys(MARKS, _fix_mark), PAIR: _fix_pair, NO_DAY: _fix_day}
 
 
 def _find_check(table: TableLayout, kind: str, column: str) -> Check | None:

@@ -18,7 +18,7 @@ from kybaocao.store.submissions import list_submissions
 from kybaocao.workbook.guard import MAX_BYTES
 
 
-class Told(NamedTuple):
+class ReportedStep(NamedTuple):
     """One finding, and how much it weighs: raising a rule changes nothing else."""
 
     code: str
@@ -37,8 +37,8 @@ class Trial:
 
     submission: Submission
     verdict: str
-    before: tuple[Told, ...]
-    after: tuple[Told, ...]
+    before: tuple[ReportedStep, ...]
+    after: tuple[ReportedStep, ...]
 
     @property
     def turns(self) -> bool:
@@ -68,23 +68,24 @@ def run_backtest(p: Pass, tried: Plan, on: dt.date) -> list[Trial]:
         after = judge_return(
             other, submission.agency, data, submission.received_at, accepted.get(submission.agency), on
         )
-        told = _read(finding.as_dict() for finding in after.worded)
-        trials.append(Trial(submission, after.verdict.value, _read(json.loads(submission.findings)), told))
+        reported = _read(finding.as_dict() for finding in after.worded)
+        trials.append(Trial(submission, after.verdict.value, _read(json.loads(submission.findings)), reported))
         if submission.is_accepted:
             accepted[submission.agency] = submission
     return trials
 
 
-def _read(findings: Iterable[dict[str, str]]) -> tuple[Told, ...]:
+def _read(findings: Iterable[dict[str, str]]) -> tuple[ReportedStep, ...]:
     return tuple(
-        Told(one["code"], one["sheet"], one["cell"], one["severity"], one["sends_back"] == "yes") for one in findings
+        ReportedStep(one["code"], one["sheet"], one["cell"], one["severity"], one["sends_back"] == "yes")
+        for one in findings
     )
 
 
 def summarise(trials: list[Trial]) -> dict[str, Any]:
     """What would change, as plain data: counts by code and weight, then every version that would be told otherwise."""
-    before = _count(told for trial in trials for told in trial.before)
-    after = _count(told for trial in trials for told in trial.after)
+    before = _count(reported for trial in trials for reported in trial.before)
+    after = _count(reported for trial in trials for reported in trial.after)
     return {
         "versions": len(trials),
         "verdicts_changed": sum(trial.turns for trial in trials),
@@ -111,8 +112,8 @@ def summarise(trials: list[Trial]) -> dict[str, Any]:
     }
 
 
-def _count(findings: Iterable[Told]) -> dict[str, Counter[str]]:
+def _count(findings: Iterable[ReportedStep]) -> dict[str, Counter[str]]:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for told in findings:
-        counts[told.code][told.severity] += 1
+    for reported in findings:
+        counts[reported.code][reported.severity] += 1
     return counts

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from kybaocao.figures.snapshot import Origin
     from kybaocao.findings import Finding
     from kybaocao.inbox.submission import Submission
-    from kybaocao.plan.attachment_kinds import Companion
+    from kybaocao.plan.attachment_kinds import AttachmentKind
 
 
 # Commands with a module of their own, in the order of the help.
@@ -187,7 +187,7 @@ _Values = dict[str, dict[str, dict[str, dict[str, str]]]]
 
 def _check(options: argparse.Namespace) -> int:
     from kybaocao.answers.packing import pack_answers
-    from kybaocao.attachments.inspection import choose_companion, inspect_companion
+    from kybaocao.attachments.inspection import choose_attachment, inspect_attachment
     from kybaocao.form.layout import build_layout
     from kybaocao.mail.submission_reply import list_figures
     from kybaocao.workbook.guard import MAX_BYTES
@@ -195,12 +195,12 @@ def _check(options: argparse.Namespace) -> int:
     plans = _list_plans(options.cycle)
     if options.agency and not any(options.agency in {one.code for one in plan.expected} for plan in plans):
         raise UsageError(f"không có cơ quan phải báo cáo mang mã “{options.agency}”")
-    companions = [one for plan in plans if plan.edition for one in plan.edition.companions]
-    data = _read_file(options.file, [MAX_BYTES, *(one.limit_bytes for one in companions)])
-    if companion := choose_companion(data, options.file.name, companions):
-        if same := _find_same(options, data, companion.id):
-            return _tell_identical(options, same)
-        return _tell_companion(options, companion, inspect_companion(data, companion))
+    attachments = [one for plan in plans if plan.edition for one in plan.edition.attachments]
+    data = _read_file(options.file, [MAX_BYTES, *(one.limit_bytes for one in attachments)])
+    if attachment := choose_attachment(data, options.file.name, attachments):
+        if same := _find_same(options, data, attachment.id):
+            return _describe_identical(options, same)
+        return _describe_attachment(options, attachment, inspect_attachment(data, attachment))
     _fill_in_identity(options, data)
     try:
         plan = find_plan(options.cycle)
@@ -209,7 +209,7 @@ def _check(options: argparse.Namespace) -> int:
     if options.agency not in {agency.code for agency in plan.expected}:
         raise UsageError(f"không có cơ quan phải báo cáo mang mã “{options.agency}”")
     if same := _find_same(options, data, FORM):
-        return _tell_identical(options, same)
+        return _describe_identical(options, same)
     layout = build_layout(plan, options.cycle, options.agency)
     judgement = _judge_now(options, data)
     verdict = judgement.verdict.value
@@ -246,7 +246,7 @@ def _find_same(options: argparse.Namespace, data: bytes, component: str) -> Subm
     return same if same is not None and same.is_accepted else None
 
 
-def _tell_identical(options: argparse.Namespace, same: Submission) -> int:
+def _describe_identical(options: argparse.Namespace, same: Submission) -> int:
     """Handed in, it would be no version of its own: it says what that one says."""
     if options.json:
         findings, packed = json.loads(same.findings), json.loads(same.answers)
@@ -288,15 +288,15 @@ def _read_file(path: Path, limits: Sequence[int]) -> bytes:
     return data
 
 
-def _tell_companion(options: argparse.Namespace, companion: Companion, refusal: Finding | None) -> int:
+def _describe_attachment(options: argparse.Namespace, attachment: AttachmentKind, refusal: Finding | None) -> int:
     """What intake would do with a file that is handed in beside the form."""
     worded = [word(refusal)] if refusal else []
     verdict = "returned" if refusal else "accepted"
     if options.json:
-        _print_verdict(verdict, companion.id, [finding.as_dict() for finding in worded], [])
+        _print_verdict(verdict, attachment.id, [finding.as_dict() for finding in worded], [])
     else:
         outcome = "CHƯA ĐƯỢC NHẬN" if refusal else "ĐƯỢC NHẬN"
-        print(f"{options.file.name}: {outcome} – {companion.name}, tệp nộp kèm; không thay cho biểu Excel")
+        print(f"{options.file.name}: {outcome} – {attachment.name}, tệp nộp kèm; không thay cho biểu Excel")
         _print_findings(worded)
     return _STATUSES[verdict]
 
@@ -311,7 +311,7 @@ def _print_findings(findings: Sequence[WordedFinding]) -> None:
             where = f"[{finding.sheet}!{finding.cell}] " if finding.cell else ""
             print(f"  - {where}{finding.message}")
             if finding.cause:
-                print(f"      {finding.told_cause}")
+                print(f"      {finding.reported_cause}")
             print(f"      Cách sửa: {finding.hint}")
 
 
@@ -483,12 +483,12 @@ def _backtest(options: argparse.Namespace) -> int:
     words = {"accepted": "tiếp nhận", "returned": "trả lại", "unreadable": "không đọc được"}
     print(f"Đã xét {found['versions']} bản; {found['verdicts_changed']} bản đổi kết quả.")
     for code, counts in found["codes"].items():
-        told = [
+        reported = [
             ", ".join(f"{count} {_SEVERITIES[Severity(severity)].lower()}" for severity, count in weights.items())
             or "0"
             for weights in counts["severities"].values()
         ]
-        print(f"  {code}: {' → '.join(told)}")
+        print(f"  {code}: {' → '.join(reported)}")
     for change in found["changes"]:
         print(f"{change['receipt']}: {words[change['before']]} → {words[change['after']]}")
         print("\n".join([f"  + {one}" for one in change["appearing"]] + [f"  - {one}" for one in change["vanishing"]]))

@@ -100,9 +100,9 @@ def play_against(api: AirflowApi, leader: AirflowApi, clock: Clock) -> int:
         play_previous(plan)
     say(f"  half-year cycle replayed without Airflow, for comparison   [{clock.seconds['previous_cycle']:.0f} s]")
     api.wait_for_dag(CYCLE)
-    told = play_scenes(plan, season, api, leader, clock)
+    reported = play_scenes(plan, season, api, leader, clock)
     summary = summarise(plan, season, home, clock)
-    differences = [*check_counts(summary), *compare(plan, season, told, summary)]
+    differences = [*check_counts(summary), *compare(plan, season, reported, summary)]
     summary["agrees_with_independent_computation"] = not differences
     (home / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1))
     tell(summary, differences, home)
@@ -145,12 +145,12 @@ def play_previous(plan: Plan) -> None:
 def play_scenes(plan: Plan, season: Season, api: AirflowApi, leader: AirflowApi, clock: Clock) -> dict[str, Answers]:
     """Every pass; returns agency -> what its last accepted file was meant to say."""
     filler = Filler(SEED)
-    told: dict[str, Answers] = {}
+    reported: dict[str, Answers] = {}
     for number, scene in enumerate(season.scenes):
         run = f"{scene.at[:10]}__luot_{number + 1:02d}"
         is_last = number == len(season.scenes) - 1
         with clock.step(f"pass_{number + 1:02d}"):
-            drop_files(plan, scene, filler, told)
+            drop_files(plan, scene, filler, reported)
             if is_last:
                 say(f"      Sở Tài chính writes in bo-sung.txt at {len(write_sample_words(CYCLE))} places left open")
             api.trigger(CYCLE, run, {"as_of": scene.at})
@@ -167,15 +167,15 @@ def play_scenes(plan: Plan, season: Season, api: AirflowApi, leader: AirflowApi,
         if state == "waiting":
             with clock.step("approval"):
                 answer_approval(leader, run, is_last=is_last)
-    return told
+    return reported
 
 
-def drop_files(plan: Plan, scene: Scene, filler: Filler, told: dict[str, Answers]) -> None:
+def drop_files(plan: Plan, scene: Scene, filler: Filler, reported: dict[str, Answers]) -> None:
     home = Home.from_environment()
     for number, act in enumerate(scene.acts):
         write_file(plan, CYCLE, act, filler, home.inbox(act.agency, CYCLE), number)
         if act.file in SOUND:
-            told[act.agency] = answers_of(plan, CYCLE, act, filler)
+            reported[act.agency] = answers_of(plan, CYCLE, act, filler)
 
 
 def answer_approval(leader: AirflowApi, run: str, *, is_last: bool) -> None:

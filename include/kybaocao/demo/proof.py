@@ -23,7 +23,9 @@ _PAIRS = {
 }
 
 
-def expect_indicators(plan: Plan, told: Mapping[str, Answers]) -> dict[str, tuple[Fraction | None, Fraction | None]]:
+def expect_indicators(
+    plan: Plan, reported: Mapping[str, Answers]
+) -> dict[str, tuple[Fraction | None, Fraction | None]]:
     """indicator -> (numerator, denominator) summed over `told`: agency -> its last accepted answers."""
     sums: dict[str, tuple[Fraction | None, Fraction | None]] = {}
     for indicator in plan.indicators:
@@ -31,7 +33,7 @@ def expect_indicators(plan: Plan, told: Mapping[str, Answers]) -> dict[str, tupl
         rows = [part.id for part in indicator.parts] if separate else [indicator.id]
         tops: list[Fraction] = []
         bases: list[Fraction] = []
-        for answers in told.values():
+        for answers in reported.values():
             for (table, row, column), value in answers.items():
                 if row not in rows or table not in _PAIRS:
                     continue
@@ -44,7 +46,7 @@ def expect_indicators(plan: Plan, told: Mapping[str, Answers]) -> dict[str, tupl
     return sums
 
 
-def compare(plan: Plan, season: Season, told: Mapping[str, Answers], summary: Mapping[str, Any]) -> list[str]:
+def compare(plan: Plan, season: Season, reported: Mapping[str, Answers], summary: Mapping[str, Any]) -> list[str]:
     """Every difference between the published outcome and this computation; empty when they agree."""
     differences = []
     expected = len(plan.expected)
@@ -65,7 +67,7 @@ def compare(plan: Plan, season: Season, told: Mapping[str, Answers], summary: Ma
     complete = [(item["release"], item["is_complete"]) for item in summary["publications"]]
     if complete.count((BO_TAI_CHINH, True)) != 1:
         differences.append(f"the ministry must have the report once, complete; published: {complete}")
-    for indicator, (top, base) in expect_indicators(plan, told).items():
+    for indicator, (top, base) in expect_indicators(plan, reported).items():
         published = summary["indicators"][indicator]
         for name, figure in (("numerator", top), ("denominator", base)):
             shown = None if published[name] is None else Fraction(published[name])

@@ -157,22 +157,22 @@ def probe_names(setting: Setting) -> Iterator[Answer]:
         (scratch / "A").touch()
         composed = unicodedata.normalize("NFC", "Biểu mẫu")
         (scratch / composed).touch()
-        folds_case = (scratch / "a").exists()
-        folds_marks = (scratch / unicodedata.normalize("NFD", composed)).exists()
+        normalizes_case = (scratch / "a").exists()
+        normalizes_marks = (scratch / unicodedata.normalize("NFD", composed)).exists()
         keeps_marks = composed in {path.name for path in scratch.iterdir()}
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    if folds_case:
+    if normalizes_case:
         yield doubtful(
             f"{folder.name} không phân biệt chữ hoa, chữ thường trong tên tệp",
             "vẫn dùng được; hai tệp tên chỉ khác chữ hoa, chữ thường sẽ đè nhau trước khi hệ thống thấy",
         )
-    if folds_marks or not keeps_marks:
+    if normalizes_marks or not keeps_marks:
         yield doubtful(
             f"{folder.name} đổi cách viết dấu tiếng Việt trong tên tệp (NFC/NFD)",
             "vẫn dùng được: hệ thống đọc nội dung, không đọc tên; tên trong thư trả lời có thể hiện khác",
         )
-    if not folds_case and not folds_marks and keeps_marks:
+    if not normalizes_case and not normalizes_marks and keeps_marks:
         yield good(f"{folder.name} giữ nguyên tên tệp (chữ hoa, dấu tiếng Việt)")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kybaocao.addresses import name_cell
 from kybaocao.answers.cells import interpret
 from kybaocao.answers.reading import Answer
-from kybaocao.answers.words import fold_label
+from kybaocao.answers.words import normalize_label
 from kybaocao.findings import Finding
 from kybaocao.imported.layout import AskedRow, ResultsLayout
 from kybaocao.imported.troubles import Trouble, say_trouble
@@ -31,21 +31,21 @@ class FilledList:
         return range(self.header + 1, len(self.sheet.rows))
 
     def has(self, heading: str) -> bool:
-        return fold_label(heading) in self.columns
+        return normalize_label(heading) in self.columns
 
     def text(self, row: int, heading: str) -> str:
-        return text_of(self.sheet.at(row, self.columns[fold_label(heading)]))
+        return text_of(self.sheet.at(row, self.columns[normalize_label(heading)]))
 
     def place(self, row: int, heading: str) -> tuple[str, str]:
         """(sheet, cell)"""
-        return self.sheet.name, name_cell(row, self.columns[fold_label(heading)])
+        return self.sheet.name, name_cell(row, self.columns[normalize_label(heading)])
 
     def is_blank(self, row: int, heading: str) -> bool:
-        return self.sheet.is_blank(row, self.columns[fold_label(heading)])
+        return self.sheet.is_blank(row, self.columns[normalize_label(heading)])
 
     def read(self, row: int, heading: str, column: Column, code: str) -> tuple[Answer, Finding | None]:
         """One cell by the readers of the form, and why it cannot be read or how it was understood."""
-        index = self.columns[fold_label(heading)]
+        index = self.columns[normalize_label(heading)]
         mark = self.sheet.marks.get((row, index))
         text, value, complaint = interpret(self.sheet.at(row, index), mark, column)
         where = self.place(row, heading)
@@ -58,14 +58,14 @@ class FilledList:
 
 def find_list(book: Book, name: str, headings: Sequence[str]) -> FilledList | Trouble:
     """The list on the sheet called `name`."""
-    wanted = {fold_label(heading) for heading in headings}
+    wanted = {normalize_label(heading) for heading in headings}
     for sheet in book.sheets:
-        if fold_label(sheet.name) != fold_label(name):
+        if normalize_label(sheet.name) != normalize_label(name):
             continue
         for number, cells in enumerate(sheet.rows):
             columns: dict[str, int] = {}
             for place, value in enumerate(cells):
-                if (label := fold_label(text_of(value))) in wanted:
+                if (label := normalize_label(text_of(value))) in wanted:
                     columns.setdefault(label, place)
             if len(columns) == len(wanted):
                 return FilledList(sheet, number, columns)
@@ -80,7 +80,7 @@ def match_rows(
     whats: Sequence[str] = (),
 ) -> Iterator[tuple[AskedRow, int] | Trouble]:
     """Every row with something in a column of `answers`, with what was asked in it, or why it belongs to nobody."""
-    known = {(row.owner, fold_code(row.code)): row for row in asked}
+    known = {(row.owner, normalize_code(row.code)): row for row in asked}
     seen: dict[tuple[str, str], int] = {}
     column = load_words()["cot"]["ma"]
     for number in found.rows:
@@ -91,7 +91,7 @@ def match_rows(
             yield owner
             continue
         code = found.text(number, column)
-        key, where = (owner, fold_code(code)), found.place(number, column)
+        key, where = (owner, normalize_code(code)), found.place(number, column)
         name = layout.plan.agencies[owner].name if owner else layout.plan.header.province
         if (row := known.get(key)) is None:
             yield say_trouble("row-unknown", *where, code, co_quan=name)
@@ -109,14 +109,14 @@ def match_owner(found: FilledList, number: int, layout: ResultsLayout) -> str | 
     if not said:
         return say_trouble("agency-missing", *where, dong=str(number + 1))
     codes = [code for code in layout.forms if code]
-    owner = next((code for code in codes if fold_code(code) == fold_code(said)), None)
+    owner = next((code for code in codes if normalize_code(code) == normalize_code(said)), None)
     if owner is None:
         return say_trouble("agency-unknown", *where, said, vi_du=codes[0])
     if not found.has(columns["co_quan"]):
         return owner
-    name = fold_label(found.text(number, columns["co_quan"]))
-    if name and name != fold_label(agencies[owner].name):
-        other = next((one for one in agencies.values() if fold_label(one.name) == name), None)
+    name = normalize_label(found.text(number, columns["co_quan"]))
+    if name and name != normalize_label(agencies[owner].name):
+        other = next((one for one in agencies.values() if normalize_label(one.name) == name), None)
         if other is not None:
             facts = {"o_ten": found.place(number, columns["co_quan"])[1], "mong_doi": f"{other.name} ({other.code})"}
             return say_trouble("agency-mislabelled", *where, owner, **facts)
@@ -128,11 +128,11 @@ def _find_other_label(found: FilledList, number: int, row: AskedRow, whats: Sequ
     columns = load_words()["cot"]
     for heading, label in ((columns["noi_dung"], row.label), *zip(whats, row.headings, strict=False)):
         said = found.text(number, heading)
-        if fold_label(said) != fold_label(label):
+        if normalize_label(said) != normalize_label(label):
             facts = {"o_ten": found.place(number, heading)[1], "dang_ghi": said, "mong_doi": label}
             return say_trouble("row-mislabelled", *found.place(number, columns["ma"]), row.code, **facts)
     return None
 
 
-def fold_code(text: str) -> str:
-    return fold_label(text).replace(" ", "").rstrip(".")
+def normalize_code(text: str) -> str:
+    return normalize_label(text).replace(" ", "").rstrip(".")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kybaocao.answers.reading import Answer, Key, Reading, read_identity
 from kybaocao.checks.rules import check_form
-from kybaocao.checks.suggested_fixes import complete_mends
+from kybaocao.checks.suggested_fixes import complete_suggested_fixes
 from kybaocao.findings import Finding, cell_position
 from kybaocao.imported.layout import KIND, PAPER, STATUS, AskedRow, ResultsLayout, TextTable
 from kybaocao.imported.lists import FilledList, find_list, match_owner, match_rows
@@ -202,7 +202,7 @@ class _Reader:
             return
         form = self.layout.forms[owner]
         codes = {check.code for table in form.tables for check in table.table.checks if check.kind in _CHECKED}
-        complete_mends(reading, form)
+        complete_suggested_fixes(reading, form)
         missing = [one for one in check_form(reading, form) if one.code in codes and not _is_said(reading, one)]
         self.troubles += [translate_finding(finding) for finding in (*reading.findings, *missing)]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kybaocao.files import ABANDONED_SECONDS, is_abandoned, name_temporary
-from kybaocao.plan.attachment_kinds import Companion
+from kybaocao.plan.attachment_kinds import AttachmentKind
 from kybaocao.workbook.guard import MAX_BYTES
 
 CHUNK = 1 << 20
@@ -34,17 +34,17 @@ def archive_path(root: Path, sha256: str) -> Path:
     return root / sha256[:2] / sha256
 
 
-def largest_taken(companions: Iterable[Companion]) -> int:
+def largest_taken(attachments: Iterable[AttachmentKind]) -> int:
     """Bytes above which no component of a return is taken."""
-    return max([MAX_BYTES, *(companion.limit_bytes for companion in companions)])
+    return max([MAX_BYTES, *(attachment.limit_bytes for attachment in attachments)])
 
 
-def largest_kept(companions: Iterable[Companion]) -> int:
+def largest_kept(attachments: Iterable[AttachmentKind]) -> int:
     """Bytes above which a file is not even copied: an empty file of ten gigabytes costs its sender nothing.
 
     A quarter more than is taken, so that what is only just too large is kept and answered like any other file.
     """
-    return largest_taken(companions) * 5 // 4
+    return largest_taken(attachments) * 5 // 4
 
 
 def keep_file(root: Path, descriptor: int, limit: int) -> tuple[Kept, Path]:

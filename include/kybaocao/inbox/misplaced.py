@@ -48,14 +48,14 @@ class Reason(StrEnum):
     FAILED = "failed"  # a full or broken disk: not the agency's fault
 
 
-class Astray(NamedTuple):
+class MisplacedFile(NamedTuple):
     key: str  # the place from the agency's folder of the cycle on: "tra_loi/a.xlsx", "./a.xlsx"
     reason: Reason
     signature: str  # changes when the file does
     path: Path
 
 
-def list_astray(folder: Path, form_name: str, limit: int) -> Iterator[Astray]:
+def list_misplaced(folder: Path, form_name: str, limit: int) -> Iterator[MisplacedFile]:
     """What has lain long enough, unchanged, in and around an agency's `folder` of a cycle.
 
     Files of the inbox of more than `limit` bytes are among it.
@@ -80,7 +80,7 @@ def list_astray(folder: Path, form_name: str, limit: int) -> Iterator[Astray]:
                 continue
             patience = FORM_PATIENCE_SECONDS if reason is Reason.FORM_BESIDE else PATIENCE_SECONDS
             if time.time() - info.st_ctime >= patience:
-                yield Astray(prefix + spell_name(entry.name), reason, sign(info), Path(entry.path))
+                yield MisplacedFile(prefix + spell_name(entry.name), reason, sign(info), Path(entry.path))
 
 
 def has_patience(waited: dt.timedelta) -> bool:

@@ -10,21 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from kybaocao.plan.ladder import Debtor, Step, find_letter_rung
-from kybaocao.plan.model import Addressee, Ladder, Rung
+from kybaocao.plan.ladder import OutstandingAgency, Step, find_letter_step
+from kybaocao.plan.model import Addressee, Ladder, ReminderStep
 
-Chased = tuple[Debtor, Step]
+Reminded = tuple[OutstandingAgency, Step]
 Addresses = Callable[[str, Addressee], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class Notice:
+class ReminderLetter:
     """One message of the chase: what it says of which agencies, to whom."""
 
-    rung: Rung  # whose letter it is: the highest of what is said
+    rung: ReminderStep  # whose letter it is: the highest of what is said
     to: Addressee
-    steps: tuple[Chased, ...]  # everything it tells
-    named: tuple[Chased, ...]  # one step for each agency: the latest
+    steps: tuple[Reminded, ...]  # everything it tells
+    named: tuple[Reminded, ...]  # one step for each agency: the latest
     recipients: tuple[str, ...]
     copies: tuple[str, ...] = ()
     is_copy: bool = False  # for information: what it says is addressed to somebody else, in a letter of his own
@@ -35,31 +35,35 @@ class Notice:
         return len(self.named) > 1 and not self.to.is_collective
 
 
-def gather_notices(chased: Sequence[Chased], ladder: Ladder, find_addresses: Addresses) -> list[Notice]:
+def gather_reminder_letters(
+    reminded: Sequence[Reminded], ladder: Ladder, find_addresses: Addresses
+) -> list[ReminderLetter]:
     """The messages of one pass, in the order of `chased`; nobody is written to twice.
 
     A leader's list is a message of its own, even when the same mailbox is some agency's contact.
     """
-    single = [one for one in chased if not one[1].to.is_collective]
+    single = [one for one in reminded if not one[1].to.is_collective]
     notices = _write_to_people(single, find_addresses)
     for to in Addressee:
-        named = [one for one in chased if one[1].to is to]
+        named = [one for one in reminded if one[1].to is to]
         if to.is_collective and named:
             notices.append(_write_list(to, named, ladder, find_addresses("", to)))
     return notices
 
 
-def _write_list(to: Addressee, chased: list[Chased], ladder: Ladder, recipients: tuple[str, ...]) -> Notice:
-    letters = [find_letter_rung(step.rung, to, ladder) for _, step in chased]
-    return Notice(max(letters, key=ladder.rungs.index), to, tuple(chased), _name_agencies(chased), recipients)
+def _write_list(to: Addressee, reminded: list[Reminded], ladder: Ladder, recipients: tuple[str, ...]) -> ReminderLetter:
+    letters = [find_letter_step(step.rung, to, ladder) for _, step in reminded]
+    return ReminderLetter(
+        max(letters, key=ladder.reminder_steps.index), to, tuple(reminded), _name_agencies(reminded), recipients
+    )
 
 
-def _write_to_people(chased: Sequence[Chased], find_addresses: Addresses) -> list[Notice]:
+def _write_to_people(reminded: Sequence[Reminded], find_addresses: Addresses) -> list[ReminderLetter]:
     hears: dict[str, dict[int, bool]] = {}  # person -> place among the steps -> addressed, not only in copy
     spelled: dict[str, str] = {}
-    for place, (debtor, step) in enumerate(chased):
+    for place, (outstanding, step) in enumerate(reminded):
         for to in dict.fromkeys((step.to, *step.rung.copies)):
-            for address in find_addresses(debtor.agency, to):
+            for address in find_addresses(outstanding.agency, to):
                 person = address.casefold()
                 spelled.setdefault(person, address)
                 heard = hears.setdefault(person, {})
@@ -67,28 +71,28 @@ def _write_to_people(chased: Sequence[Chased], find_addresses: Addresses) -> lis
     groups: dict[tuple[int, ...], list[str]] = {}
     for person, heard in hears.items():
         groups.setdefault(tuple(heard), []).append(person)
-    return [_write_letter(chased, places, people, hears, spelled) for places, people in groups.items()]
+    return [_write_letter(reminded, places, people, hears, spelled) for places, people in groups.items()]
 
 
 def _write_letter(
-    chased: Sequence[Chased],
+    reminded: Sequence[Reminded],
     places: tuple[int, ...],
     people: list[str],
     hears: dict[str, dict[int, bool]],
     spelled: dict[str, str],
-) -> Notice:
+) -> ReminderLetter:
     """One letter for all who hear the same. Who is told something else than the addressee gets a letter, not a copy."""
     addressed = [person for person in people if any(hears[person].values())] or people
     own = [place for place in places if any(hears[person][place] for person in addressed)] or list(places)
-    named = _name_agencies([chased[place] for place in own])
+    named = _name_agencies([reminded[place] for place in own])
     # An agency of which only the copy tells is named all the same.
-    rest = [chased[place] for place in places if chased[place][0].agency not in {d.agency for d, _ in named}]
+    rest = [reminded[place] for place in places if reminded[place][0].agency not in {d.agency for d, _ in named}]
     named = (*named, *_name_agencies(rest))
     _, latest = max(named, key=lambda one: one[1].due_at)
-    return Notice(
+    return ReminderLetter(
         latest.rung,
         latest.to,
-        tuple(chased[place] for place in places),
+        tuple(reminded[place] for place in places),
         named,
         tuple(spelled[person] for person in addressed),
         tuple(spelled[person] for person in people if person not in addressed),
@@ -96,11 +100,11 @@ def _write_letter(
     )
 
 
-def _name_agencies(chased: Sequence[Chased]) -> tuple[Chased, ...]:
+def _name_agencies(reminded: Sequence[Reminded]) -> tuple[Reminded, ...]:
     """Of each agency the latest step."""
-    latest: dict[str, Chased] = {}
-    for debtor, step in chased:
-        before = latest.get(debtor.agency)
+    latest: dict[str, Reminded] = {}
+    for outstanding, step in reminded:
+        before = latest.get(outstanding.agency)
         if before is None or before[1].due_at <= step.due_at:
-            latest[debtor.agency] = debtor, step
+            latest[outstanding.agency] = outstanding, step
     return tuple(latest.values())

@@ -29,7 +29,7 @@ PLACES = 12
 CHANGES = 20  # more differences than this nobody reads one by one
 TASK_NAME = 90  # characters of a task's title that tell which it is
 
-CompanionRow = tuple[str, str, str, str]  # file, taken as what, what became of it, sha256
+AttachmentRow = tuple[str, str, str, str]  # file, taken as what, what became of it, sha256
 Group = tuple[str, list[tuple[str, ...]]]  # one cause: its name and how often, a row for each place
 
 
@@ -69,8 +69,8 @@ def write_reply(
     accepted: Submission | None,
     marked: str = "",
     marked_cells: Collection[tuple[str, str]] = (),
-    companions: Sequence[CompanionRow] = (),
-    aftermath: str = "",
+    attachments: Sequence[AttachmentRow] = (),
+    consequence: str = "",
     later: Submission | None = None,
 ) -> Reply:
     """The answer to one judged version.
@@ -91,9 +91,9 @@ def write_reply(
             for finding in judgement.worded
             if finding.sends_back or judgement.verdict is Verdict.ACCEPTED
         ),
-        "companions": companions,
+        "companions": attachments,
         "due_on": own.due_on,
-        "aftermath": aftermath,
+        "aftermath": consequence,
         "in_force": later.receipt_number if later else "",
     }
     if judgement.verdict is Verdict.ACCEPTED:
@@ -202,7 +202,7 @@ def _count_rest(rest: Sequence[WordedFinding]) -> str:
 
 
 def _row(finding: WordedFinding) -> tuple[str, str, str]:
-    message = f"{finding.message} {finding.told_cause}".rstrip()
+    message = f"{finding.message} {finding.reported_cause}".rstrip()
     return _place(finding) or "Cả tệp", message, finding.hint
 
 

@@ -103,7 +103,9 @@ def answer_packed(packed: bytes) -> tuple[str, list[tuple[str, str]]] | None:
 
 
 def _read_finding(one: WordedFinding) -> Remark:
-    return Remark(str(one.severity), one.sheet, one.cell, one.value, one.message, one.hint, one.told_cause, one.title)
+    return Remark(
+        str(one.severity), one.sheet, one.cell, one.value, one.message, one.hint, one.reported_cause, one.title
+    )
 
 
 def _annotate(data: bytes, remarks: list[Remark], heading: Heading) -> MarkedCopy | None:

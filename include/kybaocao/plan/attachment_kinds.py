@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, field_validator
 from kybaocao.plan.model import FORM, Entry, Text
 
 
-class CompanionKind(StrEnum):
+class AttachmentFormat(StrEnum):
     """What the bytes of a companion file may be."""
 
     PDF = "pdf"
@@ -23,7 +23,7 @@ class CompanionKind(StrEnum):
         return {"pdf": "PDF", "docx": "Word (.docx)", "xlsx": "Excel (.xlsx)", "anh": "ảnh JPEG, PNG"}[self.value]
 
 
-class Companion(Entry):
+class AttachmentKind(Entry):
     """One kind of companion: the signed report, evidence.
 
     A file is taken as the first entry one of whose `name_words` stands in its name, otherwise as the first that
@@ -32,7 +32,7 @@ class Companion(Entry):
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=20)] = Field(alias="ma")
     name: Text = Field(alias="ten")
-    kinds: tuple[CompanionKind, ...] = Field(alias="loai", min_length=1)
+    kinds: tuple[AttachmentFormat, ...] = Field(alias="loai", min_length=1)
     is_required: bool = Field(False, alias="bat_buoc")
     # Counted from the agency's own last day, so that a moved deadline moves this one, too.
     days_after_due: int = Field(0, alias="sau_han_ngay_lam_viec", ge=0, le=60)

@@ -128,7 +128,7 @@ def explain_dates(cycle: Cycle, calendar: Calendar, coordinator: str, ministry: 
         return "" if worked == day else f" (ngày làm việc cuối cùng: {name_day(worked)})"
 
     opening, compilation = cycle.opens, cycle.compile_at
-    told = [
+    reported = [
         ("Số liệu tính từ", cycle.period_from, ""),
         ("Chốt số liệu", cycle.period_to, ""),
         ("Mở kỳ", opening.date, f" lúc {opening.time:%H:%M}"),
@@ -138,5 +138,5 @@ def explain_dates(cycle: Cycle, calendar: Calendar, coordinator: str, ministry: 
         (f"Hạn cuối gửi {ministry}", cycle.bo_tai_chinh_by, ""),
         ("Đóng kỳ", cycle.closes_on, ""),
     ]
-    found = [NamedDate(what, day, f"{what}: {name_day(day)}{more}") for what, day, more in told]
+    found = [NamedDate(what, day, f"{what}: {name_day(day)}{more}") for what, day, more in reported]
     return sorted(found, key=lambda named: named.date)

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from kybaocao.findings import TEMPLATES, load_catalogue
 from kybaocao.plan.adjustments import Adjustments
 from kybaocao.plan.calendar import Calendar
-from kybaocao.plan.ladder import rung_moments
+from kybaocao.plan.ladder import reminder_step_moments
 from kybaocao.plan.model import (
     Adjustment,
     Cycle,
@@ -24,8 +24,8 @@ from kybaocao.plan.model import (
     Exemption,
     Extension,
     Ladder,
+    ReminderStep,
     RuleWaiver,
-    Rung,
 )
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import format_date, format_moment, name_day
@@ -42,7 +42,7 @@ def settle_plan(plan: Plan, problems: list[Problem], places: Places) -> Plan:
     """
     impossible = {problem.item: problem for problem in find_impossible_cycles(plan, places)}
     settled = replace(plan, cycles={c: cycle for c, cycle in plan.cycles.items() if c not in impossible})
-    unusable = find_unusable_rungs(settled, places)
+    unusable = find_unusable_reminder_steps(settled, places)
     settled = replace(settled, ladder=None if unusable else settled.ladder)
     refused = find_refused_decisions(settled, places)
     found = (
@@ -78,22 +78,22 @@ def find_unresolved(plan: Plan, places: Places) -> Iterator[Problem]:
     for contact in plan.contacts:
         if (code := contact.agency) not in plan.agencies:
             yield Problem("lien_he.csv", places.line_of(contact), "ma", nobody.format(code), code)
-    told: set[str] = set()
+    reported: set[str] = set()
     for former in plan.former_names:
-        if (code := former.agency) not in plan.agencies and code not in told:
-            told.add(code)
+        if (code := former.agency) not in plan.agencies and code not in reported:
+            reported.add(code)
             yield Problem("ten_cu.csv", places.line_of(former), "ma", nobody.format(code), code)
     for cycle in plan.cycles.values():
         if cycle.previous is not None and cycle.previous not in plan.cycles:
             line = places.line_of(cycle, "ky_truoc")
             yield Problem("ky_bao_cao.yaml", line, "ky_truoc", f"không có kỳ “{cycle.previous}”", cycle.id)
-    for index, rung in enumerate(plan.ladder.rungs if plan.ladder else ()):
+    for index, rung in enumerate(plan.ladder.reminder_steps if plan.ladder else ()):
         message = (
             "" if rung.is_collective else "dự thảo công văn chỉ kèm theo thư chung, không kèm thư của từng cơ quan"
         )
-        if rung.dispatch and (message or rung.dispatch not in plan.dispatches):
+        if rung.official_letter and (message or rung.official_letter not in plan.official_letters):
             line = places.line_of(plan.ladder, "bac", index, "cong_van")
-            message = message or f"không có công văn “{rung.dispatch}” trong cong_van.yaml"
+            message = message or f"không có công văn “{rung.official_letter}” trong cong_van.yaml"
             yield Problem("bac_thang.yaml", line, f"bac.{index + 1}.cong_van", message)
     if (code := plan.header.coordinator) not in plan.agencies:
         line = places.line_of(plan.header, "co_quan_dau_moi")
@@ -119,40 +119,42 @@ def _describe_haste(cycle: Cycle) -> str:
     )
 
 
-def find_unusable_rungs(plan: Plan, places: Places, file: str = "bac_thang.yaml") -> list[Problem]:
+def find_unusable_reminder_steps(plan: Plan, places: Places, file: str = "bac_thang.yaml") -> list[Problem]:
     """Rungs whose letter nobody has written, and rungs that come when the report is already due.
 
     A rung that repeats may come later: it is for whoever owes even then.
     """
     if plan.ladder is None:
         return []
-    told = [
+    reported = [
         (index, "mau", f"không có mẫu thư “{rung.template}”")
-        for index, rung in enumerate(plan.ladder.rungs)
+        for index, rung in enumerate(plan.ladder.reminder_steps)
         if not (TEMPLATES / "mail" / f"{rung.template}.j2").is_file()
     ]
     if plan.calendar is not None:
         calendar = Calendar.of(plan.calendar, plan.timezone)
-        told += [
+        reported += [
             (index, "ngay_lam_viec", _describe_delay(rung, moment, cycle, plan))
             for cycle in plan.cycles.values()
             for index, rung, moment in list_overlong(cycle, plan.ladder, calendar)
         ]
     return [
         Problem(file, places.line_of(plan.ladder, "bac", index, key), f"bac.{index + 1}.{key}", message)
-        for index, key, message in told
+        for index, key, message in reported
     ]
 
 
-def list_overlong(cycle: Cycle, ladder: Ladder, calendar: Calendar) -> list[tuple[int, Rung, dt.datetime]]:
+def list_overlong(cycle: Cycle, ladder: Ladder, calendar: Calendar) -> list[tuple[int, ReminderStep, dt.datetime]]:
     """(index, rung, moment) of each rung that does not repeat and comes when the coordinator's own time is over."""
     limit = calendar.moment(cycle.so_tai_chinh_before, dt.time.min)
-    once = [(index, rung) for index, rung in enumerate(ladder.rungs) if rung.repeat_every_working_days is None]
-    moments = [(index, rung, next(rung_moments(rung, cycle.due_before, ladder, calendar))) for index, rung in once]
+    once = [(index, rung) for index, rung in enumerate(ladder.reminder_steps) if rung.repeat_every_working_days is None]
+    moments = [
+        (index, rung, next(reminder_step_moments(rung, cycle.due_before, ladder, calendar))) for index, rung in once
+    ]
     return [(index, rung, moment) for index, rung, moment in moments if moment >= limit]
 
 
-def _describe_delay(rung: Rung, moment: dt.datetime, cycle: Cycle, plan: Plan) -> str:
+def _describe_delay(rung: ReminderStep, moment: dt.datetime, cycle: Cycle, plan: Plan) -> str:
     return (
         f"bậc {rung.id} của kỳ {cycle.id} rơi vào {format_moment(moment)}, sau hạn cuối của {plan.coordinator} "
         f"({name_day(cycle.so_tai_chinh_due_on)}) nên không còn kịp"
@@ -187,26 +189,26 @@ def _refuse_moves(plan: Plan, places: Places) -> Iterator[Refused]:
     days: set[tuple[str, dt.date]] = set()
     for move in plan.adjustments.moves:
         cycle = moved.get(move.cycle) or plan.cycles.get(move.cycle)
-        told: tuple[str, str] | None = None
+        reported: tuple[str, str] | None = None
         if cycle is None:
-            told = ("ky", f"không có kỳ “{move.cycle}”")
+            reported = ("ky", f"không có kỳ “{move.cycle}”")
         elif (move.cycle, move.dated) in days:
-            told = ("ngay", f"hạn của kỳ này đã được đổi ở trên trong cùng ngày {format_date(move.dated)}")
+            reported = ("ngay", f"hạn của kỳ này đã được đổi ở trên trong cùng ngày {format_date(move.dated)}")
         else:
             try:
                 moved[move.cycle] = new = move.applied_to(cycle)
             except ValidationError as error:
-                told = _tell_dates(error, move)
+                reported = _describe_dates(error, move)
             else:
-                told = _judge_move(new, plan, calendar)
-                if told:
+                reported = _judge_move(new, plan, calendar)
+                if reported:
                     moved[move.cycle] = cycle
         days.add((move.cycle, move.dated))
-        if told:
-            yield move, _problem(move, *told, places)
+        if reported:
+            yield move, _problem(move, *reported, places)
 
 
-def _tell_dates(error: ValidationError, move: DeadlineMove) -> tuple[str, str]:
+def _describe_dates(error: ValidationError, move: DeadlineMove) -> tuple[str, str]:
     """The mistake between the moved cycle's dates, at the date of the decision that makes it."""
     cause = error.errors(include_url=False)[0].get("ctx", {}).get("error")
     named = str(cause.at[0]) if isinstance(cause, FieldError) else ""
@@ -238,21 +240,21 @@ def _judge(
         return "co_quan", f"không có cơ quan “{entry.agency}”"
     if not agency.is_expected:
         return "co_quan", f"{agency.name} không thuộc diện phải nộp báo cáo"
-    told: tuple[str, str] | None = None
+    reported: tuple[str, str] | None = None
     mark: tuple[object, ...] = (type(entry), entry.cycle, entry.agency)
     if isinstance(entry, Extension):
         mark += (entry.dated,)
-        told = _judge_extension(entry, sound.cycle_on(plan.cycles[entry.cycle], entry.dated))
+        reported = _judge_extension(entry, sound.cycle_on(plan.cycles[entry.cycle], entry.dated))
     elif isinstance(entry, RuleWaiver):
         mark += (entry.rule, entry.dated)
         if entry.rule not in load_catalogue():
-            told = "quy_tac", f"không có quy tắc “{entry.rule}”"
+            reported = "quy_tac", f"không có quy tắc “{entry.rule}”"
         elif plan.edition is not None and not plan.edition.can_weigh(entry.rule):
-            told = "quy_tac", f"quy tắc “{entry.rule}” không thể miễn: ô sai thì không đọc được số"
+            reported = "quy_tac", f"quy tắc “{entry.rule}” không thể miễn: ô sai thì không đọc được số"
     if mark in seen:
         return "co_quan", "đã có quyết định này ở trên"
     seen.add(mark)
-    return told
+    return reported
 
 
 def _judge_extension(entry: Extension, cycle: Cycle) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kybaocao.plan.calendar import Calendar
-from kybaocao.plan.ladder import Chase
+from kybaocao.plan.ladder import Reminders
 from kybaocao.plan.model import Cycle
 from kybaocao.plan.plan import Plan
 
@@ -25,9 +25,9 @@ class CycleMoment:
         return Calendar.of(self.plan.require_calendar(), self.plan.timezone)
 
     @cached_property
-    def chase(self) -> Chase:
+    def reminders(self) -> Reminders:
         """The ladder over this cycle. Raises PlanError while one of them is broken."""
-        return Chase(self.cycle, self.plan.require_ladder(), self.calendar)
+        return Reminders(self.cycle, self.plan.require_ladder(), self.calendar)
 
     @property
     def local(self) -> dt.datetime:

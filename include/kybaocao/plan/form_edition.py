@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from kybaocao.findings import Severity, load_catalogue
-from kybaocao.plan.attachment_kinds import Companion
+from kybaocao.plan.attachment_kinds import AttachmentKind
 from kybaocao.plan.model import Entry, Measure, Text, fills
 from kybaocao.yaml_source import FieldError
 
@@ -264,7 +264,7 @@ class Edition(Entry):
     least_reason: int = Field(10, alias="giai_trinh_it_nhat_chu", ge=1)  # letters, below which nothing is explained
     words: Words = Field(default_factory=lambda: Words.model_validate({}), alias="tu_ngu")
     stages: tuple[RuleStage, ...] = Field((), alias="giai_doan_quy_tac")
-    companions: tuple[Companion, ...] = Field((), alias="kem_theo")
+    attachments: tuple[AttachmentKind, ...] = Field((), alias="kem_theo")
     sheets: tuple[Sheet, ...] = Field(alias="trang", min_length=1)
 
     @property
@@ -302,12 +302,12 @@ class Edition(Entry):
         return self
 
     @model_validator(mode="after")
-    def _companions_unique(self) -> Edition:
+    def _attachments_unique(self) -> Edition:
         seen: set[str] = set()
-        for index, companion in enumerate(self.companions):
-            if companion.id in seen:
-                raise FieldError(f"hai tệp kèm theo cùng mã {companion.id}", "kem_theo", index, "ma")
-            seen.add(companion.id)
+        for index, attachment in enumerate(self.attachments):
+            if attachment.id in seen:
+                raise FieldError(f"hai tệp kèm theo cùng mã {attachment.id}", "kem_theo", index, "ma")
+            seen.add(attachment.id)
         return self
 
     @model_validator(mode="after")

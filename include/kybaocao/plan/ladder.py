@@ -20,7 +20,7 @@ from operator import attrgetter
 
 from kybaocao.plan.adjustments import Term
 from kybaocao.plan.calendar import Calendar
-from kybaocao.plan.model import FORM, Addressee, Cycle, Duty, Ladder, Rung
+from kybaocao.plan.model import FORM, Addressee, Cycle, Duty, Ladder, ReminderStep
 
 Key = tuple[str, int]  # a step's name and repetition, as it is recorded
 Taken = Collection[Key]
@@ -36,7 +36,7 @@ class Owed:
 
 
 @dataclass(frozen=True)
-class Debtor:
+class OutstandingAgency:
     """What the ladder needs to know, on a day, of an agency that owes something."""
 
     agency: str
@@ -57,14 +57,14 @@ class Step:
     """A rung that is due, for the `repetition`-th time (0 for the first)."""
 
     key: Key
-    rung: Rung
+    rung: ReminderStep
     repetition: int
     due_at: dt.datetime
     to: Addressee  # not the rung's own while nobody there can be written to
     absorbs: tuple[Step, ...] = ()  # earlier steps to the same addressee that it stands for
 
 
-class Chase:
+class Reminders:
     """A ladder laid over the days of one cycle; every moment is computed once, whoever it is asked for."""
 
     def __init__(self, cycle: Cycle, ladder: Ladder, calendar: Calendar) -> None:
@@ -86,23 +86,26 @@ class Chase:
             if term.since is not None:
                 begins = max(begins, self.calendar.moment(term.since, dt.time.min))
             steps = [
-                step for rung in self.ladder.rungs for step in self._repetitions(rung, term) if step.due_at >= begins
+                step
+                for rung in self.ladder.reminder_steps
+                for step in self._repetitions(rung, term)
+                if step.due_at >= begins
             ]
             # By moment, not by rung: a rung that repeats may come again after a higher one.
             found = self._steps[term] = tuple(sorted(steps, key=lambda step: step.due_at))
         return found
 
-    def _repetitions(self, rung: Rung, term: Term) -> Iterator[Step]:
+    def _repetitions(self, rung: ReminderStep, term: Term) -> Iterator[Step]:
         name = rung.id + term.mark
-        for repetition, moment in enumerate(rung_moments(rung, term.due_before, self.ladder, self.calendar)):
+        for repetition, moment in enumerate(reminder_step_moments(rung, term.due_before, self.ladder, self.calendar)):
             if moment > self.end:
                 return
             yield Step((name, repetition), rung, repetition, moment, rung.to)
 
-    def latest_steps(self, debtor: Debtor, at: dt.datetime) -> tuple[Step, ...]:
+    def latest_steps(self, outstanding: OutstandingAgency, at: dt.datetime) -> tuple[Step, ...]:
         """For each addressee the last owed step whose moment has passed, with all before; what may go out at `at`."""
         self._look_at(at)
-        question = (debtor.term, debtor.duty, debtor.reachable, debtor.asked_at)
+        question = (outstanding.term, outstanding.duty, outstanding.reachable, outstanding.asked_at)
         found = self._answers.get(question)
         if found is None:
             found = self._answers[question] = self._find_latest(*question, at)
@@ -153,70 +156,74 @@ class Chase:
         return tuple(sorted(sayable.values(), key=attrgetter("due_at")))
 
 
-def due_steps(debtor: Debtor, chase: Chase, taken: Taken, at: dt.datetime) -> list[Step]:
+def due_steps(outstanding: OutstandingAgency, reminders: Reminders, taken: Taken, at: dt.datetime) -> list[Step]:
     """The steps to take now for one agency that owes something, by moment."""
-    if not chase.opening <= at <= chase.end:
+    if not reminders.opening <= at <= reminders.end:
         return []
     fresh = []
-    for step in chase.latest_steps(debtor, at):
+    for step in reminders.latest_steps(outstanding, at):
         if step.key not in taken:
             absorbs = tuple(old for old in step.absorbs if old.key not in taken)
             fresh.append(step if len(absorbs) == len(step.absorbs) else replace(step, absorbs=absorbs))
     return fresh
 
 
-def is_outdated(key: Key, debtor: Debtor | None, chase: Chase, taken: Taken, at: dt.datetime) -> bool:
+def is_outdated(
+    key: Key, outstanding: OutstandingAgency | None, reminders: Reminders, taken: Taken, at: dt.datetime
+) -> bool:
     """Whether a step that was taken need not be said any more.
 
     Nothing is owed, the cycle is closed, the deadline is another by now, or a later step to the same addressee
     was taken.
     """
-    if debtor is None or at > chase.end:
+    if outstanding is None or at > reminders.end:
         return True
-    step = chase.find_step(key, debtor.term)
+    step = reminders.find_step(key, outstanding.term)
     if step is None:
         return True
-    to = find_addressee(step.rung, chase.ladder, debtor.reachable)
+    to = find_addressee(step.rung, reminders.ladder, outstanding.reachable)
     return to is not None and any(
         later.key in taken
         and later.due_at > step.due_at
-        and find_addressee(later.rung, chase.ladder, debtor.reachable) is to
-        for later in chase.list_steps(debtor.term)
+        and find_addressee(later.rung, reminders.ladder, outstanding.reachable) is to
+        for later in reminders.list_steps(outstanding.term)
     )
 
 
-def find_sayable(waiting: Taken, debtor: Debtor, chase: Chase, taken: Taken, at: dt.datetime) -> Iterator[Step]:
+def find_sayable(
+    waiting: Taken, outstanding: OutstandingAgency, reminders: Reminders, taken: Taken, at: dt.datetime
+) -> Iterator[Step]:
     """Of the steps that were taken and wait, those to say now, to whom it is today, by moment.
 
     What is outdated is for the caller to drop; the rest waits on: in quiet hours, or while nobody can be
     written to.
     """
-    for step in chase.list_steps(debtor.term):
-        if step.key not in waiting or is_outdated(step.key, debtor, chase, taken, at):
+    for step in reminders.list_steps(outstanding.term):
+        if step.key not in waiting or is_outdated(step.key, outstanding, reminders, taken, at):
             continue
-        to = find_addressee(step.rung, chase.ladder, debtor.reachable)
-        if to is not None and (step.rung.may_disturb or not chase.is_quiet(at)):
+        to = find_addressee(step.rung, reminders.ladder, outstanding.reachable)
+        if to is not None and (step.rung.may_disturb or not reminders.is_quiet(at)):
             yield step if step.to is to else replace(step, to=to)
 
 
-def find_end_of_use(step: Step, debtor: Debtor, chase: Chase) -> dt.datetime:
+def find_end_of_use(step: Step, outstanding: OutstandingAgency, reminders: Reminders) -> dt.datetime:
     """Until when a letter about a step makes sense: the next step to the same addressee, or the end of the cycle.
 
     What reminds of a deadline makes no sense after it.
     """
-    deadline = chase.calendar.moment(debtor.term.due_before, dt.time.min)
-    end = deadline if step.due_at < deadline else chase.end
-    for later in chase.list_steps(debtor.term):
+    deadline = reminders.calendar.moment(outstanding.term.due_before, dt.time.min)
+    end = deadline if step.due_at < deadline else reminders.end
+    for later in reminders.list_steps(outstanding.term):
         if later.due_at >= end:
             break
-        if later.due_at > step.due_at and debtor.duty in later.rung.duties:
-            to = find_addressee(later.rung, chase.ladder, debtor.reachable)
+        if later.due_at > step.due_at and outstanding.duty in later.rung.duties:
+            to = find_addressee(later.rung, reminders.ladder, outstanding.reachable)
             if to is step.to:
                 return later.due_at
     return end
 
 
-def find_addressee(rung: Rung, ladder: Ladder, reachable: Collection[Addressee]) -> Addressee | None:
+def find_addressee(rung: ReminderStep, ladder: Ladder, reachable: Collection[Addressee]) -> Addressee | None:
     """Who hears a rung: its own addressee, else those in copy, else the next one up the ladder.
 
     A missing address is for the coordinator to mend: it never brings an agency before the Chairman early.
@@ -224,7 +231,9 @@ def find_addressee(rung: Rung, ladder: Ladder, reachable: Collection[Addressee])
     """
     if rung.to in reachable:
         return rung.to
-    up = [higher.to for higher in ladder.rungs if _rank(rung.to) < _rank(higher.to) < _rank(Addressee.CHAIRMAN)]
+    up = [
+        higher.to for higher in ladder.reminder_steps if _rank(rung.to) < _rank(higher.to) < _rank(Addressee.CHAIRMAN)
+    ]
     chosen = (*rung.copies, *sorted(up, key=_rank))
     return next((to for to in chosen if to in reachable), None)
 
@@ -233,14 +242,16 @@ _RANKS = {addressee: rank for rank, addressee in enumerate(Addressee)}
 _rank = _RANKS.__getitem__
 
 
-def find_letter_rung(rung: Rung, to: Addressee, ladder: Ladder) -> Rung:
+def find_letter_step(rung: ReminderStep, to: Addressee, ladder: Ladder) -> ReminderStep:
     """The rung whose letter carries a step: its own, or the first of its addressee when that one gets lists."""
     if rung.to is to or not to.is_collective:
         return rung
-    return next(other for other in ladder.rungs if other.to is to)
+    return next(other for other in ladder.reminder_steps if other.to is to)
 
 
-def rung_moments(rung: Rung, due_before: dt.date, ladder: Ladder, calendar: Calendar) -> Iterator[dt.datetime]:
+def reminder_step_moments(
+    rung: ReminderStep, due_before: dt.date, ladder: Ladder, calendar: Calendar
+) -> Iterator[dt.datetime]:
     """Every moment of a rung, without end when it repeats; one in quiet hours comes when they are over."""
     anchor, days = calendar.last_working_day(due_before - dt.timedelta(days=1)), rung.day
     while True:

@@ -42,8 +42,8 @@ def _read_folder(folder: Path) -> dict[str, bytes]:
 
 def hash_files(files: Mapping[str, bytes]) -> str:
     """One checksum for names and bytes of a set."""
-    told = "\n".join(f"{hashlib.sha256(files[name]).hexdigest()} {name}" for name in sorted(files))
-    return hashlib.sha256(told.encode()).hexdigest()
+    reported = "\n".join(f"{hashlib.sha256(files[name]).hexdigest()} {name}" for name in sorted(files))
+    return hashlib.sha256(reported.encode()).hexdigest()
 
 
 def find_kept(data: Path, plan: str) -> Kept | None:

@@ -24,7 +24,7 @@ from pydantic import ValidationError
 
 from kybaocao.home import Home
 from kybaocao.plan.adjustments import KEYS, Adjustments
-from kybaocao.plan.contradictions import ADJUSTMENTS, find_unusable_rungs, settle_plan
+from kybaocao.plan.contradictions import ADJUSTMENTS, find_unusable_reminder_steps, settle_plan
 from kybaocao.plan.form_edition import Edition
 from kybaocao.plan.last_good import Kept, find_kept, list_refused
 from kybaocao.plan.model import (
@@ -41,7 +41,7 @@ from kybaocao.plan.model import (
     Task,
     WorkingCalendar,
 )
-from kybaocao.plan.official_letter_wording import DispatchWording
+from kybaocao.plan.official_letter_wording import OfficialLetterWording
 from kybaocao.plan.plan import Plan, PlanError, Refusal
 from kybaocao.plan.report_wording import ReportWording
 from kybaocao.yaml_source import Places, Problem, Source, SourceError, problems_of, read_csv, read_yaml
@@ -64,9 +64,9 @@ FILES = (
     "bieu_mau.yaml",
     "bao_cao.yaml",
 )
-DISPATCHES = "cong_van.yaml"
+OFFICIAL_LETTERS = "cong_van.yaml"
 FORMER_NAMES = "ten_cu.csv"
-OPTIONAL = (ADJUSTMENTS, DISPATCHES, FORMER_NAMES)
+OPTIONAL = (ADJUSTMENTS, OFFICIAL_LETTERS, FORMER_NAMES)
 
 
 def config_root() -> Path:
@@ -189,15 +189,15 @@ def _load_cached(folder: Path, _signature: Signature) -> Plan:
         edition=_load_one(folder / "bieu_mau.yaml", Edition, found),
         wording=_load_one(folder / "bao_cao.yaml", ReportWording, found),
         adjustments=_load_adjustments(folder / ADJUSTMENTS, found),
-        dispatches=_load_dispatches(folder / DISPATCHES, found),
+        official_letters=_load_official_letters(folder / OFFICIAL_LETTERS, found),
         former_names=_load_former_names(folder / FORMER_NAMES, found),
         problems=(),
     )
     return settle_plan(plan, found.problems, found.places)
 
 
-def _load_dispatches(path: Path, found: _Ledger) -> dict[str, DispatchWording]:
-    entries = _load_list(path, "cong_van", DispatchWording, "ma", found) if path.exists() else []
+def _load_official_letters(path: Path, found: _Ledger) -> dict[str, OfficialLetterWording]:
+    entries = _load_list(path, "cong_van", OfficialLetterWording, "ma", found) if path.exists() else []
     return {entry.id: entry for entry in entries}
 
 
@@ -277,7 +277,7 @@ def load_ladder(path: Path, plan: Plan) -> Ladder:
     found = _Ledger([], Places())
     ladder = _load_one(path, Ladder, found)
     if ladder is not None:
-        found.problems.extend(find_unusable_rungs(replace(plan, ladder=ladder), found.places, path.name))
+        found.problems.extend(find_unusable_reminder_steps(replace(plan, ladder=ladder), found.places, path.name))
     if ladder is None or found.problems:
         raise PlanError(f"dùng bậc thang {path.name}", tuple(found.problems))
     return ladder

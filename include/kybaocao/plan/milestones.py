@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from kybaocao.plan.calendar import ONE_DAY, Calendar
-from kybaocao.plan.ladder import Chase
+from kybaocao.plan.ladder import Reminders
 from kybaocao.plan.load import find_plan
 from kybaocao.plan.model import Cycle
 from kybaocao.plan.plan import Plan
@@ -41,9 +41,9 @@ def plan_milestones(plan: Plan, cycle: Cycle) -> tuple[Milestone, ...]:
                 named[calendar.moment(day, time)] = name
         day += ONE_DAY
     if plan.ladder is not None:
-        chase = Chase(cycle, plan.ladder, calendar)
+        reminders = Reminders(cycle, plan.ladder, calendar)
         # Where two terms meet, the first step of a rung names the moment rather than a weekly one.
-        steps = [step for term in terms for step in chase.list_steps(term)]
+        steps = [step for term in terms for step in reminders.list_steps(term)]
         for step in sorted(steps, key=lambda step: step.repetition, reverse=True):
             named[step.due_at] = step.rung.id
     for term in terms:

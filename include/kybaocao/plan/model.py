@@ -384,7 +384,7 @@ class Addressee(StrEnum):
         return self in (Addressee.COORDINATOR, Addressee.CHAIRMAN)
 
 
-class Rung(Entry):
+class ReminderStep(Entry):
     """One step of the chase: so many working days from the deadline, at this hour, to whom."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=28)] = Field(alias="ma")
@@ -397,7 +397,7 @@ class Rung(Entry):
     duties: tuple[Duty, ...] = Field((Duty.BOUND, Duty.INVITED), alias="ap_dung")
     repeat_every_working_days: int | None = Field(None, alias="lap_lai_sau_ngay_lam_viec", ge=1)
     may_disturb: bool = Field(False, alias="ngoai_gio")  # goes out in quiet hours and on days off, too
-    dispatch: str = Field("", alias="cong_van")  # the draft công văn that goes with a collective letter
+    official_letter: str = Field("", alias="cong_van")  # the draft công văn that goes with a collective letter
 
     @property
     def is_reminder(self) -> bool:
@@ -427,14 +427,14 @@ class QuietHours(Entry):
 
 
 class Ladder(Entry):
-    rungs: tuple[Rung, ...] = Field(alias="bac", min_length=1)
+    reminder_steps: tuple[ReminderStep, ...] = Field(alias="bac", min_length=1)
     quiet: QuietHours | None = Field(None, alias="gio_yen_lang")
 
     @model_validator(mode="after")
-    def _rungs_rise(self) -> Ladder:
+    def _steps_rise(self) -> Ladder:
         seen: set[str] = set()
-        for index, rung in enumerate(self.rungs):
-            lower = self.rungs[index - 1]
+        for index, rung in enumerate(self.reminder_steps):
+            lower = self.reminder_steps[index - 1]
             if index and (rung.day, rung.time) <= (lower.day, lower.time):
                 raise FieldError(f"bậc {rung.id} không đứng sau bậc {lower.id}", "bac", index, "ngay_lam_viec")
             if rung.id in seen:

@@ -55,7 +55,7 @@ class ListWording(Entry):
     columns: tuple[Text, ...] = Field(alias="cot", min_length=COLUMNS, max_length=COLUMNS)
 
 
-class DispatchWording(Entry):
+class OfficialLetterWording(Entry):
     """One công văn (Nghị định 30/2020/NĐ-CP, Phụ lục III, Mẫu 1.5)."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=40)] = Field(alias="ma")

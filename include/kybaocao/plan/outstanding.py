@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from kybaocao.plan.calendar import Calendar
-from kybaocao.plan.ladder import Debtor, Owed
+from kybaocao.plan.ladder import OutstandingAgency, Owed
 from kybaocao.plan.model import FORM
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.recipients import reachable_addressees
@@ -43,49 +43,49 @@ def list_owed(versions: Sequence[Version]) -> tuple[Owed, ...]:
     return tuple(owed)
 
 
-def list_owed_companions(
+def list_owed_attachments(
     plan: Plan, cycle: str, agency: str, versions: Sequence[Version], on: dt.date, *, owes_form: bool
 ) -> tuple[Owed, ...]:
     """Required companions without an accepted file.
 
     One with a later date of its own is named beside the form, and by itself only once that date has passed.
     """
-    required = [one for one in plan.edition.companions if one.is_required] if plan.edition else []
+    required = [one for one in plan.edition.attachments if one.is_required] if plan.edition else []
     owed = []
-    for companion in required:
-        verdicts = [version.verdict for version in versions if version.component == companion.id]
+    for attachment in required:
+        verdicts = [version.verdict for version in versions if version.component == attachment.id]
         if "accepted" in verdicts or None in verdicts:
             continue
         calendar = Calendar.of(plan.require_calendar(), plan.timezone)
-        due_on = calendar.shift(plan.cycle_of(cycle, agency, on).due_on, companion.days_after_due)
-        if owes_form or not companion.days_after_due or on > due_on:
-            item = f"{companion.name[:1].lower()}{companion.name[1:]} ({companion.kinds_text})"
-            owed.append(Owed(item, component=companion.id))
+        due_on = calendar.shift(plan.cycle_of(cycle, agency, on).due_on, attachment.days_after_due)
+        if owes_form or not attachment.days_after_due or on > due_on:
+            item = f"{attachment.name[:1].lower()}{attachment.name[1:]} ({attachment.kinds_text})"
+            owed.append(Owed(item, component=attachment.id))
     return tuple(owed)
 
 
 def describe_owed(owed: Iterable[Owed]) -> str:
     """ "Biểu mẫu báo cáo (.xlsx)" or "Bản sửa của biểu mẫu báo cáo (.xlsx) đã được trả lại", joined by semicolons."""
-    told = "; ".join(f"bản sửa của {one.item} đã được trả lại" if one.is_returned else one.item for one in owed)
-    return told[:1].upper() + told[1:]
+    reported = "; ".join(f"bản sửa của {one.item} đã được trả lại" if one.is_returned else one.item for one in owed)
+    return reported[:1].upper() + reported[1:]
 
 
-def find_debtor(
+def find_outstanding(
     plan: Plan,
     cycle: str,
     agency: str,
     versions: Sequence[Version],
     on: dt.date,
     asked_at: dt.datetime | None = None,
-) -> Debtor | None:
+) -> OutstandingAgency | None:
     """The agency as the ladder sees it on a day; None when it owes nothing. `versions` are of every component.
 
     `asked_at` is when its form was issued: without it no step of the ladder is due.
     Raises PlanError when the cycle or the recipients are broken.
     """
     owed = list_owed(versions)
-    owed += list_owed_companions(plan, cycle, agency, versions, on, owes_form=bool(owed))
+    owed += list_owed_attachments(plan, cycle, agency, versions, on, owes_form=bool(owed))
     if not owed or not plan.owes_return(cycle, agency, on):
         return None
     term, reachable = plan.term_of(cycle, agency, on), reachable_addressees(plan, agency, on)
-    return Debtor(agency, plan.agencies[agency].duty, term, owed, reachable, asked_at)
+    return OutstandingAgency(agency, plan.agencies[agency].duty, term, owed, reachable, asked_at)

@@ -26,7 +26,7 @@ from kybaocao.plan.model import (
     Task,
     WorkingCalendar,
 )
-from kybaocao.plan.official_letter_wording import DispatchWording
+from kybaocao.plan.official_letter_wording import OfficialLetterWording
 from kybaocao.plan.report_wording import ReportWording
 from kybaocao.vietnamese import format_moment
 from kybaocao.yaml_source import Places, Problem
@@ -78,7 +78,7 @@ class Plan:
     wording: ReportWording | None
     problems: tuple[Problem, ...]
     adjustments: Adjustments = field(default_factory=Adjustments)
-    dispatches: dict[str, DispatchWording] = field(default_factory=dict)
+    official_letters: dict[str, OfficialLetterWording] = field(default_factory=dict)
     former_names: tuple[FormerName, ...] = ()
     dead_addresses: frozenset[str] = frozenset()  # lower case; their mail comes back, so nobody writes to them
     places: Places = field(default_factory=Places, repr=False)  # where the entries stand in the files

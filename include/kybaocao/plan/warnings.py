@@ -344,7 +344,7 @@ def _find_sample_content(plan: Plan) -> Iterator[Problem]:
         ("ke_hoach.yaml", plan.header),
         ("bao_cao.yaml", plan.wording),
         ("bieu_mau.yaml", plan.edition),
-        *(("cong_van.yaml", one) for one in plan.dispatches.values()),
+        *(("cong_van.yaml", one) for one in plan.official_letters.values()),
         *(("ky_bao_cao.yaml", one) for one in plan.cycles.values()),
     ]
     for file, part in parts:

@@ -13,12 +13,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from operator import attrgetter
 
-from kybaocao.mail.reminder_letters import Chased, Notice, gather_notices
+from kybaocao.mail.reminder_letters import Reminded, ReminderLetter, gather_reminder_letters
 from kybaocao.plan.calendar import ONE_DAY, Calendar
-from kybaocao.plan.ladder import Chase, Debtor, Key, Step, due_steps, find_sayable, is_outdated
+from kybaocao.plan.ladder import Key, OutstandingAgency, Reminders, Step, due_steps, find_sayable, is_outdated
 from kybaocao.plan.milestones import plan_milestones
 from kybaocao.plan.model import FORM, Addressee, Cycle, Ladder
-from kybaocao.plan.outstanding import describe_owed, find_debtor
+from kybaocao.plan.outstanding import describe_owed, find_outstanding
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.recipients import find_addresses
 from kybaocao.season.events import Drop, Outage, Part, Season
@@ -55,7 +55,7 @@ class Letter:
 
     look: int
     sent_at: dt.datetime
-    notice: Notice
+    notice: ReminderLetter
     owed: tuple[str, ...]  # for each agency that is named
 
 
@@ -95,12 +95,12 @@ class _Player:
         self.places = {code: place for place, code in enumerate(self.codes)}
         self.versions: dict[str, list[Version]] = {code: [] for code in self.codes}
         self.taken: dict[str, set[Key]] = {code: set() for code in self.codes}
-        self.debtors: dict[str, Debtor] = {}  # who owes something on the day of the pass
+        self.outstanding_agencies: dict[str, OutstandingAgency] = {}  # who owes something on the day of the pass
         self.asked: dict[str, dt.datetime] = {}  # agency -> when its form was issued
         self.closed_until = {closed.agency: closed.until for closed in season.closed_folders}
         self.turns = _list_turns(self.plan)
         self.day = dt.date.min
-        self.chase: Chase
+        self.reminders: Reminders
         self.waiting: dict[str, set[Key]] = {}  # taken and not yet said
 
     def play(self) -> Played:
@@ -116,7 +116,7 @@ class _Player:
                 drop = next(drops, None)
             is_turned = self._turn_to(self.calendar.day_of(look.as_of))
             changed = arrived | self._issue_forms(number, look)
-            self._find_debtors(self.codes if is_turned else changed)
+            self._find_outstanding(self.codes if is_turned else changed)
             self._pass(number, look)
         return self.played
 
@@ -124,13 +124,13 @@ class _Player:
         """Go to a day; whether it changes who owes what, until when, or to whom one writes."""
         is_turned = bisect_right(self.turns, today) != bisect_right(self.turns, self.day)
         if is_turned:
-            self.chase = self._lay_ladder(today)
+            self.reminders = self._lay_ladder(today)
         self.day = today
         return is_turned
 
     def _issue_forms(self, number: int, look: Look) -> set[str]:
         """Ask every agency that owes a report and was not asked yet; returns those asked now."""
-        if len(self.asked) == len(self.codes) or not self.chase.opening <= look.as_of <= self.chase.end:
+        if len(self.asked) == len(self.codes) or not self.reminders.opening <= look.as_of <= self.reminders.end:
             return set()
         owing = (a for a in self.codes if a not in self.asked and self.plan.owes_return(self.season.cycle, a, self.day))
         served = {agency for agency in owing if self.closed_until.get(agency, look.at) <= look.at}
@@ -138,19 +138,19 @@ class _Player:
         self.played.issued |= dict.fromkeys(sorted(served, key=self.places.__getitem__), number)
         return served
 
-    def _find_debtors(self, changed: Iterable[str]) -> None:
+    def _find_outstanding(self, changed: Iterable[str]) -> None:
         """Of everybody when a day changes something, of one agency when its form was issued or a file of it judged."""
         for agency in changed:
             versions, asked_at = self.versions[agency], self.asked.get(agency)
-            debtor = find_debtor(self.plan, self.season.cycle, agency, versions, self.day, asked_at)
-            if debtor is not None:
-                self.debtors[agency] = debtor
+            outstanding = find_outstanding(self.plan, self.season.cycle, agency, versions, self.day, asked_at)
+            if outstanding is not None:
+                self.outstanding_agencies[agency] = outstanding
             else:
-                self.debtors.pop(agency, None)
+                self.outstanding_agencies.pop(agency, None)
 
     def _pass(self, number: int, look: Look) -> None:
-        for agency, debtor in self.debtors.items():
-            for step in due_steps(debtor, self.chase, self.taken[agency], look.as_of):
+        for agency, outstanding in self.outstanding_agencies.items():
+            for step in due_steps(outstanding, self.reminders, self.taken[agency], look.as_of):
                 self.taken[agency].update((step.key, *(old.key for old in step.absorbs)))
                 self.waiting.setdefault(agency, set()).add(step.key)
                 self.played.taken.append(Taken(number, agency, step))
@@ -161,27 +161,29 @@ class _Player:
         if self.waiting and not _is_out(self.season.outages, Part.MAIL, look.at):
             self._write_letters(number, look)
 
-    def _lay_ladder(self, today: dt.date) -> Chase:
+    def _lay_ladder(self, today: dt.date) -> Reminders:
         return _lay_ladder(self.plan.cycle_on(self.season.cycle, today), self.plan.require_ladder(), self.calendar)
 
     def _drop_outdated(self, number: int, look: Look) -> None:
         for agency in list(self.waiting):
-            debtor, taken = self.debtors.get(agency), self.taken[agency]
-            outdated = {key for key in self.waiting[agency] if is_outdated(key, debtor, self.chase, taken, look.as_of)}
+            outstanding, taken = self.outstanding_agencies.get(agency), self.taken[agency]
+            outdated = {
+                key for key in self.waiting[agency] if is_outdated(key, outstanding, self.reminders, taken, look.as_of)
+            }
             self.played.dropped += [Dropped(number, agency, key) for key in sorted(outdated)]
             self._forget(agency, outdated)
 
     def _write_letters(self, number: int, look: Look) -> None:
-        chased: list[Chased] = []
+        reminded: list[Reminded] = []
         for agency in sorted(self.waiting, key=self.places.__getitem__):
-            debtor = self.debtors[agency]
-            steps = find_sayable(self.waiting[agency], debtor, self.chase, self.taken[agency], look.as_of)
-            chased += [(debtor, step) for step in steps]
-        for notice in gather_notices(chased, self.chase.ladder, self._addresses):
-            owed = tuple(describe_owed(debtor.owed) for debtor, _ in notice.named)
+            outstanding = self.outstanding_agencies[agency]
+            steps = find_sayable(self.waiting[agency], outstanding, self.reminders, self.taken[agency], look.as_of)
+            reminded += [(outstanding, step) for step in steps]
+        for notice in gather_reminder_letters(reminded, self.reminders.ladder, self._addresses):
+            owed = tuple(describe_owed(outstanding.owed) for outstanding, _ in notice.named)
             self.played.letters.append(Letter(number, look.as_of, notice, owed))
-            for debtor, step in notice.steps:
-                self._forget(debtor.agency, {step.key})
+            for outstanding, step in notice.steps:
+                self._forget(outstanding.agency, {step.key})
 
     def _forget(self, agency: str, keys: set[Key]) -> None:
         self.waiting[agency] = self.waiting.get(agency, set()) - keys  # several people may be told of one step
@@ -207,9 +209,9 @@ def _day_after(day: dt.date) -> dt.date:
 
 
 @functools.lru_cache(maxsize=64)
-def _lay_ladder(cycle: Cycle, ladder: Ladder, calendar: Calendar) -> Chase:
+def _lay_ladder(cycle: Cycle, ladder: Ladder, calendar: Calendar) -> Reminders:
     """The same for every season of a cycle: its moments are computed once for all of them."""
-    return Chase(cycle, ladder, calendar)
+    return Reminders(cycle, ladder, calendar)
 
 
 # --- when passes run ------------------------------------------------------------------------------------------

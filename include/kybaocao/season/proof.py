@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
-from kybaocao.plan.model import Addressee, ContactRole, Ladder, Rung, WorkingCalendar
+from kybaocao.plan.model import Addressee, ContactRole, Ladder, ReminderStep, WorkingCalendar
 from kybaocao.season.events import Part
 from kybaocao.season.playing import Letter, Played, Taken
 from kybaocao.vietnamese import format_moment
@@ -37,9 +37,9 @@ def find_breaches(played: Played) -> list[str]:
     """One sentence for each thing that must not be; empty for a sound season."""
     proof = _Proof(played)
     return [
-        *proof.find_wrongly_chased(),
-        *proof.find_unchased(),
-        *proof.find_stray(),
+        *proof.find_wrongly_reminded(),
+        *proof.find_unreminded(),
+        *proof.find_misplaced(),
         *proof.find_repeated(),
         *proof.find_backward(),
         *proof.find_disturbing(),
@@ -54,7 +54,7 @@ def find_breaches(played: Played) -> list[str]:
 class _Moment:
     """A rung falls due, in local time: what the ladder must come to."""
 
-    rung: Rung
+    rung: ReminderStep
     repetition: int
     at: dt.datetime
 
@@ -129,8 +129,8 @@ class _Proof:
         days = [move.closes_on for move in self.plan.adjustments.moves if move.closes_on]
         return (days or [self.cycle.closes_on])[-1]
 
-    def _may_write(self, moment: dt.datetime, *rungs: Rung) -> bool:
-        if all(rung.may_disturb for rung in rungs):
+    def _may_write(self, moment: dt.datetime, *reminder_steps: ReminderStep) -> bool:
+        if all(rung.may_disturb for rung in reminder_steps):
             return True
         quiet = self.ladder.quiet
         if quiet is None:
@@ -141,10 +141,10 @@ class _Proof:
             is_quiet = not quiet.ends <= moment.time() < quiet.begins
         return moment.date() in self.worked and not is_quiet
 
-    def _find_hearer(self, agency: str, rung: Rung, day: dt.date) -> Addressee | None:
+    def _find_hearer(self, agency: str, rung: ReminderStep, day: dt.date) -> Addressee | None:
         """Who hears a rung: whom it names, who is in copy, or the next one up, but no sooner the Chairman."""
         order = list(Addressee)
-        named = [one.to for one in self.ladder.rungs]
+        named = [one.to for one in self.ladder.reminder_steps]
         higher = [to for to in order if to in named and order.index(rung.to) < order.index(to) < 3]
         return next((to for to in (rung.to, *rung.copies, *higher) if self._list_people(agency, to, day)), None)
 
@@ -172,13 +172,13 @@ class _Proof:
 
     # --- the breaches ---------------------------------------------------------------------------------------
 
-    def find_wrongly_chased(self) -> Iterator[str]:
+    def find_wrongly_reminded(self) -> Iterator[str]:
         for letter in self.played.letters:
-            for debtor, _ in letter.notice.named:
-                if not self._owes(debtor.agency, letter.look):
-                    yield f"gửi thư {_describe(letter)} khi {debtor.agency} không còn nợ báo cáo"
+            for outstanding, _ in letter.notice.named:
+                if not self._owes(outstanding.agency, letter.look):
+                    yield f"gửi thư {_describe(letter)} khi {outstanding.agency} không còn nợ báo cáo"
 
-    def find_unchased(self) -> Iterator[str]:
+    def find_unreminded(self) -> Iterator[str]:
         recorded: dict[tuple[str, str, int], int] = {}
         for taken in self.played.taken:
             for step in (taken.step, *taken.step.absorbs):
@@ -200,7 +200,7 @@ class _Proof:
                         waiting[term].remove(moment)
                         yield f"{code}: bỏ sót bậc {name} lần {moment.repetition} lúc {format_moment(now)}"
 
-    def find_stray(self) -> Iterator[str]:
+    def find_misplaced(self) -> Iterator[str]:
         ladders: dict[tuple[str, _Term], dict[tuple[str, int], dt.datetime]] = {}
         for taken in self.played.taken:
             term = self.terms[taken.agency](self.local[taken.look].date())
@@ -239,16 +239,16 @@ class _Proof:
             heard[key] = step.due_at
         said: dict[tuple[str, Addressee, str], dt.datetime] = {}
         for letter in self.played.letters:
-            for debtor, step in letter.notice.named if not letter.notice.is_copy else ():
-                key = (debtor.agency, step.to, step.key[0].partition("@")[2])
+            for outstanding, step in letter.notice.named if not letter.notice.is_copy else ():
+                key = (outstanding.agency, step.to, step.key[0].partition("@")[2])
                 if key in said and step.due_at < said[key]:
-                    yield f"{debtor.agency}: thư bậc {step.key[0]} lần {step.key[1]} đi lùi"
+                    yield f"{outstanding.agency}: thư bậc {step.key[0]} lần {step.key[1]} đi lùi"
                 said[key] = step.due_at
 
     def find_disturbing(self) -> Iterator[str]:
         for letter in self.played.letters:
-            rungs = [step.rung for _, step in letter.notice.steps]
-            if not self._may_write(self.local[letter.look], *rungs):
+            reminder_steps = [step.rung for _, step in letter.notice.steps]
+            if not self._may_write(self.local[letter.look], *reminder_steps):
                 yield f"thư {_describe(letter)} vào ngày nghỉ hoặc giờ yên lặng"
             if any(step.due_at > letter.sent_at for _, step in letter.notice.steps):
                 yield f"thư {_describe(letter)} trước thời điểm của bậc"
@@ -267,35 +267,35 @@ class _Proof:
             everybody = (*letter.notice.recipients, *letter.notice.copies)
             if not letter.notice.recipients or not all(map(self._is_listed, everybody)):
                 yield f"thư {_describe(letter)} không có người nhận trong danh sách cho phép"
-            for debtor, step in letter.notice.named:
+            for outstanding, step in letter.notice.named:
                 asked = (step.to,) if step.to.is_collective else (step.to, *step.rung.copies)
                 day = self.local[letter.look].date()
-                if step.to is not self._find_hearer(debtor.agency, step.rung, day):
-                    yield f"thư {_describe(letter)} gửi nhầm cấp về {debtor.agency}"
-                right = frozenset[str]().union(*(self._list_people(debtor.agency, to, day) for to in asked))
+                if step.to is not self._find_hearer(outstanding.agency, step.rung, day):
+                    yield f"thư {_describe(letter)} gửi nhầm cấp về {outstanding.agency}"
+                right = frozenset[str]().union(*(self._list_people(outstanding.agency, to, day) for to in asked))
                 if not right.issuperset(address.lower() for address in everybody):
-                    yield f"thư {_describe(letter)} gửi nhầm người về {debtor.agency}"
+                    yield f"thư {_describe(letter)} gửi nhầm người về {outstanding.agency}"
 
     def find_unheard(self) -> Iterator[str]:
         heard: dict[tuple[int, str], set[str]] = {}
         for letter in self.played.letters:
             people = {address.lower() for address in (*letter.notice.recipients, *letter.notice.copies)}
-            for debtor, _ in letter.notice.named:
-                heard.setdefault((letter.look, debtor.agency), set()).update(people)
+            for outstanding, _ in letter.notice.named:
+                heard.setdefault((letter.look, outstanding.agency), set()).update(people)
         for letter in self.played.letters:
-            for debtor, step in letter.notice.steps:
+            for outstanding, step in letter.notice.steps:
                 asked = (step.to,) if step.to.is_collective else (step.to, *step.rung.copies)
                 day = self.local[letter.look].date()
                 for to in asked:
-                    if not self._list_people(debtor.agency, to, day) <= heard[letter.look, debtor.agency]:
-                        yield f"có người không nhận được thư {_describe(letter)} về {debtor.agency}"
+                    if not self._list_people(outstanding.agency, to, day) <= heard[letter.look, outstanding.agency]:
+                        yield f"có người không nhận được thư {_describe(letter)} về {outstanding.agency}"
 
     def find_unsaid(self) -> Iterator[str]:
         stops = [outage for outage in self.season.outages if outage.part is Part.MAIL]
         said: dict[tuple[str, str, int], int] = {}
         for letter in self.played.letters:
-            for debtor, step in letter.notice.steps:
-                said.setdefault((debtor.agency, *step.key), letter.look)
+            for outstanding, step in letter.notice.steps:
+                said.setdefault((outstanding.agency, *step.key), letter.look)
         dropped = {(one.agency, *one.key): one.look for one in self.played.dropped}
         for taken in self.played.taken:
             key = (taken.agency, *taken.step.key)
@@ -347,7 +347,7 @@ def _walk_ladder(ladder: Ladder, worked: frozenset[dt.date], due_before: dt.date
     days = sorted(worked)
     last_day = max(number for number, day in enumerate(days) if day < due_before)
     found = []
-    for rung in ladder.rungs:
+    for rung in ladder.reminder_steps:
         for repetition in itertools.count():
             number = last_day + rung.day + repetition * (rung.repeat_every_working_days or 0)
             if repetition and rung.repeat_every_working_days is None:
@@ -359,7 +359,7 @@ def _walk_ladder(ladder: Ladder, worked: frozenset[dt.date], due_before: dt.date
     return sorted(found, key=lambda moment: moment.at)
 
 
-def _wake(ladder: Ladder, rung: Rung, days: list[dt.date], number: int) -> dt.datetime:
+def _wake(ladder: Ladder, rung: ReminderStep, days: list[dt.date], number: int) -> dt.datetime:
     """The rung's moment, or the end of the quiet hours it falls into."""
     quiet = ladder.quiet
     if quiet is None or rung.may_disturb or not quiet.covers(rung.time):
@@ -372,5 +372,5 @@ def _name(taken: Taken) -> str:
 
 
 def _describe(letter: Letter) -> str:
-    agencies = ", ".join(debtor.agency for debtor, _ in letter.notice.named[:3])
+    agencies = ", ".join(outstanding.agency for outstanding, _ in letter.notice.named[:3])
     return f"{letter.notice.rung.id} ({agencies}) lúc {format_moment(letter.sent_at)}"

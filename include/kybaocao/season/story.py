@@ -11,7 +11,7 @@ from typing import Any
 
 from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.ladder import Key, Step
-from kybaocao.plan.model import Addressee, Rung
+from kybaocao.plan.model import Addressee, ReminderStep
 from kybaocao.plan.plan import Plan
 from kybaocao.season.events import Drop, Part, Season
 from kybaocao.season.playing import Letter, Played, Taken
@@ -56,8 +56,8 @@ def _introduce(season: Season) -> str:
 def _list_events(played: Played) -> Iterator[tuple[dt.datetime, str]]:
     season, plan = played.season, played.season.plan
     calendar = Calendar.of(plan.require_calendar(), plan.timezone)
-    yield from _tell_forms(played)
-    yield from _tell_decisions(plan, season.cycle, calendar)
+    yield from _describe_forms(played)
+    yield from _describe_decisions(plan, season.cycle, calendar)
     for stop in season.outages:
         part = "Hệ thống ngừng chạy" if stop.part is Part.SCHEDULER else "Máy chủ thư ngừng"
         yield stop.begins, f"{part} đến {format_moment(stop.ends.astimezone(plan.timezone))}."
@@ -73,10 +73,10 @@ def _list_events(played: Played) -> Iterator[tuple[dt.datetime, str]]:
         count = f" ({len(accepted)}/{len(plan.expected)})" if is_first else ""
         late = _describe_wait(drop, played.looks[look].at, plan)
         yield drop.at, f"{drop.agency} nộp {drop.file.value}: {VERDICTS[drop.file.verdict]}{late}{count}."
-    yield from _tell_letters(played)
+    yield from _describe_letters(played)
 
 
-def _tell_forms(played: Played) -> Iterator[tuple[dt.datetime, str]]:
+def _describe_forms(played: Played) -> Iterator[tuple[dt.datetime, str]]:
     """When forms were issued, with the opening letter; most of them by the first pass of the open cycle."""
     looks: dict[int, list[str]] = {}
     for agency, look in played.issued.items():
@@ -92,7 +92,7 @@ def _describe_wait(drop: Drop, judged_at: dt.datetime, plan: Plan) -> str:
     return f" lúc {format_moment(judged_at.astimezone(plan.timezone))}"
 
 
-def _tell_decisions(plan: Plan, cycle: str, calendar: Calendar) -> Iterator[tuple[dt.datetime, str]]:
+def _describe_decisions(plan: Plan, cycle: str, calendar: Calendar) -> Iterator[tuple[dt.datetime, str]]:
     decided = plan.adjustments
 
     def at(day: dt.date) -> dt.datetime:
@@ -119,12 +119,12 @@ def _tell_decisions(plan: Plan, cycle: str, calendar: Calendar) -> Iterator[tupl
             yield at(contact.valid_until), f"{contact.agency}: địa chỉ của {who} hết hiệu lực sau ngày này."
 
 
-def _tell_letters(played: Played) -> Iterator[tuple[dt.datetime, str]]:
+def _describe_letters(played: Played) -> Iterator[tuple[dt.datetime, str]]:
     """Steps of one rung to the same addressee, taken in one pass and sent in one, are one line."""
     sent: dict[tuple[str, Key], list[tuple[Letter, Step]]] = {}
     for letter in played.letters:
-        for debtor, step in letter.notice.steps:
-            sent.setdefault((debtor.agency, step.key), []).append((letter, step))
+        for outstanding, step in letter.notice.steps:
+            sent.setdefault((outstanding.agency, step.key), []).append((letter, step))
     dropped = {(one.agency, one.key) for one in played.dropped}
     groups: dict[tuple[Any, ...], list[Taken]] = {}
     for taken in played.taken:
@@ -135,9 +135,9 @@ def _tell_letters(played: Played) -> Iterator[tuple[dt.datetime, str]]:
         sent_look = letters[0][0].look if letters else None
         groups.setdefault((taken.look, sent_look, mark in dropped, carrier.id, step.to), []).append(taken)
     plan = played.season.plan
-    rungs = {rung.id: rung for rung in plan.require_ladder().rungs}
+    reminder_steps = {rung.id: rung for rung in plan.require_ladder().reminder_steps}
     for (look, sent_look, is_dropped, rung, to), steps in groups.items():
-        line = _describe_steps(steps, rungs[rung], to, plan.coordinator)
+        line = _describe_steps(steps, reminder_steps[rung], to, plan.coordinator)
         carriers = [letter for one in steps for letter, _ in sent.get((one.agency, one.step.key), [])]
         if digests := {id(letter) for letter in carriers if letter.notice.is_digest}:
             line += f"; {len(digests)} thư gửi chung cho người phụ trách nhiều cơ quan"
@@ -150,7 +150,7 @@ def _tell_letters(played: Played) -> Iterator[tuple[dt.datetime, str]]:
         yield played.looks[look].as_of, line + "."
 
 
-def _describe_steps(steps: list[Taken], rung: Rung, to: Addressee, coordinator: str) -> str:
+def _describe_steps(steps: list[Taken], rung: ReminderStep, to: Addressee, coordinator: str) -> str:
     line = f"{rung.name} → {WHO[to].format(coordinator=coordinator)}, {_name_agencies([one.agency for one in steps])}"
     if to is not rung.to:
         line += f"; thay cho {WHO[rung.to]} vì chưa có địa chỉ"
@@ -181,7 +181,7 @@ class Count:
     letters: int = 0
     withdrawn: int = 0  # steps whose letter waited until nobody needed it
     most: int = 0  # letters to one agency in one season
-    by_rung: Counter[str] = field(default_factory=Counter)
+    by_reminder_step: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: Count) -> None:
         self.seasons += other.seasons
@@ -191,18 +191,18 @@ class Count:
         self.letters += other.letters
         self.withdrawn += other.withdrawn
         self.most = max(self.most, other.most)
-        self.by_rung.update(other.by_rung)
+        self.by_reminder_step.update(other.by_reminder_step)
 
 
 def count_season(played: Played) -> Count:
     heard = {
-        (debtor.agency, letter.look)
+        (outstanding.agency, letter.look)
         for letter in played.letters
-        for debtor, _ in letter.notice.named
+        for outstanding, _ in letter.notice.named
         if not letter.notice.to.is_collective
     }
     per_agency = Counter(agency for agency, _ in heard)
-    by_rung = Counter(letter.notice.rung.id for letter in played.letters)
+    by_reminder_step = Counter(letter.notice.rung.id for letter in played.letters)
     return Count(
         seasons=1,
         agencies=len(played.season.plan.expected),
@@ -211,7 +211,13 @@ def count_season(played: Played) -> Count:
         letters=len(played.letters),
         withdrawn=len(played.dropped),
         most=max(per_agency.values(), default=0),
-        by_rung=Counter({r.id: by_rung[r.id] for r in played.season.plan.require_ladder().rungs if by_rung[r.id]}),
+        by_reminder_step=Counter(
+            {
+                r.id: by_reminder_step[r.id]
+                for r in played.season.plan.require_ladder().reminder_steps
+                if by_reminder_step[r.id]
+            }
+        ),
     )
 
 
@@ -224,7 +230,7 @@ def describe_count(count: Count, seconds: float, breaches: Iterable[str]) -> str
         f"Được tiếp nhận: {format_percent(Decimal(100 * count.accepted) / count.agencies)} số báo cáo.",
         f"Thư đôn đốc: trung bình {number(round(count.letters / count.seasons))} thư mỗi mùa; nhiều nhất "
         f"{count.most} thư cho một cơ quan; bỏ {number(count.withdrawn)} lần nhắc không còn cần.",
-        *(f"  {rung:<24} {number(total):>10}" for rung, total in count.by_rung.items()),
+        *(f"  {rung:<24} {number(total):>10}" for rung, total in count.by_reminder_step.items()),
     ]
     found = list(breaches)
     lines.append("Vi phạm quy tắc đôn đốc: " + (f"{len(found)}" if found else "không có."))

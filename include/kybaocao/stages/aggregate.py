@@ -11,7 +11,7 @@ from kybaocao.imported.snapshot import take_imported_snapshot
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.ladder import due_steps
 from kybaocao.plan.model import FORM
-from kybaocao.plan.outstanding import find_debtor
+from kybaocao.plan.outstanding import find_outstanding
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.untaken_files import list_untaken
 from kybaocao.store.forms import list_issued
@@ -71,8 +71,8 @@ def list_due(p: Pass, arrivals: Sequence[Submission]) -> list[str]:
         if agency.code in untaken:
             continue
         mine = versions.get(agency.code, ())
-        debtor = find_debtor(p.plan, p.cycle.id, agency.code, mine, today, asked.get(agency.code))
-        if debtor is not None and due_steps(debtor, p.chase, taken.get(agency.code, ()), p.as_of):
+        outstanding = find_outstanding(p.plan, p.cycle.id, agency.code, mine, today, asked.get(agency.code))
+        if outstanding is not None and due_steps(outstanding, p.reminders, taken.get(agency.code, ()), p.as_of):
             found.append(agency.code)
     return found
 

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from kybaocao.attachments.inspection import choose_companion
+from kybaocao.attachments.inspection import choose_attachment
 from kybaocao.files import open_folder
 from kybaocao.inbox.archive import Kept, TooLargeError, keep_file, largest_kept, read_kept, seal
 from kybaocao.inbox.shared_folders import (
@@ -33,7 +33,7 @@ from kybaocao.plan.load import list_plan_folders, plan_in_force
 from kybaocao.plan.model import FORM
 from kybaocao.stages.support.agency_folder import put_unwritten_answers
 from kybaocao.stages.support.form_issuing import is_open
-from kybaocao.stages.support.misplaced_files import tell_of_astray_files
+from kybaocao.stages.support.misplaced_files import report_misplaced_files
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.recording import New, record_files
 from kybaocao.stages.support.sweeping import sweep_temporaries
@@ -90,7 +90,7 @@ def collect_files(p: Pass) -> Collected:
     counts = _Counts()
     for agency in p.plan.expected:
         _collect_agency(p, agency.code, known, counts)
-    tell_of_astray_files(p)
+    report_misplaced_files(p)
     with p.store.read() as connection:
         waiting = list_agencies_waiting(connection, p.cycle.id)
     ready = tuple(code for code in waiting if code in p.plan.agencies and not p.plan.blocked(code))
@@ -170,7 +170,7 @@ class _NotYetError(Exception):
 def _collect_agency(p: Pass, agency: str, known: _Known, counts: _Counts) -> None:
     """Take what lies in one agency's inbox, and note why the rest was not taken."""
     look = look_into(p.home.inbox(agency, p.cycle.id))
-    limit = largest_kept(p.plan.edition.companions if p.plan.edition else ())
+    limit = largest_kept(p.plan.edition.attachments if p.plan.edition else ())
     files: list[New] = []
     troubles: dict[Seen, str] = {}
     for drop in known.list_fresh(agency, look.files):
@@ -229,12 +229,12 @@ def _note_troubles(
 
 def _sort(p: Pass, drop: Dropped, kept: Kept) -> str:
     """Which component of the return a file is, told by its first bytes and its package's directory."""
-    companions = p.plan.edition.companions if p.plan.edition else ()
-    if not companions:
+    attachments = p.plan.edition.attachments if p.plan.edition else ()
+    if not attachments:
         return FORM
-    limit = max(companion.limit_bytes for companion in companions)
-    companion = choose_companion(read_kept(p.home.archive, kept.sha256, limit + 1), drop.name, companions)
-    return companion.id if companion else FORM
+    limit = max(attachment.limit_bytes for attachment in attachments)
+    attachment = choose_attachment(read_kept(p.home.archive, kept.sha256, limit + 1), drop.name, attachments)
+    return attachment.id if attachment else FORM
 
 
 def _keep(p: Pass, drop: Dropped) -> Kept:
@@ -245,7 +245,7 @@ def _keep(p: Pass, drop: Dropped) -> Kept:
     finally:
         os.close(folder)
     try:
-        limit = largest_kept(p.plan.edition.companions if p.plan.edition else ())
+        limit = largest_kept(p.plan.edition.attachments if p.plan.edition else ())
         kept, temporary = keep_file(p.home.archive, descriptor, limit)
         # What was copied is the file as it was listed: another one under its name waits for the next pass.
         is_whole = is_settled(drop, kept.tail, kept.head) and sign(os.fstat(descriptor)) == drop.signature

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from kybaocao.mail.schedule import GIVEN_UP_AFTER, find_next_attempt
 from kybaocao.mail.usefulness import LAPSED
-from kybaocao.stages.escalate import DIGEST, write_notices
+from kybaocao.stages.escalate import DIGEST, write_reminder_letters
 from kybaocao.stages.support.completion import complete_publications, is_release, list_outstanding
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store import deliveries
@@ -43,7 +43,7 @@ from kybaocao.store.outbox import (
     name_stand_in,
     put_off,
 )
-from kybaocao.store.steps import FAILED, TOLD, mark_steps
+from kybaocao.store.steps import FAILED, REPORTED, mark_steps
 
 RESENT = "mail-resent"  # in the audit: somebody asked for a message again
 _ENHANCED = re.compile(r"\b[245]\.(\d{1,3})\.\d{1,3}\b")  # RFC 3463: class, subject, detail
@@ -125,11 +125,11 @@ def send_everything(p: Pass, open_transport: Callable[[], Transport], clock: Clo
     An address that turns out to be dead is passed over at once: its letter goes to the next one up the ladder.
     `clock` gives the moment of each attempt; without it, as in a replay, that is the moment of the pass.
     """
-    write_notices(p)
+    write_reminder_letters(p)
     delivered = deliver_mail(p, open_transport, clock)
     while delivered.dead:
         p = p.renewed()
-        write_notices(p)
+        write_reminder_letters(p)
         delivered += deliver_mail(p, open_transport, clock)
     return delivered
 
@@ -296,14 +296,16 @@ class _Delivery:
     def _fail(self, connection: Connection, one: _Attempt, state: str, reason: str) -> None:
         """Nobody of those it went to now will have it; who took it earlier has it all the same."""
         if not one.is_partly_taken:
-            mark_steps(connection, self.p.cycle.id, (told.step for told in one.letter.message.steps), FAILED)
+            mark_steps(connection, self.p.cycle.id, (reported.step for reported in one.letter.message.steps), FAILED)
         self._close(connection, one.letter, SENT if one.is_partly_taken else state, reason, f"mail-{state}")
 
     def _close(self, connection: Connection, letter: Queued, state: str, reason: str, action: str) -> None:
         self.counts[action.removeprefix("mail-")] += 1
         if state == SENT:
             mark_sent(connection, letter.id, self.clock(), reason)
-            mark_steps(connection, self.p.cycle.id, (told.step for told in letter.message.steps), TOLD, held=FAILED)
+            mark_steps(
+                connection, self.p.cycle.id, (reported.step for reported in letter.message.steps), REPORTED, held=FAILED
+            )
         else:
             mark_over(connection, letter.id, state, reason)
         message = letter.message
@@ -361,8 +363,8 @@ def _must_wait(p: Pass, message: Message, at: dt.datetime) -> bool:
     if ladder is None or p.plan.calendar is None or p.calendar.may_write(at, ladder.quiet):
         return False
     if message.steps:
-        disturbing = {rung.id for rung in ladder.rungs if rung.may_disturb}
-        return any(told.rung.partition("@")[0] not in disturbing for told in message.steps)
+        disturbing = {rung.id for rung in ladder.reminder_steps if rung.may_disturb}
+        return any(reported.rung.partition("@")[0] not in disturbing for reported in message.steps)
     # What is sent again to one of its recipients carries no steps.
-    quiet = {rung.template for rung in ladder.rungs if not rung.may_disturb} | {DIGEST}
+    quiet = {rung.template for rung in ladder.reminder_steps if not rung.may_disturb} | {DIGEST}
     return message.kind in quiet

@@ -21,7 +21,7 @@ from kybaocao.stages.compile_report import CONTENT_FILE, hash_files
 from kybaocao.stages.support.completion import name_release
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
-from kybaocao.store.outbox import Attachment, Message, add_message
+from kybaocao.store.outbox import MailAttachment, Message, add_message
 from kybaocao.store.reports import (
     APPROVED,
     BO_TAI_CHINH,
@@ -155,7 +155,7 @@ def _release(
         html=html,
         text=text,
         attachments=tuple(
-            Attachment(path.name, str(path.relative_to(p.home.root)), hashes[path.name]) for path in files
+            MailAttachment(path.name, str(path.relative_to(p.home.root)), hashes[path.name]) for path in files
         ),
     )
     with p.store.write() as connection:

@@ -22,10 +22,10 @@ from kybaocao.mail.usefulness import find_last_moment
 from kybaocao.plan.model import ContactRole
 from kybaocao.plan.recipients import find_contacts
 from kybaocao.stages.support.agency_folder import drop_answer, put_answer
-from kybaocao.stages.support.attachments import ACCEPTED, judge_companions, list_companion_rows, write_companion_slip
+from kybaocao.stages.support.attachments import ACCEPTED, judge_attachments, list_attachment_rows, write_attachment_slip
 from kybaocao.stages.support.copied_texts import digest_answers, find_copied_texts
 from kybaocao.stages.support.history import recall_background
-from kybaocao.stages.support.lateness import find_aftermath, find_unexplained_lateness
+from kybaocao.stages.support.lateness import find_consequence, find_unexplained_lateness
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
 from kybaocao.store.narratives import keep_narratives
@@ -55,7 +55,7 @@ def validate_agency(p: Pass, agency: str) -> dict[str, int]:
 
 
 def _judge_waiting(p: Pass, agency: str) -> dict[str, int]:
-    companions = judge_companions(p, agency)
+    attachments = judge_attachments(p, agency)
     with p.store.read() as connection:
         versions = list_submissions(connection, p.cycle.id, agency)
     layout = build_layout(p.plan, p.cycle.id, agency)
@@ -66,7 +66,7 @@ def _judge_waiting(p: Pass, agency: str) -> dict[str, int]:
             continue
         before, after = (_find_accepted(part) for part in (versions[:place], versions[place + 1 :]))
         try:
-            one = _answer(p, submission, layout, before, after, companions)
+            one = _answer(p, submission, layout, before, after, attachments)
         except Exception as error:  # what we fail at keeps none of the others from its verdict
             errors.append(error)
         else:
@@ -88,7 +88,7 @@ def _answer(
     layout: FormLayout,
     accepted: Submission | None,
     later: Submission | None,
-    companions: list[Submission],
+    attachments: list[Submission],
 ) -> _Answered:
     """Judge one version and put its page into the folder; nothing is recorded yet.
 
@@ -98,10 +98,10 @@ def _answer(
     data = read_kept(p.home.archive, submission.sha256, MAX_BYTES + 1)
     judgement = judge_return(p, submission.agency, data, submission.received_at, accepted)
     marked, checksum, cells = _put_marked_copy(p, submission, data, judgement)
-    rows = list_companion_rows(p, companions)
-    aftermath = find_aftermath(p, submission.received_at)
-    reply = write_reply(p, submission, judgement, layout, accepted, marked, cells, rows, aftermath, later)
-    write_companion_slip(p, submission.agency, companions, ACCEPTED if accepted or later else judgement.verdict.value)
+    rows = list_attachment_rows(p, attachments)
+    consequence = find_consequence(p, submission.received_at)
+    reply = write_reply(p, submission, judgement, layout, accepted, marked, cells, rows, consequence, later)
+    write_attachment_slip(p, submission.agency, attachments, ACCEPTED if accepted or later else judgement.verdict.value)
     put_answer(p, submission.agency, reply.file_name, reply.page.encode())
     drop_answer(p, submission.agency, reply.opposite)
     if not marked:

@@ -9,7 +9,7 @@ from kybaocao.stages.aggregate import aggregate_returns
 from kybaocao.stages.collect import collect_files
 from kybaocao.stages.compile_report import compile_report
 from kybaocao.stages.deliver_mail import Delivered, Transport, send_everything
-from kybaocao.stages.escalate import escalate_agency, write_notices
+from kybaocao.stages.escalate import escalate_agency, write_reminder_letters
 from kybaocao.stages.publish import publish_to_so_tai_chinh
 from kybaocao.stages.support.configuration import settle_configuration
 from kybaocao.stages.support.delivery_notices import read_returned_mail
@@ -58,7 +58,7 @@ def run_pass(p: Pass, *, is_asked: bool = False, connect: Callable[[], Transport
             steps += len(escalate_agency(p, agency))
         except Exception as error:
             errors[agency] = error
-    write_notices(p)
+    write_reminder_letters(p)
     version = compile_report(p, aggregated.snapshot, is_asked=is_asked)
     if version is not None:
         publish_to_so_tai_chinh(p, version)

@@ -36,13 +36,13 @@ RETRIES_LAST = dt.timedelta(hours=1)  # of the task that sends, from one to the 
 
 
 @dataclass(frozen=True)
-class Attachment:
+class MailAttachment:
     name: str
     path: str
     sha256: str
 
 
-class Told(NamedTuple):
+class ReportedStep(NamedTuple):
     """One step of the chase that a message tells, and to whom."""
 
     agency: str
@@ -68,8 +68,8 @@ class Message:
     text: str
     agency: str = ""
     copies: tuple[str, ...] = ()
-    attachments: tuple[Attachment, ...] = field(default=())
-    steps: tuple[Told, ...] = ()  # letters of the chase only
+    attachments: tuple[MailAttachment, ...] = field(default=())
+    steps: tuple[ReportedStep, ...] = ()  # letters of the chase only
     recorded_id: str = field(default="", compare=False)  # of a message in the outbox: the Message-ID it is sent under
     useful_until: dt.datetime | None = None  # not sent after this moment; None: for as long as it is tried
     in_place_of: str = ""  # key of the message it is sent instead of
@@ -158,8 +158,8 @@ def _queued(row: Row[Any]) -> Queued:
         subject=row.subject,
         html=row.html,
         text=row.text,
-        attachments=tuple(Attachment(**item) for item in json.loads(row.attachments)),
-        steps=tuple(Told(*item) for item in json.loads(row.steps)),
+        attachments=tuple(MailAttachment(**item) for item in json.loads(row.attachments)),
+        steps=tuple(ReportedStep(*item) for item in json.loads(row.steps)),
         recorded_id=row.message_id,
         useful_until=row.useful_until,
         in_place_of=row.in_place_of,
@@ -201,7 +201,7 @@ def list_due_attempts(connection: Connection, cycle: str, at: dt.datetime) -> se
     return {(row.id, row.next_attempt_at) for row in connection.execute(query)}
 
 
-def list_chase(connection: Connection, cycle: str) -> list[Queued]:
+def list_reminders(connection: Connection, cycle: str) -> list[Queued]:
     """Every letter of the chase, oldest first."""
     query = select(outbox).where(outbox.c.cycle == cycle, outbox.c.steps != "[]").order_by(outbox.c.id)
     return [_queued(row) for row in connection.execute(query)]
@@ -233,14 +233,14 @@ def find_key(connection: Connection, key: str) -> Queued | None:
     return None if row is None else _queued(row)
 
 
-def count_chases(letters: Iterable[Queued]) -> Counter[str]:
+def count_reminders(letters: Iterable[Queued]) -> Counter[str]:
     """agency -> how often it was written to: several letters of one moment count once, lists to leaders not at all."""
     written = {
-        (told.agency, one.created_at)
+        (reported.agency, one.created_at)
         for one in letters
         if one.state in (SENDING, SENT)
-        for told in one.message.steps
-        if not Addressee(told.to).is_collective
+        for reported in one.message.steps
+        if not Addressee(reported.to).is_collective
     }
     return Counter(agency for agency, _ in written)
 
@@ -277,6 +277,6 @@ def ask_again(connection: Connection, message: int, at: dt.datetime) -> None:
     connection.execute(update(outbox).where(outbox.c.id == message).values(**values))
 
 
-def withdraw_steps_of(connection: Connection, message: int, kept: Sequence[Told]) -> None:
+def withdraw_steps_of(connection: Connection, message: int, kept: Sequence[ReportedStep]) -> None:
     """A letter that has left carries only these steps from now on: the others were taken by mistake."""
     connection.execute(update(outbox).where(outbox.c.id == message).values(steps=json.dumps(kept)))

@@ -19,7 +19,7 @@ from kybaocao.plan.ladder import Key
 from kybaocao.store.submissions import insert_ignoring
 from kybaocao.store.tables import steps
 
-FRESH, WAITING, TOLD, FAILED = "fresh", "waiting", "told", "failed"
+FRESH, WAITING, REPORTED, FAILED = "fresh", "waiting", "told", "failed"
 A_PASS_LASTS = dt.timedelta(hours=1)  # one that has not written its letters by then died
 
 
@@ -73,7 +73,7 @@ def list_steps(connection: Connection, cycle: str) -> dict[str, set[Key]]:
     return taken
 
 
-def list_untold(connection: Connection, cycle: str, at: dt.datetime) -> list[StepId]:
+def list_unreported(connection: Connection, cycle: str, at: dt.datetime) -> list[StepId]:
     """What the pass of `at` has to say: its own steps, those that wait, and those of a pass that died."""
     query = select(steps.c.agency, steps.c.rung, steps.c.repetition).where(
         steps.c.cycle == cycle,

@@ -89,7 +89,7 @@ def list_submissions(connection: Connection, cycle: str, agency: str | None = No
     return _list(connection, cycle, agency, arrivals.c.component == FORM)
 
 
-def list_companions(connection: Connection, cycle: str, agency: str | None = None) -> list[Submission]:
+def list_attachments(connection: Connection, cycle: str, agency: str | None = None) -> list[Submission]:
     """Every companion file of a cycle, oldest first."""
     return _list(connection, cycle, agency, arrivals.c.component != FORM)
 

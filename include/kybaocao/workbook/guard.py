@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kybaocao.findings import Finding
 from kybaocao.vietnamese import format_number
 from kybaocao.workbook import compound
-from kybaocao.workbook.package import WORKBOOK_PART, Member, PackageError, find_lie, fold_path, list_members
+from kybaocao.workbook.package import WORKBOOK_PART, Member, PackageError, find_lie, list_members, normalize_path
 
 MAX_BYTES = 10 * 2**20
 MAX_ENTRIES = 400
@@ -82,8 +82,8 @@ def sniff(data: bytes) -> Kind:
 def _sniff_compound(data: bytes) -> Kind:
     names = compound.list_names(data)
     if not names:  # damaged; what it was is told by the names left in it
-        told = ("EncryptedPackage", "Workbook", "WordDocument")
-        names = {name for name in told if name.encode("utf-16-le") in data}
+        reported = ("EncryptedPackage", "Workbook", "WordDocument")
+        names = {name for name in reported if name.encode("utf-16-le") in data}
     if "EncryptedPackage" in names:
         return Kind(ENCRYPTED)
     if not names.isdisjoint(("Workbook", "Book")):
@@ -101,7 +101,7 @@ def _sniff_package(data: bytes, members: list[Member] | None) -> Kind:
         return Kind("tệp Excel nhị phân (.xlsb)")
     if any(map(WORKBOOK_PART.fullmatch, names)):
         return Kind(EXCEL, is_form=True)
-    if any(_WORD_PART.fullmatch(fold_path(name)) for name in names):
+    if any(_WORD_PART.fullmatch(normalize_path(name)) for name in names):
         return Kind(WORD)
     if "ppt/presentation.xml" in names:
         return Kind(SLIDES)

@@ -33,8 +33,8 @@ from kybaocao.workbook.plain_book import (
     DamagedBookError,
     EncryptedBookError,
     UnsafeXmlError,
-    dress,
     mark_covered,
+    spell_look,
 )
 
 TYPE_CHECKING = False
@@ -280,7 +280,7 @@ class _Content:
         if self._ignored:
             return
         if self._pieces is not None:
-            self._add(dress(_LINES.sub(" ", text), self._looks[-1] if self._looks else ""))
+            self._add(spell_look(_LINES.sub(" ", text), self._looks[-1] if self._looks else ""))
         elif self._rows is None:
             self._styles.say(text)
 

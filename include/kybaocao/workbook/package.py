@@ -59,7 +59,7 @@ def list_members(data: bytes) -> list[Member]:
     return found
 
 
-def fold_path(name: str) -> str:
+def normalize_path(name: str) -> str:
     """Names inside a package are compared like file names in Windows."""
     return name.replace("\\", "/").lower()
 
@@ -90,7 +90,7 @@ def find_lie(data: bytes, members: list[Member]) -> str:
 
     Raises PackageError when a member is not where the directory says.
     """
-    names = [fold_path(member.name) for member in members]
+    names = [normalize_path(member.name) for member in members]
     if len(set(names)) != len(names):
         return "trung_ten"
     if any(name.startswith("/") or ".." in name.split("/") or "\0" in name for name in names):

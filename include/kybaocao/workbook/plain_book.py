@@ -74,7 +74,7 @@ _DIGITS = {
 }
 
 
-def dress(text: str, look: str) -> str:
+def spell_look(text: str, look: str) -> str:
     """A run as it is seen: 10² is no 102, and what is struck out is no figure."""
     if look in _DIGITS:
         return text.translate(_DIGITS[look])

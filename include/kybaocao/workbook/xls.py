@@ -25,8 +25,8 @@ from kybaocao.workbook.plain_book import (
     BookTooLargeError,
     EncryptedBookError,
     clean_signs,
-    dress,
     mark_covered,
+    spell_look,
 )
 
 TYPE_CHECKING = False  # typing itself takes five milliseconds to import
@@ -110,7 +110,7 @@ def _read_sheet(book: Book, sheet: Sheet) -> tuple[list[list[Any]], list[Mark]]:
         types = sheet.row_types(row)
         values: list[Any] = [clean_signs(one) if type(one) is str else one for one in sheet.row_values(row)]
         for column, runs in runs_of.get(row, ()):
-            values[column] = _dress_runs(book, values[column], runs)
+            values[column] = _spell_runs(book, values[column], runs)
         if not plain.issuperset(types):
             for column, kind in enumerate(types):
                 if kind not in plain:
@@ -129,17 +129,17 @@ def _read_sheet(book: Book, sheet: Sheet) -> tuple[list[list[Any]], list[Mark]]:
     return rows, marks
 
 
-def _dress_runs(book: Book, text: Any, runs: list[tuple[int, int]]) -> Any:
+def _spell_runs(book: Book, text: Any, runs: list[tuple[int, int]]) -> Any:
     """A text whose runs (first sign, font) are raised, lowered or struck out here and there."""
     if not isinstance(text, str):
         return text
     ends = [*(first for first, _ in runs[1:]), len(text)]
-    dressed = [text[: runs[0][0]] if runs else text]
+    spelled = [text[: runs[0][0]] if runs else text]
     for (first, font), end in zip(runs, ends, strict=True):
         look = book.font_list[font] if font < len(book.font_list) else None
         name = {1: RAISED, 2: LOWERED}.get(look.escapement, STRUCK if look.struck_out else "") if look else ""
-        dressed.append(dress(text[first:end], name))
-    return "".join(dressed)
+        spelled.append(spell_look(text[first:end], name))
+    return "".join(spelled)
 
 
 def _read_value(book: Book, sheet: Sheet, row: int, column: int) -> tuple[Any, list[Mark]]:

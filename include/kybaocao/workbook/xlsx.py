@@ -17,7 +17,7 @@ from itertools import pairwise
 from kybaocao.addresses import find_column, name_column
 from kybaocao.workbook import usual_xml
 from kybaocao.workbook.number_formats import BUILT_IN, MONTH, TIME, VARYING, judge_format, judge_shown, read_serial
-from kybaocao.workbook.package import fold_path, read_member
+from kybaocao.workbook.package import normalize_path, read_member
 from kybaocao.workbook.package_xml import (
     ROOT_RELATIONS,
     limit_depth,
@@ -37,8 +37,8 @@ from kybaocao.workbook.plain_book import (
     BookTooLargeError,
     DamagedBookError,
     clean_signs,
-    dress,
     mark_covered,
+    spell_look,
 )
 
 TYPE_CHECKING = False  # typing itself takes five milliseconds to import
@@ -69,7 +69,7 @@ class _Package:
 
     def __init__(self, data: bytes, members: Iterable[Member]) -> None:
         self.data = data
-        self.members = {fold_path(member.name): member for member in members}
+        self.members = {normalize_path(member.name): member for member in members}
 
     def read_sheets(self) -> PlainBook:
         workbook = next((part for what, part in self._list_targets("").values() if what == "officeDocument"), "")
@@ -114,7 +114,7 @@ class _Package:
         }
 
     def _read(self, name: str) -> bytes:
-        member = self.members.get(fold_path(name))
+        member = self.members.get(normalize_path(name))
         if member is None:
             raise DamagedBookError(f"{name}: missing")
         return read_member(self.data, member, MAX_MEMBER_BYTES)
@@ -211,7 +211,7 @@ def _look_of(name: str, attributes: dict[str, str], look: str) -> str:
 
 def _lengthen(text: str, pieces: list[str], look: str = "") -> str:
     """The text with its next pieces. Raises DamagedBookError beyond what a cell holds."""
-    text += dress("".join(pieces), look)
+    text += spell_look("".join(pieces), look)
     if len(text) > usual_xml.MAX_TEXT:
         raise DamagedBookError("a text longer than a cell")
     return text

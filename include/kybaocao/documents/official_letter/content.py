@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kybaocao.documents.model import Annex, Cell, Letterhead, Paragraph, Row, Signature, Table
 from kybaocao.plan.model import Cycle
-from kybaocao.plan.official_letter_wording import DispatchWording
+from kybaocao.plan.official_letter_wording import OfficialLetterWording
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import format_date, spell_hour
 
@@ -29,7 +29,7 @@ class Late:
 
 
 @dataclass(frozen=True)
-class Dispatch:
+class OfficialLetter:
     """Everything a draft says. Equal content, equal document."""
 
     cycle: str
@@ -43,16 +43,16 @@ class Dispatch:
     sample_mark: str  # '' when the data are real
 
 
-def write_dispatch(
+def write_official_letter(
     plan: Plan,
     cycle: Cycle,
-    words: DispatchWording,
+    words: OfficialLetterWording,
     late: Sequence[Late],
     *,
     accepted: int,
     expected: int,
     as_of: dt.datetime,
-) -> Dispatch:
+) -> OfficialLetter:
     """The draft about `late`, local time `as_of`; `accepted` of the `expected` returns are in.
 
     Raises PlanError when the province's wording (bao_cao.yaml) or the recipients are broken.
@@ -65,7 +65,7 @@ def write_dispatch(
     limit = words.time_limit.in_time if as_of < compiles_at else words.time_limit.too_late
     *body, last = [text.format(thoi_han=limit.format(**blanks), **blanks) for text in words.body]
     named = [shared.shorten(one.name) for one in late]
-    return Dispatch(
+    return OfficialLetter(
         cycle=cycle.id,
         letterhead=Letterhead(
             nation=shared.nation,

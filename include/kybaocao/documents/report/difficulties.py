@@ -45,7 +45,7 @@ def write_difficulties(source: ReportSource) -> tuple[Block, ...]:
         for index, kind in enumerate(_tally((_kind(source, d) for d in chosen), CAUSE_KINDS)):
             blocks.append(Paragraph(words.cause_kind.format(chu=letter(index), loai=kind), Style.POINT))
             blocks.extend(
-                Paragraph(_tell(source, difficulty), Style.ITEM)
+                Paragraph(_describe(source, difficulty), Style.ITEM)
                 for difficulty in chosen
                 if _kind(source, difficulty) == kind
             )
@@ -126,7 +126,7 @@ def _section_name(source: ReportSource, number: int) -> str:
     return section.short if section else source.words.difficulties.other_section
 
 
-def _tell(source: ReportSource, difficulty: Difficulty) -> str:
+def _describe(source: ReportSource, difficulty: Difficulty) -> str:
     words = source.words.difficulties
     raised_by = words.raised_by.format(co_quan=_agencies(source, difficulty.agencies))
     text = sentence(f"{bare(difficulty.content)} {raised_by}")

@@ -31,24 +31,24 @@ def write_submission(source: ReportSource) -> tuple[Block, ...]:
         dung_han=count(len(accepted) - late),
         qua_han=count(late),
     )
-    told = []
+    reported = []
     for standing in _WAITING:
         waiting = _with(owed, standing)
         if waiting:
             names = source.names(waiting)
-            told.append(
+            reported.append(
                 words.waiting.format(trang_thai=capitalise(standing.value), so=count(len(waiting)), danh_sach=names)
             )
     missing = _with(owed, Standing.MISSING)
     if missing:
-        told.append(words.missing.format(so=count(len(missing)), danh_sach=source.names(missing)))
+        reported.append(words.missing.format(so=count(len(missing)), danh_sach=source.names(missing)))
     if owed and len(accepted) == len(owed):
-        told.append(words.all_in)
-    told.append(words.see_annex.format(phu_luc=source.annex(ANNEX)))
-    return Paragraph(summary), *_chart(source, owed), *_tell_decisions(source), Paragraph(" ".join(told))
+        reported.append(words.all_in)
+    reported.append(words.see_annex.format(phu_luc=source.annex(ANNEX)))
+    return Paragraph(summary), *_chart(source, owed), *_describe_decisions(source), Paragraph(" ".join(reported))
 
 
-def _tell_decisions(source: ReportSource) -> list[Block]:
+def _describe_decisions(source: ReportSource) -> list[Block]:
     """Extensions, exemptions, waivers and moved deadlines: who granted them to whom, why, until when."""
     on = source.snapshot.as_of.astimezone(source.plan.timezone).date()
     decided = list_decisions(source.plan, source.cycle.id, on)

@@ -326,7 +326,7 @@ def _clauses(source: ReportSource, targets: Sequence[_Target]) -> list[Block]:
         if chosen:
             number += 1
             blocks.append(Paragraph(f"{number}. {title}", Style.CLAUSE))
-            blocks.extend(Paragraph(_tell(source, target), Style.ITEM) for target in chosen)
+            blocks.extend(Paragraph(_describe(source, target), Style.ITEM) for target in chosen)
     waiting = [(verdict, [t for t in targets if t.verdict is verdict]) for verdict in _OPEN]
     if any(chosen for _, chosen in waiting):
         blocks.append(Paragraph(f"{number + 1}. {words.unknown}", Style.CLAUSE))
@@ -338,23 +338,23 @@ def _clauses(source: ReportSource, targets: Sequence[_Target]) -> list[Block]:
     return blocks
 
 
-def _tell(source: ReportSource, target: _Target) -> str:
+def _describe(source: ReportSource, target: _Target) -> str:
     """One indicator that has a verdict, in a sentence."""
     words = source.words.targets
     indicator, result = target.indicator, target.result
     assert result is not None  # a verdict was given on something
-    clauses = [_tell_figures(source, target)]
+    clauses = [_describe_figures(source, target)]
     value, goal = target.figures.value, indicator.target
     if indicator.measure is Measure.COUNT and indicator.direction is Direction.AT_LEAST and goal and value is not None:
         clauses.append(words.share_of_target.format(ty_le=format_percent(value * 100 / goal)))
     if result.estimate is not None:
         clauses.append(words.estimate.format(so=format_number(result.estimate)))
     if indicator.measure is Measure.RANK:
-        clauses.append(_tell_rank_change(source, result))
+        clauses.append(_describe_rank_change(source, result))
     if indicator.measure is Measure.CHANGE and target.figures.denominator is not None:
         clauses.append(
             words.change_from.format(
-                thay_doi=_tell_change(source, result.cumulative),
+                thay_doi=_describe_change(source, result.cumulative),
                 so_goc=format_number(target.figures.denominator),
                 don_vi=indicator.unit,
             )
@@ -362,7 +362,9 @@ def _tell(source: ReportSource, target: _Target) -> str:
     if result.published_on:
         clauses.append(words.published.format(ngay=format_date(result.published_on)))
     if result.parts:
-        clauses.append(words.parts.format(danh_sach=", ".join(_tell_part(source, indicator, p) for p in result.parts)))
+        clauses.append(
+            words.parts.format(danh_sach=", ".join(_describe_part(source, indicator, p) for p in result.parts))
+        )
     if result.previous is not None and result.previous.value is not None and indicator.measure is not Measure.RANK:
         clauses.append(words.previous.format(ket_qua=_previous(target).text))
     if result.expected_count > 1:
@@ -370,7 +372,7 @@ def _tell(source: ReportSource, target: _Target) -> str:
     return f"{words.named.format(ten=indicator.name, ma=indicator.id)}: {join(clauses)}."
 
 
-def _tell_figures(source: ReportSource, target: _Target) -> str:
+def _describe_figures(source: ReportSource, target: _Target) -> str:
     words, indicator, figures = source.words.targets, target.indicator, target.figures
     goal = lower_first(indicator.target_text)
     if figures.value is None:  # judged part by part; there is no figure of the whole
@@ -385,7 +387,7 @@ def _tell_figures(source: ReportSource, target: _Target) -> str:
     if indicator.measure is Measure.GROWTH:
         return words.growth.format(
             so=_amount(figures.numerator).text,
-            thay_doi=_tell_growth(source, indicator, figures.value),
+            thay_doi=_describe_growth(source, indicator, figures.value),
             so_goc=_amount(figures.denominator).text,
             muc_tieu=goal,
         )
@@ -395,14 +397,14 @@ def _tell_figures(source: ReportSource, target: _Target) -> str:
     return template.format(so=format_number(figures.value), don_vi=indicator.unit, muc_tieu=goal)
 
 
-def _tell_growth(source: ReportSource, indicator: Indicator, value: Decimal) -> str:
+def _describe_growth(source: ReportSource, indicator: Indicator, value: Decimal) -> str:
     words = source.words.targets
     if value == 0:
         return words.same
     return (words.up if value > 0 else words.down).format(so=_show(indicator, abs(value), None))
 
 
-def _tell_change(source: ReportSource, figures: Figures) -> str:
+def _describe_change(source: ReportSource, figures: Figures) -> str:
     words = source.words.targets
     difference = (figures.numerator or Decimal(0)) - (figures.denominator or Decimal(0))
     if figures.numerator is None or difference == 0:
@@ -410,7 +412,7 @@ def _tell_change(source: ReportSource, figures: Figures) -> str:
     return (words.up if difference > 0 else words.down).format(so=format_number(abs(difference)))
 
 
-def _tell_rank_change(source: ReportSource, result: IndicatorResult) -> str:
+def _describe_rank_change(source: ReportSource, result: IndicatorResult) -> str:
     """A rank among 34 is not compared with a rank among 63: only both are told."""
     words, now, before = source.words.targets, result.cumulative.numerator, result.cumulative.denominator
     if now is None or before is None:
@@ -426,7 +428,7 @@ def _tell_rank_change(source: ReportSource, result: IndicatorResult) -> str:
     return words.rank_change.format(thay_doi=change, hang_truoc=shown)
 
 
-def _tell_part(source: ReportSource, indicator: Indicator, part: PartResult) -> str:
+def _describe_part(source: ReportSource, indicator: Indicator, part: PartResult) -> str:
     figures = part.cumulative
     name = lower_first(part.name)
     if part.verdict in _OPEN or figures.value is None:
@@ -434,7 +436,7 @@ def _tell_part(source: ReportSource, indicator: Indicator, part: PartResult) -> 
     if indicator.measure in (Measure.RATIO, Measure.BREACH):
         return f"{name} {_fraction(figures)} ({_show(indicator, figures.value, None)})"
     if indicator.measure is Measure.GROWTH:
-        return f"{name} {_amount(figures.numerator).text} ({_tell_growth(source, indicator, figures.value)})"
+        return f"{name} {_amount(figures.numerator).text} ({_describe_growth(source, indicator, figures.value)})"
     if indicator.measure is Measure.CHANGE and figures.denominator is not None:
-        return f"{name} {format_number(figures.value)} ({_tell_change(source, figures)})"
+        return f"{name} {format_number(figures.value)} ({_describe_change(source, figures)})"
     return f"{name} {format_number(figures.value)}"

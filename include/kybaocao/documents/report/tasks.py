@@ -207,7 +207,7 @@ def _write_agency(source: ReportSource, section: Section, agency: str, works: Se
         if entry is not None and entry.status is TaskStatus.NOTHING and not clean(entry.result):
             nothing.append(name)
         elif entry is not None:
-            blocks.append(Paragraph(f"{name}: {_tell(source, entry)}", Style.ITEM))
+            blocks.append(Paragraph(f"{name}: {_describe(source, entry)}", Style.ITEM))
         elif agency in work.missing:
             silent.append(name)
     if nothing:
@@ -218,7 +218,7 @@ def _write_agency(source: ReportSource, section: Section, agency: str, works: Se
     return blocks
 
 
-def _tell(source: ReportSource, entry: TaskEntry) -> str:
+def _describe(source: ReportSource, entry: TaskEntry) -> str:
     words = source.words.tasks
     status = [entry.status.value.lower()]
     if entry.status is TaskStatus.DONE and entry.done_on:

@@ -6,44 +6,44 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from kybaocao.attachments.inspection import inspect_companion
+from kybaocao.attachments.inspection import inspect_attachment
 from kybaocao.checks.judgement import Verdict
 from kybaocao.findings import word
 from kybaocao.inbox.archive import read_kept
 from kybaocao.inbox.submission import Submission
 from kybaocao.mail.letters import write_letter, write_slip
-from kybaocao.mail.submission_reply import CompanionRow
+from kybaocao.mail.submission_reply import AttachmentRow
 from kybaocao.mail.usefulness import find_last_moment
-from kybaocao.plan.attachment_kinds import Companion, CompanionKind
+from kybaocao.plan.attachment_kinds import AttachmentFormat, AttachmentKind
 from kybaocao.plan.model import ContactRole
 from kybaocao.plan.recipients import find_contacts
 from kybaocao.stages.support.agency_folder import put_answer
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Message, add_message
-from kybaocao.store.submissions import list_companions, list_submissions, record_verdict
+from kybaocao.store.submissions import list_attachments, list_submissions, record_verdict
 from kybaocao.vietnamese import format_date
 
 SLIP = "Tep-kem-theo.html"
 ACCEPTED, REFUSED = Verdict.ACCEPTED.value, Verdict.RETURNED.value
 
 
-def judge_companions(p: Pass, agency: str) -> list[Submission]:
+def judge_attachments(p: Pass, agency: str) -> list[Submission]:
     """Take or refuse every companion nobody has looked at, and answer; returns all of the agency, judged.
 
     A mail goes out only when no form waits to be answered: its receipt lists them, too.
     """
     with p.store.read() as connection:
-        found = list_companions(connection, p.cycle.id, agency)
+        found = list_attachments(connection, p.cycle.id, agency)
         forms = list_submissions(connection, p.cycle.id, agency)
     waiting = [submission for submission in found if submission.verdict is None]
     if not waiting:
         return found
     decided = {submission.id: _decide(p, submission) for submission in waiting}
-    told = [decided.get(submission.id, submission) for submission in found]
-    write_companion_slip(p, agency, told, form_verdict_of(forms))
+    reported = [decided.get(submission.id, submission) for submission in found]
+    write_attachment_slip(p, agency, reported, form_verdict_of(forms))
     is_form_waiting = any(form.verdict is None for form in forms)
-    message = None if is_form_waiting else _write_message(p, agency, told, forms)
+    message = None if is_form_waiting else _write_message(p, agency, reported, forms)
     is_new = False
     with p.store.write() as connection:
         for submission in decided.values():
@@ -64,34 +64,39 @@ def judge_companions(p: Pass, agency: str) -> list[Submission]:
             )
         if message is not None and is_new:
             add_message(connection, message, at=p.as_of)
-    return told
+    return reported
 
 
 def _decide(p: Pass, submission: Submission) -> Submission:
     """The submission as it will be recorded."""
-    companion = find_companion(p, submission.component)
-    data = read_kept(p.home.archive, submission.sha256, companion.limit_bytes + 1)
-    finding = inspect_companion(data, companion)
-    told = [word(finding).as_dict()] if finding else []
-    return submission.judged(REFUSED if told else ACCEPTED, told, [], p.as_of)
+    attachment = find_attachment_kind(p, submission.component)
+    data = read_kept(p.home.archive, submission.sha256, attachment.limit_bytes + 1)
+    finding = inspect_attachment(data, attachment)
+    reported = [word(finding).as_dict()] if finding else []
+    return submission.judged(REFUSED if reported else ACCEPTED, reported, [], p.as_of)
 
 
-def find_companion(p: Pass, component: str) -> Companion:
+def find_attachment_kind(p: Pass, component: str) -> AttachmentKind:
     """The configured entry; for one taken out of the configuration since, what it may have been at most."""
-    configured = (one for one in p.plan.require_edition().companions if one.id == component)
-    return next(configured, None) or Companion.model_validate(
-        {"ma": component, "ten": "Tệp kèm theo", "loai": list(CompanionKind)}
+    configured = (one for one in p.plan.require_edition().attachments if one.id == component)
+    return next(configured, None) or AttachmentKind.model_validate(
+        {"ma": component, "ten": "Tệp kèm theo", "loai": list(AttachmentFormat)}
     )
 
 
 # --- telling ------------------------------------------------------------------------------------------------------
 
 
-def list_companion_rows(p: Pass, companions: Sequence[Submission]) -> list[CompanionRow]:
+def list_attachment_rows(p: Pass, attachments: Sequence[Submission]) -> list[AttachmentRow]:
     """Every companion with what became of it, oldest first, for receipts and slips."""
     return [
-        (submission.file_name, find_companion(p, submission.component).name, _describe(submission), submission.sha256)
-        for submission in companions
+        (
+            submission.file_name,
+            find_attachment_kind(p, submission.component).name,
+            _describe(submission),
+            submission.sha256,
+        )
+        for submission in attachments
     ]
 
 
@@ -104,49 +109,49 @@ def _describe(submission: Submission) -> str:
     return "chưa nhận: " + " ".join(f"{finding['message']} {finding['hint']}" for finding in findings)
 
 
-def write_companion_slip(p: Pass, agency: str, companions: Sequence[Submission], form_verdict: str | None) -> None:
+def write_attachment_slip(p: Pass, agency: str, attachments: Sequence[Submission], form_verdict: str | None) -> None:
     """The one page about an agency's companions, written anew as a whole.
 
     `form_verdict` is that of the newest form: "" when none has come, None while it waits.
     """
-    if companions:
-        page = write_slip("kem_theo", p, agency=agency, **_facts(p, agency, companions, form_verdict))
+    if attachments:
+        page = write_slip("kem_theo", p, agency=agency, **_facts(p, agency, attachments, form_verdict))
         put_answer(p, agency, SLIP, page.encode())
 
 
-def _facts(p: Pass, agency: str, companions: Sequence[Submission], form_verdict: str | None) -> dict[str, Any]:
+def _facts(p: Pass, agency: str, attachments: Sequence[Submission], form_verdict: str | None) -> dict[str, Any]:
     own = p.plan.cycle_of(p.cycle.id, agency, p.local.date())
     rows = [
         (
             submission.file_name,
-            find_companion(p, submission.component).name,
+            find_attachment_kind(p, submission.component).name,
             submission.received_at.astimezone(p.plan.timezone),
             submission.sha256,
             _describe(submission),
         )
-        for submission in companions
+        for submission in attachments
     ]
     return {
         "rows": rows,
-        "any_taken": any(submission.is_accepted for submission in companions),
-        "any_refused": any(submission.verdict is not None and not submission.is_accepted for submission in companions),
+        "any_taken": any(submission.is_accepted for submission in attachments),
+        "any_refused": any(submission.verdict is not None and not submission.is_accepted for submission in attachments),
         "form": {"": "chua_nop", ACCEPTED: "tiep_nhan", None: "dang_kiem_tra"}.get(form_verdict, "tra_lai"),
         "is_late": p.as_of >= p.calendar.deadline(own),
         "due_on": own.due_on,
-        "missing": describe_missing(p, agency, companions),
+        "missing": describe_missing(p, agency, attachments),
     }
 
 
 def _write_message(
-    p: Pass, agency: str, companions: Sequence[Submission], forms: Sequence[Submission]
+    p: Pass, agency: str, attachments: Sequence[Submission], forms: Sequence[Submission]
 ) -> Message | None:
     recipients = find_contacts(p.plan, agency, ContactRole.OFFICER, p.local.date())
     if not recipients:
         return None
-    facts = _facts(p, agency, companions, form_verdict_of(forms))
+    facts = _facts(p, agency, attachments, form_verdict_of(forms))
     subject, html, text = write_letter("kem_theo", p, agency=agency, **facts)
     return Message(
-        key=f"{p.cycle.id}/{agency}/kem_theo/{len(companions):02d}",  # each batch makes the list longer
+        key=f"{p.cycle.id}/{agency}/kem_theo/{len(attachments):02d}",  # each batch makes the list longer
         cycle=p.cycle.id,
         kind="kem_theo",
         agency=agency,
@@ -168,30 +173,30 @@ def form_verdict_of(forms: Sequence[Submission]) -> str | None:
 # --- missing -------------------------------------------------------------------------------------------------------
 
 
-def list_missing_companions(p: Pass, agency: str) -> list[str]:
+def list_missing_attachments(p: Pass, agency: str) -> list[str]:
     """Required companions an agency has not handed in: ["Báo cáo bằng văn bản đã ký (PDF), hạn cuối 14/12/2026"].
 
     Empty for an agency that owes no return. Raises PlanError while the edition is broken.
     """
     with p.store.read() as connection:
-        companions = list_companions(connection, p.cycle.id, agency)
-    return describe_missing(p, agency, companions)
+        attachments = list_attachments(connection, p.cycle.id, agency)
+    return describe_missing(p, agency, attachments)
 
 
-def describe_missing(p: Pass, agency: str, companions: Sequence[Submission]) -> list[str]:
+def describe_missing(p: Pass, agency: str, attachments: Sequence[Submission]) -> list[str]:
     """The same, from companions already read (other agencies' are passed over)."""
     today = p.local.date()
-    required = [one for one in p.plan.require_edition().companions if one.is_required]
+    required = [one for one in p.plan.require_edition().attachments if one.is_required]
     if not required or not p.plan.owes_return(p.cycle.id, agency, today):
         return []
     there = {
-        submission.component for submission in companions if submission.agency == agency and submission.is_accepted
+        submission.component for submission in attachments if submission.agency == agency and submission.is_accepted
     }
     own = p.plan.cycle_of(p.cycle.id, agency, today)
     missing = []
-    for companion in required:
-        if companion.id not in there:
-            due_on = p.calendar.shift(own.due_on, companion.days_after_due)
+    for attachment in required:
+        if attachment.id not in there:
+            due_on = p.calendar.shift(own.due_on, attachment.days_after_due)
             late = ", đã quá hạn" if today > due_on else ""
-            missing.append(f"{companion.name} ({companion.kinds_text}), hạn cuối {format_date(due_on)}{late}")
+            missing.append(f"{attachment.name} ({attachment.kinds_text}), hạn cuối {format_date(due_on)}{late}")
     return missing

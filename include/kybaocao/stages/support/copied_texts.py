@@ -68,13 +68,13 @@ def list_shared_texts(p: Pass) -> list[str]:
         shared = list_shared_narratives(connection, p.cycle.id)
     lines = []
     for holders in shared:
-        told = []
+        reported = []
         together = partners.get(holders[0][1].split("/")[1], frozenset())
         if all(agency in together for agency, _ in holders):
             continue
         for agency, place in holders:
             table, row, _ = place.split("/")
             name = p.plan.agencies[agency].name if agency in p.plan.agencies else agency
-            told.append(f"{name} ({agency}, bảng “{titles.get(table, table)}”, dòng {row})")
-        lines.append("; ".join(told))
+            reported.append(f"{name} ({agency}, bảng “{titles.get(table, table)}”, dòng {row})")
+        lines.append("; ".join(reported))
     return lines

@@ -188,7 +188,7 @@ def _record(p: Pass, connection: Connection, notice: DeliveryNotice, name: str, 
         record_action(connection, "delivery-notice", at=p.as_of, cycle=message.cycle, agency=message.agency, **facts)
         _apply(p, connection, match, outcome, detail, name)
     for queued in {match.queued.id: match.queued for match in matches}.values():
-        _close_undelivered(p, connection, queued)
+        _close_delivery_problems(p, connection, queued)
     if not matches:
         facts = {
             "outcome": FOREIGN,
@@ -275,7 +275,7 @@ def _apply(p: Pass, connection: Connection, match: _Match, outcome: str, detail:
         record_bounce(connection, match.address, at=p.as_of, reason=detail, reported_by=f"thư báo trả {name}")
 
 
-def _close_undelivered(p: Pass, connection: Connection, queued: Queued) -> None:
+def _close_delivery_problems(p: Pass, connection: Connection, queued: Queued) -> None:
     """A message that no address took in the end is returned.
 
     A reminder whose addressees are all dead is left to `write_notices`, which then writes to the next one up.

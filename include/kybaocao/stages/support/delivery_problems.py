@@ -22,7 +22,7 @@ from kybaocao.store.outbox import (
     SENT,
     WITHDRAWN,
     Queued,
-    list_chase,
+    list_reminders,
 )
 from kybaocao.store.reports import REJECTED, SUPERSEDED, Publication, list_versions
 from kybaocao.vietnamese import format_moment
@@ -52,7 +52,7 @@ ADDRESS_STATES = {
 }
 
 
-def list_undelivered(p: Pass) -> list[str]:
+def list_delivery_problems(p: Pass) -> list[str]:
     """One Vietnamese sentence each, the same in every pass until it is fixed."""
     with p.store.read() as connection:
         bounces = list_bounces(connection, p.as_of)
@@ -61,7 +61,7 @@ def list_undelivered(p: Pass) -> list[str]:
         failed = list_failed_deliveries(connection, p.cycle.id, p.as_of)
         over = {one.version for one in list_versions(connection, p.cycle.id) if one.state in (REJECTED, SUPERSEDED)}
         waiting = [one.queued for one in letters if one.is_waiting]
-        reminders = list_chase(connection, p.cycle.id) if any(one.message.steps for one in waiting) else []
+        reminders = list_reminders(connection, p.cycle.id) if any(one.message.steps for one in waiting) else []
     holders = _find_holders(p, bounces)
     found = [_describe_bounce(bounces[address], names) for address, names in holders.items()]
     found += [
@@ -168,11 +168,11 @@ def _describe_waiting(p: Pass, letters: list[Queued], reminders: list[Queued]) -
 
 def _find_begin(letter: Queued, reminders: list[Queued]) -> dt.datetime:
     """Since when a letter has been tried: a reminder is written anew each day, under another Message-ID."""
-    steps = {told.step for told in letter.message.steps}
+    steps = {reported.step for reported in letter.message.steps}
     before = [
         one.created_at
         for one in reminders
-        if one.state == WITHDRAWN and one.attempts and steps & {told.step for told in one.message.steps}
+        if one.state == WITHDRAWN and one.attempts and steps & {reported.step for reported in one.message.steps}
     ]
     return min([letter.created_at, *before])
 

@@ -59,7 +59,7 @@ def _describe_lateness(p: Pass, agency: str, received_at: dt.datetime, accepted:
     return ""
 
 
-class Aftermath(StrEnum):
+class Consequence(StrEnum):
     """What has happened to the report before a return came."""
 
     NOTHING = ""
@@ -67,14 +67,14 @@ class Aftermath(StrEnum):
     CLOSED = "closed"  # no version is made any more unless somebody asks for one
 
 
-def find_aftermath(p: Pass, received_at: dt.datetime) -> Aftermath:
+def find_consequence(p: Pass, received_at: dt.datetime) -> Consequence:
     """Whether a return that came at that moment still goes into the report by itself."""
     if received_at.astimezone(p.plan.timezone).date() > p.cycle.closes_on:
-        return Aftermath.CLOSED
+        return Consequence.CLOSED
     with p.store.read() as connection:
         releases = list_publications(connection, p.cycle.id)
     sent = any(one.release == BO_TAI_CHINH and one.published_at <= received_at for one in releases)
-    return Aftermath.SENT if sent else Aftermath.NOTHING
+    return Consequence.SENT if sent else Consequence.NOTHING
 
 
 def list_left_out(p: Pass) -> list[Submission]:
@@ -83,7 +83,7 @@ def list_left_out(p: Pass) -> list[Submission]:
         accepted = {one.agency: one for one in list_submissions(connection, p.cycle.id) if one.is_accepted}
         compiled = [version.compiled_at for version in list_versions(connection, p.cycle.id)]
     late = [one for one in accepted.values() if not any(at >= one.received_at for at in compiled)]
-    return [one for one in late if find_aftermath(p, one.received_at)]
+    return [one for one in late if find_consequence(p, one.received_at)]
 
 
 def read_late_reason(submission: Submission) -> str:

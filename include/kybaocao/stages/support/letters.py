@@ -38,7 +38,7 @@ from kybaocao.store.outbox import (
     mark_sent,
     name_stand_in,
 )
-from kybaocao.store.steps import FAILED, TOLD, mark_steps
+from kybaocao.store.steps import FAILED, REPORTED, mark_steps
 from kybaocao.vietnamese import format_moment
 
 _ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -103,7 +103,7 @@ def resend_letter(p: Pass, number: int, *, by: str, reason: str) -> Letter:
             )
         forget_deliveries(connection, message.message_id, usable)
         if queued.state in DEAD:  # sent as it is, not written anew by the next pass
-            mark_steps(connection, p.cycle.id, (told.step for told in message.steps), FAILED, held=TOLD)
+            mark_steps(connection, p.cycle.id, (reported.step for reported in message.steps), FAILED, held=REPORTED)
         ask_again(connection, queued.id, p.as_of)
         _audit(connection, p, RESENT, queued, by, reason, to=usable)
     return _show(p, number)
@@ -114,8 +114,8 @@ def withdraw_letter(p: Pass, number: int, *, by: str, reason: str) -> Letter:
     with _decide(p, number) as (connection, letter):
         left = [one.address for one in letter.own if not one.is_settled]
         _settle(connection, p, letter, left, deliveries.WITHDRAWN, f"{by}: {reason}")
-        steps = [told.step for told in letter.queued.message.steps]
-        mark_steps(connection, p.cycle.id, steps, TOLD, held=FAILED)
+        steps = [reported.step for reported in letter.queued.message.steps]
+        mark_steps(connection, p.cycle.id, steps, REPORTED, held=FAILED)
         _audit(connection, p, "mail-withdrawn", letter.queued, by, reason, to=left)
         complete_publications(connection, p.cycle.id, p.as_of)
     return _show(p, number)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from kybaocao.home import INBOX
 from kybaocao.inbox.archive import largest_kept, largest_taken
-from kybaocao.inbox.misplaced import HERE, Astray, Reason, find_obstacle, has_patience, list_astray
+from kybaocao.inbox.misplaced import HERE, MisplacedFile, Reason, find_obstacle, has_patience, list_misplaced
 from kybaocao.inbox.shared_folders import list_dropped, open_plain
 from kybaocao.mail.letters import write_letter, write_slip
 from kybaocao.mail.usefulness import find_last_moment
@@ -49,10 +49,10 @@ _WORDS = {
     Reason.FAILED: "chưa sao chép được do lỗi của hệ thống; tổ vận hành đã được báo, lượt sau sẽ thử lại, "
     "Quý cơ quan không phải làm gì thêm",
 }
-_TOLD_ONCE = (Reason.FORM_BESIDE, Reason.GROWING)  # each change of which is no news
+_REPORTED_ONCE = (Reason.FORM_BESIDE, Reason.GROWING)  # each change of which is no news
 
 
-def tell_of_astray_files(p: Pass) -> None:
+def report_misplaced_files(p: Pass) -> None:
     """A page with all that lies astray, a mail for what is new; the page goes when nothing is left to tell."""
     if not is_open(p):
         return
@@ -61,9 +61,9 @@ def tell_of_astray_files(p: Pass) -> None:
         for agency in p.plan.expected:
             found = _list_of(p, agency.code, known)
             news = [one for one in found if _is_news(known, agency.code, one)]
-            gone = _list_told(known, agency.code) - {one.key for one in found}
+            gone = _list_reported(known, agency.code) - {one.key for one in found}
             if news or gone:
-                _tell(p, agency.code, found, news, gone)
+                _describe(p, agency.code, found, news, gone)
 
 
 class _Known(NamedTuple):
@@ -82,20 +82,20 @@ def _recall(p: Pass) -> _Known:
         return _Known(list_drops(connection, p.cycle.id), received, untaken)
 
 
-def _list_told(known: _Known, agency: str) -> set[str]:
+def _list_reported(known: _Known, agency: str) -> set[str]:
     """Places the agency was told of that were not seen to be mended."""
     return {
         place
         for (code, place), (signature, sha256) in known.drops.items()
-        if code == agency and "/" in place and _is_told(signature, sha256)
+        if code == agency and "/" in place and _is_reported(signature, sha256)
     }
 
 
-def _is_told(signature: str, sha256: str) -> bool:
+def _is_reported(signature: str, sha256: str) -> bool:
     return bool(signature) and not sha256 and not signature.startswith(WATCHED)
 
 
-def list_astray_places(p: Pass) -> list[str]:
+def list_misplaced_locations(p: Pass) -> list[str]:
     """For the operators: "X-04183/…/bm.xlsx nằm ngoài thư mục “nop”". Forms being filled in are nobody's worry.
 
     What could not be taken for another reason than the agency's is in `stages.untaken`.
@@ -109,17 +109,17 @@ def list_astray_places(p: Pass) -> list[str]:
     ]
 
 
-def _list_of(p: Pass, agency: str, known: _Known) -> list[Astray]:
+def _list_of(p: Pass, agency: str, known: _Known) -> list[MisplacedFile]:
     if p.plan.blocked(agency):
         return []
     name = p.plan.require_edition().name_form(agency, p.cycle.id)
-    limit = largest_kept(p.plan.require_edition().companions)
-    found = list_astray(p.home.cycle_folder(agency, p.cycle.id), name, limit)
+    limit = largest_kept(p.plan.require_edition().attachments)
+    found = list_misplaced(p.home.cycle_folder(agency, p.cycle.id), name, limit)
     beside = [one for one in found if not _is_settled(known, agency, one)]
     return [*beside, *_list_untaken(p, agency, known, limit)]
 
 
-def _list_untaken(p: Pass, agency: str, known: _Known, limit: int) -> Iterator[Astray]:
+def _list_untaken(p: Pass, agency: str, known: _Known, limit: int) -> Iterator[MisplacedFile]:
     """Files of the inbox that no pass could take for so long that waiting does not help any more."""
     since = {name: seen_at for (code, name), seen_at in known.untaken.items() if code == agency}
     for drop in list_dropped(p.home.inbox(agency, p.cycle.id)) if since else ():
@@ -128,15 +128,15 @@ def _list_untaken(p: Pass, agency: str, known: _Known, limit: int) -> Iterator[A
         if known.drops.get((agency, drop.key), ("", ""))[0] == drop.signature:
             continue  # taken since
         if not has_patience(p.as_of - since[drop.key]):
-            yield Astray(f"{INBOX}/{drop.key}", find_obstacle(drop), drop.signature, drop.path)
+            yield MisplacedFile(f"{INBOX}/{drop.key}", find_obstacle(drop), drop.signature, drop.path)
 
 
-def _say(p: Pass, one: Astray) -> str:
-    most = largest_taken(p.plan.require_edition().companions)
+def _say(p: Pass, one: MisplacedFile) -> str:
+    most = largest_taken(p.plan.require_edition().attachments)
     return _WORDS[one.reason].format(gioi_han=most // 2**20)
 
 
-def _is_settled(known: _Known, agency: str, one: Astray) -> bool:
+def _is_settled(known: _Known, agency: str, one: MisplacedFile) -> bool:
     """Written by us, or a copy of what was handed in: nobody waits for it."""
     place = (agency, one.key)
     if one.reason is Reason.FORM_BESIDE and place not in known.drops:
@@ -157,13 +157,13 @@ def _hash(path: Path) -> str:
         return ""
 
 
-def _is_news(known: _Known, agency: str, one: Astray) -> bool:
+def _is_news(known: _Known, agency: str, one: MisplacedFile) -> bool:
     """Not told yet as it is now; of the form, which changes with every saving, only once."""
     signature, sha256 = known.drops.get((agency, one.key), ("", ""))
-    return not _is_told(signature, sha256) or (one.reason not in _TOLD_ONCE and signature != one.signature)
+    return not _is_reported(signature, sha256) or (one.reason not in _REPORTED_ONCE and signature != one.signature)
 
 
-def _tell(p: Pass, agency: str, found: list[Astray], news: list[Astray], gone: set[str]) -> None:
+def _describe(p: Pass, agency: str, found: list[MisplacedFile], news: list[MisplacedFile], gone: set[str]) -> None:
     rows = [(one.key.removeprefix("../").removeprefix(HERE), _say(p, one)) for one in found[:MAX_ROWS]]
     if rest := found[MAX_ROWS:]:
         rows.append((f"… và {format_number(len(rest))} tệp khác", "như trên"))

@@ -10,33 +10,35 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from kybaocao.documents.official_letter.content import Late, write_dispatch
+from kybaocao.documents.official_letter.content import Late, write_official_letter
 from kybaocao.files import write_whole
-from kybaocao.plan.model import Rung
+from kybaocao.plan.model import ReminderStep
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
-from kybaocao.store.outbox import Attachment
+from kybaocao.store.outbox import MailAttachment
 
 
-def draft_dispatch(
-    p: Pass, rung: Rung, late: Sequence[Late], *, accepted: int, expected: int
-) -> tuple[Attachment, ...]:
+def draft_official_letter(
+    p: Pass, rung: ReminderStep, late: Sequence[Late], *, accepted: int, expected: int
+) -> tuple[MailAttachment, ...]:
     """The draft a rung asks for, kept on disk; nothing while its words are broken: the letter does not wait for it."""
-    words = p.plan.dispatches.get(rung.dispatch)
+    words = p.plan.official_letters.get(rung.official_letter)
     if words is None or p.plan.wording is None:
         return ()
     from kybaocao.documents.official_letter.document import (
-        render_dispatch,  # python-docx: only when something is drafted
+        render_official_letter,  # python-docx: only when something is drafted
     )
 
-    draft = write_dispatch(p.plan, p.cycle, words, late, accepted=accepted, expected=expected, as_of=p.local)
-    data = render_dispatch(draft, p.as_of)
+    draft = write_official_letter(p.plan, p.cycle, words, late, accepted=accepted, expected=expected, as_of=p.local)
+    data = render_official_letter(draft, p.as_of)
     digest = hashlib.sha256(data).hexdigest()
-    path = write_whole(p.home.dispatches(p.cycle.id) / f"{p.local:%Y-%m-%d_%H%M}_{rung.id}_{digest[:12]}.docx", data)
-    return (Attachment(words.file_name, str(path.relative_to(p.home.root)), digest),)
+    path = write_whole(
+        p.home.official_letters(p.cycle.id) / f"{p.local:%Y-%m-%d_%H%M}_{rung.id}_{digest[:12]}.docx", data
+    )
+    return (MailAttachment(words.file_name, str(path.relative_to(p.home.root)), digest),)
 
 
-def record_draft(connection: Connection, p: Pass, rung: Rung, drafts: Sequence[Attachment]) -> None:
+def record_draft(connection: Connection, p: Pass, rung: ReminderStep, drafts: Sequence[MailAttachment]) -> None:
     """Say in the audit what was drafted, in the transaction of the letter that carries it."""
     for draft in drafts:
         record_action(
@@ -45,7 +47,7 @@ def record_draft(connection: Connection, p: Pass, rung: Rung, drafts: Sequence[A
             at=p.as_of,
             cycle=p.cycle.id,
             rung=rung.id,
-            dispatch=rung.dispatch,
+            official_letter=rung.official_letter,
             path=draft.path,
             sha256=draft.sha256,
         )

@@ -20,10 +20,10 @@ from kybaocao.plan.warnings import list_plan_warnings
 from kybaocao.stages.collect import NO_RIGHTS, NOT_REAL, list_strangers
 from kybaocao.stages.compile_report import CONTENT_FILE
 from kybaocao.stages.support.agency_folder import list_unwritten
-from kybaocao.stages.support.delivery_problems import list_undelivered
+from kybaocao.stages.support.delivery_problems import list_delivery_problems
 from kybaocao.stages.support.form_issuing import list_issued_late, list_without_form
 from kybaocao.stages.support.lateness import list_left_out
-from kybaocao.stages.support.misplaced_files import list_astray_places
+from kybaocao.stages.support.misplaced_files import list_misplaced_locations
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.untaken_files import list_unjudged, list_untaken_files
 from kybaocao.store.outbox import WITHDRAWN, Message, add_message, find_key
@@ -69,7 +69,7 @@ def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
     closed = (name for name in strangers if name.endswith((NOT_REAL, NO_RIGHTS)))
     found += list_untaken_files(p, {re.split("[/ ]", name, maxsplit=1)[0] for name in closed})
     found += list_unjudged(p, failed)
-    found += [f"Tệp chưa được nộp (cơ quan đã được báo): {place}." for place in list_astray_places(p)]
+    found += [f"Tệp chưa được nộp (cơ quan đã được báo): {place}." for place in list_misplaced_locations(p)]
     found += [
         f"Chưa đặt được biểu mẫu vào thư mục của {p.plan.agencies[code].name} ({code}); lượt sau sẽ thử lại."
         for code in list_without_form(p)
@@ -88,7 +88,7 @@ def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
         for holders in list_shared_files(connection, p.cycle.id):
             names = "; ".join(_name_holder(p, submission) for submission in holders)
             found.append(f"Cùng một tệp (giống hệt từng byte) do nhiều cơ quan nộp: {names}.")
-    return found + list_undelivered(p)
+    return found + list_delivery_problems(p)
 
 
 def _name_holder(p: Pass, submission: Submission) -> str:

@@ -126,7 +126,7 @@ def record_files(p: Pass, agency: str, files: Sequence[New]) -> tuple[int, int]:
             action = "file-received" if same is None else "file-identical"
             record_action(connection, action, at=p.as_of, cycle=p.cycle.id, agency=agency, **facts)
             if same is None:
-                _tell_if_shared(connection, p, file)
+                _describe_if_shared(connection, p, file)
         if identical:  # before the transaction ends: a pass that dies here writes the same page again
             put_answer(p, agency, REPEATED, _list_repeated(connection, p, agency).encode())
     return new, identical
@@ -198,7 +198,7 @@ def _add(connection: Connection, p: Pass, file: New, known: _Inbox, place: dt.da
     )
 
 
-def _tell_if_shared(connection: Connection, p: Pass, file: New) -> None:
+def _describe_if_shared(connection: Connection, p: Pass, file: New) -> None:
     """The same bytes from another agency: a copied return, or one file for two. People decide what it means."""
     holders = [one.receipt_number for one in list_holders(connection, p.cycle.id, file.kept.sha256)]
     others = [number for number in holders if f"/{file.agency}/" not in number]

@@ -34,7 +34,7 @@ from kybaocao.store.reports import (
     list_publications,
     list_versions,
 )
-from kybaocao.store.submissions import list_companions, list_submissions
+from kybaocao.store.submissions import list_attachments, list_submissions
 from kybaocao.vietnamese import format_moment, name_day
 from kybaocao.watch.observation import read_record
 
@@ -54,7 +54,7 @@ def gather_status(p: Pass) -> dict[str, Any]:
     """Everything `status --json` shows."""
     with p.store.read() as connection:
         arrivals = list_submissions(connection, p.cycle.id)
-        companions = list_companions(connection, p.cycle.id)
+        attachments = list_attachments(connection, p.cycle.id)
         messages = list_messages(connection, p.cycle.id)
         versions = list_versions(connection, p.cycle.id)
         publications = list_publications(connection, p.cycle.id)
@@ -93,10 +93,10 @@ def gather_status(p: Pass) -> dict[str, Any]:
                         "received_at": one.received_at.isoformat(),
                         "verdict": one.verdict,
                     }
-                    for one in companions
+                    for one in attachments
                     if one.agency == s.agency
                 ],
-                "missing_companions": describe_missing(p, s.agency, companions) if p.plan.edition else [],
+                "missing_companions": describe_missing(p, s.agency, attachments) if p.plan.edition else [],
             }
             for s in standings
         ],

@@ -18,7 +18,7 @@ from kybaocao.stages.support.written_reminders import list_copies
 from kybaocao.store import deliveries
 from kybaocao.store.audit import record_action
 from kybaocao.store.deliveries import record_delivery
-from kybaocao.store.outbox import PENDING, SENT, WITHDRAWN, Queued, list_chase, mark_over, withdraw_steps_of
+from kybaocao.store.outbox import PENDING, SENT, WITHDRAWN, Queued, list_reminders, mark_over, withdraw_steps_of
 from kybaocao.store.steps import WAITING, TakenStep, delete_steps, list_taken, mark_steps
 
 
@@ -62,7 +62,7 @@ def withdraw_steps(p: Pass, chosen: Collection[TakenStep], *, by: str, reason: s
     again: what is gone is passed over.
     """
     with p.store.exclusive(f"outbox-{p.cycle.id}"), p.store.write() as connection:
-        taken, letters = list_taken(connection, p.cycle.id), list_chase(connection, p.cycle.id)
+        taken, letters = list_taken(connection, p.cycle.id), list_reminders(connection, p.cycle.id)
         wanted = {one.step for one in chosen}
         passes = {(one.agency, one.taken_at) for one in taken if one.step in wanted}
         said = {one.step for letter in letters for one in letter.message.steps}

@@ -13,7 +13,7 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.store.bounces import list_bounces
 from kybaocao.store.deliveries import HAVE_IT, list_deliveries
 from kybaocao.store.outbox import PENDING, RETURNED, SENDING, SENT, WITHDRAWN, Queued, list_stand_ins
-from kybaocao.store.steps import FAILED, TOLD, StepId, list_steps_in
+from kybaocao.store.steps import FAILED, REPORTED, StepId, list_steps_in
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class ReminderLetters:
 
 def sort_letters(p: Pass, connection: Connection, letters: list[Queued]) -> ReminderLetters:
     dead = list_bounces(connection, p.as_of)
-    failed, told = (list_steps_in(connection, p.cycle.id, state) for state in (FAILED, TOLD))
+    failed, reported = (list_steps_in(connection, p.cycle.id, state) for state in (FAILED, REPORTED))
     pending = [one for one in letters if one.state == PENDING and one.created_at != p.as_of]
     taken = {
         message_id
@@ -55,7 +55,7 @@ def sort_letters(p: Pass, connection: Connection, letters: list[Queued]) -> Remi
     ]
     stuck = [one for one in letters if one.state == SENDING or (one in pending and one not in unsent)]
     stuck += [one for one in list_copies(connection, p.cycle.id, letters) if one.state in (PENDING, SENDING)]
-    unheard = told - _list_steps(letters, PENDING, SENDING, SENT)
+    unheard = reported - _list_steps(letters, PENDING, SENDING, SENT)
     gone = [one for one in letters if one.state == RETURNED]
     recalled = _list_steps([one for one in gone if _is_dead(one, dead)], RETURNED) & unheard
     lost = _list_steps([one for one in gone if not _is_dead(one, dead)], RETURNED) & unheard
@@ -92,7 +92,7 @@ def _list_heard(p: Pass, letters: Iterable[Queued]) -> frozenset[StepId]:
 
 def _list_steps(letters: Iterable[Queued], *states: str) -> set[StepId]:
     """The steps of those letters that are in one of the states."""
-    return {told.step for one in letters if one.state in states for told in one.message.steps}
+    return {reported.step for one in letters if one.state in states for reported in one.message.steps}
 
 
 def _is_dead(letter: Queued, dead: Collection[str]) -> bool:
