@@ -69,7 +69,7 @@ FILM = b"\0\0\0\x20ftypmp42" + b"\0" * 200
 
 
 @pytest.mark.parametrize(
-    ("data", "name", "taken_as", "told"),
+    ("data", "name", "taken_as", "reported"),
     [
         (zip_parts({"a.txt": b"x"}), "Minh chung.zip", "minh_chung", "tệp nén ZIP"),
         (b"Rar!\x1a\x07", "ban ky.rar", "ban_ky", "tệp nén RAR"),
@@ -125,7 +125,7 @@ def test_without_companions_everything_is_meant_as_the_form() -> None:
     assert choose_attachment(PDF, "a.pdf", ()) is None
 
 
-@pytest.mark.parametrize(("data", "companion"), [(PDF, SIGNED), (docx(), SIGNED), (PNG, EVIDENCE), (JPEG, EVIDENCE)])
+@pytest.mark.parametrize(("data", "attachment"), [(PDF, SIGNED), (docx(), SIGNED), (PNG, EVIDENCE), (JPEG, EVIDENCE)])
 def test_a_harmless_companion_is_kept(data: bytes, attachment: AttachmentKind) -> None:
     """PDF, Word, pictures."""
     assert inspect_attachment(data, attachment) is None
@@ -162,7 +162,7 @@ def test_a_companion_that_would_harm_or_baffle_is_refused(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "companion", "code"),
+    ("data", "attachment", "code"),
     [
         (
             docx({"word/_rels/settings.xml.rels": related("attachedTemplate", "http://x/y.dotm")}),

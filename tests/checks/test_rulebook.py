@@ -26,7 +26,7 @@ def _book(on: str) -> Rulebook:
 
 
 @pytest.mark.parametrize(
-    ("on", "told", "tried"),
+    ("on", "reported", "tried"),
     [
         ("2026-05-31", [Severity.ERROR], 0),  # before its first stage it weighs what the catalogue says
         ("2026-06-01", [], 1),

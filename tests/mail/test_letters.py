@@ -168,9 +168,9 @@ _ANSWER = {
     "marked": HOSTILE,
     "has_marked_cells": True,
 }
-_ANSWER |= {"companions": [(HOSTILE, "x", "y", "0")], "others": [(HOSTILE, "1", "x", "y")]}
+_ANSWER |= {"attachments": [(HOSTILE, "x", "y", "0")], "others": [(HOSTILE, "1", "x", "y")]}
 RECEIPT = _ANSWER | {"late_days": 0, "replaces": "1", "changes": [HOSTILE], "more_changes": 0, "findings": [HOSTILE]}
-RECEIPT |= {"aftermath": "sent"}
+RECEIPT |= {"consequence": "sent"}
 RECEIPT |= {"figures": [("K", HOSTILE, "1")]}
 RETURN = _ANSWER | {
     "error_count": 1,

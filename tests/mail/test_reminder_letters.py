@@ -114,7 +114,7 @@ def test_two_rungs_of_one_leader_are_one_list() -> None:
     again = next(rung for rung in LADDER.reminder_steps if rung.to is COORDINATOR).model_copy(
         update={"id": "lan_hai", "day": 9}
     )
-    ladder = LADDER.model_copy(update={"rungs": (*LADDER.reminder_steps, again)})
+    ladder = LADDER.model_copy(update={"reminder_steps": (*LADDER.reminder_steps, again)})
     later: tuple[OutstandingAgency, Step] = (
         replace(BOUND, agency="B"),
         Step(("lan_hai", 0), again, 0, NOON, COORDINATOR),

@@ -452,7 +452,7 @@ def test_what_was_taken_before_is_never_due_again(taken: set[tuple[str, int]], a
 
 
 @pytest.mark.parametrize(
-    ("key", "debtor", "until"),
+    ("key", "outstanding", "until"),
     [
         (("nhac_lan_1", 0), BOUND, "12-02 08:00"),
         (("nhac_lan_3", 0), BOUND, "12-09 08:00"),

@@ -155,7 +155,7 @@ def _change(reminders: Reminders, *, day: int = 0, open_days: int = 0, is_loud: 
     )
     quiet = None if is_loud else reminders.ladder.quiet
     ladder = reminders.ladder.model_copy(
-        update={"rungs": reminder_steps or reminders.ladder.reminder_steps, "quiet": quiet}
+        update={"reminder_steps": reminder_steps or reminders.ladder.reminder_steps, "quiet": quiet}
     )
     closing = reminders.cycle.closes_on + dt.timedelta(days=open_days)
     return Reminders(reminders.cycle.model_copy(update={"closes_on": closing}), ladder, reminders.calendar)
@@ -304,7 +304,7 @@ MUTANTS: tuple[tuple[str, Any, str], ...] = (
 )
 
 
-@pytest.mark.parametrize(("part", "mutant", "told"), MUTANTS, ids=[mutant.__name__ for _, mutant, _ in MUTANTS])
+@pytest.mark.parametrize(("part", "mutant", "reported"), MUTANTS, ids=[mutant.__name__ for _, mutant, _ in MUTANTS])
 def test_a_broken_chase_is_found_out(
     seasons: list[Season], monkeypatch: pytest.MonkeyPatch, part: str, mutant: Any, reported: str
 ) -> None:

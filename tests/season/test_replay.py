@@ -160,7 +160,7 @@ def test_the_command_prints_the_messages(config: Path, replay: Path, capsys: pyt
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("{", "toàn tệp"),
         ('{"cycle": "nq02-2026-ky2"}', "agencies"),

@@ -136,7 +136,7 @@ def test_a_ladder_is_tried_before_it_is_switched_on(tmp_path: Path, capsys: Capt
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong", "told"),
+    ("right", "wrong", "reported"),
     [
         ("ngay_lam_viec: 3,", "ngay_lam_viec: 4,", "thu.yaml, dòng 17, mục “bac.8.ngay_lam_viec”"),
         ("ngay_lam_viec: -5", "ngay_lam_viec: -15", "mục “bac.2.ngay_lam_viec”"),

@@ -112,8 +112,8 @@ def test_a_receipt_speaks_of_cells_only_where_some_bear_a_comment(begin: Callabl
     """Otherwise the points stand in the list in front."""
     facts = {"agency": AGENCY, "number": "1", "file_name": "a.xlsx", "sha256": "0", "marked": "b.xlsx"}
     facts |= {
-        "companions": (),
-        "aftermath": "",
+        "attachments": (),
+        "consequence": "",
         "replaces": "",
         "changes": [],
         "more_changes": 0,

@@ -146,7 +146,7 @@ def _give_task(p: Pass, leads: tuple[str, ...]) -> Pass:
 
 
 @pytest.mark.parametrize(
-    ("standing", "told"),
+    ("standing", "reported"),
     [("Mới phát sinh", ("returned", [(REPEATED, "C9")])), ("Tồn kỳ trước", FINE)],
 )
 def test_a_text_of_the_last_cycle_is_asked_about_unless_it_says_so(

@@ -40,7 +40,7 @@ def _told(submission: Submission) -> tuple[str | None, list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("at", "changes", "told"),
+    ("at", "changes", "reported"),
     [
         (IN_TIME, {}, ("accepted", [])),
         (LATE, {}, ("returned", ["late-without-reason"])),
@@ -83,7 +83,7 @@ def _weigh(p: Pass, code: str, level: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "told"),
+    ("level", "reported"),
     [
         ("thu", ("accepted", [])),
         ("luu_y", ("accepted", ["late-without-reason"])),
@@ -103,7 +103,7 @@ def test_a_province_weighs_the_rule_by_a_line(small: Small, level: str, reported
 
 
 @pytest.mark.parametrize(
-    ("at", "changes", "told"),
+    ("at", "changes", "reported"),
     [
         (IN_TIME, {}, ("accepted", [])),
         (LATE, {}, ("returned", ["replacement-without-reason"])),

@@ -91,9 +91,9 @@ def write_reply(
             for finding in judgement.worded
             if finding.sends_back or judgement.verdict is Verdict.ACCEPTED
         ),
-        "companions": attachments,
+        "attachments": attachments,
         "due_on": own.due_on,
-        "aftermath": consequence,
+        "consequence": consequence,
         "in_force": later.receipt_number if later else "",
     }
     if judgement.verdict is Verdict.ACCEPTED:

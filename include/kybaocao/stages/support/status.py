@@ -85,7 +85,7 @@ def gather_status(p: Pass) -> dict[str, Any]:
                 "late_reason": reasons.get(s.agency, ""),
                 "returned": s.returned_count,
                 "versions": s.version_count,
-                "companions": [
+                "attachments": [
                     {
                         "component": one.component,
                         "file": one.file_name,
@@ -191,7 +191,7 @@ def describe_status(status: dict[str, Any]) -> str:
     if lacking:
         lines.append("Còn thiếu tệp kèm theo:")
         lines += [f"  {a['code']:<10} {a['name']} – {'; '.join(a['missing_companions'])}" for a in lacking]
-    handed_in = sum(len(a["companions"]) for a in status["agencies"])
+    handed_in = sum(len(a["attachments"]) for a in status["agencies"])
     if handed_in:
         lines.append(f"Tệp kèm theo đã nộp: {handed_in}.")
     if status["shared_texts"]:
