@@ -112,7 +112,17 @@ class CrashPoints:
         player.database.restore()
         player.evidence = copy.deepcopy(self._kept)
         self._theatre.server.forget(self._lines)
+        if self._place > _COLLECTED:
+            # Restored files look like files that were copied again: what was sent back is judged once more.
+            for dropped in player.evidence.dropped:
+                dropped.touched += 1
+            self._collect("restored")
         player.clock.set(self._at)
+
+    def _collect(self, name: str) -> None:
+        at = self._moments[_COLLECTED].at
+        self.player.clock.set(at)
+        self.player.run(name, _COLLECTED, at, work.make_pass(at), is_calm=True)
 
     def count(self) -> tuple[State, list[Fault]]:
         """The calm run: how it ends, and every point at which it may be killed."""
