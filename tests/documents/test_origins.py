@@ -18,12 +18,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 from kybaocao.answers.packing import pack_answers
 from kybaocao.answers.reading import Answer
 from kybaocao.demo.figures import Filler
-from kybaocao.figures.aggregation import CUMULATIVE, PERIOD, take_snapshot
+from kybaocao.figures.aggregation import take_snapshot
 from kybaocao.figures.snapshot import Figures, Origin, Snapshot, from_json, to_json
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
 from kybaocao.inbox.archive import archive_path
+from kybaocao.plan.form_edition import CUMULATIVE, PERIOD
 from kybaocao.plan.model import Indicator
 from kybaocao.plan.plan import Plan
 from kybaocao.stages.collect import collect_files

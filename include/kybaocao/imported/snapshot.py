@@ -12,8 +12,9 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from kybaocao.answers.packing import Packed
-from kybaocao.figures.aggregation import derive_value, judge_value, take_snapshot
+from kybaocao.figures.aggregation import take_snapshot
 from kybaocao.figures.snapshot import Figures, Imported, IndicatorResult, Origin, Snapshot, Verdict
+from kybaocao.figures.verdicts import derive_value, judge_statuses, judge_value
 from kybaocao.imported.layout import PAPER, STATUS, list_own_rows
 from kybaocao.imported.results import make_version
 from kybaocao.plan.calendar import Calendar
@@ -99,11 +100,14 @@ def _take_provincial(
     numerator, denominator = numbers.get(first), numbers.get(second) if second else None
     figures = Figures(numerator, denominator, derive_value(indicator.measure, numerator, denominator))
     statuses = {value for _, _, column, _, _, _, _, value, *_ in mine if column == STATUS}
-    everyone = len(result.reported) + len(result.missing)
+    verdict = judge_value(indicator, figures) if numbers else judge_statuses(statuses, plan.words)
+    everyone = result.expected_count
     return replace(
         result,
         cumulative=figures,
-        verdict=judge_value(indicator, figures) if numbers else _judge_status(plan, statuses),
+        verdict=judge_value(indicator, figures)
+        if numbers
+        else judge_statuses(statuses, plan.words) or Verdict.NO_FIGURE,
         reported=(),
         missing=(),
         parts=(),
@@ -111,9 +115,3 @@ def _take_provincial(
         origins=tuple(origins),
         imported=Imported(True, everyone, everyone, tuple(origins)),
     )
-
-
-def _judge_status(plan: Plan, statuses: set[str]) -> Verdict:
-    if statuses == {plan.words.nothing}:
-        return Verdict.NOTHING
-    return Verdict.NOT_PUBLISHED if statuses == {plan.words.not_published} else Verdict.NO_FIGURE
