@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
-from kybaocao.figures.snapshot import from_json, serialize, to_json
+import pytest
+
+from kybaocao.figures.snapshot import Figures, Verdict, from_json, serialize, to_json
+from tests.conftest import CYCLE
+from tests.documents.sample import full_plan, full_snapshot
 from tests.figures.taking import HAS, take
 from tests.figures.test_difficulties import difficulty
 from tests.submissions import arrive, figures
@@ -31,3 +39,76 @@ def test_a_snapshot_comes_back_from_the_store_as_it_was() -> None:
     assert from_json(to_json(snapshot)) == snapshot
     assert to_json(from_json(to_json(snapshot))) == to_json(snapshot)
     assert snapshot.indicator("T05").published_on == dt.date(2026, 10, 1)
+
+
+STORED = Path(__file__).with_name("stored_snapshot.json")  # by the writer of 2026-11-29, before pydantic read it
+STORED_CHECKSUM = "1ebdd966a27fca1ed64f88c98e1c8843e3de1276b26c03e046381218ff79ac31"
+
+
+def read_stored() -> str:
+    return STORED.read_text(encoding="utf-8").rstrip("\n")
+
+
+def test_a_snapshot_stored_earlier_is_written_again_byte_for_byte() -> None:
+    """Its checksum stays: a stored snapshot is compared with a new one by it."""
+    snapshot = from_json(read_stored())
+    assert serialize(snapshot) == (read_stored(), STORED_CHECKSUM)
+
+
+def test_a_snapshot_stored_earlier_keeps_its_types() -> None:
+    """Moments with their offset, whole Decimals, tuples, verdicts."""
+    snapshot = from_json(read_stored())
+    result = snapshot.indicator("T15")
+    assert (snapshot.as_of.isoformat(), result.verdict) == ("2026-12-14T10:00:00.123456+07:00", Verdict.NOT_MET)
+    third = "33.33333333333333333333333333"
+    assert repr(result.cumulative) == repr(Figures(*map(Decimal, ("49999", "50000", third))))
+    assert result.notes == (("X-3", "=Hồ sơ giấy còn lại đang số hóa"),)
+
+
+def test_a_snapshot_of_the_whole_province_is_written_again_byte_for_byte() -> None:
+    """Ninety agencies, every task: about a megabyte."""
+    plan = full_plan()
+    snapshot = full_snapshot(plan, plan.cycles[CYCLE])
+    text, checksum = serialize(snapshot)
+    read = from_json(text)
+    assert (read == snapshot, serialize(read)) == (True, (text, checksum))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("as_of",), 1_765_681_200),
+        (("as_of",), None),
+        (("plan",), None),
+        (("unknown",), "1"),
+        (("indicators", 0, "verdict"), "tốt"),
+        (("indicators", 0, "nothing_count"), "1"),
+        (("indicators", 0, "nothing_count"), 1.0),
+        (("indicators", 0, "published_on"), "2026-10-01T00:00:00"),
+        (("indicators", 0, "published_on"), 20_000),
+        (("indicators", 0, "reported"), "STC"),
+        (("indicators", 0, "notes"), [["STC"]]),
+        (("indicators", 0, "cumulative", "numerator"), 5),
+        (("indicators", 0, "cumulative", "numerator"), 5.5),
+        (("indicators", 0, "cumulative", "numerator"), "năm"),
+        (("indicators", 0, "cumulative", "numerator"), "NaN"),
+        (("indicators", 0, "cumulative", "unknown"), "1"),
+        (("timeliness", 0, "is_late"), 0),
+    ],
+)
+def test_a_stored_value_of_a_wrong_type_is_refused(path: tuple[str | int, ...], value: object) -> None:
+    """Nothing is converted in silence, and no unknown field is dropped."""
+    plain = json.loads(read_stored())
+    holder: Any = plain
+    for step in path[:-1]:
+        holder = holder[step]
+    holder[path[-1]] = value
+    with pytest.raises(ValueError, match=str(path[-1])):
+        from_json(json.dumps(plain))
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", "{", "{}", read_stored()[:-1]])
+def test_what_is_no_snapshot_is_refused(text: str) -> None:
+    """Broken or foreign JSON is a ValueError."""
+    with pytest.raises(ValueError):
+        from_json(text)

@@ -105,9 +105,7 @@ def _take_provincial(
     return replace(
         result,
         cumulative=figures,
-        verdict=judge_value(indicator, figures)
-        if numbers
-        else judge_statuses(statuses, plan.words) or Verdict.NO_FIGURE,
+        verdict=verdict or Verdict.NO_FIGURE,
         reported=(),
         missing=(),
         parts=(),
