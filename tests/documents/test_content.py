@@ -104,7 +104,7 @@ def test_documents_of_communes_stand_in_the_annex_only() -> None:
     assert row(content.annexes[3].table, "3")[1:3] == ["UBND xã Yên Châu", "+15/KH-UBND"]
 
 
-def test_no_document_leaves_a_place_for_the_coordinator() -> None:
+def test_no_document_leaves_a_slot_for_the_coordinator() -> None:
     """Nothing came in: the software says so and invents nothing."""
     content = write(dataclasses.replace(small_snapshot(), documents=()))
     assert texts(content, 1)[-1] == content.placeholder
@@ -121,7 +121,7 @@ def test_a_percentage_stands_after_its_two_numbers() -> None:
 
 
 def test_a_rank_stands_with_the_number_ranked() -> None:
-    """A place says nothing without among how many."""
+    """A rank means nothing without the number ranked."""
     assert "xếp thứ 21/34" in find(write(), "Thứ hạng chỉ số PII (T05)")
     assert "tăng 2 bậc so với kỳ xếp hạng trước (23/34)" in find(write(), "Thứ hạng chỉ số PII (T05)")
 
@@ -216,14 +216,14 @@ def test_the_chart_of_targets_holds_what_every_agency_reports() -> None:
 def test_a_lead_agency_is_quoted_under_its_name() -> None:
     """Its own words, on one line, with its evidence; nothing added."""
     reported = texts(write(), 3)
-    place = reported.index("a) Theo báo cáo của Sở Tài chính:")
-    assert reported[place + 1] == (
+    start = reported.index("a) Theo báo cáo của Sở Tài chính:")
+    assert reported[start + 1] == (
         "Tháo gỡ vướng mắc cho doanh nghiệp (III.2.1.a): đã hoàn thành ngày 05/11/2026. "
         "Đã giải quyết 31/75 kiến nghị của doanh nghiệp. Văn bản, minh chứng: Báo cáo số 12/BC-STC."
     )
 
 
-def test_an_agency_that_owes_an_answer_leaves_a_place_for_the_coordinator() -> None:
+def test_an_agency_without_an_answer_leaves_a_slot_for_the_coordinator() -> None:
     """Silence is named, with the tasks it concerns."""
     assert find(write(), "Chưa báo cáo: Xử lý phản ánh") == (
         "Chưa báo cáo: Xử lý phản ánh về chi phí không chính thức (III.2.2.a). [Sở Tài chính bổ sung]"
@@ -371,7 +371,7 @@ def test_an_empty_snapshot_makes_a_report_that_says_so() -> None:
     content = write(snapshot)
     assert [section.heading.split(".")[0] for section in content.sections] == ["I", "II", "III", "IV", "V"]
     assert not charts(content)
-    assert content.open_places >= 5
+    assert len(content.waiting) >= 5
 
 
 def test_no_figure_is_multiplied_by_the_number_of_statuses() -> None:

@@ -23,7 +23,7 @@ from docx.text.paragraph import Paragraph
 from kybaocao.documents.layout import measure_bold
 from kybaocao.documents.letterhead import spell_capacity, spell_number
 from kybaocao.documents.report.content import ReportContent, SignOff, write_content
-from kybaocao.documents.report_document import render_document
+from kybaocao.documents.report.document import render_document
 
 from .sample import AS_OF, small_cycle, small_plan, small_snapshot
 

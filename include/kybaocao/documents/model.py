@@ -37,7 +37,7 @@ class Paragraph:
     text: str
     style: Style = Style.BODY
     kind: Literal["paragraph"] = "paragraph"
-    place: str = ""  # label of the place of the coordinator's that it fills or holds open, see `places`
+    place: str = ""  # label of the open slot that it fills or holds open; a key of the stored JSON, so it stays
 
 
 @dataclass(frozen=True)
@@ -157,20 +157,16 @@ class ReportContent:
         return f"{self.type_name} {self.subject}"
 
     @property
-    def places(self) -> tuple[str, ...]:
-        """Labels of the coordinator's places in this report, waiting or written."""
-        return tuple(dict.fromkeys(paragraph.place for paragraph in self._placed()))
+    def slots(self) -> tuple[str, ...]:
+        """Labels of the open slots of this report, waiting or written."""
+        return tuple(dict.fromkeys(paragraph.place for paragraph in self._list_slot_paragraphs()))
 
     @property
     def waiting(self) -> tuple[str, ...]:
-        """Labels of the places that still wait for the coordinator's words."""
-        return tuple(dict.fromkeys(p.place for p in self._placed() if self.placeholder in p.text))
+        """Labels of the slots that still wait for the coordinator's words."""
+        return tuple(dict.fromkeys(p.place for p in self._list_slot_paragraphs() if self.placeholder in p.text))
 
-    @property
-    def open_places(self) -> int:
-        return len(self.waiting)
-
-    def _placed(self) -> Iterator[Paragraph]:
+    def _list_slot_paragraphs(self) -> Iterator[Paragraph]:
         for section in self.sections:
             for block in section.blocks:
                 if isinstance(block, Paragraph) and block.place:

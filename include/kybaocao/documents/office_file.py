@@ -27,7 +27,7 @@ def fix_archive(data: bytes, replaced: Mapping[str, bytes] | None = None) -> byt
     return fixed.getvalue()
 
 
-def utc(as_of: dt.datetime) -> dt.datetime:
+def to_naive_utc(as_of: dt.datetime) -> dt.datetime:
     """The moment as office files store it: naive, in UTC."""
     return (
         as_of.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0) if as_of.tzinfo else as_of.replace(microsecond=0)

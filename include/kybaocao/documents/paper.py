@@ -11,9 +11,8 @@ from docx.document import Document
 from docx.shared import Pt
 from docx.text.paragraph import Paragraph as WordParagraph
 
-from kybaocao.documents.grid import build_table
 from kybaocao.documents.model import Annex, Paragraph, Style, Table
-from kybaocao.documents.office_file import fix_archive, utc
+from kybaocao.documents.office_file import fix_archive, to_naive_utc
 from kybaocao.documents.styles import (
     CENTRED,
     PLAIN,
@@ -23,6 +22,7 @@ from kybaocao.documents.styles import (
     set_page,
     write_page_headers,
 )
+from kybaocao.documents.word_table import build_table
 
 _BULLETS = {Style.ITEM: "- ", Style.SUBITEM: "+ "}
 
@@ -56,7 +56,7 @@ def finish_paper(document: Document, said: Description, as_of: dt.datetime) -> b
     properties.language = "vi-VN"
     properties.identifier = said.identifier
     properties.comments = said.comments
-    properties.created = properties.modified = utc(as_of)
+    properties.created = properties.modified = to_naive_utc(as_of)
     properties.revision = 1
     written = io.BytesIO()
     document.save(written)

@@ -16,7 +16,7 @@ from kybaocao.plan.official_letter_wording import OfficialLetterWording
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import format_date, spell_hour
 
-LIST = "late"  # its columns in `report.layout`
+LIST = "late"  # its columns in `documents.layout`
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,6 @@ def _fill_blanks(plan: Plan, cycle: Cycle, as_of: dt.datetime) -> dict[str, str]
 
 def _list_rows(late: Sequence[Late]) -> tuple[Row, ...]:
     return tuple(
-        Row((Cell(str(place)), Cell(one.name), Cell(one.standing), Cell(str(one.letters))))
-        for place, one in enumerate(late, start=1)
+        Row((Cell(str(position)), Cell(one.name), Cell(one.standing), Cell(str(one.letters))))
+        for position, one in enumerate(late, start=1)
     )

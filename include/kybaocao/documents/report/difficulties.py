@@ -40,8 +40,8 @@ def write_difficulties(source: ReportSource) -> tuple[Block, ...]:
     by_section: dict[int, list[Difficulty]] = defaultdict(list)
     for difficulty in difficulties:
         by_section[difficulty.section].append(difficulty)
-    for place, (number, chosen) in enumerate(by_section.items(), start=1):
-        blocks.append(Paragraph(f"{place}. {_section_name(source, number)}", Style.CLAUSE))
+    for position, (section, chosen) in enumerate(by_section.items(), start=1):
+        blocks.append(Paragraph(f"{position}. {_section_name(source, section)}", Style.CLAUSE))
         for index, kind in enumerate(_tally((_kind(source, d) for d in chosen), CAUSE_KINDS)):
             blocks.append(Paragraph(words.cause_kind.format(chu=letter(index), loai=kind), Style.POINT))
             blocks.extend(
@@ -81,7 +81,7 @@ def list_difficulty_rows(source: ReportSource) -> Table:
     rows = [
         Row(
             (
-                Cell(str(place)),
+                Cell(str(position)),
                 Cell(_section_name(source, difficulty.section)),
                 Cell(capitalise(clean(difficulty.content))),
                 Cell(capitalise(clean(difficulty.cause))),
@@ -92,7 +92,7 @@ def list_difficulty_rows(source: ReportSource) -> Table:
                 Cell(source.names(difficulty.agencies)),
             )
         )
-        for place, difficulty in enumerate(_difficulties(source), start=1)
+        for position, difficulty in enumerate(_difficulties(source), start=1)
     ]
     return Table("difficulties", source.words.tables.difficulties.columns, tuple(rows))
 

@@ -61,17 +61,17 @@ def _describe_decisions(source: ReportSource) -> list[Block]:
 def list_submission_rows(source: ReportSource) -> Table:
     """Every agency: departments, then other bodies, wards and communes, each in alphabetical order."""
     rows: list[Row] = []
-    place = 0
+    position = 0
     for kind in KINDS:
         entries = _of(source, source.snapshot.timeliness, kind)
         if entries:
             rows.append(Row((Cell(f"{source.words.kinds[kind]} ({count(len(entries))})"),), RowStyle.GROUP))
         for entry in sorted(entries, key=lambda entry: source.order(entry.agency)):
-            place += 1
+            position += 1
             rows.append(
                 Row(
                     (
-                        Cell(str(place)),
+                        Cell(str(position)),
                         Cell(source.name(entry.agency)),
                         Cell(capitalise(entry.standing.value)),
                         Cell(_received(source, entry.received_at)),

@@ -177,20 +177,20 @@ def _write_section(source: ReportSource, section: Section, works: Sequence[_Work
         return [*blocks, *source.fill(key)]
     named = [work for work in works if not source.is_for_everyone(work.task.leads)]
     common = [work for work in works if source.is_for_everyone(work.task.leads)]
-    place = 0
+    position = 0
     for agency in dict.fromkeys(code for work in named for code in source.plan.members(work.task.leads)):
-        heading = words.lead.format(chu=letter(place), co_quan=source.name(agency))
+        heading = words.lead.format(chu=letter(position), co_quan=source.name(agency))
         blocks.append(Paragraph(heading, Style.POINT))
         blocks.extend(_write_agency(source, section, agency, named))
-        place += 1
+        position += 1
     if common:
-        heading = words.everyone.format(chu=letter(place), co_quan=clean(common[0].task.lead_text))
+        heading = words.everyone.format(chu=letter(position), co_quan=clean(common[0].task.lead_text))
         blocks.append(Paragraph(heading, Style.POINT))
         for work in common:
             blocks.extend(_write_common(source, work))
-        place += 1
+        position += 1
     if assessment:
-        blocks.append(Paragraph(words.assessment.format(chu=letter(place)), Style.POINT))
+        blocks.append(Paragraph(words.assessment.format(chu=letter(position)), Style.POINT))
         blocks.extend(assessment)
     return blocks
 
