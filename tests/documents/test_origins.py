@@ -137,11 +137,11 @@ def test_an_origin_keeps_what_was_typed_and_how_it_was_shown(plan: Plan, begin: 
     p = begin("2026-12-08T08:00")
     kept = dataclasses.replace(arrive("X-04183"), answers=json.dumps(packed))
     origins = take_snapshot(plan, p.cycle, p.calendar, [kept], p.as_of).indicator("T15").origins
-    reported = [(origin.cell, origin.value, origin.text, origin.kind, origin.number_format) for origin in origins]
-    assert reported == [("H8", "0.4", "0,4", "n", "0%"), ("I8", "1234", "1.234", "n", "")]
+    kept_cells = [(origin.cell, origin.value, origin.text, origin.kind, origin.number_format) for origin in origins]
+    assert kept_cells == [("H8", "0.4", "0,4", "n", "0%"), ("I8", "1234", "1.234", "n", "")]
 
 
-def test_a_snapshot_of_before_is_still_read(season: Season) -> None:
+def test_a_snapshot_stored_earlier_is_still_read(season: Season) -> None:
     """Its origins say less; nothing else differs."""
     plain = json.loads(to_json(season.snapshot))
     for result in plain["indicators"]:

@@ -52,7 +52,7 @@ def parse(text: str | bytes) -> Supplement:
     return parse_supplement(text.encode() if isinstance(text, str) else text, list_open_slots(small_plan()))
 
 
-def said(supplement: Supplement) -> dict[str, list[tuple[str, Style]]]:
+def list_texts(supplement: Supplement) -> dict[str, list[tuple[str, Style]]]:
     return {key: [(p.text, p.style) for p in found] for key, found in supplement.paragraphs.items()}
 
 
@@ -66,8 +66,8 @@ def write(text: str = "", **changed: Any) -> ReportContent:
 
 
 def after(content: ReportContent, part: int, text: str) -> list[str]:
-    reported = texts(content, part)
-    return reported[reported.index(text) + 1 :]
+    lines = texts(content, part)
+    return lines[lines.index(text) + 1 :]
 
 
 # --- reading -------------------------------------------------------------------------------------------
@@ -99,13 +99,13 @@ EXPECTED = {
 def test_a_file_is_read_however_it_was_saved(data: bytes) -> None:
     """Byte-order mark, line ends, capitals, spaces: an officer's editor decides those, not the officer."""
     found = parse(data)
-    assert said(found) == EXPECTED
+    assert list_texts(found) == EXPECTED
     assert not found.problems
 
 
 def test_a_minus_before_a_figure_begins_no_item() -> None:
     """ "-5% so với cùng kỳ" keeps its sign."""
-    assert said(parse("[IV]\n-5% so với cùng kỳ"))["IV"] == [("-5% so với cùng kỳ", Style.BODY)]
+    assert list_texts(parse("[IV]\n-5% so với cùng kỳ"))["IV"] == [("-5% so với cùng kỳ", Style.BODY)]
 
 
 @pytest.mark.parametrize("heading", ["[VI Khác]", "[III.9 Khác]", "[III.2.1.a Tháo gỡ]", "[IV.1]", "[Khác]", "[]"])
@@ -113,7 +113,7 @@ def test_an_unknown_heading_is_reported_with_its_line(heading: str) -> None:
     """Its words are left out, those under known headings are not."""
     found = parse(f"{WORDS}\n{heading}\nKhông dùng được\n[IV]\nDùng được")
     assert faults(found) == [(Fault.UNKNOWN_HEADING, 6)]
-    assert said(found) == EXPECTED | {"IV": [("Dùng được", Style.BODY)]}
+    assert list_texts(found) == EXPECTED | {"IV": [("Dùng được", Style.BODY)]}
 
 
 def test_a_key_is_not_mistaken_for_a_longer_one() -> None:
@@ -126,7 +126,7 @@ def test_words_before_the_first_heading_are_reported() -> None:
     """Nobody knows where they belong."""
     found = parse(f"Kính gửi\nPhòng Tổng hợp\n{WORDS}")
     assert faults(found) == [(Fault.NO_HEADING, 1)]
-    assert said(found) == EXPECTED
+    assert list_texts(found) == EXPECTED
 
 
 @pytest.mark.parametrize(
@@ -324,7 +324,7 @@ def recompile(p: Pass) -> int | None:
 def test_from_the_first_draft_to_a_report_with_no_open_slot(
     home: Home, plan: Plan, begin: Callable[..., Pass], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The whole way: blank file, letter, the officer's words, the next version, faults told to operators."""
+    """The whole way: blank file, letter, the officer's words, the next version, faults reported to operators."""
     monkeypatch.setattr(package, "convert_to_pdf", lambda docx: None)  # slow, and says nothing more
     filler = Filler(2026)
     for number, code in enumerate(("STC", "TTRA", "X-04183")):

@@ -10,7 +10,7 @@ from tests.submissions import arrive
 
 
 def test_tasks_are_counted_by_what_was_said() -> None:
-    """Each holder's own words, and who has said nothing yet."""
+    """Each holder's own words, and the holders that have not reported."""
     said = {"trang_thai": "Chậm tiến độ", "ty_le": 30, "ly_do": "Chờ hướng dẫn"}
     done = {"trang_thai": "Đã hoàn thành", "ngay": dt.date(2026, 10, 2), "ket_qua": "Đã ban hành"}
     snapshot = take(

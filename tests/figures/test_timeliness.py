@@ -43,7 +43,7 @@ def test_on_time_is_who_sent_on_time_what_was_accepted(
     assert found.returned_count == sum(verdict in ("returned", "unreadable") for verdict in seen)
 
 
-def test_a_return_that_says_nothing_arose_is_a_return() -> None:
+def test_a_submission_where_nothing_arose_is_a_submission() -> None:
     """All questions answered with "Không phát sinh": accepted, and named as such."""
     answers: dict[tuple[str, str, str], Value] = {("ty_le", "T15", "tinh_trang"): NOTHING}
     answers |= {("nhiem_vu", "III.1.a", "trang_thai"): NOTHING, ("vuong_mac", "", "khai_bao"): NOTHING}
@@ -67,7 +67,7 @@ def test_an_agency_is_held_to_its_own_deadline(due_before: str, is_late: bool, d
     [((), Standing.EXEMPT), (("returned",), Standing.EXEMPT), (("accepted",), Standing.ACCEPTED)],
 )
 def test_who_owes_nothing_is_exempt_and_never_late(verdicts: tuple[str, ...], standing: Standing) -> None:
-    """What it handed in all the same counts."""
+    """What it submitted all the same counts."""
     submissions = [arrive("STC", figures("T15", 1, 2), at=ON_TIME, verdict=verdict) for verdict in verdicts]
     found = judge_timeliness("STC", submissions, KY2, CALENDAR, local("2026-12-14T08:00"), is_exempt=True)
     assert (found.standing, found.is_late) == (standing, False)

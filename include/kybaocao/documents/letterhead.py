@@ -28,7 +28,7 @@ _BLANK_DATE = "ngày      tháng      năm {year}"
 
 
 class Closing(Protocol):
-    """What stands at the end: nơi nhận and signature."""
+    """The end of a document: nơi nhận and signature."""
 
     @property
     def recipients_label(self) -> str: ...
@@ -152,7 +152,7 @@ def spell_capacity(signature: Signature, sign_off: SignOff | None) -> list[str]:
 
 
 def _add_frame(document: Document, widths: tuple[float, ...], rows: int = 1) -> Table:
-    """A borderless table without cell margins, so that its columns are as wide as they say."""
+    """A borderless table without cell margins, so that its columns have exactly the given widths (millimetres)."""
     table: Table = document.add_table(rows=rows, cols=len(widths))
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False

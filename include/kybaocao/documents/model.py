@@ -1,4 +1,4 @@
-"""What a report says, as plain data: words, tables and chart figures, with no layout.
+"""The content of a report as plain data: words, tables and chart figures, with no layout.
 
 The canonical JSON of a ReportContent is what a leader approves.  What is only known at approval (number,
 date, signer) is a SignOff, handed to the renderer and never part of the content (Nghị định 30/2020/NĐ-CP,
@@ -76,7 +76,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """Figures for one picture. `targets` are marks to hold the single series against."""
+    """Figures for one picture. `targets`: one mark for each value of the single series."""
 
     id: str
     title: str
@@ -133,7 +133,7 @@ class Signature:
 
 @dataclass(frozen=True)
 class ReportContent:
-    """Everything the report says. Equal content, equal checksum, equal document."""
+    """The whole content of the report. Equal content, equal checksum, equal document."""
 
     plan: str
     cycle: str
@@ -184,7 +184,7 @@ class SignOff:
 
 
 def content_checksum(content: ReportContent) -> str:
-    """SHA-256 of what the report says: what is approved is what is published."""
+    """SHA-256 of the content as canonical JSON: what is approved is what is published."""
     return hashlib.sha256(to_json(content).encode()).hexdigest()
 
 

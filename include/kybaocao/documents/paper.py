@@ -29,7 +29,7 @@ _BULLETS = {Style.ITEM: "- ", Style.SUBITEM: "+ "}
 
 @dataclass(frozen=True)
 class Description:
-    """What the file says of itself."""
+    """The properties of the file."""
 
     title: str
     subject: str
@@ -47,15 +47,15 @@ def start_paper(sample_mark: str) -> Document:
     return document
 
 
-def finish_paper(document: Document, said: Description, as_of: dt.datetime) -> bytes:
-    """The file; its bytes depend on what it says and on `as_of` alone."""
+def finish_paper(document: Document, description: Description, as_of: dt.datetime) -> bytes:
+    """The file; its bytes depend on its content and on `as_of` alone."""
     properties = document.core_properties
-    properties.title = said.title
-    properties.subject = said.subject
-    properties.author = properties.last_modified_by = said.author
+    properties.title = description.title
+    properties.subject = description.subject
+    properties.author = properties.last_modified_by = description.author
     properties.language = "vi-VN"
-    properties.identifier = said.identifier
-    properties.comments = said.comments
+    properties.identifier = description.identifier
+    properties.comments = description.comments
     properties.created = properties.modified = to_naive_utc(as_of)
     properties.revision = 1
     written = io.BytesIO()

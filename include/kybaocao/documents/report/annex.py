@@ -1,7 +1,7 @@
-"""The annexes as an .xlsx workbook, with one sheet more: the cell every figure was read from.
+"""The annexes as an .xlsx workbook, with one more sheet: the cell every figure was read from.
 
-Nothing an agency wrote can become a live formula: every text is stored as text, and what begins like a
-formula is marked so that it stays text when a reader edits the cell.
+No text of an agency can become a formula: every text is stored as text, and one that begins like a formula
+is marked so that it stays text when somebody edits the cell.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def render_annex(content: ReportContent, as_of: dt.datetime) -> bytes:
     properties.created = to_naive_utc(as_of)
     written = io.BytesIO()
     book.save(written)
-    properties.modified = to_naive_utc(as_of)  # saving stamps the clock; the stored copy gets the moment we were given
+    properties.modified = to_naive_utc(as_of)  # saving sets it to the present time
     return fix_archive(written.getvalue(), {_CORE: tostring(properties.to_tree())})
 
 
@@ -95,7 +95,7 @@ def _fill(row: Row, width: int) -> tuple[Cell, ...]:
 
 
 class _Looks:
-    """Styles of body cells, each registered with the workbook once: per cell it would take seconds."""
+    """Styles of body cells, each registered with the workbook once: once per cell would take seconds."""
 
     def __init__(self, sheet: Worksheet) -> None:
         self._sheet = sheet
@@ -129,7 +129,7 @@ def _write_value(cell: SheetCell | MergedCell, value: Cell, looks: _Looks, align
 
 
 def _choose_format(value: Cell) -> str | None:
-    """The number format that shows what the document prints; None when the text says more than the number.
+    """The number format that shows what the document prints; None when the text is more than the number.
 
     "21/34" and "15-20%" stay text; 99,998% keeps its three decimals rather than turn into 100.
     """
@@ -141,7 +141,7 @@ def _choose_format(value: Cell) -> str | None:
 
 
 def _write_text(cell: SheetCell | MergedCell, text: str) -> SheetCell:
-    assert isinstance(cell, SheetCell)  # nothing is merged here
+    assert isinstance(cell, SheetCell)  # no cell is merged
     cell.value = text[:_LONGEST] or None
     if text:
         cell.data_type = "s"

@@ -1,6 +1,6 @@
 """Charts as PNG, drawn for black-and-white print: greys with hatching, figures written on the bars.
 
-Figures are drawn straight on Agg canvases; nothing of pyplot's shared state is touched.
+Figures are drawn on Agg canvases; pyplot and its shared state are not used.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Part IV, what stands in the way and why, and the proposals of part V, with their annex."""
+"""Part IV, difficulties and their causes, and the proposals of part V, with their annex."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def write_difficulties(source: ReportSource) -> tuple[Block, ...]:
 
 
 def write_proposals(source: ReportSource) -> tuple[Block, ...]:
-    """What is still asked for, by addressee; what has been solved is asked of nobody."""
+    """Proposals by addressee; those of solved difficulties are left out."""
     words = source.words.difficulties
     by_addressee: dict[str, dict[str, list[str]]] = {addressee: {} for addressee in words.addressees}
     for difficulty in _difficulties(source):
@@ -113,9 +113,9 @@ def _standing(source: ReportSource, difficulty: Difficulty) -> str:
     return clean(difficulty.standing).lower() or source.words.difficulties.unknown_kind
 
 
-def _tally(found: Iterable[str], usual: Sequence[str]) -> dict[str, int]:
-    """How often each occurs, the usual ones first and in their order; what does not occur is left out."""
-    counts = dict.fromkeys(usual, 0)
+def _tally(found: Iterable[str], known: Sequence[str]) -> dict[str, int]:
+    """{item: how often it occurs}, the `known` ones first and in their order."""
+    counts = dict.fromkeys(known, 0)
     for item in found:
         counts[item] = counts.get(item, 0) + 1
     return {item: number for item, number in counts.items() if number}

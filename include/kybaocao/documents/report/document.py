@@ -36,10 +36,10 @@ def render_document(content: ReportContent, as_of: dt.datetime, sign_off: SignOf
     add_signature(document, content, sign_off)
     for annex in content.annexes:
         add_annex(document, annex)
-    said = Description(
+    description = Description(
         content.title, content.subject, content.letterhead.issuer_name, content.cycle, content.sample_mark
     )
-    return finish_paper(document, said, as_of)
+    return finish_paper(document, description, as_of)
 
 
 def _add_block(document: Document, block: Block, placeholder: str) -> None:

@@ -3,7 +3,7 @@
 The key of a slot is the number of the part it belongs to:
 
     I           what was issued; where no agency reported any document
-    III.3       assessment of section 3; all there is where nobody reported
+    III.3       assessment of section 3; its only text when no agency reported
     III.3.SCT   what agency SCT has not reported in section 3
     IV          remarks on the causes
     V.2         the work ahead, which no form asks for
@@ -20,7 +20,7 @@ DIRECTION, CAUSES, NEXT_WORK = "I", "IV", "V.2"
 
 @dataclass(frozen=True)
 class OpenSlot:
-    """Where the coordinator's words may stand."""
+    """One part of the report that the coordinator may write."""
 
     key: str
     heading: str

@@ -47,7 +47,7 @@ class ReportSource:
         return (Paragraph(text, style, place=self.open_slots[key].label),)
 
     def name(self, agency: str) -> str:
-        """An agency as the report writes it; a code that left the register stays readable as itself."""
+        """An agency as the report writes it; the code of one that left the register."""
         known = self.plan.agencies.get(agency)
         return self.shorten(known.name) if known else agency
 
@@ -90,7 +90,7 @@ def clean(text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """Cleaned words without their closing full stop, to stand inside a sentence."""
+    """Cleaned words without their closing full stop, for the middle of a sentence."""
     return clean(text).rstrip(" .;,")
 
 

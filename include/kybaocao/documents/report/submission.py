@@ -1,4 +1,4 @@
-"""Who reported, when, and who did not: the last clause of part V, its chart and its annex."""
+"""Which agencies reported, and when: the last clause of part V, its chart and its annex."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ _WAITING = (Standing.RECEIVED, Standing.RETURNED, Standing.EXPECTED)
 
 
 def write_submission(source: ReportSource) -> tuple[Block, ...]:
-    """The counts, the chart, and who is missing, by name; ends with a paragraph."""
+    """The counts, the chart, and the missing agencies by name; ends with a paragraph."""
     words = source.words.submission
-    owed = [entry for entry in source.snapshot.timeliness if entry.standing is not Standing.EXEMPT]
-    accepted = [entry for entry in owed if entry.standing in _ACCEPTED]
+    expected = [entry for entry in source.snapshot.timeliness if entry.standing is not Standing.EXEMPT]
+    accepted = [entry for entry in expected if entry.standing in _ACCEPTED]
     late = sum(entry.is_late for entry in accepted)
     summary = words.expected.format(
-        tong=count(len(owed)),
+        tong=count(len(expected)),
         nhan=count(len(accepted)),
-        ty_le=share(len(accepted), len(owed)),
+        ty_le=share(len(accepted), len(expected)),
         dung_han=count(len(accepted) - late),
         qua_han=count(late),
     )
-    reported = []
+    sentences = []
     for standing in _WAITING:
-        waiting = _with(owed, standing)
+        waiting = _with(expected, standing)
         if waiting:
             names = source.names(waiting)
-            reported.append(
+            sentences.append(
                 words.waiting.format(trang_thai=capitalise(standing.value), so=count(len(waiting)), danh_sach=names)
             )
-    missing = _with(owed, Standing.MISSING)
+    missing = _with(expected, Standing.MISSING)
     if missing:
-        reported.append(words.missing.format(so=count(len(missing)), danh_sach=source.names(missing)))
-    if owed and len(accepted) == len(owed):
-        reported.append(words.all_in)
-    reported.append(words.see_annex.format(phu_luc=source.annex(ANNEX)))
-    return Paragraph(summary), *_chart(source, owed), *_describe_decisions(source), Paragraph(" ".join(reported))
+        sentences.append(words.missing.format(so=count(len(missing)), danh_sach=source.names(missing)))
+    if expected and len(accepted) == len(expected):
+        sentences.append(words.all_in)
+    sentences.append(words.see_annex.format(phu_luc=source.annex(ANNEX)))
+    return Paragraph(summary), *_chart(source, expected), *_describe_decisions(source), Paragraph(" ".join(sentences))
 
 
 def _describe_decisions(source: ReportSource) -> list[Block]:
@@ -109,9 +109,9 @@ def _punctuality(source: ReportSource, entry: Timeliness) -> str:
     return words.late.format(so=count(entry.late_working_days)) if entry.is_late else words.on_time
 
 
-def _chart(source: ReportSource, owed: Sequence[Timeliness]) -> list[Block]:
+def _chart(source: ReportSource, expected: Sequence[Timeliness]) -> list[Block]:
     words = source.words.charts
-    kinds = [kind for kind in KINDS if _of(source, owed, kind)]
+    kinds = [kind for kind in KINDS if _of(source, expected, kind)]
     if not kinds:
         return []
 
@@ -120,7 +120,7 @@ def _chart(source: ReportSource, owed: Sequence[Timeliness]) -> list[Block]:
             Decimal(
                 sum(
                     (entry.standing in _ACCEPTED) is is_accepted and (not is_accepted or entry.is_late is is_late)
-                    for entry in _of(source, owed, kind)
+                    for entry in _of(source, expected, kind)
                 )
             )
             for kind in kinds
@@ -132,6 +132,6 @@ def _chart(source: ReportSource, owed: Sequence[Timeliness]) -> list[Block]:
         Series(words.missing, tally(is_accepted=False, is_late=False)),
     )
     categories = tuple(
-        words.kind.format(ten=source.words.kinds[kind], so=count(len(_of(source, owed, kind)))) for kind in kinds
+        words.kind.format(ten=source.words.kinds[kind], so=count(len(_of(source, expected, kind)))) for kind in kinds
     )
     return [Chart("submission", words.submission, categories, series)]

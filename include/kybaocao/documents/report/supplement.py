@@ -1,4 +1,4 @@
-"""What the coordinator writes into the report: a plain text file, edited with whatever is at hand.
+"""What the coordinator writes into the report: a plain text file, edited with any editor.
 
     # a line that begins with # is a note
     [V.2 Nhiệm vụ trọng tâm thời gian tới]
@@ -65,11 +65,11 @@ class Supplement:
 
 
 def read_supplement(path: Path, plan: Plan) -> Supplement:
-    """What the file says; nothing when there is none."""
+    """The content of the file; an empty supplement when there is no file."""
     if not path.exists():
         return Supplement()
     try:
-        if not path.is_file():  # a pipe would be waited on for ever
+        if not path.is_file():  # reading a pipe would never end
             return _refuse(Fault.UNREADABLE)
         with path.open("rb") as file:
             data = file.read(LIMIT_KB * 1024 + 1)
@@ -100,7 +100,7 @@ def parse_supplement(data: bytes, slots: Sequence[OpenSlot]) -> Supplement:
                 problems.append(Problem(Fault.UNKNOWN_HEADING, number, heading[1].strip()))
         if line and not is_headed:
             problems.append(Problem(Fault.NO_HEADING, number))
-            is_headed = True  # once is enough
+            is_headed = True  # reported once
         if line and slot is not None:
             found.setdefault(slot.key, []).append(_read_paragraph(line, slot))
     return Supplement({key: tuple(paragraphs) for key, paragraphs in found.items()}, tuple(problems), data)
@@ -156,7 +156,7 @@ def write_blank(path: Path, plan: Plan, cycle: Cycle, waiting: Sequence[str]) ->
 def _create(path: Path, data: bytes) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        create_inside(path.parent, PurePath(path.name), data)  # never replaces what somebody has begun
+        create_inside(path.parent, PurePath(path.name), data)  # never replaces a file
     except FileExistsError:
         return False
     return True

@@ -53,7 +53,7 @@ def _describe_target(source: ReportSource, target: Target) -> str:
     """One indicator that has a verdict, in a sentence."""
     words = source.words.targets
     indicator, result = target.indicator, target.result
-    assert result is not None  # a verdict was given on something
+    assert result is not None  # without a result there is no verdict
     clauses = [_describe_figures(source, target)]
     value, goal = target.figures.value, indicator.target
     if indicator.measure is Measure.COUNT and indicator.direction is Direction.AT_LEAST and goal and value is not None:
@@ -86,7 +86,7 @@ def _describe_target(source: ReportSource, target: Target) -> str:
 def _describe_figures(source: ReportSource, target: Target) -> str:
     words, indicator, figures = source.words.targets, target.indicator, target.figures
     goal = lower_first(indicator.target_text)
-    if figures.value is None:  # judged part by part; there is no figure of the whole
+    if figures.value is None:  # judged part by part, without a figure of the whole
         return words.whole.format(muc_tieu=goal)
     if indicator.measure in (Measure.RATIO, Measure.BREACH):
         numbers = {"tu_so": show_amount(figures.numerator).text, "mau_so": show_amount(figures.denominator).text}
@@ -124,7 +124,7 @@ def _describe_change(source: ReportSource, figures: Figures) -> str:
 
 
 def _describe_rank_change(source: ReportSource, result: IndicatorResult) -> str:
-    """A rank among 34 is not compared with a rank among 63: only both are told."""
+    """Ranks among different numbers (34, 63) are both given, but not compared."""
     words, now, before = source.words.targets, result.cumulative.numerator, result.cumulative.denominator
     if now is None or before is None:
         return ""

@@ -1,7 +1,7 @@
-"""Part III, how the tasks stand and what the agencies say about them, with its chart and annex.
+"""Part III, the status of the tasks and what the agencies report on them, with its chart and annex.
 
-A task held by ninety agencies is ninety pieces of work ("lượt"), each with its own status; no status of
-the whole is made up.  The agencies' own words are passed on under their names, never judged or improved.
+A task held by ninety agencies is ninety pieces of work ("lượt"), each with its own status; the task as a
+whole has none.  The agencies are quoted under their names, without assessment or correction.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class _Work:
 
     @property
     def is_wholly_done(self) -> bool:
-        """Every agency that holds it says so, or had nothing to do."""
+        """Every agency that holds it reported it done, or had nothing to do; at least one did it."""
         statuses = {entry.status for entry in self.entries}
         return not self.missing and TaskStatus.DONE in statuses and statuses <= {TaskStatus.DONE, TaskStatus.NOTHING}
 
@@ -162,7 +162,7 @@ def _of(works: Sequence[_Work], section: Section) -> list[_Work]:
     return [work for work in works if work.task.section == section.number]
 
 
-# --- what the agencies say -----------------------------------------------------------------------------
+# --- what the agencies report -----------------------------------------------------------------------------
 
 
 def _write_section(source: ReportSource, section: Section, works: Sequence[_Work]) -> list[Block]:
@@ -196,7 +196,7 @@ def _write_section(source: ReportSource, section: Section, works: Sequence[_Work
 
 
 def _write_agency(source: ReportSource, section: Section, agency: str, works: Sequence[_Work]) -> list[Block]:
-    """One lead agency: its own words task by task, then what it had nothing for, then what it owes."""
+    """One lead agency: its words task by task, then tasks without anything to report, then tasks not reported."""
     words = source.words.tasks
     blocks: list[Block] = []
     nothing: list[str] = []
