@@ -70,7 +70,7 @@ def first_cells(document: Document) -> list[list[str]]:
 
 @pytest.mark.parametrize(("name", "sign_off"), [("du_thao", None), ("da_ky", SIGNED)])
 def test_the_text_is_the_golden_text(name: str, sign_off: SignOff | None) -> None:
-    """Every word of the small report. After a wanted change: UPDATE_GOLDEN=1 pytest tests/report."""
+    """Every word of the small report. After a wanted change: UPDATE_GOLDEN=1 pytest tests/documents."""
     path = GOLDEN / f"{name}.txt"
     text = "\n".join(read_lines(open_document(sign_off))) + "\n"
     if os.environ.get("UPDATE_GOLDEN") == "1":

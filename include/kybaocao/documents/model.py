@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
+
+from pydantic import TypeAdapter
 
 from kybaocao.figures.snapshot import to_json
 
@@ -190,13 +192,9 @@ def content_checksum(content: ReportContent) -> str:
 
 def read_content(text: str) -> ReportContent:
     """The content a canonical JSON text holds. Raises ValueError when it is not one."""
-    content = _reader().validate_json(text)
-    assert isinstance(content, ReportContent)
-    return content
+    return _build_reader().validate_json(text)
 
 
 @functools.cache
-def _reader() -> Any:
-    from pydantic import TypeAdapter  # only whoever reads a stored report builds the reader
-
+def _build_reader() -> TypeAdapter[ReportContent]:
     return TypeAdapter(ReportContent)

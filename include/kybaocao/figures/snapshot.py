@@ -226,7 +226,7 @@ class Snapshot:
 
 
 def set_aside_returns(snapshot: Snapshot) -> Snapshot:
-    """The snapshot as if no file had been returned: two that differ only in returned files become equal."""
+    """The snapshot with every agency without an accepted file as missing, so that returned files change nothing."""
     no_answer = {Standing.RETURNED, Standing.RECEIVED, Standing.MISSING, Standing.EXPECTED}
     timeliness = tuple(
         dataclasses.replace(
