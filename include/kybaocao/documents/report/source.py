@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from kybaocao.documents.model import Paragraph, Style
+from kybaocao.documents.model import Cell, Paragraph, Style
 from kybaocao.documents.report.open_slots import OpenSlot, list_open_slots
 from kybaocao.figures.snapshot import Snapshot
 from kybaocao.plan.model import AgencyKind, Cycle, Section
@@ -115,6 +115,10 @@ def join(parts: Iterable[str]) -> str:
 
 def count(number: int) -> str:
     return format_number(number)
+
+
+def count_cell(number: int) -> Cell:
+    return Cell(count(number), Decimal(number))
 
 
 def share(part: int, whole: int) -> str:

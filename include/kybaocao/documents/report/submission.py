@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Table
-from kybaocao.documents.report.source import KINDS, ReportSource, capitalise, count, share
+from kybaocao.documents.report.source import KINDS, ReportSource, capitalise, count, count_cell, share
 from kybaocao.figures.snapshot import Standing, Timeliness
 from kybaocao.plan.decisions import list_decisions
 from kybaocao.plan.model import AgencyKind
@@ -76,8 +76,8 @@ def list_submission_rows(source: ReportSource) -> Table:
                         Cell(capitalise(entry.standing.value)),
                         Cell(_received(source, entry.received_at)),
                         Cell(_punctuality(source, entry)),
-                        _number(entry.returned_count),
-                        _number(entry.version_count),
+                        count_cell(entry.returned_count),
+                        count_cell(entry.version_count),
                     )
                 )
             )
@@ -90,10 +90,6 @@ def _with(entries: Sequence[Timeliness], standing: Standing) -> list[str]:
 
 def _of(source: ReportSource, entries: Sequence[Timeliness], kind: AgencyKind) -> list[Timeliness]:
     return [entry for entry in entries if source.kind(entry.agency) is kind]
-
-
-def _number(number: int) -> Cell:
-    return Cell(count(number), Decimal(number))
 
 
 def _received(source: ReportSource, moment: dt.datetime | None) -> str:

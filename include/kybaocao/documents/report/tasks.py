@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Style, Table
 from kybaocao.documents.report import open_slots
-from kybaocao.documents.report.source import ReportSource, bare, clean, count, join, letter, sentence, share
+from kybaocao.documents.report.source import ReportSource, bare, clean, count, count_cell, join, letter, sentence, share
 from kybaocao.figures.snapshot import TaskEntry, TaskResult, TaskStatus
 from kybaocao.plan.model import Section, Task
 from kybaocao.vietnamese import format_date, format_number
@@ -85,8 +85,8 @@ def list_task_rows(source: ReportSource) -> Table:
                             Cell(work.task.id),
                             Cell(work.task.title),
                             Cell(_leads(source, work.task)),
-                            *(_number(number) for number in numbers),
-                            _number(len(work.missing)),
+                            *(count_cell(number) for number in numbers),
+                            count_cell(len(work.missing)),
                         )
                     )
                 )
@@ -109,10 +109,6 @@ def _leads(source: ReportSource, task: Task) -> str:
     if source.is_for_everyone(task.leads):
         return task.lead_text
     return ", ".join(source.name(code) for code in task.leads)
-
-
-def _number(number: int) -> Cell:
-    return Cell(count(number), Decimal(number))
 
 
 # --- counting ------------------------------------------------------------------------------------------
