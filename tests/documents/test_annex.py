@@ -9,7 +9,7 @@ import zipfile
 
 from openpyxl import Workbook, load_workbook
 
-from kybaocao.documents.annex import render_annex
+from kybaocao.documents.report.annex import render_annex
 from kybaocao.documents.report.content import ReportContent, write_content
 
 from .sample import AS_OF, small_cycle, small_plan, small_snapshot

@@ -8,8 +8,8 @@ from decimal import Decimal
 from matplotlib import font_manager
 from matplotlib.font_manager import FontProperties
 
-from kybaocao.documents.charts import _LETTERS, _family, draw_chart
 from kybaocao.documents.model import Chart, Series
+from kybaocao.documents.report.charts import _LETTERS, _family, draw_chart
 
 CHART = Chart(
     "targets",

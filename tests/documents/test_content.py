@@ -104,7 +104,7 @@ def test_documents_of_communes_stand_in_the_annex_only() -> None:
     assert row(content.annexes[3].table, "3")[1:3] == ["UBND xã Yên Châu", "+15/KH-UBND"]
 
 
-def test_no_document_leaves_a_place_for_the_coordinator() -> None:
+def test_no_document_leaves_a_slot_for_the_coordinator() -> None:
     """Nothing came in: the software says so and invents nothing."""
     content = write(dataclasses.replace(small_snapshot(), documents=()))
     assert texts(content, 1)[-1] == content.placeholder
@@ -121,13 +121,13 @@ def test_a_percentage_stands_after_its_two_numbers() -> None:
 
 
 def test_a_rank_stands_with_the_number_ranked() -> None:
-    """A place says nothing without among how many."""
+    """A rank means nothing without the number ranked."""
     assert "xếp thứ 21/34" in find(write(), "Thứ hạng chỉ số PII (T05)")
     assert "tăng 2 bậc so với kỳ xếp hạng trước (23/34)" in find(write(), "Thứ hạng chỉ số PII (T05)")
 
 
 def test_ranks_among_different_numbers_are_not_subtracted() -> None:
-    """63 provinces before the mergers, 34 after: both ranks are told, no difference."""
+    """63 provinces before the mergers, 34 after: both ranks are given, no difference."""
     sentence = find(write(), "Thứ hạng PAR INDEX (D2)")
     assert "kỳ xếp hạng trước 13/63" in sentence
     assert "bậc so với" not in sentence
@@ -140,7 +140,7 @@ def test_a_share_just_below_its_target_is_not_rounded_up_to_it() -> None:
 
 
 def test_not_published_is_never_shown_as_not_met() -> None:
-    """A ranking that is not out yet is no failure of the province."""
+    """A ranking that is not published yet is no failure of the province."""
     content = write()
     summary = next(tables(content))
     assert row(summary, "T06")[6] == row(summary, "T06")[8] == "Chưa công bố"
@@ -175,8 +175,8 @@ def test_nothing_arose_is_not_a_missing_figure() -> None:
 def test_zero_breaches_are_a_figure() -> None:
     """0 of 412 is what was asked for, and printed as such."""
     content = write()
-    reported = find(content, "Số lần thanh tra")
-    assert "(T14): 0/412 doanh nghiệp bị thanh tra quá 01 lần trong năm, chiếm 0,00% (mục tiêu" in reported
+    sentence = find(content, "Số lần thanh tra")
+    assert "(T14): 0/412 doanh nghiệp bị thanh tra quá 01 lần trong năm, chiếm 0,00% (mục tiêu" in sentence
 
 
 def test_breaches_are_never_shown_in_the_unit_of_their_limit() -> None:
@@ -186,12 +186,12 @@ def test_breaches_are_never_shown_in_the_unit_of_their_limit() -> None:
     assert row(content.annexes[0].table, "T14")[9] == "0/412"
 
 
-def test_a_fall_is_told_as_a_fall() -> None:
+def test_a_fall_is_written_as_a_fall() -> None:
     """A growth of −4% reads "giảm 4,00%", not "tăng -4,00%"."""
     assert "120, giảm 4,00% so với 125 của cùng kỳ năm trước" in find(write(), "Mức tăng số doanh nghiệp rút lui")
 
 
-def test_parts_are_told_each_with_its_numbers() -> None:
+def test_parts_are_given_each_with_its_numbers() -> None:
     """T01 is judged part by part; there is no figure of the whole to print."""
     content = write()
     assert find(content, "Tỷ lệ số hóa quy hoạch (T01)").endswith(
@@ -215,15 +215,15 @@ def test_the_chart_of_targets_holds_what_every_agency_reports() -> None:
 
 def test_a_lead_agency_is_quoted_under_its_name() -> None:
     """Its own words, on one line, with its evidence; nothing added."""
-    reported = texts(write(), 3)
-    place = reported.index("a) Theo báo cáo của Sở Tài chính:")
-    assert reported[place + 1] == (
+    lines = texts(write(), 3)
+    start = lines.index("a) Theo báo cáo của Sở Tài chính:")
+    assert lines[start + 1] == (
         "Tháo gỡ vướng mắc cho doanh nghiệp (III.2.1.a): đã hoàn thành ngày 05/11/2026. "
         "Đã giải quyết 31/75 kiến nghị của doanh nghiệp. Văn bản, minh chứng: Báo cáo số 12/BC-STC."
     )
 
 
-def test_an_agency_that_owes_an_answer_leaves_a_place_for_the_coordinator() -> None:
+def test_an_agency_without_an_answer_leaves_a_slot_for_the_coordinator() -> None:
     """Silence is named, with the tasks it concerns."""
     assert find(write(), "Chưa báo cáo: Xử lý phản ánh") == (
         "Chưa báo cáo: Xử lý phản ánh về chi phí không chính thức (III.2.2.a). [Sở Tài chính bổ sung]"
@@ -233,8 +233,8 @@ def test_an_agency_that_owes_an_answer_leaves_a_place_for_the_coordinator() -> N
 def test_a_section_nobody_reported_on_is_left_open() -> None:
     """Section 3 of the small plan has no entry."""
     content = write()
-    reported = texts(content, 3)
-    assert reported[reported.index("3. Hỗ trợ doanh nghiệp") + 2] == content.placeholder
+    lines = texts(content, 3)
+    assert lines[lines.index("3. Hỗ trợ doanh nghiệp") + 2] == content.placeholder
 
 
 def test_late_agencies_of_a_common_task_are_named_with_the_reason_they_share() -> None:
@@ -274,8 +274,8 @@ def test_the_task_annex_has_every_task_of_the_plan() -> None:
 
 def test_difficulties_stand_under_their_cause_with_who_raised_them() -> None:
     """Objective causes before subjective ones."""
-    reported = texts(write(), 4)
-    assert reported[1:5] == [
+    lines = texts(write(), 4)
+    assert lines[1:5] == [
         "1. Cải cách thủ tục hành chính",
         "a) Nguyên nhân khách quan:",
         "Phần mềm một cửa chạy chậm (Sở Tài chính, UBND xã Đoàn Kết, UBND xã Yên Châu). Nguyên nhân: hạ tầng mạng yếu.",
@@ -292,8 +292,8 @@ def test_what_has_been_solved_is_asked_of_nobody() -> None:
 
 def test_proposals_stand_under_their_addressee_as_the_report_names_it() -> None:
     """The choice in the form, "Bộ ngành Trung ương", is printed in full."""
-    reported = texts(write(), 5)
-    assert reported[reported.index("a) Đối với các bộ, ngành Trung ương:") + 1].startswith("Nâng cấp đường truyền (")
+    lines = texts(write(), 5)
+    assert lines[lines.index("a) Đối với các bộ, ngành Trung ương:") + 1].startswith("Nâng cấp đường truyền (")
 
 
 def test_an_addressee_nobody_foresaw_is_still_printed() -> None:
@@ -305,13 +305,13 @@ def test_an_addressee_nobody_foresaw_is_still_printed() -> None:
 
 def test_missing_agencies_are_named() -> None:
     """The coordinator signs a list, not a number; a returned form is not an accepted one."""
-    reported = texts(write(), 5)
-    assert "Có 5/7 cơ quan đã nộp báo cáo được tiếp nhận, đạt 71,43%" in reported[-2]
-    assert "Đã trả lại: 1 cơ quan (UBND xã Đoàn Kết)." in reported[-1]
-    assert "Chưa nộp báo cáo: 1 cơ quan (UBND xã Co Mạ)." in reported[-1]
+    lines = texts(write(), 5)
+    assert "Có 5/7 cơ quan đã nộp báo cáo được tiếp nhận, đạt 71,43%" in lines[-2]
+    assert "Đã trả lại: 1 cơ quan (UBND xã Đoàn Kết)." in lines[-1]
+    assert "Chưa nộp báo cáo: 1 cơ quan (UBND xã Co Mạ)." in lines[-1]
 
 
-def test_exempt_agencies_are_not_counted_as_owing() -> None:
+def test_exempt_agencies_are_not_counted_as_missing() -> None:
     """An exempted body is neither late nor missing."""
     snapshot = small_snapshot()
     timeliness = tuple(
@@ -325,9 +325,9 @@ def test_exempt_agencies_are_not_counted_as_owing() -> None:
 
 def test_the_text_ends_as_official_texts_end() -> None:
     """Nghị định 30/2020: "./." after the last word, and nowhere before."""
-    reported = texts(write())
-    assert reported[-1].endswith("Phụ lục V./.")
-    assert not any("./." in text for text in reported[:-1])
+    lines = texts(write())
+    assert lines[-1].endswith("Phụ lục V./.")
+    assert not any("./." in text for text in lines[:-1])
 
 
 def test_annex_of_submissions_collates_as_vietnamese_does() -> None:
@@ -371,7 +371,7 @@ def test_an_empty_snapshot_makes_a_report_that_says_so() -> None:
     content = write(snapshot)
     assert [section.heading.split(".")[0] for section in content.sections] == ["I", "II", "III", "IV", "V"]
     assert not charts(content)
-    assert content.open_places >= 5
+    assert len(content.waiting) >= 5
 
 
 def test_no_figure_is_multiplied_by_the_number_of_statuses() -> None:

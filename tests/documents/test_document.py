@@ -23,7 +23,7 @@ from docx.text.paragraph import Paragraph
 from kybaocao.documents.layout import measure_bold
 from kybaocao.documents.letterhead import spell_capacity, spell_number
 from kybaocao.documents.report.content import ReportContent, SignOff, write_content
-from kybaocao.documents.report_document import render_document
+from kybaocao.documents.report.document import render_document
 
 from .sample import AS_OF, small_cycle, small_plan, small_snapshot
 
@@ -70,7 +70,7 @@ def first_cells(document: Document) -> list[list[str]]:
 
 @pytest.mark.parametrize(("name", "sign_off"), [("du_thao", None), ("da_ky", SIGNED)])
 def test_the_text_is_the_golden_text(name: str, sign_off: SignOff | None) -> None:
-    """Every word of the small report. After a wanted change: UPDATE_GOLDEN=1 pytest tests/report."""
+    """Every word of the small report. After a wanted change: UPDATE_GOLDEN=1 pytest tests/documents."""
     path = GOLDEN / f"{name}.txt"
     text = "\n".join(read_lines(open_document(sign_off))) + "\n"
     if os.environ.get("UPDATE_GOLDEN") == "1":

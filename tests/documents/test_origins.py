@@ -18,12 +18,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 from kybaocao.answers.packing import pack_answers
 from kybaocao.answers.reading import Answer
 from kybaocao.demo.figures import Filler
-from kybaocao.figures.aggregation import CUMULATIVE, PERIOD, take_snapshot
+from kybaocao.figures.aggregation import take_snapshot
 from kybaocao.figures.snapshot import Figures, Origin, Snapshot, from_json, to_json
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
 from kybaocao.inbox.archive import archive_path
+from kybaocao.plan.form_edition import CUMULATIVE, PERIOD
 from kybaocao.plan.model import Indicator
 from kybaocao.plan.plan import Plan
 from kybaocao.stages.collect import collect_files
@@ -136,11 +137,11 @@ def test_an_origin_keeps_what_was_typed_and_how_it_was_shown(plan: Plan, begin: 
     p = begin("2026-12-08T08:00")
     kept = dataclasses.replace(arrive("X-04183"), answers=json.dumps(packed))
     origins = take_snapshot(plan, p.cycle, p.calendar, [kept], p.as_of).indicator("T15").origins
-    reported = [(origin.cell, origin.value, origin.text, origin.kind, origin.number_format) for origin in origins]
-    assert reported == [("H8", "0.4", "0,4", "n", "0%"), ("I8", "1234", "1.234", "n", "")]
+    kept_cells = [(origin.cell, origin.value, origin.text, origin.kind, origin.number_format) for origin in origins]
+    assert kept_cells == [("H8", "0.4", "0,4", "n", "0%"), ("I8", "1234", "1.234", "n", "")]
 
 
-def test_a_snapshot_of_before_is_still_read(season: Season) -> None:
+def test_a_snapshot_stored_earlier_is_still_read(season: Season) -> None:
     """Its origins say less; nothing else differs."""
     plain = json.loads(to_json(season.snapshot))
     for result in plain["indicators"]:

@@ -18,7 +18,7 @@ from kybaocao.demo.words import write_sample_words
 from kybaocao.documents import package
 from kybaocao.documents.model import Paragraph, Style
 from kybaocao.documents.report.content import ReportContent, content_checksum, read_content, write_content
-from kybaocao.documents.report.open_slots import list_places
+from kybaocao.documents.report.open_slots import list_open_slots
 from kybaocao.documents.report.supplement import (
     LIMIT_KB,
     Fault,
@@ -49,10 +49,10 @@ WORDS = f"{NEXT}\nTập trung các nhiệm vụ sau:\n- Cắt giảm thủ tục
 
 
 def parse(text: str | bytes) -> Supplement:
-    return parse_supplement(text.encode() if isinstance(text, str) else text, list_places(small_plan()))
+    return parse_supplement(text.encode() if isinstance(text, str) else text, list_open_slots(small_plan()))
 
 
-def said(supplement: Supplement) -> dict[str, list[tuple[str, Style]]]:
+def list_texts(supplement: Supplement) -> dict[str, list[tuple[str, Style]]]:
     return {key: [(p.text, p.style) for p in found] for key, found in supplement.paragraphs.items()}
 
 
@@ -66,8 +66,8 @@ def write(text: str = "", **changed: Any) -> ReportContent:
 
 
 def after(content: ReportContent, part: int, text: str) -> list[str]:
-    reported = texts(content, part)
-    return reported[reported.index(text) + 1 :]
+    lines = texts(content, part)
+    return lines[lines.index(text) + 1 :]
 
 
 # --- reading -------------------------------------------------------------------------------------------
@@ -99,13 +99,13 @@ EXPECTED = {
 def test_a_file_is_read_however_it_was_saved(data: bytes) -> None:
     """Byte-order mark, line ends, capitals, spaces: an officer's editor decides those, not the officer."""
     found = parse(data)
-    assert said(found) == EXPECTED
+    assert list_texts(found) == EXPECTED
     assert not found.problems
 
 
 def test_a_minus_before_a_figure_begins_no_item() -> None:
     """ "-5% so với cùng kỳ" keeps its sign."""
-    assert said(parse("[IV]\n-5% so với cùng kỳ"))["IV"] == [("-5% so với cùng kỳ", Style.BODY)]
+    assert list_texts(parse("[IV]\n-5% so với cùng kỳ"))["IV"] == [("-5% so với cùng kỳ", Style.BODY)]
 
 
 @pytest.mark.parametrize("heading", ["[VI Khác]", "[III.9 Khác]", "[III.2.1.a Tháo gỡ]", "[IV.1]", "[Khác]", "[]"])
@@ -113,11 +113,11 @@ def test_an_unknown_heading_is_reported_with_its_line(heading: str) -> None:
     """Its words are left out, those under known headings are not."""
     found = parse(f"{WORDS}\n{heading}\nKhông dùng được\n[IV]\nDùng được")
     assert faults(found) == [(Fault.UNKNOWN_HEADING, 6)]
-    assert said(found) == EXPECTED | {"IV": [("Dùng được", Style.BODY)]}
+    assert list_texts(found) == EXPECTED | {"IV": [("Dùng được", Style.BODY)]}
 
 
 def test_a_key_is_not_mistaken_for_a_longer_one() -> None:
-    """III.2.SCT is the agency's place, III.2 the section's; IV is not I."""
+    """III.2.SCT is the agency's slot, III.2 the section's; IV is not I."""
     found = parse("[III.2.sct Sở]\na\n[III.2. Cải cách]\nb\n[IV Nguyên nhân]\nc")
     assert list(found.paragraphs) == ["III.2.SCT", "III.2", "IV"]
 
@@ -126,7 +126,7 @@ def test_words_before_the_first_heading_are_reported() -> None:
     """Nobody knows where they belong."""
     found = parse(f"Kính gửi\nPhòng Tổng hợp\n{WORDS}")
     assert faults(found) == [(Fault.NO_HEADING, 1)]
-    assert said(found) == EXPECTED
+    assert list_texts(found) == EXPECTED
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_folder_in_place_of_the_file_is_reported(tmp_path: Path) -> None:
 # --- the report ----------------------------------------------------------------------------------------
 
 
-def test_every_mark_in_the_text_belongs_to_a_named_place() -> None:
+def test_every_mark_in_the_text_belongs_to_a_named_slot() -> None:
     """What waits is what is printed as waiting, in the order of the report."""
     content = write(documents=())
     assert content.waiting == (
@@ -163,16 +163,16 @@ def test_every_mark_in_the_text_belongs_to_a_named_place() -> None:
         "III.3 Hỗ trợ doanh nghiệp – đánh giá chung",
         "V.2 Nhiệm vụ trọng tâm thời gian tới",
     )
-    assert sum(text.count(content.placeholder) for text in texts(content)) == content.open_places == 4
-    assert set(content.waiting) <= {place.label for place in list_places(small_plan())}
+    assert sum(text.count(content.placeholder) for text in texts(content)) == len(content.waiting) == 4
+    assert set(content.waiting) <= {slot.label for slot in list_open_slots(small_plan())}
 
 
 def test_supplied_words_take_the_place_of_the_mark() -> None:
-    """Every place written: nothing waits, and what is not reported is still named as such."""
+    """Every slot written: nothing waits, and what is not reported is still named as such."""
     waiting = write(documents=()).waiting
     content = write("".join(f"[{label}]\nLời của {label}\n" for label in waiting), documents=())
-    assert content.open_places == 0
-    assert content.places == waiting
+    assert len(content.waiting) == 0
+    assert content.slots == waiting
     assert not any(content.placeholder in text for text in texts(content))
     silent = "Chưa báo cáo: Xử lý phản ánh về chi phí không chính thức (III.2.2.a)."
     assert after(content, 3, silent)[0] == f"Lời của {waiting[1]}"
@@ -214,11 +214,11 @@ def test_notes_and_faults_of_the_file_are_no_content() -> None:
 
 def test_the_mark_left_in_supplied_words_still_waits() -> None:
     """The officer kept it beside a half-written sentence."""
-    assert write(f"{NEXT}\nTiếp tục [Sở Tài chính bổ sung]").open_places == write().open_places
+    assert len(write(f"{NEXT}\nTiếp tục [Sở Tài chính bổ sung]").waiting) == len(write().waiting)
 
 
 def test_words_for_an_agency_that_has_reported_are_reported_as_unused() -> None:
-    """They would contradict its own; lasting places are never unused."""
+    """They would contradict its own; lasting slots are never unused."""
     words = parse("[III.2.SCT]\nĐã đôn đốc.\n[III.1]\nTốt.\n[IV]\nKhách quan.")
     plan, snapshot = small_plan(), small_snapshot()
     assert list_unused(words, plan, write()) == []
@@ -227,7 +227,7 @@ def test_words_for_an_agency_that_has_reported_are_reported_as_unused() -> None:
     )
     tasks = tuple(done if task.id == done.id else task for task in snapshot.tasks)
     content = write_content(plan, small_cycle(), dataclasses.replace(snapshot, tasks=tasks), words)
-    assert [(p.fault, p.text[:9]) for p in list_unused(words, plan, content)] == [(Fault.CLOSED_PLACE, "III.2.SCT")]
+    assert [(p.fault, p.text[:9]) for p in list_unused(words, plan, content)] == [(Fault.CLOSED_SLOT, "III.2.SCT")]
     assert "Đã đôn đốc." not in texts(content, 3)
 
 
@@ -245,7 +245,7 @@ def test_a_result_is_described_as_the_table_prints_it() -> None:
 # --- the blank file ------------------------------------------------------------------------------------
 
 
-def test_the_blank_file_asks_for_the_open_places_and_says_nothing(tmp_path: Path) -> None:
+def test_the_blank_file_asks_for_the_open_slots_and_says_nothing(tmp_path: Path) -> None:
     """Three lines of instruction, a heading for each, the optional ones as notes; empty, it changes no report."""
     path, plan, waiting = tmp_path / "reports" / "bo-sung.txt", small_plan(), write().waiting
     assert write_blank(path, plan, small_cycle(), waiting)
@@ -262,12 +262,12 @@ def test_the_blank_file_asks_for_the_open_places_and_says_nothing(tmp_path: Path
 def test_every_heading_of_the_blank_file_is_found_again(tmp_path: Path) -> None:
     """Also the optional ones, once their # is gone."""
     path, plan = tmp_path / "bo-sung.txt", small_plan()
-    write_blank(path, plan, small_cycle(), [place.label for place in list_places(plan) if not place.is_lasting])
+    write_blank(path, plan, small_cycle(), [slot.label for slot in list_open_slots(plan) if not slot.is_lasting])
     lines = path.read_text(encoding="utf-8-sig").replace("# [", "[").splitlines()
     headed = "\n".join(f"{line}\nLời" if line.startswith("[") else line for line in lines)
     found = parse(headed)
     assert not found.problems
-    assert set(found.paragraphs) == {place.key for place in list_places(plan)}
+    assert set(found.paragraphs) == {slot.key for slot in list_open_slots(plan)}
 
 
 @pytest.mark.parametrize("links", [True, False], ids=["hard links", "none"])
@@ -289,13 +289,13 @@ def test_what_somebody_has_written_is_never_replaced(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_places_of_the_plan_have_keys_of_their_own(plan: Plan) -> None:
+def test_slots_of_the_plan_have_keys_of_their_own(plan: Plan) -> None:
     """Eight sections, and every agency a task names."""
-    places = list_places(plan)
-    assert len({place.key for place in places}) == len({place.label for place in places}) == len(places)
-    assert [p.key for p in places if p.is_lasting] == [*(f"III.{n}" for n in range(1, 9)), "IV", "V.2"]
-    found = parse_supplement("".join(f"[{p.label}]\nLời\n" for p in places).encode(), places)
-    assert list(found.paragraphs) == [place.key for place in places]
+    slots = list_open_slots(plan)
+    assert len({slot.key for slot in slots}) == len({slot.label for slot in slots}) == len(slots)
+    assert [s.key for s in slots if s.is_lasting] == [*(f"III.{n}" for n in range(1, 9)), "IV", "V.2"]
+    found = parse_supplement("".join(f"[{s.label}]\nLời\n" for s in slots).encode(), slots)
+    assert list(found.paragraphs) == [slot.key for slot in slots]
 
 
 # --- the stages ----------------------------------------------------------------------------------------
@@ -321,10 +321,10 @@ def recompile(p: Pass) -> int | None:
     return compile_report(p, last_version(p).snapshot)
 
 
-def test_from_the_first_draft_to_a_report_with_no_open_place(
+def test_from_the_first_draft_to_a_report_with_no_open_slot(
     home: Home, plan: Plan, begin: Callable[..., Pass], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The whole way: blank file, letter, the officer's words, the next version, faults told to operators."""
+    """The whole way: blank file, letter, the officer's words, the next version, faults reported to operators."""
     monkeypatch.setattr(package, "convert_to_pdf", lambda docx: None)  # slow, and says nothing more
     filler = Filler(2026)
     for number, code in enumerate(("STC", "TTRA", "X-04183")):
@@ -335,21 +335,21 @@ def test_from_the_first_draft_to_a_report_with_no_open_place(
     assert run_pass(p)["report_version"] == 1
     path = home.supplement(p.cycle.id)
     first = stored(p)
-    assert first.open_places > 3
+    assert len(first.waiting) > 3
     assert f"[{first.waiting[-1]}]" in path.read_text(encoding="utf-8-sig")
 
     asked = describe_for_approval(p, 1)
-    assert f"Còn **{first.open_places}** chỗ chờ Sở Tài chính bổ sung" in asked
+    assert f"Còn **{len(first.waiting)}** chỗ chờ Sở Tài chính bổ sung" in asked
     assert "reports/nq02-2026-ky2/bo-sung.txt" in asked
     [letter] = draft_letters(p)
-    assert f"còn {first.open_places} chỗ chờ Sở Tài chính bổ sung" in letter
+    assert f"còn {len(first.waiting)} chỗ chờ Sở Tài chính bổ sung" in letter
     assert first.waiting[-1] in letter
 
     later = begin("2026-12-14T14:00")
     assert recompile(later) is None  # the blank file says nothing new
     assert write_sample_words(p.cycle.id) == first.waiting
     assert recompile(later) == 2
-    assert stored(later).open_places == 0
+    assert len(stored(later).waiting) == 0
     assert "chỗ chờ" not in describe_for_approval(later, 2)
     assert publish_to_so_tai_chinh(later, 2)
     assert ["chỗ chờ" in text for text in draft_letters(p)] == [True, False]

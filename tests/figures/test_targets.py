@@ -1,65 +1,194 @@
-"""Met or not met: every way of measuring and judging that the plan uses, on the edge and on either side of it."""
+"""Many submissions, one figure: sums of counts, never means of percentages."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from kybaocao.figures.aggregation import derive_value, judge_value
-from kybaocao.figures.snapshot import Figures, Verdict
-from kybaocao.plan.load import load_plan
-from tests.conftest import CONFIG
+from kybaocao.figures.snapshot import Figures, Snapshot, Verdict, from_json, to_json
+from tests.figures.taking import HAS, NOT_YET, NOTHING, PLAN, UNPUBLISHED, take
+from tests.submissions import Value, arrive, figures
 
-PLAN = load_plan(CONFIG)
-
-# (indicator, numerator, denominator, verdict): just met and just missed, for every way of measuring and judging
-VERDICTS = [
-    ("T15", 10, 10, Verdict.MET),  # ty_le, bang 100
-    ("T15", 9, 10, Verdict.NOT_MET),
-    ("T18", 90, 100, Verdict.MET),  # ty_le, it_nhat 90
-    ("T18", 89, 100, Verdict.NOT_MET),
-    ("T15", 0, 0, Verdict.NOTHING),
-    ("T14", 0, 120, Verdict.MET),  # vi_pham, nhieu_nhat 1: no body inspected twice
-    ("T14", 1, 120, Verdict.NOT_MET),
-    ("T14", 0, 0, Verdict.NOTHING),
-    ("T02", 5000, None, Verdict.MET),  # so_luong, it_nhat 5000
-    ("T02", 4999, None, Verdict.NOT_MET),
-    ("T04", 109, 100, Verdict.MET),  # tang_truong, duoi 10: exactly ten is too much
-    ("T04", 110, 100, Verdict.NOT_MET),
-    ("T04", 10, 0, Verdict.NO_FIGURE),
-    ("T07", 115, 100, Verdict.MET),  # tang_truong, it_nhat 15, upper 20
-    ("T07", 125, 100, Verdict.MET),  # beyond the upper end is still met
-    ("T07", 114, 100, Verdict.NOT_MET),
-    ("T06", 20, 22, Verdict.MET),  # thu_hang, tang_bac 2: a smaller rank is better
-    ("T06", 21, 22, Verdict.NOT_MET),
-    ("T06", 20, None, Verdict.NO_FIGURE),
-    ("D2", 12, 12, Verdict.MET),  # thu_hang, khong_giam
-    ("D2", 13, 12, Verdict.NOT_MET),
-    ("D1", 5, 5, Verdict.MET),  # so_sanh, khong_giam
-    ("D1", 4, 5, Verdict.NOT_MET),
-    ("D4", 17, 18, Verdict.MET),  # so_sanh, giam
-    ("D4", 18, 18, Verdict.NOT_MET),
-    ("D7", 7, 6, Verdict.MET),  # so_sanh, tang
-    ("D7", 6, 6, Verdict.NOT_MET),
-    *((code, None, None, Verdict.NO_FIGURE) for code in ("T15", "T14", "T02", "T04", "T06", "D1")),
-]
+EVERYBODY = PLAN.members(("TAT_CA",))
 
 
-@pytest.mark.parametrize(("code", "numerator", "denominator", "verdict"), VERDICTS)
-def test_a_figure_is_held_against_its_target(
-    code: str, numerator: int | None, denominator: int | None, verdict: Verdict
-) -> None:
-    """On the edge, on either side of it, and without a figure."""
-    indicator = next(indicator for indicator in PLAN.indicators if indicator.id == code)
-    above, below = (None if n is None else Decimal(n) for n in (numerator, denominator))
-    assert judge_value(indicator, Figures(above, below, derive_value(indicator.measure, above, below))) is verdict
+# --- sums -------------------------------------------------------------------------------------------------------------
+
+returns = st.lists(
+    st.tuples(st.integers(0, 900), st.integers(0, 900), st.sampled_from([HAS, HAS, HAS, NOTHING, NOT_YET])),
+    min_size=1,
+    max_size=8,
+)
 
 
-def test_every_way_of_judging_in_the_plan_is_in_the_table() -> None:
-    """A plan with a new pair of measure and direction must bring its line."""
-    by_id = {indicator.id: indicator for indicator in PLAN.indicators}
-    tried = {(by_id[code].measure, by_id[code].direction) for code, _, _, verdict in VERDICTS if verdict is Verdict.MET}
-    missed = {(by_id[c].measure, by_id[c].direction) for c, _, _, verdict in VERDICTS if verdict is Verdict.NOT_MET}
-    assert tried == missed == {(indicator.measure, indicator.direction) for indicator in PLAN.indicators}
-    assert len(PLAN.indicators) == 26
+@given(returns)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+def test_the_province_is_the_sum_of_counts_over_the_sum_of_counts(said: Sequence[tuple[int, int, str]]) -> None:
+    """Exact arithmetic: numerator, denominator, quotient and verdict; agencies without figures are left out."""
+    pairs = [(min(a, b), max(a, b), status) for a, b, status in said]
+    submissions = [
+        arrive(agency, figures("T16", low, high, status=status))
+        for agency, (low, high, status) in zip(EVERYBODY, pairs, strict=False)
+    ]
+    snapshot = take(*submissions)
+    result = snapshot.indicator("T16")  # at least 80 %
+    counted = [(low, high) for low, high, status in pairs if status == HAS]
+    numerator, denominator = (sum(column) for column in zip(*counted, strict=True)) if counted else (0, 0)
+    if not counted:
+        assert result.cumulative == Figures(None, None, None)
+        statuses = {status for _, _, status in pairs}
+        assert result.verdict is (Verdict.NOTHING if statuses == {NOTHING} else Verdict.NO_FIGURE)
+    else:
+        assert (result.cumulative.numerator, result.cumulative.denominator) == (numerator, denominator)
+        if denominator == 0:
+            assert (result.cumulative.value, result.verdict) == (None, Verdict.NOTHING)
+        else:
+            exact = Fraction(100 * numerator, denominator)
+            assert result.cumulative.value is not None
+            assert abs(Fraction(result.cumulative.value) - exact) < Fraction(1, 10**20)
+            assert result.verdict is (Verdict.MET if exact >= 80 else Verdict.NOT_MET)
+    assert (result.nothing_count, result.no_figure_count) == tuple(
+        sum(status == word for _, _, status in pairs) for word in (NOTHING, NOT_YET)
+    )
+    assert from_json(to_json(snapshot)) == snapshot
+
+
+def test_percentages_are_never_averaged() -> None:
+    """1/1 and 0/99 are one percent, not fifty."""
+    snapshot = take(arrive("STC", figures("T15", 1, 1)), arrive("STP", figures("T15", 0, 99)))
+    assert snapshot.indicator("T15").cumulative == Figures(Decimal(1), Decimal(100), Decimal(1))
+
+
+def test_exactly_the_target_is_met() -> None:
+    """80 of 100 is "tối thiểu 80%"; a hair less is not, however it is rounded for the eye."""
+    verdicts = [
+        take(arrive("STC", figures("T16", top, base))).indicator("T16").verdict
+        for top, base in ((80, 100), (4, 5), (799_999_999, 10**9), (800_000_001, 10**9))
+    ]
+    assert verdicts == [Verdict.MET, Verdict.MET, Verdict.NOT_MET, Verdict.MET]
+
+
+def test_nothing_over_nothing_is_not_a_failure() -> None:
+    """0/0 says that nothing arose; beside others it changes nothing."""
+    alone = take(arrive("STC", figures("T17", 0, 0))).indicator("T17")
+    both = take(arrive("STC", figures("T17", 0, 0)), arrive("STP", figures("T17", 9, 9))).indicator("T17")
+    assert (alone.verdict, alone.cumulative.value) == (Verdict.NOTHING, None)
+    assert (both.verdict, both.cumulative.value) == (Verdict.MET, 100)
+
+
+def test_leftovers_beside_another_status_do_not_count() -> None:
+    """Figures in a row that says "Không phát sinh" are not figures; nor are they origins."""
+    result = take(
+        arrive("STC", figures("T15", 5, 10)), arrive("STP", figures("T15", 100, 100, status=NOTHING))
+    ).indicator("T15")
+    assert (result.cumulative.numerator, result.nothing_count) == (5, 1)
+    assert {origin.agency for origin in result.origins} == {"STC"}
+
+
+def test_the_period_is_summed_beside_the_year() -> None:
+    """This half-year's figures come from their own columns."""
+    result = take(arrive("STC", figures("T15", 8, 10)), arrive("STP", figures("T15", 2, 10))).indicator("T15")
+    assert result.period == Figures(Decimal(5), Decimal(10), Decimal(50))
+
+
+def test_who_reported_and_who_did_not() -> None:
+    """Coverage counts the bodies bound to the indicator; an accepted return without figures still counts."""
+    result = take(
+        arrive("STC", figures("T15", 5, 10)),
+        arrive("STP", figures("T15", 0, 0, status=NOT_YET)),
+        arrive("SNV", figures("T15", 9, 9), verdict="returned"),
+        arrive("HHDN", {("nhiem_vu", "III.1.a", "trang_thai"): "Đang thực hiện"}),  # invited, not bound
+    ).indicator("T15")
+    assert (result.reported, result.coverage) == (("STC", "STP"), f"2/{len(EVERYBODY)} cơ quan")
+    assert set(result.reported) | set(result.missing) == set(EVERYBODY) and "HHDN" not in result.missing
+
+
+def test_the_newest_accepted_version_counts_and_only_that() -> None:
+    """A correction replaces, it is not added; a later returned file changes nothing."""
+    snapshot = take(
+        arrive("STC", figures("T15", 5, 10)),
+        arrive("STC", figures("T15", 6, 10), version=2, at="2026-12-09T08:00"),
+        arrive("STC", figures("T15", 7, 10), version=3, at="2026-12-10T08:00", verdict="returned"),
+        arrive("STC", figures("T15", 8, 10), version=4, at="2026-12-20T08:00"),  # after this snapshot
+    )
+    assert snapshot.indicator("T15").cumulative.numerator == 6
+
+
+def test_the_previous_cycle_stands_beside_the_new_figure() -> None:
+    """The same indicator in the published snapshot of the cycle before."""
+    before = take(arrive("STC", figures("T16", 70, 100)))
+    result = take(arrive("STC", figures("T16", 90, 100)), previous=before).indicator("T16")
+    assert result.previous is not None
+    assert (result.previous.value, result.previous_verdict, result.verdict) == (70, Verdict.NOT_MET, Verdict.MET)
+
+
+# --- parts ----------------------------------------------------------------------------------------------------------------
+
+
+def _parts(first: tuple[int, int], second: tuple[int, int], third: tuple[int, int]) -> Snapshot:
+    return take(
+        arrive("STC", figures("T01.1", *first) | figures("T01.3", *third)), arrive("SNNMT", figures("T01.2", *second))
+    )
+
+
+def test_separate_parts_must_each_be_met() -> None:
+    """T01: 100 % of three kinds of plans; a large one does not make up for a small one."""
+    assert _parts((4, 4), (9, 9), (30, 30)).indicator("T01").verdict is Verdict.MET
+    result = _parts((4, 4), (9, 9), (299, 300)).indicator("T01")
+    assert (result.verdict, [part.verdict.name for part in result.parts]) == (
+        Verdict.NOT_MET,
+        ["MET", "MET", "NOT_MET"],
+    )
+
+
+def test_a_part_nobody_reported_leaves_the_whole_open() -> None:
+    """Sở Nông nghiệp và Môi trường has not answered: neither met nor missed."""
+    result = take(arrive("STC", figures("T01.1", 4, 4) | figures("T01.3", 3, 3))).indicator("T01")
+    assert (result.verdict, result.missing) == (Verdict.NO_FIGURE, ("SNNMT",))
+
+
+def _growth(total: tuple[int, int], *parts: tuple[int, int]) -> dict[tuple[str, str, str], Value]:
+    answers: dict[tuple[str, str, str], Value] = {}
+    for code, (now, before) in zip(("T07", "T07.1", "T07.2"), (total, *parts), strict=True):
+        row = {"tinh_trang": HAS, "nam_nay": now, "nam_truoc": before}
+        answers |= {("tang_truong", code, column): value for column, value in row.items()}
+    return answers
+
+
+def test_added_parts_make_one_total_that_is_judged() -> None:
+    """T07: 396 of 345 is 14,78 %, although one addend grew by 16,67 %; the parts are not added twice."""
+    result = take(arrive("STC", _growth((396, 345), (322, 276), (74, 69)))).indicator("T07")
+    assert (result.cumulative.numerator, result.cumulative.denominator) == (396, 345)
+    assert result.verdict is Verdict.NOT_MET and [part.verdict for part in result.parts] == [
+        Verdict.MET,
+        Verdict.NOT_MET,
+    ]
+
+
+def _scores(pci: str, pgi: str) -> dict[tuple[str, str, str], Value]:
+    answers: dict[tuple[str, str, str], Value] = {}
+    for code, status in (("D8.1", pci), ("D8.2", pgi)):
+        answers[("so_sanh", code, "tinh_trang")] = status
+        if status == HAS:
+            answers |= {("so_sanh", code, "ky_nay"): Decimal("21.4"), ("so_sanh", code, "ky_truoc"): Decimal("20.9")}
+    return answers
+
+
+@pytest.mark.parametrize(
+    ("pci", "pgi", "verdict", "without"),
+    [
+        (HAS, HAS, Verdict.MET, 0),
+        (UNPUBLISHED, HAS, Verdict.NOT_PUBLISHED, 1),
+        (UNPUBLISHED, UNPUBLISHED, Verdict.NOT_PUBLISHED, 1),
+        (UNPUBLISHED, NOT_YET, Verdict.NO_FIGURE, 1),
+    ],
+)
+def test_what_is_not_published_is_not_missed(pci: str, pgi: str, verdict: Verdict, without: int) -> None:
+    """ "Chưa công bố" is never "chưa đạt"; and one agency without a figure is one agency, whatever it calls it."""
+    result = take(arrive("STC", _scores(pci, pgi))).indicator("D8")
+    assert (result.verdict, result.no_figure_count) == (verdict, without)

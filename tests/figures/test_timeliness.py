@@ -1,20 +1,13 @@
-"""Who came on time, who late, who not at all."""
+"""Which agencies submitted on time, which late, which not at all."""
 
 from __future__ import annotations
 
 import pytest
 
-from kybaocao.figures.aggregation import judge_timeliness
 from kybaocao.figures.snapshot import Standing
-from kybaocao.plan.calendar import Calendar
-from kybaocao.plan.load import load_plan
-from tests.conftest import CONFIG, CYCLE
+from kybaocao.figures.timeliness import judge_timeliness
+from tests.figures.taking import CALENDAR, KY2, NOTHING, PLAN, take
 from tests.submissions import Value, arrive, figures, local
-
-PLAN = load_plan(CONFIG)
-CALENDAR = Calendar.of(PLAN.require_calendar(), PLAN.timezone)
-KY2 = PLAN.cycles[CYCLE]
-NOTHING = "Không phát sinh"
 
 ON_TIME, LATE = "2026-12-09T23:59:59", "2026-12-11T08:00"
 
@@ -42,15 +35,15 @@ def test_on_time_is_who_sent_on_time_what_was_accepted(
 ) -> None:
     """The first accepted version decides; correcting it later is no lateness, sending a wrong file early is no merit."""
     answers = figures("T15", 1, 2)
-    arrivals = [arrive("STC", answers, at=t, verdict=v, version=n) for n, (t, v) in enumerate(versions, start=1)]
-    found = judge_timeliness("STC", arrivals, KY2, CALENDAR, local(at))
+    submissions = [arrive("STC", answers, at=t, verdict=v, version=n) for n, (t, v) in enumerate(versions, start=1)]
+    found = judge_timeliness("STC", submissions, KY2, CALENDAR, local(at))
     assert (found.standing, found.is_late, found.late_working_days) == (standing, is_late, late_days)
     seen = [verdict for moment, verdict in versions if local(moment) <= local(at)]
     assert found.version_count == len(seen)
     assert found.returned_count == sum(verdict in ("returned", "unreadable") for verdict in seen)
 
 
-def test_a_return_that_says_nothing_arose_is_a_return() -> None:
+def test_a_submission_where_nothing_arose_is_a_submission() -> None:
     """All questions answered with "Không phát sinh": accepted, and named as such."""
     answers: dict[tuple[str, str, str], Value] = {("ty_le", "T15", "tinh_trang"): NOTHING}
     answers |= {("nhiem_vu", "III.1.a", "trang_thai"): NOTHING, ("vuong_mac", "", "khai_bao"): NOTHING}
@@ -74,7 +67,12 @@ def test_an_agency_is_held_to_its_own_deadline(due_before: str, is_late: bool, d
     [((), Standing.EXEMPT), (("returned",), Standing.EXEMPT), (("accepted",), Standing.ACCEPTED)],
 )
 def test_who_owes_nothing_is_exempt_and_never_late(verdicts: tuple[str, ...], standing: Standing) -> None:
-    """What it handed in all the same counts."""
-    arrivals = [arrive("STC", figures("T15", 1, 2), at=ON_TIME, verdict=verdict) for verdict in verdicts]
-    found = judge_timeliness("STC", arrivals, KY2, CALENDAR, local("2026-12-14T08:00"), is_exempt=True)
+    """What it submitted all the same counts."""
+    submissions = [arrive("STC", figures("T15", 1, 2), at=ON_TIME, verdict=verdict) for verdict in verdicts]
+    found = judge_timeliness("STC", submissions, KY2, CALENDAR, local("2026-12-14T08:00"), is_exempt=True)
     assert (found.standing, found.is_late) == (standing, False)
+
+
+def test_every_expected_body_has_its_line() -> None:
+    """Also those who sent nothing."""
+    assert [entry.agency for entry in take().timeliness] == [agency.code for agency in PLAN.expected]

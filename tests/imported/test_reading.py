@@ -61,7 +61,7 @@ def test_empty_means_unknown(filling: Filling, layout: ResultsLayout) -> None:
 
 
 def test_nothing_happened_is_an_answer(filling: Filling, layout: ResultsLayout) -> None:
-    """Said by the status, without figures."""
+    """Stated by the status, without figures."""
     filling.type("T17", agency=COMMUNE, status="Không phát sinh")
     assert values(read_results(filling.save(), layout), COMMUNE) == {("T17", "tinh_trang"): "Không phát sinh"}
 
@@ -89,7 +89,7 @@ def test_rows_and_columns_may_stand_elsewhere(filling: Filling, layout: ResultsL
     assert values(read_results(filling.save(), layout), COMMUNE)[("T15", "mau_so_luy_ke")] == "8"
 
 
-def test_how_a_number_was_understood_is_said_and_stops_nothing(filling: Filling, layout: ResultsLayout) -> None:
+def test_how_a_number_was_understood_is_only_a_warning(filling: Filling, layout: ResultsLayout) -> None:
     """An English thousand in a column of counts."""
     (cell, _) = filling.type("T15", "1,234,567", 2000000, agency=COMMUNE)
     results = read_results(filling.save(), layout)
@@ -170,7 +170,7 @@ def test_a_wrong_figure_of_the_province_is_named(filling: Filling, layout: Resul
         ("Cơ quan", "Sở Tư pháp", "agency-mislabelled"),
     ],
 )
-def test_a_row_of_nobody_is_refused(
+def test_a_row_that_was_not_asked_is_refused(
     filling: Filling, layout: ResultsLayout, heading: str, value: str | None, code: str
 ) -> None:
     """Whose figures they are, and of which target, is never guessed."""
@@ -194,7 +194,7 @@ def test_a_row_that_is_there_twice_is_refused(filling: Filling, layout: ResultsL
     assert seen(read_results(filling.save(), layout)) == [("row-duplicated", TARGETS, f"C{last}")]
 
 
-def test_everything_that_is_wrong_is_said_at_once(filling: Filling, layout: ResultsLayout) -> None:
+def test_everything_that_is_wrong_is_reported_at_once(filling: Filling, layout: ResultsLayout) -> None:
     """In the order of sheets and cells; each with a message and a fix in composed Vietnamese."""
     filling.type("T15", -1, 6, agency=COMMUNE)
     filling.type("T15", 9, 6, agency=WARD)

@@ -142,7 +142,7 @@ def test_what_was_imported_can_be_withdrawn(take: Take, small_home: Home, fill: 
     assert (take(data).version, len(_list_versions(small_home))) == (3, 3)
 
 
-def test_an_agency_that_handed_in_itself_is_not_overwritten(take: Take, small_home: Home, fill: Fill) -> None:
+def test_an_agency_that_submitted_itself_is_not_overwritten(take: Take, small_home: Home, fill: Fill) -> None:
     """A cycle that ran here: its accepted submission counts, others may be imported beside it."""
     _accept(small_home, COMMUNE)
     refused = take(_file(fill, COMMUNE, WARD))

@@ -16,7 +16,7 @@ LISTS = (TARGETS, PROVINCE, TASKS, ISSUES)
 
 
 def test_every_figure_that_a_rule_compares_is_asked_for(layout: ResultsLayout, small_plan: Plan) -> None:
-    """Whatever the form of an edition compares with the previous cycle: a rule without its figure would sleep."""
+    """Whatever the form of an edition compares with the previous cycle: a rule without its figure would find nothing."""
     compared = {
         (table.id, column)
         for _, table in small_plan.require_edition().tables
@@ -30,7 +30,7 @@ def test_every_figure_that_a_rule_compares_is_asked_for(layout: ResultsLayout, s
 
 
 def test_every_text_that_a_rule_compares_is_asked_for(layout: ResultsLayout) -> None:
-    """Results and reasons of tasks, and what is said of difficulties; no status and no percentage."""
+    """Results and reasons of tasks, and the texts of difficulties; no status and no percentage."""
     asked = {table.table.id: [column.id for column in table.columns] for table in layout.texts}
     assert asked == {"nhiem_vu": ["ket_qua", "ly_do"], "vuong_mac": ["noi_dung", "nguyen_nhan", "kien_nghi"]}
 

@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 
 from kybaocao.documents.model import Paragraph, Style
 from kybaocao.documents.report.content import ReportContent, write_content
-from kybaocao.figures.aggregation import judge_everyone
 from kybaocao.figures.snapshot import Standing
+from kybaocao.figures.timeliness import judge_everyone
 from kybaocao.imported.layout import build_results_layout
 from kybaocao.imported.results import import_results, withdraw_results
 from kybaocao.imported.workbook import render_results_workbook

@@ -215,7 +215,7 @@ def summarise(plan: Plan, season: Season, home: Path, clock: Clock) -> dict[str,
         "cycle": CYCLE,
         **count_outcomes(snapshot.timeliness),
         "accepted": len(snapshot.accepted),
-        "open_places": content.open_places,
+        "open_places": len(content.waiting),
         "returned": sum(entry.returned_count > 0 for entry in snapshot.timeliness),
         "indicators": {
             result.id: {

@@ -14,9 +14,8 @@ FONT = "Times New Roman"
 # Phần I, mục I: A4; top and bottom 20-25, left 30-35, right 15-20.
 PAGE_SHORT, PAGE_LONG = 210.0, 297.0
 TOP, BOTTOM, LEFT, RIGHT = 20.0, 20.0, 30.0, 15.0
-HEADER_DISTANCE = 8.0  # the page number stands in the top margin
+HEADER_DISTANCE = 8.0  # the page number is in the top margin
 TEXT_WIDTH = PAGE_SHORT - LEFT - RIGHT
-ANNEX_WIDTH = PAGE_LONG - LEFT - RIGHT
 
 # Phần I, mục II and the table of type sizes.
 NATION, MOTTO, ISSUER, NUMBER, PLACE = 13, 14, 13, 13, 14

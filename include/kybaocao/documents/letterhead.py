@@ -28,7 +28,7 @@ _BLANK_DATE = "ngày      tháng      năm {year}"
 
 
 class Closing(Protocol):
-    """What stands at the end: nơi nhận and signature."""
+    """The end of a document: nơi nhận and signature."""
 
     @property
     def recipients_label(self) -> str: ...
@@ -100,10 +100,10 @@ def add_address(document: Document, head: Letterhead) -> None:
         _write(first, f"{head.address_label} {head.addressees[0]}", layout.BODY)
         return
     _write(first, head.address_label, layout.BODY)
-    for place, addressee in enumerate(head.addressees, start=1):
+    for position, addressee in enumerate(head.addressees, start=1):
         line = document.add_paragraph(style=PLAIN)
         line.paragraph_format.left_indent = Mm(layout.TEXT_WIDTH / 2)
-        _write(line, f"- {addressee}{'.' if place == len(head.addressees) else ';'}", layout.BODY)
+        _write(line, f"- {addressee}{'.' if position == len(head.addressees) else ';'}", layout.BODY)
 
 
 def add_signature(document: Document, closing: Closing, sign_off: SignOff | None) -> None:
@@ -117,8 +117,8 @@ def add_signature(document: Document, closing: Closing, sign_off: SignOff | None
     left, right = table.rows[0].cells
     label = _line(left, closing.recipients_label, layout.RECIPIENTS_LABEL, bold=True, italic=True)
     label.alignment = WD_ALIGN_PARAGRAPH.LEFT
-    for place, recipient in enumerate(closing.recipients, start=1):
-        end = "." if place == len(closing.recipients) else ";"
+    for position, recipient in enumerate(closing.recipients, start=1):
+        end = "." if position == len(closing.recipients) else ";"
         _line(left, f"- {recipient}{end}", layout.RECIPIENTS).alignment = WD_ALIGN_PARAGRAPH.LEFT
     for text in spell_capacity(closing.signature, sign_off):
         _line(right, text, layout.BODY, bold=True)
@@ -143,8 +143,8 @@ def spell_capacity(signature: Signature, sign_off: SignOff | None) -> list[str]:
     given = given.removeprefix(f"{signature.deputy} {head}").strip()
     if not given or given.startswith(head):
         return [*lines, head]
-    place = given.find(head)
-    title = given[: place + len(head)] if place > 0 else given
+    start = given.find(head)
+    title = given[: start + len(head)] if start > 0 else given
     return [*lines, f"{signature.deputy} {head}", title]
 
 
@@ -152,7 +152,7 @@ def spell_capacity(signature: Signature, sign_off: SignOff | None) -> list[str]:
 
 
 def _add_frame(document: Document, widths: tuple[float, ...], rows: int = 1) -> Table:
-    """A borderless table without cell margins, so that its columns are as wide as they say."""
+    """A borderless table without cell margins, so that its columns have exactly the given widths (millimetres)."""
     table: Table = document.add_table(rows=rows, cols=len(widths))
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False

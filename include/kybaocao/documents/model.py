@@ -1,4 +1,4 @@
-"""What a report says, as plain data: words, tables and chart figures, with no layout.
+"""The content of a report as plain data: words, tables and chart figures, with no layout.
 
 The canonical JSON of a ReportContent is what a leader approves.  What is only known at approval (number,
 date, signer) is a SignOff, handed to the renderer and never part of the content (Nghị định 30/2020/NĐ-CP,
@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
+
+from pydantic import TypeAdapter
 
 from kybaocao.figures.snapshot import to_json
 
@@ -37,7 +39,7 @@ class Paragraph:
     text: str
     style: Style = Style.BODY
     kind: Literal["paragraph"] = "paragraph"
-    place: str = ""  # label of the place of the coordinator's that it fills or holds open, see `places`
+    place: str = ""  # label of the open slot that it fills or holds open; a key of the stored JSON, so it stays
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """Figures for one picture. `targets` are marks to hold the single series against."""
+    """Figures for one picture. `targets`: one mark for each value of the single series."""
 
     id: str
     title: str
@@ -133,7 +135,7 @@ class Signature:
 
 @dataclass(frozen=True)
 class ReportContent:
-    """Everything the report says. Equal content, equal checksum, equal document."""
+    """The whole content of the report. Equal content, equal checksum, equal document."""
 
     plan: str
     cycle: str
@@ -157,20 +159,16 @@ class ReportContent:
         return f"{self.type_name} {self.subject}"
 
     @property
-    def places(self) -> tuple[str, ...]:
-        """Labels of the coordinator's places in this report, waiting or written."""
-        return tuple(dict.fromkeys(paragraph.place for paragraph in self._placed()))
+    def slots(self) -> tuple[str, ...]:
+        """Labels of the open slots of this report, waiting or written."""
+        return tuple(dict.fromkeys(paragraph.place for paragraph in self._list_slot_paragraphs()))
 
     @property
     def waiting(self) -> tuple[str, ...]:
-        """Labels of the places that still wait for the coordinator's words."""
-        return tuple(dict.fromkeys(p.place for p in self._placed() if self.placeholder in p.text))
+        """Labels of the slots that still wait for the coordinator's words."""
+        return tuple(dict.fromkeys(p.place for p in self._list_slot_paragraphs() if self.placeholder in p.text))
 
-    @property
-    def open_places(self) -> int:
-        return len(self.waiting)
-
-    def _placed(self) -> Iterator[Paragraph]:
+    def _list_slot_paragraphs(self) -> Iterator[Paragraph]:
         for section in self.sections:
             for block in section.blocks:
                 if isinstance(block, Paragraph) and block.place:
@@ -188,19 +186,15 @@ class SignOff:
 
 
 def content_checksum(content: ReportContent) -> str:
-    """SHA-256 of what the report says: what is approved is what is published."""
+    """SHA-256 of the content as canonical JSON: what is approved is what is published."""
     return hashlib.sha256(to_json(content).encode()).hexdigest()
 
 
 def read_content(text: str) -> ReportContent:
     """The content a canonical JSON text holds. Raises ValueError when it is not one."""
-    content = _reader().validate_json(text)
-    assert isinstance(content, ReportContent)
-    return content
+    return _build_reader().validate_json(text)
 
 
 @functools.cache
-def _reader() -> Any:
-    from pydantic import TypeAdapter  # only whoever reads a stored report builds the reader
-
+def _build_reader() -> TypeAdapter[ReportContent]:
     return TypeAdapter(ReportContent)

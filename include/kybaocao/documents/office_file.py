@@ -1,4 +1,4 @@
-"""Office files whose bytes depend on what they say alone.
+"""Office files whose bytes depend on their content alone.
 
 .docx and .xlsx are ZIP files; their libraries stamp each member with the clock.  Here every member gets
 the same date, so that equal content gives equal bytes and a checksum of the file means something.
@@ -11,7 +11,7 @@ import io
 import zipfile
 from collections.abc import Mapping
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a ZIP can say
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date a ZIP file can hold
 
 
 def fix_archive(data: bytes, replaced: Mapping[str, bytes] | None = None) -> bytes:
@@ -27,8 +27,8 @@ def fix_archive(data: bytes, replaced: Mapping[str, bytes] | None = None) -> byt
     return fixed.getvalue()
 
 
-def utc(as_of: dt.datetime) -> dt.datetime:
-    """The moment as office files store it: naive, in UTC."""
+def to_naive_utc(as_of: dt.datetime) -> dt.datetime:
+    """The moment as office files store it: in UTC, without offset and microseconds."""
     return (
         as_of.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0) if as_of.tzinfo else as_of.replace(microsecond=0)
     )

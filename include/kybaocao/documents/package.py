@@ -21,8 +21,8 @@ def write_report(
     sign_off: SignOff | None = None,
 ) -> dict[str, Path]:
     """Write every file, each atomically; returns file name → path. Raises ValueError for another cycle's content."""
-    from kybaocao.documents.annex import render_annex  # the libraries load only where a report is written
-    from kybaocao.documents.report_document import render_document
+    from kybaocao.documents.report.annex import render_annex  # the libraries load only where a report is written
+    from kybaocao.documents.report.document import render_document
 
     if (content.plan, content.cycle) != (plan.id, cycle.id):
         raise ValueError(f"nội dung của kỳ {content.cycle}, không phải kỳ {cycle.id}")

@@ -11,9 +11,8 @@ from docx.document import Document
 from docx.shared import Pt
 from docx.text.paragraph import Paragraph as WordParagraph
 
-from kybaocao.documents.grid import build_table
 from kybaocao.documents.model import Annex, Paragraph, Style, Table
-from kybaocao.documents.office_file import fix_archive, utc
+from kybaocao.documents.office_file import fix_archive, to_naive_utc
 from kybaocao.documents.styles import (
     CENTRED,
     PLAIN,
@@ -23,13 +22,14 @@ from kybaocao.documents.styles import (
     set_page,
     write_page_headers,
 )
+from kybaocao.documents.word_table import build_table
 
 _BULLETS = {Style.ITEM: "- ", Style.SUBITEM: "+ "}
 
 
 @dataclass(frozen=True)
 class Description:
-    """What the file says of itself."""
+    """The properties of the file."""
 
     title: str
     subject: str
@@ -47,16 +47,16 @@ def start_paper(sample_mark: str) -> Document:
     return document
 
 
-def finish_paper(document: Document, said: Description, as_of: dt.datetime) -> bytes:
-    """The file; its bytes depend on what it says and on `as_of` alone."""
+def finish_paper(document: Document, description: Description, as_of: dt.datetime) -> bytes:
+    """The file; its bytes depend on its content and on `as_of` alone."""
     properties = document.core_properties
-    properties.title = said.title
-    properties.subject = said.subject
-    properties.author = properties.last_modified_by = said.author
+    properties.title = description.title
+    properties.subject = description.subject
+    properties.author = properties.last_modified_by = description.author
     properties.language = "vi-VN"
-    properties.identifier = said.identifier
-    properties.comments = said.comments
-    properties.created = properties.modified = utc(as_of)
+    properties.identifier = description.identifier
+    properties.comments = description.comments
+    properties.created = properties.modified = to_naive_utc(as_of)
     properties.revision = 1
     written = io.BytesIO()
     document.save(written)

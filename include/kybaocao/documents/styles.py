@@ -142,7 +142,7 @@ def set_page(section: Section, *, landscape: bool = False) -> None:
 def add_annex_page(document: Document, *, landscape: bool = True) -> Section:
     """A section of its own, its pages numbered from 1 again."""
     section: Section = document.add_section(WD_SECTION.NEW_PAGE)
-    # The break stands in a paragraph of its own: one of full height may fall on a page of its own, too.
+    # The section break needs a paragraph; one of full height could fall on a page of its own.
     document.paragraphs[-1].paragraph_format.line_spacing = Pt(1)
     set_page(section, landscape=landscape)
     numbering = OxmlElement("w:pgNumType")
@@ -153,7 +153,7 @@ def add_annex_page(document: Document, *, landscape: bool = True) -> Section:
 
 
 def write_page_headers(section: Section, sample_mark: str) -> None:
-    """Page number centred in the top margin, from page 2; sample data say so on every page.
+    """Page number centred in the top margin, from page 2; the mark of sample data on every page.
 
     Later sections are linked to these headers.
     """

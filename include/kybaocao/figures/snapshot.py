@@ -1,7 +1,7 @@
 """The state of a cycle at one moment, as figures with their sources: what a report is made from.
 
-A snapshot is plain data.  It is built by `aggregation`, stored as canonical JSON, and never changed
-afterwards; a report version names the snapshot it came from by checksum.
+A snapshot is plain data.  `aggregation` builds it; it is stored as canonical JSON and never changed
+afterwards.  A stored snapshot is compared with a new one by checksum.
 """
 
 from __future__ import annotations
@@ -11,16 +11,26 @@ import datetime as dt
 import functools
 import hashlib
 import json
-import types
-import typing
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter
+
+
+def _require_text(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("a number is stored as text, so that no digit is lost")
+    return value
+
+
+# Strict reading would take a Decimal from a JSON number, and no Decimal from text.
+Number = Annotated[Decimal, Field(strict=False), BeforeValidator(_require_text)]
 
 
 class Verdict(StrEnum):
-    """How an indicator stands. A ranking that is not out yet is not a failure."""
+    """Of an indicator. A ranking that is not published yet is no failure."""
 
     MET = "đạt"
     NOT_MET = "chưa đạt"
@@ -38,7 +48,7 @@ class TaskStatus(StrEnum):
 
 
 class Standing(StrEnum):
-    """Where one agency's return stands. Timeliness is kept apart from it."""
+    """Of one agency's submission. Whether it is late is a field of `Timeliness`."""
 
     EXPECTED = "chưa nộp, còn hạn"
     RECEIVED = "đã nhận, đang kiểm tra"
@@ -51,7 +61,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a figure came from: agency, kept file, sheet and cell; snapshots of before lack what has a default."""
+    """Where a figure was read: agency, kept file, sheet and cell."""
 
     agency: str
     sha256: str
@@ -62,13 +72,13 @@ class Origin:
     text: str = ""  # as it stands in the cell
     kind: str = ""  # n number, d date, t text
     number_format: str = ""  # of the cell, where it shows the value in another way than the form does
-    imported_by: str = ""  # who typed it from a paper report; "" for what an agency handed in
+    imported_by: str = ""  # who typed it from a paper report; "" for what an agency submitted
     paper: str = ""  # number and date of that paper report
 
 
 @dataclass(frozen=True)
 class Imported:
-    """How much of a result was typed from paper reports, and where it stands. `origins`: those figures only."""
+    """How much of a result was typed from paper reports. `origins`: those figures only."""
 
     is_provincial: bool  # the figure of the whole province was given, instead of the agencies' own
     reported: int  # agencies with an answer for it
@@ -85,9 +95,9 @@ class Figures:
     time, denominator last time, value the numerator.
     """
 
-    numerator: Decimal | None
-    denominator: Decimal | None
-    value: Decimal | None
+    numerator: Number | None
+    denominator: Number | None
+    value: Number | None
 
 
 @dataclass(frozen=True)
@@ -101,16 +111,16 @@ class PartResult:
 @dataclass(frozen=True)
 class IndicatorResult:
     id: str
-    cumulative: Figures  # from the year's start to the cut-off: what the target is held against
+    cumulative: Figures  # from the year's start to the cut-off; judged against the target
     period: Figures  # this reporting period alone; empty where the form asks only one figure
-    estimate: Decimal | None  # "ước cả năm", where asked
+    estimate: Number | None  # "ước cả năm", where asked
     verdict: Verdict
     reported: tuple[str, ...]  # agencies that gave an answer for it
-    missing: tuple[str, ...]  # agencies that still owe one
+    missing: tuple[str, ...]  # agencies that have not answered yet
     nothing_count: int  # of the reported: "không phát sinh"
     no_figure_count: int  # of the reported: "chưa có số liệu" or "chưa công bố"
-    ranked_units: Decimal | None  # thu_hang: among how many
-    previous_ranked_units: Decimal | None
+    ranked_units: Number | None  # thu_hang: among how many
+    previous_ranked_units: Number | None
     published_on: dt.date | None
     parts: tuple[PartResult, ...]
     previous: Figures | None  # the same indicator in the previous cycle's published snapshot
@@ -132,11 +142,11 @@ class IndicatorResult:
 
 @dataclass(frozen=True)
 class TaskEntry:
-    """What one agency said about one task."""
+    """What one agency stated on one task."""
 
     agency: str
     status: TaskStatus
-    percent: Decimal | None
+    percent: Number | None
     done_on: dt.date | None
     result: str
     evidence: str
@@ -156,7 +166,7 @@ class TaskResult:
 
 @dataclass(frozen=True)
 class Difficulty:
-    """One difficulty or recommendation; agencies that said the same thing are merged."""
+    """One difficulty or recommendation; agencies that wrote the same are merged."""
 
     section: int  # section of the plan, III.1-III.8
     agencies: tuple[str, ...]
@@ -191,6 +201,12 @@ class Timeliness:
 
 @dataclass(frozen=True)
 class Snapshot:
+    """The whole state. The JSON of an earlier version may lack fields that have a default; unknown ones are refused."""
+
+    __pydantic_config__: ClassVar = ConfigDict(
+        strict=True, extra="forbid"
+    )  # of the reader; it holds for everything inside
+
     plan: str
     cycle: str
     as_of: dt.datetime
@@ -210,7 +226,7 @@ class Snapshot:
 
 
 def set_aside_returns(snapshot: Snapshot) -> Snapshot:
-    """The same figures as if nothing had been sent back: what makes a difference to a report when files fail."""
+    """The snapshot with every agency without an accepted file as missing, so that returned files change nothing."""
     no_answer = {Standing.RETURNED, Standing.RECEIVED, Standing.MISSING, Standing.EXPECTED}
     timeliness = tuple(
         dataclasses.replace(
@@ -233,19 +249,23 @@ def to_json(value: Any) -> str:
 
 
 def serialize(snapshot: Snapshot) -> tuple[str, str]:
-    """The snapshot as canonical JSON, and the SHA-256 of what it says apart from the moment it was taken."""
+    """(canonical JSON of the snapshot, SHA-256 of its content without `as_of`)"""
     plain = _plain(snapshot)
     return _dump(plain), hashlib.sha256(_dump(plain | {"as_of": None}).encode()).hexdigest()
 
 
+def from_json(text: str) -> Snapshot:
+    """The snapshot that a canonical JSON text holds. Raises ValueError when it is not one; no type is coerced."""
+    return _build_reader().validate_json(text)
+
+
+@functools.cache
+def _build_reader() -> TypeAdapter[Snapshot]:
+    return TypeAdapter(Snapshot)
+
+
 def _dump(plain: Any) -> str:
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def from_json(text: str) -> Snapshot:
-    snapshot = _rebuild(Snapshot, json.loads(text))
-    assert isinstance(snapshot, Snapshot)
-    return snapshot
 
 
 _AS_THEY_ARE = (str, int, bool, type(None))
@@ -261,36 +281,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
     if dataclasses.is_dataclass(value):
-        return {name: _plain(getattr(value, name)) for name in _field_names(value.__class__)}
+        return {name: _plain(getattr(value, name)) for name in _list_field_names(value.__class__)}
     return value
 
 
 @functools.cache
-def _field_names(kind: Any) -> tuple[str, ...]:
+def _list_field_names(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind))
-
-
-def _rebuild(kind: Any, value: Any) -> Any:
-    if value is None:
-        return None
-    origin = typing.get_origin(kind)
-    if origin in (typing.Union, types.UnionType):
-        kind = next(arg for arg in typing.get_args(kind) if arg is not type(None))
-        return _rebuild(kind, value)
-    if origin is tuple:
-        arguments = typing.get_args(kind)
-        if len(arguments) == 2 and arguments[1] is Ellipsis:
-            return tuple(_rebuild(arguments[0], item) for item in value)
-        return tuple(_rebuild(argument, item) for argument, item in zip(arguments, value, strict=True))
-    if dataclasses.is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
-        return kind(**{name: _rebuild(hints[name], item) for name, item in value.items()})  # type: ignore[operator]
-    if kind is Decimal:
-        return Decimal(value)
-    if kind is dt.datetime:
-        return dt.datetime.fromisoformat(value)
-    if kind is dt.date:
-        return dt.date.fromisoformat(value)
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return kind(value)
-    return value

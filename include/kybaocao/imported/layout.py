@@ -16,7 +16,7 @@ from kybaocao.plan.model import Cycle, Indicator, Measure
 from kybaocao.plan.plan import Plan
 from kybaocao.store.imports import PROVINCE
 
-KIND = "nhap-ket-qua"  # what the hidden identity says in place of an agency
+KIND = "nhap-ket-qua"  # stands for the agency in the hidden identity
 STATUS = "tinh_trang"
 PAPER = "nguon"  # the key under which the paper report of a row is kept
 _BOTH_NEEDED = (Measure.RATIO, Measure.BREACH, Measure.GROWTH)  # one figure alone gives no result
@@ -107,7 +107,7 @@ def _lay_out_province(plan: Plan, model: FormLayout) -> FormLayout:
 
 
 def list_own_rows(indicator: Indicator) -> list[Row]:
-    """The rows a result is summed from: the parts where each stands for itself, else the target."""
+    """The rows a result is summed from: its parts where each is judged by itself, else the target."""
     if indicator.parts and indicator.parts_are == "rieng":
         return [Row(part.id, {LABEL_COLUMN: f"{indicator.name}: {part.name}"}) for part in indicator.parts]
     return [Row(indicator.id, {LABEL_COLUMN: indicator.name})]

@@ -1,4 +1,4 @@
-"""The lists of a workbook of results: found by their headings, rows by their codes, wherever they stand."""
+"""The lists of a workbook of results: found by their headings, rows by their codes, in any position."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kybaocao.workbook.book import Book, SheetCells, text_of
 
 @dataclass(frozen=True)
 class FilledList:
-    """A sheet with the row of its headings and the column of each (by the folded heading)."""
+    """A sheet with the row of its headings and the column of each (by the normalized heading)."""
 
     sheet: SheetCells
     header: int
@@ -36,7 +36,7 @@ class FilledList:
     def text(self, row: int, heading: str) -> str:
         return text_of(self.sheet.at(row, self.columns[normalize_label(heading)]))
 
-    def place(self, row: int, heading: str) -> tuple[str, str]:
+    def locate(self, row: int, heading: str) -> tuple[str, str]:
         """(sheet, cell)"""
         return self.sheet.name, name_cell(row, self.columns[normalize_label(heading)])
 
@@ -44,11 +44,11 @@ class FilledList:
         return self.sheet.is_blank(row, self.columns[normalize_label(heading)])
 
     def read(self, row: int, heading: str, column: Column, code: str) -> tuple[Answer, Finding | None]:
-        """One cell by the readers of the form, and why it cannot be read or how it was understood."""
+        """One cell, read as in the form, and the finding why it cannot be read or how it was understood."""
         index = self.columns[normalize_label(heading)]
         mark = self.sheet.marks.get((row, index))
         text, value, complaint = interpret(self.sheet.at(row, index), mark, column)
-        where = self.place(row, heading)
+        where = self.locate(row, heading)
         finding = None
         if complaint is not None:
             facts = {"dong": code, "cot": column.heading, "vi_du": column.example or "1.234"} | dict(complaint.facts)
@@ -79,7 +79,7 @@ def match_rows(
     layout: ResultsLayout,
     whats: Sequence[str] = (),
 ) -> Iterator[tuple[AskedRow, int] | Trouble]:
-    """Every row with something in a column of `answers`, with what was asked in it, or why it belongs to nobody."""
+    """Every row with an answer, with what was asked in it; a trouble for a row that was not asked."""
     known = {(row.owner, normalize_code(row.code)): row for row in asked}
     seen: dict[tuple[str, str], int] = {}
     column = load_words()["cot"]["ma"]
@@ -91,12 +91,12 @@ def match_rows(
             yield owner
             continue
         code = found.text(number, column)
-        key, where = (owner, normalize_code(code)), found.place(number, column)
+        key, where = (owner, normalize_code(code)), found.locate(number, column)
         name = layout.plan.agencies[owner].name if owner else layout.plan.header.province
         if (row := known.get(key)) is None:
             yield say_trouble("row-unknown", *where, code, co_quan=name)
         elif key in seen:
-            yield say_trouble("row-duplicated", *where, code, co_quan=name, o_truoc=found.place(seen[key], column)[1])
+            yield say_trouble("row-duplicated", *where, code, co_quan=name, o_truoc=found.locate(seen[key], column)[1])
         else:
             seen[key] = number
             yield _find_other_label(found, number, row, whats) or (row, number)
@@ -105,32 +105,32 @@ def match_rows(
 def match_owner(found: FilledList, number: int, layout: ResultsLayout) -> str | Trouble:
     """The agency of a row, by its code; its name, where one is printed, must not be another agency's."""
     columns, agencies = load_words()["cot"], layout.plan.agencies
-    said, where = found.text(number, columns["ma_co_quan"]), found.place(number, columns["ma_co_quan"])
-    if not said:
+    written, where = found.text(number, columns["ma_co_quan"]), found.locate(number, columns["ma_co_quan"])
+    if not written:
         return say_trouble("agency-missing", *where, dong=str(number + 1))
     codes = [code for code in layout.forms if code]
-    owner = next((code for code in codes if normalize_code(code) == normalize_code(said)), None)
+    owner = next((code for code in codes if normalize_code(code) == normalize_code(written)), None)
     if owner is None:
-        return say_trouble("agency-unknown", *where, said, vi_du=codes[0])
+        return say_trouble("agency-unknown", *where, written, vi_du=codes[0])
     if not found.has(columns["co_quan"]):
         return owner
     name = normalize_label(found.text(number, columns["co_quan"]))
     if name and name != normalize_label(agencies[owner].name):
         other = next((one for one in agencies.values() if normalize_label(one.name) == name), None)
         if other is not None:
-            facts = {"o_ten": found.place(number, columns["co_quan"])[1], "mong_doi": f"{other.name} ({other.code})"}
+            facts = {"o_ten": found.locate(number, columns["co_quan"])[1], "mong_doi": f"{other.name} ({other.code})"}
             return say_trouble("agency-mislabelled", *where, owner, **facts)
     return owner
 
 
 def _find_other_label(found: FilledList, number: int, row: AskedRow, whats: Sequence[str]) -> Trouble | None:
-    """A row says of itself what was printed there: a column that was sorted alone changes whose figures these are."""
+    """A trouble for a row without its printed label: sorting one column alone would move figures to other rows."""
     columns = load_words()["cot"]
     for heading, label in ((columns["noi_dung"], row.label), *zip(whats, row.headings, strict=False)):
-        said = found.text(number, heading)
-        if normalize_label(said) != normalize_label(label):
-            facts = {"o_ten": found.place(number, heading)[1], "dang_ghi": said, "mong_doi": label}
-            return say_trouble("row-mislabelled", *found.place(number, columns["ma"]), row.code, **facts)
+        written = found.text(number, heading)
+        if normalize_label(written) != normalize_label(label):
+            facts = {"o_ten": found.locate(number, heading)[1], "dang_ghi": written, "mong_doi": label}
+            return say_trouble("row-mislabelled", *found.locate(number, columns["ma"]), row.code, **facts)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Reading a filled workbook of results: strictly, every row by its codes, every trouble with sheet and cell.
+"""Reading a filled workbook of results: strictly, every row by its codes, every trouble with its sheet and cell.
 
 The bytes are read in the sandbox, like those of a submission, and the cells by the same readers.  Nothing is guessed.
 """
@@ -26,13 +26,13 @@ from kybaocao.workbook.sandbox import CLAUSES, SandboxError, parse_limited
 if TYPE_CHECKING:
     from kybaocao.workbook.plain_book import PlainBook
 
-# Rules of the form that need nothing but what is asked here.
+# Rules of the form that need only what is asked here.
 _CHECKED = ("khong_lon_hon", "tong_bang_thanh_phan", "de_trong_khi")
 
 
 @dataclass(frozen=True)
 class Results:
-    """What a workbook says: for each agency (or the province) its answers under the keys of the form."""
+    """The answers of each agency (and the province) under the keys of the form, and the troubles of the file."""
 
     answers: dict[str, dict[Key, Answer]]
     troubles: tuple[Trouble, ...]
@@ -43,7 +43,7 @@ class Results:
 
 
 def read_results(data: bytes, layout: ResultsLayout, *, parse: Callable[[bytes], PlainBook] = parse_limited) -> Results:
-    """Everything the file says, and everything that is wrong in it."""
+    """Every answer in the file, and everything that is wrong in it."""
     if (refused := inspect(data)) is not None:
         return Results({}, (translate_finding(refused),))
     try:
@@ -63,13 +63,13 @@ def _check_identity(book: Book, layout: ResultsLayout) -> Trouble | None:
         return say_trouble("identity-form", value=agency)
     if found.get("loai") != KIND:
         return say_trouble("identity-missing")
-    if (said := found.get("ke_hoach", "")) != plan.id:
-        return say_trouble("identity-other-plan", value=said, mong_doi=plan.header.short_name)
-    if (said := found.get("ky", "")) != layout.cycle.id:
-        value = plan.cycles[said].name if said in plan.cycles else said
+    if (stated := found.get("ke_hoach", "")) != plan.id:
+        return say_trouble("identity-other-plan", value=stated, mong_doi=plan.header.short_name)
+    if (stated := found.get("ky", "")) != layout.cycle.id:
+        value = plan.cycles[stated].name if stated in plan.cycles else stated
         return say_trouble("identity-other-cycle", value=value, mong_doi=layout.cycle.name)
-    if (said := found.get("phien_ban", "")) != layout.edition:
-        return say_trouble("identity-other-edition", value=said, mong_doi=layout.edition)
+    if (stated := found.get("phien_ban", "")) != layout.edition:
+        return say_trouble("identity-other-edition", value=stated, mong_doi=layout.edition)
     return None
 
 
@@ -129,8 +129,8 @@ class _Reader:
                 is_read = is_read and answers[column.id].value is not None
         for heading in headings[len(row.columns) :]:
             if not found.is_blank(number, heading):
-                where, said = found.place(number, heading), found.text(number, heading)
-                self.troubles.append(say_trouble("figure-not-asked", *where, said, dong=row.code))
+                where, text = found.locate(number, heading), found.text(number, heading)
+                self.troubles.append(say_trouble("figure-not-asked", *where, text, dong=row.code))
         if all(answer.is_blank for answer in answers.values()) and is_read:
             return  # nothing but the paper report is named
         if is_read and row.status is not None:
@@ -194,20 +194,20 @@ class _Reader:
                 reading.answers[(name, code, column.id)] = answer
         reading.rows[name] = (*reading.rows.get(name, ()), code)
 
-    # --- what one agency says together -------------------------------------------------------------------
+    # --- all answers of one agency -------------------------------------------------------------------
 
     def _check(self, owner: str, reading: Reading) -> None:
-        """The findings about its cells, and those of the form's own rules that can be asked of so little."""
+        """Findings about its cells, and those of the form's rules that apply to what is asked here."""
         if not reading.rows:
             return
         form = self.layout.forms[owner]
         codes = {check.code for table in form.tables for check in table.table.checks if check.kind in _CHECKED}
         complete_suggested_fixes(reading, form)
-        missing = [one for one in check_form(reading, form) if one.code in codes and not _is_said(reading, one)]
+        missing = [one for one in check_form(reading, form) if one.code in codes and not _is_reported(reading, one)]
         self.troubles += [translate_finding(finding) for finding in (*reading.findings, *missing)]
 
 
-def _is_said(reading: Reading, finding: Finding) -> bool:
+def _is_reported(reading: Reading, finding: Finding) -> bool:
     return any((one.sheet, one.cell) == (finding.sheet, finding.cell) for one in reading.findings)
 
 

@@ -1,7 +1,7 @@
-"""Results of a cycle that was run by hand: recorded whole or not at all, and found again as "the previous cycle".
+"""Results of a cycle that was run by hand: recorded whole or not at all, and used as "the previous cycle".
 
-They are no submissions.  They stand in a table of their own that nothing reads but this module, so that no agency
-counts as having handed in, nobody gets a letter, and no report of that cycle is made of them.
+They are no submissions.  They are in a table of their own that only this room reads, so that no agency counts
+as having submitted, no letter is sent, and no report of that cycle is made from them.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def import_results(
     is_dry_run: bool = False,
     may_remove: bool = False,
 ) -> Outcome:
-    """Import the file, unless something is wrong in it; the same file once more changes nothing."""
+    """Import the file, unless it has an error; importing the same file again changes nothing."""
     digest, cycle = hashlib.sha256(data).hexdigest(), layout.cycle.id
     with store.read() as connection:
         current = find_import(connection, cycle)
@@ -87,7 +87,7 @@ def import_results(
     with store.exclusive(f"import-{cycle}"):
         with store.read() as connection:
             current = find_import(connection, cycle)
-            if current is not None and current.sha256 == digest:  # somebody else was faster
+            if current is not None and current.sha256 == digest:  # imported by somebody else meanwhile
                 return _describe(digest, current, packed, current, ())
             troubles = [*results.troubles, *_find_conflicts(connection, layout, results, current, may_remove)]
         if is_dry_run or any(trouble.is_error for trouble in troubles):
@@ -188,9 +188,9 @@ def _describe(
 
 
 def compare_imports(before: ResultImport | None, packed: Mapping[str, Packed]) -> Changes:
-    """What is said of whom that was not said before; where a cell stands in the file does not matter."""
-    old = {owner: _list_said(rows) for owner, rows in (before.by_agency if before else {}).items()}
-    new = {owner: _list_said(rows) for owner, rows in packed.items()}
+    """Agencies with added, changed or removed answers; the position of a cell in the file does not count."""
+    old = {owner: _count_answers(rows) for owner, rows in (before.by_agency if before else {}).items()}
+    new = {owner: _count_answers(rows) for owner, rows in packed.items()}
     return Changes(
         added=tuple(owner for owner in new if owner not in old),
         changed=tuple(owner for owner in new if owner in old and old[owner] != new[owner]),
@@ -198,7 +198,7 @@ def compare_imports(before: ResultImport | None, packed: Mapping[str, Packed]) -
     )
 
 
-def _list_said(rows: Packed) -> Counter[tuple[str, ...]]:
+def _count_answers(rows: Packed) -> Counter[tuple[str, ...]]:
     return Counter((table, row, column, value) for table, row, column, _, _, _, _, value, *_ in rows)
 
 
@@ -209,7 +209,7 @@ def _find_conflicts(
     current: ResultImport | None,
     may_remove: bool,
 ) -> list[Trouble]:
-    """What the file cannot know: what the cycle holds already, and what would be lost."""
+    """Troubles with what the store holds: a report or submissions of the cycle, and answers that would be lost."""
     plan, cycle = layout.plan, layout.cycle
     found = []
     if all(other.previous != cycle.id for other in plan.cycles.values()):
@@ -229,14 +229,14 @@ def _find_conflicts(
 
 
 def find_own_report(connection: Connection, cycle: str) -> int | None:
-    """The newest report of a cycle that was made here from submissions; what was made from none does not count."""
+    """The newest report of the cycle that was made from submissions; one made from none does not count."""
     for version in reversed(list_versions(connection, cycle)):
         if load_snapshot(connection, version.snapshot).accepted:
             return version.version
     return None
 
 
-# --- read again ----------------------------------------------------------------------------------------
+# --- imported answers as a version ---------------------------------------------------------------------
 
 
 def find_imported_version(connection: Connection, cycle: str, agency: str) -> Submission | None:

@@ -1,6 +1,7 @@
 """The state of a cycle that was run by hand, from what was imported for it: "the previous cycle" of the next report.
 
-Never stored and never reported for the cycle itself.  What was not imported is left out: unknown, not "no figure".
+Never stored, and no report of the cycle itself is made from it.  What was not imported is left out: it is
+unknown, which is not "no figure".
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from kybaocao.answers.packing import Packed
-from kybaocao.figures.aggregation import derive_value, judge_value, take_snapshot
+from kybaocao.figures.aggregation import take_snapshot
 from kybaocao.figures.snapshot import Figures, Imported, IndicatorResult, Origin, Snapshot, Verdict
+from kybaocao.figures.verdicts import derive_value, judge_statuses, judge_value
 from kybaocao.imported.layout import PAPER, STATUS, list_own_rows
 from kybaocao.imported.results import make_version
 from kybaocao.plan.calendar import Calendar
@@ -25,7 +27,7 @@ from kybaocao.store.submissions import list_submissions
 
 
 def take_imported_snapshot(connection: Connection, plan: Plan, cycle: str, calendar: Calendar) -> Snapshot | None:
-    """What agencies handed in for `cycle`, where they did, beside what was imported; None when nothing was imported."""
+    """Submissions of `cycle`, and imported answers of agencies without one; None when nothing was imported."""
     found = find_import(connection, cycle)
     if found is None:
         return None
@@ -37,28 +39,28 @@ def take_imported_snapshot(connection: Connection, plan: Plan, cycle: str, calen
     snapshot = take_snapshot(plan, plan.require_cycle(cycle), calendar, versions, as_of)
     handed_in = frozenset(one.agency for one in own)
     marked = (
-        _mark(plan, plan_indicator, result, found, handed_in)
+        _mark_result(plan, plan_indicator, result, found, handed_in)
         for plan_indicator, result in zip(plan.indicators, snapshot.indicators, strict=True)
     )
     results = tuple(result for result in marked if result is not None)
     return replace(snapshot, indicators=results, tasks=(), difficulties=(), documents=(), timeliness=())
 
 
-def _mark(
+def _mark_result(
     plan: Plan, indicator: Indicator, result: IndicatorResult, found: ResultImport, own: frozenset[str]
 ) -> IndicatorResult | None:
-    """The result with what of it was imported; None when nothing at all is known of it."""
+    """The result with its imported figures marked; None when no agency answered."""
     rows = frozenset(row.code for row in list_own_rows(indicator))
-    if _answers(found.by_agency.get(PROVINCE, ()), rows):
+    if _has_answers(found.by_agency.get(PROVINCE, ()), rows):
         return _take_provincial(plan, indicator, result, found, rows)
-    typed = {agency for agency, packed in found.by_agency.items() if agency not in own and _answers(packed, rows)}
+    typed = {agency for agency, packed in found.by_agency.items() if agency not in own and _has_answers(packed, rows)}
     reported = tuple(agency for agency in result.reported if agency in own or agency in typed)
     if not reported:
         return None
     if not typed.intersection(reported):
         return result
     everyone = (*result.reported, *result.missing)
-    origins = tuple(_sign(one, found) if one.agency in typed else one for one in result.origins)
+    origins = tuple(_mark_origin(one, found) if one.agency in typed else one for one in result.origins)
     return replace(
         result,
         reported=reported,
@@ -68,11 +70,11 @@ def _mark(
     )
 
 
-def _answers(packed: Packed, rows: frozenset[str]) -> bool:
+def _has_answers(packed: Packed, rows: frozenset[str]) -> bool:
     return any(row in rows and column == STATUS for _, row, column, *_ in packed)
 
 
-def _sign(origin: Origin, found: ResultImport) -> Origin:
+def _mark_origin(origin: Origin, found: ResultImport) -> Origin:
     papers = _list_papers(found.by_agency[origin.agency])
     return replace(origin, imported_by=found.imported_by, paper=papers.get((origin.sheet, origin.cell), ""))
 
@@ -95,15 +97,16 @@ def _take_provincial(
         if kind == "n" and column in (first, second):
             numbers[column] = numbers.get(column, Decimal(0)) + Decimal(value)
             origin = Origin(PROVINCE, found.sha256, found.file_name, sheet, cell, value, text, kind, *shape)
-            origins.append(_sign(origin, found))
+            origins.append(_mark_origin(origin, found))
     numerator, denominator = numbers.get(first), numbers.get(second) if second else None
     figures = Figures(numerator, denominator, derive_value(indicator.measure, numerator, denominator))
     statuses = {value for _, _, column, _, _, _, _, value, *_ in mine if column == STATUS}
-    everyone = len(result.reported) + len(result.missing)
+    verdict = judge_value(indicator, figures) if numbers else judge_statuses(statuses, plan.words)
+    everyone = result.expected_count
     return replace(
         result,
         cumulative=figures,
-        verdict=judge_value(indicator, figures) if numbers else _judge_status(plan, statuses),
+        verdict=verdict or Verdict.NO_FIGURE,
         reported=(),
         missing=(),
         parts=(),
@@ -111,9 +114,3 @@ def _take_provincial(
         origins=tuple(origins),
         imported=Imported(True, everyone, everyone, tuple(origins)),
     )
-
-
-def _judge_status(plan: Plan, statuses: set[str]) -> Verdict:
-    if statuses == {plan.words.nothing}:
-        return Verdict.NOTHING
-    return Verdict.NOT_PUBLISHED if statuses == {plan.words.not_published} else Verdict.NO_FIGURE

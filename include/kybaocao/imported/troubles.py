@@ -1,4 +1,4 @@
-"""What is wrong in a workbook of results, in words: where it stands and how it is fixed."""
+"""What is wrong in a workbook of results, in words: where it is and how to fix it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kybaocao.imported.words import load_words
 
 @dataclass(frozen=True)
 class Trouble:
-    """One thing to be seen in the file. A file with an error is not imported."""
+    """One error or warning. A file with an error is not imported."""
 
     code: str
     sheet: str
@@ -35,7 +35,7 @@ def say_trouble(code: str, sheet: str = "", cell: str = "", value: str = "", **f
 
 
 def translate_finding(finding: Finding) -> Trouble:
-    """A finding about a cell, which is worded for an agency that hands in its form, for who imports a file."""
+    """A finding, worded for an agency that fills its form, in words for the official who imports a file."""
     worded = word(finding)
     hint = worded.hint
     for theirs, ours in load_words()["thay_loi"].items():

@@ -17,7 +17,7 @@ def load_words() -> Mapping[str, Any]:
 
 
 def describe_source(imported_by: str, paper: str) -> str:
-    """Where an imported figure comes from, as `lineage` and the report's annex say it."""
+    """Where an imported figure comes from, in the words of `lineage` and of the report's annex."""
     words = load_words()
     named = words["nguon_van_ban"].format(van_ban=paper) if paper else ""
     return str(words["nguon"].format(van_ban=named, nguoi=imported_by))

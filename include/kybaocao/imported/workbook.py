@@ -171,7 +171,7 @@ def _name_figure(number: int) -> list[tuple[str, int]]:
 
 
 def _write_fixed(ws: Worksheet, number: int, texts: Sequence[str], is_by_agency: bool) -> int:
-    """The locked cells that say whose row it is; the number of the first column after them."""
+    """Write the locked cells that name the row; returns the number of the first column after them."""
     codes = (1, 3) if is_by_agency else (1,)
     for place, text in enumerate(texts, start=1):
         cell = ws.cell(number, place, text)
@@ -181,7 +181,7 @@ def _write_fixed(ws: Worksheet, number: int, texts: Sequence[str], is_by_agency:
 
 
 def _write_figures(ws: Worksheet, number: int, place: int, row: AskedRow, width: int, rules: _Rules) -> int:
-    said = load_words()["nhac"]["so"]
+    prompt = load_words()["nhac"]["so"]
     for index in range(width):
         what, figure = ws.cell(number, place), ws.cell(number, place + 1)
         place += 2
@@ -191,14 +191,14 @@ def _write_figures(ws: Worksheet, number: int, place: int, row: AskedRow, width:
         column = row.columns[index]
         what.value, what.style, figure.style = row.headings[index], "kbc_what", "kbc_figure"
         figure.number_format = _NUMBER_FORMATS.get(column.kind, "@")
-        room = PROMPT_LENGTH - len(said.format(cot=column.heading, la_gi=""))
-        help_text = said.format(cot=column.heading, la_gi=shorten(row.meanings[index].rstrip(" ."), room))
+        room = PROMPT_LENGTH - len(prompt.format(cot=column.heading, la_gi=""))
+        help_text = prompt.format(cot=column.heading, la_gi=shorten(row.meanings[index].rstrip(" ."), room))
         rules.setdefault((column.kind, (), help_text), []).append(figure.coordinate)
     return place
 
 
 def _write_texts(ws: Worksheet, layout: ResultsLayout, table: TextTable, title: str) -> None:
-    """One row for each task of each agency; without printed rows, blank ones with a place for the agency's code."""
+    """One row for each task of each agency; without printed rows, blank ones with a cell for the agency's code."""
     words, columns = load_words(), load_words()["cot"]
     texts = [(column.heading, _TEXT) for column in table.columns]
     printed = [(columns["co_quan"], _NAME), (columns["ma"], _SHORT), (columns["noi_dung"], _LABEL)]

@@ -1,4 +1,4 @@
-"""Writing what a draft công văn says. Pure: no clock, no files, no layout.
+"""Writing the content of a draft công văn. Pure: no clock, no files, no layout.
 
 Number, date and signer stay blank: the agency's document system gives the first two, a competent person
 signs (Nghị định 30/2020/NĐ-CP, Điều 13 and 15).
@@ -16,12 +16,12 @@ from kybaocao.plan.official_letter_wording import OfficialLetterWording
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import format_date, spell_hour
 
-LIST = "late"  # its columns in `report.layout`
+LIST = "late"  # its columns in `documents.layout`
 
 
 @dataclass(frozen=True)
 class Late:
-    """An agency that still owes something, as the list tells it."""
+    """An outstanding agency, as the list of the letter shows it."""
 
     name: str
     standing: str
@@ -30,7 +30,7 @@ class Late:
 
 @dataclass(frozen=True)
 class OfficialLetter:
-    """Everything a draft says. Equal content, equal document."""
+    """The whole content of a draft. Equal content, equal document."""
 
     cycle: str
     letterhead: Letterhead
@@ -53,7 +53,7 @@ def write_official_letter(
     expected: int,
     as_of: dt.datetime,
 ) -> OfficialLetter:
-    """The draft about `late`, local time `as_of`; `accepted` of the `expected` returns are in.
+    """The draft about `late`, local time `as_of`; `accepted` of the `expected` submissions are in.
 
     Raises PlanError when the province's wording (bao_cao.yaml) or the recipients are broken.
     """
@@ -118,6 +118,6 @@ def _fill_blanks(plan: Plan, cycle: Cycle, as_of: dt.datetime) -> dict[str, str]
 
 def _list_rows(late: Sequence[Late]) -> tuple[Row, ...]:
     return tuple(
-        Row((Cell(str(place)), Cell(one.name), Cell(one.standing), Cell(str(one.letters))))
-        for place, one in enumerate(late, start=1)
+        Row((Cell(str(position)), Cell(one.name), Cell(one.standing), Cell(str(one.letters))))
+        for position, one in enumerate(late, start=1)
     )

@@ -12,20 +12,14 @@ from kybaocao.documents.official_letter.content import OfficialLetter
 from kybaocao.documents.paper import Description, add_annex, add_paragraph, finish_paper, start_paper
 
 
-def render_official_letter(official_letter: OfficialLetter, as_of: dt.datetime) -> bytes:
-    head = official_letter.letterhead
-    document = start_paper(official_letter.sample_mark)
-    add_letterhead(document, head, None, about=official_letter.about)
+def render_official_letter(letter: OfficialLetter, as_of: dt.datetime) -> bytes:
+    head = letter.letterhead
+    document = start_paper(letter.sample_mark)
+    add_letterhead(document, head, None, about=letter.about)
     add_address(document, head)
-    for paragraph in official_letter.body:
+    for paragraph in letter.body:
         add_paragraph(document, paragraph)
-    add_signature(document, official_letter, None)
-    add_annex(document, official_letter.late, landscape=False)
-    said = Description(
-        official_letter.about,
-        official_letter.about,
-        head.issuer_name,
-        official_letter.cycle,
-        official_letter.sample_mark,
-    )
-    return finish_paper(document, said, as_of)
+    add_signature(document, letter, None)
+    add_annex(document, letter.late, landscape=False)
+    description = Description(letter.about, letter.about, head.issuer_name, letter.cycle, letter.sample_mark)
+    return finish_paper(document, description, as_of)

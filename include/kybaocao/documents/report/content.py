@@ -1,4 +1,4 @@
-"""Writing what the report says, from a plan, a cycle and a snapshot. Pure: no clock, no files, no layout.
+"""Writing the content of the report from a plan, a cycle and a snapshot. Pure: no clock, no files, no layout.
 
     content = write_content(plan, cycle, snapshot, supplement)
     content_checksum(content)        what a leader approves
@@ -40,9 +40,9 @@ __all__ = ["ReportContent", "SignOff", "content_checksum", "read_content", "writ
 
 
 def write_content(plan: Plan, cycle: Cycle, snapshot: Snapshot, supplement: Supplement | None = None) -> ReportContent:
-    """Everything the report says. Raises PlanError when the wording (bao_cao.yaml) is broken.
+    """The whole content of the report. Raises PlanError when the wording (bao_cao.yaml) is broken.
 
-    `supplement`: the coordinator's words for the places where software writes none.
+    `supplement`: the coordinator's words for the open slots.
     """
     words = plan.require_wording()
     source = ReportSource(plan, cycle, snapshot, words, supplement.paragraphs if supplement else {})
@@ -88,7 +88,7 @@ def _write_opening(source: ReportSource) -> tuple[Paragraph, ...]:
     else:
         plan_named = words.plan_unnumbered.format(nam=header.year)
     bases = [basis.format(ke_hoach=plan_named) for basis in words.bases]
-    ends = [";" if place < len(bases) else "." for place in range(1, len(bases) + 1)]
+    ends = [";" if number < len(bases) else "." for number in range(1, len(bases) + 1)]
     lead_in = words.lead_in.format(
         ky=cycle.name, tu_ngay=format_date(cycle.period_from), den_ngay=format_date(cycle.period_to)
     )
@@ -126,7 +126,7 @@ def _write_last_part(source: ReportSource) -> tuple[Block, ...]:
 
 
 def _number_charts(source: ReportSource, sections: tuple[Section, ...]) -> tuple[Section, ...]:
-    """Captions "Biểu đồ 1. …" in the order of the text; which charts there are depends on the data."""
+    """Captions "Biểu đồ 1. …" in the order of the text; the data decide which charts there are."""
     numbered: list[Section] = []
     number = 0
     for section in sections:

@@ -1,4 +1,4 @@
-"""Part IV, what stands in the way and why, and the proposals of part V, with their annex."""
+"""Part IV, difficulties and their causes, and the proposals of part V, with their annex."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def write_difficulties(source: ReportSource) -> tuple[Block, ...]:
     by_section: dict[int, list[Difficulty]] = defaultdict(list)
     for difficulty in difficulties:
         by_section[difficulty.section].append(difficulty)
-    for place, (number, chosen) in enumerate(by_section.items(), start=1):
-        blocks.append(Paragraph(f"{place}. {_section_name(source, number)}", Style.CLAUSE))
+    for position, (section, chosen) in enumerate(by_section.items(), start=1):
+        blocks.append(Paragraph(f"{position}. {_section_name(source, section)}", Style.CLAUSE))
         for index, kind in enumerate(_tally((_kind(source, d) for d in chosen), CAUSE_KINDS)):
             blocks.append(Paragraph(words.cause_kind.format(chu=letter(index), loai=kind), Style.POINT))
             blocks.extend(
@@ -56,7 +56,7 @@ def write_difficulties(source: ReportSource) -> tuple[Block, ...]:
 
 
 def write_proposals(source: ReportSource) -> tuple[Block, ...]:
-    """What is still asked for, by addressee; what has been solved is asked of nobody."""
+    """Proposals by addressee; those of solved difficulties are left out."""
     words = source.words.difficulties
     by_addressee: dict[str, dict[str, list[str]]] = {addressee: {} for addressee in words.addressees}
     for difficulty in _difficulties(source):
@@ -81,7 +81,7 @@ def list_difficulty_rows(source: ReportSource) -> Table:
     rows = [
         Row(
             (
-                Cell(str(place)),
+                Cell(str(position)),
                 Cell(_section_name(source, difficulty.section)),
                 Cell(capitalise(clean(difficulty.content))),
                 Cell(capitalise(clean(difficulty.cause))),
@@ -92,7 +92,7 @@ def list_difficulty_rows(source: ReportSource) -> Table:
                 Cell(source.names(difficulty.agencies)),
             )
         )
-        for place, difficulty in enumerate(_difficulties(source), start=1)
+        for position, difficulty in enumerate(_difficulties(source), start=1)
     ]
     return Table("difficulties", source.words.tables.difficulties.columns, tuple(rows))
 
@@ -113,9 +113,9 @@ def _standing(source: ReportSource, difficulty: Difficulty) -> str:
     return clean(difficulty.standing).lower() or source.words.difficulties.unknown_kind
 
 
-def _tally(found: Iterable[str], usual: Sequence[str]) -> dict[str, int]:
-    """How often each occurs, the usual ones first and in their order; what does not occur is left out."""
-    counts = dict.fromkeys(usual, 0)
+def _tally(found: Iterable[str], known: Sequence[str]) -> dict[str, int]:
+    """{item: how often it occurs}, the `known` ones first and in their order."""
+    counts = dict.fromkeys(known, 0)
     for item in found:
         counts[item] = counts.get(item, 0) + 1
     return {item: number for item, number in counts.items() if number}

@@ -71,7 +71,7 @@ def list_document_rows(source: ReportSource) -> Table:
     rows = [
         Row(
             (
-                Cell(str(place)),
+                Cell(str(position)),
                 Cell(_issuer(source, document)),
                 Cell(clean(document.number)),
                 Cell(format_date(document.dated) if document.dated else ""),
@@ -79,7 +79,7 @@ def list_document_rows(source: ReportSource) -> Table:
                 Cell(clean(document.task)),
             )
         )
-        for place, document in enumerate(list_documents(source), start=1)
+        for position, document in enumerate(list_documents(source), start=1)
     ]
     return Table("documents", source.words.tables.documents.columns, tuple(rows))
 

@@ -1,12 +1,12 @@
-"""The places of the report that wait for the coordinator: software collects and counts, it judges nothing.
+"""Open slots: where the coordinator writes into the report what the software cannot assess.
 
-A place is known by the number of the part it belongs to, its key:
+The key of a slot is the number of the part it belongs to:
 
-    I           what was issued, when no agency reported any document
-    III.3       assessment of section 3; it also stands alone where nobody reported
-    III.3.SCT   what agency SCT owes in section 3
+    I           what was issued; where no agency reported any document
+    III.3       assessment of section 3; its only text when no agency reported
+    III.3.SCT   what agency SCT has not reported in section 3
     IV          remarks on the causes
-    V.2         the work ahead, which no return asks for
+    V.2         the work ahead, which no form asks for
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ DIRECTION, CAUSES, NEXT_WORK = "I", "IV", "V.2"
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the coordinator's words may stand."""
+class OpenSlot:
+    """One part of the report that the coordinator may write."""
 
     key: str
     heading: str
-    is_lasting: bool  # may be written in whatever the returns say; other places close when a return comes in
+    is_lasting: bool  # stays open whatever the agencies submit; other slots close when the submission comes in
 
     @property
     def label(self) -> str:
-        """As it heads its words in the coordinator's file."""
+        """Its heading in the coordinator's file."""
         return f"{self.key} {self.heading}"
 
 
@@ -40,24 +40,24 @@ def name_agency(section: int, agency: str) -> str:
     return f"III.{section}.{agency}"
 
 
-def list_places(plan: Plan) -> tuple[Place, ...]:
-    """Every place there can be, in the order of the report. Raises PlanError when its wording is broken."""
+def list_open_slots(plan: Plan) -> tuple[OpenSlot, ...]:
+    """Every slot there can be, in the order of the report. Raises PlanError when its wording is broken."""
     words = plan.require_wording().supplement
-    found = [Place(DIRECTION, words.direction, is_lasting=False)]
+    found = [OpenSlot(DIRECTION, words.direction, is_lasting=False)]
     for section in plan.header.sections:
         heading = words.section.format(muc=section.short)
-        found.append(Place(name_section(section.number), heading, is_lasting=True))
+        found.append(OpenSlot(name_section(section.number), heading, is_lasting=True))
         for agency in _list_named_agencies(plan, section.number):
             known = plan.agencies.get(agency)
             heading = words.agency.format(co_quan=known.name if known else agency)
-            found.append(Place(name_agency(section.number, agency), heading, is_lasting=False))
-    found.append(Place(CAUSES, words.causes, is_lasting=True))
-    found.append(Place(NEXT_WORK, words.next_work, is_lasting=True))
+            found.append(OpenSlot(name_agency(section.number, agency), heading, is_lasting=False))
+    found.append(OpenSlot(CAUSES, words.causes, is_lasting=True))
+    found.append(OpenSlot(NEXT_WORK, words.next_work, is_lasting=True))
     return tuple(found)
 
 
 def _list_named_agencies(plan: Plan, section: int) -> list[str]:
-    """Agencies that a task of the section names; a task of whole groups has no place for each of them."""
+    """Agencies that a task of the section names; a task of whole groups opens no slot for each of them."""
     named = [
         task.leads
         for task in plan.tasks

@@ -1,4 +1,4 @@
-"""Where the figures of a report come from, cell by cell; and what is said of those that were typed from paper."""
+"""Where the figures of a report come from, cell by cell; and the note on those typed from paper."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def _name_file(source: ReportSource, origin: Origin) -> str:
     name = clean(origin.file_name)
     if not origin.imported_by:
         return name
-    said = describe_source(clean(origin.imported_by), clean(origin.paper))
-    return source.words.targets.imported_file.format(tep=name, nguon=said)
+    imported_from = describe_source(clean(origin.imported_by), clean(origin.paper))
+    return source.words.targets.imported_file.format(tep=name, nguon=imported_from)
 
 
 def describe_imported(source: ReportSource) -> str:
-    """That figures of the previous cycle were typed from paper reports, and which of them are not whole."""
+    """The note that figures of the previous cycle were typed from paper reports, and which are incomplete."""
     words, before = source.words.targets, source.plan.cycles.get(source.cycle.previous or "")
     known = [(result.id, result.previous_imported) for result in _list_results(source) if result.previous_imported]
     if not known or before is None:
@@ -64,5 +64,5 @@ def describe_imported(source: ReportSource) -> str:
     wholly = ", ".join(code for code, one in known if one.is_provincial)
     details = [words.imported_partly.format(danh_sach=partly)] if partly else []
     details += [words.imported_wholly.format(danh_sach=wholly)] if wholly else []
-    said = "".join(f"; {detail}" for detail in details)
-    return words.imported.format(ky_truoc=before.name, dau_moi=source.plan.coordinator, chi_tiet=said)
+    listed = "".join(f"; {detail}" for detail in details)
+    return words.imported.format(ky_truoc=before.name, dau_moi=source.plan.coordinator, chi_tiet=listed)

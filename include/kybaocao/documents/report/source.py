@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from kybaocao.documents.model import Paragraph, Style
-from kybaocao.documents.report.open_slots import Place, list_places
+from kybaocao.documents.model import Cell, Paragraph, Style
+from kybaocao.documents.report.open_slots import OpenSlot, list_open_slots
 from kybaocao.figures.snapshot import Snapshot
 from kybaocao.plan.model import AgencyKind, Cycle, Section
 from kybaocao.plan.plan import Plan
@@ -29,25 +29,25 @@ class ReportSource:
     cycle: Cycle
     snapshot: Snapshot
     words: ReportWording
-    supplied: Mapping[str, tuple[Paragraph, ...]] = field(default_factory=dict)  # by the key of its place
+    supplied: Mapping[str, tuple[Paragraph, ...]] = field(default_factory=dict)  # by the key of its slot
 
     @cached_property
-    def places(self) -> dict[str, Place]:
-        return {place.key: place for place in list_places(self.plan)}
+    def open_slots(self) -> dict[str, OpenSlot]:
+        return {slot.key: slot for slot in list_open_slots(self.plan)}
 
     def fill(self, key: str, before: str = "", style: Style = Style.BODY) -> tuple[Paragraph, ...]:
-        """A place with the coordinator's words, or with the mark that they are waited for.
+        """A slot with the coordinator's words, or with the mark that they are missing.
 
-        `before`: what the software itself says there; the mark stands in the same paragraph.
+        `before`: what the software writes there; the mark stands in the same paragraph.
         """
         written = self.supplied.get(key)
         if written:
             return (Paragraph(before, style), *written) if before else written
         text = f"{before} {self.words.placeholder}".strip()
-        return (Paragraph(text, style, place=self.places[key].label),)
+        return (Paragraph(text, style, place=self.open_slots[key].label),)
 
     def name(self, agency: str) -> str:
-        """An agency as the report writes it; a code that left the register stays readable as itself."""
+        """An agency as the report writes it; the code of one that left the register."""
         known = self.plan.agencies.get(agency)
         return self.shorten(known.name) if known else agency
 
@@ -80,8 +80,8 @@ class ReportSource:
 
 def letter(index: int) -> str:
     """a, b, c, d, đ, e … and, should the alphabet not suffice, a1, b1 …"""
-    turn, place = divmod(index, len(LETTERS))
-    return LETTERS[place] + (str(turn) if turn else "")
+    turn, position = divmod(index, len(LETTERS))
+    return LETTERS[position] + (str(turn) if turn else "")
 
 
 def clean(text: str) -> str:
@@ -90,7 +90,7 @@ def clean(text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """Cleaned words without their closing full stop, to stand inside a sentence."""
+    """Cleaned words without their closing full stop, for the middle of a sentence."""
     return clean(text).rstrip(" .;,")
 
 
@@ -115,6 +115,10 @@ def join(parts: Iterable[str]) -> str:
 
 def count(number: int) -> str:
     return format_number(number)
+
+
+def count_cell(number: int) -> Cell:
+    return Cell(count(number), Decimal(number))
 
 
 def share(part: int, whole: int) -> str:

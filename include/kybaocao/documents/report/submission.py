@@ -1,4 +1,4 @@
-"""Who reported, when, and who did not: the last clause of part V, its chart and its annex."""
+"""Which agencies reported, and when: the last clause of part V, its chart and its annex."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Table
-from kybaocao.documents.report.source import KINDS, ReportSource, capitalise, count, share
+from kybaocao.documents.report.source import KINDS, ReportSource, capitalise, count, count_cell, share
 from kybaocao.figures.snapshot import Standing, Timeliness
 from kybaocao.plan.decisions import list_decisions
 from kybaocao.plan.model import AgencyKind
@@ -19,33 +19,33 @@ _WAITING = (Standing.RECEIVED, Standing.RETURNED, Standing.EXPECTED)
 
 
 def write_submission(source: ReportSource) -> tuple[Block, ...]:
-    """The counts, the chart, and who is missing, by name; ends with a paragraph."""
+    """The counts, the chart, and the missing agencies by name; ends with a paragraph."""
     words = source.words.submission
-    owed = [entry for entry in source.snapshot.timeliness if entry.standing is not Standing.EXEMPT]
-    accepted = [entry for entry in owed if entry.standing in _ACCEPTED]
+    expected = [entry for entry in source.snapshot.timeliness if entry.standing is not Standing.EXEMPT]
+    accepted = [entry for entry in expected if entry.standing in _ACCEPTED]
     late = sum(entry.is_late for entry in accepted)
     summary = words.expected.format(
-        tong=count(len(owed)),
+        tong=count(len(expected)),
         nhan=count(len(accepted)),
-        ty_le=share(len(accepted), len(owed)),
+        ty_le=share(len(accepted), len(expected)),
         dung_han=count(len(accepted) - late),
         qua_han=count(late),
     )
-    reported = []
+    sentences = []
     for standing in _WAITING:
-        waiting = _with(owed, standing)
+        waiting = _with(expected, standing)
         if waiting:
             names = source.names(waiting)
-            reported.append(
+            sentences.append(
                 words.waiting.format(trang_thai=capitalise(standing.value), so=count(len(waiting)), danh_sach=names)
             )
-    missing = _with(owed, Standing.MISSING)
+    missing = _with(expected, Standing.MISSING)
     if missing:
-        reported.append(words.missing.format(so=count(len(missing)), danh_sach=source.names(missing)))
-    if owed and len(accepted) == len(owed):
-        reported.append(words.all_in)
-    reported.append(words.see_annex.format(phu_luc=source.annex(ANNEX)))
-    return Paragraph(summary), *_chart(source, owed), *_describe_decisions(source), Paragraph(" ".join(reported))
+        sentences.append(words.missing.format(so=count(len(missing)), danh_sach=source.names(missing)))
+    if expected and len(accepted) == len(expected):
+        sentences.append(words.all_in)
+    sentences.append(words.see_annex.format(phu_luc=source.annex(ANNEX)))
+    return Paragraph(summary), *_chart(source, expected), *_describe_decisions(source), Paragraph(" ".join(sentences))
 
 
 def _describe_decisions(source: ReportSource) -> list[Block]:
@@ -61,23 +61,23 @@ def _describe_decisions(source: ReportSource) -> list[Block]:
 def list_submission_rows(source: ReportSource) -> Table:
     """Every agency: departments, then other bodies, wards and communes, each in alphabetical order."""
     rows: list[Row] = []
-    place = 0
+    position = 0
     for kind in KINDS:
         entries = _of(source, source.snapshot.timeliness, kind)
         if entries:
             rows.append(Row((Cell(f"{source.words.kinds[kind]} ({count(len(entries))})"),), RowStyle.GROUP))
         for entry in sorted(entries, key=lambda entry: source.order(entry.agency)):
-            place += 1
+            position += 1
             rows.append(
                 Row(
                     (
-                        Cell(str(place)),
+                        Cell(str(position)),
                         Cell(source.name(entry.agency)),
                         Cell(capitalise(entry.standing.value)),
                         Cell(_received(source, entry.received_at)),
                         Cell(_punctuality(source, entry)),
-                        _number(entry.returned_count),
-                        _number(entry.version_count),
+                        count_cell(entry.returned_count),
+                        count_cell(entry.version_count),
                     )
                 )
             )
@@ -90,10 +90,6 @@ def _with(entries: Sequence[Timeliness], standing: Standing) -> list[str]:
 
 def _of(source: ReportSource, entries: Sequence[Timeliness], kind: AgencyKind) -> list[Timeliness]:
     return [entry for entry in entries if source.kind(entry.agency) is kind]
-
-
-def _number(number: int) -> Cell:
-    return Cell(count(number), Decimal(number))
 
 
 def _received(source: ReportSource, moment: dt.datetime | None) -> str:
@@ -109,9 +105,9 @@ def _punctuality(source: ReportSource, entry: Timeliness) -> str:
     return words.late.format(so=count(entry.late_working_days)) if entry.is_late else words.on_time
 
 
-def _chart(source: ReportSource, owed: Sequence[Timeliness]) -> list[Block]:
+def _chart(source: ReportSource, expected: Sequence[Timeliness]) -> list[Block]:
     words = source.words.charts
-    kinds = [kind for kind in KINDS if _of(source, owed, kind)]
+    kinds = [kind for kind in KINDS if _of(source, expected, kind)]
     if not kinds:
         return []
 
@@ -120,7 +116,7 @@ def _chart(source: ReportSource, owed: Sequence[Timeliness]) -> list[Block]:
             Decimal(
                 sum(
                     (entry.standing in _ACCEPTED) is is_accepted and (not is_accepted or entry.is_late is is_late)
-                    for entry in _of(source, owed, kind)
+                    for entry in _of(source, expected, kind)
                 )
             )
             for kind in kinds
@@ -132,6 +128,6 @@ def _chart(source: ReportSource, owed: Sequence[Timeliness]) -> list[Block]:
         Series(words.missing, tally(is_accepted=False, is_late=False)),
     )
     categories = tuple(
-        words.kind.format(ten=source.words.kinds[kind], so=count(len(_of(source, owed, kind)))) for kind in kinds
+        words.kind.format(ten=source.words.kinds[kind], so=count(len(_of(source, expected, kind)))) for kind in kinds
     )
     return [Chart("submission", words.submission, categories, series)]

@@ -1,7 +1,7 @@
-"""Part III, how the tasks stand and what the agencies say about them, with its chart and annex.
+"""Part III, the status of the tasks and what the agencies report on them, with its chart and annex.
 
-A task held by ninety agencies is ninety pieces of work ("lượt"), each with its own status; no status of
-the whole is made up.  The agencies' own words are passed on under their names, never judged or improved.
+A task held by ninety agencies is ninety pieces of work ("lượt"), each with its own status; the task as a
+whole has none.  The agencies are quoted under their names, without assessment or correction.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Style, Table
 from kybaocao.documents.report import open_slots
-from kybaocao.documents.report.source import ReportSource, bare, clean, count, join, letter, sentence, share
+from kybaocao.documents.report.source import ReportSource, bare, clean, count, count_cell, join, letter, sentence, share
 from kybaocao.figures.snapshot import TaskEntry, TaskResult, TaskStatus
 from kybaocao.plan.model import Section, Task
 from kybaocao.vietnamese import format_date, format_number
@@ -37,7 +37,7 @@ class _Work:
 
     @property
     def is_wholly_done(self) -> bool:
-        """Every agency that holds it says so, or had nothing to do."""
+        """Every agency that holds it reported it done, or had nothing to do; at least one did it."""
         statuses = {entry.status for entry in self.entries}
         return not self.missing and TaskStatus.DONE in statuses and statuses <= {TaskStatus.DONE, TaskStatus.NOTHING}
 
@@ -85,8 +85,8 @@ def list_task_rows(source: ReportSource) -> Table:
                             Cell(work.task.id),
                             Cell(work.task.title),
                             Cell(_leads(source, work.task)),
-                            *(_number(number) for number in numbers),
-                            _number(len(work.missing)),
+                            *(count_cell(number) for number in numbers),
+                            count_cell(len(work.missing)),
                         )
                     )
                 )
@@ -109,10 +109,6 @@ def _leads(source: ReportSource, task: Task) -> str:
     if source.is_for_everyone(task.leads):
         return task.lead_text
     return ", ".join(source.name(code) for code in task.leads)
-
-
-def _number(number: int) -> Cell:
-    return Cell(count(number), Decimal(number))
 
 
 # --- counting ------------------------------------------------------------------------------------------
@@ -162,7 +158,7 @@ def _of(works: Sequence[_Work], section: Section) -> list[_Work]:
     return [work for work in works if work.task.section == section.number]
 
 
-# --- what the agencies say -----------------------------------------------------------------------------
+# --- what the agencies report -----------------------------------------------------------------------------
 
 
 def _write_section(source: ReportSource, section: Section, works: Sequence[_Work]) -> list[Block]:
@@ -177,26 +173,26 @@ def _write_section(source: ReportSource, section: Section, works: Sequence[_Work
         return [*blocks, *source.fill(key)]
     named = [work for work in works if not source.is_for_everyone(work.task.leads)]
     common = [work for work in works if source.is_for_everyone(work.task.leads)]
-    place = 0
+    position = 0
     for agency in dict.fromkeys(code for work in named for code in source.plan.members(work.task.leads)):
-        heading = words.lead.format(chu=letter(place), co_quan=source.name(agency))
+        heading = words.lead.format(chu=letter(position), co_quan=source.name(agency))
         blocks.append(Paragraph(heading, Style.POINT))
         blocks.extend(_write_agency(source, section, agency, named))
-        place += 1
+        position += 1
     if common:
-        heading = words.everyone.format(chu=letter(place), co_quan=clean(common[0].task.lead_text))
+        heading = words.everyone.format(chu=letter(position), co_quan=clean(common[0].task.lead_text))
         blocks.append(Paragraph(heading, Style.POINT))
         for work in common:
             blocks.extend(_write_common(source, work))
-        place += 1
+        position += 1
     if assessment:
-        blocks.append(Paragraph(words.assessment.format(chu=letter(place)), Style.POINT))
+        blocks.append(Paragraph(words.assessment.format(chu=letter(position)), Style.POINT))
         blocks.extend(assessment)
     return blocks
 
 
 def _write_agency(source: ReportSource, section: Section, agency: str, works: Sequence[_Work]) -> list[Block]:
-    """One lead agency: its own words task by task, then what it had nothing for, then what it owes."""
+    """One lead agency: its words task by task, then tasks without anything to report, then tasks not reported."""
     words = source.words.tasks
     blocks: list[Block] = []
     nothing: list[str] = []

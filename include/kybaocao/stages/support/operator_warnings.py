@@ -49,7 +49,7 @@ _SUPPLEMENT_FAULTS = {
     Fault.UNKNOWN_HEADING: "dòng {dong}: không có mục “{muc}” nên nội dung dưới đề mục này chưa được đưa vào báo cáo. "
     "Đề mục bắt đầu bằng số của phần: I, III.1, III.2…, IV hoặc V.2.",
     Fault.NO_HEADING: "dòng {dong}: có nội dung đứng trước đề mục đầu tiên nên chưa được đưa vào báo cáo.",
-    Fault.CLOSED_PLACE: "mục “{muc}” không còn chờ bổ sung vì đã có báo cáo của cơ quan; "
+    Fault.CLOSED_SLOT: "mục “{muc}” không còn chờ bổ sung vì đã có báo cáo của cơ quan; "
     "nội dung viết ở mục này không được đưa vào báo cáo.",
 }
 

@@ -8,8 +8,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from kybaocao.figures.aggregation import judge_everyone
 from kybaocao.figures.snapshot import Standing
+from kybaocao.figures.timeliness import judge_everyone
 from kybaocao.findings import shorten
 from kybaocao.mail.operator_letters import describe_hold, describe_reason
 from kybaocao.plan.decisions import list_decisions

@@ -15,10 +15,10 @@ from docx.document import Document
 from docx.shared import Mm
 
 from kybaocao.documents import layout
-from kybaocao.documents.charts import draw_chart
 from kybaocao.documents.letterhead import add_address, add_letterhead, add_signature, add_title
 from kybaocao.documents.model import Block, Chart, Paragraph, ReportContent, SignOff, Style, Table
 from kybaocao.documents.paper import Description, add_annex, add_paragraph, add_table, finish_paper, start_paper
+from kybaocao.documents.report.charts import draw_chart
 from kybaocao.documents.styles import PART, PICTURE, name_style
 
 
@@ -36,10 +36,10 @@ def render_document(content: ReportContent, as_of: dt.datetime, sign_off: SignOf
     add_signature(document, content, sign_off)
     for annex in content.annexes:
         add_annex(document, annex)
-    said = Description(
+    description = Description(
         content.title, content.subject, content.letterhead.issuer_name, content.cycle, content.sample_mark
     )
-    return finish_paper(document, said, as_of)
+    return finish_paper(document, description, as_of)
 
 
 def _add_block(document: Document, block: Block, placeholder: str) -> None:
@@ -62,7 +62,7 @@ def _add_chart(document: Document, chart: Chart) -> None:
 def _describe_chart(chart: Chart) -> str:
     """What the picture shows, for readers who cannot see it."""
     values = (
-        f"{category}: " + ", ".join(f"{series.name} {series.values[place]:.2f}" for series in chart.series)
-        for place, category in enumerate(chart.categories)
+        f"{category}: " + ", ".join(f"{series.name} {series.values[position]:.2f}" for series in chart.series)
+        for position, category in enumerate(chart.categories)
     )
     return f"{chart.title}. " + "; ".join(values)

@@ -55,7 +55,7 @@ def _heading(table: Table, columns: tuple[ColumnLayout, ...], size: str) -> str:
 def _row(row: Row, columns: tuple[ColumnLayout, ...], size: str) -> str:
     if row.style is RowStyle.GROUP:
         total = _twips(sum(column.width for column in columns))
-        # Kept with the row below it: a heading alone at the foot of a page leads to nothing.
+        # Kept with the row below it, so that no heading is alone at the foot of a page.
         cells = _cell(row.cells[0], total, "left", size, bold=True, shade=True, span=len(columns), keep=True)
     else:
         cells = "".join(

@@ -1,6 +1,6 @@
 """Charts as PNG, drawn for black-and-white print: greys with hatching, figures written on the bars.
 
-Figures are drawn straight on Agg canvases; nothing of pyplot's shared state is touched.
+Figures are drawn on Agg canvases; pyplot and its shared state are not used.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ def draw_chart(chart: Chart) -> bytes:
     figure = Figure(figsize=(TEXT_WIDTH / _INCH, height / _INCH), dpi=_DPI)
     FigureCanvasAgg(figure)
     axes = figure.add_axes((_LABELS, (_AXIS + legend) / height, 0.97 - _LABELS, bars / height))
-    places = list(range(len(chart.categories)))
-    handles = _draw_against_targets(axes, chart, places) if chart.targets else _draw_shares(axes, chart, places)
-    axes.set_yticks(places, ["\n".join(label) for label in lines], fontproperties=_font(9.5))
+    rows = list(range(len(chart.categories)))
+    handles = _draw_against_targets(axes, chart, rows) if chart.targets else _draw_shares(axes, chart, rows)
+    axes.set_yticks(rows, ["\n".join(label) for label in lines], fontproperties=_font(9.5))
     axes.invert_yaxis()
     axes.set_xlim(0, 104 if chart.targets else 100)
     axes.set_xticks(range(0, 101, 20), [f"{tick}%" for tick in range(0, 101, 20)], fontproperties=_font(9))
@@ -73,35 +73,35 @@ def draw_chart(chart: Chart) -> bytes:
     return written.getvalue()
 
 
-def _draw_against_targets(axes: Any, chart: Chart, places: list[int]) -> list[Any]:
+def _draw_against_targets(axes: Any, chart: Chart, rows: list[int]) -> list[Any]:
     values = chart.series[0].values
-    axes.barh(places, [float(v) for v in values], height=0.55, color="#bfbfbf", edgecolor="black", linewidth=0.6)
-    for place, value, target in zip(places, values, chart.targets, strict=True):
-        axes.plot((float(target),) * 2, (place - 0.38, place + 0.38), color="black", linewidth=2.4)
-        axes.text(2, place, format_number(value, 2) + chart.unit, va="center", fontproperties=_font(10, bold=True))
+    axes.barh(rows, [float(v) for v in values], height=0.55, color="#bfbfbf", edgecolor="black", linewidth=0.6)
+    for row, value, target in zip(rows, values, chart.targets, strict=True):
+        axes.plot((float(target),) * 2, (row - 0.38, row + 0.38), color="black", linewidth=2.4)
+        axes.text(2, row, format_number(value, 2) + chart.unit, va="center", fontproperties=_font(10, bold=True))
     return [
         Patch(facecolor="#bfbfbf", edgecolor="black", linewidth=0.6, label=chart.series[0].name),
         Line2D((), (), color="black", linewidth=2.4, label=chart.target_name),
     ]
 
 
-def _draw_shares(axes: Any, chart: Chart, places: list[int]) -> list[Any]:
+def _draw_shares(axes: Any, chart: Chart, rows: list[int]) -> list[Any]:
     """Bars of equal length, divided by share, the counts written in: groups differ a hundredfold in size."""
-    totals = [sum((series.values[place] for series in chart.series), Decimal(0)) for place in places]
-    left = [0.0] * len(places)
+    totals = [sum((series.values[row] for series in chart.series), Decimal(0)) for row in rows]
+    left = [0.0] * len(rows)
     handles = []
     for series, (colour, hatch, ink) in zip(chart.series, _SHADES, strict=False):
         shares = [
             float(value * 100 / total) if total else 0.0 for value, total in zip(series.values, totals, strict=True)
         ]
-        axes.barh(places, shares, left=left, height=0.62, color=colour, hatch=hatch, edgecolor="black", linewidth=0.5)
-        for place, share in enumerate(shares):
+        axes.barh(rows, shares, left=left, height=0.62, color=colour, hatch=hatch, edgecolor="black", linewidth=0.5)
+        for row, share in enumerate(shares):
             if share >= _NARROW * 100:
                 backing = None if not hatch else {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
                 axes.text(
-                    left[place] + share / 2,
-                    place,
-                    format_number(series.values[place]),
+                    left[row] + share / 2,
+                    row,
+                    format_number(series.values[row]),
                     ha="center",
                     va="center",
                     color=ink,

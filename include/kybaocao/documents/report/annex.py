@@ -1,7 +1,7 @@
-"""The annexes as an .xlsx workbook, with one sheet more: the cell every figure was read from.
+"""The annexes as an .xlsx workbook, with one more sheet: the cell every figure was read from.
 
-Nothing an agency wrote can become a live formula: every text is stored as text, and what begins like a
-formula is marked so that it stays text when a reader edits the cell.
+No text of an agency can become a formula: every text is stored as text, and one that begins like a formula
+is marked so that it stays text when somebody edits the cell.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from openpyxl.xml.functions import tostring
 
 from kybaocao.documents import layout
 from kybaocao.documents.model import Cell, ReportContent, Row, RowStyle, Table
-from kybaocao.documents.office_file import fix_archive, utc
+from kybaocao.documents.office_file import fix_archive, to_naive_utc
 from kybaocao.vietnamese import format_number
 
 _CORE = "docProps/core.xml"
@@ -48,10 +48,10 @@ def render_annex(content: ReportContent, as_of: dt.datetime) -> bytes:
     properties.creator = properties.lastModifiedBy = content.letterhead.issuer_name
     properties.language = "vi-VN"
     properties.description = content.sample_mark
-    properties.created = utc(as_of)
+    properties.created = to_naive_utc(as_of)
     written = io.BytesIO()
     book.save(written)
-    properties.modified = utc(as_of)  # saving stamps the clock; the stored copy gets the moment we were given
+    properties.modified = to_naive_utc(as_of)  # saving sets it to the present time
     return fix_archive(written.getvalue(), {_CORE: tostring(properties.to_tree())})
 
 
@@ -62,21 +62,21 @@ def _write_sheet(sheet: Worksheet, heading: str, table: Table, content: ReportCo
     _write_text(sheet.cell(2, 1), content.title).font = Font(name=layout.FONT, size=11, bold=True)
     note = ". ".join(part for part in (content.sample_mark, content.working_copy) if part)
     _write_text(sheet.cell(3, 1), note).font = Font(name=layout.FONT, size=10, italic=True)
-    for place, text in enumerate(table.columns, start=1):
-        cell = _write_text(sheet.cell(_HEADING_ROW, place), text)
+    for column, text in enumerate(table.columns, start=1):
+        cell = _write_text(sheet.cell(_HEADING_ROW, column), text)
         cell.font = Font(name=layout.FONT, size=11, bold=True)
         cell.fill, cell.border = _SHADE, _BOX
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
     _set_height(sheet, _HEADING_ROW, table.columns, widths)
     looks = _Looks(sheet)
     for number, row in enumerate(table.rows, start=_HEADING_ROW + 1):
-        for place, value in enumerate(_fill(row, len(columns)), start=1):
-            align = "left" if row.style is RowStyle.GROUP else columns[place - 1].align
-            _write_value(sheet.cell(number, place), value, looks, align, row.style)
+        for column, value in enumerate(_fill(row, len(columns)), start=1):
+            align = "left" if row.style is RowStyle.GROUP else columns[column - 1].align
+            _write_value(sheet.cell(number, column), value, looks, align, row.style)
         if row.style is not RowStyle.GROUP:
             _set_height(sheet, number, [cell.text for cell in row.cells], widths)
-    for place, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(place)].width = width
+    for column, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(column)].width = width
     _set_print(sheet, len(columns), _HEADING_ROW + len(table.rows), content)
 
 
@@ -95,7 +95,7 @@ def _fill(row: Row, width: int) -> tuple[Cell, ...]:
 
 
 class _Looks:
-    """Styles of body cells, each registered with the workbook once: per cell it would take seconds."""
+    """Styles of body cells, each registered with the workbook once: once per cell would take seconds."""
 
     def __init__(self, sheet: Worksheet) -> None:
         self._sheet = sheet
@@ -129,19 +129,19 @@ def _write_value(cell: SheetCell | MergedCell, value: Cell, looks: _Looks, align
 
 
 def _choose_format(value: Cell) -> str | None:
-    """The number format that shows what the document prints; None when the text says more than the number.
+    """The number format that shows what the document prints; None when the text is more than the number.
 
     "21/34" and "15-20%" stay text; 99,998% keeps its three decimals rather than turn into 100.
     """
     printed = value.text.removesuffix("%")
-    places = len(printed.partition(",")[2])
-    if value.number is None or printed != format_number(value.number, places):
+    decimals = len(printed.partition(",")[2])
+    if value.number is None or printed != format_number(value.number, decimals):
         return None
-    return "#,##0" + ("." + "0" * places if places else "")
+    return "#,##0" + ("." + "0" * decimals if decimals else "")
 
 
 def _write_text(cell: SheetCell | MergedCell, text: str) -> SheetCell:
-    assert isinstance(cell, SheetCell)  # nothing is merged here
+    assert isinstance(cell, SheetCell)  # no cell is merged
     cell.value = text[:_LONGEST] or None
     if text:
         cell.data_type = "s"

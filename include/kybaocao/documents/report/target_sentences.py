@@ -1,0 +1,153 @@
+"""The clauses of part II: each indicator that has a verdict in a sentence, the others by name.
+
+A sentence gives numerator and denominator first, then the percentage, as provincial reports do; a rank is
+given with the number ranked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from kybaocao.documents.model import Block, Paragraph, Style
+from kybaocao.documents.report.source import ReportSource, bare, capitalise, count, join, lower_first
+from kybaocao.documents.report.target_figures import (
+    OPEN,
+    Target,
+    show_amount,
+    show_coverage,
+    show_fraction,
+    show_previous,
+    show_rank,
+    show_value,
+)
+from kybaocao.figures.snapshot import Figures, IndicatorResult, PartResult, Verdict
+from kybaocao.plan.model import Direction, Indicator, Measure
+from kybaocao.vietnamese import format_date, format_number, format_percent
+
+_NUMBER_OF = "Số "  # how the plan's numerators begin; left out after a figure
+
+
+def write_clauses(source: ReportSource, targets: Sequence[Target]) -> list[Block]:
+    words = source.words.targets
+    blocks: list[Block] = []
+    number = 0
+    for title, verdict in ((words.met, Verdict.MET), (words.not_met, Verdict.NOT_MET)):
+        chosen = [target for target in targets if target.verdict is verdict]
+        if chosen:
+            number += 1
+            blocks.append(Paragraph(f"{number}. {title}", Style.CLAUSE))
+            blocks.extend(Paragraph(_describe_target(source, target), Style.ITEM) for target in chosen)
+    waiting = [(verdict, [t for t in targets if t.verdict is verdict]) for verdict in OPEN]
+    if any(chosen for _, chosen in waiting):
+        blocks.append(Paragraph(f"{number + 1}. {words.unknown}", Style.CLAUSE))
+    for verdict, chosen in waiting:
+        if chosen:
+            names = join(words.named.format(ten=target.indicator.name, ma=target.indicator.id) for target in chosen)
+            text = words.unknown_item.format(danh_gia=capitalise(verdict.value), so=count(len(chosen)), danh_sach=names)
+            blocks.append(Paragraph(text + ".", Style.ITEM))
+    return blocks
+
+
+def _describe_target(source: ReportSource, target: Target) -> str:
+    """One indicator that has a verdict, in a sentence."""
+    words = source.words.targets
+    indicator, result = target.indicator, target.result
+    assert result is not None  # without a result there is no verdict
+    clauses = [_describe_figures(source, target)]
+    value, goal = target.figures.value, indicator.target
+    if indicator.measure is Measure.COUNT and indicator.direction is Direction.AT_LEAST and goal and value is not None:
+        clauses.append(words.share_of_target.format(ty_le=format_percent(value * 100 / goal)))
+    if result.estimate is not None:
+        clauses.append(words.estimate.format(so=format_number(result.estimate)))
+    if indicator.measure is Measure.RANK:
+        clauses.append(_describe_rank_change(source, result))
+    if indicator.measure is Measure.CHANGE and target.figures.denominator is not None:
+        clauses.append(
+            words.change_from.format(
+                thay_doi=_describe_change(source, result.cumulative),
+                so_goc=format_number(target.figures.denominator),
+                don_vi=indicator.unit,
+            )
+        )
+    if result.published_on:
+        clauses.append(words.published.format(ngay=format_date(result.published_on)))
+    if result.parts:
+        clauses.append(
+            words.parts.format(danh_sach=", ".join(_describe_part(source, indicator, p) for p in result.parts))
+        )
+    if result.previous is not None and result.previous.value is not None and indicator.measure is not Measure.RANK:
+        clauses.append(words.previous.format(ket_qua=show_previous(target).text))
+    if result.expected_count > 1:
+        clauses.append(words.coverage.format(so=show_coverage(result)))
+    return f"{words.named.format(ten=indicator.name, ma=indicator.id)}: {join(clauses)}."
+
+
+def _describe_figures(source: ReportSource, target: Target) -> str:
+    words, indicator, figures = source.words.targets, target.indicator, target.figures
+    goal = lower_first(indicator.target_text)
+    if figures.value is None:  # judged part by part, without a figure of the whole
+        return words.whole.format(muc_tieu=goal)
+    if indicator.measure in (Measure.RATIO, Measure.BREACH):
+        numbers = {"tu_so": show_amount(figures.numerator).text, "mau_so": show_amount(figures.denominator).text}
+        shown = show_value(indicator, figures.value)
+        if indicator.measure is Measure.RATIO:
+            return words.ratio.format(**numbers, ket_qua=shown, muc_tieu=goal)
+        breach = lower_first(bare(indicator.numerator.removeprefix(_NUMBER_OF)))
+        return words.breach.format(**numbers, vi_pham=breach, ket_qua=shown, muc_tieu=goal)
+    if indicator.measure is Measure.GROWTH:
+        return words.growth.format(
+            so=show_amount(figures.numerator).text,
+            thay_doi=_describe_growth(source, indicator, figures.value),
+            so_goc=show_amount(figures.denominator).text,
+            muc_tieu=goal,
+        )
+    if indicator.measure is Measure.RANK:
+        return words.rank.format(hang=show_rank(figures.value, target.ranked_units), muc_tieu=goal)
+    template = words.amount if indicator.measure is Measure.COUNT else words.change
+    return template.format(so=format_number(figures.value), don_vi=indicator.unit, muc_tieu=goal)
+
+
+def _describe_growth(source: ReportSource, indicator: Indicator, value: Decimal) -> str:
+    words = source.words.targets
+    if value == 0:
+        return words.same
+    return (words.up if value > 0 else words.down).format(so=show_value(indicator, abs(value)))
+
+
+def _describe_change(source: ReportSource, figures: Figures) -> str:
+    words = source.words.targets
+    difference = (figures.numerator or Decimal(0)) - (figures.denominator or Decimal(0))
+    if figures.numerator is None or difference == 0:
+        return words.same
+    return (words.up if difference > 0 else words.down).format(so=format_number(abs(difference)))
+
+
+def _describe_rank_change(source: ReportSource, result: IndicatorResult) -> str:
+    """Ranks among different numbers (34, 63) are both given, but not compared."""
+    words, now, before = source.words.targets, result.cumulative.numerator, result.cumulative.denominator
+    if now is None or before is None:
+        return ""
+    shown = show_rank(before, result.previous_ranked_units)
+    if result.previous_ranked_units is not None and result.previous_ranked_units != result.ranked_units:
+        return words.rank_apart.format(hang_truoc=shown)
+    gained = before - now
+    if gained == 0:
+        change = words.places_same
+    else:
+        change = (words.places_up if gained > 0 else words.places_down).format(so=format_number(abs(gained)))
+    return words.rank_change.format(thay_doi=change, hang_truoc=shown)
+
+
+def _describe_part(source: ReportSource, indicator: Indicator, part: PartResult) -> str:
+    figures = part.cumulative
+    name = lower_first(part.name)
+    if part.verdict in OPEN or figures.value is None:
+        return f"{name} {part.verdict.value}"
+    if indicator.measure in (Measure.RATIO, Measure.BREACH):
+        return f"{name} {show_fraction(figures)} ({show_value(indicator, figures.value)})"
+    if indicator.measure is Measure.GROWTH:
+        return f"{name} {show_amount(figures.numerator).text} ({_describe_growth(source, indicator, figures.value)})"
+    if indicator.measure is Measure.CHANGE and figures.denominator is not None:
+        return f"{name} {format_number(figures.value)} ({_describe_change(source, figures)})"
+    return f"{name} {format_number(figures.value)}"

@@ -1,0 +1,42 @@
+"""The filled cells of accepted submissions, as one table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from kybaocao.inbox.submission import Submission
+from kybaocao.plan.plan import Plan
+
+_COLUMNS = ["table", "row", "column", "sheet", "cell", "text", "kind", "value", "number_format"]
+
+
+def unpack_answers(submissions: Iterable[Submission]) -> pd.DataFrame:
+    """One line per filled cell: agency, sha256, file_name, what `pack_answers` kept, and `number` (Decimal or None)."""
+    lines: list[list[Any]] = []
+    for submission in submissions:
+        file = [submission.agency, submission.sha256, submission.file_name]
+        width = len(_COLUMNS)
+        lines.extend([*file, *line, *[""] * (width - len(line))] for line in json.loads(submission.answers))
+    cells = pd.DataFrame(lines, columns=["agency", "sha256", "file_name", *_COLUMNS], dtype=object)
+    numbers: Any = [Decimal(v) if k == "n" else None for v, k in zip(cells["value"], cells["kind"], strict=True)]
+    cells["number"] = numbers
+    return cells
+
+
+def list_records(cells: pd.DataFrame) -> list[Any]:
+    """The lines as named tuples, with the columns of `unpack_answers` as fields."""
+    return list(cells.itertuples())
+
+
+def list_open_rows(plan: Plan, cells: pd.DataFrame, table: str) -> list[tuple[str, dict[str, str]]]:
+    """(agency, {column: value}) of each filled row of an open table, in the plan's order of agencies."""
+    rows: dict[tuple[str, int], dict[str, str]] = {}
+    for record in list_records(cells[(cells["table"] == table) & (cells["row"] != "")]):
+        rows.setdefault((record.agency, int(record.row)), {})[record.column] = str(record.value)
+    order = {agency: number for number, agency in enumerate(plan.agencies)}
+    return [(agency, row) for (agency, _), row in sorted(rows.items(), key=lambda i: (order[i[0][0]], i[0][1]))]

@@ -1,0 +1,83 @@
+"""Which agencies submitted, and whether in time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Collection, Sequence
+
+from kybaocao.figures.snapshot import Standing, TaskStatus, Timeliness
+from kybaocao.inbox.submission import Submission
+from kybaocao.plan.calendar import Calendar
+from kybaocao.plan.model import Cycle
+from kybaocao.plan.plan import Plan
+
+
+def judge_everyone(
+    plan: Plan,
+    cycle: Cycle,
+    calendar: Calendar,
+    submissions: Sequence[Submission],
+    as_of: dt.datetime,
+    untaken: Collection[str] = (),
+) -> tuple[Timeliness, ...]:
+    """Where every expected agency stands, each by its own deadline, in the order of the register."""
+    today = calendar.day_of(as_of)
+    return tuple(
+        judge_timeliness(
+            agency.code,
+            submissions,
+            plan.cycle_of(cycle.id, agency.code, today),
+            calendar,
+            as_of,
+            nothing=plan.words.nothing,
+            is_exempt=not plan.owes_return(cycle.id, agency.code, today),
+            is_untaken=agency.code in untaken,
+        )
+        for agency in plan.expected
+    )
+
+
+def judge_timeliness(
+    agency: str,
+    submissions: Sequence[Submission],
+    cycle: Cycle,
+    calendar: Calendar,
+    as_of: dt.datetime,
+    *,
+    nothing: str = TaskStatus.NOTHING.value,
+    is_exempt: bool = False,
+    is_untaken: bool = False,
+) -> Timeliness:
+    """Where an agency stands. On time: a version received before the agency's own deadline was accepted.
+
+    `cycle`: as this agency has it (`Plan.cycle_of`).  `is_exempt`: it has nothing to submit.
+    `is_untaken`: the system could not take a file of its; then it is never late.
+    """
+    own = [one for one in submissions if one.agency == agency and one.received_at <= as_of]
+    accepted = [one for one in own if one.is_accepted]
+    returned = sum(1 for one in own if one.verdict in ("returned", "unreadable"))
+    if accepted:
+        received = accepted[0].received_at
+        late_days = calendar.late_working_days(cycle, received)
+        standing = Standing.CONFIRMED_ZERO if _is_zero(accepted[-1], nothing) else Standing.ACCEPTED
+        return Timeliness(agency, standing, received, late_days > 0, late_days, returned, len(own))
+    if is_exempt:
+        return Timeliness(agency, Standing.EXEMPT, None, False, 0, returned, len(own))
+    is_overdue = as_of >= calendar.deadline(cycle)
+    unjudged = [one for one in own if one.verdict is None]
+    if unjudged or is_untaken:
+        standing = Standing.RECEIVED
+        is_overdue = is_overdue and not is_untaken and all(o.received_at >= calendar.deadline(cycle) for o in unjudged)
+    elif own:
+        standing = Standing.RETURNED
+    else:
+        standing = Standing.MISSING if is_overdue else Standing.EXPECTED
+    # Late days stay 0 without an accepted version: a count would change the report every day.
+    return Timeliness(agency, standing, None, is_overdue, 0, returned, len(own))
+
+
+def _is_zero(submission: Submission, nothing: str) -> bool:
+    """Every question of the form was answered with "Không phát sinh", or the plan's word for it."""
+    statuses = [row[7] for row in json.loads(submission.answers) if row[2] in ("tinh_trang", "trang_thai", "khai_bao")]
+    return bool(statuses) and all(status == nothing for status in statuses)
