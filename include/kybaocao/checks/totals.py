@@ -13,7 +13,7 @@ from kybaocao.vietnamese import format_number
 
 
 def check_totals(table: CheckedTable, check: Check) -> Iterator[Finding]:
-    """Rows that are sums of others; nothing is said while one of the parts has no figure."""
+    """Rows that are sums of others; no finding while one of the parts has no figure."""
     for row in table.layout.rows:
         if row.total_of:
             yield from _check_total(table, check, row)
