@@ -1,4 +1,4 @@
-"""What is said about a mistake: which words, in which order, and that it can always be said."""
+"""The words of findings and their order; every finding has words."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_the_catalogue_is_not_empty() -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_words_are_courteous_vietnamese(code: str) -> None:
-    """What is wrong, then how to mend it: whole sentences, composed letters, "vui lòng" or "xin" for errors."""
+    """What is wrong, then how to correct it: whole sentences, composed letters, "vui lòng" or "xin" for errors."""
     wording = CATALOGUE[code]
     hint = wording.hint.replace("{quy_dinh}", wording.rule)
     for text in (wording.title, wording.message, hint):
@@ -53,7 +53,7 @@ def test_an_error_does_not_ask_for_an_explanation(code: str) -> None:
 
 @given(st.sampled_from(CODES), st.text(max_size=100), st.text(max_size=20))
 def test_any_value_can_be_said(code: str, value: str, fact: str) -> None:
-    """Whatever an agency typed, braces too, is shown as typed and never taken for a gap to fill."""
+    """Whatever an agency typed, braces too, is shown as typed and never taken for a field to fill in."""
     names = {
         field for _, field, _, _ in string.Formatter().parse(CATALOGUE[code].message + CATALOGUE[code].hint) if field
     }
@@ -62,20 +62,20 @@ def test_any_value_can_be_said(code: str, value: str, fact: str) -> None:
 
 
 def test_a_code_without_words_is_our_mistake() -> None:
-    """Told at once, not sent to an agency as an empty sentence."""
+    """An error, instead of an empty sentence sent to an agency."""
     with pytest.raises(KeyError):
         word(Finding("no-such-code"))
 
 
 def test_every_configured_check_has_words(plan: Plan) -> None:
-    """A new form may bring new rules, not new silence."""
+    """A form may bring new rules only with words for them."""
     checks: list[Check] = [check for _, table in plan.require_edition().tables for check in table.checks]
     assert checks
     assert {check.code for check in checks} <= set(CODES)
 
 
 def test_the_first_thing_read_is_what_sends_the_file_back() -> None:
-    """Five hundred notes never drown an error; below that, sheets as they come and cells as Excel orders them."""
+    """Errors stand before any number of notes; after that, sheets as they come and cells as Excel orders them."""
     findings = [
         *(Finding("row-unknown", "Chỉ tiêu", f"A{row}") for row in range(1, 501)),
         Finding("answer-missing", "Chỉ tiêu", "AA8"),
@@ -119,7 +119,7 @@ def test_only_errors_send_a_file_back() -> None:
         False,
         False,
     ]
-    assert [sends_back(Finding("share-unusual", is_answered=said)) for said in (False, True)] == [True, False]
+    assert [sends_back(Finding("share-unusual", is_answered=answered)) for answered in (False, True)] == [True, False]
     with pytest.raises(ValueError, match="without saying why"):
         Judgement(Verdict.RETURNED, (Finding("row-unknown"), Finding("identity-altered")), {}, {})
     with pytest.raises(ValueError, match="without saying why"):
@@ -132,15 +132,15 @@ def test_addresses_are_those_of_excel(row: int, column: int) -> None:
     assert cell_position(name_cell(row, column)) == (row + 1, column + 1)
 
 
-@pytest.mark.parametrize(("place", "cell"), [((0, 0), "A1"), ((11, 27), "AB12"), ((1_048_575, 16_383), "XFD1048576")])
-def test_known_addresses(place: tuple[int, int], cell: str) -> None:
-    """Anchors for the property above."""
-    assert name_cell(*place) == cell
+@pytest.mark.parametrize(("spot", "cell"), [((0, 0), "A1"), ((11, 27), "AB12"), ((1_048_575, 16_383), "XFD1048576")])
+def test_known_addresses(spot: tuple[int, int], cell: str) -> None:
+    """Known examples for the property above."""
+    assert name_cell(*spot) == cell
 
 
 @given(st.text(max_size=300), st.integers(10, 60))
 def test_long_values_are_shortened_for_the_eye(text: str, limit: int) -> None:
-    """One line, at most so many characters, and "…" tells that there was more."""
+    """One line, at most so many characters, and "…" where there was more."""
     short = shorten(text, limit)
     assert len(short) <= limit and "\n" not in short
     assert short == " ".join(text.split()) or short.endswith("…")

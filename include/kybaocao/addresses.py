@@ -1,4 +1,4 @@
-"""Cells and columns by their spreadsheet names: "AB12", "AB". The only place that spells them."""
+"""Names of cells and columns in spreadsheets: "AB12", "AB"."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def name_cell(row: int, column: int) -> str:
 
 
 def find_column(letters: str) -> int:
-    """ "AB" -> zero-based 27; "" -> -1. Takes capital letters only; the caller has looked."""
+    """ "AB" -> zero-based 27; "" -> -1. Takes capital letters only, unchecked."""
     column = 0
     for letter in letters:
         column = column * 26 + ord(letter) - 64

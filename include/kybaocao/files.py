@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all; folders that others can write to, entered without trusting them."""
+"""Files that are written whole or not at all; folders that others can write to, entered without following links."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path, PurePath
 
-ABANDONED_SECONDS = 86_400.0  # nothing is written for a whole day: whoever began it is gone
+ABANDONED_SECONDS = 86_400.0  # nothing is written for a whole day: the writer must have stopped
 _TEMPORARY = re.compile(r"\..*\.kbc-(?P<host>[0-9a-f]{8})-(?P<pid>[0-9]+)-[0-9a-f]{8}\.tmp", re.DOTALL)
 _FORMER = re.compile(r"\..*\.[0-9]+\.tmp", re.DOTALL)  # as earlier versions of the system named them
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -22,7 +22,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 def write_whole(path: Path, data: bytes) -> Path:
     """Write beside the target, then rename: a reader sees the old file or the new one, never half of it.
 
-    The name it has meanwhile is one that intake passes over. Raises OSError when the folder cannot be written.
+    Its temporary name is one that intake leaves alone. Raises OSError when the folder cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     write_inside(path.parent, PurePath(path.name), data)
@@ -30,15 +30,15 @@ def write_whole(path: Path, data: bytes) -> Path:
 
 
 def write_inside(root: Path, place: PurePath, data: bytes) -> None:
-    """The same below a folder of ours where others write: whatever is a link below `root` is refused, not followed.
+    """Write `place`, a path below `root`, in a folder where others write, too: links below `root` are refused.
 
-    Raises OSError when a folder on the way is none, cannot be written, or the place is held by a folder.
+    Raises OSError when a folder on the way is a link or a file, cannot be written, or `place` is a folder.
     """
     _write(root, place, data, is_replacing=True)
 
 
 def create_inside(root: Path, place: PurePath, data: bytes) -> None:
-    """The same, but what lies there already stays. Raises FileExistsError then."""
+    """The same for a new file. Raises FileExistsError when something has that name already."""
     _write(root, place, data, is_replacing=False)
 
 
@@ -67,9 +67,9 @@ def _write(root: Path, place: PurePath, data: bytes, *, is_replacing: bool) -> N
 
 
 def open_folder(root: Path, names: Iterable[str], *, make: bool = False) -> int:
-    """A descriptor on the folder `names` below `root`, which itself is trusted; no link is followed on the way.
+    """A descriptor on the folder `names` below `root`; links are followed to `root`, but not below it.
 
-    The descriptor stays on that folder whatever is put in its place meanwhile. Raises OSError.
+    The descriptor stays on that folder even if its path is replaced meanwhile. Raises OSError.
     """
     folder = os.open(root, _FOLDER & ~os.O_NOFOLLOW)
     for name in names:
@@ -88,15 +88,15 @@ def open_folder(root: Path, names: Iterable[str], *, make: bool = False) -> int:
 
 
 def name_temporary(name: str) -> str:
-    """A hidden name for what will be called `name`. It says which process of which machine writes it."""
+    """A hidden name for a file that will be called `name`; it contains the machine and the process that write it."""
     return f".{name[:40]}.kbc-{_name_host()}-{os.getpid()}-{secrets.token_hex(4)}.tmp"
 
 
 def is_abandoned(name: str, changed_at: float, *, is_shared: bool = False) -> bool:
     """Whether a file of this name is a temporary one that nobody writes any more.
 
-    On this machine, when its process has ended; of another machine, when it is a day old.  In a folder shared with
-    agencies (`is_shared`) only names that nobody but us gives are ours.
+    It is when its process on this machine has ended, or when it is a day old.  In a folder shared with agencies
+    (`is_shared`) names of earlier versions do not count: an agency's own file may have such a name.
     """
     ours = _TEMPORARY.fullmatch(name)
     if ours is None and (is_shared or not _FORMER.fullmatch(name)):
@@ -108,7 +108,7 @@ def is_abandoned(name: str, changed_at: float, *, is_shared: bool = False) -> bo
 
 @lru_cache(maxsize=1)
 def _name_host() -> str:
-    """The machine or container: process ids of another one say nothing here."""
+    """Eight hexadecimal digits for this machine or container, within which process ids are comparable."""
     numbers = ""
     with suppress(OSError):
         numbers = str(Path("/proc/self/ns/pid").stat().st_ino)
@@ -126,7 +126,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def sweep_folder(root: Path, names: Iterable[str] = (), *, is_shared: bool = False) -> None:
-    """Delete the abandoned temporary files right in the folder `names` below `root`; no link is followed."""
+    """Delete abandoned temporary files in the folder `names` below `root`, not in folders below it; follow no link."""
     try:
         folder = open_folder(root, names)
     except OSError:

@@ -1,7 +1,7 @@
-"""Findings: what is wrong in a return, where, and how to mend it.
+"""Findings: what is wrong in a submission, where, and how to correct it.
 
-A rule says only *what* it saw: a stable code and the facts.  The words an official reads stand apart, in
-`templates/findings.yaml`, one entry per code; a test keeps rules and words equal.
+A check gives a stable code and facts.  The words that officials read stand in `templates/findings.yaml`, one entry
+for each code; a test makes sure that every code has words.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
 
 class Severity(StrEnum):
-    ERROR = "error"  # the return goes back
-    WARNING = "warning"  # accepted, but must be looked at
+    ERROR = "error"  # the submission goes back
+    WARNING = "warning"  # goes back only where an explanation is needed and missing
     NOTE = "note"  # for information
 
     @property
@@ -32,11 +32,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing seen in one place. `facts` fill the wording; `value` and `expected` are for the eye.
+    """One problem in one cell, or in the whole file. `facts` fill the wording; `value` and `expected` are shown.
 
-    `proposal` is what the cell should probably hold: shown to the agency, never taken by us.  `severity` is
-    what the rulebook of the day makes of the code; None is the catalogue's own.  `is_answered`: the agency
-    has explained it in the form.
+    `proposal` is what the cell should probably hold: shown to the agency, never used.  `severity` is that of the
+    rulebook on the day; None is the catalogue's.  `is_answered`: the agency has explained it in the form.
     """
 
     code: str
@@ -48,8 +47,8 @@ class Finding:
     proposal: str = ""
     severity: Severity | None = None
     is_answered: bool = False
-    is_waived: bool = False  # seen, and this agency need not mend it
-    is_contestable: bool = False  # rests on a figure the agency did not hand in here: never an error
+    is_waived: bool = False  # this agency need not correct it
+    is_contestable: bool = False  # rests on a figure that somebody else typed: never an error
 
 
 @dataclass(frozen=True)
@@ -58,11 +57,11 @@ class Wording:
     severity: Severity
     title: str
     message: str
-    cause: str  # the likely cause; "" where there is nothing to say
+    cause: str  # the likely cause; "" for none
     hint: str
     needs_answer: bool = False  # a warning that the agency must confirm or explain
-    strict_hint: str = ""  # how to mend it where the rulebook has made an error of it; "": as ever
-    mild_hint: str = ""  # what may still be done where it is a note only; "": as ever
+    strict_hint: str = ""  # instead of `hint` where the rulebook has made an error of it; "": `hint`
+    mild_hint: str = ""  # instead of `hint` where it is a note only; "": `hint`
     rule: str = ""  # how to fill in, as the form itself says it: see `form.instructions`
 
 
@@ -81,11 +80,11 @@ class WordedFinding:
     cause: str = ""
     proposal: str = ""
     sends_back: bool = True
-    title: str = ""  # what has happened in a few words, the same for every cell it happened to
+    title: str = ""  # the problem in a few words, the same for every cell
 
     @property
     def reported_cause(self) -> str:
-        """The cause as a sentence; the wordings themselves do not say "có thể" again."""
+        """The cause as a sentence, "" for none; the catalogue leaves out "có thể"."""
         return f"Nguyên nhân có thể: {self.cause}" if self.cause else ""
 
     def as_dict(self) -> dict[str, str]:
@@ -117,18 +116,18 @@ def load_catalogue() -> Mapping[str, Wording]:
 
 @functools.lru_cache(maxsize=1)
 def load_clauses() -> Mapping[str, Mapping[str, str]]:
-    """fact -> what a rule may say in it -> the words: the parts of a sentence that a rule chooses."""
+    """fact -> value -> words: parts of sentences that a check chooses by the value of a fact."""
     clauses: Mapping[str, Mapping[str, str]] = read_yaml(TEMPLATES / "findings.yaml").data["_menh_de"]
     return clauses
 
 
 @functools.lru_cache(maxsize=1)
 def load_waiver_hint() -> str:
-    """What stands instead of a mend where the rule does not bind the agency."""
+    """What stands instead of `hint` where the rule does not bind the agency."""
     return str(read_yaml(TEMPLATES / "findings.yaml").data["_duoc_mien"])
 
 
-FACT_LENGTH = 400  # characters; the longest questions and lists of choices have half of it
+FACT_LENGTH = 400  # characters; the longest questions and lists of choices have half as many
 
 
 class _Facts(dict[str, str]):
@@ -153,7 +152,10 @@ def word(finding: Finding) -> WordedFinding:
             facts[name] = chosen.format_map(facts)
     hint, severity = load_waiver_hint() if finding.is_waived else wording.hint, severity_of(finding)
     if severity is Severity.ERROR and wording.strict_hint:
-        hint, facts["da_ghi"] = wording.strict_hint, ""  # no explanation helps: nothing is said of the one given
+        hint, facts["da_ghi"] = (
+            wording.strict_hint,
+            "",
+        )  # no explanation helps, so the one that was given is not mentioned
     elif severity is Severity.NOTE and wording.mild_hint:
         hint = wording.mild_hint
     return WordedFinding(
@@ -182,7 +184,7 @@ def severity_of(finding: Finding) -> Severity:
 
 
 def sends_back(finding: Finding) -> bool:
-    """An error does, and a warning that asks for an explanation nobody has given."""
+    """Whether the submission goes back: for an error, and for a warning whose explanation is missing."""
     severity = severity_of(finding)
     if severity is Severity.WARNING:
         return load_catalogue()[finding.code].needs_answer and not finding.is_answered
@@ -190,18 +192,20 @@ def sends_back(finding: Finding) -> bool:
 
 
 def order(findings: Iterable[Finding], sheets: Sequence[str] = ()) -> list[Finding]:
-    """Worst first, then cause by cause, each where its first cell stands; cells in Excel order (row, column A…Z, AA…).
+    """Worst first; of equal weight, code by code in the order of their first cells; then by sheet, row and column.
 
-    `sheets` are the names of the workbook's sheets in their order; of others the order is that of the findings.
+    `sheets` are the names of the workbook's sheets in their order; other sheets follow in the order of the findings.
     """
     listed = list(findings)
-    places = {name: place for place, name in enumerate(dict.fromkeys(("", *sheets, *(f.sheet for f in listed))))}
+    sheet_numbers = {
+        name: number for number, name in enumerate(dict.fromkeys(("", *sheets, *(f.sheet for f in listed))))
+    }
 
     def weigh(finding: Finding) -> tuple[bool, int]:
         return not sends_back(finding), severity_of(finding).rank
 
     def locate(finding: Finding) -> tuple[int, int, int]:
-        return places[finding.sheet], *cell_position(finding.cell)
+        return sheet_numbers[finding.sheet], *cell_position(finding.cell)
 
     first: dict[tuple[bool, int, str], int] = {}
     for number, finding in enumerate(sorted(listed, key=lambda f: (weigh(f), locate(f)))):
@@ -210,7 +214,7 @@ def order(findings: Iterable[Finding], sheets: Sequence[str] = ()) -> list[Findi
 
 
 def group_by_cause(findings: Iterable[WordedFinding]) -> list[list[WordedFinding]]:
-    """Ordered findings, those of one code and weight together."""
+    """Findings in their order, grouped by code and weight."""
     return [list(group) for _, group in itertools.groupby(findings, lambda f: (f.sends_back, f.severity, f.code))]
 
 

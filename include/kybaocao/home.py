@@ -33,7 +33,7 @@ class Home:
 
     @property
     def unwritten(self) -> Path:
-        """What agencies' folders did not take yet, laid out as they are."""
+        """Files that could not yet be written to agencies' folders, in folders of the same names."""
         return self.root / "cho_ghi"
 
     @property
@@ -46,7 +46,7 @@ class Home:
 
     @property
     def returned_mail(self) -> Path:
-        """Where notifications of mail that came back are dropped, one .eml each."""
+        """Where delivery notices (mail that came back) are dropped, one .eml each."""
         return self.root / "thu_bi_tra"
 
     def cycle_folder(self, agency: str, cycle: str) -> Path:
@@ -68,7 +68,7 @@ class Home:
         return self.reports / cycle / "cong-van"
 
     def watch_record(self, cycle: str) -> Path:
-        """What the watch over running passes saw last."""
+        """What the watch over running passes saw when it last looked."""
         return self.root / "giam_sat" / f"{cycle}.json"
 
     @property
@@ -77,12 +77,12 @@ class Home:
         return self.root / "giam_sat" / "nhip"
 
     def supplement(self, cycle: str) -> Path:
-        """Where the coordinator writes what software must not."""
+        """Where the coordinator writes the parts of the report that people must write."""
         return self.reports / cycle / SUPPLEMENT
 
     @property
     def has_store(self) -> bool:
-        """Whether anything was ever recorded here; opening a store would make one."""
+        """Whether anything was ever recorded here; opening a store would create one."""
         return bool(os.environ.get("KYBAOCAO_DB_URL")) or (self.root / "kybaocao.db").exists()
 
     @property

@@ -1,7 +1,7 @@
 """Configuration files with the line every value came from.
 
-YAML and CSV are read into plain data plus a map from a value's path to its line, so that a pydantic error
-can be told to an official as file, line and field.
+YAML and CSV are read into plain data and a map from a value's path to its line, so that officials see each mistake
+with file, line and field.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Problem:
 
 @dataclass
 class Source:
-    """A parsed file: its data, where each value stands, and the CSV lines that could not be taken apart."""
+    """A parsed file: its data, the line of each value, and the problems of CSV lines that were left out."""
 
     name: str
     data: Any
@@ -49,7 +49,7 @@ class Source:
     headings: tuple[str, ...] = ()  # of a CSV file
 
     def line_of(self, path: Path_) -> int:
-        """The line of the value at `path`, or of the nearest thing around it."""
+        """The line of the value at `path`, or of the nearest value that contains it."""
         for length in range(len(path), -1, -1):
             if path[:length] in self.lines:
                 return self.lines[path[:length]]
@@ -65,15 +65,15 @@ class SourceError(Exception):
 
 
 class FieldError(ValueError):
-    """A mistake between several fields, told at the one to mend: `at` is its path inside the entry."""
+    """A mistake between several fields, reported at the one to correct: `at` is its path inside the entry."""
 
     def __init__(self, message: str, *at: str | int) -> None:
         super().__init__(message)
         self.at = at
 
 
-class Places:
-    """Where the entries of a plan stand, so that a mistake between two files is told with its line too."""
+class SourceLines:
+    """The lines where the entries of a plan stand, for mistakes that show only between two entries or files."""
 
     def __init__(self) -> None:
         self._held: dict[int, tuple[object, Source, Path_]] = {}
@@ -82,6 +82,7 @@ class Places:
         self._held[id(entry)] = (entry, source, path)
 
     def line_of(self, entry: object, *path: str | int) -> int:
+        """The line of the value at `path` inside `entry`. Raises KeyError for an entry that stands in no file."""
         _, source, base = self._held[id(entry)]
         return source.line_of((*base, *path))
 
@@ -146,7 +147,7 @@ def _build(loader: Any, node: yaml.Node, path: Path_, source: Source, name: str)
         return [_build(loader, child, (*path, index), source, name) for index, child in enumerate(node.value)]
     try:
         return loader.construct_object(node, deep=True)
-    except ValueError:  # 2026-06-31 looks like a date to YAML; kept as text, the field's own check refuses it
+    except ValueError:  # 2026-06-31 looks like a date to YAML: kept as text, and refused by the field's own check
         return node.value
 
 
@@ -181,7 +182,7 @@ def read_csv(path: Path, *, lists: Iterable[str] = ()) -> Source:
     return source
 
 
-# --- pydantic's errors, said to an official ----------------------------------------------------------
+# --- pydantic's errors in Vietnamese ----------------------------------------------------------
 
 _MESSAGES = {
     "missing": "thiếu, cần điền",
@@ -229,8 +230,8 @@ def problems_of(error: ValidationError, source: Source, base: Path_, item: str) 
     """The problems behind one failed entry, each with its line and field."""
     found = []
     for part in error.errors(include_url=False):
-        reported = part.get("ctx", {}).get("error")
-        location = (*part["loc"], *(reported.at if isinstance(reported, FieldError) else ()))
+        cause = part.get("ctx", {}).get("error")
+        location = (*part["loc"], *(cause.at if isinstance(cause, FieldError) else ()))
         line = source.line_of((*base, *location))
         name = ".".join(str(step + 1) if isinstance(step, int) else step for step in location)
         found.append(Problem(source.name, line, name, explain(part), item))

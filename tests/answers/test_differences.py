@@ -1,4 +1,4 @@
-"""What changed between two versions, told from real workbooks as one would on the telephone."""
+"""What changed between two versions, in short lines, from real workbooks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text typed for .VnTime or VNI-Times is told from every other text, and what it says is found again."""
+"""Text typed for .VnTime or VNI-Times is recognised among other texts and decoded."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ FOREIGN = """
     ],
 )
 def test_what_old_letters_say(text: str, encoding: LegacyEncoding, wanted: str) -> None:
-    """The heads of a million letters, as Excel shows them without their fonts."""
+    """The usual first lines of letters, as Excel shows them without the fonts."""
     assert detect_legacy_encoding(text) == encoding
     assert decode_legacy(text, encoding) == wanted
 
@@ -146,7 +146,7 @@ def test_our_own_texts_raise_no_alarm() -> None:
 
 @pytest.mark.parametrize("text", [ENGLISH, FOREIGN, *ENGLISH.split("."), *FOREIGN.split("."), *FOREIGN.split(",")])
 def test_other_languages_raise_no_alarm(text: str) -> None:
-    """Letters of other languages are not our words in disguise."""
+    """Texts in other languages are not taken for legacy Vietnamese."""
     assert detect_legacy_encoding(text) is None
 
 

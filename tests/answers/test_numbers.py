@@ -45,7 +45,7 @@ def test_a_count_without_dots_reads_back(number: int) -> None:
 
 @given(decimals, st.integers(0, 4))
 def test_a_decimal_written_our_way_is_read_or_asked_about(number: Decimal, places: int) -> None:
-    """1.234,5 reads back; where an English eye could see another number the Vietnamese one is among those asked."""
+    """1.234,5 reads back; where it has an English reading, too, the Vietnamese one is among the readings."""
     written = format_number(number, places)
     wanted = Decimal(written.replace(".", "").replace(",", "."))
     got = read_number(written, whole=False)
@@ -59,7 +59,7 @@ def _is_grouped(text: str, mark: str) -> bool:
 
 @given(st.text("0123456789., -", max_size=14), st.booleans())
 def test_no_string_is_read_in_silence_unless_it_is_vietnamese(text: str, whole: bool) -> None:
-    """A value only comes from: digits; digits in threes; and after one comma, decimals. All else is asked about."""
+    """Values come from digits, digits in threes, and decimals after one comma; anything else is asked about."""
     got = read_number(text, whole=whole)
     if isinstance(got, Decimal):
         cleaned = clean_text(text)
@@ -156,7 +156,7 @@ def test_what_is_no_number_is_never_half_read(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["10²", "H₂", "①②", "٣", "३", "𝟏𝟐", "1\u0301", "1\ufe0f\u20e3", "Ⅻ", "1½", "\u202e12"])
 def test_signs_that_only_look_like_digits_are_refused(text: str) -> None:
-    """10² is no 102: nothing is folded but full-width signs and spaces."""
+    """10² is no 102: only full-width signs and spaces are replaced."""
     assert read_number(text, whole=True) == Unreadable()
 
 
@@ -179,7 +179,7 @@ def test_signs_that_only_look_like_digits_are_refused(text: str) -> None:
 def test_the_column_decides_when_it_allows_one_reading(
     text: str, whole: bool, between: tuple[Decimal, Decimal], wanted: Decided
 ) -> None:
-    """One reading lies inside the range of the unit: it is taken and told."""
+    """One reading lies inside the range of the unit: it is taken, and the agency is asked to look."""
     assert read_number(text, whole=whole, between=between) == wanted
 
 
@@ -202,7 +202,7 @@ def test_the_column_that_allows_both_readings_or_none_decides_nothing(
 
 @given(shares, st.booleans())
 def test_a_share_written_our_way_reads_back_in_its_column(number: Decimal, whole: bool) -> None:
-    """Between 0 and 100 an English eye sees nothing else: decided where it could, and never wrongly."""
+    """A percentage with its decimals is read as it was written, sometimes as `Decided`."""
     if whole:
         number = number.to_integral_value()
     got = read_number(format_number(number), whole=whole, between=SHARE)
@@ -211,7 +211,7 @@ def test_a_share_written_our_way_reads_back_in_its_column(number: Decimal, whole
 
 @given(st.text("0123456789., -", max_size=14), st.booleans(), decimals, decimals)
 def test_a_decision_is_one_of_the_honest_readings(text: str, whole: bool, one: Decimal, other: Decimal) -> None:
-    """The range chooses among the readings; it makes none, and takes none away that stands alone."""
+    """The range chooses between two readings; a single reading stays, even outside the range."""
     between = (min(one, other), max(one, other))
     bare, bounded = read_number(text, whole=whole), read_number(text, whole=whole, between=between)
     if isinstance(bounded, Decided):
@@ -247,7 +247,7 @@ def test_a_unit_behind_a_number_is_told_from_it(text: str, value: int | Decimal 
     "text", ["1,2 tỷ", "5 triệu đồng", "200k", "3 tr", "80 trở lên", "40 hoặc hơn", "12 x", "1ª", "5m2", "1,234 hồ sơ"]
 )
 def test_words_that_change_a_number_are_no_unit(text: str) -> None:
-    """1,2 tỷ is not 1,2, and what could be two numbers is proposed as none."""
+    """1,2 tỷ is not 1,2, and an ambiguous number is not proposed."""
     assert read_number(text, whole=True) == Unreadable()
 
 
@@ -263,7 +263,7 @@ def test_a_pair_in_one_cell_is_told_as_a_pair(text: str, numerator: int, denomin
 
 @given(st.text(max_size=20))
 def test_what_may_be_proposed_is_never_a_reading(text: str) -> None:
-    """A caller that knows only "unreadable" asks, whatever else we know."""
+    """Callers may treat every kind alike."""
     got = read_number(text, whole=True)
     assert isinstance(got, Unreadable) or not isinstance(got, WithUnit | Fraction | Swapped)
 
@@ -307,7 +307,7 @@ def test_what_is_no_day_is_not_read(text: str) -> None:
     ],
 )
 def test_a_day_that_can_be_only_one_is_read(text: str) -> None:
-    """The year in front, a time behind, the place as at the head of a letter."""
+    """The year in front, a time behind, the place in front as in a letter."""
     assert read_date(text) == dt.date(2026, 6, 9)
 
 
@@ -318,7 +318,7 @@ def test_a_year_of_two_digits_is_proposed_in_full(text: str) -> None:
 
 @given(days)
 def test_a_month_in_front_is_proposed_the_other_way(day: dt.date) -> None:
-    """11/28/2026 is no day here; where both orders are days, ours counts: 11/6/2026 is in June."""
+    """11/28/2026 is no date with the day first; where both orders exist, the day is first: 11/6/2026 is in June."""
     got = read_date(f"{day.month}/{day.day}/{day.year}")
     assert got == (Swapped(day) if day.day > 12 else dt.date(day.year, day.day, day.month))
 

@@ -1,4 +1,4 @@
-"""Words as officials type them: labels meet their own other writings and never each other's."""
+"""Words as officials type them: other spellings of a label are found, other labels are not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ vietnamese = st.text(letters + letters.upper() + "  -:,()", max_size=40)
 
 
 def _labels(plan: Plan) -> Iterator[str]:
-    """Every text of the form that a reader must tell from the others."""
+    """Every text of the form that the reader must not confuse with another."""
     edition = plan.require_edition()
     for sheet, table in edition.tables:
         yield from (sheet.name, sheet.heading, table.title, table.declaration)
@@ -66,7 +66,7 @@ def _labels(plan: Plan) -> Iterator[str]:
     ],
 )
 def test_writings_of_one_label_meet(typed: str, wanted: str) -> None:
-    """Whatever an eye takes for the same label."""
+    """Spellings that look like the same label."""
     assert normalize_label(typed) == normalize_label(wanted)
     assert normalize_label(unicodedata.normalize("NFD", typed)) == normalize_label(wanted)
 
@@ -86,7 +86,7 @@ def test_writings_of_one_label_meet(typed: str, wanted: str) -> None:
     ],
 )
 def test_other_words_stay_others(one: str, other: str) -> None:
-    """A mark makes another word; nothing is matched because it is near."""
+    """Another mark makes another word; similar labels are different."""
     assert normalize_label(one) != normalize_label(other)
 
 
@@ -134,7 +134,7 @@ def test_only_the_place_of_a_tone_is_lost(text: str) -> None:
 
 
 def test_long_texts_are_folded_and_not_remembered() -> None:
-    """A hostile file must not fill the memory of the process that judges the others."""
+    """Long texts are not cached, so that a file cannot fill the memory."""
     before = words._remember.cache_info().currsize
     assert normalize_label("Hoá " * MAX_REMEMBERED) == ("hoá " * MAX_REMEMBERED).strip()
     assert words._remember.cache_info().currsize == before

@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 from pandera.errors import SchemaErrors
 
 from kybaocao.answers.cells import FIRST_DAY, LAST_DAY, MAX_TEXT
-from kybaocao.checks.rules import STATUS_COLUMNS
+from kybaocao.checks.statuses import STATUS_COLUMNS
 from kybaocao.form.layout import CODE_COLUMN, IDENTITY_SHEET, FormLayout, TableLayout
 from kybaocao.plan.form_edition import Check, Column, FormField, Kind, Source
 

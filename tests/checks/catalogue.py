@@ -23,7 +23,7 @@ COMMUNE, STC, SNV = "X-04183", "STC", "SNV"  # Ủy ban nhân dân xã Mường 
 TARGETS, TASKS, ISSUES, PAPERS, SIGN = "Chỉ tiêu", "Nhiệm vụ", "Vướng mắc, kiến nghị", "Văn bản", "Xác nhận"
 IDENTITY = "_kybaocao"
 
-Place = tuple[str, str, str]  # (code, sheet, cell)
+Located = tuple[str, str, str]  # (code, sheet, cell)
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Sample:
     name: str
     agency: str
     verdict: Verdict
-    findings: tuple[Place, ...]
+    findings: tuple[Located, ...]
     make: Callable[[], bytes]
 
 
@@ -88,7 +88,7 @@ def judge_bytes(data: bytes, agency: str = COMMUNE) -> Judgement:
     return judge(data, layout_of(agency), the_plan())
 
 
-def places(judgement: Judgement) -> list[Place]:
+def places(judgement: Judgement) -> list[Located]:
     return [(finding.code, finding.sheet, finding.cell) for finding in judgement.findings]
 
 
@@ -97,7 +97,7 @@ def places(judgement: Judgement) -> list[Place]:
 Change = Callable[[Workbook], object]
 
 
-def workbook_defect(verdict: Verdict, *findings: Place, agency: str = COMMUNE) -> Callable[[Change], Change]:
+def workbook_defect(verdict: Verdict, *findings: Located, agency: str = COMMUNE) -> Callable[[Change], Change]:
     """Register a function that spoils an open workbook."""
 
     def _register(change: Change) -> Change:

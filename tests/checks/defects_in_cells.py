@@ -32,7 +32,7 @@ def number_with_a_unit(book: Workbook) -> None:
 
 @_number("number-not-whole")
 def number_with_a_unit_and_a_decimal(book: Workbook) -> None:
-    """Without its unit it would come back a second time."""
+    """The number without its unit would be refused, too, so that is the finding."""
     book[TARGETS]["F8"] = "4,5 hồ sơ"
 
 
@@ -59,7 +59,7 @@ def number_is_two_numbers(book: Workbook) -> None:
 
 @_number("number-unreadable")
 def number_is_two_lines(book: Workbook) -> None:
-    """Alt+Enter sets two numbers apart; read as one it was 40 050."""
+    """Two numbers on two lines (Alt+Enter) were once read as 40 050."""
     book[TARGETS]["F8"] = "40\n050"
 
 
@@ -88,7 +88,7 @@ def count_whose_format_adds_zeros(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("date-unreadable", TASKS, "F7"))
 def date_of_which_only_the_month_is_shown(book: Workbook) -> None:
-    """The day it holds nobody has written or seen."""
+    """The sheet shows a month, the cell holds a day that nobody typed."""
     book[TASKS]["F7"] = dt.date(2026, 11, 1)
     book[TASKS]["F7"].number_format = "mm/yyyy"
 
@@ -113,7 +113,7 @@ def number_is_an_excel_error(book: Workbook) -> None:
 
 @_number("formula-unworked")
 def number_is_a_formula_nobody_computed(book: Workbook) -> None:
-    """A program wrote the formula and no spreadsheet ever worked it out."""
+    """A program wrote the formula without its result."""
     book[TARGETS]["F8"] = "=F7+1"
 
 
@@ -124,7 +124,7 @@ def number_is_true(book: Workbook) -> None:
 
 @_number("percent-in-count")
 def count_typed_as_percent(book: Workbook) -> None:
-    """Excel keeps 40% as 0.4 and 100% as 1; a count of 1 would be read in silence."""
+    """Excel keeps 40% as 0.4 and 100% as 1; a count of 1 would be read without a finding."""
     book[TARGETS]["F8"] = 1
     book[TARGETS]["F8"].number_format = "0%"
 
@@ -142,7 +142,7 @@ def progress_is_a_word(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("number-unreadable", TASKS, "E7"))
 def progress_is_a_fraction(book: Workbook) -> None:
-    """There are no two columns to take it apart into."""
+    """The table has no two columns for the two numbers."""
     book[TASKS]["E7"] = "1/2"
 
 
@@ -154,7 +154,7 @@ def nothing_where_the_list_has_no_nothing(book: Workbook) -> None:
 
 @workbook_defect(ACCEPTED, *(("mark-beside-status", TARGETS, f"{column}8") for column in "FGHI"))
 def dashes_beside_nothing(book: Workbook) -> None:
-    """The row has said it; the dashes repeat it."""
+    """The status says it already; the dashes are superfluous."""
     for column, value in zip("EFGHI", ("Không phát sinh", "-", "-", "KPS", "x"), strict=True):
         book[TARGETS][f"{column}8"] = value
 
@@ -175,7 +175,7 @@ def number_shown_in_thousands(book: Workbook) -> None:
 
 @_number("number-not-whole")
 def number_shown_in_thousands_with_a_decimal(book: Workbook) -> None:
-    """The sheet shows 4, the cell holds 4000.5: shown as it is, it would come back a second time."""
+    """The sheet shows 4, the cell holds 4000.5, which would be refused, too."""
     book[TARGETS]["F8"] = 4000.5
     book[TARGETS]["F8"].number_format = "#,##0,"
 
@@ -188,7 +188,7 @@ def number_under_a_merge(book: Workbook) -> None:
 
 @workbook_defect(ACCEPTED, ("number-read-as", TASKS, "E7"))
 def percent_with_an_english_point(book: Workbook) -> None:
-    """Of 62,5 and 625 only one is a percentage; read so, and said back."""
+    """Of 62,5 and 625 only one is a percentage: it is taken, and the agency is asked to look."""
     book[TASKS]["E7"] = "62.5"
 
 
@@ -205,7 +205,7 @@ def percent_as_fraction(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("number-with-unit", TASKS, "E7"))
 def percent_below_one_with_a_unit(book: Workbook) -> None:
-    """Bare 0,5 would be asked about next: what is proposed is 0,5%."""
+    """0,5 would be ambiguous in its turn, so 0,5% is proposed."""
     book[TASKS]["E7"] = "0,5 điểm"
 
 
@@ -239,7 +239,7 @@ def number_ambiguous(book: Workbook) -> None:
 
 @_number("number-not-whole")
 def number_with_an_english_point(book: Workbook) -> None:
-    """Written as 40,5 it would come back a second time: a count has no decimals however they are written."""
+    """40,5 would be refused, too: a count has no decimals."""
     book[TARGETS]["F8"] = "40.5"
 
 
@@ -291,13 +291,13 @@ def decimal_with_three_places(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("date-may-be-blank", TASKS, "F7"))
 def date_is_a_dash(book: Workbook) -> None:
-    """The task is not done: there is no day to write, and none may be made up."""
+    """The task is not done, so there is no day to write."""
     book[TASKS]["F7"] = "-"
 
 
 @workbook_defect(RETURNED, ("date-unreadable", PAPERS, "C9"))
 def date_that_is_needed_is_a_dash(book: Workbook) -> None:
-    """A document has a day: to leave it out would come back a second time."""
+    """A document needs its day, so leaving it blank is not suggested."""
     book[PAPERS]["C9"] = "-"
 
 
@@ -314,19 +314,19 @@ def count_typed_with_a_dot_where_that_means_decimals(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("numerator-exceeds-denominator", TARGETS, "F8"))
 def count_with_a_digit_too_many(book: Workbook) -> None:
-    """Greater than the denominator 50 and than the cumulative 90: mended once, at the cell that is wrong."""
+    """Greater than the denominator 50 and than the cumulative 90: one finding, at the cell that is wrong."""
     book[TARGETS]["F8"] = 400
 
 
 @workbook_defect(RETURNED, ("number-is-pair", TARGETS, "F8"))
 def both_parts_in_the_first_cell(book: Workbook) -> None:
-    """The second cell is filled in by the same mend."""
+    """The second cell is filled in by the same fix."""
     book[TARGETS]["F8"], book[TARGETS]["G8"] = "40/50", None
 
 
 @workbook_defect(RETURNED, *(("number-is-word", TARGETS, f"{column}8") for column in "FGHI"))
 def words_for_figures_without_a_status(book: Workbook) -> None:
-    """The mend of the figures is to choose the status: it is not asked for once more."""
+    """The fix of the figures is to choose the status, so the status gets no finding of its own."""
     for column, value in zip("EFGHI", (None, "KPS", "KPS", "KPS", "KPS"), strict=True):
         book[TARGETS][f"{column}8"] = value
 
@@ -360,7 +360,7 @@ def date_as_serial_number(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("date-implausible", SIGN, "B9"))
 def signed_before_the_form_was_given_out(book: Workbook) -> None:
-    """08/12 turned round by a US Excel."""
+    """08/12 read with the month first by a US Excel."""
     book[SIGN]["B9"] = dt.date(2026, 8, 12)
 
 
@@ -408,7 +408,7 @@ def number_nobody_sees(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("field-missing", SIGN, "B5"))
 def only_a_hint_beside_the_name(book: Workbook) -> None:
-    """What is printed under a place to sign is no name."""
+    """The words printed where people sign are no name."""
     book[SIGN]["B5"], book[SIGN]["C5"] = None, "(Ký, ghi rõ họ tên)"
 
 
@@ -432,7 +432,7 @@ def declaration_unknown(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("answer-missing", TARGETS, "E8"))
 def answer_missing(book: Workbook) -> None:
-    """Nothing at all said about an indicator."""
+    """An indicator without any answer."""
     for column in "EFGHI":
         book[TARGETS][f"{column}8"] = None
 
@@ -444,7 +444,7 @@ def task_status_missing(book: Workbook) -> None:
 
 @workbook_defect(ACCEPTED, ("status-inferred", TARGETS, "E8"))
 def status_inferred(book: Workbook) -> None:
-    """Figures without a status say "Có số liệu"; accepted, and said back."""
+    """Figures without a status mean "Có số liệu": accepted, with a note."""
     book[TARGETS]["E8"] = None
 
 
@@ -460,7 +460,7 @@ def figure_contradicts_status(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("figure-contradicts-status", TARGETS, "F8"))
 def zero_beside_nothing(book: Workbook) -> None:
-    """Zero and "không phát sinh" are two answers; the agency says which."""
+    """Zero and "không phát sinh" are two answers; the agency has to say which."""
     for column, value in dict(zip("EFGHI", ("Không phát sinh", 0, None, None, None), strict=True)).items():
         book[TARGETS][f"{column}8"] = value
 
@@ -532,7 +532,7 @@ def total_differs_from_sum(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("share-unusual", TARGETS, "H8"))
 def share_unusual(book: Workbook) -> None:
-    """Five in a hundred, and no word why."""
+    """Five in a hundred, without an explanation."""
     book[TARGETS]["F8"], book[TARGETS]["H8"] = 2, 5
 
 
@@ -575,7 +575,7 @@ def cumulative_base_below_the_period_s(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("jump-within-row", TARGETS, "F18"), agency=STC)
 def a_count_a_thousand_times_the_year_s_estimate(book: Workbook) -> None:
-    """The first cycle of a plan has no figures to compare with; the row has."""
+    """Compared with another figure of the row, so it works in the first cycle, too."""
     book[TARGETS]["F18"] = 4_410_000
 
 

@@ -23,7 +23,7 @@ def row_duplicated(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, *[("row-mislabelled", TARGETS, f"A{row}") for row in (7, 8, 10, 11)])
 def codes_sorted_alone(book: Workbook) -> None:
-    """Whose figures these are is never guessed; the row in the middle is still its own."""
+    """The codes of five rows are in reverse order; only the row in the middle keeps its own."""
     codes = [book[TARGETS][f"A{row}"].value for row in range(7, 12)]
     for row, code in zip(range(7, 12), reversed(codes), strict=True):
         book[TARGETS][f"A{row}"] = code
@@ -43,20 +43,20 @@ def code_deleted(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, *[("row-code-changed", TARGETS, f"A{row}") for row in range(7, 12)])
 def codes_overwritten_by_numbers(book: Workbook) -> None:
-    """Told once a row: nobody else's rows have come, and none of ours has gone."""
+    """One finding a row, and none about unknown or missing rows."""
     for number, row in enumerate(range(7, 12), start=1):
         book[TARGETS][f"A{row}"] = number
 
 
 @workbook_defect(RETURNED, ("cell-merged", TARGETS, "A7"))
 def two_codes_merged(book: Workbook) -> None:
-    """The second is gone from the sheet, its row is not."""
+    """The second code is covered by the merged range; its row is there."""
     book[TARGETS].merge_cells("A7:A8")
 
 
 @workbook_defect(RETURNED, ("cell-merged", TARGETS, "E7"))
 def statuses_merged(book: Workbook) -> None:
-    """One merge is one thing to mend, however many cells it covers."""
+    """One merged range is one finding, however many cells it covers."""
     book[TARGETS].merge_cells("E7:E11")
 
 
@@ -67,13 +67,13 @@ def heading_changed(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("cycle-name-differs", TARGETS, "A2"))
 def last_year_in_the_title(book: Workbook) -> None:
-    """No cycle of this plan, and all the same no sheet of this year."""
+    """Not a cycle of this plan, but not of this year either."""
     book[TARGETS]["A2"] = "Ủy ban nhân dân xã Mường Lầm – 6 tháng đầu năm 2025"
 
 
 @workbook_defect(ACCEPTED, ("row-unknown", TARGETS, "A12"))
 def row_unknown(book: Workbook) -> None:
-    """A line of the agency's own is not counted, and that is said."""
+    """A line that the agency added is not counted, and there is a finding."""
     book[TARGETS]["A12"], book[TARGETS]["F12"] = "Tổng cộng", 900
 
 
@@ -84,7 +84,7 @@ def column_missing(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("column-duplicated", TARGETS, "J6"))
 def column_duplicated(book: Workbook) -> None:
-    """Two columns of one name: which one counts is never guessed."""
+    """Two columns with one heading: only the agency knows which counts."""
     for row in range(6, 12):
         book[TARGETS].cell(row, 10).value = book[TARGETS].cell(row, 8).value
 
@@ -106,7 +106,7 @@ def header_row_missing(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("table-duplicated", "Nháp", "A6"))
 def sheet_copied_and_both_renamed(book: Workbook) -> None:
-    """Which of the two counts is for the agency to say."""
+    """Only the agency knows which of the two counts."""
     book.copy_worksheet(book[TARGETS]).title = "Nháp"
     book[TARGETS].title = "Chính thức"
 
@@ -176,7 +176,7 @@ def identity_of_another_edition(book: Workbook) -> None:
 
 @workbook_defect(ACCEPTED, ("identity-altered", "", ""))
 def identity_altered(book: Workbook) -> None:
-    """Read, and looked at: the checksum of the structure is not the one we issued."""
+    """The checksum is not that of the form we issued; the form is read all the same."""
     book[IDENTITY]["B5"] = "0000000000000000"
 
 
@@ -198,14 +198,14 @@ def _below(book: Workbook, first: int) -> None:
 
 @workbook_defect(RETURNED, *[("row-duplicated", TARGETS, f"A{row}") for row in range(17, 22)])
 def last_year_below_and_a_heading_respelled(book: Workbook) -> None:
-    """The table with all its headings is not the form's: the first one is, and the rows stand twice."""
+    """The upper table is read, although only the lower one has all headings; the rows stand twice."""
     _below(book, 16)
     book[TARGETS]["F6"] = "Tử số kì này"
 
 
 @workbook_defect(RETURNED, ("table-missing", "", ""))
 def headings_gone_and_a_draft_beside(book: Workbook) -> None:
-    """What stands on a strange sheet is no return while the form's own sheet is there."""
+    """An unknown sheet is not read while the form's own sheet is there."""
     book.copy_worksheet(book[TARGETS]).title = "Kỳ 1"
     for column in range(1, 13):
         book[TARGETS].cell(6, column).value = None
@@ -225,7 +225,7 @@ def two_sheets_of_signers_and_neither_the_form_s(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("column-duplicated", TARGETS, "J6"))
 def column_written_anew_beside_the_hidden_one(book: Workbook) -> None:
-    """Both headings are read as "Tử số kỳ này": which of them counts is for the agency to say."""
+    """Both headings are read as "Tử số kỳ này": only the agency knows which counts."""
     book[TARGETS].column_dimensions["F"].hidden = True
     book[TARGETS]["J6"] = "Tử số kì này"
 
@@ -241,7 +241,7 @@ def documents_written_in_a_copy(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("table-hidden", "Chỉ tiêu (2)", "A6"))
 def sheet_copied_and_the_form_s_own_hidden(book: Workbook) -> None:
-    """The official sees 50 and would be told of 40."""
+    """The official sees 50, and 40 would be read."""
     book.copy_worksheet(book[TARGETS]).title = "Chỉ tiêu (2)"
     book["Chỉ tiêu (2)"]["F8"] = 50
     book[TARGETS].sheet_state = "hidden"
@@ -249,7 +249,7 @@ def sheet_copied_and_the_form_s_own_hidden(book: Workbook) -> None:
 
 @workbook_defect(ACCEPTED, ("table-copy-ignored", "Nháp", "A6"))
 def draft_beside_the_form_s_own_sheet(book: Workbook) -> None:
-    """The form's own counts, and that is said."""
+    """The form's own table is read, and there is a note about the copy."""
     draft = book.copy_worksheet(book[TARGETS])
     draft.title, draft["F8"] = "Nháp", 39
     book.move_sheet(draft, -7)
@@ -270,7 +270,7 @@ def sheet_of_the_last_cycle(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("agency-name-differs", TARGETS, "A2"))
 def name_of_another_agency(book: Workbook) -> None:
-    """One letter more is another commune: whose figures they are is for the agency to say."""
+    """One letter more is another commune: only the agency knows whose figures they are."""
     book[TARGETS]["A2"] = "Uỷ ban nhân dân xã Mường Lạn - NĂM 2026"
 
 

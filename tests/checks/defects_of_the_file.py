@@ -93,7 +93,7 @@ def file_is_empty(_: bytes) -> bytes:
 
 @_other("file-not-a-workbook")
 def file_is_zero_bytes_only(_: bytes) -> bytes:
-    """A copy over a broken connection may have its size and nothing in it."""
+    """After a broken connection a copy may have its full size and only zero bytes."""
     return b"\0" * 20_000
 
 
@@ -131,7 +131,7 @@ def file_too_large(data: bytes) -> bytes:
 
 @_other("file-unsafe")
 def file_is_a_bomb(data: bytes) -> bytes:
-    """Five megabytes of nothing in five kilobytes."""
+    """Five megabytes of zero bytes, compressed to five kilobytes."""
     return _with(data, [("xl/media/image1.png", b"\0" * (5 << 20))])
 
 

@@ -38,7 +38,7 @@ AGENCIES = ("X-04183", "STC", "SKHCN")  # between them every kind of table
 OPEN = "…open…"
 FIRST_STAND_IN = 910_000_000
 Meaning = Decimal | dt.date | str
-Place = tuple[str, int, int]  # sheet, row, column; from 1, as openpyxl counts
+Position = tuple[str, int, int]  # sheet, row, column; from 1, as openpyxl counts
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Draft:
     random: Random
     book: Workbook
     intended: dict[Key, Meaning]
-    places: dict[Key, Place]  # of every answer cell, blank ones too
+    positions: dict[Key, Position]  # of every answer cell, blank ones too
     touched: set[Key] = field(default_factory=set)
     patches: dict[str, str] = field(default_factory=dict)  # number standing in for a cell -> the cell's XML
     steps: list[Callable[[bytes], bytes]] = field(default_factory=list)
@@ -72,7 +72,7 @@ class Draft:
         columns = columns_of(self.agency)
         keys = [
             key
-            for key in self.places
+            for key in self.positions
             if columns[key].kind in kinds
             and (not is_filled or key in self.intended)
             and key not in self.touched
@@ -84,11 +84,11 @@ class Draft:
 
     def tables(self, *sources: Source) -> list[TableLayout]:
         """Tables of these kinds that have rows in this workbook."""
-        present = {key[0] for key, (sheet, _, _) in self.places.items() if sheet in self.book.sheetnames}
+        present = {key[0] for key, (sheet, _, _) in self.positions.items() if sheet in self.book.sheetnames}
         return [t for t in layout_of(self.agency).tables if t.table.source in sources and t.table.id in present]
 
     def cell(self, key: Key) -> Cell:
-        sheet, row, column = self.places[key]
+        sheet, row, column = self.positions[key]
         found = self.book[sheet].cell(row, column)
         assert isinstance(found, Cell)
         return found
@@ -111,9 +111,9 @@ class Draft:
 
     def move(self, sheet: str, to: Callable[[int, int], tuple[int, int]]) -> None:
         """Keep track of answers whose cells were moved on a sheet."""
-        for key, (name, row, column) in self.places.items():
+        for key, (name, row, column) in self.positions.items():
             if name == sheet:
-                self.places[key] = (name, *to(row, column))
+                self.positions[key] = (name, *to(row, column))
 
     def insert_rows(self, sheet: str, at: int, count: int) -> None:
         """Like Excel: merged cells below move along."""
@@ -130,14 +130,16 @@ class Draft:
 
     def rename(self, sheet: str, name: str) -> None:
         self.book[sheet].title = name
-        for key, (old, row, column) in self.places.items():
+        for key, (old, row, column) in self.positions.items():
             if old == sheet:
-                self.places[key] = (name, row, column)
+                self.positions[key] = (name, row, column)
 
     def block(self, table: TableLayout) -> Block:
         """Where the rows of a table with headings stand."""
         cells = [
-            place for (name, _, column), place in self.places.items() if name == table.table.id and column != "khai_bao"
+            position
+            for (name, _, column), position in self.positions.items()
+            if name == table.table.id and column != "khai_bao"
         ]
         sheet = cells[0][0]
         rows = sorted({row for _, row, _ in cells})
@@ -244,27 +246,27 @@ def understand(value: object) -> Meaning:
 
 
 @functools.cache
-def base(agency: str, is_dressed: bool) -> tuple[bytes, dict[Key, Meaning], dict[Key, Place]]:
-    """The file, its meaning and its places. Dressed: percentages as Excel keeps them, 1 that shows 100%."""
+def base(agency: str, has_percentages: bool) -> tuple[bytes, dict[Key, Meaning], dict[Key, Position]]:
+    """The file, the meaning and the position of its cells; `has_percentages`: 1 that shows 100%, as Excel keeps it."""
     layout, answers = layout_of(agency), fill(agency)
     with tempfile.TemporaryDirectory() as folder:
         data = write_form(layout, Path(folder) / "a.xlsx", answers).read_bytes()
     intended = {key: understand(value) for key, value in answers.items() if value is not None}
-    places = _find_places(data, layout, intended)
-    if is_dressed:
+    positions = _find_positions(data, layout, intended)
+    if has_percentages:
         book = load_workbook(io.BytesIO(data))
-        for key, (sheet, row, column) in places.items():
+        for key, (sheet, row, column) in positions.items():
             cell: Any = book[sheet].cell(row, column)
             if columns_of(agency)[key].kind is Kind.PERCENT and cell.value is not None:
                 cell.value, cell.number_format = cell.value / 100, "0%"
         out = io.BytesIO()
         book.save(out)
         data = out.getvalue()
-    return data, intended, places
+    return data, intended, positions
 
 
-def _find_places(data: bytes, layout: FormLayout, intended: Mapping[Key, Meaning]) -> dict[Key, Place]:
-    """Places as the reader finds them in the untouched form, where it reads what was written."""
+def _find_positions(data: bytes, layout: FormLayout, intended: Mapping[Key, Meaning]) -> dict[Key, Position]:
+    """The cells from which the reader takes the answers of the unchanged form, all of them read as written."""
     judgement = judge(data, layout, the_plan(), parse=parse_book)
     read = {key: answer.value for key, answer in judgement.answers.items() if answer.value is not None}
     assert read == intended, "the untouched form must be read as it was written"
@@ -277,9 +279,9 @@ def _find_places(data: bytes, layout: FormLayout, intended: Mapping[Key, Meaning
     return found
 
 
-def start(agency: str, is_dressed: bool, random: Random) -> Draft:
-    data, intended, places = base(agency, is_dressed)
-    return Draft(agency, random, load_workbook(io.BytesIO(data)), dict(intended), dict(places))
+def start(agency: str, has_percentages: bool, random: Random) -> Draft:
+    data, intended, positions = base(agency, has_percentages)
+    return Draft(agency, random, load_workbook(io.BytesIO(data)), dict(intended), dict(positions))
 
 
 # --- packages ----------------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def count_typed_the_vietnamese_way(draft: Draft) -> None:
 
 @_cell
 def count_typed_the_english_way(draft: Draft) -> None:
-    """What the typist meant is the whole number; read otherwise, it must at least be told."""
+    """What the typist meant is the whole number; read otherwise, there must at least be a finding."""
     key, number = draft.pick(Kind.INTEGER), draft.random.choice((1234, 5000, 12_000, 999_999))
     _put(draft, key, draft.random.choice((f"{number:,}", f"{number:,}.0", f"{number}.00", f"{number:,}.")))
     draft.mean(key, Decimal(number))
@@ -95,7 +95,7 @@ def three_decimals(draft: Draft) -> None:
 
 @_cell
 def words_for_a_number(draft: Draft) -> None:
-    """Units, pairs, guesses, signs: a person understands, nobody may count with it."""
+    """Units, pairs, guesses, signs: people understand them, but they are no numbers."""
     key, number = draft.pick(*FIGURES), _count(draft)
     words = (f"{number} hồ sơ", f"{number}/75", f"khoảng {number}", f"{number} - 50", f"{number}+", f"{number}²")
     words += ("x", "-", "KPS", "Không phát sinh", "chưa có", "…", "N/A", f"1 triệu {number}", f"{number} nghìn", "½")
@@ -212,7 +212,7 @@ def count_under_a_percent_format(draft: Draft) -> None:
 
 @_cell
 def number_shown_in_thousands(draft: Draft) -> None:
-    """Kept 40000, shown 40: nobody knows which of them was meant."""
+    """The cell holds 40000 and shows 40: either may be meant."""
     key = draft.pick(Kind.INTEGER)
     shapes = ("#,##0,", "0,,", "0.0,", '#,##0,"k"', "0,;-0,", "#,##0.0,,", "0,_)", '0,"%"', "[>999]#,##0,;0")
     _put(draft, key, draft.random.randrange(2, 90) * 1_000_000, draft.random.choice(shapes))
@@ -251,7 +251,7 @@ def count_under_an_honest_format(draft: Draft) -> None:
 
 @_cell
 def number_that_became_a_date(draft: Draft) -> None:
-    """ "5/6" typed into a cell: a day in the number's place."""
+    """ "5/6" typed into a cell, which then holds a date instead of a number."""
     key = draft.pick(*FIGURES)
     _put(draft, key, dt.date(2026, draft.random.randrange(1, 13), draft.random.randrange(1, 29)), "d-mmm")
     draft.mean(key, OPEN)
@@ -400,7 +400,7 @@ def cell_that_contradicts_itself(draft: Draft) -> None:
 
 @_cell
 def answer_emptied(draft: Draft) -> None:
-    """Cleared, or holding only what is not seen."""
+    """Cleared, or with invisible signs only."""
     key = draft.pick(*FIGURES)
     _put(draft, key, draft.random.choice((None, "", " ", "\u00a0", "\u200b", "\ufeff ", "\n")))
     draft.mean(key, None)

@@ -66,9 +66,9 @@ def rows_sorted(draft: Draft) -> None:
     for row, values in zip(order, held, strict=True):
         block.write_row(row, values)
     to = dict(zip(block.rows, order, strict=True))
-    for key, (sheet, row, column) in draft.places.items():
+    for key, (sheet, row, column) in draft.positions.items():
         if key[0] == table.table.id and row in to:
-            draft.places[key] = (sheet, to[row], column)
+            draft.positions[key] = (sheet, to[row], column)
 
 
 @_layout
@@ -78,7 +78,7 @@ def row_deleted(draft: Draft) -> None:
     for column in range(1, block.width + 1):
         cell: Any = block.ws.cell(row, column)
         cell.value = None
-    for key in [key for key, place in draft.places.items() if key[0] == table.table.id and place[1] == row]:
+    for key in [key for key, position in draft.positions.items() if key[0] == table.table.id and position[1] == row]:
         draft.intended.pop(key, None)
 
 
@@ -140,9 +140,9 @@ def columns_moved(draft: Draft) -> None:
     for row in (block.header, *block.all_rows):
         held = block.row_values(row)
         block.write_row(row, [held[order.index(column)] for column in range(1, block.width + 1)])
-    for key, (sheet, row, column) in draft.places.items():
+    for key, (sheet, row, column) in draft.positions.items():
         if key[0] == table.table.id and key[2] != "khai_bao":
-            draft.places[key] = (sheet, row, to[column])
+            draft.positions[key] = (sheet, row, to[column])
 
 
 @_layout
@@ -189,15 +189,15 @@ def column_deleted(draft: Draft) -> None:
 
 @_layout
 def headings_exchanged(draft: Draft) -> None:
-    """Two headings change places and the numbers stay: now they say something else."""
+    """Two headings are exchanged and the numbers stay, so that the numbers mean something else."""
     table, block = _table(draft, *PRINTED)
     kinds = [column.kind for column in table.table.answers]
     alike = [column for column in table.table.answers if kinds.count(column.kind) > 1]
     first = draft.random.choice(alike)
     second = draft.random.choice([column for column in alike if column.kind == first.kind and column is not first])
-    places = {one.id: _heading_column(block, one.heading) for one in (first, second)}
-    block.ws.cell(block.header, places[first.id]).value = second.heading
-    block.ws.cell(block.header, places[second.id]).value = first.heading
+    positions = {one.id: _heading_column(block, one.heading) for one in (first, second)}
+    block.ws.cell(block.header, positions[first.id]).value = second.heading
+    block.ws.cell(block.header, positions[second.id]).value = first.heading
     other = {first.id: second.id, second.id: first.id}
     exchanged = {}
     for key in [key for key in draft.intended if key[0] == table.table.id and key[2] in other]:
@@ -226,7 +226,7 @@ def headings_in_another_writing(draft: Draft) -> None:
 
 @_layout
 def heading_in_other_words(draft: Draft) -> None:
-    """Not ours any more: asked for, or at least never taken for another."""
+    """A heading that is not the form's any more: the column is missing, or at least not read as another."""
     table, block = _table(draft)
     chosen = draft.random.choice(table.table.columns)
     heading = next((cell for cell in block.ws[block.header] if cell.value == chosen.heading), None)
@@ -293,7 +293,7 @@ def sheet_copied_and_a_heading_changed(draft: Draft) -> None:
 
 @_layout
 def sheet_copied_and_renamed(draft: Draft) -> None:
-    """Two sheets with the same table and no name that tells them apart: only the agency knows which counts."""
+    """Two sheets with the same table and no name that distinguishes them: only the agency knows which counts."""
     sheet = _sheet_with_table(draft)
     copied = _copy(draft, sheet)
     copied.title = DRAFT
@@ -307,7 +307,7 @@ def sheet_deleted(draft: Draft) -> None:
     for name in (sheet, _name_copy(sheet), DRAFT):
         if name in draft.book.sheetnames:
             draft.book.remove(draft.book[name])
-    for key in [key for key, place in draft.places.items() if place[0] == sheet]:
+    for key in [key for key, position in draft.positions.items() if position[0] == sheet]:
         draft.intended.pop(key, None)
 
 
@@ -344,7 +344,7 @@ def cells_merged(draft: Draft) -> None:
     right = left + draft.random.randrange(1, 3)
     if any(merged.min_row <= bottom and merged.max_row >= row for merged in block.ws.merged_cells.ranges):
         return
-    for key, (sheet, at, column) in draft.places.items():
+    for key, (sheet, at, column) in draft.positions.items():
         if sheet == block.ws.title and row <= at <= bottom and left <= column <= right and (at, column) != (row, left):
             draft.intended.pop(key, None)
             if str(block.ws.cell(at, column).value) in draft.patches:

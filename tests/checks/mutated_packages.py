@@ -203,7 +203,7 @@ def members_exchanged(members: Members, random: Random) -> Members:
 
 @_bytes
 def member_twice(data: bytes, random: Random) -> bytes:
-    """One name, two contents: which one a reader takes is its own affair."""
+    """One name, two contents: readers take one or the other."""
     members = unpack(data)
     name = random.choice(sorted(members))
     other = re.sub(rb"<v>(\d+)</v>", rb"<v>1\1</v>", members[name])
@@ -219,7 +219,7 @@ def member_twice(data: bytes, random: Random) -> bytes:
 
 @_bytes
 def name_that_lies(data: bytes, random: Random) -> bytes:
-    """The directory and the member itself tell different names."""
+    """The directory and the member itself have different names."""
     spot = data.find(b"xl/worksheets/sheet")
     return data[:spot] + b"xl/worksheets/shoot" + data[spot + 19 :]
 
@@ -246,7 +246,7 @@ def targets_from_the_root(members: Members, random: Random) -> Members:
 
 @_members
 def part_kept_under_another_name(members: Members, random: Random) -> Members:
-    """Relations say where a part is; its usual name is only usual."""
+    """A part is where the relations say, not where its name is expected."""
     name = random.choice((STYLES, STRINGS, *(one for one in members if is_sheet(one))))
     other = name.replace(".xml", "_1.xml")
     moved = {other if one == name else one: content for one, content in members.items()}

@@ -124,9 +124,9 @@ def try_mutant(mutant: Mutant, parse: Callable[[bytes], PlainBook]) -> Outcome:
 
 
 def find_wrong(judgement: Judgement, mutant: Mutant) -> Iterator[str]:
-    """Values that differ from what the file says, with no finding that tells of it.
+    """Values that differ from what the file says, with no finding about it.
 
-    Also in a file that goes back for another reason: mended there, the wrong number would be accepted.
+    Also in a file that goes back for another reason: with that corrected, the wrong number would be accepted.
     """
     if judgement.verdict is Verdict.UNREADABLE:
         return
@@ -150,7 +150,7 @@ def _name(key: Key) -> str:
 
 
 def parse_here(data: bytes) -> PlainBook:
-    """The reader in this process, its exceptions told like those of the sandbox."""
+    """The reader in this process, its exceptions reported like those of the sandbox."""
     from kybaocao.workbook.sandbox import SandboxError
 
     try:

@@ -1,4 +1,4 @@
-"""Every known defect is found, named and placed; and every rule has words and a sample."""
+"""Every known defect gets its finding in its cell, and every rule has words and a sample."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.checks.samples import SAMPLES
 from tests.conftest import ROOT
 
 CODES = sorted(load_catalogue())
-# Seen only beside an earlier return or at a moment: see test_comparisons, tests/stages.
+# Need an earlier submission or a time of receipt: see test_unlikely_figures, tests/stages.
 NEEDS_A_PAST = {
     "cumulative-below-previous",
     "jump-against-previous",
@@ -43,7 +43,7 @@ def test_the_catalogue_of_defects_is_not_empty() -> None:
 
 @pytest.mark.parametrize("agency", [COMMUNE, STC])
 def test_the_form_the_defects_start_from_is_accepted(agency: str) -> None:
-    """Without the defect there is nothing to find, so what is found comes from the defect."""
+    """The form without a defect has no findings, so all findings come from the defect."""
     judgement = judge_bytes(valid_form(agency), agency)
     assert (judgement.verdict, places(judgement)) == (Verdict.ACCEPTED, [])
 
@@ -58,12 +58,12 @@ def test_a_defect_is_told_with_its_code_and_its_cell(name: str) -> None:
     assert (judgement.verdict, places(judgement)) == (SAMPLES[name].verdict, list(SAMPLES[name].findings))
 
 
-# Rules that compare with another return have their tests where there is one: test_comparisons, test_copying.
-NEED_ANOTHER_RETURN = ("khong_giam", "bien_dong", "trung_co_quan_khac", "trung_ky_truoc")
+# Rules that compare with another submission: see test_unlikely_figures, tests/stages/test_copied_texts.
+NEED_ANOTHER_SUBMISSION = ("khong_giam", "bien_dong", "trung_co_quan_khac", "trung_ky_truoc")
 
 
 def test_every_rule_of_the_form_has_a_sample() -> None:
-    """A line taken out of the form's configuration, or a column of it, is missed by one of them."""
+    """Without any one rule of the form's configuration, or one of its columns, a sample fails."""
     seen = set()
     for name in SAMPLES:
         judgement = _verdict_of(name)
@@ -75,7 +75,7 @@ def test_every_rule_of_the_form_has_a_sample() -> None:
         (table.id, check.code, check.fields)
         for _, table in the_plan().require_edition().tables
         for check in table.checks
-        if check.kind not in NEED_ANOTHER_RETURN
+        if check.kind not in NEED_ANOTHER_SUBMISSION
         and not any((table.id, check.code, column) in seen for column in check.fields)
     ]
     assert unguarded == []
@@ -83,7 +83,7 @@ def test_every_rule_of_the_form_has_a_sample() -> None:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_finding_reads_as_a_whole_sentence(name: str) -> None:
-    """No gap is left in the words: every fact that the wording names was seen and is said."""
+    """Every fact that the words name is filled in."""
     findings = _verdict_of(name).findings
     assert findings
     for finding in findings:
@@ -105,7 +105,7 @@ def test_rules_and_words_are_equal() -> None:
 
 
 def test_all_defects_of_a_file_are_told_at_once() -> None:
-    """An agency mends its file once, not once per mistake; a later rule keeps silent about an unread cell."""
+    """An agency gets all findings at once; a check between cells says nothing about a cell that was not read."""
 
     def _spoil(book) -> None:  # type: ignore[no-untyped-def]
         book[TARGETS]["F8"], book[TARGETS]["H7"], book[ISSUES]["D6"] = "khoảng 40", 10**6, None
@@ -118,13 +118,13 @@ def test_all_defects_of_a_file_are_told_at_once() -> None:
 
 
 def test_numbers_in_findings_are_written_the_vietnamese_way() -> None:
-    """98.7 as Python sees it is 98,7 for who typed it."""
+    """98.7 in Python is shown as 98,7."""
     messages = [_verdict_of(name).worded[0].message for name in ("number_not_whole", "number_too_large")]
     assert "“98,7”" in messages[0] and "5.000.000.000.000" in messages[1]
 
 
 def test_the_samples_can_be_written_by_a_script(tmp_path: Path) -> None:
-    """`python -m tests.checks.samples DIR` gives the files to who wants to try them by hand."""
+    """`python -m tests.checks.samples DIR` writes the files, to try them by hand."""
     command = [sys.executable, "-m", "tests.checks.samples", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": "include:config:.", "PATH": "/usr/bin:/bin"}, check=True)
     assert {path.stem for path in tmp_path.iterdir()} == set(SAMPLES)
@@ -132,7 +132,7 @@ def test_the_samples_can_be_written_by_a_script(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("typed", "cause"), [(792, "Cộng cả dòng tổng"), (396_000, "1.000 lần"), (400, "cộng lại")])
 def test_the_likely_cause_of_a_wrong_total_is_named(typed: int, cause: str) -> None:
-    """T07 is 396 by its parts; the figure itself tells what probably happened."""
+    """T07 is 396 by its parts; the figure itself shows what probably happened."""
 
     def _spoil(book) -> None:  # type: ignore[no-untyped-def]
         book[TARGETS]["F27"] = typed

@@ -1,4 +1,4 @@
-"""Files that say one thing and were read as another: each found by a mutant, reduced to its smallest form."""
+"""Files that were once read wrongly, each reduced to the part that matters; mutants found them."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_the_forms_below_are_read_right_before_they_are_changed() -> None:
 
 
 def test_a_formula_nobody_worked_out_is_told_in_a_percent_cell_too() -> None:
-    """A form filled by a program that writes formulas without results; in silence the share would be lost."""
+    """Some programs write formulas without results; without a finding the share would be lost."""
     assert ("formula-unworked", TASKS, "E7") in places(judge_bytes(_share_of("=3/4")))
 
 
@@ -94,7 +94,7 @@ def test_a_share_that_shows_100_percent_is_100_however_its_xml_is_written(
 
 
 def test_formats_are_found_where_the_relations_say() -> None:
-    """`styles.xml` is only the usual name."""
+    """The part with the styles may have another name than `styles.xml`."""
 
     def _rename(members: Members) -> None:
         members["xl/styles1.xml"] = members.pop(STYLES)
@@ -116,13 +116,13 @@ def test_names_inside_the_package_are_compared_like_file_names(name: str, spell:
 
 
 def test_a_workbook_without_its_formats_is_refused() -> None:
-    """Damaged on its way and packed again: a program that opens it would say so."""
+    """Damaged, then packed again; Excel reports such a file, too."""
     data = _with_members(_share_of(1), lambda members: members.pop(STYLES))
     assert _is_read_or_told(judge_bytes(data), SHARE, Decimal(100))
 
 
 def test_62_that_shows_6200_percent_is_out_of_range() -> None:
-    """A number Excel keeps has one reading; only typed text can have two."""
+    """A number has one reading; only typed text can have two."""
     judgement = judge_bytes(_share_of(62))
     assert (judgement.verdict, places(judgement)) == (Verdict.RETURNED, [("percent-out-of-range", TASKS, "E7")])
 
@@ -139,7 +139,7 @@ def _copy_as_draft(book: Workbook) -> None:
 
 
 def test_of_two_tables_without_the_forms_name_neither_is_taken_in_silence() -> None:
-    """Both sheets were renamed: which of them counts is for the agency to say."""
+    """Both sheets were renamed: only the agency knows which counts."""
 
     def _change(book: Workbook) -> None:
         _copy_as_draft(book)
@@ -173,7 +173,7 @@ def test_a_number_in_pieces_is_the_whole_number(inside: str) -> None:
 
 @pytest.mark.parametrize("inside", ["<![CDATA[75]]>", "&#55;5"], ids=["section", "reference"])
 def test_a_number_that_nobody_must_give_is_not_lost(inside: str) -> None:
-    """A figure that is required would be asked for; this one is not."""
+    """Not a required figure, so nothing else would report it."""
     data = _replace(valid_form(), r"xl/worksheets/sheet3\.xml", r'(<c r="E7"[^>]*>)<v>75</v>', rf"\1<v>{inside}</v>")
     assert _is_read_or_told(judge_bytes(data), SHARE, Decimal(75))
 
@@ -193,7 +193,7 @@ def test_a_cell_given_twice_is_refused(pattern: str, replacement: str) -> None:
 
 
 def test_nothing_is_inferred_for_a_cell_under_a_merge() -> None:
-    """A status that a merge has swallowed is not "Có số liệu" because figures stand beside it."""
+    """A status covered by a merged range is not "Có số liệu" because figures stand beside it."""
     judgement = judge_bytes(edit(valid_form(), lambda book: book[TARGETS].merge_cells("E7:E8")))
     answer = judgement.answers[("ty_le", "T15", "tinh_trang")]
     assert (judgement.verdict, answer.value) == (Verdict.RETURNED, None)

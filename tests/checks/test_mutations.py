@@ -1,4 +1,4 @@
-"""A slice of the mutants, the same at every run; `python -m tests.checks.mutations` tries them by the thousand."""
+"""Some of the mutants, the same at every run; `python -m tests.checks.mutations` tries thousands."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def test_the_lists_of_mutations_are_not_empty() -> None:
 
 
 @pytest.mark.parametrize("agency", AGENCIES)
-@pytest.mark.parametrize("is_dressed", [False, True])
-def test_without_a_mutation_every_answer_is_read_as_it_was_written(agency: str, is_dressed: bool) -> None:
+@pytest.mark.parametrize("has_percentages", [False, True])
+def test_without_a_mutation_every_answer_is_read_as_it_was_written(agency: str, has_percentages: bool) -> None:
     """Percentages kept as fractions included, and no finding is needed for it."""
-    data, intended, _ = base(agency, is_dressed)
+    data, intended, _ = base(agency, has_percentages)
     mutant = Mutant(0, (), agency, data, intended)
     judgement = judge(data, layout_of(agency), the_plan(), parse=parse_here)
     read = {key: answer.value for key, answer in judgement.answers.items() if answer.value is not None}
@@ -60,20 +60,20 @@ def test_a_mutant_is_read_right_or_told(kind: str) -> None:
 
 @pytest.mark.parametrize("number", range(SEVERAL))
 def test_a_mutant_of_several_kinds_is_read_right_or_told(number: int) -> None:
-    """Honest hands do several things to one file."""
+    """People change several things in one file."""
     assert _fails(_several(number)) == ""
 
 
 @pytest.mark.parametrize("number", range(IN_THE_SANDBOX))
 def test_a_mutant_in_the_sandbox_is_read_right_or_told(number: int) -> None:
-    """The same through the reader's own process; mostly damaged packages, which only it survives for sure."""
+    """The same in the reader's own process, mostly with damaged packages, which may crash the reader."""
     random = Random(f"sandbox/{number}")
     kinds = [random.choice(list(PACKAGES))]
     assert _fails(mutate(random, kinds, number), in_sandbox=True) == ""
 
 
 def test_the_comparison_sees_a_wrong_value() -> None:
-    """Were the comparison blind, everything above would pass."""
+    """If the comparison saw no difference, all tests above would pass."""
     data, intended, _ = base("STC", False)
     key = next(key for key, value in intended.items() if value == Decimal(100))
     for other in (intended | {key: Decimal(1)}, {k: v for k, v in intended.items() if k != key}):

@@ -1,4 +1,4 @@
-"""The name at the top of a form: looked up among dated names, never by likeness."""
+"""The name at the top of a form: it must be exactly one of the agencies' names on that day."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_retyped_name_is_looked_up(name: str, code: str | None) -> None:
 
 
 def test_a_name_counts_in_its_own_days(plan: Plan) -> None:
-    """The department that became part of Sở Tài chính in 2025; two communes called Chiềng Chung are nobody."""
+    """The department that became part of Sở Tài chính in 2025; a name that two communes had finds none."""
     name = "Sở Kế hoạch và Đầu tư"
     assert [find_agency(name, day, plan.aliases) for day in (dt.date(2025, 2, 28), dt.date(2025, 3, 1))] == [
         "STC",

@@ -1,4 +1,4 @@
-"""Reports as the programs of offices write them are kept: nothing honest is refused."""
+"""Reports as the programs of offices write them are accepted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rule is tried, warns, binds; a waiver takes it off one agency."""
+"""A rule is on trial, then a warning, then an error; a waiver frees one agency from it."""
 
 from __future__ import annotations
 
@@ -52,6 +52,6 @@ def test_a_waived_rule_is_written_down_and_does_not_bind() -> None:
 
 
 def test_rules_without_a_stage_or_a_waiver_stand() -> None:
-    """Nothing configured, nothing changed."""
+    """Without configuration the severity is the catalogue's."""
     other = Finding("figure-missing", "Chỉ tiêu", "G8")
     assert _book("2026-06-01").weigh([other]) == ([other], [])

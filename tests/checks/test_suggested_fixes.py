@@ -1,4 +1,4 @@
-"""A mend that is followed is accepted: nobody is sent back for what we told them to do."""
+"""A form that follows the suggested fix is accepted."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def _verdict_of(name: str) -> Judgement:
 def _after(name: str, values: dict[tuple[str, str], object]) -> Judgement:
     """The sample judged again with other values in some of its cells."""
 
-    def _mend(book: Workbook) -> None:
+    def _follow(book: Workbook) -> None:
         for (sheet, cell), value in values.items():
             book[sheet][cell] = value
             book[sheet][cell].number_format = "General"
 
-    return judge_bytes(edit(SAMPLES[name].make(), _mend), SAMPLES[name].agency)
+    return judge_bytes(edit(SAMPLES[name].make(), _follow), SAMPLES[name].agency)
 
 
 def _back(judgement: Judgement) -> list[Finding]:
@@ -48,7 +48,7 @@ MARKED = [name for name in IN_CELLS if SAMPLES[name].findings[0][0] in ("number-
 
 
 @pytest.mark.parametrize("name", MARKED)
-def test_a_mark_is_mended_by_the_choice_that_is_named(name: str) -> None:
+def test_a_mark_is_followed_by_the_choice_that_is_named(name: str) -> None:
     """The cells that are named are emptied, the choice made where it is said; or zero is written."""
     finding = _back(_verdict_of(name))[0]  # the same of every cell of the row
     facts = finding.facts

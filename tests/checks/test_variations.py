@@ -1,4 +1,4 @@
-"""Honest variations of a form are accepted, with exactly the same values."""
+"""Harmless variations of a form are accepted, with exactly the same values."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_what_does_not_change_the_meaning_does_not_change_the_reading(name: str)
 
 
 def _signatures_below(book: Workbook) -> None:
-    """Every paper form ends so; it is not the page where the form asks for these names."""
+    """A signature block as on paper is not the sheet where the form asks for these names."""
     book[TARGETS]["A15"], book[TARGETS]["F15"] = "Người lập biểu", "Thủ trưởng đơn vị"
     book[TARGETS]["A16"], book[TARGETS]["F16"] = "Ngày ký", "Ngày ký"
 

@@ -1,4 +1,4 @@
-"""What honest hands do to a form without changing what it says."""
+"""Changes that people make to a form and that leave all values as they are."""
 
 from __future__ import annotations
 
@@ -124,14 +124,14 @@ def blanks_typed_into_empty_rows(book: Workbook) -> None:
 
 @_variation
 def codes_typed_again(book: Workbook) -> None:
-    """With a Cyrillic letter, a space, a dot, a sign of no width: they look the same."""
+    """With a Cyrillic letter, a space, a dot, a zero-width sign: they look the same."""
     for row, code in zip(range(7, 11), ("t13", "\u042215", "T 16.", "T17\u200b"), strict=True):
         book[TARGETS][f"A{row}"] = code
 
 
 @_variation
 def choices_that_look_alike(book: Workbook) -> None:
-    """A look-alike letter, a sign of no width, the tone in its other place, a dot: what the eye takes for the choice."""
+    """A look-alike letter, a zero-width sign, the tone on the other vowel, a dot: it looks like the choice."""
     typed = ("Có số liệu.", "C\u00f3 s\u1ed1 liệu\u200b", "CÓ SỐ LIỆU", "\u0421ó  số liệu", "Có số liệu ;")
     for row, text in enumerate(typed, start=7):
         book[TARGETS][f"E{row}"] = text
@@ -186,7 +186,7 @@ def sheets_copied(book: Workbook) -> None:
 
 @_variation
 def sheet_copied_and_the_original_hidden(book: Workbook) -> None:
-    """What is seen is what is read: both say the same."""
+    """The hidden and the visible sheet hold the same."""
     book.copy_worksheet(book[TARGETS]).title = f"{TARGETS} (2)"
     book[TARGETS].sheet_state = "hidden"
 
@@ -229,7 +229,7 @@ def chart_sheet_added(book: Workbook) -> None:
 
 @_variation
 def letters_decomposed(book: Workbook) -> None:
-    """What a Mac makes of Vietnamese."""
+    """Decomposed letters (NFD), as a Mac writes them."""
     for sheet in book.worksheets:
         sheet.title = unicodedata.normalize("NFD", sheet.title)
     for cell in _filled(book):

@@ -1,4 +1,4 @@
-"""A rule is said once: the form shows the very sentence that a return sent back repeats."""
+"""The form and the findings about it use the same sentences."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_every_rule_on_a_column_is_said_at_its_cells(plan: Plan) -> None:
 
 
 def test_the_first_sheet_and_the_question_speak_with_the_rules_words(issued: Open) -> None:
-    """Changed in one place, changed everywhere."""
+    """A sentence that is changed in the catalogue is changed in the form, too."""
     _, book = issued("X-04183")
     guide = "\n".join(str(cell.value) for row in book["Hướng dẫn"].iter_rows() for cell in row if cell.value)
     for code in ("number-ambiguous", "number-unreadable", "late-task-without-reason", "figure-missing"):

@@ -1,4 +1,4 @@
-"""What lies in an inbox is looked at, never followed, and taken only when its copying has ended."""
+"""Files of an inbox are listed without following links, and taken only when they are copied completely."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _names(inbox: Path) -> list[str]:
     "name", ["~$Bieu-mau.xlsx", ".Bieu-mau.xlsx", "Bieu-mau.xlsx.tmp", "a.part", "a.crdownload", "Thumbs.db", "a.lnk"]
 )
 def test_what_programs_leave_behind_is_no_return(inbox: Path, name: str) -> None:
-    """Lock files of Office, half-downloads, what Windows puts everywhere."""
+    """Lock files of Office, half-downloads, files that Windows makes."""
     (inbox / name).write_bytes(b"x")
     (inbox / "b.xlsx").write_bytes(b"x")
     assert (_names(inbox), list_oddities(inbox)) == (["b.xlsx"], [])
@@ -77,7 +77,7 @@ def test_an_inbox_that_is_a_link_is_not_entered(tmp_path: Path, level: int) -> N
 
 
 def test_what_became_a_link_or_a_pipe_since_it_was_listed_is_not_opened(inbox: Path, tmp_path: Path) -> None:
-    """The moment between listing and opening belongs to whoever can write there; a pipe would block for ever."""
+    """A file may be replaced between listing and opening; a pipe would block for ever."""
     (tmp_path / "secret").write_bytes(b"secret")
     (inbox / "link").symlink_to(tmp_path / "secret")
     os.mkfifo(inbox / "pipe")
@@ -126,7 +126,7 @@ ZIP_HEAD, ZIP_END = b"PK\x03\x04", b"PK\x05\x06" + b"\0" * 18
     [
         (ZIP_HEAD, ZIP_END, 0, True),  # its directory comes last: whole
         (ZIP_HEAD, b"half", 60, False),
-        (ZIP_HEAD, b"half", 121, True),  # nobody is copying any more; it will be told as damaged
+        (ZIP_HEAD, b"half", 121, True),  # nobody is copying any more; it will be reported as damaged
         (b"%PDF", b"%%EOF", 1, False),
         (b"%PDF", b"%%EOF", 4, True),
     ],
@@ -134,7 +134,7 @@ ZIP_HEAD, ZIP_END = b"PK\x03\x04", b"PK\x05\x06" + b"\0" * 18
 def test_a_file_is_taken_when_its_copying_has_ended(
     inbox: Path, monkeypatch: pytest.MonkeyPatch, head: bytes, tail: bytes, age: float, wanted: bool
 ) -> None:
-    """A workbook tells by its last bytes, anything else by lying still."""
+    """A workbook by its last bytes, any other file by not changing for a while."""
     (inbox / "a").write_bytes(b"x")
     (drop,) = list_dropped(inbox)
     monkeypatch.setattr(inbox_module.time, "time", lambda: drop.changed_at + age)

@@ -1,7 +1,6 @@
-"""What one cell of the form means: the text an official sees there, the value we take, or a complaint.
+"""Reading one cell of the form: the text an official sees there, and its value or a complaint.
 
-Nothing is guessed: a cell that can be read in two ways, or that shows another number than it holds, is asked
-about.
+Nothing is guessed: where a cell can be read in two ways, or shows another number than it holds, the agency is asked.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
+from kybaocao.answers.legacy_fonts import decode_legacy, detect_legacy_encoding
 from kybaocao.answers.numbers import (
     Ambiguous,
     Decided,
@@ -26,7 +26,7 @@ from kybaocao.answers.numbers import (
     read_date,
     read_number,
 )
-from kybaocao.answers.words import Marker, decode_legacy, detect_legacy_encoding, find_word, read_marker
+from kybaocao.answers.words import Marker, find_word, read_marker
 from kybaocao.plan.form_edition import Column, Kind
 from kybaocao.vietnamese import clean_text, format_date, format_number
 from kybaocao.workbook.book import CellValue, Mark, text_of
@@ -34,8 +34,8 @@ from kybaocao.workbook.number_formats import find_section, split_literals
 from kybaocao.workbook.plain_book import DATE, ERROR, LITERAL, MERGED, PERCENT, SCALED, UNWORKED
 
 MAX_TEXT = 4_000
-MAX_NUMBER = 10**12  # whole: a float meets it four times as fast as a Decimal
-MIN_NUMBER = Decimal("0.000001")  # nearer to zero is what a formula left over; of a tỷ đồng it is a thousand đồng
+MAX_NUMBER = 10**12  # an int: comparing a float with it is four times as fast as with a Decimal
+MIN_NUMBER = Decimal("0.000001")  # smaller figures are remainders of formulas; 0,000001 tỷ đồng is 1.000 đồng
 FIRST_DAY, LAST_DAY = dt.date(2020, 1, 1), dt.date(2035, 12, 31)
 _MISTYPED = {"ly_do_nghi": "go_nham_ngay"}
 
@@ -45,9 +45,9 @@ Value = Decimal | dt.date | str | None
 
 
 class Complaint(NamedTuple):
-    """What is to be said of a cell: a code of the catalogue, what would be right, the facts.
+    """What is wrong with a cell: a code of the catalogue, what would be right, the facts for its words.
 
-    `proposal` is the value the cell probably should hold; it is shown and never taken.
+    `proposal` is the value the cell should probably hold; it is shown and never used.
     """
 
     code: str
@@ -56,7 +56,7 @@ class Complaint(NamedTuple):
     proposal: str = ""
 
 
-# (text, value, complaint): a bare tuple, of which a form makes five hundred
+# (text, value, complaint); a plain tuple, because a form makes five hundred
 Meaning = tuple[str, Value, Complaint | None]
 
 BLANK: Meaning = ("", None, None)
@@ -65,7 +65,7 @@ _WANTED = dict.fromkeys(_NUMBERS, "so") | {Kind.DATE: "ngay", Kind.CHOICE: "lua_
 
 
 def interpret(raw: CellValue, mark: Mark | None, column: Column) -> Meaning:
-    """The meaning of a cell in `column`; `mark` is what its bare value does not tell."""
+    """The meaning of a cell in `column`; `mark` says what its value alone does not: format, merge, error."""
     if mark is None:
         return BLANK if raw == "" else READERS[column.kind](raw, column)
     if mark.kind == MERGED:
@@ -80,17 +80,17 @@ def interpret(raw: CellValue, mark: Mark | None, column: Column) -> Meaning:
         return _complain_of_scale(raw, column)
     if mark.kind == LITERAL and column.kind in _NUMBERS and isinstance(raw, int | float):
         before, behind = split_literals(find_section(mark.text, raw) or "")
-        raw = f"{before}{format_number(_exact(raw))}{behind}"  # as if typed so: "75%", "5 nghìn"
+        raw = f"{before}{format_number(_exact(raw))}{behind}"  # read like the typed text "75%" or "5 nghìn"
     if mark.kind == PERCENT and isinstance(raw, int | float) and not isinstance(raw, bool):
-        number = _exact(raw) * 100  # 0.4 in a cell that shows 40% is what the official sees
+        number = _exact(raw) * 100  # the official sees 40% where the cell holds 0.4
         raw = f"{format_number(number)}%"
-        if column.kind is Kind.PERCENT:  # a number Excel keeps has one reading; only typed text can have two
+        if column.kind is Kind.PERCENT:  # a number has one reading; only typed text can have two
             return _judge_number(raw, number, column)
     return BLANK if raw == "" and isinstance(raw, str) else READERS[column.kind](raw, column)
 
 
 def _complain_of_scale(raw: int | float, column: Column) -> Meaning:
-    """The sheet shows thousands or millions of what the cell holds: which of them was meant?"""
+    """The sheet shows the number in thousands or millions, so the agency has to say which number it meant."""
     number = _exact(raw)
     scaled = Complaint("number-shown-scaled", "", {}, _propose(number, column.kind))
     return format_number(number), None, _judge_range(number, column.kind) or scaled
@@ -109,27 +109,27 @@ class _Day(str):
         return day if self.endswith("T00:00:00") else f"{day} {self[11:16]}"
 
 
-def _see(raw: CellValue) -> str:
+def _show(raw: CellValue) -> str:
     if type(raw) is str:
         return clean_text(raw)
     return raw.shown if isinstance(raw, _Day) else text_of(raw)
 
 
-# ASCII signs, or composed Vietnamese letters of which one is only in Unicode: then all of it is Unicode.
+# ASCII, or composed Vietnamese with a letter that no legacy encoding uses: the whole text is then Unicode.
 _OLD_LETTERS, _NEW_LETTERS = " -~–À-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúý", "ĂăĐđĨĩŨũƠơƯưẠ-ỹ"
-_USUAL_TEXT = re.compile(rf"(?! )(?:[ -~]++|[{_OLD_LETTERS}]*+[{_NEW_LETTERS}][{_OLD_LETTERS}{_NEW_LETTERS}]*+)(?<! )")
+_CLEAN_TEXT = re.compile(rf"(?! )(?:[ -~]++|[{_OLD_LETTERS}]*+[{_NEW_LETTERS}][{_OLD_LETTERS}{_NEW_LETTERS}]*+)(?<! )")
 _UNICODE_ONLY = re.compile(f"[{_NEW_LETTERS}]")
 
 
 def _read_text(raw: CellValue, _: Column) -> Meaning:
-    # Nothing to clean and nothing to doubt, as in nearly every text.
-    if type(raw) is str and len(raw) <= MAX_TEXT and _USUAL_TEXT.fullmatch(raw) and "  " not in raw:
+    # True of nearly every text.
+    if type(raw) is str and len(raw) <= MAX_TEXT and _CLEAN_TEXT.fullmatch(raw) and "  " not in raw:
         return raw, raw, None
-    text = _see(raw)
+    text = _show(raw)
     if len(text) > MAX_TEXT:
         return text, text[:MAX_TEXT], Complaint("text-too-long", str(MAX_TEXT), {"dai": str(len(text))})
     if encoding := detect_legacy_encoding(text):
-        # Decoding would spoil what is Unicode already: of a mixed text nothing is proposed.
+        # Decoding would damage the Unicode part of a mixed text, so nothing is proposed for it.
         proposal = "" if _UNICODE_ONLY.search(text) else decode_legacy(text, encoding)
         facts = {"bang_ma": _FONTS[encoding], "nen_la": "chu" if proposal else ""}
         return text, text, Complaint("text-in-legacy-font", "", facts, proposal)
@@ -142,7 +142,7 @@ _FONTS = {"TCVN3": "TCVN3 (phông .VnTime)", "VNI": "VNI (phông VNI-Times)"}
 def _read_choice(raw: CellValue, column: Column) -> Meaning:
     if type(raw) is str and raw in column.choices:
         return raw, raw, None
-    text = _see(raw)
+    text = _show(raw)
     if not text:
         return BLANK
     if choice := find_word(text, column.choices):
@@ -151,7 +151,7 @@ def _read_choice(raw: CellValue, column: Column) -> Meaning:
 
 
 def _read_date(raw: CellValue, _: Column) -> Meaning:
-    text = _see(raw)
+    text = _show(raw)
     if not text:
         return BLANK
     if isinstance(raw, _Day):
@@ -188,7 +188,7 @@ _ALLOWED: dict[Kind, Range] = {
 
 
 def _read_number(raw: CellValue, column: Column) -> Meaning:
-    if type(raw) is float:  # as nearly always, and nothing to judge
+    if type(raw) is float:  # the fast way for nearly all numbers: whole, or between 1 and 100
         if column.kind is Kind.INTEGER:
             if 0 <= raw <= MAX_NUMBER and raw.is_integer():
                 whole = int(raw)
@@ -199,7 +199,7 @@ def _read_number(raw: CellValue, column: Column) -> Meaning:
     if type(raw) is float and math.isfinite(raw):
         number = _exact(raw)
         return _judge_number(format_number(number), number, column)
-    text = _see(raw)
+    text = _show(raw)
     if not text:
         return BLANK
     is_whole = column.kind is Kind.INTEGER
@@ -216,17 +216,17 @@ def _read_number(raw: CellValue, column: Column) -> Meaning:
         return text, None, _explain_unreadable(text, found, column.kind)
     if isinstance(found, Ambiguous):
         refused = [_judge_range(reading, column.kind) for reading in found.readings]
-        if all(refused):  # whichever was meant would come back a second time
+        if all(refused):  # whichever is meant would be refused in its turn
             return text, None, refused[0]
         shown = " hoặc ".join(format_number(reading) for reading in found.readings)
         return text, None, Complaint("number-ambiguous", "", {"cach_hieu": shown})
     if isinstance(found, Decided):
         text, value, complaint = _judge_number(text, found.value, column)
-        return text, value, complaint or _show_back(found)
+        return text, value, complaint or _confirm_reading(found)
     return _judge_number(text, found, column)
 
 
-def _show_back(found: Decided) -> Complaint:
+def _confirm_reading(found: Decided) -> Complaint:
     other = "" if found.other is None else format_number(found.other)
     return Complaint("number-read-as", "", {"cach_doc": format_number(found.value), "cach_khac": other})
 
@@ -235,7 +235,7 @@ def _explain_unreadable(text: str, found: Unreadable, kind: Kind) -> Complaint:
     if isinstance(found, WithUnit) and found.unit in "%‰":
         return Complaint("percent-in-count" if kind is not Kind.PERCENT else "number-unreadable")
     if isinstance(found, WithUnit):
-        # What is left without its unit must not come back a second time.
+        # The number without its unit must not be refused in its turn.
         with_unit = Complaint("number-with-unit", "", {"don_vi": found.unit}, _propose(found.value, kind))
         return _judge_range(found.value, kind) or with_unit
     if isinstance(found, Fraction):
@@ -264,7 +264,7 @@ def _judge_number(text: str, number: Decimal, column: Column) -> Meaning:
 
 
 def _propose(number: Decimal, kind: Kind) -> str:
-    """As it has to be typed: a bare share below 1 % could mean two things."""
+    """The number as it has to be typed; a share below 1 needs its "%", or it could mean two things."""
     return format_number(number) + ("%" if kind is Kind.PERCENT and 0 < number < 1 else "")
 
 
@@ -283,7 +283,7 @@ def _judge_range(number: Decimal, kind: Kind) -> Complaint | None:
 
 
 def _complain_of_decimals(number: Decimal) -> Complaint:
-    """1,367 may be 1.367 typed where Excel takes the dot for decimals; 98,7 is a share."""
+    """1,367 may be "1.367" typed into an Excel that reads the dot as a decimal sign; 98,7 is a share, not a count."""
     thousand = number * 1000
     if 1 <= number < 1000 and thousand == thousand.to_integral_value() and thousand % 10:
         facts = {"ly_do_nghi": "dau_cham_thap_phan", "nen_la": "so_khong_dau_cham", "go_lai": f"{int(thousand)}"}
@@ -292,7 +292,7 @@ def _complain_of_decimals(number: Decimal) -> Complaint:
 
 
 def _exact(raw: int | float) -> Decimal:
-    """The 15 digits a spreadsheet ever shows: 98.7 stays 98.7, and what 0.57 × 100 leaves behind is 57."""
+    """Rounded to the 15 digits that a spreadsheet shows: 98.7 stays 98.7, and 0.57 × 100 is 57."""
     return Decimal(repr(raw) if isinstance(raw, int) else f"{raw:.15g}")
 
 

@@ -1,8 +1,8 @@
 """Vietnamese typed for the fonts of the nineties: .VnTime (TCVN3, also called ABC) and VNI-Times.
 
-Such text is Latin-1 to every program; only its font makes it Vietnamese.  It is recognised by what it would
-say: words that are no Vietnamese syllables as they stand, and become syllables when decoded.  What it says is
-proposed to the agency, never taken over in silence.
+Such a text is Latin-1; only its font shows it as Vietnamese.  It is recognised by words that are no Vietnamese
+syllables as they stand and become syllables when decoded.  The decoded text is proposed to the agency, never used
+without asking.
 
 Tables: TCVN 5712:1993 (VN3, the set of the .Vn fonts, whose capitals with tones exist only in the .VnTimeH
 fonts as small letters) and VNI Windows (a letter followed by a letter for its marks).
@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 LegacyEncoding = Literal["TCVN3", "VNI"]
 
-MAX_WEIGHED = 2_000  # characters; a longer text has shown by then what it is
+MAX_WEIGHED = 2_000  # characters; the beginning of a longer text is enough
 
 # --- tables --------------------------------------------------------------------------------------------------------
 
@@ -53,7 +53,7 @@ _VNI_SINGLES = dict(zip("ñôöîìíæóò", "đơưỵìíỉĩị", strict=Tr
 
 
 def _list_vni() -> dict[str, str]:
-    """Legacy writing -> letter, small and capital; the marks of a capital may be small."""
+    """VNI spelling -> letter, small and capital; a capital may have small marks."""
     found = {}
     for letter, (marks, letters) in _VNI_PAIRS.items():
         for mark, wanted in zip(marks, letters, strict=True):
@@ -70,12 +70,12 @@ VNI: dict[str, str] = _list_vni()
 
 _FROM_TCVN3 = str.maketrans(TCVN3)
 _FROM_VNI = re.compile("|".join(sorted(VNI, key=len, reverse=True)))
-# TCVN3 keeps ư where Unicode has the soft hyphen, which programs drop: no syllable has ơ before these ends alone.
+# TCVN3 has ư at the code of the soft hyphen, which programs drop, so that ươ became ơ; no syllable has ơ alone here.
 _LOST_HORN = re.compile(r"(?<![ưƯ])([ơờởỡớợ])(?=(?:ng|c|u)\b)")
 
 
 def decode_legacy(text: str, encoding: LegacyEncoding) -> str:
-    """What `text` says, in Unicode (NFC)."""
+    """`text` in Unicode (NFC)."""
     if encoding == "TCVN3":
         return unicodedata.normalize("NFC", _LOST_HORN.sub(r"ư\1", text.translate(_FROM_TCVN3)))
     return unicodedata.normalize("NFC", _FROM_VNI.sub(lambda match: VNI[match[0]], text))
@@ -85,12 +85,12 @@ def decode_legacy(text: str, encoding: LegacyEncoding) -> str:
 
 
 def detect_legacy_encoding(text: str) -> LegacyEncoding | None:
-    """The legacy encoding `text` was typed in; None for Unicode, other languages, and what is too short to tell.
+    """The legacy encoding of `text`; None for Unicode, other languages, and texts too short to be sure.
 
-    Sure enough to send a cell back: a single word, or one doubtful word among few, is left alone.
+    A cell may be sent back for it, so a single word, or one doubtful word among few, is not enough.
     """
     if text.isascii() or (_UNICODE_LETTER.search(text) and not _LEGACY_SIGN.search(text)):
-        return None  # as nearly always, in a microsecond
+        return None  # the fast way for nearly all texts
     words = _split_words(text[:MAX_WEIGHED])
     tcvn3, vni = _weigh(words, "TCVN3"), _weigh(words, "VNI")
     if not vni.is_enough():
@@ -106,24 +106,24 @@ class _Evidence(NamedTuple):
     words: int
     vietnamese: int  # syllables once decoded
     fixed: int  # no syllables as they stand, syllables once decoded
-    surely_fixed: int  # of these, with signs that are in no word of Unicode text
-    spoilt: int  # marked words that decode to nothing, or that the encoding cannot write
+    surely_fixed: int  # of these, with signs that no Unicode text has inside a word
+    spoilt: int  # words with marks that are no syllables when decoded, or that the encoding cannot write
 
     def is_enough(self) -> bool:
         if self.fixed == 0 or self.fixed < 3 * self.spoilt or self.vietnamese * 4 < self.words * 3:
             return False
-        if self.fixed == 1:  # one word may be a slip or a name: the others must all be ours
+        if self.fixed == 1:  # a single word may be a slip or a name: all others must be Vietnamese
             return self.vietnamese == self.words >= (3 if self.surely_fixed else 4)
         return True
 
     @property
     def strength(self) -> tuple[int, int]:
-        """What decides where both encodings would do."""
+        """Compared where the text could be in either encoding."""
         return (self.fixed - self.spoilt, self.surely_fixed)
 
 
 _UNICODE_LETTER = re.compile("[\u0100-\u024f\u0300-\u036f\u1ea0-\u1ef9]")
-_LEGACY_SIGN = re.compile("[¨©ª¬®µ¶¸¹¼½¾×÷ß\xadÄÅÆÇËÎÏÑÖØÛÜäåæçëîïñöøûü]")  # in no Vietnamese word of Unicode
+_LEGACY_SIGN = re.compile("[¨©ª¬®µ¶¸¹¼½¾×÷ß\xadÄÅÆÇËÎÏÑÖØÛÜäåæçëîïñöøûü]")  # in no Vietnamese word in Unicode
 _BETWEEN_WORDS = re.compile(r"[\s!-/:-@\[-`{-~…–—“”‘’]+")
 _TCVN3_SIGN = re.compile("[¡-¿×÷\xad]|[a-zß-ÿ][A-ZÀ-ÖØ-Þ]")  # a sign, or a capital behind a small letter
 _VNI_SIGN = re.compile("[ñöæîÑÖÆÎ]|[AEOÔUYaeoôuy][ÀÁÂÃÄÅÈÉÊËÏÕØÙÚÛÜàáâãäåèéêëïõøùúûü]")
@@ -184,7 +184,7 @@ _FRONT = frozenset("eêi")
 
 
 def _is_syllable(word: str) -> bool:
-    """Whether `word` is spelt like a Vietnamese syllable: sounds, spelling rules, and a tone its end can bear."""
+    """Whether `word` is spelled like a Vietnamese syllable: initial, rime, and a tone that its ending allows."""
     apart = unicodedata.normalize("NFD", word.lower())
     tones = _TONES.findall(apart)
     match = _SYLLABLE.fullmatch(unicodedata.normalize("NFC", _TONES.sub("", apart)))

@@ -1,11 +1,11 @@
 """Numbers and dates as Vietnamese officials type them, read strictly.
 
-The Vietnamese convention is a dot for thousands and a comma for decimals (Luật Kế toán).  What can be read in
-two ways is never guessed: the caller gets the readings to show back.  Outcomes of a reading:
+The Vietnamese convention is a dot for thousands and a comma for decimals (Luật Kế toán).  Where a text can be read
+in two ways, nothing is guessed: the caller gets both readings to show them.  Results:
 
-    Decimal, date           the only honest reading
-    Decided                 two honest readings, of which the column allows one; told to the agency
-    Ambiguous               more than one way to see it, or only the English way; asked about
+    Decimal, date           the only possible reading
+    Decided                 two readings, of which the column allows one; the agency is asked to look at it
+    Ambiguous               two readings, or only the English one; the agency has to say which
     Unreadable              no reading
       WithUnit              a number and its unit in one cell; the number may be proposed
       Fraction              a pair, "31/75"; both parts may be proposed
@@ -30,14 +30,14 @@ MAX_LENGTH = 64  # characters; no office writes a longer number
 
 @dataclass(frozen=True)
 class Ambiguous:
-    """Not read: these are the ways it can be seen. One only, when it is written the English way."""
+    """The possible readings, none of them taken; a single one when the number is written the English way."""
 
     readings: tuple[Decimal, ...]
 
 
 @dataclass(frozen=True)
 class Decided:
-    """The one reading that the column allows; `other` is the one it rules out, if there was another."""
+    """The one reading that the column allows; `other` is the one it rules out, None if there was no other."""
 
     value: Decimal
     other: Decimal | None
@@ -45,12 +45,12 @@ class Decided:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """No honest reading. The kinds below carry what a message may propose; none of it is a reading."""
+    """No reading. The kinds below carry what a message may propose to the agency."""
 
 
 @dataclass(frozen=True)
 class WithUnit(Unreadable):
-    """ "12 hồ sơ": a number with words behind it that belong in the heading."""
+    """ "12 hồ sơ": a number with a unit behind it, which belongs in the heading."""
 
     value: Decimal
     unit: str
@@ -66,42 +66,42 @@ class Fraction(Unreadable):
 
 @dataclass(frozen=True)
 class Swapped(Unreadable):
-    """ "11/28/2026": no day of ours, but one of the American order."""
+    """ "11/28/2026": no date with the day first, but one with the month first."""
 
     date: dt.date
 
 
 @dataclass(frozen=True)
 class ShortYear(Unreadable):
-    """ "28/11/26": a day of this century, in all likelihood."""
+    """ "28/11/26": probably a day of this century."""
 
     date: dt.date
 
 
-# NFKC would turn 10² into 102 and ½ into 1⁄2: only what is drawn as the same sign is folded, one by one.
+# Listed one by one, because NFKC would turn 10² into 102 and ½ into 1⁄2.
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-# Signs nobody sees: spaces without width, soft hyphens, marks of direction; not what turns the order of signs.
+# Invisible signs: spaces without width, soft hyphens, direction marks; not the signs that reverse the order of text.
 _WITHOUT_WIDTH = dict.fromkeys((0xAD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF))
 _SIGNS = str.maketrans(_FULL_WIDTH | _WITHOUT_WIDTH | {0x2212: "-"})
 
 
 def normalize_signs(text: str) -> str:
-    """The text as the eye reads it: signs drawn alike are one, those nobody sees are gone."""
+    """The text as it looks: full-width signs become plain ones, invisible signs are left out."""
     return clean_text(text.translate(_SIGNS))
 
 
-# Between thousands there is one space of a kind that keeps to its line; anything wider sets two numbers apart.
+# A single space may separate thousands; two spaces, a tab or a wide space separate two numbers.
 _SETS_APART = re.compile(r"[^\S \u00a0\u2007\u2009\u202f]|\s\s")
 
 
 # --- numbers -------------------------------------------------------------------------------------------------------
 
-# [0-9] and not \d: ٣ and ३ are digits to Python.
+# [0-9] and not \d, which also takes ٣ and ३.
 # Groups of thousands never begin with a zero: "0.500" is no 500. A space may stand between them, nowhere else.
 _PLAIN = re.compile(r"-?[0-9]+|-?[1-9][0-9]{0,2}(?: [0-9]{3})+")
 _VIETNAMESE = re.compile(r"-?(?:[0-9]+|[1-9][0-9]{0,2}(?:[. ][0-9]{3})+),[0-9]+|-?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
 _ENGLISH = re.compile(r"-?(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)\.[0-9]+|-?[1-9][0-9]{0,2}(?:,[0-9]{3})+")
-_APOSTROPHES = ("'", "’", "‘")  # Excel's "this is text", typed where Excel no longer eats it
+_APOSTROPHES = ("'", "’", "‘")  # Excel's sign for "this is text", kept where it was typed into a cell of texts
 
 
 @overload
@@ -111,10 +111,10 @@ def read_number(text: str, *, whole: bool, between: Range | None) -> Decimal | D
 def read_number(text: str, *, whole: bool, between: Range | None = None) -> Decimal | Decided | Ambiguous | Unreadable:
     """A typed number.
 
-    `whole` says that the column counts things: "1.234" is then 1234 without doubt, and "1,234" is asked about,
-    an English thousand or a Vietnamese decimal.  In a decimal column both are asked about.  `between` is what
-    the column's unit allows, ends included: where exactly one reading lies inside, it is `Decided`.  A number
-    with one Vietnamese reading is returned even when it lies outside; to judge that is for a rule.
+    `whole`: the column counts things, so "1.234" is 1234, and "1,234" is ambiguous, an English thousand or a
+    Vietnamese decimal.  In a decimal column both are ambiguous.  `between`: what the column's unit allows, ends
+    included; where exactly one of two readings lies inside, the result is `Decided`.  A number with only a
+    Vietnamese reading is returned even when it lies outside: the caller judges that.
     """
     if len(text) > MAX_LENGTH or _SETS_APART.search(text.strip()):
         return Unreadable()
@@ -142,7 +142,7 @@ def _read_bare(text: str, whole: bool, between: Range | None) -> Decimal | Decid
         return readings[0]
     if not readings:
         return None
-    # What is left has an English reading, alone ("90.02") or beside the Vietnamese one ("1,234").
+    # Here there is an English reading, alone ("90.02") or beside the Vietnamese one ("1,234").
     allowed = [reading for reading in readings if between is not None and _is_allowed(reading, whole, between)]
     if len(allowed) != 1:
         return Ambiguous(tuple(readings))
@@ -167,7 +167,7 @@ def _read_pair(text: str) -> Fraction | None:
 
 _LETTER = "[A-Za-zÀ-ÖØ-öø-ƿḀ-ỹ]"
 _UNIT = re.compile(rf"(-?[0-9](?:[0-9., ]*[0-9])?) ?({_LETTER}{{2,}}(?: {_LETTER}+){{0,3}}|[%‰đĐ₫])")
-# Words that change the number, its certainty or its direction: what stands before them is no value to propose.
+# Words that change the number, its certainty or its direction: the number before them is not proposed.
 _CHANGING_WORDS = """
     chục trăm nghìn ngàn vạn tr triệu tỷ tỉ trở lên xuống hơn kém dư gần khoảng ước độ chừng tầm hoặc hay đến tới và
     rưỡi không chưa mới cũ ít nhiều
@@ -197,9 +197,9 @@ _TIME = re.compile("[ T](?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?$")
 def read_date(text: str) -> dt.date | Unreadable:
     """A typed date, day first: 9/6/2026, 09-06-2026, ngày 09 tháng 6 năm 2026; or 2026-06-09.
 
-    The place in front ("Sơn La, ngày …") and a time of day behind say nothing about the day.  A year has four
-    digits; with two it is `ShortYear`.  Where no day-first reading exists and a month-first one does, the answer
-    is `Swapped`; where both exist the day is first, always.
+    A place in front ("Sơn La, ngày …") and a time of day behind are left out.  A year with two digits gives
+    `ShortYear`.  A date that exists only with the month first gives `Swapped`; where both orders exist, the day is
+    first.
     """
     if len(text) > MAX_LENGTH:
         return Unreadable()

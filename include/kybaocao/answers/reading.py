@@ -1,7 +1,7 @@
 """Reading a form's answers from a book, each with the cell it came from.
 
-Tables are found by their headings (`places`) and rows by their code (`rows`), never by position, so inserted
-rows, moved columns, extra title rows and renamed sheets still read.
+Tables are found by their headings (`table_locations`) and rows by their code (`rows`), never by position, so that
+inserted rows, moved columns, extra title rows and renamed sheets do not matter.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from kybaocao.addresses import name_cell, name_column
 from kybaocao.answers.cells import READERS, Complaint, Value, interpret
 from kybaocao.answers.rows import find_rows, prepare_rows
 from kybaocao.answers.table_locations import (
-    Place,
     Spot,
+    TableLocation,
     find_labels,
     find_right_of,
     find_twins,
     is_own,
     locate_on_each_sheet,
     locate_tables,
-    normalize,
+    normalize_value,
     prepare_labels,
-    spell,
+    spell_with_i,
 )
 from kybaocao.answers.words import find_word
 from kybaocao.findings import Finding
@@ -39,10 +39,11 @@ Key = tuple[str, str, str]  # (table, row code, column)
 
 
 class Answer(NamedTuple):
-    """One cell of the form: where it is, what it says, what that means.
+    """One cell of the form: its address, its text, its value.
 
     `value` is None for an empty cell and for one that could not be read (then a finding says why).
-    `number_format` is there when the sheet shows the number in another way than the form does.
+    `number_format` is "" unless the sheet shows the value in another way than the form does; of a text that Excel
+    turned into a date it is the date with its time, in ISO form.
     """
 
     sheet: str
@@ -58,7 +59,7 @@ class Answer(NamedTuple):
 
 @dataclass
 class Reading:
-    """All answers of one workbook, and what was noticed while reading them."""
+    """All answers of one workbook, and the findings made while reading them."""
 
     answers: dict[Key, Answer] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -68,7 +69,7 @@ class Reading:
         return self.answers.get((table, row, column))
 
     def is_reported(self, answer: Answer) -> bool:
-        """Whether something is said of that cell already, so that nothing may be inferred from it."""
+        """Whether that cell has a finding already, so that nothing may be inferred from it."""
         return any(finding.cell == answer.cell and finding.sheet == answer.sheet for finding in self.findings)
 
     def value(self, table: str, row: str, column: str) -> Value:
@@ -77,9 +78,9 @@ class Reading:
 
 
 def read_identity(book: Book) -> dict[str, str]:
-    """The hidden identity: keys ke_hoach, ky, co_quan, phien_ban, ma_kiem_tra; empty when absent."""
+    """What the hidden sheet says: keys ke_hoach, ky, co_quan, phien_ban, ma_kiem_tra; {} without that sheet."""
     for sheet in book.sheets:
-        if normalize(sheet.name) == IDENTITY_SHEET:
+        if normalize_value(sheet.name) == IDENTITY_SHEET:
             return {text_of(row[0]): text_of(row[1]) for row in sheet.rows if len(row) >= 2}
     return {}
 
@@ -87,39 +88,44 @@ def read_identity(book: Book) -> dict[str, str]:
 def read_form(book: Book, layout: FormLayout) -> Reading:
     """Every answer the layout asks for."""
     reading = Reading()
-    places, reading.findings = locate_tables(book, layout)
-    doubled = {finding.facts["bang"] for finding in reading.findings}
+    locations, reading.findings = locate_tables(book, layout)
+    duplicated = {finding.facts["bang"] for finding in reading.findings}
     issued = prepare_labels(layout).issued
-    has_strangers = any(normalize(sheet.name) not in issued for sheet in book.sheets)
-    copies: list[dict[str, Place]] = []
+    has_strangers = any(normalize_value(sheet.name) not in issued for sheet in book.sheets)
+    copies: list[dict[str, TableLocation]] = []
     for table in layout.tables:
         if table.table.source is Source.FIELDS:
             _read_fields(book, table, reading)
             continue
-        place = places.get(table.table.id)
-        if place is None:
-            if table.table.title not in doubled:
+        location = locations.get(table.table.id)
+        if location is None:
+            if table.table.title not in duplicated:
                 facts = {"bang": table.table.title}
                 reading.findings.append(Finding("table-missing", expected=table.sheet.name, facts=facts))
             continue
         if table.table.declaration:
-            _read_declaration(place.sheet, table, layout.edition.words, reading)
-        _read_table(place, table, reading)
+            _read_declaration(location.sheet, table, layout.edition.words, reading)
+        _read_table(location, table, reading)
         if has_strangers or _is_untouched(table, reading):
             copies = copies or locate_on_each_sheet(book, layout)
-            _describe_copies(table, place, copies, reading)
+            _describe_copies(table, location, copies, reading)
     return reading
 
 
-def _describe_copies(table: TableLayout, own: Place, copies: list[dict[str, Place]], reading: Reading) -> None:
-    """The same table on other sheets with other answers: filled in by mistake, shown instead of ours, or a draft."""
-    said = _list_said(own, table)
-    for copy in (places[table.table.id] for places in copies if table.table.id in places):
-        if copy.sheet is own.sheet or _list_said(copy, table) in ([], said):
+def _describe_copies(
+    table: TableLayout, own: TableLocation, copies: list[dict[str, TableLocation]], reading: Reading
+) -> None:
+    """The same table with other answers on other sheets: filled in by mistake, shown while ours is hidden, or a draft.
+
+    A table that is empty on its own sheet and filled in elsewhere is not read at all.
+    """
+    answers = _list_texts(own, table)
+    for copy in (locations[table.table.id] for locations in copies if table.table.id in locations):
+        if copy.sheet is own.sheet or _list_texts(copy, table) in ([], answers):
             continue
         facts = {"bang": table.table.title, "trang_doc": own.sheet.name}
         where = (copy.sheet.name, name_cell(copy.header, 0))
-        if not said:
+        if not answers:
             reading.findings.append(Finding("table-filled-elsewhere", *where, facts=facts))
             del reading.rows[table.table.id]
             return
@@ -127,21 +133,23 @@ def _describe_copies(table: TableLayout, own: Place, copies: list[dict[str, Plac
         reading.findings.append(Finding("table-hidden" if is_hidden else "table-copy-ignored", *where, facts=facts))
 
 
-def _list_said(place: Place, table: TableLayout) -> list[tuple[str, ...]]:
-    """What each row below a header answers, blank rows left out: compared, never taken."""
-    asked = [place.columns.get(column.id, -1) for column in table.table.answers]
-    rows = range(place.header + 1, min(place.end, place.header + 1 + max(len(table.rows), table.table.blank_rows)))
-    said = (tuple(_see(place.sheet, row, column) for column in asked) for row in rows)
-    return [answers for answers in said if any(answers)]
+def _list_texts(location: TableLocation, table: TableLayout) -> list[tuple[str, ...]]:
+    """The texts in the answer columns of each row that has any; for comparing copies only."""
+    asked = [location.columns.get(column.id, -1) for column in table.table.answers]
+    rows = range(
+        location.header + 1, min(location.end, location.header + 1 + max(len(table.rows), table.table.blank_rows))
+    )
+    texts = (tuple(_read_text(location.sheet, row, column) for column in asked) for row in rows)
+    return [answers for answers in texts if any(answers)]
 
 
-def _see(sheet: SheetCells, row: int, column: int) -> str:
+def _read_text(sheet: SheetCells, row: int, column: int) -> str:
     text = text_of(sheet.at(row, column))
     return text or (mark.text if (mark := sheet.marks.get((row, column))) and mark.kind != MERGED else "")
 
 
 def _is_untouched(table: TableLayout, reading: Reading) -> bool:
-    """Whether the form prints rows in a table and nobody wrote into any of them."""
+    """Whether a table has printed rows and no answer in any of them."""
     name = table.table.id
     for code in reading.rows.get(name, ()):
         for column in table.table.answers:
@@ -153,24 +161,24 @@ def _is_untouched(table: TableLayout, reading: Reading) -> bool:
 # --- tables ----------------------------------------------------------------------------------------------------
 
 
-def _read_table(place: Place, table: TableLayout, reading: Reading) -> None:
-    missing = [c for c in table.table.columns if c.id not in place.columns and (c.is_answer or c.id == CODE_COLUMN)]
+def _read_table(location: TableLocation, table: TableLayout, reading: Reading) -> None:
+    missing = [c for c in table.table.columns if c.id not in location.columns and (c.is_answer or c.id == CODE_COLUMN)]
     if missing:
-        place, missing = _search_beside(place, _search_respelled(place, missing))
-        reading.findings.extend(_describe_missing(place, table, missing))
-    reading.findings.extend(find_twins(place, table))
+        location, missing = _search_beside(location, _search_respelled(location, missing))
+        reading.findings.extend(_describe_missing(location, table, missing))
+    reading.findings.extend(find_twins(location, table))
     if any(column.id == CODE_COLUMN for column in missing):
         return
     answers = [
-        (column, column.id, place.columns[column.id], name_column(place.columns[column.id]), READERS[column.kind])
+        (column, column.id, location.columns[column.id], name_column(location.columns[column.id]), READERS[column.kind])
         for column in table.table.answers
-        if column.id in place.columns
+        if column.id in location.columns
     ]
     present: list[str] = []
-    sheet, found, table_id = place.sheet, reading.answers, table.table.id
-    name, make = sheet.name, tuple.__new__  # half the time of a NamedTuple's own constructor, 500 times a form
+    sheet, found, table_id = location.sheet, reading.answers, table.table.id
+    name, make = sheet.name, tuple.__new__  # takes half the time of Answer(…), of which a form makes 500
     marked = {row for row, _ in sheet.marks}
-    for code, row in find_rows(place, table, [index for _, _, index, _, _ in answers], reading.findings):
+    for code, row in find_rows(location, table, [index for _, _, index, _, _ in answers], reading.findings):
         present.append(code)
         cells, digits = sheet.rows[row], str(row + 1)
         is_marked, width = row in marked, len(cells)
@@ -189,69 +197,71 @@ def _read_table(place: Place, table: TableLayout, reading: Reading) -> None:
             found[(table_id, code, column_id)] = answer
     reading.rows[table.table.id] = tuple(present)
     if len(present) < len(table.rows):
-        gone = list(_describe_missing_rows(place, table, reading))
-        known = {finding.cell for finding in gone if finding.cell}
+        missing_rows = list(_describe_missing_rows(location, table, reading))
+        known = {finding.cell for finding in missing_rows if finding.cell}
         reading.findings[:] = [f for f in reading.findings if not (f.code == "row-unknown" and f.cell in known)]
-        reading.findings.extend(gone)
+        reading.findings.extend(missing_rows)
 
 
-def _search_respelled(place: Place, missing: list[Column]) -> list[Column]:
-    """Take the columns whose heading is there with another i or y ("kì" for "kỳ"); those that are not there."""
-    spelled = {spell(value): column for column, value in enumerate(place.sheet.rows[place.header])}
+def _search_respelled(location: TableLocation, missing: list[Column]) -> list[Column]:
+    """Add columns whose heading has i for y ("kì" for "kỳ") to `location`; returns those that are still missing."""
+    spelled = {spell_with_i(value): column for column, value in enumerate(location.sheet.rows[location.header])}
     for column in missing:
-        if (there := spelled.get(spell(column.heading))) is not None:
-            place.columns[column.id] = there
-    return [column for column in missing if column.id not in place.columns]
+        if (there := spelled.get(spell_with_i(column.heading))) is not None:
+            location.columns[column.id] = there
+    return [column for column in missing if column.id not in location.columns]
 
 
-def _search_beside(place: Place, missing: list[Column]) -> tuple[Place, list[Column]]:
-    """Take the columns whose heading stands one row below: a heading split over two rows. The rest is missing."""
-    below = place.header + 1
-    if not missing or below >= place.end:
-        return place, missing
-    spelled = {spell(value): column for column, value in enumerate(place.sheet.rows[below]) if value != ""}
-    found = {column.id: spelled[key] for column in missing if (key := spell(column.heading)) in spelled}
+def _search_beside(location: TableLocation, missing: list[Column]) -> tuple[TableLocation, list[Column]]:
+    """Look one row below: a heading may stand in two rows. Returns the location and what is still missing."""
+    below = location.header + 1
+    if not missing or below >= location.end:
+        return location, missing
+    spelled = {spell_with_i(value): column for column, value in enumerate(location.sheet.rows[below]) if value != ""}
+    found = {column.id: spelled[key] for column in missing if (key := spell_with_i(column.heading)) in spelled}
     if not found:
-        return place, missing
+        return location, missing
     rest = [column for column in missing if column.id not in found]
-    return replace(place, header=below, columns=place.columns | found), rest
+    return replace(location, header=below, columns=location.columns | found), rest
 
 
-def _describe_missing(place: Place, table: TableLayout, missing: list[Column]) -> Iterator[Finding]:
-    """At the heading that stands in the place of the missing one, when there is just one of each."""
-    known = {normalize(column.heading) for column in table.table.columns}
-    header = place.sheet.rows[place.header]
-    strange = [column for column, value in enumerate(header) if normalize(value) and normalize(value) not in known]
+def _describe_missing(location: TableLocation, table: TableLayout, missing: list[Column]) -> Iterator[Finding]:
+    """At the unknown heading that replaced the missing one, where there is just one of each; else in column A."""
+    known = {normalize_value(column.heading) for column in table.table.columns}
+    header = location.sheet.rows[location.header]
+    strange = [
+        column for column, value in enumerate(header) if normalize_value(value) and normalize_value(value) not in known
+    ]
     where = strange[0] if len(strange) == len(missing) == 1 else 0
     for column in missing:
         facts = {"bang": table.table.title}
-        cell = name_cell(place.header, where)
-        yield Finding("column-missing", place.sheet.name, cell, text_of(header[where]), column.heading, facts)
+        cell = name_cell(location.header, where)
+        yield Finding("column-missing", location.sheet.name, cell, text_of(header[where]), column.heading, facts)
 
 
-def _describe_missing_rows(place: Place, table: TableLayout, reading: Reading) -> Iterator[Finding]:
-    """The rows of the form that are not there, and those whose text is there beside another code, or none."""
-    reported = {finding.value for finding in reading.findings if finding.code == "row-mislabelled"}
-    there = reported.union(reading.rows[table.table.id])
-    labels, index = prepare_rows(table).labels, place.columns.get(LABEL_COLUMN)
-    rows = range(place.header + 1, place.end) if index is not None else ()
-    found = {label: row for row in rows if (label := normalize(place.sheet.at(row, index or 0)))}
-    for code in (code for code in labels if code not in there):
-        row, column = found.get(normalize(labels[code])), place.columns[CODE_COLUMN]
+def _describe_missing_rows(location: TableLocation, table: TableLayout, reading: Reading) -> Iterator[Finding]:
+    """Rows of the form without their code: their text stands beside another code or none, or is gone, too."""
+    mislabelled = {finding.value for finding in reading.findings if finding.code == "row-mislabelled"}
+    present = mislabelled.union(reading.rows[table.table.id])
+    labels, index = prepare_rows(table).labels, location.columns.get(LABEL_COLUMN)
+    rows = range(location.header + 1, location.end) if index is not None else ()
+    found = {label: row for row in rows if (label := normalize_value(location.sheet.at(row, index or 0)))}
+    for code in (code for code in labels if code not in present):
+        row, column = found.get(normalize_value(labels[code])), location.columns[CODE_COLUMN]
         if row is None:
-            yield Finding("row-missing", place.sheet.name, expected=code, facts={"bang": table.table.title})
+            yield Finding("row-missing", location.sheet.name, expected=code, facts={"bang": table.table.title})
             continue
-        where, mark = (place.sheet.name, name_cell(row, column)), place.sheet.marks.get((row, column))
+        where, mark = (location.sheet.name, name_cell(row, column)), location.sheet.marks.get((row, column))
         if mark is not None and mark.kind == MERGED:
             yield Finding("cell-merged", *where, facts={"o_gop": mark.text})
             continue
-        said = _see(place.sheet, row, column)
+        text = _read_text(location.sheet, row, column)
         facts = {
             "bang": table.table.title,
             "o_ten": name_cell(row, index or 0),
-            "dang_ghi": "co" if said else "khong",
+            "dang_ghi": "co" if text else "khong",
         }
-        yield Finding("row-code-changed", *where, said, code, facts)
+        yield Finding("row-code-changed", *where, text, code, facts)
 
 
 def _read_cell(
@@ -282,20 +292,19 @@ def _read_declaration(sheet: SheetCells, table: TableLayout, words: Words, readi
         )
         return
     row, column = found
-    place = find_right_of(sheet, row, column)
-    if place is None:
-        place = column + 3  # where the form puts the answer
-    text = text_of(sheet.at(row, place))
-    said = find_word(text, (words.yes, words.nothing))
-    reading.answers[(table.table.id, "", "khai_bao")] = Answer(sheet.name, name_cell(row, place), text, said)
+    filled = find_right_of(sheet, row, column)
+    answered = column + 3 if filled is None else filled  # the form puts the answer three columns to the right
+    text = text_of(sheet.at(row, answered))
+    value = find_word(text, (words.yes, words.nothing))
+    reading.answers[(table.table.id, "", "khai_bao")] = Answer(sheet.name, name_cell(row, answered), text, value)
 
 
-_HINT = re.compile(r"\(.*\)")  # "(Ký, ghi rõ họ tên)": words beside an empty place, no answer
+_HINT = re.compile(r"\(.*\)")  # "(Ký, ghi rõ họ tên)" is no answer
 
 
 @lru_cache(maxsize=64)
 def _column_of(form_field: FormField) -> Column:
-    """A field read like a column of its kind."""
+    """The column as which the answer to a field is read."""
     return Column.model_validate(
         {
             "ma": "gia_tri",
@@ -308,26 +317,26 @@ def _column_of(form_field: FormField) -> Column:
 
 
 def _read_fields(book: Book, table: TableLayout, reading: Reading) -> None:
-    # The sheet with most of the labels: a signature block elsewhere ("Người lập biểu") is not the form's field.
+    # The sheet with most of the labels: a signature block on another sheet has some of them ("Người lập biểu").
     labels = [form_field.label for form_field in table.table.fields]
     sheets: Sequence[SheetCells] = [sheet for sheet in book.sheets if is_own(sheet, table)] or book.sheets
     found = find_labels(sheets, labels)
-    places, sheet = max(zip(found, sheets, strict=True), key=lambda one: len(one[0]))
-    twins = [other for other, one in zip(sheets, found, strict=True) if len(one) == len(places) > len(labels) / 2]
+    spots, sheet = max(zip(found, sheets, strict=True), key=lambda one: len(one[0]))
+    twins = [other for other, one in zip(sheets, found, strict=True) if len(one) == len(spots) > len(labels) / 2]
     if len(twins) > 1:
         facts = {"bang": table.table.title, "trang_nay": sheet.name, "trang_kia": twins[1].name}
         reading.findings.append(Finding("table-duplicated", twins[1].name, expected=table.sheet.name, facts=facts))
         return
     for form_field in table.table.fields:
-        if form_field.label not in places:
+        if form_field.label not in spots:
             reading.findings.append(
                 Finding("row-missing", expected=form_field.label, facts={"bang": table.table.title})
             )
             continue
-        row, column = places[form_field.label]
-        place = find_right_of(sheet, row, column)
-        if place is None or (place > column + 1 and _HINT.fullmatch(text_of(sheet.at(row, place)))):
-            place = column + 1
-        asked, name = _column_of(form_field), form_field.label
-        answer = _read_cell(sheet, sheet.at(row, place), (row, place), name_cell(row, place), asked, name, reading)
+        row, column = spots[form_field.label]
+        filled = find_right_of(sheet, row, column)
+        if filled is None or (filled > column + 1 and _HINT.fullmatch(text_of(sheet.at(row, filled)))):
+            filled = column + 1
+        asked, name, spot = _column_of(form_field), form_field.label, (row, filled)
+        answer = _read_cell(sheet, sheet.at(row, filled), spot, name_cell(row, filled), asked, name, reading)
         reading.answers[(table.table.id, form_field.id, "gia_tri")] = answer

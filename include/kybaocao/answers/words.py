@@ -1,7 +1,7 @@
-"""Words as Vietnamese officials type them: labels compared, marks in number cells read, agencies named.
+"""Words as Vietnamese officials type them: comparing labels, reading words in number cells, finding agencies by name.
 
-Every list here is closed and every comparison exact: names of our communes are one letter apart, so nothing is
-ever matched because it looks similar.  Texts are folded for comparison only and kept as they were sent.
+Every list is closed and every comparison exact, because names of communes differ in one letter: nothing is matched
+because it looks similar.  Texts are normalized for comparison only and kept as they were sent.
 """
 
 from __future__ import annotations
@@ -13,32 +13,19 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
-from kybaocao.answers.legacy_fonts import LegacyEncoding, decode_legacy, detect_legacy_encoding
 from kybaocao.vietnamese import clean_text
-
-__all__ = [
-    "Aliases",
-    "LegacyEncoding",
-    "Marker",
-    "decode_legacy",
-    "detect_legacy_encoding",
-    "find_agency",
-    "find_word",
-    "normalize_label",
-    "read_marker",
-]
 
 # --- comparing labels ----------------------------------------------------------------------------------------------
 
-MAX_REMEMBERED = 200  # characters; longer texts are no labels, and would fill the memory of the process
+MAX_REMEMBERED = 200  # characters; longer texts are no labels, and are not cached
 
 
 def normalize_label(text: str) -> str:
-    """The key under which two writings of one label are equal; "" for what holds no sign but ":" and "*".
+    """The key under which two spellings of one label are equal; "" for a text of nothing but ":", "*" and spaces.
 
-    Folded: composition (NFC), capitals, spaces, zero-width signs, where the tone of oa, oe, uy stands (hoá and
-    hóa), letters of other alphabets drawn like ours, full-width forms, kinds of dashes and quotes, a ":" or "*"
-    at the end.  Not folded: marks of letters and tones, i and y, anything else that makes another word.
+    Equal are texts that differ only in composition (NFC), capitals, spaces, zero-width signs, the vowel that bears
+    the tone in oa, oe, uy (hoá and hóa), letters of other alphabets that look alike, full-width forms, kinds of
+    dashes and quotes, a ":" or "*" at the end.  Texts that differ in marks, tones, or i and y are different.
     """
     return _remember(text) if len(text) <= MAX_REMEMBERED else _normalize(text)
 
@@ -46,21 +33,21 @@ def normalize_label(text: str) -> str:
 def _normalize(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split()).rstrip(": *")
-    return _normalize_signs(text).rstrip(": *")
+    return _normalize_letters(text).rstrip(": *")
 
 
 _remember = lru_cache(maxsize=16_384)(_normalize)
 
 
-def _normalize_signs(text: str) -> str:
+def _normalize_letters(text: str) -> str:
     if _FOREIGN.search(text):
-        # Apart, so that a Cyrillic о with a tone meets ours; twice, as capitals and small letters differ in look.
+        # Decomposed, so that a Cyrillic о with a tone is replaced, too; twice, before and after capitals become small.
         text = unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).translate(_LOOK_ALIKES).casefold())
         text = text.translate(_LOOK_ALIKES)
     return _TONE_ON_FIRST.sub(_move_tone, clean_text(text).casefold())
 
 
-# Whatever is not a plain Vietnamese letter, in composed or decomposed writing, or an ASCII sign.
+# A sign that is neither ASCII nor a Vietnamese letter, composed or decomposed.
 _FOREIGN = re.compile(
     "[^\\s\x20-\x7eÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ\u0300\u0301\u0302\u0303\u0306\u0309\u031b\u0323]"
 )
@@ -101,7 +88,7 @@ def _move_tone(cluster: re.Match[str]) -> str:
 
 
 def find_word(text: str, words: Sequence[str]) -> str | None:
-    """The one of a closed list that is written there, as the eye reads it: "Đã hòan thành." is "Đã hoàn thành"."""
+    """The word of a closed list that `text` is, None for no such: "Đã hòan thành." is "Đã hoàn thành"."""
     normalized = _normalize_end(text)
     return next((word for word in words if _normalize_end(word) == normalized), None) if normalized else None
 
@@ -114,12 +101,12 @@ def _normalize_end(text: str) -> str:
 
 
 class Marker(StrEnum):
-    """What a word in a number cell says; whether that may stand there is for the rules."""
+    """What a word in a number cell says; the checks decide whether it may stand there."""
 
     NOTHING = "nothing"  # không phát sinh: nothing of the kind happened
     NO_FIGURE = "no-figure"  # the agency has no figure yet
-    NOT_PUBLISHED = "not-published"  # whoever ranks or measures has not published
-    UNCLEAR = "unclear"  # used for any of these, for zero, or for "does not apply": to be asked about
+    NOT_PUBLISHED = "not-published"  # the body that ranks or measures has not published it
+    UNCLEAR = "unclear"  # used for any of these, for zero, or for "does not apply": the agency has to say
 
 
 _MARKERS: dict[Marker, tuple[str, ...]] = {
@@ -135,7 +122,7 @@ _MARKERS: dict[Marker, tuple[str, ...]] = {
         *("chưa công bố", "chưa công bố số liệu", "chưa được công bố", "chưa công bố kết quả"),
         *("chưa có công bố", "chưa có kết quả công bố"),
     ),
-    # "không" is zero to one official and "không phát sinh" to the next; "x" is yes in one column, no in another.
+    # "không" may be zero or "không phát sinh"; "x" is yes in one column and no in another.
     Marker.UNCLEAR: (
         *("x", "-", "--", "/", "\\", "*", "?", "+", "o", "v", "✓", "√", "×", "k", "ko", "không", "không có", "ko có"),
         *("có", "n/a", "na", "#n/a", "không áp dụng"),
@@ -145,8 +132,8 @@ _DOTS = re.compile(r"(?:\.{2,}|…)[.…]*")
 
 
 def _normalize_marker(text: str) -> str:
-    """Like a label, but "*" itself is a mark, and the dot behind "KPS." is not."""
-    normalized = _normalize_signs(text)
+    """Like a label, but a single "*" stays, and the dot behind "KPS." is left out."""
+    normalized = _normalize_letters(text)
     return "…" if _DOTS.fullmatch(normalized) else (normalized.rstrip(" .;,") or normalized)
 
 
@@ -169,16 +156,16 @@ _SHORT_KIND = re.compile(r"^(?:ubnd )?([xp])\. ?(?=.)")
 
 
 def find_agency(name: str, on: dt.date, aliases: Aliases) -> str | None:
-    """The code of the agency called `name` on that day; None when no agency was, or more than one.
+    """The code of the agency called `name` on that day; None for no agency or more than one.
 
-    Never fuzzy: `name` is one of the aliases after `fold_label`, where "Ủy ban nhân dân xã X", "UBND xã X", "xã X"
-    and "X. X" are one name.  "X" alone, or another kind of unit ("huyện X"), is a name only if `aliases` says so.
+    `name` must equal one of the aliases after `normalize_label`; "Ủy ban nhân dân xã X", "UBND xã X", "xã X" and
+    "X. X" are one name.  "X" alone, or another kind of unit ("huyện X"), is a name only if `aliases` has it.
     """
-    wanted = _normalize_body(name)
+    wanted = _normalize_agency(name)
     codes = {
         code
         for alias, terms in aliases.items()
-        if _normalize_body(alias) == wanted
+        if _normalize_agency(alias) == wanted
         for code, first, last in terms
         if first <= on and (last is None or on <= last)
     }
@@ -192,5 +179,5 @@ def _normalize_name(name: str) -> str:
     return _OF_A_COMMUNE.sub(r"\1 ", normalized, count=1)
 
 
-def _normalize_body(name: str) -> str:
+def _normalize_agency(name: str) -> str:
     return _normalize_name(name) if len(name) <= MAX_REMEMBERED else ""

@@ -1,4 +1,4 @@
-"""What was known before a return came: the agency's earlier figures and the explanations it gave for them."""
+"""What was known before a submission came: the agency's earlier figures and the explanations it gave for them."""
 
 from __future__ import annotations
 
@@ -29,3 +29,11 @@ class Background:
 
 
 NOTHING_KNOWN = Background()
+
+
+def describe_typist(name: str, source: str) -> dict[str, str]:
+    """Facts for a finding that rests on what `name` typed from paper; none when nobody did.
+
+    `source` is "nhap_so" for figures and "nhap_loi_van" for texts.
+    """
+    return {"nguon_ky_truoc": source, "phan_anh": source, "noi_nhap": name} if name else {}

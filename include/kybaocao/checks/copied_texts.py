@@ -1,7 +1,7 @@
-"""Texts that somebody else, or the agency itself last time, has written word for word.
+"""Texts that another agency, or the agency itself in the previous cycle, has written word for word.
 
-Only long texts are looked at, by their hash: a short formula is written by many and means nothing.  The other
-agency is never named to this one; the operators see who it is.
+Only long texts are compared, by their hash: many agencies write the same short sentence.  The other agency is
+never named to this one; the operators see who it is.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from kybaocao.answers.reading import Answer, Key
 from kybaocao.answers.words import normalize_label
+from kybaocao.checks.background import describe_typist
 from kybaocao.checks.explanations import describe_explanation
 from kybaocao.findings import Finding
 from kybaocao.form.layout import FormLayout, TableLayout
@@ -23,9 +24,11 @@ _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True)
 class Authors:
-    """Who has said what: `others` of this cycle by digest, `before` the agency's own digests of the previous
-    cycle, `standing` those of its accepted version, which were asked about when they came in; `partners` are
-    agencies that report on a row together; `entered_by` is who typed `before` from a paper report, "" for nobody.
+    """Who has written which text, by digest.
+
+    `others`: agencies of this cycle.  `before`: the agency's own texts of the previous cycle; `entered_by` is who
+    typed them from a paper report, "" for nobody.  `standing`: texts of the agency's accepted version, judged when
+    they came in.  `partners`: row -> agencies that report on it together.
     """
 
     others: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -36,7 +39,7 @@ class Authors:
 
 
 def normalize_text(text: str) -> str:
-    """What makes two texts the same: their words; not case, spaces, marks between words, or how they are coded."""
+    """The words of a text: two texts that differ in case, spaces, punctuation or composition (NFC) are the same."""
     return _BETWEEN_WORDS.sub(" ", normalize_label(text)).strip()
 
 
@@ -45,7 +48,7 @@ def digest_text(normalized: str) -> str:
 
 
 def list_digests(layout: FormLayout, texts: Mapping[Key, str]) -> dict[Key, str]:
-    """The digest of every text long enough for a rule of its table."""
+    """The digest of every text that is long enough for a rule of its table."""
     found = {}
     for table in layout.tables:
         least = {column: check.least for check in _checks(table) for column in check.fields}
@@ -61,12 +64,12 @@ def find_copies(
     layout: FormLayout, answers: Mapping[Key, Answer], digests: Mapping[Key, str], authors: Authors
 ) -> Iterator[Finding]:
     """A warning for every copied text, once, answered when the agency has explained it in the row."""
-    reported: set[Key] = set()
+    found: set[Key] = set()
     for table in layout.tables:
         for check in _checks(table):
             for key, digest in digests.items():
                 owner, row, column = key
-                if owner != table.table.id or column not in check.fields or key in reported:
+                if owner != table.table.id or column not in check.fields or key in found:
                     continue
                 if digest in authors.standing:
                     continue
@@ -75,7 +78,7 @@ def find_copies(
                 else:
                     is_copy = digest in authors.before and not _is_excused(check, answers, owner, row)
                 if is_copy:
-                    reported.add(key)
+                    found.add(key)
                     yield _warn(layout, table, check, answers, key, authors.entered_by)
 
 
@@ -86,8 +89,8 @@ def _checks(table: TableLayout) -> Iterable[Check]:
 def _is_excused(check: Check, answers: Mapping[Key, Answer], table: str, row: str) -> bool:
     if check.when is None:
         return False
-    said = answers.get((table, row, check.when))
-    return said is not None and said.value in check.excused
+    condition = answers.get((table, row, check.when))
+    return condition is not None and condition.value in check.excused
 
 
 def _warn(
@@ -95,11 +98,10 @@ def _warn(
 ) -> Finding:
     assert check.explained_in is not None
     answer = answers[key]
-    is_answered, said = describe_explanation(answers.get((key[0], key[1], check.explained_in)), layout)
+    is_answered, explanation = describe_explanation(answers.get((key[0], key[1], check.explained_in)), layout)
     headings = table.table.headings
-    facts = {"dong": key[1], "cot": headings[key[2]], "cot_giai_trinh": headings[check.explained_in]} | said
-    is_imported = check.kind == COPIED_FROM_PREVIOUS and bool(entered_by)
-    if is_imported:
-        facts |= {"nguon_ky_truoc": "nhap_loi_van", "phan_anh": "nhap_loi_van", "noi_nhap": entered_by}
+    facts = {"dong": key[1], "cot": headings[key[2]], "cot_giai_trinh": headings[check.explained_in]} | explanation
+    typist = entered_by if check.kind == COPIED_FROM_PREVIOUS else ""
+    facts |= describe_typist(typist, "nhap_loi_van")
     where = (answer.sheet, answer.cell, answer.text)
-    return Finding(check.code, *where, facts=facts, is_answered=is_answered, is_contestable=is_imported)
+    return Finding(check.code, *where, facts=facts, is_answered=is_answered, is_contestable=bool(typist))

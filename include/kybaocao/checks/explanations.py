@@ -1,4 +1,4 @@
-"""What an agency writes beside a figure or a text it was asked about: does it say anything?"""
+"""Whether a text that an agency wrote says anything: as an answer, or as an explanation of a figure or text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kybaocao.form.layout import FormLayout
 
 
 def is_reason(text: str, layout: FormLayout) -> bool:
-    """A full stop or "x" is no reason; what is one, beyond its length, is for people to judge."""
+    """Whether a text has letters enough to be a reason, unlike "x" or a full stop; people judge what it says."""
     return sum(letter.isalpha() for letter in text) >= layout.edition.least_reason
 
 
@@ -18,12 +18,12 @@ def says_nothing(text: str) -> bool:
 
 
 def describe_explanation(explanation: Answer | None, layout: FormLayout) -> tuple[bool, dict[str, str]]:
-    """(is the warning answered, facts for its words: the cell, and what stands in it when that says nothing)."""
+    """(is the warning answered, facts for its words: the cell, and its text when that is too short)"""
     if explanation is None:
         return False, {"o_giai_trinh": "", "da_ghi": ""}
     is_answered = is_reason(explanation.text, layout)
     facts = {"o_giai_trinh": explanation.cell, "da_ghi": ""}
     if explanation.text and not is_answered:
-        said = {"noi_dung_ghi": shorten(explanation.text, 30), "it_nhat": str(layout.edition.least_reason)}
-        facts |= {"da_ghi": "qua_ngan"} | said
+        too_short = {"noi_dung_ghi": shorten(explanation.text, 30), "it_nhat": str(layout.edition.least_reason)}
+        facts |= {"da_ghi": "qua_ngan"} | too_short
     return is_answered, facts

@@ -1,7 +1,7 @@
-"""Which agency and period a form says it is of, where everybody can read it: beside the hidden identity, not instead.
+"""The agency and the period that stand at the top of the sheets, compared with those of the form.
 
-The form prints "Ủy ban nhân dân xã X – năm 2026" at the top of its sheets.  A name retyped there, or a form
-without its hidden identity, is looked up among the agencies' dated names; never by likeness.
+The form prints "Ủy ban nhân dân xã X – năm 2026" there.  A name that somebody typed instead is looked up among the
+agencies' names and former names; it must be one of them exactly.  The hidden identity alone decides whose form it is.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _DASH = re.compile(r"\s+[-–—]\s+")
 
 
 class Name(NamedTuple):
-    """A name somebody can read at the top of a sheet, and whose it is on the cycle's last day ("" for nobody's)."""
+    """A name at the top of a sheet, and the agency that bears it on the cycle's last day ("" for none)."""
 
     sheet: str
     cell: str
@@ -37,29 +37,26 @@ class Name(NamedTuple):
 def find_names(book: Book, layout: FormLayout, plan: Plan) -> Iterator[Name]:
     """Names at the top of sheets, where they are not as the form prints them."""
     cycle = normalize_label(layout.cycle.name)
-    usual = {
-        normalize_label(layout.agency.name),
-        normalize_label(layout.edition.title),
-    }  # both stand before the cycle's name
+    printed = {normalize_label(layout.agency.name), normalize_label(layout.edition.title)}  # before the cycle's name
     for sheet, column in _list_tops(book, layout):
         if layout.agency.name in column:
             continue
         for row, value in enumerate(column):
             text = text_of(value)
-            # Where the form prints the name: before the cycle's. A name may hold a dash itself.
+            # The form prints the name before the cycle's. A name may contain a dash itself.
             before = next(
                 (text[: m.start()] for m in _DASH.finditer(text) if normalize_label(text[m.end() :]) == cycle), ""
             )
-            said = before or text
-            if not said or normalize_label(said) in usual:
+            name = before or text
+            if not name or normalize_label(name) in printed:
                 continue
-            name = _look_up(said, layout, plan)
-            if name is not None or before:
-                yield Name(sheet.name, name_cell(row, 0), said, *(name or ("",)))
+            owner = _look_up(name, layout, plan)
+            if owner is not None or before:
+                yield Name(sheet.name, name_cell(row, 0), name, *(owner or ("",)))
 
 
 def _list_tops(book: Book, layout: FormLayout) -> Iterator[tuple[SheetCells, list[CellValue]]]:
-    """What stands at the top of the sheets that do not bear the agency and the cycle as the form prints them."""
+    """(sheet, first cells of column A) where agency and cycle do not stand as the form prints them."""
     printed = f"{layout.agency.name} – {layout.cycle.name}"
     for sheet in book.sheets:
         column = [row[0] if row and len(str(row[0])) <= MAX_LINE else "" for row in sheet.rows[:TOP_ROWS]]
@@ -67,13 +64,13 @@ def _list_tops(book: Book, layout: FormLayout) -> Iterator[tuple[SheetCells, lis
             yield sheet, column
 
 
-def _look_up(said: str, layout: FormLayout, plan: Plan) -> tuple[str, dt.date | None] | None:
-    """(agency, last day of the name if it is past)"""
-    code = find_agency(said, layout.cycle.due_on, plan.aliases)
+def _look_up(name: str, layout: FormLayout, plan: Plan) -> tuple[str, dt.date | None] | None:
+    """(agency, last day of the name if it is a former one); None for a name that nobody bears or bore."""
+    code = find_agency(name, layout.cycle.due_on, plan.aliases)
     if code is not None:
         return code, None
     for day in sorted({former.until for former in plan.former_names}, reverse=True):
-        if day < layout.cycle.due_on and (code := find_agency(said, day, plan.aliases)) is not None:
+        if day < layout.cycle.due_on and (code := find_agency(name, day, plan.aliases)) is not None:
             return code, day
     return None
 
@@ -92,20 +89,20 @@ def check_names(book: Book, layout: FormLayout, plan: Plan) -> list[Finding]:
             finding = Finding("agency-name-unknown", name.sheet, name.cell, name.text, layout.agency.name)
         else:
             continue
-        found.setdefault((finding.code, name.text), finding)  # the same name on every sheet is told once
+        found.setdefault((finding.code, name.text), finding)  # the same name on every sheet is reported once
     return [*found.values(), *_check_periods(book, layout, plan)]
 
 
 def _check_periods(book: Book, layout: FormLayout, plan: Plan) -> list[Finding]:
-    """Another cycle's name at the top of a sheet: that sheet, and its figures, may have been pasted from its form."""
+    """Another cycle's name at the top of a sheet: the sheet and its figures may come from that cycle's form."""
     others = {normalize_label(c.name): c.name for c in plan.cycles.values() if c.name != layout.cycle.name}
     found: dict[str, Finding] = {}
     for sheet, column in _list_tops(book, layout):
         for row, text in enumerate(map(text_of, column)):
             tails = (normalize_label(text[m.end() :]) for m in _DASH.finditer(text))
-            if said := next(filter(None, (_name_period(tail, others, layout) for tail in tails)), ""):
+            if period := next(filter(None, (_name_period(tail, others, layout) for tail in tails)), ""):
                 where = (sheet.name, name_cell(row, 0))
-                finding = Finding("cycle-name-differs", *where, text_of(text), layout.cycle.name, {"ky_ghi": said})
+                finding = Finding("cycle-name-differs", *where, text_of(text), layout.cycle.name, {"ky_ghi": period})
                 found.setdefault(sheet.name, finding)
     return list(found.values())
 
@@ -114,7 +111,7 @@ _OF_A_YEAR = re.compile("(?:(?:quý (?:[1-4]|i{1,3}|iv)|[0-9]{1,2} tháng(?: đ�
 
 
 def _name_period(tail: str, others: Mapping[str, str], layout: FormLayout) -> str:
-    """Another cycle of the plan, or any period of another year, spelled as there; "" for none."""
+    """The other cycle of the plan, or the period of another year, that `tail` names; "" for none."""
     of_a_year = _OF_A_YEAR.fullmatch(tail)
     is_other_year = of_a_year is not None and int(of_a_year[1]) != layout.cycle.period_to.year
     return others.get(tail, "") or (tail if is_other_year else "")

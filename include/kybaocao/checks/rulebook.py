@@ -1,8 +1,8 @@
 """Which rules bind an agency on a day, and how much each weighs.
 
-A new rule begins on trial: it judges every return, and nobody but the operators sees what it would say.  Dates
-in the form's configuration make it a warning, then an error.  A waiver takes one rule off one agency for one
-cycle; what the rule saw is still written down, as a note.
+A new rule begins on trial: it judges every submission, and only the operators see its findings.  Dates in the form's
+configuration make it a warning, then an error.  A waiver frees one agency from one rule for one cycle; findings of
+that rule are then recorded as notes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LEVELS = {"luu_y": Severity.NOTE, "canh_bao": Severity.WARNING, "loi": Severity
 
 @dataclass(frozen=True)
 class Rulebook:
-    """`severities`: what the day makes of a code, None on trial; `waived`: codes that do not bind this agency."""
+    """`severities`: code -> its severity on the day, None on trial; `waived`: codes that do not bind this agency."""
 
     severities: Mapping[str, Severity | None] = field(default_factory=dict)
     waived: frozenset[str] = frozenset()
@@ -30,7 +30,7 @@ class Rulebook:
         return cls(_severities_on(plan.require_edition(), on), plan.waived_rules(cycle, agency, on))
 
     def weigh(self, findings: Iterable[Finding]) -> tuple[list[Finding], list[Finding]]:
-        """(what is told, what only trial rules saw)"""
+        """(reported to the agency, seen by rules on trial only)"""
         reported: list[Finding] = []
         tried: list[Finding] = []
         for finding in findings:
@@ -51,6 +51,6 @@ CATALOGUE_ONLY = Rulebook()
 
 
 def _severities_on(edition: Edition, on: dt.date) -> dict[str, Severity | None]:
-    """The latest stage of each code that has begun; a code without a stage weighs what the catalogue says."""
+    """By the latest stage of each code that has begun; a code without a stage has the catalogue's severity."""
     begun = [stage for stage in edition.stages if stage.since <= on]
     return {stage.code: _LEVELS.get(stage.level) for stage in sorted(begun, key=lambda stage: stage.since)}

@@ -1,7 +1,7 @@
-"""How a word, a sign or a pair in a number cell is mended: what the rest of the row and its table allow.
+"""The fix that is suggested for a word, a sign or a pair of numbers in one cell.
 
-A cell alone cannot tell.  "-" beside "Không phát sinh" says nothing new; elsewhere the mend depends on what the
-status of that table offers, and a mend that is followed must be accepted.
+It depends on the row and its table: "-" beside "Không phát sinh" is only left out, elsewhere another status may be
+chosen.  A form that follows the suggestion must be accepted.
 """
 
 from __future__ import annotations
@@ -21,22 +21,23 @@ NO_DAY = "date-unreadable"
 
 
 def complete_suggested_fixes(reading: Reading, layout: FormLayout) -> None:
-    """Say for each such finding of `reading` how that row is mended; take away what a rule tells better."""
-    if not any(finding.code in (*MARKS, PAIR, NO_DAY) for finding in reading.findings):
+    """Add the fix to each such finding of `reading`; drop findings that a check of the row reports better."""
+    if not any(finding.code in _COMPLETE for finding in reading.findings):
         return
     keys = {(answer.sheet, answer.cell): key for key, answer in reading.answers.items()}
     tables = {table.table.id: table for table in layout.tables}
     fixed = []
     for finding in reading.findings:
-        tell = _TELL.get(finding.code)
-        if tell is None or (key := keys.get((finding.sheet, finding.cell))) is None:
+        complete = _COMPLETE.get(finding.code)
+        if complete is None or (key := keys.get((finding.sheet, finding.cell))) is None:
             fixed.append(finding)
-        elif (reported := tell(finding, key, tables[key[0]], reading)) is not None:
-            fixed.append(reported)
+        elif (completed := complete(finding, key, tables[key[0]], reading)) is not None:
+            fixed.append(completed)
     reading.findings[:] = fixed
 
 
 def _fix_mark(finding: Finding, key: Key, table: TableLayout, reading: Reading) -> Finding | None:
+    """A word or sign in a number cell: leave it blank, choose the status that says so, or both."""
     table_id, code, column = key
     needed = _find_check(table, "bat_buoc_khi", column)
     if needed is None or needed.when is None:
@@ -61,7 +62,7 @@ def _fix_mark(finding: Finding, key: Key, table: TableLayout, reading: Reading) 
 
 
 def _fix_pair(finding: Finding, key: Key, table: TableLayout, reading: Reading) -> Finding:
-    """The two columns it belongs into, where the table has two such."""
+    """The two columns that its numbers belong into, where the table has them."""
     check = _find_check(table, "khong_lon_hon", key[2])
     cells = _answers(reading, key, check.fields) if check is not None else []
     if check is None or len(cells) != 2:
@@ -72,13 +73,13 @@ def _fix_pair(finding: Finding, key: Key, table: TableLayout, reading: Reading) 
 
 
 def _fix_day(finding: Finding, key: Key, table: TableLayout, _: Reading) -> Finding:
-    """A dash or a word where no day has to stand may as well be nothing."""
+    """A dash or a word in a cell that needs no date: the cell may be left blank."""
     is_needed = table.table.source is Source.FIELDS or _find_check(table, "bat_buoc_khi", key[2]) is not None
     is_mark = says_nothing(finding.value) or read_marker(finding.value) is not None
     return replace(finding, code="date-may-be-blank") if is_mark and not is_needed else finding
 
 
-_TELL = {**dict.fromkeys(MARKS, _fix_mark), PAIR: _fix_pair, NO_DAY: _fix_day}
+_COMPLETE = {**dict.fromkeys(MARKS, _fix_mark), PAIR: _fix_pair, NO_DAY: _fix_day}
 
 
 def _find_check(table: TableLayout, kind: str, column: str) -> Check | None:

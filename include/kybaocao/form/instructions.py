@@ -1,7 +1,7 @@
-"""What the form says about filling it in: the rules' own words, so that form and answer can never disagree.
+"""What the form says about filling it in, in the words of its findings, so that the two never disagree.
 
 The sentence of a rule stands once, as `quy_dinh` of its finding in `templates/findings.yaml`.  The form shows it
-where the rule bites: in the message of a cell, in the help of a column, on the first sheet.
+in the message of a cell, in the help of a column and on the first sheet.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from kybaocao.findings import load_catalogue
 from kybaocao.plan.form_edition import Column, Kind, Table
 
 PROMPT_LENGTH = 255  # Excel's limit for the help of a cell
-# The finding that complains about a cell of each kind.
+# The finding about a wrongly filled cell of each kind.
 COMPLAINTS = {
     Kind.CHOICE: "choice-unknown",
     Kind.INTEGER: "number-not-whole",
@@ -27,7 +27,7 @@ def say_rule(code: str) -> str:
 
 
 def complain(kind: Kind) -> str:
-    """What Excel says when a cell of this kind is filled in wrongly; "" for free text."""
+    """Excel's message when a cell of this kind is filled in wrongly; "" for free text."""
     code = COMPLAINTS.get(kind)
     return say_rule(code) if code else ""
 
@@ -45,8 +45,8 @@ def list_rules(column: Column, table: Table) -> list[str]:
 
 def guide_column(column: Column, table: Table) -> str:
     """The help of a column: its own, then the sentences of the rules on it, as far as Excel shows them."""
-    said = column.help
+    guide = column.help
     for rule in list_rules(column, table):
-        if len(said) + 1 + len(rule) <= PROMPT_LENGTH:
-            said = f"{said.rstrip(' .')}. {rule}" if said else rule
-    return said
+        if len(guide) + 1 + len(rule) <= PROMPT_LENGTH:
+            guide = f"{guide.rstrip(' .')}. {rule}" if guide else rule
+    return guide

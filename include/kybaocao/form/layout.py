@@ -27,7 +27,7 @@ class Row:
     """One printed row: its code and the text of its label columns."""
 
     code: str
-    labels: dict[str, str]
+    labels: dict[str, str]  # column -> printed text
     total_of: tuple[str, ...] = ()  # codes of the rows this one must equal the sum of
     indent: bool = False
 
@@ -41,7 +41,7 @@ class TableLayout:
 
 @dataclass(frozen=True)
 class Identity:
-    """Who this workbook was issued to; travels in a hidden sheet."""
+    """Whom this workbook was issued to, and for what; stands in a hidden sheet."""
 
     plan: str
     cycle: str
@@ -74,13 +74,14 @@ class FormLayout:
 
 
 @lru_cache(maxsize=512)
-def _build(plan: Plan, cycle_id: str, agency_code: str) -> FormLayout:
+def build_layout(plan: Plan, cycle_id: str, agency_code: str) -> FormLayout:
+    """The form of `agency_code` in `cycle_id`. Raises PlanError when the edition or cycle is broken."""
     edition = plan.require_edition()
     cycle = plan.require_cycle(cycle_id)
     agency = plan.agencies[agency_code]
     tables = []
     for sheet, table in edition.tables:
-        rows = _rows(plan, table, agency_code)
+        rows = _list_rows(plan, table, agency_code)
         if rows or table.source in (Source.OPEN, Source.FIELDS):
             tables.append(TableLayout(sheet, table, rows))
     structure = [
@@ -105,18 +106,13 @@ def _build(plan: Plan, cycle_id: str, agency_code: str) -> FormLayout:
     )
 
 
-def build_layout(plan: Plan, cycle_id: str, agency_code: str) -> FormLayout:
-    """The form of `agency_code` in `cycle_id`. Raises PlanError when the edition or cycle is broken."""
-    return _build(plan, cycle_id, agency_code)
-
-
-def _rows(plan: Plan, table: Table, agency: str) -> tuple[Row, ...]:
+def _list_rows(plan: Plan, table: Table, agency: str) -> tuple[Row, ...]:
     if table.source is Source.INDICATORS:
         return tuple(
             row
             for indicator in plan.indicators_of(agency)
             if indicator.measure in table.measures
-            for row in _indicator_rows(plan, indicator, agency)
+            for row in _list_indicator_rows(plan, indicator, agency)
         )
     if table.source is Source.TASKS:
         return tuple(
@@ -126,9 +122,9 @@ def _rows(plan: Plan, table: Table, agency: str) -> tuple[Row, ...]:
     return ()
 
 
-def _indicator_rows(plan: Plan, indicator: Indicator, agency: str) -> list[Row]:
-    """One row, or one per part this agency answers for; an addend stands above its total."""
-    how = _describe(indicator)
+def _list_indicator_rows(plan: Plan, indicator: Indicator, agency: str) -> list[Row]:
+    """One row, or one for each part this agency reports; parts that add up stand above their total."""
+    how = _describe_measure(indicator)
     labels = {"ma": indicator.id, "noi_dung": indicator.name, "cach_tinh": how, "muc_tieu": indicator.target_text}
     parts = [part for part in indicator.parts if agency in plan.members(part.reporters or indicator.reporters)]
     rows = [
@@ -148,7 +144,7 @@ def _describe_task(task: Task) -> str:
     return f"{task.title} (hạn {format_date(task.due_on)})" if task.due_on else task.title
 
 
-def _describe(indicator: Indicator) -> str:
+def _describe_measure(indicator: Indicator) -> str:
     if not indicator.denominator:
         return indicator.numerator
     upper, lower = {

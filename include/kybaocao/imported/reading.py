@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kybaocao.answers.reading import Answer, Key, Reading, read_identity
-from kybaocao.checks.rules import check_form
+from kybaocao.checks.checklist import check_form
 from kybaocao.checks.suggested_fixes import complete_suggested_fixes
 from kybaocao.findings import Finding, cell_position
 from kybaocao.imported.layout import KIND, PAPER, STATUS, AskedRow, ResultsLayout, TextTable

@@ -1,4 +1,4 @@
-"""Original bytes, kept before anything looks inside them: content-addressed, read-only, for good."""
+"""The archive of original bytes, stored before they are read: named by their SHA-256, read-only, never deleted."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ _COPYING = "dang-chep-"
 
 
 class TooLargeError(Exception):
-    """The file holds more than is kept; nothing of it was."""
+    """The file has more bytes than are kept; nothing of it was kept."""
 
 
 @dataclass(frozen=True)
 class Kept:
+    """What was learned of a file while it was copied: `head` are its first 16 bytes, `tail` its last 66,000."""
+
     sha256: str
     size_bytes: int
     head: bytes
@@ -35,23 +37,23 @@ def archive_path(root: Path, sha256: str) -> Path:
 
 
 def largest_taken(attachments: Iterable[AttachmentKind]) -> int:
-    """Bytes above which no component of a return is taken."""
+    """Bytes above which no component of a submission is accepted."""
     return max([MAX_BYTES, *(attachment.limit_bytes for attachment in attachments)])
 
 
 def largest_kept(attachments: Iterable[AttachmentKind]) -> int:
-    """Bytes above which a file is not even copied: an empty file of ten gigabytes costs its sender nothing.
+    """Bytes above which a file is not even copied, because a file of ten gigabytes is easily made.
 
-    A quarter more than is taken, so that what is only just too large is kept and answered like any other file.
+    A quarter more than is accepted, so that a file only slightly too large is kept and answered like any other.
     """
     return largest_taken(attachments) * 5 // 4
 
 
 def keep_file(root: Path, descriptor: int, limit: int) -> tuple[Kept, Path]:
-    """Copy an open file of at most `limit` bytes into a temporary place of the archive while hashing it.
+    """Copy an open file of at most `limit` bytes to a temporary file of the archive, and hash it.
 
-    Returns what it is and where the copy lies; `seal` gives it its final name. Raises TooLargeError, and OSError
-    when it cannot be read or there is no room for it; nothing is left behind then.
+    Returns what was learned and the copy's path; `seal` gives the copy its final name. Raises TooLargeError, and
+    OSError when the file cannot be read or written; the copy is deleted then.
     """
     root.mkdir(parents=True, exist_ok=True)
     digest, size, head, tail = hashlib.sha256(), 0, b"", b""
@@ -75,7 +77,7 @@ def keep_file(root: Path, descriptor: int, limit: int) -> tuple[Kept, Path]:
 
 
 def seal(root: Path, kept: Kept, temporary: Path) -> Path:
-    """Move a finished copy to its content's address; a copy already there stays."""
+    """Move a finished copy to the path of its content; a copy that lies there already stays."""
     final = archive_path(root, kept.sha256)
     if final.exists():
         temporary.unlink()
@@ -87,9 +89,9 @@ def seal(root: Path, kept: Kept, temporary: Path) -> Path:
 
 
 def sweep_archive(root: Path) -> None:
-    """Take away copies that a pass which was killed has left unfinished."""
+    """Delete unfinished copies of passes that were killed."""
     for path in root.glob(f".{_COPYING}*"):
-        with suppress(OSError):  # a pass under way has just given it its name
+        with suppress(OSError):  # a running pass has just renamed it
             changed_at = path.stat().st_mtime
             if is_abandoned(path.name, changed_at) or time.time() - changed_at >= ABANDONED_SECONDS:
                 path.unlink()

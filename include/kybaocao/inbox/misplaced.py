@@ -1,8 +1,8 @@
-"""Files an official believes to have handed in, and that intake does not take: beside the inbox, empty, half loaded,
-too large, closed to us, written to without end.
+"""Files that an official believes to have submitted and that intake does not take.
 
-They are never read; the official is told where they lie and where they belong.  Lock files of Office and what
-Windows leaves behind are nobody's returns.
+They lie beside the inbox, or they are empty, half loaded, too large, unreadable or still being written.  Their content
+is never read; a letter says where they lie and where they belong.  Lock files of Office and files that Windows makes
+are left out.
 """
 
 from __future__ import annotations
@@ -24,53 +24,54 @@ from kybaocao.inbox.shared_folders import (
     is_plain_folder,
     is_unfinished,
     open_plain,
+    scan_folder,
     sign,
     spell_name,
 )
 
-HERE = "./"  # in the agency's folder of the cycle itself; a bare name is one of the inbox
-PATIENCE_SECONDS = 600.0  # a copy may take its time, and a file may be on its way from one folder to the other
-FORM_PATIENCE_SECONDS = 7_200.0  # the form is filled in where it was given out, with pauses
+HERE = "./"  # the agency's folder of the cycle itself; a name without a prefix lies in the inbox
+PATIENCE_SECONDS = 600.0  # copying takes time, and a file may be on its way to the inbox
+FORM_PATIENCE_SECONDS = 7_200.0  # officials fill in the form where it was put, with pauses
 
 
 class Reason(StrEnum):
     """Why it was not taken."""
 
     BESIDE = "beside"
-    FORM_BESIDE = "form-beside"  # the form, changed where it was given out
+    FORM_BESIDE = "form-beside"  # the form, filled in where it was put
     IN_REPLIES = "in-replies"
     EMPTY = "empty"
     UNFINISHED = "unfinished"
     FOLDER = "folder"
     TOO_LARGE = "too-large"
     CLOSED = "closed"  # we may not read it
-    GROWING = "growing"  # whenever we look somebody writes to it
+    GROWING = "growing"  # somebody writes to it whenever we look
     FAILED = "failed"  # a full or broken disk: not the agency's fault
 
 
 class MisplacedFile(NamedTuple):
-    key: str  # the place from the agency's folder of the cycle on: "tra_loi/a.xlsx", "./a.xlsx"
+    key: str  # the path from the agency's folder of the cycle on: "tra_loi/a.xlsx", "./a.xlsx"
     reason: Reason
     signature: str  # changes when the file does
     path: Path
 
 
 def list_misplaced(folder: Path, form_name: str, limit: int) -> Iterator[MisplacedFile]:
-    """What has lain long enough, unchanged, in and around an agency's `folder` of a cycle.
+    """Files that lie long enough, unchanged, in and around an agency's `folder` of a cycle.
 
-    Files of the inbox of more than `limit` bytes are among it.
+    Files of the inbox with more than `limit` bytes are among them.
     """
     if not (is_plain_folder(folder) and is_plain_folder(folder.parent)):
         return
-    for place, prefix in (
+    for searched, prefix in (
         (folder.parent, "../"),
         (folder, HERE),
         (folder / INBOX, "nop/"),
         (folder / REPLIES, "tra_loi/"),
     ):
-        if not is_plain_folder(place):
+        if not is_plain_folder(searched):
             continue
-        for entry in sorted(_scan(place), key=lambda one: one.name):
+        for entry in sorted(scan_folder(searched), key=lambda one: one.name):
             try:
                 info = entry.stat(follow_symlinks=False)
             except OSError:
@@ -84,12 +85,12 @@ def list_misplaced(folder: Path, form_name: str, limit: int) -> Iterator[Misplac
 
 
 def has_patience(waited: dt.timedelta) -> bool:
-    """Whether a file that could not be taken for so long may still come right by itself."""
+    """Whether a file that could not be taken for so long may still be taken without a letter about it."""
     return waited.total_seconds() < PATIENCE_SECONDS
 
 
 def find_obstacle(drop: Dropped) -> Reason:
-    """Why a file of the inbox could not be taken in spite of that, as it is now."""
+    """Why a file of the inbox cannot be taken now."""
     try:
         os.close(open_plain(drop.path))
     except PermissionError:
@@ -103,7 +104,7 @@ def _judge(prefix: str, entry: os.DirEntry[str], info: os.stat_result, form_name
     name = entry.name
     if prefix == "nop/":
         if stat.S_ISDIR(info.st_mode):
-            return Reason.FOLDER if not is_junk(name) and _scan(Path(entry.path)) else None
+            return Reason.FOLDER if not is_junk(name) and scan_folder(Path(entry.path)) else None
         if not stat.S_ISREG(info.st_mode):
             return None  # links and pipes are for the operators
         if is_unfinished(name):
@@ -116,11 +117,3 @@ def _judge(prefix: str, entry: os.DirEntry[str], info: os.stat_result, form_name
     if prefix == "tra_loi/":
         return None if name.lower().endswith(".html") else Reason.IN_REPLIES
     return Reason.FORM_BESIDE if prefix == HERE and name == form_name else Reason.BESIDE
-
-
-def _scan(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return list(entries)
-    except OSError:
-        return []

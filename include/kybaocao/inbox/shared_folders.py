@@ -1,7 +1,7 @@
-"""What lies in the shared folders, seen without trusting anything in them.
+"""Files in the shared folders, where anybody may put anything.
 
-Nothing outside an agency's own inbox is ever opened: symbolic links, devices, pipes and folders are not
-followed, only listed for the operators.
+Nothing outside an agency's own inbox is ever opened: symbolic links, devices, pipes and folders are only listed for
+the operators.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from typing import NamedTuple
 SETTLE_SECONDS = 3.0
 HALF_COPIED_SECONDS = 120.0
 _JUNK_PREFIXES = ("~$", ".")
-_UNFINISHED_SUFFIXES = (".part", ".crdownload", ".lnk")  # half-downloads, and what leads to a file elsewhere
+_UNFINISHED_SUFFIXES = (".part", ".crdownload", ".lnk")  # half-downloads, and links to files elsewhere
 _JUNK_SUFFIXES = (".tmp", ".swp", *_UNFINISHED_SUFFIXES)
-# Signs that a terminal obeys, or that turn round what is read after them.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# Control characters, and signs that reverse the order of the text after them.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _JUNK_NAMES = {"thumbs.db", "desktop.ini"}
 
 
@@ -32,42 +32,42 @@ class Dropped:
     """A regular file in an inbox."""
 
     path: Path
-    key: str  # tells files apart whose names only look alike
-    name: str  # to be read and stored
+    key: str  # exact: differs for names that only look alike
+    name: str  # as it is shown and stored
     size_bytes: int
     changed_at: float  # when it came to lie here (inode change), seconds since the epoch
     signature: str
 
 
 class Look(NamedTuple):
-    """What was seen in an inbox: its files, oldest first, and why there may be more that could not be seen."""
+    """The files of an inbox, oldest first, and why there may be more that could not be listed."""
 
     files: list[Dropped]
-    obstacle: str = ""  # NO_FOLDER, NOT_A_FOLDER, or what the system said; "" when everything was seen
+    obstacle: str = ""  # NO_FOLDER, NOT_A_FOLDER, or the system's message; "" when all files were listed
 
 
 NO_FOLDER, NOT_A_FOLDER = "no-folder", "not-a-folder"
 
 
 def is_junk(name: str) -> bool:
-    """Lock files of Office, half-downloads, what Windows leaves behind."""
+    """Lock files of Office, half-downloads, files that Windows makes."""
     lower = name.lower()
     return lower.startswith(_JUNK_PREFIXES) or lower.endswith(_JUNK_SUFFIXES) or lower in _JUNK_NAMES
 
 
 def is_unfinished(name: str) -> bool:
-    """Junk that an official may take for the file itself."""
+    """Half-downloads and links, which an official may take for the file itself."""
     return name.lower().endswith(_UNFINISHED_SUFFIXES) and not name.startswith(_JUNK_PREFIXES)
 
 
 def spell_name(name: str) -> str:
-    """A file's name that can be stored and mailed: bytes that are no UTF-8 are spelt out."""
+    """A file's name that can be stored and mailed: bytes that are no UTF-8 become "\\xe1"."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def show_name(name: str) -> str:
-    """The same to be read: composed, without signs that a terminal obeys."""
-    return _UNSEEN.sub("\ufffd", unicodedata.normalize("NFC", name))
+    """A name to be shown: composed (NFC), with "�" for each control character."""
+    return _CONTROLS.sub("\ufffd", unicodedata.normalize("NFC", name))
 
 
 def is_plain_folder(path: Path) -> bool:
@@ -79,12 +79,12 @@ def is_plain_folder(path: Path) -> bool:
 
 
 def list_dropped(inbox: Path) -> Iterator[Dropped]:
-    """Regular files with something in them, oldest first."""
+    """Regular files that are not empty, oldest first."""
     yield from look_into(inbox).files
 
 
 def look_into(inbox: Path) -> Look:
-    """Regular files with something in them, and what keeps us from seeing all of them."""
+    """Regular files that are not empty, and the reason if not all of them could be listed."""
     if obstacle := _find_obstacle(inbox):
         return Look([], obstacle)
     found, obstacle = [], ""
@@ -99,7 +99,7 @@ def look_into(inbox: Path) -> Look:
         try:
             info = entry.stat(follow_symlinks=False)
         except FileNotFoundError:
-            continue  # taken away meanwhile
+            continue  # deleted meanwhile
         except OSError as error:
             obstacle = error.strerror or str(error)
             continue
@@ -109,7 +109,7 @@ def look_into(inbox: Path) -> Look:
 
 
 def _find_obstacle(inbox: Path) -> str:
-    """Why an inbox is no folder that can be entered."""
+    """Why an inbox cannot be listed; "" if it can."""
     for folder in (inbox.parent.parent, inbox.parent, inbox):
         try:
             if not stat.S_ISDIR(folder.lstat().st_mode):
@@ -125,12 +125,12 @@ def list_oddities(inbox: Path) -> list[str]:
     """Names in an inbox that are not files: links, pipes, devices, folders."""
     if not is_plain_folder(inbox):
         return []
-    odd = [e.name for e in _scan(inbox) if not e.is_file(follow_symlinks=False) and not is_junk(e.name)]
+    odd = [e.name for e in scan_folder(inbox) if not e.is_file(follow_symlinks=False) and not is_junk(e.name)]
     return sorted(spell_name(name) for name in odd)
 
 
-def _scan(folder: Path) -> list[os.DirEntry[str]]:
-    """What lies in a folder; nothing where it may not be read, which `list_strangers` tells."""
+def scan_folder(folder: Path) -> list[os.DirEntry[str]]:
+    """The entries of a folder; none where it may not be read."""
     try:
         with os.scandir(folder) as entries:
             return list(entries)
@@ -150,17 +150,16 @@ def _dropped(path: Path, info: os.stat_result) -> Dropped:
 
 
 def sign(info: os.stat_result) -> str:
-    """What changes whenever a file is written to or replaced."""
+    """A text that changes whenever a file is written to or replaced."""
     return f"{info.st_size}:{info.st_mtime_ns}:{info.st_ctime_ns}:{info.st_ino}"
 
 
 def is_settled(drop: Dropped, tail: bytes, head: bytes) -> bool:
     """Whether copying has ended. `head` and `tail` are the first and last bytes read just now.
 
-    Here and in `read_file_clock` intake looks at the machine's clock: it asks about the file system, not about the
-    cycle.
+    Like `read_file_clock` it uses the machine's clock and not the pass's `as_of`, because it is about the file system.
     """
-    age = time.time() - drop.changed_at  # every write changes it; the file's own date may lie in the future
+    age = time.time() - drop.changed_at  # every write changes it; the file's modification date may lie in the future
     if head.startswith(b"PK\x03\x04"):
         # The directory of a ZIP comes last: when it is there, the copy is whole.
         return b"PK\x05\x06" in tail or age >= HALF_COPIED_SECONDS
@@ -168,7 +167,7 @@ def is_settled(drop: Dropped, tail: bytes, head: bytes) -> bool:
 
 
 def read_file_clock() -> dt.datetime:
-    """The moment that a file written now would bear."""
+    """The time that a file written now would get."""
     return dt.datetime.fromtimestamp(time.time(), dt.UTC)
 
 

@@ -13,7 +13,7 @@ from kybaocao.plan.model import FORM
 
 @dataclass(frozen=True)
 class Submission:
-    """One version of one agency's return."""
+    """`verdict` and `judged_at` are None while it waits; `findings` and `answers` are JSON."""
 
     id: int
     cycle: str
@@ -32,7 +32,7 @@ class Submission:
 
     @property
     def place(self) -> dt.datetime:
-        """Its place among the agency's files: when it came to lie in the folder, not when a pass recorded it."""
+        """When it came to lie in the folder, not when a pass recorded it: the order of an agency's files."""
         return self.came_at or self.received_at
 
     @property
@@ -41,7 +41,7 @@ class Submission:
 
     @property
     def receipt_number(self) -> str:
-        """The number on the agency's slip: cycle, agency and version; a companion's names its component, too."""
+        """The number on the agency's slip: cycle, agency and version; that of an attachment has its component, too."""
         part = "" if self.component == FORM else f"{self.component}-"
         return f"{self.cycle}/{self.agency}/{part}{self.version:02d}"
 

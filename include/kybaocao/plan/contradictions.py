@@ -29,34 +29,34 @@ from kybaocao.plan.model import (
 )
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import format_date, format_moment, name_day
-from kybaocao.yaml_source import FieldError, Places, Problem
+from kybaocao.yaml_source import FieldError, Problem, SourceLines
 
 ADJUSTMENTS = "dieu_chinh.yaml"
 Refused = tuple[Adjustment, Problem]
 
 
-def settle_plan(plan: Plan, problems: list[Problem], places: Places) -> Plan:
+def settle_plan(plan: Plan, problems: list[Problem], lines: SourceLines) -> Plan:
     """The plan with the problems found while loading and those between its files.
 
     What contradicts another file is left out, like what is wrong by itself: a cycle, the ladder, a decision.
     """
-    impossible = {problem.item: problem for problem in find_impossible_cycles(plan, places)}
+    impossible = {problem.item: problem for problem in find_impossible_cycles(plan, lines)}
     settled = replace(plan, cycles={c: cycle for c, cycle in plan.cycles.items() if c not in impossible})
-    unusable = find_unusable_reminder_steps(settled, places)
+    unusable = find_unusable_reminder_steps(settled, lines)
     settled = replace(settled, ladder=None if unusable else settled.ladder)
-    refused = find_refused_decisions(settled, places)
+    refused = find_refused_decisions(settled, lines)
     found = (
         *problems,
         *impossible.values(),
-        *find_unresolved(plan, places),
+        *find_unresolved(plan, lines),
         *unusable,
         *(problem for _, problem in refused),
     )
     kept = settled.adjustments.without(entry for entry, _ in refused)
-    return replace(settled, adjustments=kept, problems=found, places=places)
+    return replace(settled, adjustments=kept, problems=found, source_lines=lines)
 
 
-def find_unresolved(plan: Plan, places: Places) -> Iterator[Problem]:
+def find_unresolved(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
     """References to agencies and cycles that do not exist."""
     known = {*plan.agencies, *plan.header.groups}
     nobody = "không có cơ quan “{}”"
@@ -64,49 +64,49 @@ def find_unresolved(plan: Plan, places: Places) -> Iterator[Problem]:
         for task in entries:
             for code in task.leads:
                 if code not in known:
-                    yield Problem(file, places.line_of(task, "chu_tri"), "chu_tri", nobody.format(code), task.id)
+                    yield Problem(file, lines.line_of(task, "chu_tri"), "chu_tri", nobody.format(code), task.id)
     for indicator in plan.indicators:
         named: list[tuple[tuple[str | int, ...], str]] = [((), code) for code in indicator.reporters]
         named += [(("thanh_phan", i), code) for i, part in enumerate(indicator.parts) for code in part.reporters]
         for path, code in named:
             if code not in known:
-                line = places.line_of(indicator, *path, "co_quan_bao_cao")
+                line = lines.line_of(indicator, *path, "co_quan_bao_cao")
                 yield Problem("chi_tieu.yaml", line, "co_quan_bao_cao", nobody.format(code), indicator.id)
     for agency in plan.agencies.values():
         if (heir := agency.merged_into) is not None and heir not in plan.agencies:
-            yield Problem("co_quan.csv", places.line_of(agency), "sap_nhap_vao", nobody.format(heir), agency.code)
+            yield Problem("co_quan.csv", lines.line_of(agency), "sap_nhap_vao", nobody.format(heir), agency.code)
     for contact in plan.contacts:
         if (code := contact.agency) not in plan.agencies:
-            yield Problem("lien_he.csv", places.line_of(contact), "ma", nobody.format(code), code)
+            yield Problem("lien_he.csv", lines.line_of(contact), "ma", nobody.format(code), code)
     reported: set[str] = set()
     for former in plan.former_names:
         if (code := former.agency) not in plan.agencies and code not in reported:
             reported.add(code)
-            yield Problem("ten_cu.csv", places.line_of(former), "ma", nobody.format(code), code)
+            yield Problem("ten_cu.csv", lines.line_of(former), "ma", nobody.format(code), code)
     for cycle in plan.cycles.values():
         if cycle.previous is not None and cycle.previous not in plan.cycles:
-            line = places.line_of(cycle, "ky_truoc")
+            line = lines.line_of(cycle, "ky_truoc")
             yield Problem("ky_bao_cao.yaml", line, "ky_truoc", f"không có kỳ “{cycle.previous}”", cycle.id)
     for index, rung in enumerate(plan.ladder.reminder_steps if plan.ladder else ()):
         message = (
             "" if rung.is_collective else "dự thảo công văn chỉ kèm theo thư chung, không kèm thư của từng cơ quan"
         )
         if rung.official_letter and (message or rung.official_letter not in plan.official_letters):
-            line = places.line_of(plan.ladder, "bac", index, "cong_van")
+            line = lines.line_of(plan.ladder, "bac", index, "cong_van")
             message = message or f"không có công văn “{rung.official_letter}” trong cong_van.yaml"
             yield Problem("bac_thang.yaml", line, f"bac.{index + 1}.cong_van", message)
     if (code := plan.header.coordinator) not in plan.agencies:
-        line = places.line_of(plan.header, "co_quan_dau_moi")
+        line = lines.line_of(plan.header, "co_quan_dau_moi")
         yield Problem("ke_hoach.yaml", line, "co_quan_dau_moi", nobody.format(code))
 
 
-def find_impossible_cycles(plan: Plan, places: Places) -> list[Problem]:
+def find_impossible_cycles(plan: Plan, lines: SourceLines) -> list[Problem]:
     """Cycles that leave agencies no working day between the end of the data and the last day for sending it."""
     if plan.calendar is None:
         return []
     calendar = Calendar.of(plan.calendar, plan.timezone)
     return [
-        Problem("ky_bao_cao.yaml", places.line_of(cycle, "ky_den"), "ky_den", _describe_haste(cycle), cycle.id)
+        Problem("ky_bao_cao.yaml", lines.line_of(cycle, "ky_den"), "ky_den", _describe_haste(cycle), cycle.id)
         for cycle in plan.cycles.values()
         if not calendar.leaves_time(cycle)
     ]
@@ -119,7 +119,7 @@ def _describe_haste(cycle: Cycle) -> str:
     )
 
 
-def find_unusable_reminder_steps(plan: Plan, places: Places, file: str = "bac_thang.yaml") -> list[Problem]:
+def find_unusable_reminder_steps(plan: Plan, lines: SourceLines, file: str = "bac_thang.yaml") -> list[Problem]:
     """Rungs whose letter nobody has written, and rungs that come when the report is already due.
 
     A rung that repeats may come later: it is for whoever owes even then.
@@ -139,7 +139,7 @@ def find_unusable_reminder_steps(plan: Plan, places: Places, file: str = "bac_th
             for index, rung, moment in list_overlong(cycle, plan.ladder, calendar)
         ]
     return [
-        Problem(file, places.line_of(plan.ladder, "bac", index, key), f"bac.{index + 1}.{key}", message)
+        Problem(file, lines.line_of(plan.ladder, "bac", index, key), f"bac.{index + 1}.{key}", message)
         for index, key, message in reported
     ]
 
@@ -164,9 +164,9 @@ def _describe_delay(rung: ReminderStep, moment: dt.datetime, cycle: Cycle, plan:
 # --- decisions --------------------------------------------------------------------------------------------
 
 
-def find_refused_decisions(plan: Plan, places: Places) -> list[Refused]:
+def find_refused_decisions(plan: Plan, lines: SourceLines) -> list[Refused]:
     """Decisions that cannot be carried out, each with the reason."""
-    moves = list(_refuse_moves(plan, places))
+    moves = list(_refuse_moves(plan, lines))
     sound = plan.adjustments.without(entry for entry, _ in moves)
     others: list[Extension | Exemption | RuleWaiver] = [*sound.extensions, *sound.exemptions, *sound.waivers]
     seen: set[tuple[object, ...]] = set()
@@ -174,16 +174,16 @@ def find_refused_decisions(plan: Plan, places: Places) -> list[Refused]:
     for entry in others:
         field, message = _judge(entry, plan, sound, seen) or ("", "")
         if message:
-            found.append((entry, _problem(entry, field, message, places)))
+            found.append((entry, _problem(entry, field, message, lines)))
     return found
 
 
-def _problem(entry: Adjustment, field: str, message: str, places: Places) -> Problem:
+def _problem(entry: Adjustment, field: str, message: str, lines: SourceLines) -> Problem:
     item = getattr(entry, "agency", entry.cycle)
-    return Problem(ADJUSTMENTS, places.line_of(entry, field), field, message, item)
+    return Problem(ADJUSTMENTS, lines.line_of(entry, field), field, message, item)
 
 
-def _refuse_moves(plan: Plan, places: Places) -> Iterator[Refused]:
+def _refuse_moves(plan: Plan, lines: SourceLines) -> Iterator[Refused]:
     calendar = Calendar.of(plan.calendar, plan.timezone) if plan.calendar else None
     moved: dict[str, Cycle] = {}
     days: set[tuple[str, dt.date]] = set()
@@ -205,7 +205,7 @@ def _refuse_moves(plan: Plan, places: Places) -> Iterator[Refused]:
                     moved[move.cycle] = cycle
         days.add((move.cycle, move.dated))
         if reported:
-            yield move, _problem(move, *reported, places)
+            yield move, _problem(move, *reported, lines)
 
 
 def _describe_dates(error: ValidationError, move: DeadlineMove) -> tuple[str, str]:

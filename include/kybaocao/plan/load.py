@@ -44,7 +44,7 @@ from kybaocao.plan.model import (
 from kybaocao.plan.official_letter_wording import OfficialLetterWording
 from kybaocao.plan.plan import Plan, PlanError, Refusal
 from kybaocao.plan.report_wording import ReportWording
-from kybaocao.yaml_source import Places, Problem, Source, SourceError, problems_of, read_csv, read_yaml
+from kybaocao.yaml_source import Problem, Source, SourceError, SourceLines, problems_of, read_csv, read_yaml
 
 T = TypeVar("T", bound=Entry)
 Signature = tuple[tuple[str, int, int], ...]
@@ -87,7 +87,7 @@ def load_cycles(folder: Path) -> tuple[list[Cycle], list[Problem]]:
 
 @functools.lru_cache(maxsize=32)
 def _load_cycles_cached(folder: Path, _signature: Signature) -> tuple[list[Cycle], list[Problem]]:
-    found = _Ledger([], Places())
+    found = _Ledger([], SourceLines())
     cycles = _load_list(folder / "ky_bao_cao.yaml", "ky_bao_cao", Cycle, "ma", found)
     return cycles, found.problems
 
@@ -164,12 +164,12 @@ class _Ledger:
     """What loading one folder brings to light: mistakes, and where each entry stands."""
 
     problems: list[Problem]
-    places: Places
+    lines: SourceLines
 
 
 @functools.lru_cache(maxsize=8)
 def _load_cached(folder: Path, _signature: Signature) -> Plan:
-    found = _Ledger([], Places())
+    found = _Ledger([], SourceLines())
     header = _load_one(folder / HEADER, Header, found)
     if header is None:
         raise SourceError(found.problems[0])
@@ -193,7 +193,7 @@ def _load_cached(folder: Path, _signature: Signature) -> Plan:
         former_names=_load_former_names(folder / FORMER_NAMES, found),
         problems=(),
     )
-    return settle_plan(plan, found.problems, found.places)
+    return settle_plan(plan, found.problems, found.lines)
 
 
 def _load_official_letters(path: Path, found: _Ledger) -> dict[str, OfficialLetterWording]:
@@ -222,7 +222,7 @@ def _load_one(path: Path, model: type[T], found: _Ledger) -> T | None:
     except ValidationError as error:
         found.problems.extend(problems_of(error, source, (), ""))
         return None
-    found.places.keep(part, source, ())
+    found.lines.keep(part, source, ())
     return part
 
 
@@ -274,10 +274,10 @@ def _load_adjustments(path: Path, found: _Ledger) -> Adjustments:
 
 def load_ladder(path: Path, plan: Plan) -> Ladder:
     """A ladder that is not in force yet, judged against a plan's cycles. Raises PlanError."""
-    found = _Ledger([], Places())
+    found = _Ledger([], SourceLines())
     ladder = _load_one(path, Ladder, found)
     if ladder is not None:
-        found.problems.extend(find_unusable_reminder_steps(replace(plan, ladder=ladder), found.places, path.name))
+        found.problems.extend(find_unusable_reminder_steps(replace(plan, ladder=ladder), found.lines, path.name))
     if ladder is None or found.problems:
         raise PlanError(f"dùng bậc thang {path.name}", tuple(found.problems))
     return ladder
@@ -305,5 +305,5 @@ def _entries(
             found.problems.append(Problem(source.name, line, id_field, f"mã “{item}” đã dùng ở trên", item))
             continue
         seen.add(item)
-        found.places.keep(entry, source, (*base, index))
+        found.lines.keep(entry, source, (*base, index))
         yield entry

@@ -29,7 +29,7 @@ from kybaocao.plan.model import (
 from kybaocao.plan.official_letter_wording import OfficialLetterWording
 from kybaocao.plan.report_wording import ReportWording
 from kybaocao.vietnamese import format_moment
-from kybaocao.yaml_source import Places, Problem
+from kybaocao.yaml_source import Problem, SourceLines
 
 T = TypeVar("T")
 
@@ -81,7 +81,7 @@ class Plan:
     official_letters: dict[str, OfficialLetterWording] = field(default_factory=dict)
     former_names: tuple[FormerName, ...] = ()
     dead_addresses: frozenset[str] = frozenset()  # lower case; their mail comes back, so nobody writes to them
-    places: Places = field(default_factory=Places, repr=False)  # where the entries stand in the files
+    source_lines: SourceLines = field(default_factory=SourceLines, repr=False)  # where the entries stand in the files
     refusal: Refusal | None = None  # while the last good files stand in for those of `folder`
 
     # --- who -----------------------------------------------------------------------------------------

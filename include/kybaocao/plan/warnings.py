@@ -134,7 +134,7 @@ def _find_idle_agencies(plan: Plan) -> Iterator[Problem]:
             f"{_name_agencies(idle)} phải báo cáo nhưng không được giao nhiệm vụ, chỉ tiêu nào, nên biểu mẫu trống; "
             "bổ sung vào nhiem_vu.yaml, chi_tieu.yaml, hoặc sửa nghia_vu"
         )
-        yield Problem("co_quan.csv", plan.places.find_line(idle[0], "nghia_vu"), "nghia_vu", message)
+        yield Problem("co_quan.csv", plan.source_lines.find_line(idle[0], "nghia_vu"), "nghia_vu", message)
 
 
 # --- addresses -------------------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ def _find_sample_addresses(plan: Plan, today: dt.date) -> Iterator[Problem]:
     sample = [one for one in contacts if is_sample_domain(one.email)]
     if sample:
         message = f"{len(sample)} địa chỉ thuộc tên miền mẫu (ví dụ {sample[0].email}) {advice}"
-        yield Problem("lien_he.csv", plan.places.find_line(sample[0], "email"), "email", message)
+        yield Problem("lien_he.csv", plan.source_lines.find_line(sample[0], "email"), "email", message)
     recipients = plan.recipients
     if recipients is None:
         return
@@ -211,7 +211,7 @@ def _find_unlisted_domains(plan: Plan, today: dt.date) -> Iterator[Problem]:
             by_domain.setdefault(contact.email.rpartition("@")[2].lower(), []).append(contact)
     for domain, contacts in by_domain.items():
         message = f"{len(contacts)} địa chỉ thuộc {domain} (ví dụ {contacts[0].email}) {remedy}"
-        yield Problem("lien_he.csv", plan.places.find_line(contacts[0], "email"), "email", message)
+        yield Problem("lien_he.csv", plan.source_lines.find_line(contacts[0], "email"), "email", message)
 
 
 def _is_unlisted(plan: Plan, email: str) -> bool:
@@ -247,7 +247,7 @@ def _find_shared_heads(plan: Plan, today: dt.date) -> Iterator[Problem]:
                 f"{contacts[0].email} là địa chỉ lãnh đạo của {_name_codes(codes)}: thư báo lãnh đạo của các cơ quan "
                 "này về cùng một hộp thư; xin kiểm tra lại"
             )
-            yield Problem("lien_he.csv", plan.places.find_line(contacts[1], "email"), "email", message)
+            yield Problem("lien_he.csv", plan.source_lines.find_line(contacts[1], "email"), "email", message)
 
 
 def find_missing_contacts(plan: Plan, today: dt.date) -> Iterator[Problem]:
@@ -262,7 +262,7 @@ def find_missing_contacts(plan: Plan, today: dt.date) -> Iterator[Problem]:
             if gap := _describe_gap(mine, first, due_on):
                 gaps.setdefault(gap, []).append((agency, max(mine, key=lambda one: one.valid_until, default=None)))
         for gap, held in gaps.items():
-            line = plan.places.find_line(held[0][1], "den_ngay") if held[0][1] else 0
+            line = plan.source_lines.find_line(held[0][1], "den_ngay") if held[0][1] else 0
             names = _name_agencies([agency for agency, _ in held])
             message = f"{names}: {gap.format(who=who)}; bổ sung một dòng vai_tro {role.value} còn hiệu lực"
             yield Problem("lien_he.csv", line, "ma" if not line else "den_ngay", message)
@@ -330,7 +330,7 @@ def _find_years_without_holidays(plan: Plan) -> Iterator[Problem]:
         message = (
             f"không có ngày nghỉ nào của năm {year}, năm mà kỳ báo cáo chạy qua; bổ sung ngày nghỉ lễ, tết, làm bù"
         )
-        yield Problem("lich.yaml", plan.places.find_line(plan.calendar, "ngay_nghi"), "ngay_nghi", message)
+        yield Problem("lich.yaml", plan.source_lines.find_line(plan.calendar, "ngay_nghi"), "ngay_nghi", message)
 
 
 # --- words -----------------------------------------------------------------------------------------------
@@ -352,7 +352,7 @@ def _find_sample_content(plan: Plan) -> Iterator[Problem]:
             if SAMPLE_CONTENT in text.lower():
                 field = ".".join(str(step + 1) if isinstance(step, int) else step for step in path)
                 message = f"còn chữ “({SAMPLE_CONTENT})”; thay bằng nội dung chính thức"
-                yield Problem(file, plan.places.find_line(part, *path), field, message)
+                yield Problem(file, plan.source_lines.find_line(part, *path), field, message)
 
 
 def _walk_texts(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -374,16 +374,18 @@ def _walk_texts(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple
 
 
 def _at_header(plan: Plan, field: str, message: str, *path: str) -> Problem:
-    return Problem("ke_hoach.yaml", plan.places.find_line(plan.header, *(path or (field,))), field, message)
+    return Problem("ke_hoach.yaml", plan.source_lines.find_line(plan.header, *(path or (field,))), field, message)
 
 
 def _at_cycle(plan: Plan, cycle: Cycle, field: str, message: str) -> Problem:
-    return Problem("ky_bao_cao.yaml", plan.places.find_line(cycle, field), field, f"kỳ {cycle.id}: {message}", cycle.id)
+    return Problem(
+        "ky_bao_cao.yaml", plan.source_lines.find_line(cycle, field), field, f"kỳ {cycle.id}: {message}", cycle.id
+    )
 
 
 def _at_recipients(plan: Plan, message: str, *path: str | int) -> Problem:
     field = ".".join(str(step + 1) if isinstance(step, int) else step for step in path)
-    return Problem("nguoi_nhan.yaml", plan.places.find_line(plan.recipients, *path), field, message)
+    return Problem("nguoi_nhan.yaml", plan.source_lines.find_line(plan.recipients, *path), field, message)
 
 
 def _name_agencies(agencies: Iterable[Agency]) -> str:

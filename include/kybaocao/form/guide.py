@@ -1,0 +1,56 @@
+"""The first sheet of the form: for whom and when it is, how to fill it in and hand it in."""
+
+from __future__ import annotations
+
+from openpyxl.styles import Alignment, Font
+from openpyxl.worksheet.worksheet import Worksheet
+
+from kybaocao.form.layout import FormLayout
+from kybaocao.form.page import count_lines, finish_page
+from kybaocao.form.styles import ALERT, ANSWER_FILL, BOX, HEAD, SOFT, make_font
+from kybaocao.vietnamese import format_date
+
+_TEXT_WIDTH = 88  # characters
+
+
+def write_guide(ws: Worksheet, layout: FormLayout) -> None:
+    ws.column_dimensions["A"].width = 5
+    ws.column_dimensions["B"].width = _TEXT_WIDTH
+    row = 1
+    for text, font in _list_headings(layout):
+        ws.merge_cells(start_row=row, start_column=1, end_row=row, end_column=2)
+        cell = ws.cell(row, 1, text)
+        cell.font = font
+        cell.alignment = Alignment(wrap_text=True, vertical="center")
+        row += 1
+    ws.row_dimensions[2].height = 30
+    row += 1
+    ws.cell(row, 1, "Cách điền và nộp").font = make_font(12, HEAD, bold=True)
+    for number, line in enumerate(layout.instructions, start=1):
+        row += 1
+        mark, cell = ws.cell(row, 1, number), ws.cell(row, 2, line)
+        mark.font = make_font(12, HEAD, bold=True)
+        mark.alignment = Alignment(vertical="top", horizontal="center")
+        cell.font = make_font(12)
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        ws.row_dimensions[row].height = 18 * count_lines(line, _TEXT_WIDTH) + 3
+    row += 2
+    ws.cell(row, 1).fill = ANSWER_FILL
+    ws.cell(row, 1).border = BOX
+    ws.cell(row, 2, "ô màu này để cơ quan điền").font = make_font(11, SOFT)
+    finish_page(ws, landscape=False, layout=layout)
+
+
+def _list_headings(layout: FormLayout) -> list[tuple[str, Font]]:
+    cycle = layout.cycle
+    period = f"Kỳ số liệu: từ {format_date(cycle.period_from)} đến {format_date(cycle.period_to)}"
+    headings = [
+        (layout.plan_name, make_font(11, SOFT)),
+        (f"{layout.edition.title.upper()} – {cycle.name.upper()}", make_font(16, HEAD, bold=True)),
+        (layout.agency.name, make_font(14, bold=True)),
+        (period, make_font(12)),
+        (f"Hạn cuối: {layout.due_text}", make_font(12, ALERT, bold=True)),
+    ]
+    if layout.is_sample:
+        headings.append(("DỮ LIỆU MẪU – KHÔNG SỬ DỤNG", make_font(11, ALERT, italic=True)))
+    return headings
