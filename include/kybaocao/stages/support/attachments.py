@@ -11,9 +11,9 @@ from kybaocao.checks.judgement import Verdict
 from kybaocao.findings import word
 from kybaocao.inbox.archive import read_kept
 from kybaocao.inbox.submission import Submission
-from kybaocao.mail.letters import write_letter, write_slip
+from kybaocao.mail.letters import write_slip
+from kybaocao.mail.messages import write_message
 from kybaocao.mail.submission_reply import AttachmentRow
-from kybaocao.mail.usefulness import find_last_moment
 from kybaocao.plan.attachment_kinds import AttachmentFormat, AttachmentKind
 from kybaocao.plan.model import ContactRole
 from kybaocao.plan.recipients import find_contacts
@@ -149,18 +149,8 @@ def _write_message(
     if not recipients:
         return None
     facts = _facts(p, agency, attachments, form_verdict_of(forms))
-    subject, html, text = write_letter("kem_theo", p, agency=agency, **facts)
-    return Message(
-        key=f"{p.cycle.id}/{agency}/kem_theo/{len(attachments):02d}",  # each batch makes the list longer
-        cycle=p.cycle.id,
-        kind="kem_theo",
-        agency=agency,
-        recipients=recipients,
-        subject=subject,
-        html=html,
-        text=text,
-        useful_until=find_last_moment(p, "kem_theo", agency),
-    )
+    key = f"{p.cycle.id}/{agency}/kem_theo/{len(attachments):02d}"  # each batch makes the list longer
+    return write_message("kem_theo", p, key=key, recipients=recipients, agency=agency, **facts)
 
 
 def form_verdict_of(forms: Sequence[Submission]) -> str | None:

@@ -16,15 +16,15 @@ from kybaocao.home import INBOX
 from kybaocao.inbox.archive import largest_kept, largest_taken
 from kybaocao.inbox.misplaced import HERE, MisplacedFile, Reason, find_obstacle, has_patience, list_misplaced
 from kybaocao.inbox.shared_folders import list_dropped, open_plain
-from kybaocao.mail.letters import write_letter, write_slip
-from kybaocao.mail.usefulness import find_last_moment
+from kybaocao.mail.letters import write_slip
+from kybaocao.mail.messages import write_message
 from kybaocao.plan.model import ContactRole
 from kybaocao.plan.recipients import find_contacts
 from kybaocao.stages.support.agency_folder import drop_answer, put_answer
 from kybaocao.stages.support.form_issuing import is_open
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
-from kybaocao.store.outbox import Message, add_message
+from kybaocao.store.outbox import add_message
 from kybaocao.store.sightings import find_since, list_sightings
 from kybaocao.store.submissions import list_components, list_drops, remember_drop
 from kybaocao.vietnamese import format_number
@@ -167,14 +167,14 @@ def _describe(p: Pass, agency: str, found: list[MisplacedFile], news: list[Mispl
     rows = [(one.key.removeprefix("../").removeprefix(HERE), _say(p, one)) for one in found[:MAX_ROWS]]
     if rest := found[MAX_ROWS:]:
         rows.append((f"… và {format_number(len(rest))} tệp khác", "như trên"))
-    facts = {"rows": rows}
     if found:
-        put_answer(p, agency, SLIP, write_slip("chua_nop", p, agency=agency, **facts).encode())
+        put_answer(p, agency, SLIP, write_slip("chua_nop", p, agency=agency, rows=rows).encode())
     else:
         drop_answer(p, agency, SLIP)
     recipients = find_contacts(p.plan, agency, ContactRole.OFFICER, p.local.date())
-    subject, html, text = write_letter("chua_nop", p, agency=agency, **facts)
     digest = hashlib.sha256("\n".join(f"{one.key} {one.signature}" for one in news).encode()).hexdigest()[:16]
+    key = f"{p.cycle.id}/{agency}/chua_nop/{digest}"
+    message = write_message("chua_nop", p, key=key, recipients=recipients, agency=agency, rows=rows)
     with p.store.write() as connection:
         for place in gone:
             remember_drop(connection, p.cycle.id, agency, place, "", "")
@@ -183,15 +183,4 @@ def _describe(p: Pass, agency: str, found: list[MisplacedFile], news: list[Mispl
             facts_of_one = {"file": one.key, "reason": one.reason.value}
             record_action(connection, "file-astray", at=p.as_of, cycle=p.cycle.id, agency=agency, **facts_of_one)
         if news and recipients:
-            message = Message(
-                key=f"{p.cycle.id}/{agency}/chua_nop/{digest}",
-                cycle=p.cycle.id,
-                kind="chua_nop",
-                agency=agency,
-                recipients=recipients,
-                subject=subject,
-                html=html,
-                text=text,
-                useful_until=find_last_moment(p, "chua_nop", agency),
-            )
             add_message(connection, message, at=p.as_of)
