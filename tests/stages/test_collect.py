@@ -19,9 +19,10 @@ from kybaocao.home import Home
 from kybaocao.inbox import shared_folders as inbox_module
 from kybaocao.inbox.archive import archive_path, keep_file, read_kept, seal
 from kybaocao.inbox.submission import Submission
-from kybaocao.stages.collect import collect_files, list_strangers
+from kybaocao.stages.collect import collect_files
 from kybaocao.stages.support.operator_warnings import list_warnings, warn_operators
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.unknown_folders import list_unknown_folders
 from kybaocao.stages.validate import validate_agency
 from kybaocao.store.submissions import latest_accepted, list_submissions
 from kybaocao.store.tables import audit
@@ -157,7 +158,7 @@ def test_nothing_outside_the_inboxes_is_read(begin: Begin, inbox: Path, home: Ho
     (stranger / "a.xlsx").write_bytes(valid_form())
     found = collect_files(begin(AT))
     assert (found.new, found.unsettled, _archived(home)) == (0, (), [])
-    strangers = "\n".join(list_strangers(begin(AT)))
+    strangers = "\n".join(list_unknown_folders(begin(AT)))
     for name in ("link.xlsx", "pipe.xlsx", "folder.xlsx", f"STC/{CYCLE}/nop", "STP", "X-99999"):
         assert name in strangers
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from kybaocao.documents.report.content import SignOff
 from kybaocao.stages.approve import Decision, record_decision
-from kybaocao.stages.publish import publish_to_bo_tai_chinh
+from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import WITHDRAWN, list_messages

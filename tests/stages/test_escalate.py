@@ -11,8 +11,9 @@ import pytest
 from kybaocao.cli import main
 from kybaocao.home import Home
 from kybaocao.stages.aggregate import aggregate_returns
-from kybaocao.stages.escalate import escalate_agency, write_reminder_letters
+from kybaocao.stages.escalate import escalate_agency
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.reminder_letters import write_reminder_letters
 from kybaocao.stages.support.status import describe_status, gather_status
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import RETURNED, SENT, WITHDRAWN, Message, list_messages, list_reminders

@@ -10,7 +10,7 @@ from kybaocao.stages.aggregate import aggregate_returns
 from kybaocao.stages.approve import record_decision
 from kybaocao.stages.compile_report import compile_report
 from kybaocao.stages.deliver_mail import deliver_mail
-from kybaocao.stages.publish import publish_to_bo_tai_chinh
+from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.support.completion import name_release
 from kybaocao.stages.support.letters import redirect_letter, resend_letter, withdraw_letter
 from kybaocao.stages.support.operator_warnings import list_late_publications, list_warnings

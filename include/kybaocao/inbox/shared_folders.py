@@ -130,7 +130,7 @@ def list_oddities(inbox: Path) -> list[str]:
 
 
 def _scan(folder: Path) -> list[os.DirEntry[str]]:
-    """What lies in a folder; nothing where it may not be read, which `list_strangers` tells."""
+    """What lies in a folder; nothing where it may not be read, which `list_unknown_folders` tells."""
     try:
         with os.scandir(folder) as entries:
             return list(entries)

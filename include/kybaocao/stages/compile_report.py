@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable
 
 from kybaocao.documents.report.content import ReportContent, content_checksum, write_content
 from kybaocao.documents.report.supplement import Supplement, read_supplement, write_blank
 from kybaocao.figures.snapshot import Snapshot, set_aside_returns, to_json
 from kybaocao.home import SUPPLEMENT
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.report_files import CONTENT_FILE, hash_files
 from kybaocao.store.audit import record_action
 from kybaocao.store.reports import (
     APPROVED,
@@ -23,8 +22,6 @@ from kybaocao.store.reports import (
     list_versions,
     load_snapshot,
 )
-
-CONTENT_FILE = "noi-dung.json"
 
 
 def is_report_due(p: Pass) -> bool:
@@ -168,8 +165,3 @@ def _compile(
             files=hash_files(files.values()),
         )
     return number
-
-
-def hash_files(paths: Iterable[Path]) -> dict[str, str]:
-    """name -> sha256"""
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}

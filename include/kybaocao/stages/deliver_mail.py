@@ -18,9 +18,11 @@ from sqlalchemy import Connection
 
 from kybaocao.mail.schedule import GIVEN_UP_AFTER, find_next_attempt
 from kybaocao.mail.usefulness import LAPSED
-from kybaocao.stages.escalate import DIGEST, write_reminder_letters
 from kybaocao.stages.support.completion import complete_publications, is_release, list_outstanding
+from kybaocao.stages.support.letters import RESENT
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.reminder_letters import write_reminder_letters
+from kybaocao.stages.support.reminder_texts import DIGEST
 from kybaocao.store import deliveries
 from kybaocao.store.audit import list_actions, record_action
 from kybaocao.store.bounces import record_bounce
@@ -45,7 +47,6 @@ from kybaocao.store.outbox import (
 )
 from kybaocao.store.steps import FAILED, REPORTED, mark_steps
 
-RESENT = "mail-resent"  # in the audit: somebody asked for a message again
 _ENHANCED = re.compile(r"\b[245]\.(\d{1,3})\.\d{1,3}\b")  # RFC 3463: class, subject, detail
 
 
