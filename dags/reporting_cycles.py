@@ -88,7 +88,6 @@ def build_cycle(cycle, warnings):
             tasks.deliver_mail,
             task_display_name="Gửi thư",
             trigger_rule="all_done",
-            default_args={},
             **ONE_AT_A_TIME,
             **MAIL_RETRIES,
         )(opened=opened)

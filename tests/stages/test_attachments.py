@@ -14,7 +14,6 @@ from kybaocao.inbox.submission import Submission
 from kybaocao.plan.outstanding import describe_owed, find_outstanding
 from kybaocao.stages.collect import collect_files
 from kybaocao.stages.support import attachments as companions_module
-from kybaocao.stages.support.attachments import list_missing_attachments
 from kybaocao.stages.support.operator_warnings import list_warnings
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.status import describe_status, gather_status
@@ -24,7 +23,7 @@ from kybaocao.store.outbox import Message, list_messages
 from kybaocao.store.submissions import list_attachments, list_components, list_submissions
 from kybaocao.store.tables import audit
 from tests.attachments.attachment_files import PDF, PNG, docx, pdf
-from tests.stages.conftest import EXPLAINED, MIDDAY, drop
+from tests.stages.conftest import EXPLAINED, MIDDAY, drop, list_missing
 from tests.workbook.odd_packages import zip_parts
 
 Small = Callable[[str], Pass]
@@ -211,17 +210,17 @@ def test_a_required_companion_is_missed_until_it_comes(requiring: Small, at: str
     drop(p, AGENCY)
     _hand_in(p, "ban ky.pdf", PDF[:20])
     _look(p)
-    assert list_missing_attachments(p, AGENCY) == [f"Báo cáo bằng văn bản đã ký (PDF, Word (.docx)), {said}"]
+    assert list_missing(p, AGENCY) == [f"Báo cáo bằng văn bản đã ký (PDF, Word (.docx)), {said}"]
     assert "Còn thiếu tệp kèm theo:" in describe_status(gather_status(p))
     assert said in _slip(p, "Tep-kem-theo.html")
     _hand_in(p, "ban ky 2.pdf", PDF)
     _look(p)
-    assert list_missing_attachments(p, AGENCY) == []
+    assert list_missing(p, AGENCY) == []
 
 
 def test_whoever_owes_no_return_owes_no_companion(requiring: Small) -> None:
     """A body that only takes part."""
-    assert list_missing_attachments(requiring(MIDDAY), "TU") == []
+    assert list_missing(requiring(MIDDAY), "TU") == []
 
 
 def test_a_companion_the_configuration_no_longer_knows_stays_listed(small: Small, tmp_path: Path) -> None:

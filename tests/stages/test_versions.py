@@ -12,12 +12,11 @@ import pytest
 from kybaocao.inbox import shared_folders as inbox_module
 from kybaocao.inbox.submission import Submission
 from kybaocao.stages.collect import collect_files
-from kybaocao.stages.support.attachments import list_missing_attachments
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.validate import validate_agency
 from kybaocao.store.submissions import latest_accepted, list_components
 from tests.attachments.test_inspection import PDF
-from tests.stages.conftest import MIDDAY, drop
+from tests.stages.conftest import MIDDAY, drop, list_missing
 
 Small = Callable[[str], Pass]
 AGENCY = "X-04183"
@@ -128,11 +127,11 @@ def test_evidence_renamed_as_the_signed_report_is_the_signed_report(small: Small
     _edit(small(MIDDAY), "bieu_mau.yaml", "bat_buoc: false, ten_tep_co: [bản ký", required)
     p = small(MIDDAY)
     path = _put(p, "minh chung.pdf", PDF)
-    assert _look(p) == ["minh_chung 1 accepted"] and list_missing_attachments(p, AGENCY) != []
+    assert _look(p) == ["minh_chung 1 accepted"] and list_missing(p, AGENCY) != []
     path.rename(path.with_name("ban ky.pdf"))
     p = small("2026-12-01T11:00")
     assert _look(p) == ["minh_chung 1 accepted", "ban_ky 1 accepted"]
-    assert list_missing_attachments(p, AGENCY) == []
+    assert list_missing(p, AGENCY) == []
 
 
 # --- identical to what is in force, or waits ------------------------------------------------------------------------

@@ -138,7 +138,7 @@ def _facts(p: Pass, agency: str, attachments: Sequence[Submission], form_verdict
         "form": {"": "chua_nop", ACCEPTED: "tiep_nhan", None: "dang_kiem_tra"}.get(form_verdict, "tra_lai"),
         "is_late": p.as_of >= p.calendar.deadline(own),
         "due_on": own.due_on,
-        "missing": describe_missing(p, agency, attachments),
+        "missing": list_missing_attachments(p, agency, attachments),
     }
 
 
@@ -163,18 +163,12 @@ def form_verdict_of(forms: Sequence[Submission]) -> str | None:
 # --- missing -------------------------------------------------------------------------------------------------------
 
 
-def list_missing_attachments(p: Pass, agency: str) -> list[str]:
-    """Required companions an agency has not handed in: ["Báo cáo bằng văn bản đã ký (PDF), hạn cuối 14/12/2026"].
+def list_missing_attachments(p: Pass, agency: str, attachments: Sequence[Submission]) -> list[str]:
+    """Required attachments an agency has not handed in: ["Báo cáo bằng văn bản đã ký (PDF), hạn cuối 14/12/2026"].
 
-    Empty for an agency that owes no return. Raises PlanError while the edition is broken.
+    Empty for an agency that owes no submission; `attachments` of other agencies are passed over.
+    Raises PlanError while the edition is broken.
     """
-    with p.store.read() as connection:
-        attachments = list_attachments(connection, p.cycle.id, agency)
-    return describe_missing(p, agency, attachments)
-
-
-def describe_missing(p: Pass, agency: str, attachments: Sequence[Submission]) -> list[str]:
-    """The same, from companions already read (other agencies' are passed over)."""
     today = p.local.date()
     required = [one for one in p.plan.require_edition().attachments if one.is_required]
     if not required or not p.plan.owes_return(p.cycle.id, agency, today):

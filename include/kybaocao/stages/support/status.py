@@ -13,7 +13,7 @@ from kybaocao.figures.snapshot import Standing
 from kybaocao.findings import shorten
 from kybaocao.mail.operator_letters import describe_hold, describe_reason
 from kybaocao.plan.decisions import list_decisions
-from kybaocao.stages.support.attachments import describe_missing
+from kybaocao.stages.support.attachments import list_missing_attachments
 from kybaocao.stages.support.completion import Outcome, list_incomplete
 from kybaocao.stages.support.copied_texts import list_shared_texts
 from kybaocao.stages.support.delivery_problems import MAIL_STATES, describe_outcome
@@ -96,7 +96,7 @@ def gather_status(p: Pass) -> dict[str, Any]:
                     for one in attachments
                     if one.agency == s.agency
                 ],
-                "missing_companions": describe_missing(p, s.agency, attachments) if p.plan.edition else [],
+                "missing_companions": list_missing_attachments(p, s.agency, attachments) if p.plan.edition else [],
             }
             for s in standings
         ],
