@@ -13,13 +13,14 @@ import pytest
 
 from kybaocao.adapters import pass_watch
 from kybaocao.adapters.alarms import TaskAlarm
+from kybaocao.cli.status_words import describe_status
 from kybaocao.embedded.system import find_free_port
 from kybaocao.home import Home
 from kybaocao.mail.operator_letters import FailedTask, find_advice, write_hold_alarm, write_pass_alarm, write_task_alarm
 from kybaocao.stages.deliver_mail import PostponedError, RefusedError
 from kybaocao.stages.support.operator_warnings import list_watch_warnings
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.status import describe_status, gather_status
+from kybaocao.stages.support.status import gather_status
 from kybaocao.store.database import open_store
 from kybaocao.store.outbox import PENDING, Message, list_messages
 from kybaocao.watch.observation import Cause, HeldRun, Hold, Reason, Run, Situation, SlowRun

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from kybaocao.cli.status_words import describe_status
 from kybaocao.inbox import shared_folders as inbox_module
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.outstanding import describe_owed, find_outstanding
@@ -16,7 +17,7 @@ from kybaocao.stages.collect import collect_files
 from kybaocao.stages.support import attachments as companions_module
 from kybaocao.stages.support.operator_warnings import list_warnings
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.status import describe_status, gather_status
+from kybaocao.stages.support.status import gather_status
 from kybaocao.stages.validate import validate_agency
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import Message, list_messages

@@ -11,13 +11,14 @@ import pytest
 
 from kybaocao.checks.copied_texts import normalize_text
 from kybaocao.cli.backtest import run_backtest, summarise
+from kybaocao.cli.status_words import describe_status
 from kybaocao.findings import load_catalogue
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.form_edition import RuleStage
 from kybaocao.stages.collect import collect_files
 from kybaocao.stages.support.copied_texts import list_shared_texts
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.status import describe_status, gather_status
+from kybaocao.stages.support.status import gather_status
 from kybaocao.stages.validate import validate_agency
 from kybaocao.store.submissions import list_submissions
 from tests.stages.conftest import EXPLAINED, MIDDAY, drop

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from kybaocao.cli import main
+from kybaocao.cli.status_words import describe_status
 from kybaocao.home import Home
 from kybaocao.stages.aggregate import aggregate_returns
 from kybaocao.stages.escalate import escalate_agency
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.reminder_letters import write_reminder_letters
-from kybaocao.stages.support.status import describe_status, gather_status
+from kybaocao.stages.support.status import gather_status
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import RETURNED, SENT, WITHDRAWN, Message, list_messages, list_reminders
 from tests.mail.notices import postfix

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from kybaocao.cli.status_words import describe_status
 from kybaocao.findings import load_catalogue
 from kybaocao.inbox.submission import Submission
 from kybaocao.stages.aggregate import aggregate_returns
@@ -14,7 +15,7 @@ from kybaocao.stages.collect import collect_files
 from kybaocao.stages.compile_report import compile_report
 from kybaocao.stages.support.lateness import read_late_reason
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.status import describe_status, gather_status
+from kybaocao.stages.support.status import gather_status
 from kybaocao.stages.validate import validate_agency
 from kybaocao.store.submissions import list_submissions
 from tests.stages.conftest import COMPILATION, MIDDAY, drop
