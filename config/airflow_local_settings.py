@@ -20,7 +20,7 @@ PRELOADED = (
     "airflow.sdk.definitions.timetables.interval",
     "airflow.providers.standard.decorators.python",
     "airflow.providers.standard.operators.hitl",
-    "kybaocao.adapters.alarms",
+    "kybaocao.adapters.operator_letters",
     "kybaocao.adapters.approval",
     "kybaocao.adapters.inbox_trigger",
     "kybaocao.adapters.milestones",

@@ -97,7 +97,7 @@ def validate(agency: str, opened: Opened) -> dict[str, int]:
 
 
 def aggregate(opened: Opened, ti: Any = None) -> list[str]:
-    """Agencies with a step of the ladder due; the snapshot's id goes beside it under the key "snapshot"."""
+    """Agencies with a reminder step due; the snapshot's id goes beside it under the key "snapshot"."""
     from kybaocao.stages.aggregate import aggregate_returns
 
     result = aggregate_returns(_resume(opened))
@@ -113,7 +113,7 @@ def escalate(agency: str, opened: Opened) -> list[str]:
 
 
 def deliver_mail(opened: Opened | None, ti: Any = None) -> dict[str, int]:
-    """Write the letters of the chase and send what waits. Fails (and is retried) when no mail server is reached.
+    """Write the reminder letters and send what waits. Fails (and is retried) when no mail server is reached.
 
     It comes whatever failed before it; without an opened pass there is no moment to send anything at.
     """

@@ -1,4 +1,4 @@
-"""The human decides: what is asked about a version, which answers can be used, and what stands afterwards.
+"""Approving: what the human is asked about a version, which answers can be used, and what stands afterwards.
 
 One run of a cycle asks at a time.  `report_versions.asked_in` names it, so a question that was lost with its run
 is asked again, and one that a newer version has overtaken is closed.
@@ -125,7 +125,10 @@ def describe_for_approval(p: Pass, version: int, link: str = "") -> str:
 
 
 def describe_missing(p: Pass, version: int) -> str:
-    """Open places of the report and agencies without one, for the end of the form (Markdown); names are cut short."""
+    """Open slots of the report and agencies without a submission, for the end of the form (Markdown).
+
+    Of the agencies MOST_NAMED are named.
+    """
     with p.store.read() as connection:
         report = find_version(connection, p.cycle.id, version)
         snapshot = load_snapshot(connection, report.snapshot)
@@ -138,7 +141,7 @@ def describe_missing(p: Pass, version: int) -> str:
 
 
 def list_release_warnings(p: Pass, version: int) -> list[str]:
-    """What to think of before a version is published: few returns, or time that is left to hand them in."""
+    """What to think of before a version is published: few submissions, or a deadline that is still to come."""
     with p.store.read() as connection:
         report = find_version(connection, p.cycle.id, version)
         figures = summarise_figures(p, load_snapshot(connection, report.snapshot))
@@ -308,10 +311,10 @@ def describe_outcome(p: Pass, report: ReportVersion, decision: Decision | None =
         decision.reason,
         _plain(decision.sign_off),
     )
-    said = f"Phiên bản {report.version} đã {verb} ({report.decided_by}{when}{reason})"
+    text = f"Phiên bản {report.version} đã {verb} ({report.decided_by}{when}{reason})"
     if not is_ours:
-        said += "; quyết định đó giữ nguyên, câu trả lời sau không được ghi nhận"
-    return Outcome(is_approved, False, report.decided_at, report.decided_by, said + ".", is_ours)
+        text += "; quyết định đó giữ nguyên, câu trả lời sau không được ghi nhận"
+    return Outcome(is_approved, False, report.decided_at, report.decided_by, text + ".", is_ours)
 
 
 def refuse_answer(p: Pass, version: int, account: str, problem: str) -> None:

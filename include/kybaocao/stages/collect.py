@@ -2,7 +2,7 @@
 
 Everything that lies in an inbox is noted as seen before anything is copied: the first sighting is its receipt time,
 and as long as a file that was seen is not taken through no fault of its agency, nobody is reminded of it
-(`stages.untaken`).  Copying comes outside the transaction; what is known is read again inside it, and
+(`stages.support.untaken_files`).  Copying comes outside the transaction; what is known is read again inside it, and
 `take_sighting` lets one collector alone record a file.
 """
 
@@ -48,8 +48,8 @@ from kybaocao.store.sightings import (
 )
 from kybaocao.store.submissions import list_agencies_waiting, list_drops
 
-# Files of one agency that a pass takes, oldest first.  A return is a form, a signed report and some evidence; who
-# puts in more at once is served in several passes, so that everybody else waits seconds and not minutes.
+# Files of one agency that a pass takes, oldest first.  A submission is a form, a signed report and some evidence.
+# More files are taken in several passes, so that other agencies wait seconds and not minutes.
 MAX_FILES = 20
 
 Drops = Mapping[tuple[str, str], tuple[str, str]]
@@ -180,10 +180,10 @@ def _collect_agency(p: Pass, agency: str, known: _Known, counts: _Counts) -> Non
                 troubles[seen] = GROWING
             except FileNotFoundError:
                 continue  # taken away meanwhile
-            except OSError as error:  # one file, or no room for it: nobody else's trouble
-                said = error.strerror or str(error)
-                counts.failed.append(f"{agency}/{drop.name}: {said}")
-                troubles[seen] = f"{CLOSED if isinstance(error, PermissionError) else FAILED}: {said}"
+            except OSError as error:  # of this file alone
+                reason = error.strerror or str(error)
+                counts.failed.append(f"{agency}/{drop.name}: {reason}")
+                troubles[seen] = f"{CLOSED if isinstance(error, PermissionError) else FAILED}: {reason}"
     if files:
         new, identical = record_files(p, agency, files)
         counts.new += new
@@ -219,7 +219,7 @@ def _note_troubles(
 
 
 def _sort(p: Pass, drop: Dropped, kept: Kept) -> str:
-    """Which component of the return a file is, told by its first bytes and its package's directory."""
+    """Which component of the submission a file is, by its first bytes and its package's directory."""
     attachments = p.plan.edition.attachments if p.plan.edition else ()
     if not attachments:
         return FORM

@@ -121,7 +121,7 @@ Clock = Callable[[], dt.datetime]
 
 
 def send_everything(p: Pass, open_transport: Callable[[], Transport], clock: Clock | None = None) -> Delivered:
-    """Write the letters of the chase and send all that waits for this cycle.
+    """Write the reminder letters and send all that waits for this cycle.
 
     An address that turns out to be dead is passed over at once: its letter goes to the next one up the ladder.
     `clock` gives the moment of each attempt; without it, as in a replay, that is the moment of the pass.
@@ -178,14 +178,14 @@ class _Delivery:
         )
 
     def _choose(self, waiting: list[Queued]) -> list[Queued]:
-        """What is due now; what has lost its sense is withdrawn.
+        """What is due now; what makes no sense any more is withdrawn.
 
-        A message that may have left already comes last: one at which the server breaks off each time must not keep
-        the others waiting.
+        A message that may have left already comes last: when the server breaks off at it each
+        time, the others have left.
         """
         at = self.clock()
         lapsed = [one for one in waiting if one.has_lapsed(at)]
-        closed = [one for one in lapsed if not one.message.steps]  # write_notices closes letters of the chase
+        closed = [one for one in lapsed if not one.message.steps]  # write_reminder_letters closes the others
         if closed:
             with self.p.store.write() as connection:
                 for one in closed:

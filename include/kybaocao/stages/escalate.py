@@ -21,17 +21,17 @@ from kybaocao.store.submissions import list_components
 
 
 def escalate_agency(p: Pass, agency: str) -> list[str]:
-    """Take every step due for one agency now; returns the rungs taken.
+    """Take every step due for one agency now; returns their names.
 
     What it owes is looked at in the transaction that takes the steps: another pass may have accepted its file.
     """
     with p.store.write() as connection:
         if agency in find_ours(list_sightings(connection, p.cycle.id, agency), p.as_of):
             return []
-        arrivals = list_components(connection, p.cycle.id, agency)
+        submissions = list_components(connection, p.cycle.id, agency)
         taken = list_steps(connection, p.cycle.id).get(agency, set())
         asked_at = list_issued(connection, p.cycle.id).get(agency)
-        outstanding = find_outstanding(p.plan, p.cycle.id, agency, arrivals, p.local.date(), asked_at)
+        outstanding = find_outstanding(p.plan, p.cycle.id, agency, submissions, p.local.date(), asked_at)
         steps = due_steps(outstanding, p.reminders, taken, p.as_of) if outstanding else []
         return [step.rung.id for step in steps if outstanding and _take(p, connection, (outstanding, step))]
 

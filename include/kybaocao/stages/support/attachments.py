@@ -1,4 +1,4 @@
-"""Companion files of an agency: taken or refused, answered on one page that lists them all, missed when required."""
+"""Attachments of an agency: accepted or refused, answered on one page that lists them all, reported when missing."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ ACCEPTED, REFUSED = Verdict.ACCEPTED.value, Verdict.RETURNED.value
 
 
 def judge_attachments(p: Pass, agency: str) -> list[Submission]:
-    """Take or refuse every companion nobody has looked at, and answer; returns all of the agency, judged.
+    """Judge every attachment that waits, and answer; returns all attachments of the agency, judged.
 
-    A mail goes out only when no form waits to be answered: its receipt lists them, too.
+    A mail goes out only when no form waits to be answered: the answer to the form lists the attachments, too.
     """
     with p.store.read() as connection:
         found = list_attachments(connection, p.cycle.id, agency)
@@ -40,10 +40,10 @@ def judge_attachments(p: Pass, agency: str) -> list[Submission]:
     if not waiting:
         return found
     decided = {submission.id: _decide(p, submission) for submission in waiting}
-    reported = [decided.get(submission.id, submission) for submission in found]
-    write_attachment_slip(p, agency, reported, form_verdict_of(forms))
+    judged = [decided.get(submission.id, submission) for submission in found]
+    write_attachment_slip(p, agency, judged, form_verdict_of(forms))
     is_form_waiting = any(form.verdict is None for form in forms)
-    message = None if is_form_waiting else _write_message(p, agency, reported, forms)
+    message = None if is_form_waiting else _write_message(p, agency, judged, forms)
     is_new = False
     with p.store.write() as connection:
         for submission in decided.values():
@@ -64,7 +64,7 @@ def judge_attachments(p: Pass, agency: str) -> list[Submission]:
             )
         if message is not None and is_new:
             add_message(connection, message, at=p.as_of)
-    return reported
+    return judged
 
 
 def _decide(p: Pass, submission: Submission) -> Submission:
@@ -72,8 +72,8 @@ def _decide(p: Pass, submission: Submission) -> Submission:
     attachment = find_attachment_kind(p, submission.component)
     data = read_kept(p.home.archive, submission.sha256, attachment.limit_bytes + 1)
     finding = inspect_attachment(data, attachment)
-    reported = [word(finding).as_dict()] if finding else []
-    return submission.judged(REFUSED if reported else ACCEPTED, reported, [], p.as_of)
+    findings = [word(finding).as_dict()] if finding else []
+    return submission.judged(REFUSED if findings else ACCEPTED, findings, [], p.as_of)
 
 
 def find_attachment_kind(p: Pass, component: str) -> AttachmentKind:
@@ -84,11 +84,11 @@ def find_attachment_kind(p: Pass, component: str) -> AttachmentKind:
     )
 
 
-# --- telling ------------------------------------------------------------------------------------------------------
+# --- reporting ------------------------------------------------------------------------------------------------------
 
 
 def list_attachment_rows(p: Pass, attachments: Sequence[Submission]) -> list[AttachmentRow]:
-    """Every companion with what became of it, oldest first, for receipts and slips."""
+    """Every attachment with what became of it, oldest first, for receipts and slips."""
     return [
         (
             submission.file_name,
@@ -110,7 +110,7 @@ def _describe(submission: Submission) -> str:
 
 
 def write_attachment_slip(p: Pass, agency: str, attachments: Sequence[Submission], form_verdict: str | None) -> None:
-    """The one page about an agency's companions, written anew as a whole.
+    """The one page about an agency's attachments, written anew as a whole.
 
     `form_verdict` is that of the newest form: "" when none has come, None while it waits.
     """

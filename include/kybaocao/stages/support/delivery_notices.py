@@ -278,7 +278,7 @@ def _apply(p: Pass, connection: Connection, match: _Match, outcome: str, detail:
 def _close_delivery_problems(p: Pass, connection: Connection, queued: Queued) -> None:
     """A message that no address took in the end is returned.
 
-    A reminder whose addressees are all dead is left to `write_notices`, which then writes to the next one up.
+    A reminder whose addressees are all dead is left to `write_reminder_letters`, which then writes to the next one up.
     """
     message = queued.message
     known = list_deliveries(connection, [message.message_id]).get(message.message_id, {})

@@ -55,7 +55,7 @@ def issue_forms(p: Pass) -> list[str]:
 
 
 def list_without_form(p: Pass) -> list[str]:
-    """Agencies that owe a return and have not been given the form of an open cycle."""
+    """Agencies that owe a submission and have not been given the form of an open cycle."""
     if not is_open(p):
         return []
     with p.store.read() as connection:

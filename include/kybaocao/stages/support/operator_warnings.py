@@ -1,4 +1,4 @@
-"""What the operators must hear of: broken configuration, a late report, unreachable agencies, unusable words."""
+"""What the operators are warned of, in one mail: each warning is a Vietnamese sentence about one thing to fix."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def list_late_publications(p: Pass) -> list[str]:
 def list_supplement_warnings(p: Pass) -> list[str]:
     """What the coordinator wrote that does not reach the report."""
     if p.plan.wording is None:
-        return []  # a fault of the configuration, told as such
+        return []  # the warnings name that fault of the configuration already
     supplement = read_supplement(p.home.supplement(p.cycle.id), p.plan)
     problems = list(supplement.problems)
     if supplement.paragraphs:

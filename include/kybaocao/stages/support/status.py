@@ -52,7 +52,7 @@ REPORT_STATES = {
 def gather_status(p: Pass) -> dict[str, Any]:
     """Everything `status --json` shows: strings, numbers, lists and dicts; moments in ISO 8601."""
     with p.store.read() as connection:
-        arrivals = list_submissions(connection, p.cycle.id)
+        submissions = list_submissions(connection, p.cycle.id)
         attachments = list_attachments(connection, p.cycle.id)
         messages = list_messages(connection, p.cycle.id)
         versions = list_versions(connection, p.cycle.id)
@@ -60,8 +60,8 @@ def gather_status(p: Pass) -> dict[str, Any]:
         incomplete = {(one.version, one.release): out for one, out in list_incomplete(connection, p.cycle.id)}
         letters = list_letters(connection, p.cycle.id)
     untaken = list_untaken(p)
-    standings = judge_everyone(p.plan, p.cycle, p.calendar, arrivals, p.as_of, untaken)
-    reasons = {one.agency: read_late_reason(one) for one in arrivals if one.is_accepted}  # of the version in force
+    standings = judge_everyone(p.plan, p.cycle, p.calendar, submissions, p.as_of, untaken)
+    reasons = {one.agency: read_late_reason(one) for one in submissions if one.is_accepted}  # of the version in force
     return {
         "cycle": p.cycle.id,
         "title": p.cycle.title,
@@ -139,7 +139,7 @@ def gather_status(p: Pass) -> dict[str, Any]:
 
 
 def _gather_held(p: Pass) -> dict[str, Any] | None:
-    """The passes that the watch last saw held back; None when there are none. A task may wait for some seconds."""
+    """The passes that the watch last saw held back; None when there are none. Waits of some seconds are left out."""
     record = read_record(p.home.watch_record(p.cycle.id))
     if record is None:
         return None

@@ -58,18 +58,18 @@ def select_steps(
 def withdraw_steps(p: Pass, chosen: Collection[TakenStep], *, by: str, reason: str) -> Withdrawn:
     """Undo these steps, and those they stood for, in one transaction.
 
-    A step that collapsed into a withdrawn one was never said by a letter of its own: it goes with it.  Safe to run
+    A step that collapsed into a withdrawn one has no letter of its own: it is withdrawn, too.  Safe to run
     again: what is gone is passed over.
     """
     with p.store.exclusive(f"outbox-{p.cycle.id}"), p.store.write() as connection:
         taken, letters = list_taken(connection, p.cycle.id), list_reminders(connection, p.cycle.id)
         wanted = {one.step for one in chosen}
         passes = {(one.agency, one.taken_at) for one in taken if one.step in wanted}
-        said = {one.step for letter in letters for one in letter.message.steps}
+        reported = {one.step for letter in letters for one in letter.message.steps}
         there = [
             one
             for one in taken
-            if one.step in wanted or ((one.agency, one.taken_at) in passes and one.step not in said)
+            if one.step in wanted or ((one.agency, one.taken_at) in passes and one.step not in reported)
         ]
         gone = {one.step for one in there}
         stopped = sent = 0

@@ -24,9 +24,9 @@ class ReminderLetters:
     unsent: list[Queued]  # certain not to have left
     stuck: list[Queued]  # sent as they are, unless outdated: they, or others with the same steps, may have left
     returned: list[Queued]  # nobody got them
-    recalled: set[StepId]  # steps of letters that were recorded as returned when the notice was read
+    recalled: set[StepId]  # steps of letters that were recorded as returned when the delivery notice was read
     lost: set[StepId]  # steps of letters that came back although the address is right
-    heard: frozenset[StepId] = frozenset()  # steps that another letter has brought to the person they are for
+    heard: frozenset[StepId] = frozenset()  # steps that another letter has reported to the right person
 
     @property
     def open(self) -> bool:
