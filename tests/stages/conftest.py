@@ -25,7 +25,7 @@ OPENING, MIDDAY, OVERDUE, COMPILATION = (
     "2026-12-10T08:00",
     "2026-12-14T10:00",
 )
-# What a return says that comes after the deadline.
+# What a submission after the deadline says.
 EXPLAINED = {"xac_nhan/ly_do_nop_muon/gia_tri": "Chờ số liệu của cơ quan thuế đến ngày 11/12"}
 
 

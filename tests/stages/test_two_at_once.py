@@ -87,7 +87,7 @@ def _together(*calls: Callable[[], Any]) -> list[Any]:
 
 
 class _Stop:
-    """Holds the first call of a function after it was done, until it is told to go on."""
+    """Holds the first call of a function after it was done, until it is allowed to go on."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str) -> None:
         self.reached, self.may_go = threading.Event(), threading.Event()

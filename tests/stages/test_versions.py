@@ -83,7 +83,7 @@ def _has_page(p: Pass) -> bool:
 
 @pytest.mark.parametrize("name", ["a.xlsx", "b.xlsx"])
 def test_a_returned_file_handed_in_again_is_judged_again(small: Small, name: str) -> None:
-    """It is told again what is wrong, not that nothing is left to do; lying there untouched it says nothing."""
+    """The answer says again what is wrong; lying there untouched the file is no new version."""
     p = small(MIDDAY)
     data = _form(p, **FAULTY)
     _put(p, "a.xlsx", data)
@@ -108,7 +108,7 @@ def test_a_waiver_lets_in_the_same_file_on_the_next_day(small: Small) -> None:
     assert _look(p) == ["bieu_mau 1 returned", "bieu_mau 2 accepted"]
 
 
-def test_a_companion_refused_once_is_taken_when_the_configuration_allows_it(small: Small) -> None:
+def test_an_attachment_refused_once_is_taken_when_the_configuration_allows_it(small: Small) -> None:
     p = small(MIDDAY)
     for kinds in ("[pdf, docx], bat", "[anh, pdf, docx"):
         _edit(p, "bieu_mau.yaml", kinds, kinds.replace("pdf, ", ""))
@@ -212,7 +212,7 @@ def test_of_files_touched_together_the_newest_counts(small: Small) -> None:
     assert _look(p) == ["bieu_mau 1 accepted", "bieu_mau 2 accepted"]
 
 
-def test_the_page_of_repeated_files_tells_what_was_so_then(small: Small) -> None:
+def test_the_page_of_repeated_files_says_what_was_so_then(small: Small) -> None:
     """A version that came later is no answer to what was copied before it."""
     p = small(MIDDAY)
     first = _form(p)
