@@ -56,11 +56,7 @@ def build_cycle(cycle, warnings):
         start_date=pendulum.datetime(2026, 1, 1, tz="Asia/Ho_Chi_Minh"),
         catchup=True,
         max_active_runs=16,
-        default_args={
-            "owner": "Sở Tài chính",
-            "on_failure_callback": [operator_letters.TaskFailureLetter()],
-            **RETRIES,
-        },
+        default_args={"owner": "Sở Tài chính", "on_failure_callback": [operator_letters.FailureLetter()], **RETRIES},
         user_defined_macros={"name_row": tasks.name_row},
         tags=["ky-bao-cao"],
         params={
@@ -89,11 +85,7 @@ def build_cycle(cycle, warnings):
         )
         # all_done: mail that is due goes out even when one agency's task failed.
         delivered = task(
-            tasks.deliver_mail,
-            task_display_name="Gửi thư",
-            trigger_rule="all_done",
-            **ONE_AT_A_TIME,
-            **MAIL_RETRIES,
+            tasks.deliver_mail, task_display_name="Gửi thư", trigger_rule="all_done", **ONE_AT_A_TIME, **MAIL_RETRIES
         )(opened=opened)
         version = task(tasks.compile_report, task_display_name="Lập báo cáo", **ONE_AT_A_TIME)(
             opened=opened, snapshot=aggregated["snapshot"], is_asked="{{ params.report }}"

@@ -153,7 +153,7 @@ def test_a_failure_is_tried_again_longer_for_mail(dag: Any) -> None:
 def test_every_red_task_is_reported(dag: Any) -> None:
     """One letter for each task."""
     assert {tuple(type(reported).__name__ for reported in task.on_failure_callback) for task in dag.tasks} == {
-        ("TaskFailureLetter",)
+        ("FailureLetter",)
     }
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 
 from kybaocao.adapters import pass_watch
-from kybaocao.adapters.operator_letters import TaskFailureLetter
+from kybaocao.adapters.operator_letters import FailureLetter
 from kybaocao.cli.status_words import describe_status
 from kybaocao.embedded.system import find_free_port
 from kybaocao.home import Home
@@ -153,15 +153,15 @@ def list_waiting(home: Home) -> list[Message]:
 @pytest.mark.parametrize("context", [{}, {"ti": None}, CONTEXT | {"ti": object()}])
 def test_an_alarm_never_adds_to_the_trouble(home: Home, context: dict[str, object]) -> None:
     """Whatever Airflow hands over, the notifier returns."""
-    TaskFailureLetter().notify(context)
+    FailureLetter().notify(context)
     assert list_waiting(home) == []
 
 
 def test_without_a_mail_server_the_alarm_waits_in_the_outbox(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mail server may be what failed: the alarm goes out with a later pass, and once."""
     monkeypatch.setenv("AIRFLOW_CONN_KYBAOCAO_SMTP", NOBODY_LISTENS)
-    TaskFailureLetter().notify(CONTEXT)
-    TaskFailureLetter().notify(CONTEXT)
+    FailureLetter().notify(CONTEXT)
+    FailureLetter().notify(CONTEXT)
     (message,) = list_waiting(home)
     assert message.kind == "canh_bao_tac_vu" and "ValueError: hỏng" in message.text
 

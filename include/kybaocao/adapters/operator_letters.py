@@ -15,7 +15,7 @@ from airflow.sdk import BaseNotifier
 log = logging.getLogger(__name__)
 
 
-class TaskFailureLetter(BaseNotifier):  # type: ignore[misc]
+class FailureLetter(BaseNotifier):  # type: ignore[misc]
     """One letter for each task that failed after its last try; the DAG's `on_failure_callback`.
 
     Airflow calls `notify` in the process of the task, with the task's context.
