@@ -23,7 +23,7 @@ import pendulum
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, Param, dag, get_parsing_context, task
 
-from kybaocao.adapters import alarms, tasks
+from kybaocao.adapters import operator_letters, tasks
 from kybaocao.adapters.approval import TASK, ReportApproval
 from kybaocao.adapters.inbox_trigger import InboxTrigger
 from kybaocao.adapters.milestones import MilestoneTimetable
@@ -56,7 +56,7 @@ def build_cycle(cycle, warnings):
         start_date=pendulum.datetime(2026, 1, 1, tz="Asia/Ho_Chi_Minh"),
         catchup=True,
         max_active_runs=16,
-        default_args={"owner": "Sở Tài chính", "on_failure_callback": [alarms.TaskAlarm()], **RETRIES},
+        default_args={"owner": "Sở Tài chính", "on_failure_callback": [operator_letters.FailureLetter()], **RETRIES},
         user_defined_macros={"name_row": tasks.name_row},
         tags=["ky-bao-cao"],
         params={
@@ -72,7 +72,7 @@ def build_cycle(cycle, warnings):
             .partial(opened=opened)
             .expand(agency=waiting)
         )
-        # all_done: an agency whose file we fail at stays red and unanswered, and is not chased; all others go on.
+        # all_done: an agency whose file we fail at stays red, unanswered and without reminders; all others go on.
         judged = EmptyOperator(task_id="judged", task_display_name="Kiểm tra xong", trigger_rule="all_done")
         # none_failed: nothing to validate is a pass like any other; files we failed to collect stop the figures.
         aggregated = task(tasks.aggregate, task_display_name="Tổng hợp", trigger_rule="none_failed", **ONE_AT_A_TIME)(
@@ -85,12 +85,7 @@ def build_cycle(cycle, warnings):
         )
         # all_done: mail that is due goes out even when one agency's task failed.
         delivered = task(
-            tasks.deliver_mail,
-            task_display_name="Gửi thư",
-            trigger_rule="all_done",
-            default_args={},
-            **ONE_AT_A_TIME,
-            **MAIL_RETRIES,
+            tasks.deliver_mail, task_display_name="Gửi thư", trigger_rule="all_done", **ONE_AT_A_TIME, **MAIL_RETRIES
         )(opened=opened)
         version = task(tasks.compile_report, task_display_name="Lập báo cáo", **ONE_AT_A_TIME)(
             opened=opened, snapshot=aggregated["snapshot"], is_asked="{{ params.report }}"

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from kybaocao.cli.status_words import describe_status
 from kybaocao.demo.figures import Filler
 from kybaocao.embedded.api import FINISHED, AirflowApi
 from kybaocao.embedded.system import System
@@ -24,7 +25,7 @@ from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
 from kybaocao.plan.load import find_plan
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.status import describe_status, gather_status
+from kybaocao.stages.support.status import gather_status
 from kybaocao.store.database import open_store
 from kybaocao.store.submissions import list_submissions
 from kybaocao.store.tables import arrivals

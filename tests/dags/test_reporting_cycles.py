@@ -126,7 +126,7 @@ def test_the_grid_speaks_vietnamese(dag: Any) -> None:
 
 
 @pytest.mark.parametrize("task_id", NAMES)
-def test_the_help_tells_what_to_do_when_a_task_is_red(dag: Any, task_id: str) -> None:
+def test_the_help_says_what_to_do_when_a_task_is_red(dag: Any, task_id: str) -> None:
     """The table of doc_md has every task that can fail; approve is explained below it."""
     table = dag.doc_md.replace("publish_…", "publish_to_so_tai_chinh, publish_to_bo_tai_chinh")
     assert task_id in table
@@ -151,9 +151,9 @@ def test_a_failure_is_tried_again_longer_for_mail(dag: Any) -> None:
 
 
 def test_every_red_task_is_reported(dag: Any) -> None:
-    """One alarm for each task."""
+    """One letter for each task."""
     assert {tuple(type(reported).__name__ for reported in task.on_failure_callback) for task in dag.tasks} == {
-        ("TaskAlarm",)
+        ("FailureLetter",)
     }
 
 
@@ -176,7 +176,7 @@ def test_who_is_worked_on_stands_in_the_grid(dag: Any) -> None:
 
 
 def test_one_agency_s_failure_keeps_no_mail_back(dag: Any) -> None:
-    """Nor the figures and the chase of the others: they wait for every judgement, well or badly ended, and stop only
+    """Nor the figures and the reminders of the others: they wait for every judgement, well or badly ended, and stop only
     where files could not be collected.
     """
     rules = {task.task_id: task.trigger_rule.value for task in dag.tasks}

@@ -33,10 +33,11 @@ from kybaocao.figures.snapshot import TaskResult, to_json
 from kybaocao.home import Home
 from kybaocao.plan.plan import Plan
 from kybaocao.stages.approve import describe_for_approval
-from kybaocao.stages.compile_report import CONTENT_FILE, compile_report
-from kybaocao.stages.publish import publish_to_so_tai_chinh
+from kybaocao.stages.compile_report import compile_report
+from kybaocao.stages.publish_to_so_tai_chinh import publish_to_so_tai_chinh
 from kybaocao.stages.support.operator_warnings import list_supplement_warnings
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.report_files import CONTENT_FILE
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import list_messages
 from kybaocao.store.reports import COMPILED, ReportVersion, list_versions

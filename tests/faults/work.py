@@ -12,7 +12,7 @@ from kybaocao.documents.report.content import SignOff
 from kybaocao.stages.approve import Decision, record_decision
 from kybaocao.stages.collect import collect_files
 from kybaocao.stages.deliver_mail import send_everything
-from kybaocao.stages.publish import publish_to_bo_tai_chinh
+from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.support.letters import LetterError, redirect_letter, resend_letter, withdraw_letter
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.validate import validate_agency

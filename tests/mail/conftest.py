@@ -13,7 +13,7 @@ from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
 from kybaocao.stages.approve import read_decision, record_decision, refuse_answer
-from kybaocao.stages.publish import publish_to_bo_tai_chinh
+from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.database import open_store

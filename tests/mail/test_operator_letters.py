@@ -12,14 +12,15 @@ from dataclasses import replace
 import pytest
 
 from kybaocao.adapters import pass_watch
-from kybaocao.adapters.alarms import TaskAlarm
+from kybaocao.adapters.operator_letters import FailureLetter
+from kybaocao.cli.status_words import describe_status
 from kybaocao.embedded.system import find_free_port
 from kybaocao.home import Home
 from kybaocao.mail.operator_letters import FailedTask, find_advice, write_hold_alarm, write_pass_alarm, write_task_alarm
 from kybaocao.stages.deliver_mail import PostponedError, RefusedError
 from kybaocao.stages.support.operator_warnings import list_watch_warnings
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.status import describe_status, gather_status
+from kybaocao.stages.support.status import gather_status
 from kybaocao.store.database import open_store
 from kybaocao.store.outbox import PENDING, Message, list_messages
 from kybaocao.watch.observation import Cause, HeldRun, Hold, Reason, Run, Situation, SlowRun
@@ -152,15 +153,15 @@ def list_waiting(home: Home) -> list[Message]:
 @pytest.mark.parametrize("context", [{}, {"ti": None}, CONTEXT | {"ti": object()}])
 def test_an_alarm_never_adds_to_the_trouble(home: Home, context: dict[str, object]) -> None:
     """Whatever Airflow hands over, the notifier returns."""
-    TaskAlarm().notify(context)
+    FailureLetter().notify(context)
     assert list_waiting(home) == []
 
 
 def test_without_a_mail_server_the_alarm_waits_in_the_outbox(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mail server may be what failed: the alarm goes out with a later pass, and once."""
     monkeypatch.setenv("AIRFLOW_CONN_KYBAOCAO_SMTP", NOBODY_LISTENS)
-    TaskAlarm().notify(CONTEXT)
-    TaskAlarm().notify(CONTEXT)
+    FailureLetter().notify(CONTEXT)
+    FailureLetter().notify(CONTEXT)
     (message,) = list_waiting(home)
     assert message.kind == "canh_bao_tac_vu" and "ValueError: hỏng" in message.text
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kybaocao.cli.status_words import describe_status
 from kybaocao.documents.report.content import write_content
 from kybaocao.figures.aggregation import take_snapshot
 from kybaocao.figures.snapshot import to_json
@@ -18,7 +19,7 @@ from kybaocao.plan.decisions import list_decisions
 from kybaocao.plan.load import load_plan
 from kybaocao.plan.plan import Plan
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.status import describe_status, gather_status
+from kybaocao.stages.support.status import gather_status
 from tests.conftest import CONFIG, CYCLE
 from tests.plan.test_mistakes import copy_config, is_vietnamese, reported
 

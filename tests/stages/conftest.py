@@ -12,8 +12,10 @@ from kybaocao.demo.figures import Filler
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
+from kybaocao.stages.support.attachments import list_missing_attachments
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.outbox import Message
+from kybaocao.store.submissions import list_attachments
 from tests.conftest import CYCLE
 from tests.small_plan import write_small_plan
 
@@ -23,7 +25,7 @@ OPENING, MIDDAY, OVERDUE, COMPILATION = (
     "2026-12-10T08:00",
     "2026-12-14T10:00",
 )
-# What a return says that comes after the deadline.
+# What a submission after the deadline says.
 EXPLAINED = {"xac_nhan/ly_do_nop_muon/gia_tri": "Chờ số liệu của cơ quan thuế đến ngày 11/12"}
 
 
@@ -54,3 +56,9 @@ def drop(p: Pass, agency: str, *, seed: int = 1, name: str = "Biểu mẫu.xlsx"
         table, row, column = key.split("/")
         answers[(table, row, column)] = value
     return write_form(layout, p.home.inbox(agency, p.cycle.id) / name, answers)
+
+
+def list_missing(p: Pass, agency: str) -> list[str]:
+    """The required attachments that an agency has not handed in."""
+    with p.store.read() as connection:
+        return list_missing_attachments(p, agency, list_attachments(connection, p.cycle.id, agency))

@@ -56,7 +56,7 @@ def test_the_receipt_of_a_replacement_lists_what_changed(small: Small) -> None:
 
 
 def test_of_two_versions_in_one_pass_the_second_is_compared_with_the_first(small: Small) -> None:
-    """What the first said was taken for nothing: the receipt told every answer as new."""
+    """The first version counted as nothing: the receipt called every answer new."""
     p = small(MIDDAY)
     figures = {"ty_le/T15/tu_so_ky": 40, "ty_le/T15/mau_so_ky": 50, "ty_le/T15/mau_so_luy_ke": 100}
     drop(p, AGENCY, name="a.xlsx", **figures, **{"ty_le/T15/tu_so_luy_ke": 90})
@@ -67,7 +67,7 @@ def test_of_two_versions_in_one_pass_the_second_is_compared_with_the_first(small
 
 @needs_libreoffice
 @pytest.mark.parametrize("suffix", LEGACY)
-def test_who_gets_no_marked_copy_is_told_why(small: Small, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_reason_for_no_marked_copy_is_given(small: Small, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inbox_module, "SETTLE_SECONDS", 0.0)
     p = small(MIDDAY)
     path = drop(p, AGENCY, name="a.xlsx", **{"ty_le/T15/tu_so_ky": "khoảng 40"})
@@ -190,7 +190,7 @@ def test_the_signatures_stand_before_the_annex_of_figures(small: Small) -> None:
 
 
 def test_names_of_files_are_shown_never_obeyed(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In every page and mail: receipt, return, companions, repeated files."""
+    """In every page and mail: receipt, return, attachments, repeated files."""
     monkeypatch.setattr(inbox_module, "SETTLE_SECONDS", 0.0)
     p = small(MIDDAY)
     drop(p, AGENCY, name=HOSTILE.replace(".pdf", "1.xlsx"))

@@ -25,7 +25,8 @@ from kybaocao.stages.approve import (
     take_question,
 )
 from kybaocao.stages.compile_report import compile_report
-from kybaocao.stages.publish import publish_to_bo_tai_chinh, publish_to_so_tai_chinh
+from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
+from kybaocao.stages.publish_to_so_tai_chinh import publish_to_so_tai_chinh
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import list_messages

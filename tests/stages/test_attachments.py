@@ -9,22 +9,22 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from kybaocao.cli.status_words import describe_status
 from kybaocao.inbox import shared_folders as inbox_module
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.outstanding import describe_owed, find_outstanding
 from kybaocao.stages.collect import collect_files
-from kybaocao.stages.support import attachments as companions_module
-from kybaocao.stages.support.attachments import list_missing_attachments
+from kybaocao.stages.support import attachments as attachments_module
 from kybaocao.stages.support.operator_warnings import list_warnings
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.status import describe_status, gather_status
+from kybaocao.stages.support.status import gather_status
 from kybaocao.stages.validate import validate_agency
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import Message, list_messages
 from kybaocao.store.submissions import list_attachments, list_components, list_submissions
 from kybaocao.store.tables import audit
 from tests.attachments.attachment_files import PDF, PNG, docx, pdf
-from tests.stages.conftest import EXPLAINED, MIDDAY, drop
+from tests.stages.conftest import EXPLAINED, MIDDAY, drop, list_missing
 from tests.workbook.odd_packages import zip_parts
 
 Small = Callable[[str], Pass]
@@ -62,7 +62,7 @@ def _look(p: Pass) -> None:
         validate_agency(p, agency)
 
 
-def _companions(p: Pass, agency: str = AGENCY) -> list[Submission]:
+def _attachments(p: Pass, agency: str = AGENCY) -> list[Submission]:
     with p.store.read() as connection:
         return list_attachments(connection, p.cycle.id, agency)
 
@@ -89,7 +89,7 @@ def test_a_signed_pdf_alone_leaves_the_form_owed(small: Small) -> None:
     p = small(MIDDAY)
     _hand_in(p, "BC 125 (bản ký).pdf", PDF)
     _look(p)
-    (kept,), (mail,) = _companions(p), _mails(p)
+    (kept,), (mail,) = _attachments(p), _mails(p)
     assert (kept.component, kept.verdict, kept.receipt_number) == ("ban_ky", "accepted", f"{p.cycle.id}/STP/ban_ky-01")
     assert (_forms(p), mail.kind) == ([], "kem_theo")
     assert "còn thiếu biểu Excel" in mail.subject and kept.sha256 in mail.text
@@ -108,7 +108,7 @@ def test_a_receipt_lists_what_came_with_the_form(small: Small) -> None:
     drop(p, AGENCY)
     _hand_in(p, "ban ky.pdf", PDF)
     _look(p)
-    (kept,), (mail,) = _companions(p), _mails(p)
+    (kept,), (mail,) = _attachments(p), _mails(p)
     assert mail.kind == "tiep_nhan"
     for text in (mail.text, _slip(p, "Phieu-tiep-nhan_01.html")):
         assert [
@@ -116,8 +116,8 @@ def test_a_receipt_lists_what_came_with_the_form(small: Small) -> None:
         ] == []
 
 
-def test_a_companion_after_the_form_is_answered_by_itself(small: Small) -> None:
-    """The form stays accepted; the page in the folder lists every companion so far."""
+def test_an_attachment_after_the_form_is_answered_by_itself(small: Small) -> None:
+    """The form stays accepted; the page in the folder lists every attachment so far."""
     p = small(MIDDAY)
     drop(p, AGENCY)
     _look(p)
@@ -128,16 +128,16 @@ def test_a_companion_after_the_form_is_answered_by_itself(small: Small) -> None:
     assert [mail.kind for mail in _mails(p)] == ["tiep_nhan", "kem_theo", "kem_theo"]
     page = _slip(p, "Tep-kem-theo.html")
     assert "anh.png" in page and "Phu luc.docx" in page and "Biểu Excel của Quý cơ quan đã được tiếp nhận" in page
-    assert [one.component for one in _companions(p)] == ["minh_chung", "minh_chung"]
+    assert [one.component for one in _attachments(p)] == ["minh_chung", "minh_chung"]
 
 
-def test_a_refused_companion_never_stops_the_form(small: Small) -> None:
+def test_a_refused_attachment_never_stops_the_form(small: Small) -> None:
     """A locked PDF is refused with the reason; the form beside it is accepted, the bytes stay in the archive."""
     p = small(MIDDAY)
     drop(p, AGENCY)
     _hand_in(p, "ban ky.pdf", pdf(trailer=b"/Encrypt 5 0 R"))
     _look(p)
-    (refused,), (form,) = _companions(p), _forms(p)
+    (refused,), (form,) = _attachments(p), _forms(p)
     assert (refused.verdict, form.verdict) == ("returned", "accepted")
     assert (p.home.archive / refused.sha256[:2] / refused.sha256).exists()
     (mail,) = _mails(p)
@@ -155,7 +155,7 @@ def test_evidence_of_another_kind_is_no_return_sent_back(small: Small, name: str
     _look(p)
     _hand_in(p, name, data)
     _look(p)
-    (form,), (refused,) = _forms(p), _companions(p)
+    (form,), (refused,) = _forms(p), _attachments(p)
     assert (form.verdict, refused.verdict) == ("accepted", "returned")
     assert [finding["code"] for finding in json.loads(refused.findings)] == ["companion-kind-refused"]
     assert [mail.kind for mail in _mails(p)] == ["tiep_nhan", "kem_theo"]
@@ -163,19 +163,19 @@ def test_evidence_of_another_kind_is_no_return_sent_back(small: Small, name: str
     assert (standing["standing"], standing["returned"], standing["versions"]) == ("ACCEPTED", 0, 1)
 
 
-def test_a_companion_handed_in_twice_is_one(small: Small) -> None:
+def test_an_attachment_handed_in_twice_is_one(small: Small) -> None:
     """The same bytes again, under another name: no version, no mail, a line on the page of repeated files."""
     p = small(MIDDAY)
     _hand_in(p, "ban ky.pdf", PDF)
     _look(p)
     _hand_in(p, "ban ky (1).pdf", PDF)
     _look(p)
-    assert (len(_companions(p)), len(_mails(p))) == (1, 1)
+    assert (len(_attachments(p)), len(_mails(p))) == (1, 1)
     page = _slip(p, "Tep-da-nhan-truoc.html")
     assert "ban ky (1).pdf" in page and f"{p.cycle.id}/STP/ban_ky-01" in page
 
 
-def test_a_pass_that_dies_while_taking_a_companion_is_made_up_for(
+def test_a_pass_that_dies_while_taking_an_attachment_is_repeated_by_the_next(
     small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the page, before the verdict: the next pass writes the same page, one verdict and one mail."""
@@ -186,12 +186,12 @@ def test_a_pass_that_dies_while_taking_a_companion_is_made_up_for(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(companions_module, "record_verdict", _die)
+        patch.setattr(attachments_module, "record_verdict", _die)
         _look(p)
     page = _slip(p, "Tep-kem-theo.html")
     _look(p)
     _look(p)
-    assert [one.verdict for one in _companions(p)] == ["accepted"]
+    assert [one.verdict for one in _attachments(p)] == ["accepted"]
     assert (_slip(p, "Tep-kem-theo.html"), len(_mails(p))) == (page, 1)
 
 
@@ -205,26 +205,26 @@ def test_a_pass_that_dies_while_taking_a_companion_is_made_up_for(
         ("2026-12-15T00:00", "hạn cuối 14/12/2026, đã quá hạn"),
     ],
 )
-def test_a_required_companion_is_missed_until_it_comes(requiring: Small, at: str, said: str) -> None:
+def test_a_required_attachment_is_missing_until_it_comes(requiring: Small, at: str, said: str) -> None:
     """Three working days after Wednesday 9 December is Monday 14 December; a refused file does not count."""
     p = requiring(at)
     drop(p, AGENCY)
     _hand_in(p, "ban ky.pdf", PDF[:20])
     _look(p)
-    assert list_missing_attachments(p, AGENCY) == [f"Báo cáo bằng văn bản đã ký (PDF, Word (.docx)), {said}"]
+    assert list_missing(p, AGENCY) == [f"Báo cáo bằng văn bản đã ký (PDF, Word (.docx)), {said}"]
     assert "Còn thiếu tệp kèm theo:" in describe_status(gather_status(p))
     assert said in _slip(p, "Tep-kem-theo.html")
     _hand_in(p, "ban ky 2.pdf", PDF)
     _look(p)
-    assert list_missing_attachments(p, AGENCY) == []
+    assert list_missing(p, AGENCY) == []
 
 
-def test_whoever_owes_no_return_owes_no_companion(requiring: Small) -> None:
+def test_whoever_owes_no_submission_owes_no_attachment(requiring: Small) -> None:
     """A body that only takes part."""
-    assert list_missing_attachments(requiring(MIDDAY), "TU") == []
+    assert list_missing(requiring(MIDDAY), "TU") == []
 
 
-def test_a_companion_the_configuration_no_longer_knows_stays_listed(small: Small, tmp_path: Path) -> None:
+def test_an_attachment_the_configuration_no_longer_knows_stays_listed(small: Small, tmp_path: Path) -> None:
     """Taken yesterday, left out of the configuration today: kept and named all the same."""
     p = small(MIDDAY)
     _hand_in(p, "anh.png", PNG)
@@ -241,7 +241,7 @@ def test_a_companion_the_configuration_no_longer_knows_stays_listed(small: Small
 # --- one file from two agencies ---------------------------------------------------------------------------------------
 
 
-def test_the_same_bytes_from_two_agencies_are_told_to_the_operators(small: Small) -> None:
+def test_the_same_bytes_from_two_agencies_are_reported_to_the_operators(small: Small) -> None:
     """In the audit trail at once, under "Cần xử lý" until people have looked; both agencies are answered as usual."""
     p = small(MIDDAY)
     _hand_in(p, "ban ky.pdf", PDF)
@@ -257,7 +257,7 @@ def test_the_same_bytes_from_two_agencies_are_told_to_the_operators(small: Small
     assert [mail.kind for mail in _mails(p)] == ["kem_theo", "kem_theo"]
 
 
-# --- chased ----------------------------------------------------------------------------------------------------------
+# --- reminded ----------------------------------------------------------------------------------------------------------
 
 
 def _owed(p: Pass) -> str:
@@ -282,7 +282,7 @@ FORM_OWED, PDF_OWED = "Biểu mẫu báo cáo (.xlsx)", "áo cáo bằng văn b�
         (True, PDF[:20], "2026-12-15T08:00", f"B{PDF_OWED}"),  # refused
     ],
 )
-def test_a_required_companion_is_chased_by_name(
+def test_a_required_attachment_is_reminded_of_by_name(
     requiring: Small, form: bool, signed: bytes | None, at: str, owed: str
 ) -> None:
     """Beside the form while that is owed; by itself once its own date has passed."""
@@ -295,7 +295,7 @@ def test_a_required_companion_is_chased_by_name(
     assert _owed(p) == owed
 
 
-def test_a_plan_that_requires_no_companion_chases_for_none(small: Small) -> None:
+def test_a_plan_that_requires_no_attachment_reminds_of_none(small: Small) -> None:
     """They are welcome, not owed."""
     p = small("2026-12-15T08:00")
     drop(p, AGENCY, **EXPLAINED)
@@ -303,8 +303,8 @@ def test_a_plan_that_requires_no_companion_chases_for_none(small: Small) -> None
     assert _owed(p) == ""
 
 
-def test_the_letter_about_a_missing_companion_says_that_the_form_is_in(requiring: Small) -> None:
-    """Nobody is told that nothing came when only the signed report is missing."""
+def test_the_letter_about_a_missing_attachment_says_that_the_form_is_in(requiring: Small) -> None:
+    """No letter says that nothing came when only the signed report is missing."""
     run_pass(requiring(MIDDAY))
     p = requiring("2026-12-15T08:00")
     for agency in p.plan.expected:

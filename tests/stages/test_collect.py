@@ -19,9 +19,10 @@ from kybaocao.home import Home
 from kybaocao.inbox import shared_folders as inbox_module
 from kybaocao.inbox.archive import archive_path, keep_file, read_kept, seal
 from kybaocao.inbox.submission import Submission
-from kybaocao.stages.collect import collect_files, list_strangers
+from kybaocao.stages.collect import collect_files
 from kybaocao.stages.support.operator_warnings import list_warnings, warn_operators
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.unknown_folders import list_unknown_folders
 from kybaocao.stages.validate import validate_agency
 from kybaocao.store.submissions import latest_accepted, list_submissions
 from kybaocao.store.tables import audit
@@ -39,7 +40,7 @@ def inbox(home: Home) -> Path:
     return folder
 
 
-def _arrivals(p: Pass) -> list[Submission]:
+def _submissions(p: Pass) -> list[Submission]:
     with p.store.read() as connection:
         return list_submissions(connection, CYCLE)
 
@@ -72,7 +73,7 @@ def test_a_file_is_kept_byte_for_byte_and_read_only(begin: Begin, inbox: Path, h
     assert collect_files(begin(AT)).new == 1
     (kept,) = _archived(home)
     assert kept.read_bytes() == valid_form() == (inbox / "a.xlsx").read_bytes()
-    assert kept.name == hashlib.sha256(valid_form()).hexdigest() == _arrivals(begin(AT))[0].sha256
+    assert kept.name == hashlib.sha256(valid_form()).hexdigest() == _submissions(begin(AT))[0].sha256
     assert stat.S_IMODE(kept.stat().st_mode) == 0o444
 
 
@@ -98,22 +99,22 @@ def test_an_identical_file_says_nothing_new_and_is_written_down(begin: Begin, in
     (inbox / "a.xlsx").write_bytes(valid_form())
     (inbox / "a (1).xlsx").write_bytes(valid_form())
     again = collect_files(begin(AT))
-    assert (again.new, again.duplicates, len(_arrivals(begin(AT))), len(_archived(home))) == (0, 2, 1, 1)
+    assert (again.new, again.duplicates, len(_submissions(begin(AT))), len(_archived(home))) == (0, 2, 1, 1)
     assert _actions(begin(AT)) == ["file-received", "file-identical", "file-identical"]
     assert collect_files(begin(AT)).duplicates == 0
 
 
-def test_versions_count_up_in_the_order_of_arrival(begin: Begin, inbox: Path) -> None:
+def test_versions_count_up_in_the_order_in_which_files_came(begin: Begin, inbox: Path) -> None:
     """Also when an agency goes back to what it had sent first, under its old name or another."""
     for number in (1, 2, 3, 2):
         (inbox / f"ban {number}.xlsx").unlink(missing_ok=True)
         (inbox / f"ban {number}.xlsx").write_bytes(_changed(number))
         collect_files(begin(AT))
-    versions = _arrivals(begin(AT))
+    versions = _submissions(begin(AT))
     assert [submission.version for submission in versions] == [1, 2, 3, 4] and versions[3].sha256 == versions[1].sha256
     (inbox / "ban cuoi.xlsx").write_bytes(_changed(1))
     collect_files(begin(AT))
-    versions = _arrivals(begin(AT))
+    versions = _submissions(begin(AT))
     assert [submission.version for submission in versions] == [1, 2, 3, 4, 5] and versions[4].sha256 == versions[
         0
     ].sha256
@@ -133,7 +134,7 @@ def test_a_half_copied_workbook_waits_and_is_taken_whole(begin: Begin, inbox: Pa
     first = collect_files(begin(AT))
     assert (first.new, first.unsettled, _archived(home)) == (0, (f"{COMMUNE}/a.xlsx",), [])
     (inbox / "a.xlsx").write_bytes(data)
-    assert (collect_files(begin(AT)).new, _arrivals(begin(AT))[0].size_bytes) == (1, len(data))
+    assert (collect_files(begin(AT)).new, _submissions(begin(AT))[0].size_bytes) == (1, len(data))
 
 
 # --- nothing outside the inbox --------------------------------------------------------------------------------------
@@ -152,18 +153,18 @@ def test_nothing_outside_the_inboxes_is_read(begin: Begin, inbox: Path, home: Ho
     other.parent.mkdir(parents=True)
     other.symlink_to(secret)
     (home.shared / "STP").symlink_to(secret)
-    stranger = home.inbox("X-99999", CYCLE)
-    stranger.mkdir(parents=True)
-    (stranger / "a.xlsx").write_bytes(valid_form())
+    unknown = home.inbox("X-99999", CYCLE)
+    unknown.mkdir(parents=True)
+    (unknown / "a.xlsx").write_bytes(valid_form())
     found = collect_files(begin(AT))
     assert (found.new, found.unsettled, _archived(home)) == (0, (), [])
-    strangers = "\n".join(list_strangers(begin(AT)))
+    lines = "\n".join(list_unknown_folders(begin(AT)))
     for name in ("link.xlsx", "pipe.xlsx", "folder.xlsx", f"STC/{CYCLE}/nop", "STP", "X-99999"):
-        assert name in strangers
+        assert name in lines
 
 
 def test_odd_names_neither_stop_a_pass_nor_hide_a_file(begin: Begin, inbox: Path, home: Home) -> None:
-    """A newline, 255 bytes, broken bytes; the operators are told of a folder of such a name by mail."""
+    """A newline, 255 bytes, broken bytes; the operators hear of a folder of such a name by mail."""
     raw = os.fsencode(inbox) + b"/"
     for number, name in enumerate((b"a\nb.xlsx", b"c" * 250 + b".xlsx", b"d\xff\xfe.xlsx", b"d\xff\xfd.xlsx")):
         Path(os.fsdecode(raw + name)).write_bytes(_changed(number))
@@ -173,8 +174,8 @@ def test_odd_names_neither_stop_a_pass_nor_hide_a_file(begin: Begin, inbox: Path
     assert [collect_files(p).new for _ in range(2)] == [4, 0]
     assert validate_agency(p, COMMUNE)["accepted"] == 4
     warnings = list_warnings(p)
-    strangers = [line for line in warnings if line.startswith("Thư mục lạ")]
-    assert ["folder" in line or "STC" in line for line in strangers] == [True, True]
+    lines = [line for line in warnings if line.startswith("Thư mục lạ")]
+    assert ["folder" in line or "STC" in line for line in lines] == [True, True]
     warn_operators(p, warnings)
 
 
@@ -187,7 +188,7 @@ def test_a_file_counts_from_when_it_came_not_from_when_we_looked(begin: Begin, i
     came = dt.datetime.fromtimestamp((inbox / "a.xlsx").stat().st_ctime, dt.UTC)
     p = Pass.begin(CYCLE, came + dt.timedelta(days=2), home=home)
     collect_files(p)
-    assert _arrivals(p)[0].received_at == came
+    assert _submissions(p)[0].received_at == came
 
 
 def test_nothing_is_received_after_the_moment_of_the_pass(begin: Begin, inbox: Path, home: Home) -> None:
@@ -197,14 +198,14 @@ def test_nothing_is_received_after_the_moment_of_the_pass(begin: Begin, inbox: P
     assert moment < dt.datetime.fromtimestamp((inbox / "a.xlsx").stat().st_ctime, dt.UTC)
     p = Pass.begin(CYCLE, moment, home=home)
     collect_files(p)
-    assert _arrivals(p)[0].received_at == moment
+    assert _submissions(p)[0].received_at == moment
 
 
 def test_in_a_replay_files_come_at_the_moment_of_the_pass(begin: Begin, inbox: Path) -> None:
     """Their own times belong to another day."""
     (inbox / "a.xlsx").write_bytes(valid_form())
     collect_files(begin("2027-01-04T08:00"))
-    assert _arrivals(begin(AT))[0].received_at == begin("2027-01-04T08:00").as_of
+    assert _submissions(begin(AT))[0].received_at == begin("2027-01-04T08:00").as_of
 
 
 def test_a_returned_file_never_displaces_the_accepted_one(
@@ -221,9 +222,9 @@ def test_a_returned_file_never_displaces_the_accepted_one(
         with p.store.read() as connection:
             accepted = latest_accepted(connection, CYCLE, COMMUNE)
         in_force.append(accepted.version if accepted else None)
-    verdicts = [submission.verdict for submission in _arrivals(begin(AT))]
+    verdicts = [submission.verdict for submission in _submissions(begin(AT))]
     assert (in_force, verdicts) == ([1, 1, 1, 4], ["accepted", "returned", "unreadable", "accepted"])
     slips = sorted(path.name for path in home.replies(COMMUNE, CYCLE).iterdir())
     assert [slip.split("_")[0] for slip in slips].count("Phieu-tra-lai") == 2
-    findings = json.loads(_arrivals(begin(AT))[1].findings)
+    findings = json.loads(_submissions(begin(AT))[1].findings)
     assert [(f["code"], f["cell"]) for f in findings] == [("numerator-exceeds-denominator", "F8")]

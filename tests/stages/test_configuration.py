@@ -1,4 +1,4 @@
-"""A mistake made in the configuration in the middle of a cycle: the chase goes on, the operators hear of it once."""
+"""A mistake made in the configuration in the middle of a cycle: reminders go on, the operators hear of it once."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_old_ladder_goes_on_chasing(small: Small) -> None:
     assert count(small(SECOND), "nhac") == 2 * 5
 
 
-def test_the_operators_are_told_once_what_is_wrong_and_what_is_in_force(small: Small) -> None:
+def test_the_operators_hear_once_what_is_wrong_and_what_is_in_force(small: Small) -> None:
     """File, line, field, reason and since when the old configuration holds: one mail in three passes."""
     run_pass(small(OPENING), connect=Post)
     _, whole = break_ladder(small(OPENING))
@@ -52,8 +52,8 @@ def test_the_operators_are_told_once_what_is_wrong_and_what_is_in_force(small: S
     assert count(small(SECOND), "van_hanh") == 1
 
 
-def test_the_mended_file_counts_at_once(small: Small) -> None:
-    """The warning goes, the new set is the one to fall back on, and the audit tells the whole story."""
+def test_the_corrected_file_counts_at_once(small: Small) -> None:
+    """The warning goes, the new set is the one to fall back on, and the audit names each change."""
     p = small(OPENING)
     run_pass(p, connect=Post)
     path, whole = break_ladder(p)

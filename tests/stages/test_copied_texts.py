@@ -11,13 +11,14 @@ import pytest
 
 from kybaocao.checks.copied_texts import normalize_text
 from kybaocao.cli.backtest import run_backtest, summarise
+from kybaocao.cli.status_words import describe_status
 from kybaocao.findings import load_catalogue
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.form_edition import RuleStage
 from kybaocao.stages.collect import collect_files
 from kybaocao.stages.support.copied_texts import list_shared_texts
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.status import describe_status, gather_status
+from kybaocao.stages.support.status import gather_status
 from kybaocao.stages.validate import validate_agency
 from kybaocao.store.submissions import list_submissions
 from tests.stages.conftest import EXPLAINED, MIDDAY, drop
@@ -48,7 +49,7 @@ def _hand_in(p: Pass, agency: str, text: str = LONG, *, name: str = "a.xlsx", **
         return list_submissions(connection, p.cycle.id, agency)[-1]
 
 
-def _told(submission: Submission) -> tuple[str | None, list[tuple[str, str]]]:
+def _list_reported(submission: Submission) -> tuple[str | None, list[tuple[str, str]]]:
     return submission.verdict, [(finding["code"], finding["cell"]) for finding in json.loads(submission.findings)]
 
 
@@ -61,9 +62,9 @@ FINE: tuple[str, list[tuple[str, str]]] = ("accepted", [])
 def test_a_text_of_another_agency_is_asked_about_without_naming_it(small: Small) -> None:
     """The first to hand it in is not asked; the second hears that it is a copy, not of whom."""
     p = small(MIDDAY)
-    assert _told(_hand_in(p, ONE)) == FINE
+    assert _list_reported(_hand_in(p, ONE)) == FINE
     copy = _hand_in(p, OTHER)
-    assert _told(copy) == ("returned", [(COPIED, "C9")])
+    assert _list_reported(copy) == ("returned", [(COPIED, "C9")])
     for word in (ONE, "Mường Lầm"):
         assert word not in copy.findings
 
@@ -80,7 +81,7 @@ def test_case_spaces_marks_and_coding_do_not_hide_a_copy(small: Small, typed: st
     """The words are the same."""
     p = small(MIDDAY)
     _hand_in(p, ONE)
-    assert _told(_hand_in(p, OTHER, typed))[1] == [(COPIED, "C9")]
+    assert _list_reported(_hand_in(p, OTHER, typed))[1] == [(COPIED, "C9")]
 
 
 @pytest.mark.parametrize("text", [LONG.replace("Huổi Púng", "Huổi Lạnh"), LONG[:110]])
@@ -89,7 +90,7 @@ def test_other_words_and_short_formulas_are_nobodys(small: Small, text: str) -> 
     p = small(MIDDAY)
     _hand_in(p, ONE, LONG[:110])
     _hand_in(p, ONE, name="b.xlsx")
-    assert _told(_hand_in(p, OTHER, text)) == FINE
+    assert _list_reported(_hand_in(p, OTHER, text)) == FINE
 
 
 def test_a_copy_that_is_explained_is_accepted_and_seen_by_the_operators(small: Small) -> None:
@@ -97,7 +98,7 @@ def test_a_copy_that_is_explained_is_accepted_and_seen_by_the_operators(small: S
     _hand_in(small(MIDDAY), ONE)
     p = small("2026-12-01T11:00")
     explained = _hand_in(p, OTHER, giai_trinh="Hai xã chung tuyến đường, cùng đề nghị")
-    assert _told(explained) == ("accepted", [(COPIED, "C9")])
+    assert _list_reported(explained) == ("accepted", [(COPIED, "C9")])
     (line,) = list_shared_texts(p)
     assert line.index(f"({ONE}, bảng “Khó khăn") < line.index(f"({OTHER}, bảng “Khó khăn")
     assert line in describe_status(gather_status(p))
@@ -109,7 +110,7 @@ def test_who_wrote_it_first_may_hand_it_in_again(small: Small) -> None:
     _hand_in(p, ONE)
     _hand_in(p, OTHER, giai_trinh="Chung tuyến đường")
     again = _hand_in(p, ONE, name="b.xlsx", nguyen_nhan="Mưa lũ")
-    assert _told(again) == FINE
+    assert _list_reported(again) == FINE
 
 
 def test_a_text_that_was_taken_out_is_free_again(small: Small) -> None:
@@ -117,7 +118,7 @@ def test_a_text_that_was_taken_out_is_free_again(small: Small) -> None:
     p = small(MIDDAY)
     _hand_in(p, ONE)
     _hand_in(p, ONE, "Không còn vướng mắc lớn", name="b.xlsx")
-    assert _told(_hand_in(p, OTHER)) == FINE
+    assert _list_reported(_hand_in(p, OTHER)) == FINE
 
 
 @pytest.mark.parametrize(("leads", "verdict"), [(("STC", THIRD), "accepted"), (("SO_NGANH",), "returned")])
@@ -152,13 +153,13 @@ def _give_task(p: Pass, leads: tuple[str, ...]) -> Pass:
 def test_a_text_of_the_last_cycle_is_asked_about_unless_it_says_so(
     small: Small, standing: str, reported: tuple[str, list[tuple[str, str]]]
 ) -> None:
-    """A difficulty called new that was told half a year ago; one called "Tồn kỳ trước" may be."""
+    """A difficulty called new that was reported half a year ago; one called "Tồn kỳ trước" may be."""
     p = small(MIDDAY)
     before = dataclasses.replace(p, cycle=p.plan.cycles["nq02-2026-ky1"])
     drop(before, ONE, **_trouble(LONG), **EXPLAINED)
     collect_files(before)
     assert validate_agency(before, ONE)["accepted"] == 1
-    assert _told(_hand_in(p, ONE, tinh_trang=standing)) == reported
+    assert _list_reported(_hand_in(p, ONE, tinh_trang=standing)) == reported
 
 
 def test_a_text_is_folded_to_its_words() -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from kybaocao.documents.report.content import SignOff
 from kybaocao.stages.approve import Decision, record_decision
-from kybaocao.stages.publish import publish_to_bo_tai_chinh
+from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import WITHDRAWN, list_messages
@@ -221,7 +221,7 @@ def test_what_was_approved_is_what_is_sent(small: Small) -> None:
         ("2027-02-05T08:00", "Kỳ báo cáo đã đóng ngày 29/01/2027"),
     ],
 )
-def test_a_return_that_comes_after_the_report_is_told_so(
+def test_a_submission_after_the_report_is_answered_so(
     small: Small, at: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is kept, and people decide: the receipt does not promise what no pass will do, and the operators hear."""
@@ -256,7 +256,7 @@ def test_a_report_changed_after_approval_is_not_sent(small: Small) -> None:
 
 
 def test_a_rejection_leads_to_the_next_version_with_its_reason(small: Small) -> None:
-    """The next pass compiles version 2 and tells the leaders why version 1 came back."""
+    """The next pass compiles version 2, and the leaders read why version 1 came back."""
     p = _fill_season(small)
     run_pass(p)
     record_decision(p, 1, Decision(False, "lanhdao", reason="Bổ sung xã nộp muộn"))
@@ -299,7 +299,7 @@ def test_after_publication_a_correction_waits_to_be_asked_for(small: Small) -> N
     assert run_pass(small("2026-12-21T14:00"), is_asked=True)["report_version"] == 2
 
 
-def test_an_agency_without_contact_is_told_to_the_operators(small: Small, tmp_path: Path) -> None:
+def test_an_agency_without_contact_is_reported_to_the_operators(small: Small, tmp_path: Path) -> None:
     """A warning on the pass and one mail to the operators; the others get theirs."""
     contacts = tmp_path / "config" / "nq02-2026" / "lien_he.csv"
     lines = [line for line in contacts.read_text(encoding="utf-8").splitlines() if not line.startswith("X-04183,")]

@@ -138,7 +138,7 @@ def test_mail_waits_while_the_server_is_down_and_goes_out_once_later(
     assert (early.sent, up.sent, again.sent, len(_read(tmp_path / "mail"))) == (0, 2, 0, 2)
 
 
-def test_a_refused_address_is_told_to_the_operators_and_stops_nobody(
+def test_a_refused_address_is_reported_to_the_operators_and_stops_nobody(
     begin: Callable[..., Pass], server: Path, connect: None
 ) -> None:
     """An address that does not exist ends in a warning; the next mail goes out."""
@@ -226,5 +226,5 @@ def test_each_recipient_refused_is_recorded_while_the_others_get_theirs(
     ],
 )
 def test_only_what_is_wrong_with_the_address_makes_it_dead(code: int, text: str, is_dead: bool) -> None:
-    """A full mailbox empties, a policy is ours to mend: such mail waits."""
+    """A full mailbox empties, a policy is ours to change: such mail waits."""
     assert Refusal(code, text).is_dead is is_dead

@@ -432,7 +432,7 @@ def test_a_pass_that_is_killed_before_the_letter_lists_it_later(p: Pass, monkeyp
 
     put(p, b"Subject: chao\n\n", "thu.eml")
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(delivery_notices, "write_letter", die)
+        patch.setattr(delivery_notices, "write_message", die)
         read_returned_mail(p)
     read_returned_mail(p)
     assert ["thu.eml" in letter for letter in operators_letters(p)] == [True]

@@ -1,4 +1,4 @@
-"""The chase through the stages: one message a person, nothing said that has lost its sense, nobody passed over."""
+"""Reminders through the stages: one message a person, nothing outdated, nobody passed over."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from kybaocao.cli import main
+from kybaocao.cli.status_words import describe_status
 from kybaocao.home import Home
 from kybaocao.stages.aggregate import aggregate_returns
-from kybaocao.stages.escalate import escalate_agency, write_reminder_letters
+from kybaocao.stages.escalate import escalate_agency
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.status import describe_status, gather_status
+from kybaocao.stages.support.reminder_letters import write_reminder_letters
+from kybaocao.stages.support.status import gather_status
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import RETURNED, SENT, WITHDRAWN, Message, list_messages, list_reminders
 from tests.mail.notices import postfix
@@ -60,7 +62,7 @@ def play(small: Small, post: Post, *moments: str) -> None:
 
 
 def reminded(post: Post, since: int = 0) -> list[tuple[str, tuple[str, ...], str]]:
-    """(kind, recipients, agencies) of the letters of the chase, in the order in which they left."""
+    """(kind, recipients, agencies) of the reminder letters, in the order in which they left."""
     return [
         (one.kind, one.recipients, ", ".join(dict.fromkeys(reported.agency for reported in one.steps)))
         for one in post.took[since:]
@@ -142,7 +144,7 @@ def test_writing_twice_writes_once(small: Small, post: Post) -> None:
     assert (write_reminder_letters(p), write_reminder_letters(p)) == (5, 0)
 
 
-def test_nobody_is_chased_after_acceptance_when_the_mail_server_comes_back(small: Small, post: Post) -> None:
+def test_nobody_is_reminded_after_acceptance_when_the_mail_server_comes_back(small: Small, post: Post) -> None:
     """The letter that waited is withdrawn; that of the next agency leaves with what is true by then."""
     play(small, post, OPENING)
     post.is_down = True
@@ -166,7 +168,7 @@ def test_letters_that_wait_do_not_pile_up(small: Small, post: Post) -> None:
     assert [reported.rung for reported in letter.steps] == ["nhac_lan_3"]
 
 
-def test_no_letter_of_the_chase_leaves_in_quiet_hours(small: Small, post: Post) -> None:
+def test_no_reminder_leaves_in_quiet_hours(small: Small, post: Post) -> None:
     """The mail server comes back at night, the letter goes in the morning."""
     play(small, post, OPENING)
     post.is_down = True
@@ -201,7 +203,7 @@ def test_a_moved_deadline_counts_at_once(small: Small, post: Post, change: Chang
     assert "thứ Tư 16/12/2026" in about(post, "STP")[0].text
 
 
-def test_an_extension_is_chased_by_its_own_ladder(small: Small, post: Post, change: Change) -> None:
+def test_an_extension_has_its_own_reminders(small: Small, post: Post, change: Change) -> None:
     """Granted on the last day: no notice of lateness to the agency that has more time, all others get theirs."""
     change("dieu_chinh.yaml", decide("gia_han", co_quan="X-04183", truoc_ngay="2026-12-12", ngay="2026-12-09"))
     play(small, post, OPENING, THIRD, OVERDUE, "2026-12-11T08:00", "2026-12-14T08:00")
@@ -211,8 +213,10 @@ def test_an_extension_is_chased_by_its_own_ladder(small: Small, post: Post, chan
 
 
 @pytest.mark.parametrize("into", ["", "X-03664"])
-def test_an_agency_that_closes_or_merges_is_chased_no_more(small: Small, post: Post, change: Change, into: str) -> None:
-    """From the day after its last; the body it was merged into is chased for its own return."""
+def test_an_agency_that_closes_or_merges_is_reminded_no_more(
+    small: Small, post: Post, change: Change, into: str
+) -> None:
+    """From the day after its last; the body it was merged into is reminded of its own submission."""
     play(small, post, OPENING, FIRST)
     closing = f",,2026-11-30,{into}"
 
@@ -247,7 +251,7 @@ def warnings_sent(post: Post) -> list[Message]:
 
 
 def test_a_refused_address_is_passed_over_at_once(small: Small, post: Post) -> None:
-    """In the same pass the reminder goes to the head; the operators are told once, and every later rung knows."""
+    """In the same pass the reminder goes to the head; the operators are warned once, and every later reminder step knows."""
     play(small, post, OPENING)
     post.dead = {STP}
     play(small, post, FIRST, "2026-11-25T14:00", SECOND, "2026-12-02T14:00")
@@ -268,7 +272,7 @@ def test_an_agency_nobody_can_reach_is_listed_to_the_leaders_at_once(small: Smal
     assert letter.attachments == ()
 
 
-def test_one_of_two_officers_refused_is_recorded_and_the_other_is_told_once(
+def test_one_of_two_officers_refused_is_recorded_and_the_other_is_written_to_once(
     small: Small, post: Post, change: Change
 ) -> None:
     """The message left for one: it is not sent again."""
@@ -305,7 +309,7 @@ def notify(home: Home, message: Message, status: str, action: str = "failed", na
 
 
 def test_a_letter_that_came_back_is_said_to_the_next_one_up(small: Small, post: Post, home: Home) -> None:
-    """A notification says the mailbox does not exist: the next pass tells the head what the officer never read."""
+    """A notification says the mailbox does not exist: the next pass writes to the head what the officer never read."""
     play(small, post, OPENING, FIRST)
     path = notify(home, about(post, "STP")[-1], "5.1.1")
     play(small, post, "2026-11-25T14:00", "2026-11-26T08:00")

@@ -9,9 +9,10 @@ import pytest
 
 from kybaocao.stages.aggregate import aggregate_returns
 from kybaocao.stages.deliver_mail import send_everything
-from kybaocao.stages.escalate import escalate_agency, write_reminder_letters
+from kybaocao.stages.escalate import escalate_agency
 from kybaocao.stages.support.letters import redirect_letter, resend_letter, withdraw_letter
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.reminder_letters import write_reminder_letters
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store import deliveries
 from kybaocao.store.bounces import record_bounce

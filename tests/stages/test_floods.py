@@ -96,7 +96,7 @@ def test_several_versions_of_a_pass_are_one_mail(small: Small) -> None:
 
 
 def test_what_fails_in_one_version_keeps_none_before_it_back(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Our own fault: what was judged is recorded and told; the rest follows once it is mended."""
+    """Our own fault: what was judged is recorded and answered; the rest follows once our fault is fixed."""
     p = small(MIDDAY)
     for name in ("a.xlsx", "b.xlsx"):
         _put(p, name, name.encode() + b" khong phai Excel")
@@ -120,7 +120,7 @@ def test_what_fails_in_one_version_keeps_none_before_it_back(small: Small, monke
 # --- large files ---------------------------------------------------------------------------------------------------
 
 
-def test_a_file_far_too_large_is_not_copied_and_told(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_far_too_large_is_reported_and_not_copied(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten gigabytes of nothing take a moment to make: page, mail, audit, operators; the others go on."""
     monkeypatch.setattr(misplaced, "PATIENCE_SECONDS", 0.0)
     run_pass(small(OPENING))
@@ -207,7 +207,7 @@ def _refuse(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inbox_module.os, "open", _deny)
 
 
-def test_a_file_we_may_not_read_is_told_after_a_while(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_we_may_not_read_is_reported_after_a_while(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     """Page and mail once, the operators as long as it lies there; readable at last, it is taken and the page goes."""
     run_pass(small(OPENING))
     p = small(MIDDAY)
@@ -225,7 +225,7 @@ def test_a_file_we_may_not_read_is_told_after_a_while(small: Small, monkeypatch:
     assert [one.verdict for one in _versions(p)] == ["unreadable"] and "Tep-chua-nop.html" not in _answers(p)
 
 
-def test_a_file_written_to_without_end_is_told_once(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_written_to_without_end_is_reported_once(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each time we look it has changed; patience begins with the first time."""
     run_pass(small(OPENING))
     monkeypatch.setattr(inbox_module, "SETTLE_SECONDS", 3.0)
@@ -238,7 +238,7 @@ def test_a_file_written_to_without_end_is_told_once(small: Small, monkeypatch: p
 
 
 def test_patience_begins_anew_with_another_file_of_that_name(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half copied in the morning, taken, and half copied again in the evening: nobody is told."""
+    """Half copied in the morning, taken, and half copied again in the evening: nobody hears of it."""
     run_pass(small(OPENING))
     for hour in (10, 16):
         monkeypatch.setattr(inbox_module, "SETTLE_SECONDS", 3.0)

@@ -1,4 +1,4 @@
-"""An agency's folder may be anything; its trouble is its own, and ends when the folder is mended."""
+"""An agency's folder may be anything; the trouble is this agency's alone, and ends when the folder is in order."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _subjects(p: Pass, agency: str) -> list[str]:
 @pytest.mark.parametrize("spoil", [_replace_by_file, _replace_by_dangling_link, _replace_by_loop])
 @pytest.mark.parametrize("name", ["", "nq02-2026-ky2", "nq02-2026-ky2/nop", "nq02-2026-ky2/tra_loi"])
 def test_a_folder_that_is_none_stops_nobody_else(small: Small, name: str, spoil: Spoil) -> None:
-    """The operators are told which place it is."""
+    """The operators hear which place it is."""
     run_pass(small(OPENING))
     p = small(MIDDAY)
     drop(p, OTHER)
@@ -66,7 +66,7 @@ def test_a_folder_that_is_none_stops_nobody_else(small: Small, name: str, spoil:
     ]
 
 
-def test_a_folder_that_takes_no_form_gets_it_when_it_is_mended(small: Small) -> None:
+def test_a_folder_that_takes_no_form_gets_it_when_it_is_in_order(small: Small) -> None:
     p = small(OPENING)
     _put_file(p.home.shared / AGENCY)
     warnings = run_pass(p)["warnings"]
@@ -83,8 +83,8 @@ def _put_file(place: Path) -> None:
     place.write_text("x")
 
 
-def test_an_answer_the_folder_did_not_take_is_there_once_it_is_mended(small: Small) -> None:
-    """The return is judged and answered by mail meanwhile; the operators are told what waits."""
+def test_an_answer_the_folder_did_not_take_is_there_once_it_is_in_order(small: Small) -> None:
+    """The submission is judged and answered by mail meanwhile; the operators hear what waits."""
     p = small(OPENING)
     run_pass(p)
     drop(p, AGENCY)

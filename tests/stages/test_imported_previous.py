@@ -78,7 +78,7 @@ def _judge(p: Pass, agency: str) -> Submission:
         return list_submissions(connection, p.cycle.id, agency)[-1]
 
 
-def _told(submission: Submission) -> tuple[str | None, list[tuple[str, str, bool]]]:
+def _list_reported(submission: Submission) -> tuple[str | None, list[tuple[str, str, bool]]]:
     findings = json.loads(submission.findings)
     return submission.verdict, [(f["code"], f["severity"], TYPED in f["message"]) for f in findings]
 
@@ -90,7 +90,7 @@ def test_a_cumulative_figure_below_an_imported_one_is_asked_about(small: Small) 
     """With the words that say who typed the figure, as the agency did not hand it in here."""
     p = small(MIDDAY)
     _import_shares(p)
-    assert _told(_hand_in(p, COMMUNE, 5, 6, 80, 100)) == (
+    assert _list_reported(_hand_in(p, COMMUNE, 5, 6, 80, 100)) == (
         "returned",
         [("cumulative-below-previous", "warning", True)],
     )
@@ -101,7 +101,7 @@ def test_without_an_import_the_rule_sleeps(small: Small) -> None:
     p = small(MIDDAY)
     _import_shares(p)
     withdraw_results(p.store, BEFORE, at=NOW, by="A", reason="Nhầm")
-    assert _told(_hand_in(p, COMMUNE, 5, 6, 80, 100)) == ("accepted", [])
+    assert _list_reported(_hand_in(p, COMMUNE, 5, 6, 80, 100)) == ("accepted", [])
 
 
 def test_an_agency_may_contest_an_imported_figure(small: Small) -> None:
@@ -118,7 +118,10 @@ def test_a_jump_against_an_imported_figure_is_asked_about(small: Small) -> None:
     """Thirty times as many as last time."""
     p = small(MIDDAY)
     _import_shares(p)
-    assert _told(_hand_in(p, COMMUNE, 5, 6, 2900, 3000)) == ("returned", [("jump-against-previous", "warning", True)])
+    assert _list_reported(_hand_in(p, COMMUNE, 5, 6, 2900, 3000)) == (
+        "returned",
+        [("jump-against-previous", "warning", True)],
+    )
 
 
 def test_a_text_copied_from_an_imported_one_is_asked_about(small: Small) -> None:
@@ -127,7 +130,7 @@ def test_a_text_copied_from_an_imported_one_is_asked_about(small: Small) -> None
     _import(p, lambda filling: filling.put(TASKS, filling.row("III.1.a", STP, TASKS), "Kết quả chính", LONG))
     row = "nhiem_vu/III.1.a"
     drop(p, STP, **{f"{row}/ket_qua": LONG, f"{row}/trang_thai": "Đang thực hiện", f"{row}/ty_le": 50})
-    assert _told(_judge(p, STP)) == ("returned", [("text-same-as-last-cycle", "warning", True)])
+    assert _list_reported(_judge(p, STP)) == ("returned", [("text-same-as-last-cycle", "warning", True)])
 
 
 def test_a_rule_raised_to_an_error_stays_a_warning_against_an_imported_figure(small: Small) -> None:
@@ -138,7 +141,7 @@ def test_a_rule_raised_to_an_error_stays_a_warning_against_an_imported_figure(sm
     edition = p.plan.require_edition().model_copy(update={"stages": (raised,)})
     strict = dataclasses.replace(p, plan=dataclasses.replace(p.plan, edition=edition))
     said = _hand_in(strict, COMMUNE, 5, 6, 80, 100, reason="Báo cáo kỳ 1 của xã ghi 70/80, không phải 90/100")
-    assert _told(said) == ("accepted", [("cumulative-below-previous", "warning", True)])
+    assert _list_reported(said) == ("accepted", [("cumulative-below-previous", "warning", True)])
 
 
 def test_what_the_agency_handed_in_itself_counts_before_what_was_imported(small: Small) -> None:
@@ -271,10 +274,10 @@ def test_an_import_makes_nobody_on_time_and_writes_to_nobody(small: Small) -> No
     _import_shares(p)
     before = Pass.begin(BEFORE, p.as_of, is_replay=True, home=p.home)
     with p.store.read() as connection:
-        arrivals = list_submissions(connection, BEFORE)
+        submissions = list_submissions(connection, BEFORE)
         letters = connection.scalar(select(func.count()).select_from(outbox))
-    standings = {one.standing for one in judge_everyone(p.plan, before.cycle, before.calendar, arrivals, p.as_of)}
-    assert (arrivals, letters, standings) == ([], 0, {Standing.MISSING})
+    standings = {one.standing for one in judge_everyone(p.plan, before.cycle, before.calendar, submissions, p.as_of)}
+    assert (submissions, letters, standings) == ([], 0, {Standing.MISSING})
     assert not p.home.shared.exists()
 
 

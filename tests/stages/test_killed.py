@@ -83,9 +83,9 @@ def _end_state(small: Callable[[str], Pass]) -> dict[str, Any]:
     p = small(COMPILATION)
     snapshot = aggregate_returns(p).snapshot
     with p.store.read() as connection:
-        arrivals = [*list_submissions(connection, p.cycle.id), *list_attachments(connection, p.cycle.id)]
+        submissions = [*list_submissions(connection, p.cycle.id), *list_attachments(connection, p.cycle.id)]
         return {
-            "arrivals": sorted((a.agency, a.component, a.version, a.verdict) for a in arrivals),
+            "arrivals": sorted((a.agency, a.component, a.version, a.verdict) for a in submissions),
             "mail": sorted((q.message.key, q.state) for q in list_messages(connection, p.cycle.id)),
             "steps": sorted((s.agency, s.rung, s.repetition) for s in connection.execute(select(steps))),
             "snapshot": _WHEN_WRITTEN.sub("", serialize(load_snapshot(connection, snapshot))[0]),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from kybaocao.cli.status_words import describe_status
 from kybaocao.findings import load_catalogue
 from kybaocao.inbox.submission import Submission
 from kybaocao.stages.aggregate import aggregate_returns
@@ -14,7 +15,7 @@ from kybaocao.stages.collect import collect_files
 from kybaocao.stages.compile_report import compile_report
 from kybaocao.stages.support.lateness import read_late_reason
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.status import describe_status, gather_status
+from kybaocao.stages.support.status import gather_status
 from kybaocao.stages.validate import validate_agency
 from kybaocao.store.submissions import list_submissions
 from tests.stages.conftest import COMPILATION, MIDDAY, drop
@@ -35,7 +36,7 @@ def _hand_in(p: Pass, name: str = "a.xlsx", **changes: object) -> Submission:
         return list_submissions(connection, p.cycle.id, AGENCY)[-1]
 
 
-def _told(submission: Submission) -> tuple[str | None, list[str]]:
+def _list_reported(submission: Submission) -> tuple[str | None, list[str]]:
     return submission.verdict, [finding["code"] for finding in json.loads(submission.findings)]
 
 
@@ -51,7 +52,7 @@ def test_a_late_return_is_accepted_once_it_says_why(
     small: Small, at: str, changes: dict[str, object], reported: tuple[str, list[str]]
 ) -> None:
     """Seconds to answer; a late acceptance in the report has its reason."""
-    assert _told(_hand_in(small(at), **changes)) == reported
+    assert _list_reported(_hand_in(small(at), **changes)) == reported
 
 
 def test_a_late_return_hears_that_the_reason_is_enough(small: Small) -> None:
@@ -61,7 +62,7 @@ def test_a_late_return_hears_that_the_reason_is_enough(small: Small) -> None:
     slip = (p.home.replies(AGENCY, p.cycle.id) / "Phieu-tra-lai_01.html").read_text("utf-8")
     for said in ("Ô B11, trang Xác nhận", "sau hạn cuối 09/12/2026", "có lý do là tệp được tiếp nhận ngay"):
         assert said in slip
-    assert _told(_hand_in(p, **SAID)) == ("accepted", [])
+    assert _list_reported(_hand_in(p, **SAID)) == ("accepted", [])
 
 
 @pytest.mark.parametrize("reason", [".", "x", "-", "…", "muộn", "12345678901"])
@@ -69,10 +70,13 @@ def test_what_says_nothing_is_no_reason(small: Small, reason: str) -> None:
     """Neither for a first return nor for a replacement, and the slip says why not."""
     said = {"xac_nhan/ly_do_nop_muon/gia_tri": reason}
     first = _hand_in(small(LATE), **said)
-    assert _told(first) == ("returned", ["late-without-reason"])
+    assert _list_reported(first) == ("returned", ["late-without-reason"])
     assert f"mới ghi “{reason}”" in first.findings and "ít nhất 10 chữ cái" in first.findings
     _hand_in(small(LATE), "b.xlsx", **SAID)
-    assert _told(_hand_in(small(LATE), "c.xlsx", **said, **CHANGED)) == ("returned", ["replacement-without-reason"])
+    assert _list_reported(_hand_in(small(LATE), "c.xlsx", **said, **CHANGED)) == (
+        "returned",
+        ["replacement-without-reason"],
+    )
 
 
 def _weigh(p: Pass, code: str, level: str) -> None:
@@ -95,7 +99,7 @@ def test_a_province_weighs_the_rule_by_a_line(small: Small, level: str, reported
     """As a note it is asked for on the receipt, which does not say that the file was not taken."""
     _weigh(small(LATE), "late-without-reason", level)
     p = small(LATE)
-    assert _told(_hand_in(p)) == reported
+    assert _list_reported(_hand_in(p)) == reported
     if level == "luu_y":
         slip = (p.home.replies(AGENCY, p.cycle.id) / "Phieu-tiep-nhan_01.html").read_text("utf-8")
         assert "Báo cáo vẫn được tiếp nhận. Vui lòng ghi lý do vào ô B11" in slip
@@ -116,7 +120,7 @@ def test_an_accepted_version_is_not_replaced_after_the_deadline_without_a_reason
     """It stays in force, and the agency hears which cell to fill."""
     _hand_in(small(MIDDAY))
     replacement = _hand_in(small(at), "b.xlsx", **changes, **CHANGED)
-    assert _told(replacement) == reported
+    assert _list_reported(replacement) == reported
     if replacement.verdict == "returned":
         slip = (small(at).home.replies(AGENCY, replacement.cycle) / "Phieu-tra-lai_02.html").read_text("utf-8")
         assert "vẫn có hiệu lực" in slip and "Lý do nộp muộn hoặc nộp lại sau hạn" in slip
@@ -132,8 +136,8 @@ def _extend(p: Pass, before: str) -> None:
 def test_an_extension_moves_the_day_from_which_a_reason_is_asked(small: Small) -> None:
     """Each agency has its own deadline."""
     _extend(small(MIDDAY), "2026-12-12")
-    assert _told(_hand_in(small("2026-12-11T23:59"))) == ("accepted", [])
-    assert _told(_hand_in(small("2026-12-12T00:00"), "b.xlsx", **CHANGED))[1] == ["replacement-without-reason"]
+    assert _list_reported(_hand_in(small("2026-12-11T23:59"))) == ("accepted", [])
+    assert _list_reported(_hand_in(small("2026-12-12T00:00"), "b.xlsx", **CHANGED))[1] == ["replacement-without-reason"]
 
 
 def test_what_is_in_a_report_is_not_replaced_without_a_reason(small: Small) -> None:
@@ -143,7 +147,7 @@ def test_what_is_in_a_report_is_not_replaced_without_a_reason(small: Small) -> N
     p = small(COMPILATION)
     assert compile_report(p, aggregate_returns(p).snapshot, is_asked=False) == 1
     refused = _hand_in(small("2026-12-15T10:00"), "b.xlsx", **CHANGED)
-    assert _told(refused) == ("returned", ["replacement-without-reason"])
+    assert _list_reported(refused) == ("returned", ["replacement-without-reason"])
     assert "đã được đưa vào báo cáo của tỉnh" in refused.findings
 
 

@@ -54,8 +54,8 @@ def _touch(data: bytes) -> bytes:
         ("nop/Bao cao/bm.xlsx", b"x", "là thư mục"),
     ],
 )
-def test_a_file_that_is_not_taken_is_told_once(small: Small, place: str, content: bytes, said: str) -> None:
-    """On a page, by mail, and to the operators; changed, it is told again; gone, the page goes too."""
+def test_a_file_that_is_not_taken_is_reported_once(small: Small, place: str, content: bytes, said: str) -> None:
+    """On a page, by mail, and to the operators; changed, it is reported again; gone, the page goes too."""
     p = small(OPENING)
     run_pass(p)
     path = p.home.cycle_folder(AGENCY, p.cycle.id) / place
@@ -75,7 +75,7 @@ def test_a_file_that_is_not_taken_is_told_once(small: Small, place: str, content
 
 
 @pytest.mark.parametrize("name", ["~$bm.xlsx", ".bm.xlsx", "Thumbs.db", "desktop.ini"])
-def test_what_programs_leave_behind_is_not_told(small: Small, name: str) -> None:
+def test_what_programs_leave_behind_is_not_reported(small: Small, name: str) -> None:
     p = small(OPENING)
     run_pass(p)
     for folder in ("", "nop", "tra_loi"):
@@ -84,7 +84,7 @@ def test_what_programs_leave_behind_is_not_told(small: Small, name: str) -> None
     assert _mails(p) == []
 
 
-def test_what_we_wrote_ourselves_is_not_told(small: Small) -> None:
+def test_what_we_wrote_ourselves_is_not_reported(small: Small) -> None:
     """The form as it was given out, slips, marked copies."""
     p = small(OPENING)
     run_pass(p)
@@ -95,7 +95,7 @@ def test_what_we_wrote_ourselves_is_not_told(small: Small) -> None:
     assert _mails(p) == []
 
 
-def test_the_form_filled_in_where_it_was_given_out_is_told_once(small: Small) -> None:
+def test_the_form_filled_in_where_it_was_given_out_is_reported_once(small: Small) -> None:
     """However often it is saved after that; the operators have no part in it."""
     p = small(OPENING)
     run_pass(p)
@@ -107,7 +107,7 @@ def test_the_form_filled_in_where_it_was_given_out_is_told_once(small: Small) ->
     assert not any("biểu mẫu đã điền" in line for line in warnings)
 
 
-def test_a_marked_copy_mended_where_it_lies_is_told(small: Small) -> None:
+def test_a_marked_copy_corrected_where_it_lies_is_reported(small: Small) -> None:
     """It was to be put into nop."""
     p = small(OPENING)
     run_pass(p)
@@ -129,7 +129,7 @@ def test_a_name_that_begins_with_a_tilde_is_a_file_like_any(small: Small) -> Non
 
 
 @pytest.mark.parametrize("name", ["bao cao.xlsx", ""])
-def test_what_was_handed_in_from_there_is_not_told(small: Small, name: str) -> None:
+def test_what_was_handed_in_from_there_is_not_reported(small: Small, name: str) -> None:
     """Most fill in the form where it was given out and copy it into nop: nothing is left to do."""
     p = small(OPENING)
     run_pass(p)
@@ -143,7 +143,7 @@ def test_what_was_handed_in_from_there_is_not_told(small: Small, name: str) -> N
         assert len(list_submissions(connection, p.cycle.id, AGENCY)) == 1
 
 
-def test_the_page_names_what_is_still_astray(small: Small) -> None:
+def test_the_page_names_what_is_still_misplaced(small: Small) -> None:
     """One of two has been moved; nobody gets a second mail for that."""
     p = small(OPENING)
     run_pass(p)
@@ -157,7 +157,7 @@ def test_the_page_names_what_is_still_astray(small: Small) -> None:
     assert ("a.xlsx" in page, "b.xlsx" in page, len(_mails(p))) == (False, True, 1)
 
 
-def test_a_pass_that_dies_before_it_is_noted_tells_it_once(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pass_that_dies_before_it_is_noted_reports_it_once(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     p = small(OPENING)
     run_pass(p)
     (p.home.cycle_folder(AGENCY, p.cycle.id) / "a.xlsx").write_bytes(b"x")

@@ -69,7 +69,7 @@ def test_a_pass_killed_after_writing_the_draft_is_made_good(small: Begin, monkey
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("kybaocao.stages.escalate.record_draft", killed)
+        patch.setattr("kybaocao.stages.support.reminder_letters.record_draft", killed)
         with pytest.raises(KeyboardInterrupt):
             reminders(small, T2)
     assert collective(small(T2)) == []

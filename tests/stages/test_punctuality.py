@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from kybaocao.stages.approve import record_decision
-from kybaocao.stages.publish import publish_to_bo_tai_chinh
+from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.support.operator_warnings import list_late_publications
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass

@@ -6,16 +6,17 @@ from collections.abc import Callable
 
 import pytest
 
+from kybaocao.cli.status_words import describe_status
 from kybaocao.stages.aggregate import aggregate_returns
 from kybaocao.stages.approve import record_decision
 from kybaocao.stages.compile_report import compile_report
 from kybaocao.stages.deliver_mail import deliver_mail
-from kybaocao.stages.publish import publish_to_bo_tai_chinh
+from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.support.completion import name_release
 from kybaocao.stages.support.letters import redirect_letter, resend_letter, withdraw_letter
 from kybaocao.stages.support.operator_warnings import list_late_publications, list_warnings
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.status import describe_status, gather_status
+from kybaocao.stages.support.status import gather_status
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store import deliveries
 from kybaocao.store.deliveries import record_delivery

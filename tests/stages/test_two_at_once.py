@@ -23,13 +23,21 @@ from kybaocao.stages import compile_report as compiling
 from kybaocao.stages.aggregate import aggregate_returns
 from kybaocao.stages.collect import collect_files
 from kybaocao.stages.compile_report import compile_report
-from kybaocao.stages.escalate import escalate_agency, write_reminder_letters
-from kybaocao.stages.support import agency_folder, attachments, configuration, form_issuing, misplaced_files
+from kybaocao.stages.escalate import escalate_agency
+from kybaocao.stages.support import (
+    agency_folder,
+    attachments,
+    configuration,
+    form_issuing,
+    misplaced_files,
+    reminder_letters,
+)
 from kybaocao.stages.support.agency_folder import put_answer, put_unwritten_answers
 from kybaocao.stages.support.configuration import settle_configuration
 from kybaocao.stages.support.form_issuing import issue_forms
 from kybaocao.stages.support.misplaced_files import report_misplaced_files
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.reminder_letters import write_reminder_letters
 from kybaocao.stages.validate import validate_agency
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import list_messages
@@ -79,7 +87,7 @@ def _together(*calls: Callable[[], Any]) -> list[Any]:
 
 
 class _Stop:
-    """Holds the first call of a function after it was done, until it is told to go on."""
+    """Holds the first call of a function after it was done, until it is allowed to go on."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str) -> None:
         self.reached, self.may_go = threading.Event(), threading.Event()
@@ -306,7 +314,7 @@ def test_a_step_is_taken_and_said_once(both: Small, monkeypatch: pytest.MonkeyPa
     _meet(monkeypatch, escalate, "list_steps")
     taken = _together(lambda: escalate_agency(both(OVERDUE), AGENCY), lambda: escalate_agency(both(OVERDUE), AGENCY))
     assert sorted(map(bool, taken)) == [False, True]
-    _meet(monkeypatch, escalate, "list_unreported")
+    _meet(monkeypatch, reminder_letters, "list_unreported")
     written = _together(lambda: write_reminder_letters(both(OVERDUE)), lambda: write_reminder_letters(both(OVERDUE)))
     assert min(written) == 0 < max(written)
 

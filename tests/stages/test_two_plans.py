@@ -10,9 +10,9 @@ import pytest
 
 from kybaocao.home import Home
 from kybaocao.plan.load import config_root
-from kybaocao.stages.collect import list_strangers
 from kybaocao.stages.support.form_issuing import issue_forms
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.unknown_folders import list_unknown_folders
 from tests.conftest import CYCLE
 from tests.stages.conftest import MIDDAY
 
@@ -38,7 +38,7 @@ def test_folders_of_another_plan_are_not_strange(small: Begin, beside: Path, hom
     """Neither the folder of its cycle below an agency of both, nor the folder of an agency that only it has."""
     home.inbox("STC", OTHER).mkdir(parents=True)
     home.inbox("SMOI", OTHER).mkdir(parents=True)
-    assert list_strangers(small(MIDDAY)) == []
+    assert list_unknown_folders(small(MIDDAY)) == []
 
 
 def test_folders_of_a_plan_that_was_put_away_are_not_strange(small: Begin, beside: Path, home: Home) -> None:
@@ -47,14 +47,14 @@ def test_folders_of_a_plan_that_was_put_away_are_not_strange(small: Begin, besid
     issue_forms(p)
     shutil.rmtree(config_root() / "nq02-2026")
     other = Pass.begin(OTHER, p.as_of, is_replay=True, home=home)
-    assert list_strangers(other) == []
+    assert list_unknown_folders(other) == []
 
 
 def test_folders_of_no_plan_are_strange_beside_two(small: Begin, beside: Path, home: Home) -> None:
     """An unknown cycle and an unknown agency are named as before."""
     home.inbox("STC", "nq02-2028-ky1").mkdir(parents=True)
     home.inbox("X-99999", CYCLE).mkdir(parents=True)
-    assert list_strangers(small(MIDDAY)) == [
+    assert list_unknown_folders(small(MIDDAY)) == [
         "STC/nq02-2028-ky1 (không có kỳ này)",
         "X-99999/ (không có cơ quan này)",
     ]

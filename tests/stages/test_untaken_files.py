@@ -21,8 +21,9 @@ from kybaocao.inbox import shared_folders as inbox_module
 from kybaocao.inbox.submission import Submission
 from kybaocao.stages import collect, validate
 from kybaocao.stages.collect import collect_files
-from kybaocao.stages.escalate import escalate_agency, write_reminder_letters
+from kybaocao.stages.escalate import escalate_agency
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.reminder_letters import write_reminder_letters
 from kybaocao.stages.support.status import gather_status
 from kybaocao.stages.support.untaken_files import SHORTLY, find_ours, list_untaken_files
 from kybaocao.stages.whole_pass import PassError, run_pass

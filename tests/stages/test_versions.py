@@ -12,12 +12,11 @@ import pytest
 from kybaocao.inbox import shared_folders as inbox_module
 from kybaocao.inbox.submission import Submission
 from kybaocao.stages.collect import collect_files
-from kybaocao.stages.support.attachments import list_missing_attachments
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.validate import validate_agency
 from kybaocao.store.submissions import latest_accepted, list_components
 from tests.attachments.test_inspection import PDF
-from tests.stages.conftest import MIDDAY, drop
+from tests.stages.conftest import MIDDAY, drop, list_missing
 
 Small = Callable[[str], Pass]
 AGENCY = "X-04183"
@@ -84,7 +83,7 @@ def _has_page(p: Pass) -> bool:
 
 @pytest.mark.parametrize("name", ["a.xlsx", "b.xlsx"])
 def test_a_returned_file_handed_in_again_is_judged_again(small: Small, name: str) -> None:
-    """It is told again what is wrong, not that nothing is left to do; lying there untouched it says nothing."""
+    """The answer says again what is wrong; lying there untouched the file is no new version."""
     p = small(MIDDAY)
     data = _form(p, **FAULTY)
     _put(p, "a.xlsx", data)
@@ -109,7 +108,7 @@ def test_a_waiver_lets_in_the_same_file_on_the_next_day(small: Small) -> None:
     assert _look(p) == ["bieu_mau 1 returned", "bieu_mau 2 accepted"]
 
 
-def test_a_companion_refused_once_is_taken_when_the_configuration_allows_it(small: Small) -> None:
+def test_an_attachment_refused_once_is_taken_when_the_configuration_allows_it(small: Small) -> None:
     p = small(MIDDAY)
     for kinds in ("[pdf, docx], bat", "[anh, pdf, docx"):
         _edit(p, "bieu_mau.yaml", kinds, kinds.replace("pdf, ", ""))
@@ -128,11 +127,11 @@ def test_evidence_renamed_as_the_signed_report_is_the_signed_report(small: Small
     _edit(small(MIDDAY), "bieu_mau.yaml", "bat_buoc: false, ten_tep_co: [bản ký", required)
     p = small(MIDDAY)
     path = _put(p, "minh chung.pdf", PDF)
-    assert _look(p) == ["minh_chung 1 accepted"] and list_missing_attachments(p, AGENCY) != []
+    assert _look(p) == ["minh_chung 1 accepted"] and list_missing(p, AGENCY) != []
     path.rename(path.with_name("ban ky.pdf"))
     p = small("2026-12-01T11:00")
     assert _look(p) == ["minh_chung 1 accepted", "ban_ky 1 accepted"]
-    assert list_missing_attachments(p, AGENCY) == []
+    assert list_missing(p, AGENCY) == []
 
 
 # --- identical to what is in force, or waits ------------------------------------------------------------------------
@@ -213,7 +212,7 @@ def test_of_files_touched_together_the_newest_counts(small: Small) -> None:
     assert _look(p) == ["bieu_mau 1 accepted", "bieu_mau 2 accepted"]
 
 
-def test_the_page_of_repeated_files_tells_what_was_so_then(small: Small) -> None:
+def test_the_page_of_repeated_files_says_what_was_so_then(small: Small) -> None:
     """A version that came later is no answer to what was copied before it."""
     p = small(MIDDAY)
     first = _form(p)

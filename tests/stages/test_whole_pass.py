@@ -38,7 +38,7 @@ def failing(small: Small, monkeypatch: pytest.MonkeyPatch) -> Small:
 
 
 def test_our_fault_at_one_agency_keeps_nobody_else_waiting(failing: Small) -> None:
-    """The other is answered and reminders go out; the one we owe an answer is not chased for it."""
+    """The other is answered and reminders go out; the one we owe an answer is not reminded of it."""
     p = failing(MIDDAY)
     with pytest.raises(PassError, match="STP: ZeroDivisionError: lỗi thử") as caught:
         run_pass(p)
@@ -74,7 +74,7 @@ def test_mail_without_a_connection_is_wrong_usage(
     assert not p.home.inbox(OTHER, p.cycle.id).exists()
 
 
-def test_a_mail_server_that_is_down_is_told(
+def test_a_mail_server_that_is_down_is_reported(
     small: Small, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The mail waits; the exit status says that it did not leave."""

@@ -2,6 +2,12 @@
 
 The question waits as a deferred task: Airflow's API takes the answer, and our trigger watches the store meanwhile, so
 that a question is closed as soon as a newer version has taken its place.
+
+Internals of Airflow 3.3 that are used here, and why:
+- `upsert_hitl_detail` puts the question; HITLOperator's own `execute` would wait with its own trigger;
+- `HITLOperator.execute_complete` reads and checks the answer;
+- `SUPERVISOR_COMMS` starts another run from within a task, without an account of the API;
+- `RuntimeTaskInstance.get_dr_count` and `get_task_states` show whether another run still asks.
 """
 
 from __future__ import annotations
@@ -74,7 +80,7 @@ class ReportApproval(HITLOperator):  # type: ignore[misc]
 
     template_fields = ()
 
-    def __init__(self, params: Any = None, **kwargs: Any) -> None:  # Airflow hands the DAG's params in; not ours
+    def __init__(self, params: Any = None, **kwargs: Any) -> None:  # `params` are the DAG's: not fields of the form
         fields = _list_fields([])
         super().__init__(subject="Phê duyệt báo cáo", options=[APPROVE, REJECT], params=fields, **kwargs)
 
@@ -99,7 +105,7 @@ class ReportApproval(HITLOperator):  # type: ignore[misc]
             assigned_users=[{"id": one.account, "name": one.name} for one in p.plan.require_recipients().approvers],
         )
         self.defer(trigger=QuestionTrigger(p.cycle.id, version, run), method_name="execute_complete")
-        raise AssertionError("defer returns to nobody")
+        raise AssertionError("defer always raises")
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, Any]:
         from kybaocao.stages.approve import DecisionError, read_decision, record_decision, refuse_answer
@@ -147,7 +153,10 @@ class ReportApproval(HITLOperator):  # type: ignore[misc]
         return Pass.begin(opened["cycle"], moment, is_replay=opened["is_replay"]), int(version)
 
     def _conclude(self, context: Any, p: Any, version: int) -> dict[str, Any] | None:
-        """What stands when no answer is needed any more; None while one is. Skips a question that was overtaken."""
+        """What stands when no answer is needed any more; None while one is.
+
+        Raises AirflowSkipException for a question that a newer version or another run has taken over.
+        """
         from kybaocao.stages.approve import describe_outcome, is_closed
         from kybaocao.store.reports import WAITING, find_version
 

@@ -1,4 +1,8 @@
-"""The shell of the console: routes of Airflow's API server, each behind Airflow's own rights."""
+"""The shell of the console: routes of Airflow's API server, each behind Airflow's own rights.
+
+`requires_access_dag` is internal to Airflow; it asks the auth manager, so that who may not see a run in Airflow sees
+no file of it here.
+"""
 
 from __future__ import annotations
 

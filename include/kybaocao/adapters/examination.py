@@ -1,4 +1,8 @@
-"""What only Airflow knows of an installation: its mail connection, its accounts, which cycles it has paused."""
+"""What only Airflow knows of an installation: its mail connection, its accounts, which cycles it has paused.
+
+Internals of Airflow: `create_session` and `DagModel`, because `doctor` looks while no API server may run; the
+settings and the password file of the simple auth manager, which has no other way to list its accounts.
+"""
 
 from __future__ import annotations
 

@@ -4,6 +4,8 @@ In Airflow 3.3.2 the LocalExecutor does not remember them.  When a parked task (
 is resumed within a second of parking, the end of its first process is then taken for the end of the resumed
 one: "reported that the task instance finished, but its state is queued", and an answer just given by a human
 is thrown away.  Here the resumed task waits until the first process has reported.
+
+Internals of Airflow: the three overridden methods, `running` and `workers` (decision record 2).
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ class ResumingLocalExecutor(LocalExecutor):  # type: ignore[misc]
         self.running.update(workload.key for workload in workload_list)
 
     def _check_workers(self) -> None:
-        """A worker that died took its task's report along; the slot is free again."""
+        """A worker that died will not report its task; the slot is free again."""
         before = len(self.workers)
         super()._check_workers()
         if not any(worker.is_alive() for worker in self.workers.values()) and before:

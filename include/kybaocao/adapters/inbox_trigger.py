@@ -42,7 +42,7 @@ class InboxTrigger(BaseEventTrigger):  # type: ignore[misc]
     async def run(self) -> AsyncIterator[TriggerEvent]:
         announced: set[Uncollected] = set()
         before: set[Uncollected] = set()
-        called: set[Due] = set()  # each attempt is called for once, whatever becomes of it
+        called: set[Due] = set()  # each attempt starts one pass, whatever becomes of it
         while True:
             try:
                 fresh = await asyncio.to_thread(list_uncollected, Home.from_environment(), self.cycle_id)
@@ -63,7 +63,7 @@ class InboxTrigger(BaseEventTrigger):  # type: ignore[misc]
     async def _list_due(self) -> set[Due]:
         try:
             return await asyncio.to_thread(list_due_letters, Home.from_environment(), self.cycle_id)
-        except Exception as error:  # nor a store out of reach
+        except Exception as error:  # nor must a store out of reach
             log.warning("outbox of %s: %s", self.cycle_id, error)
             return set()
 
@@ -77,7 +77,7 @@ def list_due_letters(home: Home, cycle_id: str) -> set[Due]:
 
 
 def has_left_some(before: set[Uncollected], now: set[Uncollected]) -> bool:
-    """Whether a pass took files of an agency and left others that lay there already: more than one pass takes."""
+    """Whether a pass took files of an agency and left others that lay there already: more files than one pass takes."""
     served = {agency for agency, _, _ in before - now}
     return any(agency in served for agency, _, _ in before & now)
 

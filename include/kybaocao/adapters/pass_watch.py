@@ -1,7 +1,7 @@
-"""The watch over passes: asks Airflow's database what does not move on and writes to the operators.
+"""The watch over passes: asks Airflow's database which passes do not move on and writes to the operators.
 
 It is a process of its own, so that it still looks when the scheduler, the triggerer or the workers stand still.
-It only reads there. Decision record 12 lists what of Airflow it leans on.
+It only reads there. Decision record 12 lists the internals of Airflow that it uses.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from airflow.models import DagModel, DagRun, TaskInstance
 from airflow.utils.session import create_session
 from sqlalchemy import select
 
-from kybaocao.adapters.alarms import begin_now, send_at_once
+from kybaocao.adapters.operator_letters import begin_now, send_at_once
 from kybaocao.files import write_whole
 from kybaocao.home import Home
 from kybaocao.mail.operator_letters import write_hold_alarm, write_pass_alarm
@@ -86,12 +86,12 @@ class PassWatch:
         record = observe(self._records.get(cycle) or read_record(path), now, self.limit)
         try:
             record = self._report(cycle, now, record)
-        except Exception:  # said again by the next look
+        except Exception:  # the next look tries again
             log.exception("the operators could not be written to about %s", cycle)
         self._records[cycle] = record
         try:
             write_record(path, record)
-        except OSError as error:  # known in memory until this process ends
+        except OSError as error:  # kept in memory until this process ends
             log.warning("%s is not written: %s", path, error)
 
     def _report(self, cycle: str, now: Situation, record: Record) -> Record:

@@ -43,10 +43,7 @@ def open_pass(cycle: str, dag_run: Any = None) -> Opened:
 
     Raises RefusedInputError at once when the run was asked for with something a pass cannot use.
     """
-    from kybaocao.stages.support.configuration import settle_configuration
-    from kybaocao.stages.support.delivery_notices import read_returned_mail
-    from kybaocao.stages.support.form_issuing import issue_forms
-    from kybaocao.stages.support.operator_warnings import list_warnings, warn_operators
+    from kybaocao.stages.open_pass import open_pass as open_at_moment
     from kybaocao.store.passes import record_pass
 
     now = dt.datetime.now(dt.UTC)
@@ -60,19 +57,15 @@ def open_pass(cycle: str, dag_run: Any = None) -> Opened:
     actor = dag_run.triggering_user_name or "Airflow"
     with p.store.write() as connection:
         record_pass(connection, cycle, run=dag_run.run_id, kind=kind, actor=actor, as_of=moment, begun_at=now)
-    settle_configuration(p)
-    p = read_returned_mail(p)
-    issued = issue_forms(p)
-    warnings = list_warnings(p)
-    for warning in warnings:
+    done = open_at_moment(p)
+    for warning in done.warnings:
         log.warning("%s", warning)
-    warn_operators(p, warnings)
     return {
         "cycle": cycle,
         "as_of": p.as_of.isoformat(),
         "is_replay": is_replay,
-        "forms_issued": len(issued),
-        "warnings": warnings,
+        "forms_issued": done.forms_issued,
+        "warnings": done.warnings,
     }
 
 
@@ -104,7 +97,7 @@ def validate(agency: str, opened: Opened) -> dict[str, int]:
 
 
 def aggregate(opened: Opened, ti: Any = None) -> list[str]:
-    """Agencies with a step of the ladder due; the snapshot's id goes beside it under the key "snapshot"."""
+    """Agencies with a reminder step due; the snapshot's id goes beside it under the key "snapshot"."""
     from kybaocao.stages.aggregate import aggregate_returns
 
     result = aggregate_returns(_resume(opened))
@@ -120,7 +113,7 @@ def escalate(agency: str, opened: Opened) -> list[str]:
 
 
 def deliver_mail(opened: Opened | None, ti: Any = None) -> dict[str, int]:
-    """Write the letters of the chase and send what waits. Fails (and is retried) when no mail server is reached.
+    """Write the reminder letters and send what waits. Fails (and is retried) when no mail server is reached.
 
     It comes whatever failed before it; without an opened pass there is no moment to send anything at.
     """
@@ -174,7 +167,7 @@ def publish_to_so_tai_chinh(opened: Opened, version: int, run_id: Any = None, ti
     """Release 1; skipped when another run asks the human about this version already."""
     from kybaocao.adapters.approval import is_question_live
     from kybaocao.stages.approve import take_question
-    from kybaocao.stages.publish import publish_to_so_tai_chinh as publish
+    from kybaocao.stages.publish_to_so_tai_chinh import publish_to_so_tai_chinh as publish
 
     p = _resume(opened)
     publish(p, version)
@@ -186,7 +179,7 @@ def publish_to_so_tai_chinh(opened: Opened, version: int, run_id: Any = None, ti
 
 def publish_to_bo_tai_chinh(opened: Opened, decision: dict[str, Any], ti: Any = None) -> dict[str, int]:
     """Release 2 of an approved version; skipped when it was sent back or a newer version took its place."""
-    from kybaocao.stages.publish import publish_to_bo_tai_chinh as publish
+    from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh as publish
 
     if not decision["is_approved"]:
         raise AirflowSkipException(decision["outcome"])

@@ -352,7 +352,8 @@ def _judge_now(options: argparse.Namespace, data: bytes) -> Judgement:
 
 
 def _status(options: argparse.Namespace) -> int:
-    from kybaocao.stages.support.status import describe_status, gather_status
+    from kybaocao.cli.status_words import describe_status
+    from kybaocao.stages.support.status import gather_status
 
     cycles = [options.cycle] if options.cycle else [c for f in list_plan_folders() for c in plan_in_force(f).cycles]
     found = []

@@ -120,7 +120,7 @@ def play_previous(plan: Plan) -> None:
     """The half-year cycle in one process, so that the year-end report has something to stand beside."""
     from kybaocao.documents.report.content import SignOff
     from kybaocao.stages.approve import Decision, record_decision
-    from kybaocao.stages.publish import publish_to_bo_tai_chinh
+    from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
     from kybaocao.stages.whole_pass import run_pass
 
     filler = Filler(SEED)
@@ -199,7 +199,7 @@ def answer_approval(leader: AirflowApi, run: str, *, is_last: bool) -> None:
 def summarise(plan: Plan, season: Season, home: Path, clock: Clock) -> dict[str, Any]:
     """What was published, read back from the store."""
     from kybaocao.documents.report.content import read_content
-    from kybaocao.stages.compile_report import CONTENT_FILE
+    from kybaocao.stages.support.report_files import CONTENT_FILE
     from kybaocao.store.outbox import list_messages
     from kybaocao.store.reports import list_publications
 

@@ -6,7 +6,7 @@ from kybaocao.documents.report.content import read_content
 from kybaocao.documents.report.open_slots import NEXT_WORK
 from kybaocao.files import write_whole
 from kybaocao.home import Home
-from kybaocao.stages.compile_report import CONTENT_FILE
+from kybaocao.stages.support.report_files import CONTENT_FILE
 
 _MARK = "(nội dung mẫu)"
 _NEXT_WORK = (

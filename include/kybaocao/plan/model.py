@@ -400,10 +400,6 @@ class ReminderStep(Entry):
     official_letter: str = Field("", alias="cong_van")  # the draft công văn that goes with a collective letter
 
     @property
-    def is_reminder(self) -> bool:
-        return self.day <= 0
-
-    @property
     def is_collective(self) -> bool:
         return self.to.is_collective
 

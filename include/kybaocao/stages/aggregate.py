@@ -1,4 +1,4 @@
-"""Aggregating: the snapshot of the cycle, and who is to be chased."""
+"""Aggregating: the snapshot of the cycle, and which agencies have a reminder step due."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kybaocao.store.submissions import list_components
 
 @dataclass(frozen=True)
 class Aggregated:
-    """Claim check of a snapshot, and the agencies with a step of the ladder due."""
+    """The number of a snapshot in the store, its counts, and the agencies with a reminder step due."""
 
     snapshot: int
     accepted: int
@@ -31,15 +31,15 @@ class Aggregated:
 
 
 def aggregate_returns(p: Pass) -> Aggregated:
-    """Take the snapshot of this moment and list whom the ladder calls for.
+    """Take the snapshot of this moment and list the agencies with a reminder step due.
 
-    Two passes at once take theirs one after the other: the snapshot that is saved later knows at least as much.
+    Two passes at once take theirs one after the other: the later snapshot has at least the same submissions.
     """
     previous = find_previous(p)
     with p.store.exclusive(f"aggregate-{p.cycle.id}"):
         with p.store.read() as connection:
-            arrivals = list_components(connection, p.cycle.id)
-        forms = [submission for submission in arrivals if submission.component == FORM]
+            submissions = list_components(connection, p.cycle.id)
+        forms = [submission for submission in submissions if submission.component == FORM]
         snapshot = take_snapshot(p.plan, p.cycle, p.calendar, forms, p.as_of, previous, list_untaken(p))
         with p.store.write() as connection:
             saved = save_snapshot(connection, snapshot)
@@ -47,19 +47,19 @@ def aggregate_returns(p: Pass) -> Aggregated:
         snapshot=saved,
         accepted=len(snapshot.accepted),
         expected=sum(entry.standing is not Standing.EXEMPT for entry in snapshot.timeliness),
-        to_escalate=tuple(list_due(p, arrivals)),
+        to_escalate=tuple(list_due(p, submissions)),
     )
 
 
-def list_due(p: Pass, arrivals: Sequence[Submission]) -> list[str]:
+def list_due(p: Pass, submissions: Sequence[Submission]) -> list[str]:
     """Agencies with a step due now; none while the ladder's configuration is broken.
 
-    For who has a file that we could not take no step is due until that is over.
+    An agency with a file that we could not take has no step due until that is over.
     """
     if p.plan.ladder is None or p.plan.recipients is None:
         return []
     versions: dict[str, list[Submission]] = {}
-    for submission in arrivals:
+    for submission in submissions:
         versions.setdefault(submission.agency, []).append(submission)
     with p.store.read() as connection:
         taken = list_steps(connection, p.cycle.id)

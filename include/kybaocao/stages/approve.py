@@ -1,4 +1,4 @@
-"""The human decides: what is asked about a version, which answers can be used, and what stands afterwards.
+"""Approving: what the human is asked about a version, which answers can be used, and what stands afterwards.
 
 One run of a cycle asks at a time.  `report_versions.asked_in` names it, so a question that was lost with its run
 is asked again, and one that a newer version has overtaken is closed.
@@ -16,13 +16,13 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import Connection, select
 
 from kybaocao.documents.report.content import SignOff
-from kybaocao.mail.letters import write_letter
-from kybaocao.mail.usefulness import find_last_moment
+from kybaocao.mail.messages import write_message
 from kybaocao.plan.recipients import is_usable
-from kybaocao.stages.publish import load_content, name_supplement, summarise_figures
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.publication import summarise_figures
+from kybaocao.stages.support.report_files import KINDS, list_report_files, load_content, name_supplement
 from kybaocao.store.audit import record_action
-from kybaocao.store.outbox import Message, add_message
+from kybaocao.store.outbox import add_message
 from kybaocao.store.reports import (
     APPROVED,
     COMPILED,
@@ -110,9 +110,8 @@ def describe_for_approval(p: Pass, version: int, link: str = "") -> str:
         "",
     ]
     if link:
-        named = sorted(path.name for path in folder.iterdir() if path.suffix in (".pdf", ".docx", ".xlsx"))
-        named.sort(key=lambda name: (".pdf", ".docx", ".xlsx").index(name[name.rindex(".") :]))
-        lines += ["Xem: " + " · ".join(f"[{name}]({link}/{name})" for name in named), ""]
+        files = sorted(list_report_files(folder), key=lambda path: KINDS.index(path.suffix))
+        lines += ["Xem: " + " · ".join(f"[{path.name}]({link}/{path.name})" for path in files), ""]
     lines += [f"- ⚠ {warning}" for warning in list_release_warnings(p, version)]
     lines += [f"- {label}: **{value}**" for label, value in figures["counts"]]
     if waiting:
@@ -126,7 +125,10 @@ def describe_for_approval(p: Pass, version: int, link: str = "") -> str:
 
 
 def describe_missing(p: Pass, version: int) -> str:
-    """Open places of the report and agencies without one, for the end of the form (Markdown); names are cut short."""
+    """Open slots of the report and agencies without a submission, for the end of the form (Markdown).
+
+    Of the agencies MOST_NAMED are named.
+    """
     with p.store.read() as connection:
         report = find_version(connection, p.cycle.id, version)
         snapshot = load_snapshot(connection, report.snapshot)
@@ -139,7 +141,7 @@ def describe_missing(p: Pass, version: int) -> str:
 
 
 def list_release_warnings(p: Pass, version: int) -> list[str]:
-    """What to think of before a version is published: few returns, or time that is left to hand them in."""
+    """What to think of before a version is published: few submissions, or a deadline that is still to come."""
     with p.store.read() as connection:
         report = find_version(connection, p.cycle.id, version)
         figures = summarise_figures(p, load_snapshot(connection, report.snapshot))
@@ -309,10 +311,10 @@ def describe_outcome(p: Pass, report: ReportVersion, decision: Decision | None =
         decision.reason,
         _plain(decision.sign_off),
     )
-    said = f"Phiên bản {report.version} đã {verb} ({report.decided_by}{when}{reason})"
+    text = f"Phiên bản {report.version} đã {verb} ({report.decided_by}{when}{reason})"
     if not is_ours:
-        said += "; quyết định đó giữ nguyên, câu trả lời sau không được ghi nhận"
-    return Outcome(is_approved, False, report.decided_at, report.decided_by, said + ".", is_ours)
+        text += "; quyết định đó giữ nguyên, câu trả lời sau không được ghi nhận"
+    return Outcome(is_approved, False, report.decided_at, report.decided_by, text + ".", is_ours)
 
 
 def refuse_answer(p: Pass, version: int, account: str, problem: str) -> None:
@@ -332,17 +334,15 @@ def _queue_unused(p: Pass, connection: Connection, version: int, account: str, p
     recipients = tuple(one.email for one in holders if is_usable(p.plan, one.email))
     if not recipients:
         return
-    subject, html, text = write_letter(UNUSED_KIND, p, version=version, account=account, problem=problem)
     digest = hashlib.sha256(f"{account}/{problem}/{p.as_of.isoformat()}".encode()).hexdigest()[:12]
-    message = Message(
+    message = write_message(
+        UNUSED_KIND,
+        p,
         key=f"{p.cycle.id}/{UNUSED_KIND}/{version}/{digest}",
-        cycle=p.cycle.id,
-        kind=UNUSED_KIND,
         recipients=recipients,
-        subject=subject,
-        html=html,
-        text=text,
-        useful_until=find_last_moment(p, UNUSED_KIND),
+        version=version,
+        account=account,
+        problem=problem,
     )
     add_message(connection, message, at=p.as_of)
 

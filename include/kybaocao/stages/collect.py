@@ -2,7 +2,7 @@
 
 Everything that lies in an inbox is noted as seen before anything is copied: the first sighting is its receipt time,
 and as long as a file that was seen is not taken through no fault of its agency, nobody is reminded of it
-(`stages.untaken`).  Copying comes outside the transaction; what is known is read again inside it, and
+(`stages.support.untaken_files`).  Copying comes outside the transaction; what is known is read again inside it, and
 `take_sighting` lets one collector alone record a file.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from kybaocao.attachments.inspection import choose_attachment
@@ -20,16 +19,11 @@ from kybaocao.inbox.shared_folders import (
     NO_FOLDER,
     Dropped,
     Look,
-    is_junk,
-    is_plain_folder,
     is_settled,
-    list_oddities,
     look_into,
     open_plain,
     sign,
-    spell_name,
 )
-from kybaocao.plan.load import list_plan_folders, plan_in_force
 from kybaocao.plan.model import FORM
 from kybaocao.stages.support.agency_folder import put_unwritten_answers
 from kybaocao.stages.support.form_issuing import is_open
@@ -37,7 +31,6 @@ from kybaocao.stages.support.misplaced_files import report_misplaced_files
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.recording import New, record_files
 from kybaocao.stages.support.sweeping import sweep_temporaries
-from kybaocao.store.forms import list_ever_issued
 from kybaocao.store.sightings import (
     CLOSED,
     FAILED,
@@ -54,12 +47,10 @@ from kybaocao.store.sightings import (
     record_sightings,
 )
 from kybaocao.store.submissions import list_agencies_waiting, list_drops
-from kybaocao.yaml_source import SourceError
 
-# Files of one agency that a pass takes, oldest first.  A return is a form, a signed report and some evidence; who
-# puts in more at once is served in several passes, so that everybody else waits seconds and not minutes.
+# Files of one agency that a pass takes, oldest first.  A submission is a form, a signed report and some evidence.
+# More files are taken in several passes, so that other agencies wait seconds and not minutes.
 MAX_FILES = 20
-NOT_REAL, NO_RIGHTS = "(không phải thư mục thật)", "(hệ thống không có quyền đọc, ghi)"
 
 Drops = Mapping[tuple[str, str], tuple[str, str]]
 
@@ -189,10 +180,10 @@ def _collect_agency(p: Pass, agency: str, known: _Known, counts: _Counts) -> Non
                 troubles[seen] = GROWING
             except FileNotFoundError:
                 continue  # taken away meanwhile
-            except OSError as error:  # one file, or no room for it: nobody else's trouble
-                said = error.strerror or str(error)
-                counts.failed.append(f"{agency}/{drop.name}: {said}")
-                troubles[seen] = f"{CLOSED if isinstance(error, PermissionError) else FAILED}: {said}"
+            except OSError as error:  # of this file alone
+                reason = error.strerror or str(error)
+                counts.failed.append(f"{agency}/{drop.name}: {reason}")
+                troubles[seen] = f"{CLOSED if isinstance(error, PermissionError) else FAILED}: {reason}"
     if files:
         new, identical = record_files(p, agency, files)
         counts.new += new
@@ -228,7 +219,7 @@ def _note_troubles(
 
 
 def _sort(p: Pass, drop: Dropped, kept: Kept) -> str:
-    """Which component of the return a file is, told by its first bytes and its package's directory."""
+    """Which component of the submission a file is, by its first bytes and its package's directory."""
     attachments = p.plan.edition.attachments if p.plan.edition else ()
     if not attachments:
         return FORM
@@ -262,42 +253,3 @@ def _keep(p: Pass, drop: Dropped) -> Kept:
         temporary.unlink(missing_ok=True)
         raise
     return kept
-
-
-def list_strangers(p: Pass) -> list[str]:
-    """Folders and entries nobody owns: unknown agencies, unknown cycles, things that are not files."""
-    found: list[str] = []
-    root = p.home.shared
-    if not is_plain_folder(root):
-        return []
-    agencies, cycles = _list_known(p)
-    for folder in sorted(root.iterdir()):
-        if is_junk(folder.name):
-            continue
-        if folder.name not in agencies:
-            found.append(f"{spell_name(folder.name)}/ (không có cơ quan này)")
-            continue
-        inbox, replies = p.home.inbox(folder.name, p.cycle.id), p.home.replies(folder.name, p.cycle.id)
-        places = [place for place in (folder, inbox.parent, inbox, replies) if os.path.lexists(place)]
-        if odd := next((place for place in places if not is_plain_folder(place)), None):
-            found.append(f"{odd.relative_to(root)} {NOT_REAL}")
-            continue
-        if closed := next((place for place in places if not os.access(place, os.R_OK | os.W_OK | os.X_OK)), None):
-            found.append(f"{closed.relative_to(root)} {NO_RIGHTS}")
-            continue
-        names = sorted(child.name for child in folder.iterdir() if not is_junk(child.name))
-        found.extend(f"{folder.name}/{spell_name(name)} (không có kỳ này)" for name in names if name not in cycles)
-        found.extend(f"{folder.name}/{p.cycle.id}/nop/{name} (không phải tệp)" for name in list_oddities(inbox))
-    return found
-
-
-def _list_known(p: Pass) -> tuple[set[str], set[str]]:
-    """(agencies, cycles) that may have folders: of this plan, of the plans beside it, and all that ever got a form."""
-    plans = [p.plan]
-    for folder in list_plan_folders():
-        with suppress(SourceError):  # a plan that cannot be read at all is reported by its own passes
-            plans.append(plan_in_force(folder, p.home))
-    with p.store.read() as connection:
-        issued = list_ever_issued(connection)
-    agencies = {agency.code for plan in plans for agency in plan.expected} | {agency for _, agency in issued}
-    return agencies, {cycle for plan in plans for cycle in plan.cycles} | {cycle for cycle, _ in issued}

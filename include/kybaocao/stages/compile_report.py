@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable
 
 from kybaocao.documents.report.content import ReportContent, content_checksum, write_content
 from kybaocao.documents.report.supplement import Supplement, read_supplement, write_blank
 from kybaocao.figures.snapshot import Snapshot, set_aside_returns, to_json
 from kybaocao.home import SUPPLEMENT
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.report_files import CONTENT_FILE, hash_files
 from kybaocao.store.audit import record_action
 from kybaocao.store.reports import (
     APPROVED,
@@ -23,8 +22,6 @@ from kybaocao.store.reports import (
     list_versions,
     load_snapshot,
 )
-
-CONTENT_FILE = "noi-dung.json"
 
 
 def is_report_due(p: Pass) -> bool:
@@ -58,7 +55,7 @@ def compile_report(
     A version is due from the cycle's `tong_hop` on; later ones follow whenever the content changes, until
     release 2 is on its way: after that only when asked for, because a correction to a ministry is a
     decision, not an event.  The coordinator's words are content: a changed supplement is a new version.
-    Files that were only sent back are no news, unless a report is asked for.
+    Files that were only sent back make no new version, unless a report is asked for.
 
     The newest version is asked about again when it waits and the run that asked is gone (`is_question_live`).  One
     that was approved, and whose run is gone before release 2 was queued, is taken up again in the same way: what the
@@ -104,7 +101,7 @@ def _is_called_for(
         return True
     last = versions[-1]
     if last.compiled_at > p.as_of:
-        return False  # an old run that was cleared: a later pass has said what is newer
+        return False  # an old run that was cleared: a later pass has compiled since
     if last.state != REJECTED and last.content_checksum == content_checksum(content):
         return False
     if is_asked:
@@ -115,14 +112,14 @@ def _is_called_for(
         return True
     with p.store.read() as connection:
         before = load_snapshot(connection, last.snapshot)
-    said = read_supplement(p.home.root / last.folder / SUPPLEMENT, p.plan)
+    words_before = read_supplement(p.home.root / last.folder / SUPPLEMENT, p.plan)
 
     def write(snapshot: Snapshot, words: Supplement) -> str:
         return content_checksum(write_content(p.plan, p.cycle, snapshot, words))
 
-    if write(before, said) != last.content_checksum:
-        return True  # the configuration is another by now
-    return write(set_aside_returns(before), said) != write(set_aside_returns(taken), supplement)
+    if write(before, words_before) != last.content_checksum:
+        return True  # the configuration has changed
+    return write(set_aside_returns(before), words_before) != write(set_aside_returns(taken), supplement)
 
 
 def _compile(
@@ -168,8 +165,3 @@ def _compile(
             files=hash_files(files.values()),
         )
     return number
-
-
-def hash_files(paths: Iterable[Path]) -> dict[str, str]:
-    """name -> sha256"""
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}

@@ -18,9 +18,11 @@ from sqlalchemy import Connection
 
 from kybaocao.mail.schedule import GIVEN_UP_AFTER, find_next_attempt
 from kybaocao.mail.usefulness import LAPSED
-from kybaocao.stages.escalate import DIGEST, write_reminder_letters
 from kybaocao.stages.support.completion import complete_publications, is_release, list_outstanding
+from kybaocao.stages.support.letters import RESENT
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.reminder_letters import write_reminder_letters
+from kybaocao.stages.support.reminder_texts import DIGEST
 from kybaocao.store import deliveries
 from kybaocao.store.audit import list_actions, record_action
 from kybaocao.store.bounces import record_bounce
@@ -45,7 +47,6 @@ from kybaocao.store.outbox import (
 )
 from kybaocao.store.steps import FAILED, REPORTED, mark_steps
 
-RESENT = "mail-resent"  # in the audit: somebody asked for a message again
 _ENHANCED = re.compile(r"\b[245]\.(\d{1,3})\.\d{1,3}\b")  # RFC 3463: class, subject, detail
 
 
@@ -120,7 +121,7 @@ Clock = Callable[[], dt.datetime]
 
 
 def send_everything(p: Pass, open_transport: Callable[[], Transport], clock: Clock | None = None) -> Delivered:
-    """Write the letters of the chase and send all that waits for this cycle.
+    """Write the reminder letters and send all that waits for this cycle.
 
     An address that turns out to be dead is passed over at once: its letter goes to the next one up the ladder.
     `clock` gives the moment of each attempt; without it, as in a replay, that is the moment of the pass.
@@ -177,14 +178,14 @@ class _Delivery:
         )
 
     def _choose(self, waiting: list[Queued]) -> list[Queued]:
-        """What is due now; what has lost its sense is withdrawn.
+        """What is due now; what makes no sense any more is withdrawn.
 
-        A message that may have left already comes last: one at which the server breaks off each time must not keep
-        the others waiting.
+        A message that may have left already comes last: when the server breaks off at it each
+        time, the others have left.
         """
         at = self.clock()
         lapsed = [one for one in waiting if one.has_lapsed(at)]
-        closed = [one for one in lapsed if not one.message.steps]  # write_notices closes letters of the chase
+        closed = [one for one in lapsed if not one.message.steps]  # write_reminder_letters closes the others
         if closed:
             with self.p.store.write() as connection:
                 for one in closed:

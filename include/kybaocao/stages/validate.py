@@ -47,7 +47,7 @@ class _Answered:
 def validate_agency(p: Pass, agency: str) -> dict[str, int]:
     """Judge every waiting version of `agency`, oldest first; returns how many forms got each verdict.
 
-    Each version has a page of its own; one mail tells of them all.  One agency is judged by one pass at a time: pages
+    Each version has a page of its own; one mail names them all.  One agency is judged by one pass at a time: pages
     are written before their verdicts are recorded, and an older page must not replace a newer one.
     """
     with p.store.exclusive(f"validate-{p.cycle.id}-{agency}"):
@@ -67,7 +67,7 @@ def _judge_waiting(p: Pass, agency: str) -> dict[str, int]:
         before, after = (_find_accepted(part) for part in (versions[:place], versions[place + 1 :]))
         try:
             one = _answer(p, submission, layout, before, after, attachments)
-        except Exception as error:  # what we fail at keeps none of the others from its verdict
+        except Exception as error:  # the other versions are judged all the same
             errors.append(error)
         else:
             answered.append(one)
@@ -115,9 +115,9 @@ def _answer(
 def judge_return(
     p: Pass, agency: str, data: bytes, received_at: dt.datetime, accepted: Submission | None, on: dt.date | None = None
 ) -> Judgement:
-    """One file held against everything known at the pass's moment; `accepted` is the version in force before it.
+    """Judge one file by everything known at the pass's moment; `accepted` is the version in force before it.
 
-    The rules that bind it are those of the day it came, whenever it is looked at, unless others are tried (`on`).
+    The rules are those of the day the file came, unless the rules of another day are tried (`on`).
     """
     layout = build_layout(p.plan, p.cycle.id, agency)
     day = on or received_at.astimezone(p.plan.timezone).date()

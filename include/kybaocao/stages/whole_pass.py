@@ -9,13 +9,12 @@ from kybaocao.stages.aggregate import aggregate_returns
 from kybaocao.stages.collect import collect_files
 from kybaocao.stages.compile_report import compile_report
 from kybaocao.stages.deliver_mail import Delivered, Transport, send_everything
-from kybaocao.stages.escalate import escalate_agency, write_reminder_letters
-from kybaocao.stages.publish import publish_to_so_tai_chinh
-from kybaocao.stages.support.configuration import settle_configuration
-from kybaocao.stages.support.delivery_notices import read_returned_mail
-from kybaocao.stages.support.form_issuing import issue_forms
-from kybaocao.stages.support.operator_warnings import list_warnings, warn_of_untaken, warn_operators
+from kybaocao.stages.escalate import escalate_agency
+from kybaocao.stages.open_pass import open_pass
+from kybaocao.stages.publish_to_so_tai_chinh import publish_to_so_tai_chinh
+from kybaocao.stages.support.operator_warnings import warn_of_untaken
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.reminder_letters import write_reminder_letters
 from kybaocao.stages.validate import validate_agency
 
 
@@ -33,11 +32,8 @@ def run_pass(p: Pass, *, is_asked: bool = False, connect: Callable[[], Transport
 
     Raises PassError at the end when something of ours failed for an agency.
     """
-    settle_configuration(p)
-    p = read_returned_mail(p)
-    issued = issue_forms(p)
-    warnings = list_warnings(p)
-    warn_operators(p, warnings)
+    opened = open_pass(p)
+    p, warnings = opened.renewed, opened.warnings
     collected = collect_files(p)
     warnings = warn_of_untaken(p) or warnings
     verdicts: dict[str, int] = {}
@@ -65,7 +61,7 @@ def run_pass(p: Pass, *, is_asked: bool = False, connect: Callable[[], Transport
     delivered = send_everything(p, connect) if connect else Delivered()
     outcome = {
         "as_of": p.local.isoformat(),
-        "forms_issued": len(issued),
+        "forms_issued": opened.forms_issued,
         "new_files": collected.new,
         "identical_files": collected.duplicates,
         **verdicts,

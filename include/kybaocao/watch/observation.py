@@ -2,7 +2,7 @@
 
 A pass is held back when Airflow has made its run and nothing runs it: the run stands queued, or its tasks wait for
 somebody to run them. A pass hangs when its tasks run and it does not end. A pass that only waits for the human is
-neither. What was seen is kept in one small file for each cycle, so that a restart neither forgets nor repeats.
+neither. What was seen is kept in a small file for each cycle, so that a restart neither loses nor repeats a report.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Situation:
 
 
 class Cause(StrEnum):
-    """What holds passes back; the words are in `alarms`."""
+    """What holds passes back; the words are in `mail.operator_letters`."""
 
     PAUSED = "paused"
     SILENT = "silent"
@@ -114,7 +114,7 @@ class Trace:
 
     held_since: dt.datetime | None = None
     excused_at: dt.datetime | None = None  # last seen waiting for the human, or reported as held back
-    reported_for: dt.datetime | None = None  # the begin for which a mail has left
+    reported_for: dt.datetime | None = None  # the begin of the pass that a letter has reported
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def _follow(before: Trace, run: Run, at: dt.datetime, limit: dt.timedelta) -> Tr
 
 
 def find_new_hold(record: Record, limit: dt.timedelta) -> Hold | None:
-    """Passes held back for longer than the limit, while no mail has said so yet."""
+    """Passes held back for longer than the limit, unless a letter has reported it already."""
     return record.hold if record.hold_reported_at is None and _is_long(record.hold, record.seen_at, limit) else None
 
 

@@ -1,7 +1,8 @@
 """What is put into an agency's folder: written there, or kept by us until the folder takes it.
 
-The folder belongs to the agency.  Where `tra_loi` is a file, a link, or may not be written to, nobody else's pass
-waits for that: the answer goes by mail as ever, the page as soon as the folder is mended, and the operators hear.
+The folder belongs to the agency.  Where `tra_loi` is a file, a link, or may not be written to, no other agency
+waits for that: the answer goes by mail all the same, the page is written as soon as the folder is in order, and the
+operators are warned.
 """
 
 from __future__ import annotations

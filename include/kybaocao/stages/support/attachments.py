@@ -1,4 +1,4 @@
-"""Companion files of an agency: taken or refused, answered on one page that lists them all, missed when required."""
+"""Attachments of an agency: accepted or refused, answered on one page that lists them all, reported when missing."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from kybaocao.checks.judgement import Verdict
 from kybaocao.findings import word
 from kybaocao.inbox.archive import read_kept
 from kybaocao.inbox.submission import Submission
-from kybaocao.mail.letters import write_letter, write_slip
+from kybaocao.mail.letters import write_slip
+from kybaocao.mail.messages import write_message
 from kybaocao.mail.submission_reply import AttachmentRow
-from kybaocao.mail.usefulness import find_last_moment
 from kybaocao.plan.attachment_kinds import AttachmentFormat, AttachmentKind
 from kybaocao.plan.model import ContactRole
 from kybaocao.plan.recipients import find_contacts
@@ -29,9 +29,9 @@ ACCEPTED, REFUSED = Verdict.ACCEPTED.value, Verdict.RETURNED.value
 
 
 def judge_attachments(p: Pass, agency: str) -> list[Submission]:
-    """Take or refuse every companion nobody has looked at, and answer; returns all of the agency, judged.
+    """Judge every attachment that waits, and answer; returns all attachments of the agency, judged.
 
-    A mail goes out only when no form waits to be answered: its receipt lists them, too.
+    A mail goes out only when no form waits to be answered: the answer to the form lists the attachments, too.
     """
     with p.store.read() as connection:
         found = list_attachments(connection, p.cycle.id, agency)
@@ -40,10 +40,10 @@ def judge_attachments(p: Pass, agency: str) -> list[Submission]:
     if not waiting:
         return found
     decided = {submission.id: _decide(p, submission) for submission in waiting}
-    reported = [decided.get(submission.id, submission) for submission in found]
-    write_attachment_slip(p, agency, reported, form_verdict_of(forms))
+    judged = [decided.get(submission.id, submission) for submission in found]
+    write_attachment_slip(p, agency, judged, form_verdict_of(forms))
     is_form_waiting = any(form.verdict is None for form in forms)
-    message = None if is_form_waiting else _write_message(p, agency, reported, forms)
+    message = None if is_form_waiting else _write_message(p, agency, judged, forms)
     is_new = False
     with p.store.write() as connection:
         for submission in decided.values():
@@ -64,7 +64,7 @@ def judge_attachments(p: Pass, agency: str) -> list[Submission]:
             )
         if message is not None and is_new:
             add_message(connection, message, at=p.as_of)
-    return reported
+    return judged
 
 
 def _decide(p: Pass, submission: Submission) -> Submission:
@@ -72,8 +72,8 @@ def _decide(p: Pass, submission: Submission) -> Submission:
     attachment = find_attachment_kind(p, submission.component)
     data = read_kept(p.home.archive, submission.sha256, attachment.limit_bytes + 1)
     finding = inspect_attachment(data, attachment)
-    reported = [word(finding).as_dict()] if finding else []
-    return submission.judged(REFUSED if reported else ACCEPTED, reported, [], p.as_of)
+    findings = [word(finding).as_dict()] if finding else []
+    return submission.judged(REFUSED if findings else ACCEPTED, findings, [], p.as_of)
 
 
 def find_attachment_kind(p: Pass, component: str) -> AttachmentKind:
@@ -84,11 +84,11 @@ def find_attachment_kind(p: Pass, component: str) -> AttachmentKind:
     )
 
 
-# --- telling ------------------------------------------------------------------------------------------------------
+# --- reporting ------------------------------------------------------------------------------------------------------
 
 
 def list_attachment_rows(p: Pass, attachments: Sequence[Submission]) -> list[AttachmentRow]:
-    """Every companion with what became of it, oldest first, for receipts and slips."""
+    """Every attachment with what became of it, oldest first, for receipts and slips."""
     return [
         (
             submission.file_name,
@@ -110,7 +110,7 @@ def _describe(submission: Submission) -> str:
 
 
 def write_attachment_slip(p: Pass, agency: str, attachments: Sequence[Submission], form_verdict: str | None) -> None:
-    """The one page about an agency's companions, written anew as a whole.
+    """The one page about an agency's attachments, written anew as a whole.
 
     `form_verdict` is that of the newest form: "" when none has come, None while it waits.
     """
@@ -138,7 +138,7 @@ def _facts(p: Pass, agency: str, attachments: Sequence[Submission], form_verdict
         "form": {"": "chua_nop", ACCEPTED: "tiep_nhan", None: "dang_kiem_tra"}.get(form_verdict, "tra_lai"),
         "is_late": p.as_of >= p.calendar.deadline(own),
         "due_on": own.due_on,
-        "missing": describe_missing(p, agency, attachments),
+        "missing": list_missing_attachments(p, agency, attachments),
     }
 
 
@@ -149,18 +149,8 @@ def _write_message(
     if not recipients:
         return None
     facts = _facts(p, agency, attachments, form_verdict_of(forms))
-    subject, html, text = write_letter("kem_theo", p, agency=agency, **facts)
-    return Message(
-        key=f"{p.cycle.id}/{agency}/kem_theo/{len(attachments):02d}",  # each batch makes the list longer
-        cycle=p.cycle.id,
-        kind="kem_theo",
-        agency=agency,
-        recipients=recipients,
-        subject=subject,
-        html=html,
-        text=text,
-        useful_until=find_last_moment(p, "kem_theo", agency),
-    )
+    key = f"{p.cycle.id}/{agency}/kem_theo/{len(attachments):02d}"  # each batch makes the list longer
+    return write_message("kem_theo", p, key=key, recipients=recipients, agency=agency, **facts)
 
 
 def form_verdict_of(forms: Sequence[Submission]) -> str | None:
@@ -173,18 +163,12 @@ def form_verdict_of(forms: Sequence[Submission]) -> str | None:
 # --- missing -------------------------------------------------------------------------------------------------------
 
 
-def list_missing_attachments(p: Pass, agency: str) -> list[str]:
-    """Required companions an agency has not handed in: ["Báo cáo bằng văn bản đã ký (PDF), hạn cuối 14/12/2026"].
+def list_missing_attachments(p: Pass, agency: str, attachments: Sequence[Submission]) -> list[str]:
+    """Required attachments an agency has not handed in: ["Báo cáo bằng văn bản đã ký (PDF), hạn cuối 14/12/2026"].
 
-    Empty for an agency that owes no return. Raises PlanError while the edition is broken.
+    Empty for an agency that owes no submission; `attachments` of other agencies are passed over.
+    Raises PlanError while the edition is broken.
     """
-    with p.store.read() as connection:
-        attachments = list_attachments(connection, p.cycle.id, agency)
-    return describe_missing(p, agency, attachments)
-
-
-def describe_missing(p: Pass, agency: str, attachments: Sequence[Submission]) -> list[str]:
-    """The same, from companions already read (other agencies' are passed over)."""
     today = p.local.date()
     required = [one for one in p.plan.require_edition().attachments if one.is_required]
     if not required or not p.plan.owes_return(p.cycle.id, agency, today):

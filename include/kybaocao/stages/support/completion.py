@@ -104,7 +104,7 @@ def list_incomplete(connection: Connection, cycle: str) -> list[tuple[Publicatio
 
 
 def complete_publications(connection: Connection, cycle: str, at: dt.datetime) -> None:
-    """Record every release that has reached everybody, in the transaction of what the last address said."""
+    """Record every release that has reached everybody, in the transaction that records the last address."""
     for publication, outcomes in list_incomplete(connection, cycle):
         if not all(one.is_settled for one in outcomes):
             continue

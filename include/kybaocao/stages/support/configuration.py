@@ -1,4 +1,4 @@
-"""Settling which configuration is in force: a set of files without a mistake is kept, a faulty one is told about."""
+"""Settling which configuration is in force: a set of files without a mistake is kept, a faulty one reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether long texts of a return were written by somebody else, or last time: what the store knows of them."""
+"""Whether long texts of a submission were copied from another agency or from the cycle before."""
 
 from __future__ import annotations
 
@@ -68,13 +68,13 @@ def list_shared_texts(p: Pass) -> list[str]:
         shared = list_shared_narratives(connection, p.cycle.id)
     lines = []
     for holders in shared:
-        reported = []
+        named = []
         together = partners.get(holders[0][1].split("/")[1], frozenset())
         if all(agency in together for agency, _ in holders):
             continue
         for agency, place in holders:
             table, row, _ = place.split("/")
             name = p.plan.agencies[agency].name if agency in p.plan.agencies else agency
-            reported.append(f"{name} ({agency}, bảng “{titles.get(table, table)}”, dòng {row})")
-        lines.append("; ".join(reported))
+            named.append(f"{name} ({agency}, bảng “{titles.get(table, table)}”, dòng {row})")
+        lines.append("; ".join(named))
     return lines

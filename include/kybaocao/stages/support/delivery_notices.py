@@ -24,12 +24,12 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from kybaocao.findings import shorten
-from kybaocao.mail.letters import write_letter
+from kybaocao.mail.messages import write_message
 from kybaocao.mail.returned import DeliveryNotice, Fate, RecipientReport, read_notice
 from kybaocao.mail.returned_folder import (
     LARGEST_BYTES,
@@ -62,7 +62,7 @@ from kybaocao.store.notices import (
     mark_returned,
     name_foreign_letter,
 )
-from kybaocao.store.outbox import Message, Queued, add_message, find_message
+from kybaocao.store.outbox import Queued, add_message, find_message
 from kybaocao.vietnamese import format_number
 
 MAX_FILES = 200  # that a pass takes; the next one takes the rest
@@ -278,7 +278,7 @@ def _apply(p: Pass, connection: Connection, match: _Match, outcome: str, detail:
 def _close_delivery_problems(p: Pass, connection: Connection, queued: Queued) -> None:
     """A message that no address took in the end is returned.
 
-    A reminder whose addressees are all dead is left to `write_notices`, which then writes to the next one up.
+    A reminder whose addressees are all dead is left to `write_reminder_letters`, which then writes to the next one up.
     """
     message = queued.message
     known = list_deliveries(connection, [message.message_id]).get(message.message_id, {})
@@ -313,15 +313,8 @@ def _report_foreign(p: Pass) -> None:
         f"Các tệp sau trong thư mục thư bị trả không phải thư báo trả của một thư hệ thống đã gửi; hệ thống đã chuyển "
         f"vào {place}, không đóng địa chỉ nào. Xin xem rồi xóa. {rows[0]}"
     )
-    subject, html, text = write_letter("van_hanh", p, warnings=rows)
-    message = Message(
-        key=name_foreign_letter(found[-1].id),
-        cycle=p.cycle.id,
-        kind="van_hanh",
-        recipients=recipients,
-        subject=subject,
-        html=html,
-        text=text,
-    )
+    key = name_foreign_letter(found[-1].id)
+    message = write_message("van_hanh", p, key=key, recipients=recipients, warnings=rows)
+    message = replace(message, useful_until=None)  # the files are listed once
     with p.store.write() as connection:
         add_message(connection, message, at=p.as_of)

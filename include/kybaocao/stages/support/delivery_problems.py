@@ -133,10 +133,10 @@ def _describe_release(p: Pass, publication: Publication, outcomes: list[Outcome]
 def _describe_dead(
     p: Pass, letters: list[Letter], named: Collection[str], came_back: Collection[tuple[int, str]]
 ) -> Iterator[str]:
-    """Letters that still make sense and that only a person can bring on their way.
+    """Letters that still make sense and need a person's decision.
 
     Not those to addresses that are dead: these are named by themselves, and the ladder goes past them; nor what came
-    back with a notice, which is named with the notice's words.
+    back with a delivery notice, which is named with the notice's words.
     """
     found = []
     for letter in letters:
@@ -159,7 +159,7 @@ def _describe_dead(
 def _describe_waiting(p: Pass, letters: list[Queued], reminders: list[Queued]) -> Iterator[str]:
     since = {one.id: _find_begin(one, reminders) for one in letters}
     waiting = [one for one in letters if p.as_of - since[one.id] > TOO_LONG]
-    if waiting:  # one sentence for all, and no count: it must not change while the mail server is down
+    if waiting:  # one sentence for all, and no count: the sentence must not change while the mail server is down
         oldest = min(waiting, key=lambda one: since[one.id])
         moment = format_moment(since[oldest.id].astimezone(p.plan.timezone))
         others = " và các thư sau đó" if len(waiting) > 1 else ""

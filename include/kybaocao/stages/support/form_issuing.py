@@ -12,8 +12,8 @@ from kybaocao.files import create_inside
 from kybaocao.form.layout import FormLayout, build_layout
 from kybaocao.form.workbook import render_form
 from kybaocao.inbox.misplaced import HERE
-from kybaocao.mail.letters import write_letter
-from kybaocao.mail.usefulness import find_last_moment
+from kybaocao.mail.messages import write_message
+from kybaocao.mail.usefulness import OPENING_KIND
 from kybaocao.plan.form_edition import LATE_REASON
 from kybaocao.plan.model import ContactRole
 from kybaocao.plan.recipients import find_contacts
@@ -21,7 +21,7 @@ from kybaocao.stages.support.agency_folder import make_folders
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
 from kybaocao.store.forms import list_issued
-from kybaocao.store.outbox import Message, add_message
+from kybaocao.store.outbox import add_message
 from kybaocao.store.submissions import insert_ignoring, list_submissions, remember_drop
 from kybaocao.store.tables import issued_forms
 
@@ -55,7 +55,7 @@ def issue_forms(p: Pass) -> list[str]:
 
 
 def list_without_form(p: Pass) -> list[str]:
-    """Agencies that owe a return and have not been given the form of an open cycle."""
+    """Agencies that owe a submission and have not been given the form of an open cycle."""
     if not is_open(p):
         return []
     with p.store.read() as connection:
@@ -131,9 +131,16 @@ def _issue_form(p: Pass, agency: str) -> None:
         content = render_form(layout)
         with suppress(FileExistsError):  # another pass was faster: its form may be filled in by now
             create_inside(p.home.shared, path.relative_to(p.home.shared), content)
-    subject, html, text = write_letter("mo_ky", p, agency=agency, file_name=path.name, **_describe_deadline(p, layout))
     officers, heads = (find_contacts(p.plan, agency, role, p.local.date()) for role in ContactRole)
-    recipients = officers or heads
+    message = write_message(
+        OPENING_KIND,
+        p,
+        key=f"{p.cycle.id}/{OPENING_KIND}/{agency}",
+        recipients=officers or heads,
+        agency=agency,
+        file_name=path.name,
+        **_describe_deadline(p, layout),
+    )
     with p.store.write() as connection:
         is_new = insert_ignoring(
             connection,
@@ -150,16 +157,5 @@ def _issue_form(p: Pass, agency: str) -> None:
         if content:  # known again, as long as nobody has filled it in
             remember_drop(connection, p.cycle.id, agency, HERE + path.name, "", hashlib.sha256(content).hexdigest())
         record_action(connection, "form-issued", at=p.as_of, cycle=p.cycle.id, agency=agency, path=path.name)
-        if recipients:
-            message = Message(
-                key=f"{p.cycle.id}/mo_ky/{agency}",
-                cycle=p.cycle.id,
-                kind="mo_ky",
-                agency=agency,
-                recipients=recipients,
-                subject=subject,
-                html=html,
-                text=text,
-                useful_until=find_last_moment(p, "mo_ky", agency),
-            )
+        if message.recipients:
             add_message(connection, message, at=p.as_of)

@@ -1,4 +1,4 @@
-"""Recollection: what an agency has said before, for the rules that compare."""
+"""History: what an agency reported before, for the rules that compare."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def recall_background(p: Pass, agency: str, accepted: Submission | None) -> Back
 
 
 def recall_previous(connection: Connection, p: Pass, agency: str) -> Submission | None:
-    """What the agency said in the previous cycle: its accepted submission, else what was imported for it."""
+    """What the agency reported in the previous cycle: its accepted submission, else what was imported for it."""
     if p.cycle.previous is None:
         return None
     own = latest_accepted(connection, p.cycle.previous, agency)
@@ -73,10 +73,10 @@ def _list_explained(p: Pass, versions: Iterable[Submission]) -> dict[tuple[str, 
             key = places.get((finding["sheet"], finding["cell"]))
             check = checks.get((finding["code"], key[0], key[2])) if key else None
             if key is None or check is None or finding["severity"] != Severity.WARNING:
-                continue  # a note is what a waiver makes of a warning: nobody has explained anything
+                continue  # a waived warning is a note: nobody has explained it
             columns = check.fields if check.kind == SHARE else key[2:]
-            said = [figures.get((key[0], key[1], column)) for column in columns]
-            found[(check.code, key)].add(tuple(figure for figure in said if figure is not None))
+            explained = [figures.get((key[0], key[1], column)) for column in columns]
+            found[(check.code, key)].add(tuple(figure for figure in explained if figure is not None))
     return {key: frozenset(known) for key, known in found.items()}
 
 

@@ -1,6 +1,6 @@
-"""Whether a return that comes late says why. Nothing in the file tells: it takes the clock and the report.
+"""Whether a late submission gives its reason. This needs the receipt time and the report's state, not only the file.
 
-A return accepted after the cut-off stands in the report with its reason, so it is accepted once that is given; what
+A submission accepted after the cut-off stands in the report with its reason, so it is accepted once that is given; what
 was accepted before stays in force until then.
 """
 
@@ -25,8 +25,7 @@ from kybaocao.vietnamese import format_date, format_moment
 def find_unexplained_lateness(
     p: Pass, received_at: dt.datetime, accepted: Submission | None, judgement: Judgement, layout: FormLayout
 ) -> list[Finding]:
-    """A form received after its agency's deadline, or instead of one that is in a report, without a reason that says
-    anything.
+    """A form received after its agency's deadline, or in place of one that is in a report, without a usable reason.
 
     `accepted` is the version in force before it.  Nothing is asked of an edition that has no field for the reason.
     """
@@ -60,7 +59,7 @@ def _describe_lateness(p: Pass, agency: str, received_at: dt.datetime, accepted:
 
 
 class Consequence(StrEnum):
-    """What has happened to the report before a return came."""
+    """What has happened to the report before a submission came."""
 
     NOTHING = ""
     SENT = "sent"  # to the ministry: another version is a decision, not an event
@@ -68,7 +67,7 @@ class Consequence(StrEnum):
 
 
 def find_consequence(p: Pass, received_at: dt.datetime) -> Consequence:
-    """Whether a return that came at that moment still goes into the report by itself."""
+    """Whether a submission that came at that moment still goes into the report by itself."""
     if received_at.astimezone(p.plan.timezone).date() > p.cycle.closes_on:
         return Consequence.CLOSED
     with p.store.read() as connection:
@@ -78,7 +77,7 @@ def find_consequence(p: Pass, received_at: dt.datetime) -> Consequence:
 
 
 def list_left_out(p: Pass) -> list[Submission]:
-    """Accepted returns that came too late for every version of the report, the newest of each agency."""
+    """Accepted submissions that came too late for every version of the report, the newest of each agency."""
     with p.store.read() as connection:
         accepted = {one.agency: one for one in list_submissions(connection, p.cycle.id) if one.is_accepted}
         compiled = [version.compiled_at for version in list_versions(connection, p.cycle.id)]

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from kybaocao.plan.recipients import is_allowed
-from kybaocao.stages.deliver_mail import RESENT
 from kybaocao.stages.support.completion import Outcome, complete_publications, list_outcomes
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store import deliveries
@@ -42,8 +41,7 @@ from kybaocao.store.steps import FAILED, REPORTED, mark_steps
 from kybaocao.vietnamese import format_moment
 
 _ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-
-
+RESENT = "mail-resent"  # in the audit: somebody asked for a letter again
 _ALL = "python -m kybaocao letters --all"
 
 

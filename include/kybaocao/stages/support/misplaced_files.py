@@ -1,4 +1,4 @@
-"""Telling an agency of files that were not handed in although they lie in its folder: a page, and one mail for each.
+"""Reporting to an agency the files that lie in its folder and were not handed in: on one page, and by mail once each.
 
 What we put there ourselves is known by its checksum: the form as it was given out, the marked copies.
 """
@@ -16,15 +16,15 @@ from kybaocao.home import INBOX
 from kybaocao.inbox.archive import largest_kept, largest_taken
 from kybaocao.inbox.misplaced import HERE, MisplacedFile, Reason, find_obstacle, has_patience, list_misplaced
 from kybaocao.inbox.shared_folders import list_dropped, open_plain
-from kybaocao.mail.letters import write_letter, write_slip
-from kybaocao.mail.usefulness import find_last_moment
+from kybaocao.mail.letters import write_slip
+from kybaocao.mail.messages import write_message
 from kybaocao.plan.model import ContactRole
 from kybaocao.plan.recipients import find_contacts
 from kybaocao.stages.support.agency_folder import drop_answer, put_answer
 from kybaocao.stages.support.form_issuing import is_open
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
-from kybaocao.store.outbox import Message, add_message
+from kybaocao.store.outbox import add_message
 from kybaocao.store.sightings import find_since, list_sightings
 from kybaocao.store.submissions import list_components, list_drops, remember_drop
 from kybaocao.vietnamese import format_number
@@ -32,7 +32,7 @@ from kybaocao.vietnamese import format_number
 SLIP = "Tep-chua-nop.html"
 MAX_OURS_BYTES = 20 * 2**20  # what is larger was not written by us
 WATCHED = "?"  # so began a signature where earlier versions of the system noted a file that could not be taken
-MAX_ROWS = 50  # more nobody reads; a folder full of them is one mistake
+MAX_ROWS = 50  # nobody reads more
 _WORDS = {
     Reason.BESIDE: "nằm ngoài thư mục “nop”",
     Reason.FORM_BESIDE: "là biểu mẫu đã điền nhưng còn nằm ngoài thư mục “nop”",
@@ -49,11 +49,11 @@ _WORDS = {
     Reason.FAILED: "chưa sao chép được do lỗi của hệ thống; tổ vận hành đã được báo, lượt sau sẽ thử lại, "
     "Quý cơ quan không phải làm gì thêm",
 }
-_REPORTED_ONCE = (Reason.FORM_BESIDE, Reason.GROWING)  # each change of which is no news
+_REPORTED_ONCE = (Reason.FORM_BESIDE, Reason.GROWING)  # and not again after each change
 
 
 def report_misplaced_files(p: Pass) -> None:
-    """A page with all that lies astray, a mail for what is new; the page goes when nothing is left to tell."""
+    """Write a page with all misplaced files and a mail about new ones; delete the page when there are none."""
     if not is_open(p):
         return
     with p.store.exclusive(f"misplaced-{p.cycle.id}"):  # the page and what is recorded of it belong together
@@ -83,7 +83,7 @@ def _recall(p: Pass) -> _Known:
 
 
 def _list_reported(known: _Known, agency: str) -> set[str]:
-    """Places the agency was told of that were not seen to be mended."""
+    """Places that were reported to the agency and not seen in order since."""
     return {
         place
         for (code, place), (signature, sha256) in known.drops.items()
@@ -96,9 +96,9 @@ def _is_reported(signature: str, sha256: str) -> bool:
 
 
 def list_misplaced_locations(p: Pass) -> list[str]:
-    """For the operators: "X-04183/…/bm.xlsx nằm ngoài thư mục “nop”". Forms being filled in are nobody's worry.
+    """For the operators: "X-04183/…/bm.xlsx nằm ngoài thư mục “nop”". Forms that are being filled in are left out.
 
-    What could not be taken for another reason than the agency's is in `stages.untaken`.
+    What could not be taken for another reason than the agency's is in `untaken_files`.
     """
     known = _recall(p)
     return [
@@ -158,7 +158,7 @@ def _hash(path: Path) -> str:
 
 
 def _is_news(known: _Known, agency: str, one: MisplacedFile) -> bool:
-    """Not told yet as it is now; of the form, which changes with every saving, only once."""
+    """Whether it was not reported yet as it is now; the form, which changes with every saving, is reported once."""
     signature, sha256 = known.drops.get((agency, one.key), ("", ""))
     return not _is_reported(signature, sha256) or (one.reason not in _REPORTED_ONCE and signature != one.signature)
 
@@ -167,14 +167,14 @@ def _describe(p: Pass, agency: str, found: list[MisplacedFile], news: list[Mispl
     rows = [(one.key.removeprefix("../").removeprefix(HERE), _say(p, one)) for one in found[:MAX_ROWS]]
     if rest := found[MAX_ROWS:]:
         rows.append((f"… và {format_number(len(rest))} tệp khác", "như trên"))
-    facts = {"rows": rows}
     if found:
-        put_answer(p, agency, SLIP, write_slip("chua_nop", p, agency=agency, **facts).encode())
+        put_answer(p, agency, SLIP, write_slip("chua_nop", p, agency=agency, rows=rows).encode())
     else:
         drop_answer(p, agency, SLIP)
     recipients = find_contacts(p.plan, agency, ContactRole.OFFICER, p.local.date())
-    subject, html, text = write_letter("chua_nop", p, agency=agency, **facts)
     digest = hashlib.sha256("\n".join(f"{one.key} {one.signature}" for one in news).encode()).hexdigest()[:16]
+    key = f"{p.cycle.id}/{agency}/chua_nop/{digest}"
+    message = write_message("chua_nop", p, key=key, recipients=recipients, agency=agency, rows=rows)
     with p.store.write() as connection:
         for place in gone:
             remember_drop(connection, p.cycle.id, agency, place, "", "")
@@ -183,15 +183,4 @@ def _describe(p: Pass, agency: str, found: list[MisplacedFile], news: list[Mispl
             facts_of_one = {"file": one.key, "reason": one.reason.value}
             record_action(connection, "file-astray", at=p.as_of, cycle=p.cycle.id, agency=agency, **facts_of_one)
         if news and recipients:
-            message = Message(
-                key=f"{p.cycle.id}/{agency}/chua_nop/{digest}",
-                cycle=p.cycle.id,
-                kind="chua_nop",
-                agency=agency,
-                recipients=recipients,
-                subject=subject,
-                html=html,
-                text=text,
-                useful_until=find_last_moment(p, "chua_nop", agency),
-            )
             add_message(connection, message, at=p.as_of)

@@ -1,6 +1,6 @@
-"""Drafting the công văn that goes with a collective letter: written whole, kept for good, hashed, told in the audit.
+"""Drafting the official letter (công văn) that goes with a collective letter, and its line in the audit.
 
-A draft is kept under its own checksum, so that nothing ever writes over one that a letter already carries.
+A draft is kept for good, under its own checksum: nothing writes over one that a letter already carries.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from kybaocao.store.outbox import MailAttachment
 
 
 def draft_official_letter(
-    p: Pass, rung: ReminderStep, late: Sequence[Late], *, accepted: int, expected: int
+    p: Pass, step: ReminderStep, late: Sequence[Late], *, accepted: int, expected: int
 ) -> tuple[MailAttachment, ...]:
-    """The draft a rung asks for, kept on disk; nothing while its words are broken: the letter does not wait for it."""
-    words = p.plan.official_letters.get(rung.official_letter)
+    """The draft a reminder step asks for, kept on disk; none while its wording is broken."""
+    words = p.plan.official_letters.get(step.official_letter)
     if words is None or p.plan.wording is None:
         return ()
     from kybaocao.documents.official_letter.document import (
@@ -33,12 +33,12 @@ def draft_official_letter(
     data = render_official_letter(draft, p.as_of)
     digest = hashlib.sha256(data).hexdigest()
     path = write_whole(
-        p.home.official_letters(p.cycle.id) / f"{p.local:%Y-%m-%d_%H%M}_{rung.id}_{digest[:12]}.docx", data
+        p.home.official_letters(p.cycle.id) / f"{p.local:%Y-%m-%d_%H%M}_{step.id}_{digest[:12]}.docx", data
     )
     return (MailAttachment(words.file_name, str(path.relative_to(p.home.root)), digest),)
 
 
-def record_draft(connection: Connection, p: Pass, rung: ReminderStep, drafts: Sequence[MailAttachment]) -> None:
+def record_draft(connection: Connection, p: Pass, step: ReminderStep, drafts: Sequence[MailAttachment]) -> None:
     """Say in the audit what was drafted, in the transaction of the letter that carries it."""
     for draft in drafts:
         record_action(
@@ -46,8 +46,8 @@ def record_draft(connection: Connection, p: Pass, rung: ReminderStep, drafts: Se
             "dispatch-drafted",
             at=p.as_of,
             cycle=p.cycle.id,
-            rung=rung.id,
-            official_letter=rung.official_letter,
+            rung=step.id,
+            official_letter=step.official_letter,
             path=draft.path,
             sha256=draft.sha256,
         )

@@ -1,4 +1,4 @@
-"""What the operators must hear of: broken configuration, a late report, unreachable agencies, unusable words."""
+"""What the operators are warned of, in one mail: each warning is a Vietnamese sentence about one thing to fix."""
 
 from __future__ import annotations
 
@@ -6,27 +6,26 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Collection
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from kybaocao.documents.report.content import read_content
 from kybaocao.documents.report.supplement import LIMIT_KB, Fault, Problem, list_unused, read_supplement
 from kybaocao.findings import shorten
 from kybaocao.inbox.submission import Submission
-from kybaocao.mail.letters import write_letter
-from kybaocao.mail.usefulness import find_last_moment
+from kybaocao.mail.messages import write_message
 from kybaocao.plan.recipients import allowed_people, list_unreachable
 from kybaocao.plan.warnings import list_plan_warnings
-from kybaocao.stages.collect import NO_RIGHTS, NOT_REAL, list_strangers
-from kybaocao.stages.compile_report import CONTENT_FILE
 from kybaocao.stages.support.agency_folder import list_unwritten
 from kybaocao.stages.support.delivery_problems import list_delivery_problems
 from kybaocao.stages.support.form_issuing import list_issued_late, list_without_form
 from kybaocao.stages.support.lateness import list_left_out
 from kybaocao.stages.support.misplaced_files import list_misplaced_locations
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.report_files import load_content, name_supplement
+from kybaocao.stages.support.unknown_folders import NO_RIGHTS, NOT_REAL, list_unknown_folders
 from kybaocao.stages.support.untaken_files import list_unjudged, list_untaken_files
-from kybaocao.store.outbox import WITHDRAWN, Message, add_message, find_key
+from kybaocao.store.outbox import WITHDRAWN, add_message, find_key
 from kybaocao.store.reports import (
     APPROVED,
     BO_TAI_CHINH,
@@ -64,9 +63,9 @@ def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
             f"Chưa có địa chỉ thư dùng được cho {p.plan.agencies[code].name} ({code})."
             for code in list_unreachable(p.plan, p.local.date())
         )
-    strangers = list_strangers(p)
-    found += [f"Thư mục lạ trong shared/: {name}" for name in strangers]
-    closed = (name for name in strangers if name.endswith((NOT_REAL, NO_RIGHTS)))
+    unknown = list_unknown_folders(p)
+    found += [f"Thư mục lạ trong shared/: {name}" for name in unknown]
+    closed = (name for name in unknown if name.endswith((NOT_REAL, NO_RIGHTS)))
     found += list_untaken_files(p, {re.split("[/ ]", name, maxsplit=1)[0] for name in closed})
     found += list_unjudged(p, failed)
     found += [f"Tệp chưa được nộp (cơ quan đã được báo): {place}." for place in list_misplaced_locations(p)]
@@ -138,18 +137,15 @@ def list_late_publications(p: Pass) -> list[str]:
 def list_supplement_warnings(p: Pass) -> list[str]:
     """What the coordinator wrote that does not reach the report."""
     if p.plan.wording is None:
-        return []  # a fault of the configuration, told as such
-    path = p.home.supplement(p.cycle.id)
-    supplement = read_supplement(path, p.plan)
+        return []  # the warnings name that fault of the configuration already
+    supplement = read_supplement(p.home.supplement(p.cycle.id), p.plan)
     problems = list(supplement.problems)
     if supplement.paragraphs:
         with p.store.read() as connection:
             versions = list_versions(connection, p.cycle.id)
         if versions:
-            stored = p.home.root / versions[-1].folder / CONTENT_FILE
-            problems += list_unused(supplement, p.plan, read_content(stored.read_text(encoding="utf-8")))
-    name = path.relative_to(p.home.root)
-    return [f"Tệp {name}: {_describe(problem)}" for problem in problems]
+            problems += list_unused(supplement, p.plan, load_content(p.home.root / versions[-1].folder))
+    return [f"Tệp {name_supplement(p)}: {_describe(problem)}" for problem in problems]
 
 
 def _describe(problem: Problem) -> str:
@@ -175,21 +171,13 @@ def warn_operators(p: Pass, warnings: list[str]) -> None:
     recipients = allowed_people(p.plan, p.plan.recipients.operators)
     if not recipients:
         return
-    subject, html, text = write_letter("van_hanh", p, warnings=warnings)
     digest = hashlib.sha256("\n".join(warnings).encode()).hexdigest()[:16]
+    message = write_message(
+        "van_hanh", p, key=f"{p.cycle.id}/van_hanh/{digest}", recipients=recipients, warnings=warnings
+    )
     with p.store.write() as connection:
-        key = _name_warnings(connection, f"{p.cycle.id}/van_hanh/{digest}", p.as_of)
-        message = Message(
-            key=key,
-            cycle=p.cycle.id,
-            kind="van_hanh",
-            recipients=recipients,
-            subject=subject,
-            html=html,
-            text=text,
-            useful_until=find_last_moment(p, "van_hanh"),
-        )
-        add_message(connection, message, at=p.as_of)
+        key = _name_warnings(connection, message.key, p.as_of)
+        add_message(connection, replace(message, key=key), at=p.as_of)
 
 
 def _name_warnings(connection: Connection, key: str, at: dt.datetime) -> str:

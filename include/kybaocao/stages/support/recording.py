@@ -77,7 +77,7 @@ class _Inbox:
         )
 
     def is_touched(self, file: New) -> bool:
-        """Copied again over itself, or its rights changed, or the folder restored: the file system does not tell."""
+        """Copied again over itself, its rights changed, or the folder restored: the file system shows no difference."""
         return self.drops.get((file.agency, file.drop.key), ("", ""))[1] == file.kept.sha256
 
     def is_newest(self, file: New) -> bool:
@@ -98,8 +98,8 @@ class _Inbox:
             is_same_file(one.signature, file.drop.signature) and one.signature != file.drop.signature for one in states
         ):
             return []
-        said = (file.drop.name, file.kept.sha256, file.component)
-        return [one for one in self.versions if (one.file_name, one.sha256, one.component) == said]
+        same = (file.drop.name, file.kept.sha256, file.component)
+        return [one for one in self.versions if (one.file_name, one.sha256, one.component) == same]
 
 
 def record_files(p: Pass, agency: str, files: Sequence[New]) -> tuple[int, int]:
@@ -145,7 +145,7 @@ def _list_outdated(files: Iterable[New], known: _Inbox) -> dict[str, Submission]
 
 
 def _find_same(file: New, place: dt.datetime, known: _Inbox) -> Submission | None:
-    """The version that a file only says again.
+    """The version that a file repeats.
 
     A form that was taken before and comes back with other times (a restore, changed rights) is no new version when
     a newer one came since; what was sent back last is judged anew.
@@ -199,7 +199,7 @@ def _add(connection: Connection, p: Pass, file: New, known: _Inbox, place: dt.da
 
 
 def _describe_if_shared(connection: Connection, p: Pass, file: New) -> None:
-    """The same bytes from another agency: a copied return, or one file for two. People decide what it means."""
+    """The same bytes from another agency: a copied submission, or one file for two. People decide what it means."""
     holders = [one.receipt_number for one in list_holders(connection, p.cycle.id, file.kept.sha256)]
     others = [number for number in holders if f"/{file.agency}/" not in number]
     if others:
@@ -208,7 +208,7 @@ def _describe_if_shared(connection: Connection, p: Pass, file: New) -> None:
 
 
 def _list_repeated(connection: Connection, p: Pass, agency: str) -> str:
-    """The page about files that said nothing new, written anew as a whole."""
+    """The page about files with nothing new, written anew as a whole."""
     rows = [
         (detail["file"], format_moment(at.astimezone(p.plan.timezone)), detail.get("same_as", ""))
         for at, detail in list_actions(connection, "file-identical", p.cycle.id, agency)

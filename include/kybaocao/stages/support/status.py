@@ -1,4 +1,4 @@
-"""Where a cycle stands, for the operators: at a glance in a terminal, complete as JSON."""
+"""Where a cycle stands, complete, as plain values for JSON; `cli.status_words` puts it into words."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from typing import Any
 
 from kybaocao.figures.snapshot import Standing
 from kybaocao.figures.timeliness import judge_everyone
-from kybaocao.findings import shorten
 from kybaocao.mail.operator_letters import describe_hold, describe_reason
 from kybaocao.plan.decisions import list_decisions
-from kybaocao.stages.support.attachments import describe_missing
+from kybaocao.stages.support.attachments import list_missing_attachments
 from kybaocao.stages.support.completion import Outcome, list_incomplete
 from kybaocao.stages.support.copied_texts import list_shared_texts
-from kybaocao.stages.support.delivery_problems import MAIL_STATES, describe_outcome
+from kybaocao.stages.support.delivery_problems import describe_outcome
 from kybaocao.stages.support.lateness import read_late_reason
 from kybaocao.stages.support.letters import list_letters
 from kybaocao.stages.support.operator_warnings import list_warnings
@@ -35,7 +34,7 @@ from kybaocao.store.reports import (
     list_versions,
 )
 from kybaocao.store.submissions import list_attachments, list_submissions
-from kybaocao.vietnamese import format_moment, name_day
+from kybaocao.vietnamese import name_day
 from kybaocao.watch.observation import read_record
 
 SHOWN_AFTER = dt.timedelta(minutes=1)
@@ -51,9 +50,9 @@ REPORT_STATES = {
 
 
 def gather_status(p: Pass) -> dict[str, Any]:
-    """Everything `status --json` shows."""
+    """Everything `status --json` shows: strings, numbers, lists and dicts; moments in ISO 8601."""
     with p.store.read() as connection:
-        arrivals = list_submissions(connection, p.cycle.id)
+        submissions = list_submissions(connection, p.cycle.id)
         attachments = list_attachments(connection, p.cycle.id)
         messages = list_messages(connection, p.cycle.id)
         versions = list_versions(connection, p.cycle.id)
@@ -61,8 +60,8 @@ def gather_status(p: Pass) -> dict[str, Any]:
         incomplete = {(one.version, one.release): out for one, out in list_incomplete(connection, p.cycle.id)}
         letters = list_letters(connection, p.cycle.id)
     untaken = list_untaken(p)
-    standings = judge_everyone(p.plan, p.cycle, p.calendar, arrivals, p.as_of, untaken)
-    reasons = {one.agency: read_late_reason(one) for one in arrivals if one.is_accepted}  # of the version in force
+    standings = judge_everyone(p.plan, p.cycle, p.calendar, submissions, p.as_of, untaken)
+    reasons = {one.agency: read_late_reason(one) for one in submissions if one.is_accepted}  # of the version in force
     return {
         "cycle": p.cycle.id,
         "title": p.cycle.title,
@@ -96,7 +95,7 @@ def gather_status(p: Pass) -> dict[str, Any]:
                     for one in attachments
                     if one.agency == s.agency
                 ],
-                "missing_companions": describe_missing(p, s.agency, attachments) if p.plan.edition else [],
+                "missing_companions": list_missing_attachments(p, s.agency, attachments) if p.plan.edition else [],
             }
             for s in standings
         ],
@@ -140,7 +139,7 @@ def gather_status(p: Pass) -> dict[str, Any]:
 
 
 def _gather_held(p: Pass) -> dict[str, Any] | None:
-    """The passes that the watch last saw held back; None when there are none. A task may wait for some seconds."""
+    """The passes that the watch last saw held back; None when there are none. Waits of some seconds are left out."""
     record = read_record(p.home.watch_record(p.cycle.id))
     if record is None:
         return None
@@ -164,57 +163,3 @@ def _describe_open(one: Outcome) -> dict[str, Any]:
         "letter": one.letter.id,
         "text": describe_outcome(one),
     }
-
-
-def describe_status(status: dict[str, Any]) -> str:
-    lines = [
-        f"{status['title']} ({status['cycle']}) – hạn cuối {status['due_text']}",
-        f"Đã tiếp nhận {status['accepted']}/{status['expected']}, trong đó nộp muộn {status['late']}.",
-    ]
-    lines += [f"  {name}: {count}" for name, count in sorted(status["by_standing"].items(), key=lambda i: -i[1])]
-    waiting = [a for a in status["agencies"] if a["standing"] in ("MISSING", "RETURNED")]
-    if waiting:
-        lines.append("Chưa xong:")
-        lines += [f"  {a['code']:<10} {a['name']} – {a['standing_text']}" for a in waiting]
-    if status["decisions"]:
-        lines.append("Điều chỉnh đã được quyết định:")
-        lines += [f"  {one['text']}" for one in status["decisions"]]
-    late = [a for a in status["agencies"] if a["is_late"] and a["received_at"]]
-    if late:
-        lines.append("Nộp muộn:")
-        lines += [
-            f"  {a['code']:<10} {a['name']} – {a['late_working_days']} ngày làm việc; "
-            + (f"lý do: {shorten(a['late_reason'], 120)}" if a["late_reason"] else "chưa ghi lý do")
-            for a in late
-        ]
-    lacking = [a for a in status["agencies"] if a["missing_companions"]]
-    if lacking:
-        lines.append("Còn thiếu tệp kèm theo:")
-        lines += [f"  {a['code']:<10} {a['name']} – {'; '.join(a['missing_companions'])}" for a in lacking]
-    handed_in = sum(len(a["attachments"]) for a in status["agencies"])
-    if handed_in:
-        lines.append(f"Tệp kèm theo đã nộp: {handed_in}.")
-    if status["shared_texts"]:
-        lines.append("Lời văn trùng nguyên văn giữa các cơ quan:")
-        lines += [f"  {line}" for line in status["shared_texts"]]
-    if status["mail"]:
-        lines.append("Thư: " + ", ".join(f"{MAIL_STATES[state]} {count}" for state, count in status["mail"].items()))
-    if status["mail_dead"]:
-        numbers = ", ".join(str(number) for number in status["mail_dead"])
-        lines.append(f"Thư không đến được, cần người quyết định (lệnh letters): số {numbers}")
-    lines += [
-        f"Báo cáo phiên bản {r['version']}: {REPORT_STATES[r['state']]} ({r['folder']})" for r in status["reports"]
-    ]
-    lines += [
-        f"  Phiên bản {item['version']} ({item['release']}) chưa đến: "
-        + "; ".join(o["text"] for o in item["not_reached"])
-        for item in status["publications"]
-        if item["not_reached"]
-    ]
-    if held := status["held_passes"]:
-        seen = format_moment(dt.datetime.fromisoformat(held["seen_at"]))
-        lines.append(f"{held['text']}: {'; '.join(held['causes'])} (ghi nhận lúc {seen}).")
-    if status["warnings"]:
-        lines.append("Cần xử lý:")
-        lines += [f"  ! {warning}" for warning in status["warnings"]]
-    return "\n".join(lines)

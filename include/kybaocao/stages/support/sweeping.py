@@ -1,7 +1,7 @@
 """Sweeping: temporary files that a killed pass has left behind are deleted, wherever the system writes.
 
 Only names that `files.name_temporary` gives are looked at, and never one that a living process is writing.  `nop`
-is left alone: nothing is ever written there by us.
+is left alone: we write nothing there.
 """
 
 from __future__ import annotations

@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 
 from kybaocao.stages.support.completion import list_outcomes
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.written_reminders import list_copies
+from kybaocao.stages.support.written_reminders import close_reminder, list_copies
 from kybaocao.store import deliveries
 from kybaocao.store.audit import record_action
 from kybaocao.store.deliveries import record_delivery
-from kybaocao.store.outbox import PENDING, SENT, WITHDRAWN, Queued, list_reminders, mark_over, withdraw_steps_of
+from kybaocao.store.outbox import PENDING, SENT, WITHDRAWN, Queued, list_reminders, withdraw_steps_of
 from kybaocao.store.steps import WAITING, TakenStep, delete_steps, list_taken, mark_steps
 
 
@@ -58,35 +58,35 @@ def select_steps(
 def withdraw_steps(p: Pass, chosen: Collection[TakenStep], *, by: str, reason: str) -> Withdrawn:
     """Undo these steps, and those they stood for, in one transaction.
 
-    A step that collapsed into a withdrawn one was never said by a letter of its own: it goes with it.  Safe to run
+    A step that collapsed into a withdrawn one has no letter of its own: it is withdrawn, too.  Safe to run
     again: what is gone is passed over.
     """
     with p.store.exclusive(f"outbox-{p.cycle.id}"), p.store.write() as connection:
         taken, letters = list_taken(connection, p.cycle.id), list_reminders(connection, p.cycle.id)
         wanted = {one.step for one in chosen}
         passes = {(one.agency, one.taken_at) for one in taken if one.step in wanted}
-        said = {one.step for letter in letters for one in letter.message.steps}
+        reported = {one.step for letter in letters for one in letter.message.steps}
         there = [
             one
             for one in taken
-            if one.step in wanted or ((one.agency, one.taken_at) in passes and one.step not in said)
+            if one.step in wanted or ((one.agency, one.taken_at) in passes and one.step not in reported)
         ]
         gone = {one.step for one in there}
         stopped = sent = 0
         for letter in list_copies(connection, p.cycle.id, letters):
             if {one.step for one in letter.message.steps} <= gone:
-                _stop(p, connection, letter, by, reason)
+                close_reminder(p, connection, letter, WITHDRAWN, reason, by)
                 stopped += 1
         for letter in letters:
             kept = tuple(one for one in letter.message.steps if one.step not in gone)
             if len(kept) == len(letter.message.steps):
                 continue
             if letter.state == PENDING:  # whatever else it says is written anew by the next pass
-                _stop(p, connection, letter, by, reason)
+                close_reminder(p, connection, letter, WITHDRAWN, reason, by)
                 mark_steps(connection, p.cycle.id, (one.step for one in kept), WAITING)
                 stopped += 1
             elif not kept and letter.state not in (SENT, WITHDRAWN):  # tried again by a pass, or by an operator
-                _stop(p, connection, letter, by, reason)
+                close_reminder(p, connection, letter, WITHDRAWN, reason, by)
                 stopped += 1
             else:
                 withdraw_steps_of(connection, letter.id, kept)
@@ -109,21 +109,6 @@ def withdraw_steps(p: Pass, chosen: Collection[TakenStep], *, by: str, reason: s
                 reason=reason,
             )
     return Withdrawn(tuple(there), stopped, sent)
-
-
-def _stop(p: Pass, connection: Connection, letter: Queued, by: str, reason: str) -> None:
-    """Neither a pass nor an operator sends it any more."""
-    mark_over(connection, letter.id, WITHDRAWN, reason)
-    record_action(
-        connection,
-        "mail-withdrawn",
-        at=p.as_of,
-        cycle=p.cycle.id,
-        agency=letter.message.agency,
-        actor=by,
-        key=letter.message.key,
-        reason=reason,
-    )
 
 
 def _give_up_dead(p: Pass, connection: Connection, letter: Queued, reply: str) -> None:

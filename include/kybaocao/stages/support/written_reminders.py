@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 from kybaocao.plan.model import Addressee
 from kybaocao.plan.recipients import find_addresses
 from kybaocao.stages.support.passes import Pass
+from kybaocao.store.audit import SYSTEM, record_action
 from kybaocao.store.bounces import list_bounces
 from kybaocao.store.deliveries import HAVE_IT, list_deliveries
-from kybaocao.store.outbox import PENDING, RETURNED, SENDING, SENT, WITHDRAWN, Queued, list_stand_ins
+from kybaocao.store.outbox import PENDING, RETURNED, SENDING, SENT, WITHDRAWN, Queued, list_stand_ins, mark_over
 from kybaocao.store.steps import FAILED, REPORTED, StepId, list_steps_in
 
 
@@ -23,9 +24,9 @@ class ReminderLetters:
     unsent: list[Queued]  # certain not to have left
     stuck: list[Queued]  # sent as they are, unless outdated: they, or others with the same steps, may have left
     returned: list[Queued]  # nobody got them
-    recalled: set[StepId]  # steps of letters that were recorded as returned when the notice was read
+    recalled: set[StepId]  # steps of letters that were recorded as returned when the delivery notice was read
     lost: set[StepId]  # steps of letters that came back although the address is right
-    heard: frozenset[StepId] = frozenset()  # steps that another letter has brought to the person they are for
+    heard: frozenset[StepId] = frozenset()  # steps that another letter has reported to the right person
 
     @property
     def open(self) -> bool:
@@ -62,6 +63,22 @@ def sort_letters(p: Pass, connection: Connection, letters: list[Queued]) -> Remi
     returned = list(_find_returned(letters, dead))
     heard = _list_heard(p, [one for one in letters if one not in returned])
     return ReminderLetters(unsent, stuck, returned, recalled, lost - recalled, heard)
+
+
+def close_reminder(p: Pass, connection: Connection, letter: Queued, state: str, reason: str, by: str = SYSTEM) -> None:
+    """Neither a pass nor an operator sends it any more; `state` is RETURNED or WITHDRAWN, `by` who decided it."""
+    mark_over(connection, letter.id, state, reason)
+    message = letter.message
+    record_action(
+        connection,
+        f"mail-{state}",
+        at=p.as_of,
+        cycle=p.cycle.id,
+        agency=message.agency,
+        actor=by,
+        key=message.key,
+        reason=reason,
+    )
 
 
 def list_copies(connection: Connection, cycle: str, letters: Iterable[Queued]) -> list[Queued]:

@@ -1,7 +1,7 @@
-"""A mail to the operators when a task is red for good. Passes that do not move on are found by `pass_watch`.
+"""A letter to the operators when a task has failed for good. Passes that do not move on are found by `pass_watch`.
 
-An alarm may do no harm: whatever goes wrong here is logged and forgotten.  A mail the server does not take is put
-into the outbox and goes out with a later pass.
+Whatever goes wrong here is logged and changes nothing else.  A letter that the mail server does not take is put into
+the outbox and goes out with a later pass.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from airflow.sdk import BaseNotifier
 log = logging.getLogger(__name__)
 
 
-class TaskAlarm(BaseNotifier):  # type: ignore[misc]
-    """One mail for each task that failed after its last try."""
+class FailureLetter(BaseNotifier):  # type: ignore[misc]
+    """One letter for each task that failed after its last try; the DAG's `on_failure_callback`.
+
+    Airflow calls `notify` in the process of the task, with the task's context.
+    """
 
     def notify(self, context: Any) -> None:
         try:
-            self._describe(context)
+            self._write(context)
         except Exception:
-            log.exception("the alarm about a failed task could not be sent")
+            log.exception("the letter about a failed task could not be sent")
 
-    def _describe(self, context: Any) -> None:
+    def _write(self, context: Any) -> None:
         from kybaocao.mail.operator_letters import Advice, FailedTask, find_advice, write_task_alarm
 
         ti, dag, task = context["ti"], context["dag"], context["task"]
@@ -49,7 +52,7 @@ class TaskAlarm(BaseNotifier):  # type: ignore[misc]
 
 
 def begin_now(cycle: str) -> Any:
-    """The pass that a mail of this moment is written for."""
+    """The pass that a letter of this moment is written for."""
     from kybaocao.stages.support.passes import Pass
 
     return Pass.begin(cycle, dt.datetime.now(dt.UTC))
@@ -64,7 +67,10 @@ def _describe(error: object) -> str:
 
 
 def send_at_once(p: Any, message: Any) -> None:
-    """Past the outbox; into it when the mail server does not take it. Raises what the store raises then."""
+    """Send a letter without the outbox; queue it there when the mail server does not take it.
+
+    Raises what the store raises then.
+    """
     from kybaocao.adapters.smtp import open_smtp
     from kybaocao.stages.deliver_mail import PostponedError, RefusedError
     from kybaocao.store.outbox import add_message
@@ -76,6 +82,6 @@ def send_at_once(p: Any, message: Any) -> None:
         with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email) as connect:
             connect().send(message)
     except (OSError, PostponedError, RefusedError) as error:
-        log.warning("the mail server does not take it (%s); the alarm waits in the outbox", error)
+        log.warning("the mail server does not take it (%s); the letter waits in the outbox", error)
         with p.store.write() as connection:
             add_message(connection, message, at=p.as_of)

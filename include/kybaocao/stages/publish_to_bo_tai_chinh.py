@@ -1,0 +1,71 @@
+"""Release 2: an approved version of the report to Bộ Tài chính, with number, date and signer.
+
+What was approved is what is sent: the documents are made from the stored content, after its checksum was compared.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from kybaocao.documents.report.content import ReportContent, SignOff, content_checksum
+from kybaocao.plan.recipients import allowed_people
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.publication import release_report, summarise_figures
+from kybaocao.stages.support.report_files import load_content
+from kybaocao.store.reports import (
+    APPROVED,
+    BO_TAI_CHINH,
+    RELEASING,
+    ReportVersion,
+    find_version,
+    load_snapshot,
+)
+
+SIGNED_FOLDER = "phat-hanh"
+
+
+def publish_to_bo_tai_chinh(p: Pass, version: int) -> bool:
+    """Render and queue release 2 of an approved version; False when it is not approved or was done before.
+
+    It is published when every recipient's server has taken it (`stages.support.completion`).
+    Raises RuntimeError when the stored content is not the one that was approved.
+    """
+    with p.store.exclusive(f"report-{p.cycle.id}"):  # nobody writes the files anew while they are recorded
+        return _release_signed(p, version)
+
+
+def _release_signed(p: Pass, version: int) -> bool:
+    with p.store.read() as connection:
+        report = find_version(connection, p.cycle.id, version)
+        snapshot = load_snapshot(connection, report.snapshot)
+    if report.state != APPROVED:
+        return False
+    folder = p.home.root / report.folder
+    content = _load_approved(report, folder)
+    signed = report.sign_off
+    sign_off = SignOff(signed["number"], dt.date.fromisoformat(signed["dated"]), signed["signer"], signed["position"])
+    from kybaocao.documents.package import write_report  # docx, openpyxl, matplotlib: only when there is a report
+
+    files = write_report(p.plan, p.cycle, content, folder / SIGNED_FOLDER, p.as_of, sign_off)
+    people = p.plan.require_recipients()
+    return release_report(
+        p,
+        report,
+        BO_TAI_CHINH,
+        RELEASING,
+        sorted(files.values()),
+        allowed_people(p.plan, people.ministry),
+        allowed_people(p.plan, people.copies),
+        sign_off=sign_off,
+        **summarise_figures(p, snapshot),
+    )
+
+
+def _load_approved(report: ReportVersion, folder: Path) -> ReportContent:
+    content = load_content(folder)
+    if content_checksum(content) != report.content_checksum:
+        raise RuntimeError(
+            f"Nội dung phiên bản {report.version} trong {folder} khác nội dung đã phê duyệt; không phát hành."
+        )
+    return content

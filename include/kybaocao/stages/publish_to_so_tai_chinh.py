@@ -1,0 +1,34 @@
+"""Release 1: a version of the report to the leaders of Sở Tài chính, as a draft that a human decides about."""
+
+from __future__ import annotations
+
+from kybaocao.plan.recipients import allowed_people
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.publication import release_report, summarise_figures
+from kybaocao.stages.support.report_files import list_report_files, load_content, name_supplement
+from kybaocao.store.reports import REJECTED, SO_TAI_CHINH, WAITING, find_version, list_versions, load_snapshot
+
+
+def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
+    """Queue release 1 of a version; False when it had been done before."""
+    with p.store.read() as connection:
+        report = find_version(connection, p.cycle.id, version)
+        snapshot = load_snapshot(connection, report.snapshot)
+        earlier = [v for v in list_versions(connection, p.cycle.id) if v.version < version]
+    folder = p.home.root / report.folder
+    content = load_content(folder)
+    return release_report(
+        p,
+        report,
+        SO_TAI_CHINH,
+        WAITING,
+        list_report_files(folder),
+        allowed_people(p.plan, p.plan.require_recipients().coordinator),
+        version=version,
+        reason=earlier[-1].reason if earlier and earlier[-1].state == REJECTED else "",
+        checksum=report.content_checksum[:12],
+        waiting=content.waiting,
+        placeholder=content.placeholder,
+        supplement=name_supplement(p),
+        **summarise_figures(p, snapshot),
+    )

@@ -1,0 +1,124 @@
+"""What both releases of the report have in common: the figures in the letter, and one transaction for all of it.
+
+Release 1 goes to the leaders of Sở Tài chính as a draft.  A human approves it, entering number, date and signer,
+or sends it back with a reason.  Release 2 is the same content with those three filled in, to Bộ Tài chính and the
+plan's copy recipients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kybaocao.documents.report.targets import describe_result
+from kybaocao.figures.snapshot import Snapshot, Standing, Verdict
+from kybaocao.mail.messages import write_message
+from kybaocao.stages.support.completion import name_release
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.report_files import hash_files
+from kybaocao.store.audit import record_action
+from kybaocao.store.outbox import MailAttachment, add_message
+from kybaocao.store.reports import (
+    APPROVED,
+    COMPILED,
+    Publication,
+    ReportVersion,
+    add_publication,
+    find_version,
+    set_state,
+)
+
+
+def release_report(
+    p: Pass,
+    report: ReportVersion,
+    release: str,
+    state: str,
+    files: Sequence[Path],
+    recipients: tuple[str, ...],
+    copies: tuple[str, ...] = (),
+    **facts: Any,
+) -> bool:
+    """Record the publication, the version's new state and its mail; False when that had been done before.
+
+    `facts` are what the letter says besides. Raises RuntimeError when there is nobody to send it to.
+    """
+    if not recipients:
+        raise RuntimeError(f"Không có địa chỉ nhận hợp lệ cho đợt phát hành “{release}” (nguoi_nhan.yaml).")
+    hashes = hash_files(files)
+    message = write_message(
+        f"phat_hanh_{release}",
+        p,
+        key=name_release(p.cycle.id, release, report.version),
+        recipients=recipients,
+        **facts,
+    )
+    attachments = (MailAttachment(path.name, str(path.relative_to(p.home.root)), hashes[path.name]) for path in files)
+    message = replace(message, copies=copies, attachments=tuple(attachments))
+    with p.store.write() as connection:
+        current = find_version(connection, p.cycle.id, report.version).state
+        if current not in (COMPILED, APPROVED):
+            return False
+        is_new = add_publication(
+            connection,
+            Publication(
+                cycle=p.cycle.id,
+                version=report.version,
+                release=release,
+                recipients=message.addresses,
+                files=hashes,
+                content_checksum=report.content_checksum,
+                published_at=p.as_of,
+            ),
+        )
+        if not is_new:
+            return False
+        set_state(connection, p.cycle.id, report.version, state)
+        add_message(connection, message, at=p.as_of)
+        record_action(
+            connection,
+            "report-released",
+            at=p.as_of,
+            cycle=p.cycle.id,
+            version=report.version,
+            release=release,
+            to=list(message.addresses),
+            files=hashes,
+        )
+    return True
+
+
+def summarise_figures(p: Pass, snapshot: Snapshot) -> dict[str, Any]:
+    """The numbers that matter, for the body of the mail."""
+    verdicts = [result.verdict for result in snapshot.indicators]
+    late = sum(1 for entry in snapshot.accepted if entry.is_late)
+    done = {entry.agency for entry in snapshot.accepted}
+    owing = [entry.agency for entry in snapshot.timeliness if entry.standing is not Standing.EXEMPT]
+    missing = [p.plan.agencies[agency].name for agency in owing if agency not in done]
+    named = {indicator.id: indicator for indicator in p.plan.indicators}
+    return {
+        "accepted": len(done),
+        "expected": len(owing),
+        "missing": missing,
+        "counts": [
+            ("Chỉ tiêu đạt", f"{verdicts.count(Verdict.MET)}/{len(verdicts)}"),
+            ("Chưa đạt", str(verdicts.count(Verdict.NOT_MET))),
+            ("Chưa có số liệu", str(verdicts.count(Verdict.NO_FIGURE))),
+            ("Chưa công bố", str(verdicts.count(Verdict.NOT_PUBLISHED))),
+            ("Báo cáo đúng hạn", f"{len(done) - late}/{len(snapshot.timeliness)} cơ quan"),
+        ],
+        "rows": [
+            (
+                result.id,
+                named[result.id].name,
+                named[result.id].target_text,
+                describe_result(named[result.id], result),
+                result.verdict.value,
+                f"{len(result.reported)}/{result.expected_count}",
+            )
+            for result in snapshot.indicators
+            if result.id in named
+        ],
+    }
