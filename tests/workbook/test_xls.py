@@ -115,7 +115,7 @@ def odd_form() -> bytes:
 @pytest.mark.parametrize("suffix", LEGACY)
 @pytest.mark.parametrize("make", [valid_form, lambda: valid_form(STC), odd_form], ids=["commune", "STC", "odd"])
 def test_the_same_values_stand_at_the_same_addresses(suffix: str, make: Callable[[], bytes]) -> None:
-    """As calamine reads the .xlsx of the same program: values, types, sheets, what is hidden."""
+    """As the .xlsx of the same program has them: values, types, sheets, what is hidden."""
     modern, legacy = parse_book(convert(make(), "xlsx")), parse_book(convert(make(), suffix))
     assert [sheet[:2] for sheet in legacy] == [sheet[:2] for sheet in modern]
     assert len(values(legacy)) > 200

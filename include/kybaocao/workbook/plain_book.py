@@ -27,8 +27,11 @@ MAX_ROWS = 5_000
 MAX_COLUMNS = 200
 MAX_MEMBER_BYTES = 40 * 2**20
 MAX_SHEET_NAME = 255  # characters; Excel takes 31, others more
+MAX_CELL_TEXT = 32_767  # characters, as in Excel
 MAX_MERGED_CELLS = 2_000
 MAX_CELLS = 1_000_000  # of one book, repeated cells and marks counted one by one
+
+NUMERAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")  # as workbooks store a number
 
 # kinds of mark                 the row holds          text
 PERCENT = "percent"  # the bare number        its number format
