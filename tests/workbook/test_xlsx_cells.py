@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kybaocao.addresses import name_cell
 from kybaocao.workbook.xlsx_cells import read_cells
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -113,7 +114,7 @@ def test_indented_xml_is_read_like_any_other() -> None:
         't="str">\n  <f>B1</f>\n  <v>chữ</v>\n',
         't="inlineStr">\n <is>\n <t>a</t>\n </is>\n',
     )
-    rows = "\n".join(f'<c r="{"ABC"[number]}1" {cell}</c>' for number, cell in enumerate(cells))
+    rows = "\n".join(f'<c r="{name_cell(0, column)}" {cell}</c>' for column, cell in enumerate(cells))
     assert _read(f'\n<row r="1">\n{rows}\n</row>\n') == ([[5, "chữ", "a"]], [[0, 1, "formula", "=B1"]])
 
 

@@ -17,8 +17,9 @@ from kybaocao.attachments import dangers
 from kybaocao.attachments.office_fields import Fields
 from kybaocao.workbook import compound
 from kybaocao.workbook.package import PackageError, find_lie, list_members, normalize_path, read_member
-from kybaocao.workbook.package_xml import CONTENT_TYPES, ROOT_RELATIONS, make_parser, resolve_target
+from kybaocao.workbook.package_xml import CONTENT_TYPES, make_parser
 from kybaocao.workbook.plain_book import UnsafeXmlError
+from kybaocao.workbook.relations import ROOT_RELATIONS, find_source, read_relation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -175,8 +176,9 @@ class _Document:
         charted: set[str] = set()
         for source, part in self._list_relations():
             user = self.parts.get(source)
-            for relation in part.relations:
-                kind = _last_word(relation)
+            for attributes in part.relations:
+                relation = read_relation(attributes, source)
+                kind = relation.kind.lower()
                 if kind in _MACRO_RELATIONS:
                     return dangers.MACROS
                 if kind in _OBJECT_RELATIONS:
@@ -184,27 +186,20 @@ class _Document:
                 if kind == _EMBEDDED:
                     if user is None or user.root != _CHART:
                         return dangers.OBJECTS
-                    charted.add(_locate(source, relation))
-                if danger := _judge_address(relation, user):
+                    charted.add(normalize_path(relation.target))
+                if danger := _judge_address(attributes, user):
                     return danger
         return dangers.OBJECTS if self.packages - charted else ""
 
     def _list_relations(self) -> Iterator[tuple[str, _Part]]:
         """(part, its relations) wherever there are some; "" is the package itself."""
-        for name, part in self.parts.items():
-            if name.endswith(".rels"):
-                folder, _, last = name.removesuffix(".rels").rpartition("/")
-                yield f"{folder.removesuffix('_rels')}{last}", part
+        return ((find_source(name), part) for name, part in self.parts.items() if name.endswith(".rels"))
 
     def _list_main_parts(self) -> list[str]:
         """What a reader opens first: one part, in an honest package."""
-        relations = self.parts[ROOT_RELATIONS].relations if ROOT_RELATIONS in self.parts else ()
-        return [_locate("", one) for one in relations if _last_word(one) == "officedocument"]
-
-
-def _last_word(relation: dict[str, str]) -> str:
-    """ "…/relationships/vbaProject" -> "vbaproject" """
-    return relation.get("Type", "").strip().rpartition("/")[2].lower()
+        listed = self.parts[ROOT_RELATIONS].relations if ROOT_RELATIONS in self.parts else ()
+        relations = [read_relation(attributes, "") for attributes in listed]
+        return [normalize_path(one.target) for one in relations if one.kind.lower() == "officedocument"]
 
 
 def _judge_embedded(content: bytes) -> str:
@@ -216,10 +211,6 @@ def _judge_embedded(content: bytes) -> str:
         )
     except PackageError:
         return dangers.OBJECTS
-
-
-def _locate(source: str, relation: dict[str, str]) -> str:
-    return normalize_path(resolve_target(source.rpartition("/")[0], relation.get("Target", "")))
 
 
 def _judge_address(relation: dict[str, str], user: _Part | None) -> str:

@@ -10,7 +10,8 @@ import re
 from lxml import etree  # type: ignore[import-untyped]
 
 from kybaocao.marking.cutting import remove
-from kybaocao.marking.parts import OFFICE, Element, Parts, Relation, UnusualWorkbookError, local_name
+from kybaocao.marking.parts import OFFICE, Element, Parts, UnusualWorkbookError, local_name
+from kybaocao.workbook.relations import Relation
 
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _DRAWING = "application/vnd.openxmlformats-officedocument.drawing"
@@ -110,7 +111,7 @@ def _judge_relation(parts: Parts, source_kind: str, relation: Relation) -> str |
         raise UnusualWorkbookError(f"{relation.target}: XML of another kind")
     if relation.kind == "sheetMetadata" and not _is_about_arrays(parts.look(relation.target)):
         return None
-    return relation.kind
+    return str(relation.kind)
 
 
 def _is_plain_xml(content: bytes) -> bool:

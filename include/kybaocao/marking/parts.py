@@ -12,11 +12,12 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]
 
 from kybaocao.workbook.package import Member, list_members, read_member
+from kybaocao.workbook.relations import Relation, name_relations_part, read_relation
 
 Element = Any  # lxml has no types
 
@@ -38,18 +39,6 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same findings give the same bytes
 
 class UnusualWorkbookError(ValueError):
     """The workbook is built in a way we cannot change without the risk of breaking it."""
-
-
-class Relation(NamedTuple):
-    """`kind` is the last word of its type; `target` a part, "" for one outside and for a place in the same part.
-
-    `address` is what stands there for one outside.
-    """
-
-    id: str
-    kind: str
-    target: str
-    address: str = ""
 
 
 def main(name: str) -> str:
@@ -152,7 +141,7 @@ class Parts:
         reached, waiting = {_TYPES_PART.lower()}, [""]
         while waiting:
             source = waiting.pop()
-            reached.update((source.lower(), _relations_part(source).lower()))
+            reached.update((source.lower(), name_relations_part(source).lower()))
             waiting += {one.target for one in self.relations(source) if one.target.lower() not in reached}
         for name in [name for lower, name in self._names.items() if lower not in reached]:
             self._forget(name)
@@ -180,10 +169,10 @@ class Parts:
 
     def relations(self, source: str) -> list[Relation]:
         """The relations of a part, of the package itself for ""."""
-        name = _relations_part(source)
+        name = name_relations_part(source)
         if not self.has(name):
             return []
-        found = [_read_relation(one, source) for one in self.look(name) if local_name(one) == "Relationship"]
+        found = [read_relation(one.attrib, source) for one in self.look(name) if local_name(one) == "Relationship"]
         if len({relation.id for relation in found}) != len(found) or not all(relation.id for relation in found):
             raise UnusualWorkbookError(f"{name}: an id is missing or there twice")
         return found
@@ -194,7 +183,7 @@ class Parts:
 
     def relate(self, source: str, kind: str, target: str) -> str:
         """A new relation; its id."""
-        name = _relations_part(source)
+        name = name_relations_part(source)
         if not self.has(name):
             self.add(name, etree.Element(f"{{{_RELATIONS}}}Relationships", nsmap={None: _RELATIONS}), "")
         root = self.edit(name)
@@ -213,7 +202,7 @@ class Parts:
 
     def keep_relations(self, source: str, relation_ids: set[str]) -> None:
         """Only these relations of a part stay; those they led to are the caller's to sweep."""
-        name = _relations_part(source)
+        name = name_relations_part(source)
         if not self.has(name):
             return
         root = self.look(name)
@@ -261,23 +250,6 @@ class Parts:
         one.set("Extension" if is_by_extension else "PartName", extension if is_by_extension else f"/{name}")
         one.set("ContentType", content_type)
         root.insert(0 if is_by_extension else len(root), one)
-
-
-def _relations_part(source: str) -> str:
-    folder, _, name = source.rpartition("/")
-    return f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels"
-
-
-def _read_relation(one: Element, source: str) -> Relation:
-    relation_id, kind = one.get("Id", ""), one.get("Type", "").strip().rpartition("/")[2]
-    address = one.get("Target", "")
-    target = address.partition("#")[0].replace("\\", "/")
-    if one.get("TargetMode", "").lower() == "external" or ":" in target:
-        return Relation(relation_id, kind, "", address)
-    if not target:
-        return Relation(relation_id, kind, "")
-    path = posixpath.normpath(posixpath.join("/", posixpath.dirname(source), target)).lstrip("/")
-    return Relation(relation_id, kind, path)
 
 
 def _serialise(root: Element) -> bytes:

@@ -1,8 +1,6 @@
-"""The XML parts of an Office package: how they are parsed, and how one names another. Runs in the sandbox.
+"""How the XML parts of an Office package are parsed. Runs in the sandbox.
 
 No document type is ever read, so no entity either; elements nested without end are refused.
-
-Source: ECMA-376 part 2, 6.2 (part names), 6.5 (relationships).
 """
 
 from __future__ import annotations
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-ROOT_RELATIONS = "_rels/.rels"
 CONTENT_TYPES = "[content_types].xml"  # as `normalize_path` gives it
 MAX_DEPTH = 100  # elements within each other; Excel's own parts have about ten
 _MAIN = (
@@ -28,20 +25,6 @@ _PLAIN_ROOT = re.compile(
     rb'\s*(?:<\?xml[^>]*\?>\s*)?<\w+ xmlns="(?:%s)"[^<>&]*>' % b"|".join(name.encode() for name in _MAIN)
 )
 _PIECE_BYTES = 2**17  # text of one element up to this comes in one piece
-
-
-def resolve_target(folder: str, target: str) -> str:
-    """A target of the relations of a part in `folder` as a path in the package."""
-    target = target.replace("\\", "/")
-    if target.startswith("/"):
-        return target[1:]
-    parts = folder.split("/") if folder else []
-    for part in target.split("/"):
-        if part == "..":
-            parts = parts[:-1]
-        elif part != ".":
-            parts.append(part)
-    return "/".join(parts)
 
 
 def make_parser(separator: str | None) -> expat.XMLParserType:

@@ -9,8 +9,9 @@ Source: ECMA-376 part 1, 18.2 (workbook); part 2 (package).
 from __future__ import annotations
 
 from kybaocao.workbook.package import normalize_path, read_member
-from kybaocao.workbook.package_xml import ROOT_RELATIONS, list_elements, resolve_target
+from kybaocao.workbook.package_xml import list_elements
 from kybaocao.workbook.plain_book import MAX_MEMBER_BYTES, DamagedBookError
+from kybaocao.workbook.relations import name_relations_part, read_relation
 from kybaocao.workbook.xlsx_cells import read_cells
 from kybaocao.workbook.xlsx_styles import read_styles
 from kybaocao.workbook.xlsx_text import read_strings
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from kybaocao.workbook.package import Member
     from kybaocao.workbook.plain_book import Mark, PlainBook
+    from kybaocao.workbook.relations import Relation
 
 
 def parse_xlsx(data: bytes, members: Iterable[Member]) -> PlainBook:
@@ -40,11 +42,11 @@ class _Package:
         self.members = {normalize_path(member.name): member for member in members}
 
     def read_sheets(self) -> PlainBook:
-        workbook = next((part for what, part in self._list_targets("").values() if what == "officeDocument"), "")
-        targets = self._list_targets(workbook)
-        named = {what: part for what, part in targets.values()}
-        styles = read_styles(self._read(named["styles"])) if "styles" in named else {"0": ("", "")}
-        strings = read_strings(self._read(named["sharedStrings"])) if "sharedStrings" in named else {}
+        workbook = next((one.target for one in self._list_relations("") if one.kind == "officeDocument"), "")
+        relations = self._list_relations(workbook)
+        parts = {one.kind: one.target for one in relations}
+        styles = read_styles(self._read(parts["styles"])) if "styles" in parts else {"0": ("", "")}
+        strings = read_strings(self._read(parts["sharedStrings"])) if "sharedStrings" in parts else {}
         listed: list[dict[str, str]] = []
         is_1904 = is_stale = False
         for name, attributes in list_elements(self._read(workbook)):
@@ -56,30 +58,25 @@ class _Package:
                 is_stale = attributes.get("fullCalcOnLoad") in ("1", "true")
         if len({sheet.get("name", "").casefold() for sheet in listed}) != len(listed):
             raise DamagedBookError("two sheets of one name")
+        by_id = {one.id: one for one in relations}
         sheets: PlainBook = []
         for sheet in listed:
-            what, part = targets.get(sheet.get("id", ""), ("", ""))
+            relation = by_id.get(sheet.get("id", ""))
+            if relation is None or not relation.kind:
+                raise DamagedBookError("a sheet without its part")
             rows: list[list[Any]] = []
             marks: list[Mark] = []
-            if what == "worksheet":
-                rows, marks = read_cells(self._read(part), strings, styles, is_1904=is_1904, is_stale=is_stale)
-            elif not what:
-                raise DamagedBookError("a sheet without its part")
+            if relation.kind == "worksheet":
+                part = self._read(relation.target)
+                rows, marks = read_cells(part, strings, styles, is_1904=is_1904, is_stale=is_stale)
             sheets.append([sheet.get("name", ""), sheet.get("state", "visible") != "visible", rows, marks])
         return sheets
 
-    def _list_targets(self, part: str) -> dict[str, tuple[str, str]]:
-        """Relation -> (what it is, the part), of what a part, or the package itself (""), is made of."""
-        folder, _, name = part.rpartition("/")
-        relations = f"{folder}/_rels/{name}.rels" if part else ROOT_RELATIONS
-        return {
-            attributes.get("Id", ""): (
-                attributes.get("Type", "").rpartition("/")[2],
-                resolve_target(folder, attributes.get("Target", "")),
-            )
-            for name, attributes in list_elements(self._read(relations))
-            if name == "Relationship" and attributes.get("TargetMode") != "External"
-        }
+    def _list_relations(self, source: str) -> list[Relation]:
+        """The relations of a part, of the package itself for "", that do not lead outside."""
+        elements = list_elements(self._read(name_relations_part(source)))
+        found = [read_relation(attributes, source) for name, attributes in elements if name == "Relationship"]
+        return list({one.id: one for one in found if not one.is_external}.values())
 
     def _read(self, name: str) -> bytes:
         member = self.members.get(normalize_path(name))
