@@ -124,8 +124,8 @@ def test_prefixed_and_unaddressed_cells_are_seen() -> None:
 
 
 @pytest.mark.parametrize("size", ['<c r="A6000"><v>1</v></c>', '<c r="ZZ1"><v>1</v></c>'])
-def test_nothing_is_cut_in_silence(size: str) -> None:
-    """Content beyond the limits is refused, not left out."""
+def test_content_beyond_the_limits_is_refused(size: str) -> None:
+    """It is not left out in silence."""
     row = 6000 if "6000" in size else 1
     with pytest.raises(BookTooLargeError):
         parse_book(_book(f'<row r="{row}">{size}</row>'))

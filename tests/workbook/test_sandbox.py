@@ -1,4 +1,4 @@
-"""A hostile file may kill its reader; it takes nobody along and learns nothing."""
+"""A hostile file may kill its reader; it harms nobody else and learns nothing."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_an_answer_that_is_no_plain_data_is_a_failure() -> None:
         _run("object()")
 
 
-def test_a_reader_knows_nothing_of_us(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_has_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """No environment, no open files but its own three, no settings of the user."""
     monkeypatch.setenv("AIRFLOW__API_AUTH__JWT_SECRET", "geheim")
     with open(__file__):

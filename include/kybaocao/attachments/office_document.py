@@ -128,7 +128,7 @@ class _Document:
         return dangers.OTHER_MAIN_PART if is_other else ""
 
     def _list_types(self) -> dict[str, str]:
-        """Part -> its content type, both folded; what is declared for no part stands under its own name."""
+        """Part -> its content type, both in lower case; also of parts that are not there."""
         member = self.members.get(CONTENT_TYPES)
         if member is None:
             raise PackageError("no content types")
@@ -277,20 +277,20 @@ class _Part:
         elif local == "ddeLink":
             self._found = self._found or dangers.DDE
         elif local == "instrText":
-            self._parser.CharacterDataHandler = self._hear
+            self._parser.CharacterDataHandler = self._add_instruction
         elif local == "fldChar":
-            self._turn(_read(attributes, "fldCharType"))
+            self._read_field_character(_read(attributes, "fldCharType"))
         elif local == "fldSimple":
             self._fields.judge(_read(attributes, "instr"))
         elif local in _FALLING and self._fields.is_instruction:
             if local == "t":
-                self._parser.CharacterDataHandler = self._hear
+                self._parser.CharacterDataHandler = self._add_instruction
             else:
-                self._hear(" ")
+                self._add_instruction(" ")
         elif local in _PLACES:
             self._enter(_PLACES[local])
             if local == "delInstrText":
-                self._parser.CharacterDataHandler = self._hear
+                self._parser.CharacterDataHandler = self._add_instruction
         if attributes:
             self._note(local, attributes)
 
@@ -318,7 +318,7 @@ class _Part:
         if name.rpartition(" ")[2] in _PLACES:
             self._places.pop()
 
-    def _turn(self, what: str) -> None:
+    def _read_field_character(self, what: str) -> None:
         if what == "begin":
             self._fields.begin(self._places[-1])
         elif what == "separate":
@@ -326,8 +326,8 @@ class _Part:
         elif what == "end":
             self._fields.end()
 
-    def _hear(self, text: str) -> None:
-        self._fields.say(text, self._places[-1])
+    def _add_instruction(self, text: str) -> None:
+        self._fields.add_text(text, self._places[-1])
 
 
 def _read(attributes: dict[str, str], wanted: str) -> str:

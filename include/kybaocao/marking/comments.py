@@ -52,7 +52,7 @@ class Passage(NamedTuple):
 
 
 class Comments:
-    """The comments of one sheet. Raises UnusualWorkbookError and lxml's errors on parts that are not as usual."""
+    """The comments of one sheet. Raises UnusualWorkbookError and lxml's errors on parts that are built otherwise."""
 
     def __init__(self, parts: Parts, sheet: str) -> None:
         self._parts, self._sheet = parts, sheet
@@ -154,7 +154,7 @@ class Comments:
                 shape.getparent().remove(shape)
 
     def _drop_empty_parts(self) -> None:
-        """As if we had never been here."""
+        """Remove the parts that hold no comment any more, and all that refers to them."""
         if next(self._parts.look(self._texts).iter(main("comment")), None) is not None:
             return
         gone = [self._texts]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from kybaocao.workbook.number_formats import say_duration
+from kybaocao.workbook.number_formats import spell_duration
 from kybaocao.workbook.ods_xml import CALC, OFFICE, TABLE
 from kybaocao.workbook.plain_book import DATE, ERROR, FORMULA, NUMERAL, UNWORKED, DamagedBookError
 
@@ -80,7 +80,7 @@ def _read_time(written: str) -> str:
     hours, minutes, seconds = (int(part) for part in match.groups())
     if hours < 24 and minutes < 60 and seconds < 60:
         return str(dt.time(hours, minutes, seconds))
-    return say_duration(hours * 3_600 + minutes * 60 + seconds)
+    return spell_duration(hours * 3_600 + minutes * 60 + seconds)
 
 
 _PREFIX = re.compile(r"^[a-z]{1,9}:(?==)")

@@ -1,4 +1,4 @@
-"""Reading a file in a process of its own that may die without taking anyone along.
+"""Reading a file in a process of its own, whose end harms nobody else.
 
 A crafted file can make a native reader abort, hang or eat memory; none of that can be caught in-process.  The
 reader is a fresh interpreter that gets the bytes and nothing else: no environment, no settings, no open files,

@@ -1,7 +1,7 @@
 """From the bytes of an .xlsx to plain cells. Runs in the sandbox, like `parsing`.
 
 One reader for values and for what the sheet shows beside them, so that no two readers can see different things.
-Parts are found by their relations, as Excel finds them, never by their usual names.
+Parts are found by their relations, as Excel finds them, not by their names.
 
 Source: ECMA-376 part 1, 18.2 (workbook); part 2 (package).
 """
