@@ -65,7 +65,7 @@ def _holds_form(data: bytes) -> bool:
 
     One part is unpacked at most, after the guard has seen the directory.
     """
-    if not data.startswith(b"PK"):  # an .xls spells its names plainly
+    if not data.startswith(b"PK"):  # an .xls keeps the names of its sheets as plain text
         return any(IDENTITY_SHEET.encode(encoding) in data for encoding in ("ascii", "utf-16-le"))
     try:
         members = list_members(data)

@@ -63,7 +63,7 @@ _OWN_DISK = re.compile(r"/*[a-z]:(?:/|$)")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:|//")  # of two letters at least: "c:" is a disk
 _IGNORED = re.compile(r"[\x00-\x20\x7f]+")
 
-_FALLING = {"t", "tab", "br", "cr", "ptab"}  # what a run shows; "tab" and the like part words
+_SHOWN_IN_RUNS = {"t", "tab", "br", "cr", "ptab"}  # what a run shows; "tab" and the like separate words
 # Pieces in these may count for one reader and not for another.
 _PLACES = {name: name for name in ("Choice", "Fallback", "txbxContent", "comment", "footnote", "endnote")}
 _PLACES |= dict.fromkeys(("del", "moveFrom", "delInstrText"), "del")
@@ -156,7 +156,7 @@ class _Document:
 
     def _judge_part(self, name: str, content: bytes) -> str:
         if content.startswith(_PACKAGE) and not self.is_embedded:
-            self.packages.add(name)  # the numbers of a chart, or an object: the relations say
+            self.packages.add(name)  # the numbers of a chart, or an object: the relations decide
             return _judge_embedded(content)
         if content.startswith(_OBJECTS):
             return dangers.OBJECTS
@@ -282,7 +282,7 @@ class _Part:
             self._read_field_character(_read(attributes, "fldCharType"))
         elif local == "fldSimple":
             self._fields.judge(_read(attributes, "instr"))
-        elif local in _FALLING and self._fields.is_instruction:
+        elif local in _SHOWN_IN_RUNS and self._fields.is_instruction:
             if local == "t":
                 self._parser.CharacterDataHandler = self._add_instruction
             else:

@@ -61,7 +61,7 @@ class Fields:
             if place != field.place and text.strip() and not _WHOLE_WORD.match(field.head):
                 self._describe(dangers.PIECED_FIELDS)
             field.head = (field.head + text[: _HEAD + 1]).lstrip()[:_HEAD]
-        else:  # of no field, so nobody knows what a reader makes of it
+        else:  # of no field: readers differ in what they do with it
             self._loose = self._loose[-32:] + text
             found = _LOOSE.search(self._loose)
             self._describe(_DANGERS[found[0].upper()] if found else "")

@@ -78,7 +78,7 @@ def find_danger(data: bytes) -> str:
         return dangers.ENCRYPTED
     except pikepdf.PdfError as error:
         return dangers.ENCRYPTED if "ncrypt" in str(error) else dangers.DAMAGED
-    if pdf.is_encrypted or "/Encrypt" in dict(pdf.trailer.items()):  # keys() leaves out what leads nowhere
+    if pdf.is_encrypted or "/Encrypt" in dict(pdf.trailer.items()):  # keys() leaves out references to missing objects
         return dangers.ENCRYPTED
     is_packed = False
     for entries, is_stream in _list_dictionaries(pdf):

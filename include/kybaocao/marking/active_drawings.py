@@ -35,7 +35,7 @@ def clean_drawing(parts: Parts, part: str, known: Vocabulary) -> None:
             parts.edit(part)
             element.set("textlink", "")
         if (
-            name in ("compatExt", "cameraTool")  # stands for a control, an object, a live view
+            name in ("compatExt", "cameraTool")  # a control, an object, a live view
             or (name == "graphicData" and element.get("uri") not in _GRAPHICS)
             or (name.startswith("hlink") and element.get("action"))
         ):

@@ -66,7 +66,7 @@ _PICTURES = (
 )
 _WAITS_FOR_A_CLICK = re.compile(r"(?i)(https?|mailto):")
 
-_OWN_MEANING = {"pageSetup", "blip"}  # does without its relation
+_OWN_MEANING = {"pageSetup", "blip"}  # these mean something without their relation
 _find_referring = etree.XPath("//*[@*[namespace-uri() = $office]]")
 _ENCODING = re.compile(rb"[^>]*?\sencoding\s*=\s*[\"']([^\"']*)")
 

@@ -59,7 +59,7 @@ def _sort_formulas(root: Element) -> tuple[list[Element], list[Element]]:
             if one.tag != main("f") or one.getparent().tag != main("c"):
                 raise UnusualWorkbookError("a formula of another kind")
             cells.append(one)
-        elif [local_name(child) for child in one] != ["f"] or _has_more_text(one):  # else the one in it counts
+        elif [local_name(child) for child in one] != ["f"] or _has_more_text(one):  # else the formula in it is judged
             rules.append(one)
     return cells, rules
 

@@ -1,9 +1,8 @@
 """Comments on the cells of a sheet: Excel keeps the text in one part and the box on the screen in another (VML).
 
-Ours are known by the line they begin with, wherever it stands: the author, which says the same, is forgotten by
-LibreOffice; and where somebody else's comment already sits on the cell, ours is written below it, because a cell
-holds one.  Everything from that line on is taken off again when the copy comes back.  A threaded comment keeps a
-stand-in among these comments, which is left alone.
+Our comments are recognised by the line they begin with, because LibreOffice forgets their author.  A cell holds only
+one comment: where somebody else's is there already, ours is written below it.  Everything from that line on is taken
+off again when the copy comes back.  A threaded comment keeps a stand-in among these comments, which is left alone.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ def split_names(text: str) -> frozenset[str]:
 
 
 _ANCHORS = {"twoCellAnchor", "oneCellAnchor", "absoluteAnchor", "relSizeAnchor", "absSizeAnchor"}
-# What means nothing once it is empty.
+# Elements that mean nothing when they are empty.
 _CONTAINERS = split_names(
     "Choice Fallback ext extLst conditionalFormatting conditionalFormattings dataValidations sparklineGroups"
     " hyperlinks tableParts definedNames"
@@ -24,11 +24,11 @@ def remove(element: Element) -> None:
     """Take an element out, with what means nothing without it."""
     around = [element, *element.iterancestors()]
     if any(local_name(one) in ("graphicData", "contentPart", "compatExt") for one in around):
-        # A frame without what was in it; beside it may stand a substitute for programs that do not know the thing.
+        # The frame goes with its content, and so does the substitute for programs that do not know the content.
         frame = next((place for place, one in enumerate(around) if local_name(one) in _ANCHORS), 0)
         element = next((one for one in around[frame:] if local_name(one) == "AlternateContent"), around[frame])
     parent = element.getparent()
-    if parent is None:  # it went with something else
+    if parent is None:  # it was removed with another element
         return
     parent.remove(element)
     left = [one for one in parent if local_name(one)]

@@ -59,7 +59,7 @@ def parse_part(content: bytes) -> Element:
     if b"<!DOCTYPE" in content:
         raise UnusualWorkbookError("document type")
     root = etree.fromstring(content, parser)
-    if root.getroottree().docinfo.internalDTD is not None:  # written in an encoding the line above does not see
+    if root.getroottree().docinfo.internalDTD is not None:  # declared in an encoding in which the search above fails
         raise UnusualWorkbookError("document type")
     return root
 
@@ -74,7 +74,7 @@ class Parts:
         self._data = data
         # Some programs write names as Windows does; here, and in the copy, they are as the standard says.
         self._content: dict[str, Member | bytes] = {one.name.replace("\\", "/"): one for one in members}
-        self._names = {name.lower(): name for name in self._content}  # names differ in more than case
+        self._names = {name.lower(): name for name in self._content}  # two names must not differ only in case
         if len(self._names) != len(members):
             raise UnusualWorkbookError("two parts of one name")
         self._roots: dict[str, Element] = {}
@@ -209,7 +209,7 @@ class Parts:
         for one in list(root):
             if one.get("Id") not in relation_ids or local_name(one) != "Relationship":
                 self.edit(name).remove(one)
-            elif len(one) or "\\" in one.get("Target", ""):  # where some readers would look for more
+            elif len(one) or "\\" in one.get("Target", ""):  # some readers look for relations inside relations
                 self.edit(name)
                 one[:] = []
                 one.set("Target", one.get("Target").replace("\\", "/"))

@@ -1,4 +1,4 @@
-"""What a number format makes of a number: per cent, thousands, a date, a time of day.
+"""What a number format shows for a number: per cent, thousands, a date, a time of day.
 
 A sheet keeps 0.4, 46354 and 5 and shows 40%, 28/11/2026 and 0,005: the format decides what the official saw.
 
@@ -35,7 +35,7 @@ MONTH = "month"  # a date of which the sheet shows no day: read as the text it s
 LAST_SERIAL = 2_958_466  # the day after 31/12/9999
 _DAY_ZERO = dt.date(1899, 12, 30).toordinal()
 
-_PLAIN = re.compile(r"(?:#,##)?0(?:\.[0#]+)?|")  # as nearly every cell for figures has it
+_PLAIN = re.compile(r"(?:#,##)?0(?:\.[0#]+)?|")  # the format of nearly every cell for figures
 _LITERAL = r'"[^"]*"|\\.'
 _SECTION = re.compile(rf"(?:{_LITERAL}|\[[^\]]*\]|[^;])*")
 _QUOTED = re.compile(rf"{_LITERAL}|_.|\*.|\[[^\]]*\]")
@@ -66,7 +66,7 @@ def judge_shown(code: str, value: float) -> str:
     """The same for one number. SCALED, too, when no section is for it, or the sign that is shown is not its own."""
     section = find_section(code, value)
     if value == 0 and section is not None and not _has_digits(section) and any(map(_has_digits, _split(code))):
-        return ""  # a dash, or nothing, is how accounts write zero
+        return ""  # accountants write zero as a dash or leave it out
     if section is None or (section == "" and code):
         return SCALED
     kind = judge_section(section)
@@ -122,7 +122,7 @@ def judge_section(section: str) -> str:
 
 def split_literals(section: str) -> tuple[str, str]:
     """What a section writes before and behind the number."""
-    pieces = _spell(section).split("\0")  # by turns what is no literal, and literals
+    pieces = _spell(section).split("\0")  # literals are every second piece
     places = [place for place in range(0, len(pieces), 2) if _PLACE.search(pieces[place])]
     if not places:
         return "", ""

@@ -66,7 +66,7 @@ class _Content:
         self._names: set[str] = set()
         self._styles = styles
         self._path: list[str] = []
-        self._ignored = 0  # depth of the element that is passed over with all it holds; 0 when none is
+        self._ignored = 0  # depth of the element that is skipped with all it holds; 0 when none is
         self._cells_left = MAX_CELLS
         self._rows: list[list[Any]] | None = None  # of the sheet being read
         self._marks: list[Mark] = []
@@ -248,7 +248,7 @@ class _Content:
             marks.append((shown[0], shown[1]))
         elif marks and marks[-1][0] == DATE and self._find_format(attributes, first, 1)[:1] == (MONTH,):
             _, moment = marks.pop()
-            value = f"{moment[5:7]}/{moment[:4]}"  # nobody sees its day
+            value = f"{moment[5:7]}/{moment[:4]}"  # the sheet shows no day
         if _is_empty(value) and not marks:
             return
         if self._column > MAX_COLUMNS:
