@@ -1,4 +1,4 @@
-"""Companion files: taken for what they are, kept when harmless, refused in words when not."""
+"""Attachments: taken for what they are, kept when harmless, refused in words when not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from kybaocao.attachments import dangers
-from kybaocao.attachments import inspection as companions_module
+from kybaocao.attachments import inspection as inspection_module
 from kybaocao.attachments.inspection import choose_attachment, inspect_attachment
 from kybaocao.findings import load_catalogue, load_clauses, word
 from kybaocao.plan.attachment_kinds import AttachmentKind
@@ -19,14 +19,14 @@ from tests.checks.catalogue import IDENTITY, edit, valid_form
 from tests.workbook.odd_packages import unzip_parts, zip_parts
 
 
-def _companion(name: str, *kinds: str, **more: object) -> AttachmentKind:
+def _attachment(name: str, *kinds: str, **more: object) -> AttachmentKind:
     return AttachmentKind.model_validate({"ma": name, "ten": f"Tệp {name}", "loai": list(kinds)} | more)
 
 
-SIGNED = _companion("ban_ky", "pdf", "docx", ten_tep_co=["bản ký"])
-EVIDENCE = _companion("minh_chung", "anh", "pdf", "docx", ten_tep_co=["minh chứng", "phụ lục"])
+SIGNED = _attachment("ban_ky", "pdf", "docx", ten_tep_co=["bản ký"])
+EVIDENCE = _attachment("minh_chung", "anh", "pdf", "docx", ten_tep_co=["minh chứng", "phụ lục"])
 BOTH = (SIGNED, EVIDENCE)
-SMALL = _companion("ban_ky", "pdf", dung_luong_mb=1)
+SMALL = _attachment("ban_ky", "pdf", dung_luong_mb=1)
 
 
 @pytest.mark.parametrize(
@@ -39,11 +39,11 @@ SMALL = _companion("ban_ky", "pdf", dung_luong_mb=1)
         (PNG, "Bản ký.png", "minh_chung"),  # a kind the signed report may not be
         (JPEG, "a.jpg", "minh_chung"),
         (docx(), "Bao cao.docx", "ban_ky"),
-        (OLD_WORD, "Minh chung.doc", "minh_chung"),  # refused, and told what would be taken
+        (OLD_WORD, "Minh chung.doc", "minh_chung"),  # refused, and the answer says what would be taken
         (b"{\\rtf1 }", "a.rtf", "ban_ky"),
     ],
 )
-def test_a_document_is_taken_as_the_companion_it_is(data: bytes, name: str, taken_as: str) -> None:
+def test_a_document_is_taken_as_the_attachment_it_is(data: bytes, name: str, taken_as: str) -> None:
     """By a word in its name, otherwise as the first of the list that takes its kind."""
     chosen = choose_attachment(data, name, BOTH)
     assert chosen is not None and chosen.id == taken_as
@@ -61,7 +61,7 @@ def test_a_document_is_taken_as_the_companion_it_is(data: bytes, name: str, take
     ],
 )
 def test_what_may_be_meant_as_the_form_is_answered_as_a_form(data: bytes, name: str) -> None:
-    """Our workbook whatever its name, and what nothing says anything else of: the agency hears what it must be."""
+    """Our workbook whatever its name, and what nothing shows to be anything else: the agency learns what it must be."""
     assert choose_attachment(data, name, BOTH) is None
 
 
@@ -78,17 +78,17 @@ FILM = b"\0\0\0\x20ftypmp42" + b"\0" * 200
         (OLD_WORD.replace("WordDocument".encode("utf-16-le"), "Workbook".encode("utf-16-le")), "Minh chung.xls", "minh_chung", "Excel đời cũ"),
     ],
 )  # fmt: skip
-def test_evidence_of_a_kind_that_is_not_taken_is_told_as_evidence(
+def test_evidence_of_a_kind_that_is_not_taken_is_answered_as_evidence(
     data: bytes, name: str, taken_as: str, reported: str
 ) -> None:
-    """By its name it is no form: no return is counted as sent back for it."""
+    """By its name it is no form: no submission of the form is counted as sent back for it."""
     chosen = choose_attachment(data, name, BOTH)
     assert chosen is not None and chosen.id == taken_as
     finding = inspect_attachment(data, chosen)
     assert finding is not None and finding.code == "companion-kind-refused" and reported in word(finding).message
 
 
-WITH_EXCEL = (SIGNED, _companion("minh_chung", "anh", "xlsx", ten_tep_co=["minh chứng"]))
+WITH_EXCEL = (SIGNED, _attachment("minh_chung", "anh", "xlsx", ten_tep_co=["minh chứng"]))
 
 
 def _list_of_names() -> bytes:
@@ -120,18 +120,18 @@ def test_a_workbook_is_looked_into_like_a_document() -> None:
     assert finding is not None and finding.code == "companion-unsafe"
 
 
-def test_without_companions_everything_is_meant_as_the_form() -> None:
+def test_without_attachments_everything_is_meant_as_the_form() -> None:
     """A plan that takes none keeps answering a scan as it always did."""
     assert choose_attachment(PDF, "a.pdf", ()) is None
 
 
 @pytest.mark.parametrize(("data", "attachment"), [(PDF, SIGNED), (docx(), SIGNED), (PNG, EVIDENCE), (JPEG, EVIDENCE)])
-def test_a_harmless_companion_is_kept(data: bytes, attachment: AttachmentKind) -> None:
+def test_a_harmless_attachment_is_kept(data: bytes, attachment: AttachmentKind) -> None:
     """PDF, Word, pictures."""
     assert inspect_attachment(data, attachment) is None
 
 
-def test_half_a_document_is_told_as_one() -> None:
+def test_half_a_document_is_answered_as_a_document() -> None:
     """Not as an archive nobody asked for."""
     data = zip_parts(unzip_parts(docx()) | {"word/media/a": b"\0" * 2_000})[:-200]
     chosen = choose_attachment(data, "Bao cao.docx", BOTH)
@@ -152,7 +152,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], AttachmentKind]] = {
 
 
 @pytest.mark.parametrize("code", REFUSED)
-def test_a_companion_that_would_harm_or_baffle_is_refused(code: str) -> None:
+def test_an_attachment_that_would_harm_is_refused(code: str) -> None:
     """One reason at a time, in whole sentences."""
     make, attachment = REFUSED[code]
     finding = inspect_attachment(make(), attachment)
@@ -201,15 +201,15 @@ def test_nothing_is_unpacked_before_the_directory_is_judged(name: str, monkeypat
     def _never(*_: object) -> bytes:
         raise AssertionError("unpacked")
 
-    monkeypatch.setattr(companions_module, "read_member", _never)
-    monkeypatch.setattr(companions_module, "run_limited", _never)
+    monkeypatch.setattr(inspection_module, "read_member", _never)
+    monkeypatch.setattr(inspection_module, "run_limited", _never)
     data = _twice(docx() if name.endswith("docx") else zip_parts({"xl/workbook.xml": "<workbook/>", "b": b""}))
     choose_attachment(data, name, WITH_EXCEL)
     finding = inspect_attachment(data, SIGNED if name.endswith("docx") else WITH_EXCEL[1])
     assert finding is not None and "(thành phần bên trong trùng tên)" in word(finding).message
 
 
-NOISE = b"<!--" + Random(1).randbytes(150_000).hex().encode() + b"-->"  # keeps the ratio of packing usual
+NOISE = b"<!--" + Random(1).randbytes(150_000).hex().encode() + b"-->"  # keeps the ratio of packing low
 
 BOMBS = {
     "elements never closed": docx({"word/document.xml": b"<d>" + NOISE + b"<a>" * 2**23}),
@@ -235,13 +235,13 @@ BOMBS = {
 def test_a_bomb_is_answered_by_a_finding(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It goes off in a process of its own, limited like those that read workbooks."""
     asked: list[tuple[float, int]] = []
-    run = companions_module.run_limited
+    run = inspection_module.run_limited
 
     def _note(program: str, data: bytes, *, seconds: float, megabytes: int) -> object:
         asked.append((seconds, megabytes))
         return run(program, data, seconds=seconds, megabytes=megabytes)
 
-    monkeypatch.setattr(companions_module, "run_limited", _note)
+    monkeypatch.setattr(inspection_module, "run_limited", _note)
     finding = inspect_attachment(BOMBS[name], SIGNED)
     assert finding is not None and finding.code in ("companion-unsafe", "companion-damaged")
     assert [(seconds <= 30, megabytes <= 512) for seconds, megabytes in asked] == [(True, True)]
@@ -264,7 +264,7 @@ def test_a_reader_that_comes_back_without_an_answer_refuses(
     def _fail(*_: object, **__: object) -> object:
         raise SandboxError(reason)
 
-    monkeypatch.setattr(companions_module, "run_limited", _fail)
+    monkeypatch.setattr(inspection_module, "run_limited", _fail)
     finding = inspect_attachment(PDF, SIGNED)
     assert finding is not None and finding.code == code
 
@@ -272,7 +272,7 @@ def test_a_reader_that_comes_back_without_an_answer_refuses(
 @pytest.mark.parametrize("answer", ["<script>", ["commands"], None, 1, {"a": "b"}])
 def test_a_reader_can_only_name_a_danger(answer: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever else it says after a hostile file refuses it, and is not repeated."""
-    monkeypatch.setattr(companions_module, "run_limited", lambda *_, **__: answer)
+    monkeypatch.setattr(inspection_module, "run_limited", lambda *_, **__: answer)
     finding = inspect_attachment(PDF, SIGNED)
     assert finding is not None and (finding.code, finding.facts) == ("companion-damaged", {})
 

@@ -52,7 +52,7 @@ HONEST = {
         {MAIN: body("<w:del><w:r><w:fldChar w:fldCharType='begin'/></w:r></w:del>" + _deleted(" PA") + _deleted("GE "))}
     ),
     "a place for a picture formula": docx({MAIN: body(field(" QUOTE ", "<w:r><w:pict/></w:r>"))}),
-    "a paragraph that tells of DDE": docx({MAIN: body("<w:p><w:r><w:t>DDEAUTO, LINK</w:t></w:r></w:p>")}),
+    "a paragraph about DDE": docx({MAIN: body("<w:p><w:r><w:t>DDEAUTO, LINK</w:t></w:r></w:p>")}),
     "an address in somebody's data": docx({"customXml/item1.xml": "<a src='http://a.example/'/>"}),
 }
 
@@ -133,7 +133,7 @@ def test_a_field_that_fetches_or_starts_something_is_found(name: str, part: str)
 
 
 def test_the_main_part_is_the_one_the_relations_name() -> None:
-    """A decoy under the usual name hides nothing."""
+    """A decoy under the name that Word gives hides nothing."""
     real = {"w/real.xml": body(field(DDE))}
     assert find_danger_in_word(docx(real, main="w/real.xml")) == dangers.DDE
 

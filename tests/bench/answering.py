@@ -210,7 +210,7 @@ def wait_until_quiet(api: AirflowApi) -> None:
 
 @dataclass(frozen=True)
 class History:
-    """What Airflow recorded: passes, their tasks, and when each was told of new files."""
+    """What Airflow recorded: passes, their tasks, and when each learnt of new files."""
 
     runs: dict[str, dict[str, Any]]
     tasks: dict[str, dict[str, list[dict[str, Any]]]]  # run -> task -> instances

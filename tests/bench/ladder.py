@@ -1,4 +1,4 @@
-"""Due steps of 3,800 agencies against a loop that only compares each rung's moment, and whole seasons a minute."""
+"""Due steps of 3,800 agencies against a loop that only compares each step's moment, and whole seasons a minute."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def measure_ladder() -> dict[str, Any]:
     ladder, codes = plan.require_ladder(), [agency.code for agency in plan.expected]
     today = dt.date(2026, 12, 15)
     at = calendar.moment(today, dt.time(9))
-    moments = [next(reminder_step_moments(rung, cycle.due_before, ladder, calendar)) for rung in ladder.reminder_steps]
+    moments = [next(reminder_step_moments(step, cycle.due_before, ladder, calendar)) for step in ladder.reminder_steps]
 
     def compare_moments() -> list[int]:
         return [sum(moment <= at for moment in moments) for _ in codes]

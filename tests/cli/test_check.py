@@ -47,6 +47,18 @@ def test_nothing_is_left_behind(
     assert not (tmp_path / "nowhere").exists()
 
 
+@pytest.mark.parametrize("name", ["a.xlsx", "ban ky.pdf"])
+def test_a_machine_too_busy_to_read_says_so(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In Vietnamese, with no word about the file."""
+    (tmp_path / name).write_bytes(valid_form() if name.endswith("xlsx") else PDF)
+    monkeypatch.setattr("kybaocao.workbook.sandbox.PATIENCE", 0)
+    status = main(["check", str(tmp_path / name), "--cycle", CYCLE])
+    shown = capsys.readouterr()
+    assert (status, shown.out, "quá tải" in shown.err) == (2, "", True)
+
+
 def test_what_was_said_before_counts(
     begin: Callable[..., Pass], home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

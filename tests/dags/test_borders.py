@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import CYCLE, ROOT
 
 DOMAIN = ROOT / "include" / "kybaocao"
-HEAVY = ("pandas", "numpy", "openpyxl", "matplotlib", "docx", "python_calamine")
+HEAVY = ("pandas", "numpy", "openpyxl", "matplotlib", "docx")
 
 
 def imported(path: Path) -> set[str]:

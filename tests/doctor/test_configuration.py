@@ -133,3 +133,10 @@ def test_a_reader_that_dies_is_broken(setting: Setting, monkeypatch: pytest.Monk
     monkeypatch.setattr("kybaocao.workbook.sandbox.READ_BOOK", "raise SystemExit(1)")
     ((mark, found),) = ask(setting, probe_reading)
     assert (mark, "không đọc được biểu mẫu" in found) == ("✗", True)
+
+
+def test_a_machine_too_busy_to_read_is_no_broken_reader(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked again later, the answer may be another."""
+    monkeypatch.setattr("kybaocao.workbook.sandbox.PATIENCE", 0)
+    ((mark, found),) = ask(setting, probe_reading)
+    assert (mark, "quá tải" in found) == ("!", True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from lxml import etree
 
+from kybaocao.addresses import find_column
 from tests.workbook.odd_packages import MAIN, OFFICE, unzip_parts
 
 _ORDER = {
@@ -140,10 +141,7 @@ def _faults_of_styles(root: Any) -> Iterator[str]:
 
 def _position(cell: str) -> tuple[int, int]:
     letters, digits = re.fullmatch(r"([A-Z]+)([0-9]+)", cell).groups()  # type: ignore[union-attr]
-    column = 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - 64
-    return int(digits), column
+    return int(digits), find_column(letters) + 1
 
 
 def _faults_of_sheet(name: str, roots: dict[str, Any]) -> Iterator[str]:

@@ -49,7 +49,7 @@ def spoil(book: Workbook) -> None:
         book[sheet][cell].value, book[sheet][cell].data_type = value, "n" if isinstance(value, int) else "s"
 
 
-def mend(book: Workbook) -> None:
+def fix(book: Workbook) -> None:
     valid = load_workbook(io.BytesIO(valid_form()))
     for sheet, cell in WRONG:
         book[sheet][cell].value = valid[sheet][cell].value
@@ -112,7 +112,7 @@ def marked(wrong: bytes, findings: tuple[WordedFinding, ...]) -> bytes:
 
 
 def test_faulty_cells_are_coloured_and_commented(marked: bytes, findings: tuple[WordedFinding, ...]) -> None:
-    """Each keeps its borders, number format and openness; the comment says what is wrong and how to mend it."""
+    """Each keeps its borders, number format and openness; the comment says what is wrong and how to fix it."""
     before, after = open_book(valid_form()), open_book(marked)
     for finding in findings:
         cell, original = after[finding.sheet][finding.cell], before[finding.sheet][finding.cell]
@@ -153,8 +153,8 @@ def test_the_package_is_one_excel_opens(marked: bytes) -> None:
     assert find_faults(marked) == []
 
 
-def test_our_reader_passes_over_the_list(wrong: bytes, marked: bytes) -> None:
-    """A copy sent back unmended is judged as the file it came from."""
+def test_our_reader_ignores_the_list(wrong: bytes, marked: bytes) -> None:
+    """A copy sent back unchanged is judged as the file it came from."""
     assert judge_bytes(marked) == judge_bytes(wrong)
 
 
@@ -263,9 +263,9 @@ def test_marking_a_marked_copy_is_marking_the_original(
     assert mark(once, *odd) == once
 
 
-def test_a_mended_copy_is_accepted_and_loses_its_marks(marked: bytes) -> None:
-    """Mended in the copy and dropped again, as an official will: the same values, then the same looks."""
-    fixed = edit(marked, mend)
+def test_a_corrected_copy_is_accepted_and_loses_its_marks(marked: bytes) -> None:
+    """Corrected in the copy and submitted again, as an official will: the same values, then the same looks."""
+    fixed = edit(marked, fix)
     judgement, valid = judge_bytes(fixed), judge_bytes(valid_form())
     assert judgement.verdict is Verdict.ACCEPTED
     assert {key: one.value for key, one in judgement.answers.items()} == {
@@ -528,7 +528,7 @@ def test_copies_survive_libreoffice(
 
     again = open_book(mark(saved["wrong"], *findings))
     assert {colour(again[one.sheet][one.cell]) for one in findings} == {"red"}
-    fixed = edit(saved["marked"], mend)
+    fixed = edit(saved["marked"], fix)
     assert judge_bytes(fixed).verdict is Verdict.ACCEPTED
     clean = open_book(mark(fixed))
     assert {colour(clean[one.sheet][one.cell])[2:] for one in findings} == {PALE[2:]}

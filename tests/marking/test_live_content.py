@@ -78,7 +78,7 @@ def test_a_formula_about_the_workbook_itself_stays(place: str) -> None:
 
 
 def test_a_formula_that_goes_leaves_its_value_and_the_list_says_so() -> None:
-    """Cells that share one go together; who mends the figures behind it must know that it no longer follows."""
+    """Cells that share one go together; whoever corrects the figures behind it must know that it no longer follows."""
     copy = load_workbook(io.BytesIO(zip_parts(mark(with_formula("shared cells", "[1]Nguồn!A1")))))
     assert [copy["Hướng dẫn"][cell].value for cell in ("A900", "B900")] == [1, 2]
     assert copy[NAME]["A2"].value == (

@@ -61,7 +61,7 @@ from kybaocao.workbook.plain_book import DATE, LITERAL, PERCENT, SCALED
         ("mm:ss.0", TIME),
     ],
 )
-def test_a_format_tells_what_it_shows(code: str, kind: str) -> None:
+def test_a_format_is_judged_by_what_it_shows(code: str, kind: str) -> None:
     assert (judge_format(code), judge_shown(code, 5)) == (kind, kind)
 
 
@@ -95,7 +95,7 @@ def test_of_several_sections_the_one_for_the_number_counts(code: str, kinds: dic
     ("section", "around"),
     [('0"%"', ("", "%")), ('"khoảng "#,##0" nghìn"', ("khoảng", "nghìn")), ('0"/70"', ("", "/70")), ("0", ("", ""))],
 )
-def test_what_a_format_writes_beside_a_number_is_told(section: str, around: tuple[str, str]) -> None:
+def test_the_words_of_a_format_beside_a_number_are_found(section: str, around: tuple[str, str]) -> None:
     assert split_literals(section) == around
 
 
@@ -123,7 +123,7 @@ def test_a_serial_is_the_day_openpyxl_reads(serial: int, is_1904: bool) -> None:
 @pytest.mark.parametrize(
     ("value", "said"), [(40.0, "960:00:00"), (0.5, "12:00:00"), (1.25, "30:00:00"), (-0.5, "-12:00:00")]
 )
-def test_a_duration_is_told_in_hours(value: float, said: str) -> None:
+def test_a_duration_is_spelled_in_hours(value: float, said: str) -> None:
     assert read_serial(value, TIME, 0, 0, is_1904=False) == (said, [])
 
 

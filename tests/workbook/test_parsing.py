@@ -1,4 +1,4 @@
-"""What the bare values of a sheet do not tell is read beside them, however the XML is written."""
+"""What a sheet shows beside its bare values is read with them, however the XML is written."""
 
 from __future__ import annotations
 
@@ -44,16 +44,20 @@ def _row(*cells: str) -> str:
     return '<row r="1">' + "".join(cells) + "</row>"
 
 
-def _quickly(cells: str) -> str:
+def _plainly(cells: str) -> str:
     return cells
 
 
+def _with_a_namespace(cells: str) -> str:
+    """Then the names of all elements have to be resolved; the reader must see the same."""
+    return cells + '<other xmlns="urn:other"/>'
+
+
 def _with_a_comment(cells: str) -> str:
-    """Unusual XML takes the slow way; it must see the same."""
     return cells + "<!-- -->"
 
 
-WAYS = pytest.mark.parametrize("write", [_quickly, _with_a_comment])
+WAYS = pytest.mark.parametrize("write", [_plainly, _with_a_namespace, _with_a_comment])
 
 
 @WAYS
@@ -73,7 +77,7 @@ WAYS = pytest.mark.parametrize("write", [_quickly, _with_a_comment])
         ('<c r="A1" s="3"><f>DATE(2026,11,28)</f><v>46354</v></c>', "", ["date", "2026-11-28T00:00:00"]),
     ],
 )
-def test_a_cell_keeps_what_its_value_does_not_tell(
+def test_a_cell_keeps_what_its_value_does_not_say(
     write: Callable[[str], str], cell: str, value: object, mark: list[str]
 ) -> None:
     """The last mark on a cell is the one that counts."""
@@ -120,8 +124,8 @@ def test_prefixed_and_unaddressed_cells_are_seen() -> None:
 
 
 @pytest.mark.parametrize("size", ['<c r="A6000"><v>1</v></c>', '<c r="ZZ1"><v>1</v></c>'])
-def test_nothing_is_cut_in_silence(size: str) -> None:
-    """Content beyond the limits is refused, not left out."""
+def test_content_beyond_the_limits_is_refused(size: str) -> None:
+    """It is not left out in silence."""
     row = 6000 if "6000" in size else 1
     with pytest.raises(BookTooLargeError):
         parse_book(_book(f'<row r="{row}">{size}</row>'))
@@ -198,6 +202,13 @@ def test_a_run_of_rich_text_is_read_as_it_is_seen(make: Callable[[str], bytes], 
     """Ten to the second is no hundred and two, and a digit struck out is none."""
     ((_, _, rows, _),) = parse_book(make(_RUNS.format(look=look)))
     assert rows == [[text]]
+
+
+@pytest.mark.parametrize("make", [_with_shared_string, _inline])
+def test_indented_runs_are_one_text(make: Callable[[str], bytes]) -> None:
+    """Line breaks between elements belong to no text."""
+    ((_, _, rows, _),) = parse_book(make("\n <r>\n  <t>10</t>\n </r>\n <r>\n  <t> km</t>\n </r>\n"))
+    assert rows == [["10 km"]]
 
 
 @pytest.mark.parametrize("make", [_with_shared_string, _inline])

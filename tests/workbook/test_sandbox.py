@@ -1,4 +1,4 @@
-"""A hostile file may kill its reader; it takes nobody along and learns nothing."""
+"""A hostile file may kill its reader; it harms nobody else and learns nothing."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from kybaocao.workbook import sandbox
 from kybaocao.workbook.parsing import parse_book
-from kybaocao.workbook.sandbox import SandboxError, parse_limited, run_limited
+from kybaocao.workbook.sandbox import BusyMachineError, SandboxError, parse_limited, run_limited
 from tests.checks.catalogue import valid_form
 
 ANSWER = "from kybaocao.workbook.reader import answer; import os, signal, sys, time; answer(lambda data: {})"
@@ -29,7 +30,13 @@ def _nothing_left():  # type: ignore[no-untyped-def]
     assert (_children(), len(os.listdir("/proc/self/fd"))) == (before, files)
 
 
-def _run(expression: str, data: bytes = b"", seconds: float = 10.0) -> Any:
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine of the tests is, a reader gets its processor time."""
+    monkeypatch.setattr(sandbox, "PATIENCE", 200)
+
+
+def _run(expression: str, data: bytes = b"", seconds: int = 10) -> Any:
     """The answer of a reader that evaluates `expression`, with the file's bytes as `data`."""
     return run_limited(ANSWER.format(expression), data, seconds=seconds, megabytes=300)
 
@@ -45,22 +52,32 @@ def test_a_workbook_read_inside_is_the_workbook() -> None:
     assert parse_limited(valid_form()) == parse_book(valid_form())
 
 
-def test_a_reader_that_hangs_is_killed() -> None:
-    """After its seconds, not after its sleep, which would end in an answer."""
-    with pytest.raises(SandboxError, match="too-long"):
-        _run("time.sleep(60)", seconds=0.5)
-
-
+@pytest.mark.usefixtures("patient")
 def test_a_reader_that_computes_for_ever_is_killed() -> None:
     """Also when it has made itself deaf to signals."""
     with pytest.raises(SandboxError, match="too-long"):
-        _run("[signal.signal(n, signal.SIG_IGN) for n in (15, 24)] and [0 for _ in iter(int, 1)]", seconds=0.5)
+        _run("[signal.signal(n, signal.SIG_IGN) for n in (15, 24)] and any(iter(int, 1))", seconds=1)
 
 
+@pytest.mark.parametrize("idle", ["time.sleep(60)", "os.kill(os.getpid(), signal.SIGSTOP)"], ids=["waits", "stopped"])
+def test_a_reader_that_gets_no_time_is_no_fault_of_the_file(idle: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On an overloaded machine: it is killed at last, and the error is none that is answered to an agency."""
+    monkeypatch.setattr(sandbox, "PATIENCE", 0.2)
+    with pytest.raises(BusyMachineError, match="xin thử lại") as caught:
+        _run(idle)
+    assert not isinstance(caught.value, SandboxError)
+
+
+def test_a_reader_may_take_longer_by_the_clock_than_by_the_processor() -> None:
+    """Others on the machine slow it down; only its own work counts."""
+    assert _run("time.sleep(1.5) or 'done'", seconds=1) == "done"
+
+
+@pytest.mark.usefixtures("patient")
 def test_half_an_answer_is_no_answer() -> None:
     """What was written before the end came is thrown away."""
     with pytest.raises(SandboxError, match="too-long"):
-        _run("os.write(1, b'[true,') and time.sleep(60)", seconds=0.5)
+        _run("os.write(1, b'[true,') and any(iter(int, 1))", seconds=1)
     with pytest.raises(SandboxError, match="died"):
         _run("os.write(1, b'[true,[]]') and os.abort()")
 
@@ -83,7 +100,7 @@ def test_a_reader_that_aborts_is_one_failure_among_others() -> None:
         _run("os.abort()")
 
 
-def test_an_exception_inside_is_told_by_its_kind() -> None:
+def test_an_exception_inside_is_known_by_its_kind() -> None:
     """The caller sees one kind of failure, and never the text a hostile file put into a message."""
     with pytest.raises(SandboxError) as caught:
         _run("int('<script>')")
@@ -96,7 +113,7 @@ def test_an_answer_that_is_no_plain_data_is_a_failure() -> None:
         _run("object()")
 
 
-def test_a_reader_knows_nothing_of_us(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_has_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """No environment, no open files but its own three, no settings of the user."""
     monkeypatch.setenv("AIRFLOW__API_AUTH__JWT_SECRET", "geheim")
     with open(__file__):

@@ -115,7 +115,7 @@ def odd_form() -> bytes:
 @pytest.mark.parametrize("suffix", LEGACY)
 @pytest.mark.parametrize("make", [valid_form, lambda: valid_form(STC), odd_form], ids=["commune", "STC", "odd"])
 def test_the_same_values_stand_at_the_same_addresses(suffix: str, make: Callable[[], bytes]) -> None:
-    """As calamine reads the .xlsx of the same program: values, types, sheets, what is hidden."""
+    """As the .xlsx of the same program has them: values, types, sheets, what is hidden."""
     modern, legacy = parse_book(convert(make(), "xlsx")), parse_book(convert(make(), suffix))
     assert [sheet[:2] for sheet in legacy] == [sheet[:2] for sheet in modern]
     assert len(values(legacy)) > 200
@@ -126,12 +126,12 @@ def test_the_same_values_stand_at_the_same_addresses(suffix: str, make: Callable
 @pytest.mark.parametrize("suffix", LEGACY)
 @pytest.mark.parametrize("kind", ["percent", "scaled", "literal", "date", "error", "merged", "unworked"])
 def test_the_same_marks_stand_beside_them(suffix: str, kind: str) -> None:
-    """What a bare value does not tell, with the same text."""
+    """What a cell shows beside its value, with the same text."""
     modern, legacy = parse_book(convert(odd_form(), "xlsx")), parse_book(convert(odd_form(), suffix))
     wanted = {name: marks(modern, name, kind) for name, *_ in modern}
     assert any(wanted.values()) or kind == "unworked"
     found = {name: marks(legacy, name, kind) for name, *_ in legacy}
-    if kind == "unworked" and suffix == "xls":  # a formula that gave "" cannot be told from one nobody worked out
+    if kind == "unworked" and suffix == "xls":  # a formula that gave "" looks like one without a result
         assert found.pop(ODD).keys() == wanted.pop(ODD).keys() | {EMPTY_RESULT}
     if kind in ("scaled", "literal"):  # LibreOffice spells codes in its own way
         found, wanted = ({name: dict.fromkeys(of) for name, of in one.items()} for one in (found, wanted))
@@ -140,7 +140,7 @@ def test_the_same_marks_stand_beside_them(suffix: str, kind: str) -> None:
 
 @needs_libreoffice
 def test_the_formulas_of_an_ods_are_spelt() -> None:
-    """References as officials know them; an .xls does not tell its formulas."""
+    """References as officials know them; an .xls does not spell its formulas."""
     found = marks(parse_ods(convert(odd_form(), "ods")), ODD, "formula")
     assert (found[(0, 13)], found[(0, 14)], found[(0, 12)]) == ("=1+1", "=DATE(2026;11;28)", '=IF(1;"";"x")')
     target = marks(parse_ods(convert(valid_form(), "ods")), TARGETS, "formula")
@@ -150,7 +150,7 @@ def test_the_formulas_of_an_ods_are_spelt() -> None:
 
 @needs_libreoffice
 @pytest.mark.parametrize("suffix", LEGACY)
-def test_of_two_marks_of_a_cell_the_later_says_more(suffix: str) -> None:
+def test_of_two_marks_of_a_cell_the_later_counts(suffix: str) -> None:
     """A date that a formula gives is a date."""
     book = parse_book(convert(odd_form(), suffix))
     last = {(row, column): kind for row, column, kind, _ in next(found for name, _, _, found in book if name == ODD)}
@@ -231,7 +231,7 @@ def test_an_xls_with_a_password_is_known_by_name() -> None:
 
 
 @needs_libreoffice
-def test_a_spoilt_xls_never_hangs_nor_lies_about_its_end() -> None:
+def test_a_spoilt_xls_is_a_book_or_a_failure_by_name() -> None:
     """Cut off or with bytes changed: a book or a failure of the reader, from its own process."""
     data, random, failures = convert(valid_form(), "xls"), Random(2), 0
     for number in range(12):
@@ -247,7 +247,7 @@ def test_a_spoilt_xls_never_hangs_nor_lies_about_its_end() -> None:
 
 
 @needs_libreoffice
-def test_the_reader_of_xls_says_nothing_aside(capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_reader_of_xls_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     """In the sandbox stdout is the answer; xlrd would write its remarks there."""
     data = bytearray(convert(valid_form(), "xls"))
     data[-300:] = bytes(300)
@@ -383,7 +383,7 @@ def test_merged_cells_point_to_the_one_that_shows() -> None:
         (cell(P("28/11"), t_formula="of:=x", value_type="date", date_value="2026-11-28"), ["formula", "date"]),
     ],
 )
-def test_formulas_and_errors_are_told_from_values(written: str, kinds: list[str]) -> None:
+def test_formulas_and_errors_are_no_values(written: str, kinds: list[str]) -> None:
     """A formula with a result, without one, with an error; never an empty cell."""
     row, found = read_one(written)
     assert [kind for _, _, kind, _ in found] == kinds
@@ -426,7 +426,7 @@ def test_a_number_shown_as_another_is_marked(style: str, wanted: list[str] | Non
     assert found == ([[0, 0, *wanted]] if wanted else [])
 
 
-def test_hidden_sheets_are_read_and_told() -> None:
+def test_hidden_sheets_are_read_and_marked_hidden() -> None:
     """Their style says so; what was last seen in other files is no sheet of this book."""
     content = sheet_of("", "B") + '<table:table table:name="A" table:style-name="ta1"/>' + sheet_of("", "'file:///x'#S")
     assert [sheet[:2] for sheet in parse_ods(pack(content, _STYLES))] == [["B", False], ["A", True]]

@@ -1,6 +1,6 @@
-"""What must not be in a companion file, as the readers in the sandbox name it.
+"""What must not be in an attachment, as the readers in the sandbox name it.
 
-A reader answers with the name alone: no text that met a hostile file finds its way into a letter.  The reasons are
+A reader answers with the name alone, so that no text from a hostile file gets into a letter.  The reasons are
 clauses of `findings.yaml` (ly_do), the other names are findings of their own.
 """
 
@@ -30,7 +30,7 @@ CODES = {
     MACROS: "companion-with-macros",
     DAMAGED: "companion-damaged",
 }
-# dangers told by "companion-unsafe", each with its clause
+# dangers that the finding "companion-unsafe" explains, each with its clause
 REASONS = frozenset(
     {
         UNREADABLE,

@@ -1,7 +1,7 @@
-"""What a companion file is taken as, and why one must not be kept as evidence; decided from its bytes alone.
+"""What an attachment is taken as, and why one must not be kept as evidence; decided from its name and bytes.
 
-Companions are stored and listed, never opened.  What is looked for is what would harm or baffle the person who
-opens them, by readers in the sandbox: here, only first bytes and directories are seen.
+Attachments are stored and listed, never opened.  Readers in the sandbox look for what would harm the person who
+opens them; here, only the first bytes, the end and the directory of a package are read.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _KINDS = {
     guard.JPEG: AttachmentFormat.IMAGE,
     guard.PNG: AttachmentFormat.IMAGE,
 }
-# Documents nobody would take for the form; what these are is said better to who meant a companion.
+# Documents nobody would take for the form: they are answered as attachments of a wrong kind.
 _OTHER_DOCUMENTS = frozenset(
     (guard.OLD_WORD, guard.RTF, guard.GIF, guard.TIFF, guard.SLIDES, guard.OTHER_OPEN_DOCUMENT)
 )
@@ -41,7 +41,7 @@ _READERS = {
 
 
 def choose_attachment(data: bytes, file_name: str, attachments: Sequence[AttachmentKind]) -> AttachmentKind | None:
-    """As what a file is taken; None for the form, and for what must be answered like a form.
+    """The attachment a file is taken as; None for the form, and for what must be answered like a form.
 
     `data` is the whole file, or more of it than any limit allows.
     """
@@ -49,23 +49,23 @@ def choose_attachment(data: bytes, file_name: str, attachments: Sequence[Attachm
         return None
     sniffed = guard.sniff(data)
     kind = _KINDS.get(sniffed.name)
-    said = _simplify(file_name)
-    named = [one for one in attachments if any(_simplify(word) in said for word in one.name_words)]
+    name = _simplify(file_name)
+    named = [one for one in attachments if any(_simplify(word) in name for word in one.name_words)]
     fitting = [one for one in named if kind is None or kind in one.kinds]
     if sniffed.is_form:  # the form, unless everything says otherwise
         return fitting[0] if fitting and not _holds_form(data) else None
-    if kind is None and sniffed.name not in _OTHER_DOCUMENTS:  # an archive, a film: only its name can tell
+    if kind is None and sniffed.name not in _OTHER_DOCUMENTS:  # an archive, a film: only its name helps
         return named[0] if named else None
     fitting += [one for one in attachments if kind is None or kind in one.kinds]
     return (fitting or [*named, *attachments])[0]
 
 
 def _holds_form(data: bytes) -> bool:
-    """Whether a workbook has the hidden sheet of our forms; what cannot be looked into is answered like a form.
+    """Whether a workbook has the hidden sheet of our forms; a file that cannot be read is answered like a form.
 
     One part is unpacked at most, after the guard has seen the directory.
     """
-    if not data.startswith(b"PK"):  # an .xls spells its names plainly
+    if not data.startswith(b"PK"):  # an .xls keeps the names of its sheets as plain text
         return any(IDENTITY_SHEET.encode(encoding) in data for encoding in ("ascii", "utf-16-le"))
     try:
         members = list_members(data)
@@ -85,7 +85,7 @@ def _simplify(name: str) -> str:
 
 
 def inspect_attachment(data: bytes, attachment: AttachmentKind) -> Finding | None:
-    """Why a companion file is refused; None when it is kept."""
+    """Why an attachment is refused; None when it is kept."""
     if len(data) > attachment.limit_bytes:
         return Finding("companion-too-large", facts={"gioi_han": f"{format_number(attachment.limit_mb)} MB"})
     name = guard.sniff(data).name
@@ -119,7 +119,7 @@ def _inspect_directory(data: bytes) -> Finding | None:
 
 
 def _look_inside(data: bytes, reader: str) -> Finding | None:
-    """What a reader in the sandbox finds; it names a danger and says nothing else."""
+    """What a reader in the sandbox finds. Raises BusyMachineError."""
     try:
         danger = str(run_limited(reader, data, seconds=25, megabytes=400))
     except SandboxError as error:

@@ -17,8 +17,9 @@ from kybaocao.attachments import dangers
 from kybaocao.attachments.office_fields import Fields
 from kybaocao.workbook import compound
 from kybaocao.workbook.package import PackageError, find_lie, list_members, normalize_path, read_member
-from kybaocao.workbook.package_xml import CONTENT_TYPES, ROOT_RELATIONS, make_parser, resolve_target
+from kybaocao.workbook.package_xml import CONTENT_TYPES, make_parser
 from kybaocao.workbook.plain_book import UnsafeXmlError
+from kybaocao.workbook.relations import ROOT_RELATIONS, find_source, read_relation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ _OWN_DISK = re.compile(r"/*[a-z]:(?:/|$)")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:|//")  # of two letters at least: "c:" is a disk
 _IGNORED = re.compile(r"[\x00-\x20\x7f]+")
 
-_FALLING = {"t", "tab", "br", "cr", "ptab"}  # what a run shows; "tab" and the like part words
+_SHOWN_IN_RUNS = {"t", "tab", "br", "cr", "ptab"}  # what a run shows; "tab" and the like separate words
 # Pieces in these may count for one reader and not for another.
 _PLACES = {name: name for name in ("Choice", "Fallback", "txbxContent", "comment", "footnote", "endnote")}
 _PLACES |= dict.fromkeys(("del", "moveFrom", "delInstrText"), "del")
@@ -127,7 +128,7 @@ class _Document:
         return dangers.OTHER_MAIN_PART if is_other else ""
 
     def _list_types(self) -> dict[str, str]:
-        """Part -> its content type, both folded; what is declared for no part stands under its own name."""
+        """Part -> its content type, both in lower case; also of parts that are not there."""
         member = self.members.get(CONTENT_TYPES)
         if member is None:
             raise PackageError("no content types")
@@ -155,7 +156,7 @@ class _Document:
 
     def _judge_part(self, name: str, content: bytes) -> str:
         if content.startswith(_PACKAGE) and not self.is_embedded:
-            self.packages.add(name)  # the numbers of a chart, or an object: the relations say
+            self.packages.add(name)  # the numbers of a chart, or an object: the relations decide
             return _judge_embedded(content)
         if content.startswith(_OBJECTS):
             return dangers.OBJECTS
@@ -175,8 +176,9 @@ class _Document:
         charted: set[str] = set()
         for source, part in self._list_relations():
             user = self.parts.get(source)
-            for relation in part.relations:
-                kind = _last_word(relation)
+            for attributes in part.relations:
+                relation = read_relation(attributes, source)
+                kind = relation.kind.lower()
                 if kind in _MACRO_RELATIONS:
                     return dangers.MACROS
                 if kind in _OBJECT_RELATIONS:
@@ -184,27 +186,20 @@ class _Document:
                 if kind == _EMBEDDED:
                     if user is None or user.root != _CHART:
                         return dangers.OBJECTS
-                    charted.add(_locate(source, relation))
-                if danger := _judge_address(relation, user):
+                    charted.add(normalize_path(relation.target))
+                if danger := _judge_address(attributes, user):
                     return danger
         return dangers.OBJECTS if self.packages - charted else ""
 
     def _list_relations(self) -> Iterator[tuple[str, _Part]]:
         """(part, its relations) wherever there are some; "" is the package itself."""
-        for name, part in self.parts.items():
-            if name.endswith(".rels"):
-                folder, _, last = name.removesuffix(".rels").rpartition("/")
-                yield f"{folder.removesuffix('_rels')}{last}", part
+        return ((find_source(name), part) for name, part in self.parts.items() if name.endswith(".rels"))
 
     def _list_main_parts(self) -> list[str]:
         """What a reader opens first: one part, in an honest package."""
-        relations = self.parts[ROOT_RELATIONS].relations if ROOT_RELATIONS in self.parts else ()
-        return [_locate("", one) for one in relations if _last_word(one) == "officedocument"]
-
-
-def _last_word(relation: dict[str, str]) -> str:
-    """ "…/relationships/vbaProject" -> "vbaproject" """
-    return relation.get("Type", "").strip().rpartition("/")[2].lower()
+        listed = self.parts[ROOT_RELATIONS].relations if ROOT_RELATIONS in self.parts else ()
+        relations = [read_relation(attributes, "") for attributes in listed]
+        return [normalize_path(one.target) for one in relations if one.kind.lower() == "officedocument"]
 
 
 def _judge_embedded(content: bytes) -> str:
@@ -216,10 +211,6 @@ def _judge_embedded(content: bytes) -> str:
         )
     except PackageError:
         return dangers.OBJECTS
-
-
-def _locate(source: str, relation: dict[str, str]) -> str:
-    return normalize_path(resolve_target(source.rpartition("/")[0], relation.get("Target", "")))
 
 
 def _judge_address(relation: dict[str, str], user: _Part | None) -> str:
@@ -286,20 +277,20 @@ class _Part:
         elif local == "ddeLink":
             self._found = self._found or dangers.DDE
         elif local == "instrText":
-            self._parser.CharacterDataHandler = self._hear
+            self._parser.CharacterDataHandler = self._add_instruction
         elif local == "fldChar":
-            self._turn(_read(attributes, "fldCharType"))
+            self._read_field_character(_read(attributes, "fldCharType"))
         elif local == "fldSimple":
             self._fields.judge(_read(attributes, "instr"))
-        elif local in _FALLING and self._fields.is_instruction:
+        elif local in _SHOWN_IN_RUNS and self._fields.is_instruction:
             if local == "t":
-                self._parser.CharacterDataHandler = self._hear
+                self._parser.CharacterDataHandler = self._add_instruction
             else:
-                self._hear(" ")
+                self._add_instruction(" ")
         elif local in _PLACES:
             self._enter(_PLACES[local])
             if local == "delInstrText":
-                self._parser.CharacterDataHandler = self._hear
+                self._parser.CharacterDataHandler = self._add_instruction
         if attributes:
             self._note(local, attributes)
 
@@ -327,7 +318,7 @@ class _Part:
         if name.rpartition(" ")[2] in _PLACES:
             self._places.pop()
 
-    def _turn(self, what: str) -> None:
+    def _read_field_character(self, what: str) -> None:
         if what == "begin":
             self._fields.begin(self._places[-1])
         elif what == "separate":
@@ -335,8 +326,8 @@ class _Part:
         elif what == "end":
             self._fields.end()
 
-    def _hear(self, text: str) -> None:
-        self._fields.say(text, self._places[-1])
+    def _add_instruction(self, text: str) -> None:
+        self._fields.add_text(text, self._places[-1])
 
 
 def _read(attributes: dict[str, str], wanted: str) -> str:

@@ -33,7 +33,7 @@ _HEAD = 256  # of an instruction, enough to know what it does
 
 
 class Fields:
-    """What is heard of fields while a part is read; `danger` is the first found, "" while there is none.
+    """The fields of a part, while it is read; `danger` is the first found, "" while there is none.
 
     A place says in which deletion, alternative or text box something stands; any value that can be compared.
     """
@@ -53,7 +53,7 @@ class Fields:
             self._describe(dangers.PIECED_FIELDS)
         self._open.append(_Field(place))
 
-    def say(self, text: str, place: object) -> None:
+    def add_text(self, text: str, place: object) -> None:
         """Text of an instruction."""
         text = _UNSEEN.sub("", text)
         if self.is_instruction:
@@ -61,7 +61,7 @@ class Fields:
             if place != field.place and text.strip() and not _WHOLE_WORD.match(field.head):
                 self._describe(dangers.PIECED_FIELDS)
             field.head = (field.head + text[: _HEAD + 1]).lstrip()[:_HEAD]
-        else:  # of no field, so nobody knows what a reader makes of it
+        else:  # of no field: readers differ in what they do with it
             self._loose = self._loose[-32:] + text
             found = _LOOSE.search(self._loose)
             self._describe(_DANGERS[found[0].upper()] if found else "")

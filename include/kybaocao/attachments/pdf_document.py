@@ -54,7 +54,7 @@ _KEYS = {
 _FILE_NAMES = ("/F", "/UF", "/DOS", "/Mac", "/Unix")
 _PACKED = ("/ObjStm", "/XRef")
 
-_IGNORED = re.compile(r"[\x00-\x20\x7f]+")  # readers of addresses pass over these
+_IGNORED = re.compile(r"[\x00-\x20\x7f]+")  # readers of addresses ignore these
 _WEB = re.compile(r"(?i)(https?|mailto|tel|ftp):")
 _SCHEME = re.compile(r"(?i)[a-z][a-z0-9+.-]*:(?!\d)")  # not the port in "sonla.gov.vn:8080"
 # What the library says of objects it made nothing, or less, of; of many small faults it says something else.
@@ -78,7 +78,7 @@ def find_danger(data: bytes) -> str:
         return dangers.ENCRYPTED
     except pikepdf.PdfError as error:
         return dangers.ENCRYPTED if "ncrypt" in str(error) else dangers.DAMAGED
-    if pdf.is_encrypted or "/Encrypt" in dict(pdf.trailer.items()):  # keys() leaves out what leads nowhere
+    if pdf.is_encrypted or "/Encrypt" in dict(pdf.trailer.items()):  # keys() leaves out references to missing objects
         return dangers.ENCRYPTED
     is_packed = False
     for entries, is_stream in _list_dictionaries(pdf):
@@ -93,11 +93,11 @@ def _is_whole(pdf: pikepdf.Pdf, *, is_packed: bool) -> bool:
     packed = [number for number, entry in pdf.get_xref_table().items() if entry.type == _IN_STREAM]
     if any(pdf.get_object(*number) is None for number in packed):
         return False
-    reported = [str(warning) for warning in pdf.get_warnings()]
-    if any(map(_LOST.search, reported)):
+    warnings = [str(warning) for warning in pdf.get_warnings()]
+    if any(map(_LOST.search, warnings)):
         return False
     # Where the table of objects is broken, each reader looks for them in its own way, and not all unpack any.
-    return not (is_packed and any(map(_RECOVERED.search, reported)))
+    return not (is_packed and any(map(_RECOVERED.search, warnings)))
 
 
 def _list_dictionaries(pdf: pikepdf.Pdf) -> Iterator[tuple[dict[str, Any], bool]]:
@@ -150,14 +150,14 @@ def _leads_elsewhere(entries: Mapping[str, Any]) -> bool:
     """Whether an address is none of the web, or a file anything but a neighbour of this one."""
     addresses = [_read_text(entries[key]) for key in ("/URI", "/Base") if key in entries]
     files = [_read_text(entries[key]) for key in _FILE_NAMES if key in entries]
-    return any(map(_is_misplaced, addresses)) or any(_is_misplaced(one) or _WEB.match(one) for one in files)
+    return any(map(_leads_outside, addresses)) or any(_leads_outside(one) or _WEB.match(one) for one in files)
 
 
 def _read_text(one: Any) -> str:
     return _IGNORED.sub("", str(one)) if isinstance(one, pikepdf.String) else ""
 
 
-def _is_misplaced(address: str) -> bool:
+def _leads_outside(address: str) -> bool:
     if address.startswith(("\\", "/")):
         return True
     return _SCHEME.match(address) is not None and _WEB.match(address) is None

@@ -40,6 +40,7 @@ from kybaocao.plan.model import FORM
 from kybaocao.plan.plan import Plan, PlanError
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.database import open_store
+from kybaocao.workbook.sandbox import BusyMachineError
 from kybaocao.yaml_source import SourceError
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         return int(options.run(options) or 0)
-    except (UsageError, PlanError, SourceError) as error:
+    except (UsageError, PlanError, SourceError, BusyMachineError) as error:
         print(str(error), file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader has seen enough: `… | head`

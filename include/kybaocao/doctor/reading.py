@@ -17,7 +17,7 @@ def probe_reading(setting: Setting) -> Iterator[Answer]:
     from kybaocao.form.layout import build_layout
     from kybaocao.form.workbook import render_form
     from kybaocao.workbook.book import load_book
-    from kybaocao.workbook.sandbox import SandboxError, parse_limited
+    from kybaocao.workbook.sandbox import BusyMachineError, SandboxError, parse_limited
 
     if not setting.plans:
         yield doubtful("chưa thử được bộ đọc tệp: chưa có kế hoạch nào dùng được", "sửa cấu hình trước")
@@ -31,6 +31,9 @@ def probe_reading(setting: Setting) -> Iterator[Answer]:
             identity = read_identity(load_book(parse_limited(data)))
         except PlanError as error:
             yield doubtful(f"{plan.id}: chưa lập được biểu mẫu thử", str(error))
+            continue
+        except BusyMachineError:
+            yield doubtful(f"{plan.id}: máy đang quá tải nên chưa đọc thử được {_CLAIM}", "thử lại khi máy rảnh hơn")
             continue
         except SandboxError as error:
             yield bad(

@@ -3,8 +3,8 @@
     annotate_workbook(data, findings, heading)     in this process
     annotate_limited(data, findings, heading)      in the sandbox, for files of which we know nothing
 
-A marked copy may be mended and dropped again: its list, colours and comments are taken off before new ones are
-put on (see `office.styles` and `office.comments` for how they are known again), so marking a marked copy gives
+A marked copy may be corrected and submitted again: its list, colours and comments are taken off before new ones are
+put on (`styles` and `comments` recognise them), so marking a marked copy gives
 what marking the original would have given.
 """
 
@@ -236,7 +236,7 @@ def _mark_cells(
 
 
 def _write_comment(remarks: list[Remark]) -> list[Passage]:
-    """Every message on a cell, and how to mend it."""
+    """Every message on a cell, and how to fix it."""
     passages = [Passage(f"{MARK}{_TITLES[remarks[0].severity]}\n", is_bold=True)]
     for number, remark in enumerate(remarks[:MAX_IN_COMMENT], start=1):
         count = f"{number}. " if len(remarks) > 1 else ""

@@ -1,9 +1,8 @@
 """Comments on the cells of a sheet: Excel keeps the text in one part and the box on the screen in another (VML).
 
-Ours are known by the line they begin with, wherever it stands: the author, which says the same, is forgotten by
-LibreOffice; and where somebody else's comment already sits on the cell, ours is written below it, because a cell
-holds one.  Everything from that line on is taken off again when the copy comes back.  A threaded comment keeps a
-stand-in among these comments, which is left alone.
+Our comments are recognised by the line they begin with, because LibreOffice forgets their author.  A cell holds only
+one comment: where somebody else's is there already, ours is written below it.  Everything from that line on is taken
+off again when the copy comes back.  A threaded comment keeps a stand-in among these comments, which is left alone.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ class Passage(NamedTuple):
 
 
 class Comments:
-    """The comments of one sheet. Raises UnusualWorkbookError and lxml's errors on parts that are not as usual."""
+    """The comments of one sheet. Raises UnusualWorkbookError and lxml's errors on parts that are built otherwise."""
 
     def __init__(self, parts: Parts, sheet: str) -> None:
         self._parts, self._sheet = parts, sheet
@@ -154,7 +153,7 @@ class Comments:
                 shape.getparent().remove(shape)
 
     def _drop_empty_parts(self) -> None:
-        """As if we had never been here."""
+        """Remove the parts that hold no comment any more, and all that refers to them."""
         if next(self._parts.look(self._texts).iter(main("comment")), None) is not None:
             return
         gone = [self._texts]

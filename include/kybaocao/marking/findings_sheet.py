@@ -41,7 +41,7 @@ _INK, _HEAD = "FF1F2937", "FF1F5C6B"
 
 
 class Heading(NamedTuple):
-    """What stands above the list: a title, then lines as they are (whose return, number and time, what to do)."""
+    """What stands above the list: a title, then lines as they are (whose submission, number and time, what to do)."""
 
     title: str
     lines: tuple[str, ...] = ()
@@ -94,7 +94,7 @@ def build_findings_sheet(
 
 
 def describe_frozen(places: Sequence[tuple[str, str]]) -> list[str]:
-    """The line that tells of formulas replaced by their values, (sheet, cell) each; none when there are none."""
+    """The line that names formulas replaced by their values, given as (sheet, cell); no line when there are none."""
     if not places:
         return []
     shown = [f"ô {cell}, trang {sheet}" if cell else f"trang {sheet}" for sheet, cell in places[:MAX_FROZEN_NAMED]]

@@ -58,7 +58,7 @@ _HAS_ANOTHER_MEANING = re.compile(r"[\[\]:*?/\\|]")  # in the name of a sheet: a
 
 
 class Vocabulary(NamedTuple):
-    """What a formula may name: the sheets and tables of its workbook, and its names for places; all folded."""
+    """What a formula may name: the sheets and tables of its workbook, and its names for places; all in lower case."""
 
     sheets: frozenset[str]
     tables: frozenset[str]

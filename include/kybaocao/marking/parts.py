@@ -12,11 +12,12 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]
 
 from kybaocao.workbook.package import Member, list_members, read_member
+from kybaocao.workbook.relations import Relation, name_relations_part, read_relation
 
 Element = Any  # lxml has no types
 
@@ -40,18 +41,6 @@ class UnusualWorkbookError(ValueError):
     """The workbook is built in a way we cannot change without the risk of breaking it."""
 
 
-class Relation(NamedTuple):
-    """`kind` is the last word of its type; `target` a part, "" for one outside and for a place in the same part.
-
-    `address` is what stands there for one outside.
-    """
-
-    id: str
-    kind: str
-    target: str
-    address: str = ""
-
-
 def main(name: str) -> str:
     """The qualified name of a spreadsheet element."""
     return f"{{{MAIN}}}{name}"
@@ -70,7 +59,7 @@ def parse_part(content: bytes) -> Element:
     if b"<!DOCTYPE" in content:
         raise UnusualWorkbookError("document type")
     root = etree.fromstring(content, parser)
-    if root.getroottree().docinfo.internalDTD is not None:  # written in an encoding the line above does not see
+    if root.getroottree().docinfo.internalDTD is not None:  # declared in an encoding in which the search above fails
         raise UnusualWorkbookError("document type")
     return root
 
@@ -85,7 +74,7 @@ class Parts:
         self._data = data
         # Some programs write names as Windows does; here, and in the copy, they are as the standard says.
         self._content: dict[str, Member | bytes] = {one.name.replace("\\", "/"): one for one in members}
-        self._names = {name.lower(): name for name in self._content}  # names differ in more than case
+        self._names = {name.lower(): name for name in self._content}  # two names must not differ only in case
         if len(self._names) != len(members):
             raise UnusualWorkbookError("two parts of one name")
         self._roots: dict[str, Element] = {}
@@ -152,7 +141,7 @@ class Parts:
         reached, waiting = {_TYPES_PART.lower()}, [""]
         while waiting:
             source = waiting.pop()
-            reached.update((source.lower(), _relations_part(source).lower()))
+            reached.update((source.lower(), name_relations_part(source).lower()))
             waiting += {one.target for one in self.relations(source) if one.target.lower() not in reached}
         for name in [name for lower, name in self._names.items() if lower not in reached]:
             self._forget(name)
@@ -180,10 +169,10 @@ class Parts:
 
     def relations(self, source: str) -> list[Relation]:
         """The relations of a part, of the package itself for ""."""
-        name = _relations_part(source)
+        name = name_relations_part(source)
         if not self.has(name):
             return []
-        found = [_read_relation(one, source) for one in self.look(name) if local_name(one) == "Relationship"]
+        found = [read_relation(one.attrib, source) for one in self.look(name) if local_name(one) == "Relationship"]
         if len({relation.id for relation in found}) != len(found) or not all(relation.id for relation in found):
             raise UnusualWorkbookError(f"{name}: an id is missing or there twice")
         return found
@@ -194,7 +183,7 @@ class Parts:
 
     def relate(self, source: str, kind: str, target: str) -> str:
         """A new relation; its id."""
-        name = _relations_part(source)
+        name = name_relations_part(source)
         if not self.has(name):
             self.add(name, etree.Element(f"{{{_RELATIONS}}}Relationships", nsmap={None: _RELATIONS}), "")
         root = self.edit(name)
@@ -213,14 +202,14 @@ class Parts:
 
     def keep_relations(self, source: str, relation_ids: set[str]) -> None:
         """Only these relations of a part stay; those they led to are the caller's to sweep."""
-        name = _relations_part(source)
+        name = name_relations_part(source)
         if not self.has(name):
             return
         root = self.look(name)
         for one in list(root):
             if one.get("Id") not in relation_ids or local_name(one) != "Relationship":
                 self.edit(name).remove(one)
-            elif len(one) or "\\" in one.get("Target", ""):  # where some readers would look for more
+            elif len(one) or "\\" in one.get("Target", ""):  # some readers look for relations inside relations
                 self.edit(name)
                 one[:] = []
                 one.set("Target", one.get("Target").replace("\\", "/"))
@@ -261,23 +250,6 @@ class Parts:
         one.set("Extension" if is_by_extension else "PartName", extension if is_by_extension else f"/{name}")
         one.set("ContentType", content_type)
         root.insert(0 if is_by_extension else len(root), one)
-
-
-def _relations_part(source: str) -> str:
-    folder, _, name = source.rpartition("/")
-    return f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels"
-
-
-def _read_relation(one: Element, source: str) -> Relation:
-    relation_id, kind = one.get("Id", ""), one.get("Type", "").strip().rpartition("/")[2]
-    address = one.get("Target", "")
-    target = address.partition("#")[0].replace("\\", "/")
-    if one.get("TargetMode", "").lower() == "external" or ":" in target:
-        return Relation(relation_id, kind, "", address)
-    if not target:
-        return Relation(relation_id, kind, "")
-    path = posixpath.normpath(posixpath.join("/", posixpath.dirname(source), target)).lstrip("/")
-    return Relation(relation_id, kind, path)
 
 
 def _serialise(root: Element) -> bytes:

@@ -63,7 +63,7 @@ def list_sheets(parts: Parts) -> list[Sheet]:
     """The sheets in their order. Raises UnusualWorkbookError when one has no part."""
     workbook = parts.look(WORKBOOK)
     if workbook.tag != main("workbook"):
-        raise UnusualWorkbookError("not the usual kind of workbook")  # "strict" has namespaces of its own
+        raise UnusualWorkbookError("not a workbook of the transitional kind")  # "strict" has namespaces of its own
     relations = {relation.id: relation for relation in parts.relations(WORKBOOK)}
     sheets = []
     for one in find_section(workbook, "sheets").iterfind(main("sheet")):

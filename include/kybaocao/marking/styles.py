@@ -1,6 +1,6 @@
 """The styles of a workbook: added to, never renumbered; colours of ours that can be taken off again.
 
-How a marked cell finds its own colour back.  An official mends the marked copy and sends it again, after Excel,
+How a marked cell gets its own colour back: an official corrects the marked copy and sends it again, after Excel,
 LibreOffice or WPS has renumbered every style, dropped parts it does not know, and moved cells about.  What
 survives all of that is the colour itself, to the last bit, and hidden names of the workbook.  So the lowest
 three bits of green and of blue of our two colours (nobody sees them) number the fill the cell had, and a hidden
@@ -227,7 +227,7 @@ def _write_fill(fill: Element) -> str:
     if pattern is None:
         return ""
     words = [pattern.get("patternType", "none")]
-    sides = {"none": [], "solid": ["fg"]}.get(words[0], ["fg", "bg"])  # what is not seen, programs do not keep
+    sides = {"none": [], "solid": ["fg"]}.get(words[0], ["fg", "bg"])  # programs do not keep a colour that is not seen
     for side in sides:
         colour = pattern.find(main(f"{side}Color"))
         for key, value in sorted(colour.attrib.items()) if colour is not None else ():

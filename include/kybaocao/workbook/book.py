@@ -16,7 +16,7 @@ CellValue = str | int | float | bool
 
 
 class Mark(NamedTuple):
-    """What a cell's bare value does not tell: a kind of `plain_book`, and its text."""
+    """What a cell shows beside its bare value: a kind of `plain_book`, and its text."""
 
     kind: str
     text: str

@@ -1,7 +1,6 @@
 """The directory of an OLE compound file (.xls, .doc, an encrypted .xlsx): the names of what is stored in it.
 
-Names are read where the directory keeps them.  Anywhere else they are somebody's text: a letter that mentions
-"Booking" is no workbook.
+Names are read only where the directory keeps them, not from texts: a letter that mentions "Booking" is no workbook.
 
 Source: [MS-CFB] 2.2 (header), 2.3 (FAT), 2.6 (directory entries).
 """

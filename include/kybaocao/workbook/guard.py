@@ -38,7 +38,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
 )
 
 
-_WORD_PART = re.compile(r"word/document\d*\.xml")  # which one counts is for the relations
+_WORD_PART = re.compile(r"word/document\d*\.xml")  # the relations decide which one counts
 _PHONES = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc", b"ftypavif")
 
 
@@ -51,7 +51,7 @@ class Kind:
 
 
 def sniff(data: bytes) -> Kind:
-    """The kind of file, from content alone; the file name is never asked."""
+    """The kind of file, from content alone; never from the file name."""
     if data.startswith(_PACKAGE):
         return _sniff_package(data, _try_list(data))
     if data.startswith(compound.SIGNATURE):
@@ -81,9 +81,9 @@ def sniff(data: bytes) -> Kind:
 
 def _sniff_compound(data: bytes) -> Kind:
     names = compound.list_names(data)
-    if not names:  # damaged; what it was is told by the names left in it
-        reported = ("EncryptedPackage", "Workbook", "WordDocument")
-        names = {name for name in reported if name.encode("utf-16-le") in data}
+    if not names:  # damaged; the names left in it still say what it was
+        known = ("EncryptedPackage", "Workbook", "WordDocument")
+        names = {name for name in known if name.encode("utf-16-le") in data}
     if "EncryptedPackage" in names:
         return Kind(ENCRYPTED)
     if not names.isdisjoint(("Workbook", "Book")):
@@ -92,7 +92,7 @@ def _sniff_compound(data: bytes) -> Kind:
 
 
 def _sniff_package(data: bytes, members: list[Member] | None) -> Kind:
-    if members is None:  # damaged; what it was is told by the names left in it
+    if members is None:  # damaged; the names left in it still say what it was
         if b"xl/" in data:
             return Kind(EXCEL, is_form=True)
         return Kind(WORD if b"word/document" in data else f"{_ARCHIVE} ZIP")

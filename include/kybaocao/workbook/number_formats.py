@@ -1,6 +1,6 @@
-"""What a number format makes of a number: per cent, thousands, a date, a time of day.
+"""What a number format shows for a number: per cent, thousands, a date, a time of day.
 
-A sheet keeps 0.4, 46354 and 5 and shows 40%, 28/11/2026 and 0,005: what the official saw is the format's word.
+A sheet keeps 0.4, 46354 and 5 and shows 40%, 28/11/2026 and 0,005: the format decides what the official saw.
 
 Source: ECMA-376 part 1, 18.8.30 (built-in formats, syntax) and 18.17.4 (serial dates, both epochs).
 """
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from kybaocao.workbook.plain_book import Mark
 
-TIME = "time"  # a time of day or a duration: no figure of ours, it is read as the text it shows
-VARYING = "varying"  # of several sections: which of them counts is the value's to say
+TIME = "time"  # a time of day or a duration: read as the text it shows
+VARYING = "varying"  # of several sections: the value decides which of them counts
 BUILT_IN = {
     9: "0%",
     10: "0.00%",
@@ -31,11 +31,11 @@ BUILT_IN = {
     22: "dd/mm/yyyy h:mm",
     **dict.fromkeys((45, 46, 47), "mm:ss"),
 }
-MONTH = "month"  # a date of which the sheet shows no day: read as the text it shows, too
+MONTH = "month"  # a date of which the sheet shows no day: read as the text it shows
 LAST_SERIAL = 2_958_466  # the day after 31/12/9999
 _DAY_ZERO = dt.date(1899, 12, 30).toordinal()
 
-_PLAIN = re.compile(r"(?:#,##)?0(?:\.[0#]+)?|")  # as nearly every cell for figures has it
+_PLAIN = re.compile(r"(?:#,##)?0(?:\.[0#]+)?|")  # the format of nearly every cell for figures
 _LITERAL = r'"[^"]*"|\\.'
 _SECTION = re.compile(rf"(?:{_LITERAL}|\[[^\]]*\]|[^;])*")
 _QUOTED = re.compile(rf"{_LITERAL}|_.|\*.|\[[^\]]*\]")
@@ -66,7 +66,7 @@ def judge_shown(code: str, value: float) -> str:
     """The same for one number. SCALED, too, when no section is for it, or the sign that is shown is not its own."""
     section = find_section(code, value)
     if value == 0 and section is not None and not _has_digits(section) and any(map(_has_digits, _split(code))):
-        return ""  # a dash, or nothing, is how accounts write zero
+        return ""  # accountants write zero as a dash or leave it out
     if section is None or (section == "" and code):
         return SCALED
     kind = judge_section(section)
@@ -122,7 +122,7 @@ def judge_section(section: str) -> str:
 
 def split_literals(section: str) -> tuple[str, str]:
     """What a section writes before and behind the number."""
-    pieces = _spell(section).split("\0")  # by turns what is no literal, and literals
+    pieces = _spell(section).split("\0")  # literals are every second piece
     places = [place for place in range(0, len(pieces), 2) if _PLACE.search(pieces[place])]
     if not places:
         return "", ""
@@ -174,14 +174,14 @@ def read_serial(value: float, kind: str, row: int, column: int, *, is_1904: bool
     """A number that shows a DATE, a MONTH or a TIME; one that shows none of ours stays a number."""
     try:
         if kind == TIME or 0 <= value < 1:
-            return say_duration(round(value * 86_400)), []
+            return spell_duration(round(value * 86_400)), []
         moment = _read_moment(value, is_1904=is_1904)
     except (OverflowError, ValueError):
         return value, []
     return (f"{moment:%m/%Y}", []) if kind == MONTH else ("", [[row, column, DATE, moment.isoformat()]])
 
 
-def say_duration(seconds: int) -> str:
+def spell_duration(seconds: int) -> str:
     """ "960:00:00": hours however many, as Excel's own [h]:mm:ss."""
     minutes, rest = divmod(abs(seconds), 60)
     return f"{'-' if seconds < 0 else ''}{minutes // 60}:{minutes % 60:02}:{rest:02}"

@@ -2,7 +2,7 @@
 
 A hostile package shows different things to different readers: members twice, data that overlap, sizes that
 lie.  Whatever two readers could see differently is refused here, so that what was looked at is what the
-workbook reader will read.  Nothing is imported that a freshly started reader process would have to wait for.
+workbook reader will read.  Only light modules are imported: a new reader process waits for each of them.
 
 Layout of the structures: APPNOTE.TXT, 4.3.7 (local header), 4.3.12 (directory), 4.3.16 (its end).
 """
@@ -20,7 +20,7 @@ _END_SIZE, _MAX_COMMENT = 22, 65_535
 STORED, DEFLATED = 0, 8
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 
-WORKBOOK_PART = re.compile(r"xl/workbook\d*\.xml")  # some programs number it; which one counts is for the relations
+WORKBOOK_PART = re.compile(r"xl/workbook\d*\.xml")  # some programs number it; the relations decide which one counts
 
 # name; where its local header begins; how it is packed; its sizes in the file and unpacked; CRC-32; is it encrypted
 Member = namedtuple("Member", "name start method packed_bytes bytes crc is_encrypted")
@@ -86,7 +86,7 @@ def read_member(data: bytes, member: Member, limit_bytes: int) -> bytes:
 
 
 def find_lie(data: bytes, members: list[Member]) -> str:
-    """In what two readers of this package could differ, as a clause of findings.yaml (ly_do); "" when nowhere.
+    """Why two readers could see different things in a package, as a clause of findings.yaml (ly_do); "" if not.
 
     Raises PackageError when a member is not where the directory says.
     """

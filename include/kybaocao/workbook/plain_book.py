@@ -1,8 +1,8 @@
 """A workbook as plain JSON data, and what its cells show beside their values: what every reader gives.
 
 What a sheet shows and bare values hide is kept beside them: 0.4 that shows 40%, 1 that shows 100%, #DIV/0!, a
-formula nobody worked out; read in silence, each would become a wrong figure.  Nothing is imported that the
-fresh process of the sandbox would have to wait for (no dataclasses, no zipfile).
+formula without a result; without these marks each would become a wrong figure.  Only light modules are imported
+(no dataclasses, no zipfile): the process of the sandbox waits for each of them.
 
 A `PlainBook` is JSON: a list of sheets `[name, is hidden, rows, marks]`.  Rows hold "" | str | int | float |
 bool from A1 on; marks are `[row, column, kind, text]`, zero-based, of the kinds below, and of two marks on one
@@ -27,8 +27,11 @@ MAX_ROWS = 5_000
 MAX_COLUMNS = 200
 MAX_MEMBER_BYTES = 40 * 2**20
 MAX_SHEET_NAME = 255  # characters; Excel takes 31, others more
+MAX_CELL_TEXT = 32_767  # characters, as in Excel
 MAX_MERGED_CELLS = 2_000
 MAX_CELLS = 1_000_000  # of one book, repeated cells and marks counted one by one
+
+NUMERAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")  # as workbooks store a number
 
 # kinds of mark                 the row holds          text
 PERCENT = "percent"  # the bare number        its number format
@@ -42,7 +45,7 @@ MERGED = "merged"  # "" or what is hidden   the cell that covers it, "B7"
 
 
 class BookTooLargeError(Exception):
-    """A sheet has content beyond MAX_ROWS or MAX_COLUMNS; nothing is cut in silence."""
+    """A sheet has content beyond MAX_ROWS or MAX_COLUMNS; the file is refused, not cut."""
 
 
 class UnsafeXmlError(Exception):
@@ -57,12 +60,12 @@ class EncryptedBookError(ValueError):
     """The book has a password."""
 
 
-# What no text of a book may hold: it would reach a database that refuses it, or a terminal that obeys it.
+# Characters that no text of a book may hold: a database refuses them, a terminal obeys them.
 _NO_SIGN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def clean_signs(text: str) -> str:
-    """The text with a sign of replacement for each that is no letter of any script; it stays no number."""
+    """The text with U+FFFD in place of each such character, so that digits around it do not become a number."""
     return _NO_SIGN.sub("\ufffd", text)
 
 
@@ -75,7 +78,7 @@ _DIGITS = {
 
 
 def spell_look(text: str, look: str) -> str:
-    """A run as it is seen: 10² is no 102, and what is struck out is no figure."""
+    """A run as it is seen: 10² is not 102, and a number that is struck out is not a number."""
     if look in _DIGITS:
         return text.translate(_DIGITS[look])
     return "".join(f"{sign}\u0336" for sign in text) if look == STRUCK else text

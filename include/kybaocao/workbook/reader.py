@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_BOOK_BYTES", "answer", "parse_book"]
 
 MAX_ANSWER_BYTES = 64 * 2**20
-MAX_BOOK_BYTES = 8 * 2**20  # a hundred times what a filled form says; who reads on has no limits of time
+MAX_BOOK_BYTES = 8 * 2**20  # a hundred times a filled form; what reads the answer has no time limit
 
 
 def answer(work: Callable[[bytes], Any], limit: int = MAX_ANSWER_BYTES) -> None:
@@ -32,7 +32,7 @@ def answer(work: Callable[[bytes], Any], limit: int = MAX_ANSWER_BYTES) -> None:
         result = json.dumps((True, work(sys.stdin.buffer.read())), separators=(",", ":"))
         if len(result) > limit:
             result = json.dumps((False, "BookTooLargeError"))
-    except Exception as error:  # whatever a parser throws on hostile bytes, the parent hears only its kind
+    except Exception as error:  # whatever a parser raises on hostile bytes, the parent gets only its kind
         result = json.dumps((False, type(error).__name__))
     sys.stdout.buffer.write(result.encode("ascii"))
     sys.stdout.buffer.flush()

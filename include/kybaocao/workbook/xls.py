@@ -1,8 +1,7 @@
 """From the bytes of an .xls that holds our form to plain cells. Runs in the sandbox, like `parsing`.
 
-What is never known from an .xls: formulas are kept there as compiled tokens that xlrd does not spell, so there
-is no mark FORMULA.  One without a result, which xlrd gives as an empty text, is UNWORKED; one whose writer stored
-a zero in its place cannot be told from a zero.
+An .xls keeps formulas as compiled tokens that xlrd does not spell, so there is no mark FORMULA.  A formula without
+a result, which xlrd gives as an empty text, is UNWORKED; when its writer stored a zero instead, it is read as a zero.
 
 Source: [MS-XLS], through xlrd.
 """
@@ -69,7 +68,7 @@ def parse_xls(data: bytes) -> PlainBook:
 
 
 class _Nowhere(io.TextIOBase):
-    """Where xlrd's remarks go: by itself it writes them to stdout, which is the answer of the sandbox."""
+    """Takes xlrd's remarks: xlrd writes them to stdout, which is the answer of the sandbox."""
 
     def write(self, text: str) -> int:
         return len(text)
