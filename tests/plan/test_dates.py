@@ -6,9 +6,10 @@ import datetime as dt
 
 import pytest
 
+from kybaocao.plan.agencies import Duty
 from kybaocao.plan.calendar import Calendar
-from kybaocao.plan.model import Addressee, Duty
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.reminder_steps import Addressee
 from kybaocao.vietnamese import name_day
 from tests.conftest import CONFIG
 from tests.plan.van_ban import plain

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kybaocao.plan.adjustments import Term
+from kybaocao.plan.agencies import Duty
 from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.ladder import (
     OutstandingAgency,
@@ -24,7 +25,7 @@ from kybaocao.plan.ladder import (
     is_outdated,
 )
 from kybaocao.plan.load import load_plan
-from kybaocao.plan.model import Addressee, Duty, Ladder
+from kybaocao.plan.reminder_steps import Addressee, Ladder
 from tests.conftest import CONFIG, CYCLE
 
 PLAN = load_plan(Path(CONFIG))

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from kybaocao.mail.reminder_letters import Addresses, Reminded, ReminderLetter, gather_reminder_letters
+from kybaocao.plan.agencies import Duty
 from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.ladder import Key, OutstandingAgency, Reminders, Step, Taken, due_steps, find_sayable, is_outdated
-from kybaocao.plan.model import Addressee, Duty, Ladder, ReminderStep
 from kybaocao.plan.outstanding import find_outstanding
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.recipients import find_addresses
+from kybaocao.plan.reminder_steps import Addressee, Ladder, ReminderStep
 from kybaocao.season import playing
 from kybaocao.season.chance import write_season
 from kybaocao.season.events import Season

@@ -9,8 +9,8 @@ from random import Random
 import pytest
 
 from kybaocao.plan.ladder import Key
-from kybaocao.plan.model import Addressee, Ladder
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.reminder_steps import Addressee, Ladder
 from kybaocao.season.chance import write_season
 from kybaocao.season.events import File, Part
 from kybaocao.season.playing import Letter, Played, play_season

@@ -15,8 +15,8 @@ from kybaocao.answers.reading import Answer, Key, Reading
 from kybaocao.checks.explanations import says_nothing
 from kybaocao.findings import Finding
 from kybaocao.form.layout import FormLayout, Row, TableLayout
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.form_edition import COMPARING, Check, Source
-from kybaocao.plan.model import Cycle
 from kybaocao.vietnamese import format_date, format_number
 
 STATUS_COLUMNS = {"tinh_trang", "trang_thai"}

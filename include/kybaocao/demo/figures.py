@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from random import Random
 
 from kybaocao.form.layout import FormLayout, TableLayout
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.form_edition import Source
-from kybaocao.plan.model import Cycle
 
 Answers = dict[tuple[str, str, str], object]
 

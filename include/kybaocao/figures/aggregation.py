@@ -33,9 +33,10 @@ from kybaocao.figures.snapshot import (
 )
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.calendar import Calendar
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.form_edition import CUMULATIVE, PERIOD, Edition, Source
-from kybaocao.plan.model import Cycle, Direction, Indicator, Measure
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.targets import Direction, Indicator, Measure
 from kybaocao.vietnamese import clean_text, sort_key
 
 HUNDRED = Decimal(100)

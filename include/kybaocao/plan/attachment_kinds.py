@@ -7,7 +7,9 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, field_validator
 
-from kybaocao.plan.model import FORM, Entry, Text
+from kybaocao.plan.entry import Entry, Text
+
+FORM = "bieu_mau"  # the component that every agency hands in: its workbook
 
 
 class AttachmentFormat(StrEnum):

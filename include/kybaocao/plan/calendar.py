@@ -10,7 +10,9 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from kybaocao.plan.model import SATURDAY, Clock, Cycle, QuietHours, WorkingCalendar
+from kybaocao.plan.cycles import Clock, Cycle
+from kybaocao.plan.days_off import SATURDAY, WorkingCalendar
+from kybaocao.plan.reminder_steps import QuietHours
 from kybaocao.vietnamese import name_day
 
 ONE_DAY = dt.timedelta(days=1)

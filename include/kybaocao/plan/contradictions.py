@@ -14,20 +14,12 @@ from dataclasses import replace
 from pydantic import ValidationError
 
 from kybaocao.findings import TEMPLATES, load_catalogue
-from kybaocao.plan.adjustments import Adjustments
+from kybaocao.plan.adjustments import Adjustment, Adjustments, DeadlineMove, Exemption, Extension, RuleWaiver
 from kybaocao.plan.calendar import Calendar
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.ladder import reminder_step_moments
-from kybaocao.plan.model import (
-    Adjustment,
-    Cycle,
-    DeadlineMove,
-    Exemption,
-    Extension,
-    Ladder,
-    ReminderStep,
-    RuleWaiver,
-)
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.reminder_steps import Ladder, ReminderStep
 from kybaocao.vietnamese import format_date, format_moment, name_day
 from kybaocao.yaml_source import FieldError, Places, Problem
 

@@ -9,8 +9,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from kybaocao.findings import load_catalogue
-from kybaocao.plan.adjustments import KEYS
-from kybaocao.plan.model import Adjustment, DeadlineMove, Exemption, Extension, RuleWaiver
+from kybaocao.plan.adjustments import KEYS, Adjustment, DeadlineMove, Exemption, Extension, RuleWaiver
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import format_date
 

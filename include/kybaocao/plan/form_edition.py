@@ -17,7 +17,8 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from kybaocao.findings import Severity, load_catalogue
 from kybaocao.plan.attachment_kinds import AttachmentKind
-from kybaocao.plan.model import Entry, Measure, Text, fills
+from kybaocao.plan.entry import Entry, Text, fills
+from kybaocao.plan.targets import Measure
 from kybaocao.yaml_source import FieldError
 
 # Which columns hold the two figures of each way of measuring: what is summed is found by these ids.

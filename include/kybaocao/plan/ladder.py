@@ -19,8 +19,11 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from kybaocao.plan.adjustments import Term
+from kybaocao.plan.agencies import Duty
+from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.plan.calendar import Calendar
-from kybaocao.plan.model import FORM, Addressee, Cycle, Duty, Ladder, ReminderStep
+from kybaocao.plan.cycles import Cycle
+from kybaocao.plan.reminder_steps import Addressee, Ladder, ReminderStep
 
 Key = tuple[str, int]  # a step's name and repetition, as it is recorded
 Taken = Collection[Key]

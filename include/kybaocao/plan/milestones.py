@@ -6,9 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 
 from kybaocao.plan.calendar import ONE_DAY, Calendar
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.ladder import Reminders
 from kybaocao.plan.load import find_plan
-from kybaocao.plan.model import Cycle
 from kybaocao.plan.plan import Plan
 
 # Twice each working day somebody looks after what waits: mail of a broken server, a rejected report.

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from kybaocao.plan.model import Entry, Text, fills
+from kybaocao.plan.entry import Entry, Text, fills
 from kybaocao.plan.report_wording import SignatureBlock
 
 BLANKS = (

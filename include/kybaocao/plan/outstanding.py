@@ -8,9 +8,9 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.ladder import OutstandingAgency, Owed
-from kybaocao.plan.model import FORM
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.recipients import reachable_addressees
 

@@ -10,24 +10,18 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from kybaocao.plan.adjustments import Adjustments, Term
+from kybaocao.plan.agencies import Agency, Contact, ContactRole, Duty, FormerName
 from kybaocao.plan.calendar import Calendar, NamedDate, explain_dates
+from kybaocao.plan.cycles import Cycle
+from kybaocao.plan.days_off import WorkingCalendar
 from kybaocao.plan.form_edition import Edition, Words
-from kybaocao.plan.model import (
-    Agency,
-    Contact,
-    ContactRole,
-    Cycle,
-    Duty,
-    FormerName,
-    Header,
-    Indicator,
-    Ladder,
-    Recipients,
-    Task,
-    WorkingCalendar,
-)
+from kybaocao.plan.header import Header
 from kybaocao.plan.official_letter_wording import OfficialLetterWording
+from kybaocao.plan.people import Recipients
+from kybaocao.plan.reminder_steps import Ladder
 from kybaocao.plan.report_wording import ReportWording
+from kybaocao.plan.targets import Indicator
+from kybaocao.plan.tasks import Task
 from kybaocao.vietnamese import format_moment
 from kybaocao.yaml_source import Places, Problem
 

@@ -7,8 +7,10 @@ import functools
 from collections.abc import Iterable
 from dataclasses import replace
 
-from kybaocao.plan.model import Addressee, Contact, ContactRole, Person
+from kybaocao.plan.agencies import Contact, ContactRole
+from kybaocao.plan.people import Person
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.reminder_steps import Addressee
 
 
 def is_allowed(plan: Plan, email: str) -> bool:

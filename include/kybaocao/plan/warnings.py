@@ -14,7 +14,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from kybaocao.plan.model import Agency, Contact, ContactRole, Cycle, Person, Recipients
+from kybaocao.plan.agencies import Agency, Contact, ContactRole
+from kybaocao.plan.cycles import Cycle
+from kybaocao.plan.people import Person, Recipients
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.recipients import is_allowed
 from kybaocao.vietnamese import format_date

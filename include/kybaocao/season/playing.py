@@ -14,13 +14,15 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 from kybaocao.mail.reminder_letters import Reminded, ReminderLetter, gather_reminder_letters
+from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.plan.calendar import ONE_DAY, Calendar
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.ladder import Key, OutstandingAgency, Reminders, Step, due_steps, find_sayable, is_outdated
 from kybaocao.plan.milestones import plan_milestones
-from kybaocao.plan.model import FORM, Addressee, Cycle, Ladder
 from kybaocao.plan.outstanding import describe_owed, find_outstanding
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.recipients import find_addresses
+from kybaocao.plan.reminder_steps import Addressee, Ladder
 from kybaocao.season.events import Drop, Outage, Part, Season
 
 SETTLING = dt.timedelta(minutes=1)  # from a file's submission to the pass it starts

@@ -24,7 +24,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
-from kybaocao.plan.model import Addressee, ContactRole, Ladder, ReminderStep, WorkingCalendar
+from kybaocao.plan.agencies import ContactRole
+from kybaocao.plan.days_off import WorkingCalendar
+from kybaocao.plan.reminder_steps import Addressee, Ladder, ReminderStep
 from kybaocao.season.events import Part
 from kybaocao.season.playing import Letter, Played, Taken
 from kybaocao.vietnamese import format_moment

@@ -11,8 +11,8 @@ from typing import Any
 
 from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.ladder import Key, Step
-from kybaocao.plan.model import Addressee, ReminderStep
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.reminder_steps import Addressee, ReminderStep
 from kybaocao.season.events import Drop, Part, Season
 from kybaocao.season.playing import Letter, Played, Taken
 from kybaocao.vietnamese import format_date, format_moment, format_number, format_percent, name_day

@@ -29,8 +29,8 @@ from kybaocao.inbox.shared_folders import (
     sign,
     spell_name,
 )
+from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.plan.load import list_plan_folders, plan_in_force
-from kybaocao.plan.model import FORM
 from kybaocao.stages.support.agency_folder import put_unwritten_answers
 from kybaocao.stages.support.form_issuing import is_open
 from kybaocao.stages.support.misplaced_files import report_misplaced_files

@@ -21,8 +21,9 @@ from kybaocao.inbox.submission import Submission
 from kybaocao.mail.letters import write_letter
 from kybaocao.mail.reminder_letters import Reminded, ReminderLetter, gather_reminder_letters
 from kybaocao.mail.usefulness import LAPSED
+from kybaocao.plan.agencies import ContactRole
+from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.plan.ladder import Key, OutstandingAgency, due_steps, find_end_of_use, find_sayable, is_outdated
-from kybaocao.plan.model import FORM, ContactRole
 from kybaocao.plan.outstanding import describe_owed, find_outstanding
 from kybaocao.plan.recipients import find_addresses
 from kybaocao.stages.support.official_letters import draft_official_letter, record_draft

@@ -14,7 +14,7 @@ from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyl
 from kybaocao.documents.report.origins import describe_imported
 from kybaocao.documents.report.source import ReportSource, bare, capitalise, count, join, lower_first, share
 from kybaocao.figures.snapshot import Figures, IndicatorResult, PartResult, Verdict
-from kybaocao.plan.model import Direction, Indicator, Measure
+from kybaocao.plan.targets import Direction, Indicator, Measure
 from kybaocao.vietnamese import format_date, format_number, format_percent
 
 ANNEX = 1

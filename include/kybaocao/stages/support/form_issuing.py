@@ -14,8 +14,8 @@ from kybaocao.form.workbook import render_form
 from kybaocao.inbox.misplaced import HERE
 from kybaocao.mail.letters import write_letter
 from kybaocao.mail.usefulness import find_last_moment
+from kybaocao.plan.agencies import ContactRole
 from kybaocao.plan.form_edition import LATE_REASON
-from kybaocao.plan.model import ContactRole
 from kybaocao.plan.recipients import find_contacts
 from kybaocao.stages.support.agency_folder import make_folders
 from kybaocao.stages.support.passes import Pass
