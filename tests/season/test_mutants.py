@@ -148,9 +148,12 @@ def go_on_after_the_closing(
 
 @functools.lru_cache(maxsize=64)
 def _change(reminders: Reminders, *, day: int = 0, open_days: int = 0, is_loud: bool = False) -> Reminders:
-    """The chase with its rungs a day later, its end later, or without quiet hours."""
+    """The chase with its reminder steps a day later, its end later, or without quiet hours."""
     reminder_steps = (
-        tuple(rung.model_copy(update={"day": rung.day + day}) for rung in reminders.ladder.reminder_steps)
+        tuple(
+            reminder_step.model_copy(update={"day": reminder_step.day + day})
+            for reminder_step in reminders.ladder.reminder_steps
+        )
         if day
         else None
     )
@@ -269,8 +272,10 @@ def ask_who_was_there_last_week(plan: Plan, agency: str, to: Addressee, on: dt.d
     return find_addresses(plan, agency, to, on - dt.timedelta(days=7))
 
 
-def climb_to_the_chairman(rung: ReminderStep, ladder: Ladder, reachable: frozenset[Addressee]) -> Addressee | None:
-    return rung.to if rung.to in reachable else Addressee.CHAIRMAN
+def climb_to_the_chairman(
+    reminder_step: ReminderStep, ladder: Ladder, reachable: frozenset[Addressee]
+) -> Addressee | None:
+    return reminder_step.to if reminder_step.to in reachable else Addressee.CHAIRMAN
 
 
 MUTANTS: tuple[tuple[str, Any, str], ...] = (

@@ -125,7 +125,7 @@ class Filler:
     seed: int
 
     def fill(self, layout: FormLayout, *, is_zero: bool = False, edition: int = 1) -> Answers:
-        """Complete, valid answers for a form; `edition` 2 is a later, corrected version of the same return."""
+        """Complete, valid answers for a form; `edition` 2 is a later, corrected version of the same submission."""
         random = Random(f"{self.seed}/{layout.identity.cycle}/{layout.identity.agency}")
         answers: Answers = {}
         for table in layout.tables:

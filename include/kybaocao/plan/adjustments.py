@@ -54,7 +54,7 @@ class Extension(Adjustment):
 
 
 class Exemption(Adjustment):
-    """One agency owes no return in one cycle."""
+    """One agency owes no report in one cycle."""
 
     agency: Code = Field(alias="co_quan")
 
@@ -95,7 +95,7 @@ class Term(NamedTuple):
 
     @property
     def mark(self) -> str:
-        """What tells a step of a moved deadline from the same step of the announced one."""
+        """What distinguishes a step of a moved deadline from the same step of the announced one."""
         return f"@{self.due_before}" if self.is_moved else ""
 
 

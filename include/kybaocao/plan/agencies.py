@@ -47,7 +47,7 @@ class Agency(Entry):
 
     @property
     def is_expected(self) -> bool:
-        """Whether a return is expected from this body."""
+        """Whether this body must submit a report."""
         return self.duty in (Duty.BOUND, Duty.INVITED)
 
     def exists_on(self, day: dt.date) -> bool:

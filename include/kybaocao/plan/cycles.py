@@ -36,12 +36,12 @@ class Cycle(Entry):
     closes_on: dt.date = Field(alias="dong_ky")
     previous: str | None = Field(None, alias="ky_truoc")
     basis: str = Field("", alias="can_cu")
-    # Below this share of returns the human who approves is warned.
+    # Below this share of submitted reports the human who approves is warned.
     warn_below_percent: int = Field(90, alias="canh_bao_duoi_phan_tram", ge=0, le=100)
 
     @property
     def due_on(self) -> dt.date:
-        """Last day on which a return is on time ("trước ngày X" is strict)."""
+        """Last day on which a submission is on time ("trước ngày X" is strict)."""
         return self.due_before - dt.timedelta(days=1)
 
     @property

@@ -1,6 +1,6 @@
 """Decisions that changed somebody's duty in a cycle, in words: who granted what to whom, why, until when.
 
-The console, the report and whoever asks "why is this one not late?" tell them in the same words.
+The console, the report and `status` use the same words.
 """
 
 from __future__ import annotations

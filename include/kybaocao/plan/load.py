@@ -7,8 +7,8 @@
 
 A folder holds: ke_hoach.yaml co_quan.csv lien_he.csv nhiem_vu.yaml nghia_vu.yaml chi_tieu.yaml
 ky_bao_cao.yaml lich.yaml bac_thang.yaml nguoi_nhan.yaml bieu_mau.yaml bao_cao.yaml, dieu_chinh.yaml once
-something was decided that changes a duty, cong_van.yaml when a rung of the ladder drafts a công văn, and ten_cu.csv for
-names that agencies had before.
+something was decided that changes a duty, cong_van.yaml when a step of the ladder drafts a
+công văn, and ten_cu.csv for names that agencies had before.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def _signature(folder: Path, files: Sequence[str] = FILES + OPTIONAL) -> Signatu
 
 @dataclass(frozen=True)
 class _Ledger:
-    """What loading one folder brings to light: mistakes, and where each entry stands."""
+    """What loading one folder finds: mistakes, and where each entry stands."""
 
     problems: list[Problem]
     places: Places

@@ -35,7 +35,7 @@ class Signer(Entry):
 
 
 class Recipients(Entry):
-    """Who receives the report, the collective notices and the operators' warnings; who approves and signs."""
+    """Who receives the report, the collective letters and the operators' warnings; who approves and signs."""
 
     allowed_domains: tuple[Text, ...] = Field(alias="ten_mien_cho_phep", min_length=1)
     reply_to: Officer = Field(alias="can_bo_phu_trach")

@@ -74,5 +74,5 @@ def mark_dead(plan: Plan, addresses: frozenset[str]) -> Plan:
 
 
 def list_unreachable(plan: Plan, on: dt.date) -> list[str]:
-    """Expected agencies without a usable officer contact: the operators must hear of them."""
+    """Expected agencies without a usable officer contact: the operators see them in their letter."""
     return [a.code for a in plan.expected if not find_contacts(plan, a.code, ContactRole.OFFICER, on)]

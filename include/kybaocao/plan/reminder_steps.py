@@ -26,7 +26,7 @@ class Addressee(StrEnum):
 
 
 class ReminderStep(Entry):
-    """One step of the chase: so many working days from the deadline, at this hour, to whom."""
+    """One step of the ladder: so many working days from the deadline, at this hour, to whom."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=28)] = Field(alias="ma")
     name: Text = Field(alias="ten")
@@ -39,10 +39,6 @@ class ReminderStep(Entry):
     repeat_every_working_days: int | None = Field(None, alias="lap_lai_sau_ngay_lam_viec", ge=1)
     may_disturb: bool = Field(False, alias="ngoai_gio")  # goes out in quiet hours and on days off, too
     official_letter: str = Field("", alias="cong_van")  # the draft công văn that goes with a collective letter
-
-    @property
-    def is_reminder(self) -> bool:
-        return self.day <= 0
 
     @property
     def is_collective(self) -> bool:
@@ -74,11 +70,11 @@ class Ladder(Entry):
     @model_validator(mode="after")
     def _steps_rise(self) -> Ladder:
         seen: set[str] = set()
-        for index, rung in enumerate(self.reminder_steps):
+        for index, reminder_step in enumerate(self.reminder_steps):
             lower = self.reminder_steps[index - 1]
-            if index and (rung.day, rung.time) <= (lower.day, lower.time):
-                raise FieldError(f"bậc {rung.id} không đứng sau bậc {lower.id}", "bac", index, "ngay_lam_viec")
-            if rung.id in seen:
-                raise FieldError(f"hai bậc cùng mã {rung.id}", "bac", index, "ma")
-            seen.add(rung.id)
+            if index and (reminder_step.day, reminder_step.time) <= (lower.day, lower.time):
+                raise FieldError(f"bậc {reminder_step.id} không đứng sau bậc {lower.id}", "bac", index, "ngay_lam_viec")
+            if reminder_step.id in seen:
+                raise FieldError(f"hai bậc cùng mã {reminder_step.id}", "bac", index, "ma")
+            seen.add(reminder_step.id)
         return self

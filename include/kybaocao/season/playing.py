@@ -53,7 +53,7 @@ class Taken:
 
 @dataclass(frozen=True)
 class Letter:
-    """One message of the chase as it left; a digest or a list names several agencies."""
+    """One reminder letter as it left; a digest or a list names several agencies."""
 
     look: int
     sent_at: dt.datetime
@@ -63,7 +63,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class Dropped:
-    """A step that was taken and lost its sense before it could be said."""
+    """A step that was taken and became outdated before its letter could leave."""
 
     look: int
     agency: str
@@ -103,7 +103,7 @@ class _Player:
         self.turns = _list_turns(self.plan)
         self.day = dt.date.min
         self.reminders: Reminders
-        self.waiting: dict[str, set[Key]] = {}  # taken and not yet said
+        self.waiting: dict[str, set[Key]] = {}  # taken, without a letter yet
 
     def play(self) -> Played:
         drops = iter(self.season.drops)
@@ -188,7 +188,7 @@ class _Player:
                 self._forget(outstanding.agency, {step.key})
 
     def _forget(self, agency: str, keys: set[Key]) -> None:
-        self.waiting[agency] = self.waiting.get(agency, set()) - keys  # several people may be told of one step
+        self.waiting[agency] = self.waiting.get(agency, set()) - keys  # several people may get a letter about one step
         if not self.waiting[agency]:
             del self.waiting[agency]
 
