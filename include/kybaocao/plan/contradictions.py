@@ -70,10 +70,10 @@ def find_unresolved(plan: Plan, places: Places) -> Iterator[Problem]:
     for contact in plan.contacts:
         if (code := contact.agency) not in plan.agencies:
             yield Problem("lien_he.csv", places.line_of(contact), "ma", nobody.format(code), code)
-    named: set[str] = set()
+    seen: set[str] = set()
     for former in plan.former_names:
-        if (code := former.agency) not in plan.agencies and code not in named:
-            named.add(code)
+        if (code := former.agency) not in plan.agencies and code not in seen:
+            seen.add(code)
             yield Problem("ten_cu.csv", places.line_of(former), "ma", nobody.format(code), code)
     for cycle in plan.cycles.values():
         if cycle.previous is not None and cycle.previous not in plan.cycles:

@@ -12,6 +12,14 @@ from kybaocao.plan.people import Person
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.reminder_steps import Addressee
 
+_SAMPLE_LABELS = {"example", "invalid", "test", "localhost", "localdomain"}
+
+
+def is_sample_domain(email_or_domain: str) -> bool:
+    """Whether no real mail can go there: example.vn, example.com, anything below .example, .invalid, .test."""
+    labels = email_or_domain.rpartition("@")[2].lower().strip(".").split(".")
+    return labels[-1] in _SAMPLE_LABELS or "example" in labels
+
 
 def is_allowed(plan: Plan, email: str) -> bool:
     """Official messages leave only for domains the province has listed."""
