@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kybaocao.plan.model import AgencyKind
+from kybaocao.plan.agencies import AgencyKind
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import (
     format_date,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kybaocao.answers import words
 from kybaocao.answers.words import MAX_REMEMBERED, Aliases, Marker, find_agency, normalize_label, read_marker
-from kybaocao.plan.model import AgencyKind
+from kybaocao.plan.agencies import AgencyKind
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import clean_text
 

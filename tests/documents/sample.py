@@ -29,10 +29,14 @@ from kybaocao.figures.snapshot import (
     Timeliness,
     Verdict,
 )
+from kybaocao.plan.agencies import Agency
+from kybaocao.plan.cycles import Cycle
+from kybaocao.plan.header import Header
 from kybaocao.plan.load import load_plan
-from kybaocao.plan.model import Agency, Cycle, Header, Indicator, Measure, Task
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.report_wording import ReportWording
+from kybaocao.plan.targets import Indicator, Measure
+from kybaocao.plan.tasks import Task
 from kybaocao.yaml_source import read_yaml
 
 CONFIG = Path(__file__).resolve().parents[2] / "include" / "config" / "nq02-2026"

@@ -25,8 +25,8 @@ from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
 from kybaocao.inbox.archive import archive_path
 from kybaocao.plan.form_edition import CUMULATIVE, PERIOD
-from kybaocao.plan.model import Indicator
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.targets import Indicator
 from kybaocao.stages.collect import collect_files
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.validate import validate_agency

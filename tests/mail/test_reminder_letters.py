@@ -9,7 +9,7 @@ import pytest
 
 from kybaocao.mail.reminder_letters import Reminded, ReminderLetter, gather_reminder_letters
 from kybaocao.plan.ladder import OutstandingAgency, Step
-from kybaocao.plan.model import Addressee, Ladder
+from kybaocao.plan.reminder_steps import Addressee, Ladder
 from tests.plan.test_ladder import BOUND, LADDER
 
 OFFICER, HEAD, COORDINATOR, CHAIRMAN = Addressee

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kybaocao.plan.calendar import ONE_DAY, Calendar, explain_dates
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.load import load_plan
-from kybaocao.plan.model import Cycle, QuietHours
+from kybaocao.plan.reminder_steps import QuietHours
 from tests.conftest import CONFIG, CYCLE
 
 PLAN = load_plan(Path(CONFIG))

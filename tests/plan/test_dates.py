@@ -6,9 +6,10 @@ import datetime as dt
 
 import pytest
 
+from kybaocao.plan.agencies import Duty
 from kybaocao.plan.calendar import Calendar
-from kybaocao.plan.model import Addressee, Duty
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.reminder_steps import Addressee
 from kybaocao.vietnamese import name_day
 from tests.conftest import CONFIG
 from tests.plan.van_ban import plain
@@ -61,15 +62,23 @@ def test_the_second_period_begins_where_the_first_ended(plan: Plan) -> None:
 
 
 def test_invited_bodies_are_never_named_to_the_chairman(plan: Plan) -> None:
-    """Only bodies bound by IV.1 reach the Chairman's rung."""
-    reminder_steps = [rung for rung in plan.require_ladder().reminder_steps if rung.to is Addressee.CHAIRMAN]
-    assert [rung.id for rung in reminder_steps] == ["bao_cao_chu_tich"]
-    assert [rung.duties for rung in reminder_steps] == [(Duty.BOUND,)]
+    """Only bodies bound by IV.1 reach the Chairman's reminder step."""
+    reminder_steps = [
+        reminder_step
+        for reminder_step in plan.require_ladder().reminder_steps
+        if reminder_step.to is Addressee.CHAIRMAN
+    ]
+    assert [reminder_step.id for reminder_step in reminder_steps] == ["bao_cao_chu_tich"]
+    assert [reminder_step.duties for reminder_step in reminder_steps] == [(Duty.BOUND,)]
 
 
 def test_invited_bodies_are_reminded_like_the_others(plan: Plan) -> None:
-    """Every rung but the Chairman's applies to them."""
-    without = [rung.id for rung in plan.require_ladder().reminder_steps if Duty.INVITED not in rung.duties]
+    """Every reminder step but the Chairman's applies to them."""
+    without = [
+        reminder_step.id
+        for reminder_step in plan.require_ladder().reminder_steps
+        if Duty.INVITED not in reminder_step.duties
+    ]
     assert without == ["bao_cao_chu_tich"]
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kybaocao.plan.adjustments import Term
+from kybaocao.plan.agencies import Duty
 from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.ladder import (
     OutstandingAgency,
@@ -24,7 +25,7 @@ from kybaocao.plan.ladder import (
     is_outdated,
 )
 from kybaocao.plan.load import load_plan
-from kybaocao.plan.model import Addressee, Duty, Ladder
+from kybaocao.plan.reminder_steps import Addressee, Ladder
 from tests.conftest import CONFIG, CYCLE
 
 PLAN = load_plan(Path(CONFIG))
@@ -93,9 +94,9 @@ def _told(played: list[tuple[dt.datetime, Step]]) -> list[tuple[str, str, str]]:
 
 
 def _chase(*reminder_steps: dict[str, object], quiet: dict[str, str] | None = None) -> Reminders:
-    """A ladder of these rungs, what is not said being as usual."""
+    """A ladder of these reminder steps, what is not said being as usual."""
     usual = {"ten": "x", "mau": "nhac", "gui": "dau_moi"}
-    entries = [usual | {"ma": f"bac_{number}"} | rung for number, rung in enumerate(reminder_steps)]
+    entries = [usual | {"ma": f"bac_{number}"} | reminder_step for number, reminder_step in enumerate(reminder_steps)]
     return Reminders(KY2, Ladder.model_validate({"bac": entries, "gio_yen_lang": quiet}), CALENDAR)
 
 
@@ -116,7 +117,7 @@ def test_the_scheduler_is_told_the_same_moments() -> None:
 
 
 def test_invited_bodies_are_reminded_but_never_named_to_the_chairman() -> None:
-    """They hold tasks and are not bound by IV.1; all other rungs are theirs too."""
+    """They hold tasks and are not bound by IV.1; all other reminder steps are theirs too."""
     played = _play(_moments(), INVITED)
     assert {step.key for _, step in played} == set(TABLE) - {("bao_cao_chu_tich", 0)}
 
@@ -301,15 +302,15 @@ LEADERS = frozenset({Addressee.COORDINATOR, Addressee.CHAIRMAN})
     ],
 )
 def test_a_rung_nobody_would_hear_goes_to_the_next_one_up(
-    reachable: frozenset[Addressee], rung: str, to: Addressee | None
+    reachable: frozenset[Addressee], reminder_step: str, to: Addressee | None
 ) -> None:
     """At its own moment, so that an agency without an address is not passed over in silence."""
-    chosen = next(one for one in LADDER.reminder_steps if one.id == rung)
+    chosen = next(one for one in LADDER.reminder_steps if one.id == reminder_step)
     assert find_addressee(chosen, LADDER, reachable) is to
 
 
 def test_an_agency_without_an_address_is_listed_to_the_leaders_at_every_rung() -> None:
-    """From the first reminder on, in the letter of their own rung."""
+    """From the first reminder on, in the letter of their own reminder step."""
     outstanding = replace(BOUND, reachable=LEADERS)
     played = _play(_moments(), outstanding)
     assert {step.key: f"{at:%Y-%m-%d %H:%M}" for at, step in played} == TABLE
@@ -341,7 +342,7 @@ def test_a_waiting_letter_is_withdrawn_when_it_has_lost_its_sense() -> None:
 
 
 def test_a_word_to_the_head_overtakes_one_that_went_to_him_for_want_of_an_officer() -> None:
-    """It is the person that counts, not whom the rung names."""
+    """It is the person that counts, not whom the reminder step names."""
     outstanding = replace(BOUND, reachable=frozenset({Addressee.HEAD, *LEADERS}))
     first, second = (next(s for s in CHASE.list_steps(ANNOUNCED) if s.key[0] == name) for name in ("qua_han_co_quan", "qua_han_thu_truong"))  # fmt: skip
     assert is_outdated(first.key, outstanding, CHASE, {first.key, second.key}, _at("12-10 15:00"))
@@ -430,7 +431,7 @@ def test_each_addressee_hears_one_thing_per_pass_and_never_the_past(
 @given(passes, chases)
 @settings(max_examples=200)
 def test_after_a_pass_in_working_hours_nothing_is_left_undone(at: list[dt.datetime], reminders: Reminders) -> None:
-    """Whoever owes at a rung's moment has been chased by it, or by what came after it, once a pass has run."""
+    """Whoever owes at a reminder step's moment has been chased by it, or by what came after it, once a pass has run."""
     inside = [m for m in at if OPENING <= m <= END and CALENDAR.may_write(m, reminders.ladder.quiet)]
     if not inside:
         return

@@ -7,12 +7,13 @@ import datetime as dt
 
 import pytest
 
-from kybaocao.plan.adjustments import Adjustments
+from kybaocao.plan.adjustments import Adjustments, Exemption
+from kybaocao.plan.agencies import Contact
 from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.ladder import Reminders, due_steps
-from kybaocao.plan.model import Addressee, Contact, Exemption
 from kybaocao.plan.outstanding import describe_owed, find_outstanding, list_owed
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.reminder_steps import Addressee
 from kybaocao.season.register import size_plan
 from tests.conftest import CYCLE
 from tests.submissions import arrive

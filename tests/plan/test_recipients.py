@@ -7,7 +7,8 @@ import datetime as dt
 
 import pytest
 
-from kybaocao.plan.model import Contact, ContactRole, Person
+from kybaocao.plan.agencies import Contact, ContactRole
+from kybaocao.plan.people import Person
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.recipients import allowed_people, find_contacts, is_allowed, list_unreachable
 

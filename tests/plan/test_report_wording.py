@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from kybaocao.plan.model import AgencyKind
+from kybaocao.plan.agencies import AgencyKind
 from kybaocao.plan.report_wording import ReportWording
 from kybaocao.yaml_source import read_yaml
 from tests.documents.sample import CONFIG

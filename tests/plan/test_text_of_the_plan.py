@@ -8,9 +8,10 @@ import unicodedata
 
 import pytest
 
+from kybaocao.plan.agencies import AgencyKind, Duty
 from kybaocao.plan.load import FILES
-from kybaocao.plan.model import AgencyKind, Duty, Task
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.tasks import Task
 from tests.conftest import CONFIG
 from tests.plan.van_ban import Block, Document, plain, read_document
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from kybaocao.plan.load import load_plan
-from kybaocao.plan.warnings import is_sample_domain, list_config_warnings
+from kybaocao.plan.recipients import is_sample_domain
+from kybaocao.plan.warnings import list_config_warnings
 from kybaocao.yaml_source import Problem
 from tests.plan.test_mistakes import Mistake, copy_config, is_vietnamese, slip
 from tests.plan.test_second_plan import ROOT as SECOND_PLANS

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from kybaocao.mail.reminder_letters import Addresses, Reminded, ReminderLetter, gather_reminder_letters
+from kybaocao.plan.agencies import Duty
 from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.ladder import Key, OutstandingAgency, Reminders, Step, Taken, due_steps, find_sayable, is_outdated
-from kybaocao.plan.model import Addressee, Duty, Ladder, ReminderStep
 from kybaocao.plan.outstanding import find_outstanding
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.recipients import find_addresses
+from kybaocao.plan.reminder_steps import Addressee, Ladder, ReminderStep
 from kybaocao.season import playing
 from kybaocao.season.chance import write_season
 from kybaocao.season.events import Season
@@ -147,9 +148,12 @@ def go_on_after_the_closing(
 
 @functools.lru_cache(maxsize=64)
 def _change(reminders: Reminders, *, day: int = 0, open_days: int = 0, is_loud: bool = False) -> Reminders:
-    """The chase with its rungs a day later, its end later, or without quiet hours."""
+    """The chase with its reminder steps a day later, its end later, or without quiet hours."""
     reminder_steps = (
-        tuple(rung.model_copy(update={"day": rung.day + day}) for rung in reminders.ladder.reminder_steps)
+        tuple(
+            reminder_step.model_copy(update={"day": reminder_step.day + day})
+            for reminder_step in reminders.ladder.reminder_steps
+        )
         if day
         else None
     )
@@ -268,8 +272,10 @@ def ask_who_was_there_last_week(plan: Plan, agency: str, to: Addressee, on: dt.d
     return find_addresses(plan, agency, to, on - dt.timedelta(days=7))
 
 
-def climb_to_the_chairman(rung: ReminderStep, ladder: Ladder, reachable: frozenset[Addressee]) -> Addressee | None:
-    return rung.to if rung.to in reachable else Addressee.CHAIRMAN
+def climb_to_the_chairman(
+    reminder_step: ReminderStep, ladder: Ladder, reachable: frozenset[Addressee]
+) -> Addressee | None:
+    return reminder_step.to if reminder_step.to in reachable else Addressee.CHAIRMAN
 
 
 MUTANTS: tuple[tuple[str, Any, str], ...] = (

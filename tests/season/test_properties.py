@@ -9,8 +9,8 @@ from random import Random
 import pytest
 
 from kybaocao.plan.ladder import Key
-from kybaocao.plan.model import Addressee, Ladder
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.reminder_steps import Addressee, Ladder
 from kybaocao.season.chance import write_season
 from kybaocao.season.events import File, Part
 from kybaocao.season.playing import Letter, Played, play_season
@@ -65,7 +65,7 @@ def test_the_seasons_are_as_wild_as_they_should_be(small: Plan) -> None:
     files = {drop.file for season in seasons for drop in season.drops}
     letters = [letter for one in played for letter in one.letters]
     steps = [taken.step for one in played for taken in one.taken]
-    reminder_steps = {rung.id for rung in small.require_ladder().reminder_steps}
+    reminder_steps = {reminder_step.id for reminder_step in small.require_ladder().reminder_steps}
     seen = {
         "every kind of file": files == set(File),
         "every rung": {letter.notice.rung.id for letter in letters} == reminder_steps,

@@ -109,9 +109,13 @@ def test_the_stages_and_the_simulator_send_the_same(config: Path, replay: Path, 
     reported = {reported for mail in expected for reported in mail.reported}
     assert len(expected) > 15
     assert ("STP", "nhac_lan_1", 0, "lanh_dao") in reported  # the head, for want of an officer
-    assert any("@2026-12-12" in rung for _, rung, _, _ in reported)
+    assert any("@2026-12-12" in reminder_step for _, reminder_step, _, _ in reported)
     assert any(len({agency for agency, *_ in mail.reported}) == 2 and mail.recipients == {SHARED} for mail in expected)
-    waited = {mail.moment for mail in expected if any(rung == "nhac_lan_2" for _, rung, _, _ in mail.reported)}
+    waited = {
+        mail.moment
+        for mail in expected
+        if any(reminder_step == "nhac_lan_2" for _, reminder_step, _, _ in mail.reported)
+    }
     assert waited == {dt.datetime(2026, 12, 4, 8, tzinfo=ZONE)}  # due on the 2nd, while the mail server was down
 
 
@@ -140,8 +144,8 @@ def test_they_send_the_same_when_the_cycle_opens_late(config: Path, replay: Path
     season = replace(season, drops=files)
     expected = simulate(season)
     assert list_mails(play_stages(home, season)) == expected
-    reported = [(agency, rung) for mail in expected for agency, rung, _, _ in mail.reported]
-    assert "nhac_lan_1" not in {rung for _, rung in reported}
+    reported = [(agency, reminder_step) for mail in expected for agency, reminder_step, _, _ in mail.reported]
+    assert "nhac_lan_1" not in {reminder_step for _, reminder_step in reported}
     assert ("STP", "nhac_lan_2") in reported and ("X-04183", "nhac_lan_2") not in reported
     assert {agency for agency, _ in reported} == {"STP", "HHDN", "X-04183"}
 

@@ -83,7 +83,7 @@ def test_a_withdrawn_letter_is_told(plan: Plan) -> None:
 
 
 def test_a_plan_loaded_anew_is_told_alike(plan: Plan) -> None:
-    """What was computed for a ladder serves an equal one: that its rungs are other objects says nothing."""
+    """What was computed for a ladder serves an equal one: that its reminder steps are other objects says nothing."""
     reminded = Drop(local(plan, "2026-12-03T09:00"), "STC", File.GOOD)
     again = dataclasses.replace(plan, ladder=plan.require_ladder().model_copy(deep=True))
     reported, told_again = (
@@ -126,7 +126,7 @@ def test_many_seasons_are_figures(capsys: Capture) -> None:
 
 
 def test_a_ladder_is_tried_before_it_is_switched_on(tmp_path: Path, capsys: Capture) -> None:
-    """Its own rungs, over the plan's agencies and dates."""
+    """Its own reminder steps, over the plan's agencies and dates."""
     path = tmp_path / "thu.yaml"
     path.write_text(
         'bac: [{ma: mot_lan, ten: Một lần, ngay_lam_viec: -1, gio: "09:00", gui: dau_moi, mau: nhac}]\n', "utf-8"

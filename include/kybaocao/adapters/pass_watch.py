@@ -26,8 +26,8 @@ from kybaocao.adapters.operator_letters import begin_now, send_at_once
 from kybaocao.files import write_whole
 from kybaocao.home import Home
 from kybaocao.mail.operator_letters import write_hold_alarm, write_pass_alarm
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.load import cycles_in_force, list_plan_folders
-from kybaocao.plan.model import Cycle
 from kybaocao.watch.observation import (
     OVER,
     Record,

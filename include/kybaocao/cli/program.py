@@ -35,8 +35,8 @@ from kybaocao.cli.command import Command, UsageError, begin_pass, name_user, now
 from kybaocao.findings import Severity, WordedFinding, group_by_cause, word
 from kybaocao.home import Home, is_replay_system
 from kybaocao.inbox.shared_folders import is_junk, is_unfinished, open_plain
+from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.plan.load import find_plan, list_plan_folders, load_ladder, load_plan, plan_in_force
-from kybaocao.plan.model import FORM
 from kybaocao.plan.plan import Plan, PlanError
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.database import open_store

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from random import Random
 
 from kybaocao.form.layout import FormLayout, TableLayout
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.form_edition import Source
-from kybaocao.plan.model import Cycle
 
 Answers = dict[tuple[str, str, str], object]
 
-# indicator -> (lowest share, highest share, smallest and largest half-year count)
+# target -> (lowest share, highest share, smallest and largest half-year count)
 _SHARES = {
     "T01": (0.90, 1.00, 3, 40),
     "T08": (0.93, 0.99, 4200, 4400),
@@ -31,6 +31,8 @@ _SHARES = {
     "T17": (0.88, 1.00, 0, 40),
     "T18": (0.88, 0.99, 60, 700),
 }
+# for a target that is not named here
+_ANY_SHARE, _ANY_COUNT, _ANY_GROWTH = (0.88, 0.99, 60, 700), (110, 120), (120, 110)
 _COUNTS = {"T02": (4410, 4455), "T03": (322, 351)}
 _GROWTHS = {"T04": (262, 241), "T07.1": (322, 276), "T07.2": (74, 69)}
 _RANKS = {"T05": (21, 34, 24, 34, dt.date(2026, 10, 1)), "D2": (11, 34, 12, 34, dt.date(2026, 4, 20))}
@@ -125,7 +127,7 @@ class Filler:
     seed: int
 
     def fill(self, layout: FormLayout, *, is_zero: bool = False, edition: int = 1) -> Answers:
-        """Complete, valid answers for a form; `edition` 2 is a later, corrected version of the same return."""
+        """Complete, valid answers for a form; `edition` 2 is a later, corrected version of the same submission."""
         random = Random(f"{self.seed}/{layout.identity.cycle}/{layout.identity.agency}")
         answers: Answers = {}
         for table in layout.tables:
@@ -166,16 +168,13 @@ class Filler:
                     nguon="Hệ thống thông tin giải quyết TTHC tỉnh",
                 )
             elif table.table.id == "so_luong":
-                now, year = _COUNTS[row.code]
+                now, year = _COUNTS.get(row.code, _ANY_COUNT)
                 if not has_period:
                     now = now // 2 if row.code == "T03" else now - 90
                 put(tinh_trang=words.has_figure, thuc_hien=now, uoc_nam=year, nguon="Hệ thống đăng ký doanh nghiệp")
             elif table.table.id == "tang_truong":
-                now, before = (
-                    _GROWTHS[row.code]
-                    if row.code in _GROWTHS
-                    else tuple(sum(_GROWTHS[part][side] for part in row.total_of) for side in (0, 1))
-                )
+                parts = [_GROWTHS.get(code, _ANY_GROWTH) for code in row.total_of or (row.code,)]
+                now, before = (sum(part[side] for part in parts) for side in (0, 1))
                 put(tinh_trang=words.has_figure, nam_nay=now, nam_truoc=before, nguon="Hệ thống đăng ký doanh nghiệp")
             elif row.code in _RANKS and has_period:
                 rank, among, rank_before, among_before, day = _RANKS[row.code]
@@ -195,7 +194,7 @@ class Filler:
 
     def _draw_share(self, cycle: str, layout: FormLayout, code: str) -> tuple[int, int]:
         """Numerator and denominator of one indicator in one cycle, the same whoever asks."""
-        low, high, least, most = _SHARES[code.split(".")[0]]
+        low, high, least, most = _SHARES.get(code.split(".")[0], _ANY_SHARE)
         random = Random(f"{self.seed}/{cycle}/{layout.identity.agency}/{code}")
         base = random.randint(least, most)
         return round(base * random.uniform(low, high)), base

@@ -105,7 +105,7 @@ def play_against(api: AirflowApi, leader: AirflowApi, clock: Clock) -> int:
     differences = [*check_counts(summary), *compare(plan, season, reported, summary)]
     summary["agrees_with_independent_computation"] = not differences
     (home / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1))
-    tell(summary, differences, home)
+    print_summary(summary, differences, home)
     return 1 if differences else 0
 
 
@@ -161,7 +161,7 @@ def play_scenes(plan: Plan, season: Season, api: AirflowApi, leader: AirflowApi,
         day = local_moment(scene.at, plan)
         say(
             f"  {format_date(day.date())} {day:%H:%M}  {scene.title:<44}"
-            f" files {len(scene.acts):>2}  judged {counts['validate']:>2}  chased {counts['escalate']:>2}"
+            f" files {len(scene.acts):>2}  judged {counts['validate']:>2}  reminded {counts['escalate']:>2}"
             f"   [{clock.seconds[f'pass_{number + 1:02d}']:.0f} s]"
         )
         if state == "waiting":
@@ -250,7 +250,7 @@ def _plain(value: Any) -> str | None:
     return None if value is None else format(value, "f")
 
 
-def tell(summary: dict[str, Any], differences: list[str], home: Path) -> None:
+def print_summary(summary: dict[str, Any], differences: list[str], home: Path) -> None:
     counts = Counter(entry["verdict"] for entry in summary["indicators"].values())
     say("")
     say(

@@ -1,6 +1,6 @@
 """An independent computation of what the season must come to, from what the agencies meant to say.
 
-It shares nothing with intake or aggregation: it never opens a workbook, and adds with fractions.
+It shares no code with the checks or the figures: it never opens a workbook, and adds with fractions.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PAIRS = {
 def expect_indicators(
     plan: Plan, reported: Mapping[str, Answers]
 ) -> dict[str, tuple[Fraction | None, Fraction | None]]:
-    """indicator -> (numerator, denominator) summed over `told`: agency -> its last accepted answers."""
+    """indicator -> (numerator, denominator) summed over `reported`: agency -> its last accepted answers."""
     sums: dict[str, tuple[Fraction | None, Fraction | None]] = {}
     for indicator in plan.indicators:
         separate = bool(indicator.parts) and indicator.parts_are == "rieng"

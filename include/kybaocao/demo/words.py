@@ -24,7 +24,7 @@ _ELSEWHERE = (
 
 
 def write_sample_words(cycle: str) -> tuple[str, ...]:
-    """Fill every place the last version left open, as an officer would; returns their labels."""
+    """Fill every open slot of the last version, as an officer would; returns their labels."""
     home = Home.from_environment()
     path = home.supplement(cycle)
     stored = max(path.parent.glob(f"v*/{CONTENT_FILE}"))

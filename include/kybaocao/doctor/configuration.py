@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from kybaocao.doctor.probing import Answer, Setting, bad, doubtful, good
 from kybaocao.home import is_replay_system
 from kybaocao.plan.calendar import Calendar
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.last_good import find_kept
 from kybaocao.plan.load import config_root, list_plan_folders, load_plan
-from kybaocao.plan.model import Cycle
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.warnings import SAMPLE_CONTENT, list_config_warnings
 from kybaocao.store.database import Store, open_store

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kybaocao.doctor.probing import Answer, Setting, bad, doubtful, good
-from kybaocao.plan.warnings import is_sample_domain
+from kybaocao.plan.recipients import is_sample_domain
 from kybaocao.store.outbox import Message
 from kybaocao.vietnamese import format_moment
 

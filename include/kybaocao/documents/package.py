@@ -8,7 +8,7 @@ from pathlib import Path
 from kybaocao.documents.model import ReportContent, SignOff
 from kybaocao.documents.pdf import convert_to_pdf
 from kybaocao.files import write_whole
-from kybaocao.plan.model import Cycle
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.plan import Plan
 
 

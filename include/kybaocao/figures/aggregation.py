@@ -14,7 +14,7 @@ from kybaocao.figures.tasks import gather_tasks
 from kybaocao.figures.timeliness import judge_everyone
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.calendar import Calendar
-from kybaocao.plan.model import Cycle
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.plan import Plan
 
 

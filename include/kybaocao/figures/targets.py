@@ -16,8 +16,8 @@ from kybaocao.figures.cells import list_records
 from kybaocao.figures.snapshot import Figures, IndicatorResult, Origin, PartResult, Snapshot
 from kybaocao.figures.verdicts import choose_worst, derive_value, judge_statuses, judge_value
 from kybaocao.plan.form_edition import CUMULATIVE, PERIOD
-from kybaocao.plan.model import Indicator, Measure, Part
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.targets import Indicator, Measure, Part
 
 
 def sum_targets(

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from kybaocao.figures.snapshot import Standing, TaskStatus, Timeliness
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.calendar import Calendar
-from kybaocao.plan.model import Cycle
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.plan import Plan
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from kybaocao.figures.snapshot import Figures, Verdict
 from kybaocao.plan.form_edition import Words
-from kybaocao.plan.model import Direction, Indicator, Measure
+from kybaocao.plan.targets import Direction, Indicator, Measure
 
 _HUNDRED = Decimal(100)
 

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kybaocao.findings import load_catalogue
+from kybaocao.plan.agencies import Agency
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.form_edition import Edition, Sheet, Source, Table
-from kybaocao.plan.model import Agency, Cycle, Indicator, Measure, Task
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.targets import Indicator, Measure
+from kybaocao.plan.tasks import Task
 from kybaocao.vietnamese import format_date, name_day
 
 IDENTITY_SHEET = "_kybaocao"

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 
 from kybaocao.form.layout import LABEL_COLUMN, FormLayout, Row, TableLayout, build_layout
 from kybaocao.imported.words import load_words
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.form_edition import AGAINST_PREVIOUS, COPIED_FROM_PREVIOUS, CUMULATIVE, Column, Sheet, Source, Table
-from kybaocao.plan.model import Cycle, Indicator, Measure
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.targets import Indicator, Measure
 from kybaocao.store.imports import PROVINCE
 
 KIND = "nhap-ket-qua"  # stands for the agency in the hidden identity

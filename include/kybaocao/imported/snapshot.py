@@ -20,8 +20,8 @@ from kybaocao.imported.layout import PAPER, STATUS, list_own_rows
 from kybaocao.imported.results import make_version
 from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.form_edition import CUMULATIVE, Source
-from kybaocao.plan.model import Indicator
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.targets import Indicator
 from kybaocao.store.imports import PROVINCE, ResultImport, find_import
 from kybaocao.store.submissions import list_submissions
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kybaocao.plan.model import FORM
+from kybaocao.plan.attachment_kinds import FORM
 
 
 @dataclass(frozen=True)

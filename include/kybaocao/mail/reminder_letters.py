@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kybaocao.plan.ladder import OutstandingAgency, Step, find_letter_step
-from kybaocao.plan.model import Addressee, Ladder, ReminderStep
+from kybaocao.plan.reminder_steps import Addressee, Ladder, ReminderStep
 
 Reminded = tuple[OutstandingAgency, Step]
 Addresses = Callable[[str, Addressee], tuple[str, ...]]

@@ -18,8 +18,8 @@ from kybaocao.form.layout import FormLayout
 from kybaocao.inbox.submission import Submission
 from kybaocao.mail.letters import write_letter, write_slip
 from kybaocao.plan.cycle_moment import CycleMoment
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.form_edition import Kind, Source
-from kybaocao.plan.model import Cycle
 from kybaocao.vietnamese import format_date, format_number
 
 IN_MAIL = 5  # of one cause: whoever knows five cells knows the fault; the slip in the folder names all

@@ -12,7 +12,66 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from kybaocao.plan.model import Adjustment, Cycle, DeadlineMove, Exemption, Extension, RuleWaiver
+from pydantic import Field, model_validator
+
+from kybaocao.plan.cycles import Clock, Cycle
+from kybaocao.plan.entry import Code, Entry, Text
+from kybaocao.yaml_source import FieldError
+
+
+class Adjustment(Entry):
+    """A decision that changes somebody's duty in one cycle. It holds from the day it is dated."""
+
+    cycle: Text = Field(alias="ky")
+    granted_by: Text = Field(alias="nguoi_quyet_dinh")
+    document: str = Field("", alias="van_ban")  # number and symbol of the letter that says so
+    dated: dt.date = Field(alias="ngay")
+    reason: Text = Field(alias="ly_do")
+
+
+class DeadlineMove(Adjustment):
+    """The province moves the deadline for all; dates that are not named stay as they are."""
+
+    document: Text = Field(alias="van_ban")
+    due_before: dt.date = Field(alias="truoc_ngay_co_quan")
+    so_tai_chinh_before: dt.date | None = Field(None, alias="truoc_ngay_so_tai_chinh")
+    bo_tai_chinh_by: dt.date | None = Field(None, alias="den_ngay_bo_tai_chinh")
+    compile_at: Clock | None = Field(None, alias="tong_hop")
+    closes_on: dt.date | None = Field(None, alias="dong_ky")
+
+    def applied_to(self, cycle: Cycle) -> Cycle:
+        """The cycle with its new dates. Raises ValidationError when they do not fit each other."""
+        moved = {name: getattr(self, name) for name in DeadlineMove.model_fields if name not in Adjustment.model_fields}
+        return Cycle.model_validate(dict(cycle) | {name: date for name, date in moved.items() if date is not None})
+
+
+class Extension(Adjustment):
+    """One agency is given more time."""
+
+    agency: Code = Field(alias="co_quan")
+    document: Text = Field(alias="van_ban")
+    due_before: dt.date = Field(alias="truoc_ngay")  # strict, like the cycle's own
+
+
+class Exemption(Adjustment):
+    """One agency owes no report in one cycle."""
+
+    agency: Code = Field(alias="co_quan")
+
+
+class RuleWaiver(Adjustment):
+    """One rule does not bind one agency in one cycle, until a day."""
+
+    agency: Code = Field(alias="co_quan")
+    rule: Text = Field(alias="quy_tac")  # a code of templates/findings.yaml
+    until: dt.date = Field(alias="den_ngay")
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> RuleWaiver:
+        if self.until < self.dated:
+            raise FieldError("ngày hết hiệu lực (den_ngay) sớm hơn ngày quyết định (ngay)", "den_ngay")
+        return self
+
 
 KEYS: dict[str, type[Adjustment]] = {
     "gia_han": Extension,
@@ -36,7 +95,7 @@ class Term(NamedTuple):
 
     @property
     def mark(self) -> str:
-        """What tells a step of a moved deadline from the same step of the announced one."""
+        """What distinguishes a step of a moved deadline from the same step of the announced one."""
         return f"@{self.due_before}" if self.is_moved else ""
 
 

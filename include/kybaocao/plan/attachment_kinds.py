@@ -1,4 +1,4 @@
-"""Companion files: what an agency may or must hand in beside its workbook, as data."""
+"""Attachments: what an agency may or must hand in beside its workbook, as data."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, field_validator
 
-from kybaocao.plan.model import FORM, Entry, Text
+from kybaocao.plan.entry import Entry, Text
+
+FORM = "bieu_mau"  # the component that every agency hands in: its workbook
 
 
 class AttachmentFormat(StrEnum):
-    """What the bytes of a companion file may be."""
+    """What the bytes of an attachment may be."""
 
     PDF = "pdf"
     WORD = "docx"
-    EXCEL = "xlsx"  # a workbook that is not our form, and named as a companion
+    EXCEL = "xlsx"  # a workbook that is not our form, and named as an attachment
     IMAGE = "anh"  # JPEG or PNG
 
     @property
@@ -24,7 +26,7 @@ class AttachmentFormat(StrEnum):
 
 
 class AttachmentKind(Entry):
-    """One kind of companion: the signed report, evidence.
+    """One kind of attachment: the signed report, evidence.
 
     A file is taken as the first entry one of whose `name_words` stands in its name, otherwise as the first that
     takes its kind: the signed report is listed before the evidence.

@@ -10,7 +10,9 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from kybaocao.plan.model import SATURDAY, Clock, Cycle, QuietHours, WorkingCalendar
+from kybaocao.plan.cycles import Clock, Cycle
+from kybaocao.plan.days_off import SATURDAY, WorkingCalendar
+from kybaocao.plan.reminder_steps import QuietHours
 from kybaocao.vietnamese import name_day
 
 ONE_DAY = dt.timedelta(days=1)
@@ -94,7 +96,7 @@ class Calendar:
         return self.moment(cycle.due_before, dt.time.min)
 
     def anchor(self, cycle: Cycle) -> dt.date:
-        """The last working day of the agencies' time: rung days count from here."""
+        """The last working day of the agencies' time: reminder step days count from here."""
         return self.last_working_day(cycle.due_on)
 
     def leaves_time(self, cycle: Cycle) -> bool:
@@ -102,7 +104,7 @@ class Calendar:
         return self.working_days_between(cycle.period_to, cycle.due_on - ONE_DAY) >= 1
 
     def late_working_days(self, cycle: Cycle, received_at: dt.datetime) -> int:
-        """Worked days by which a return is late: 0 when on time, at least 1 otherwise."""
+        """Worked days by which a submission is late: 0 when on time, at least 1 otherwise."""
         if received_at < self.deadline(cycle):
             return 0
         return max(1, self.working_days_between(cycle.due_on, self.day_of(received_at)))
@@ -128,7 +130,7 @@ def explain_dates(cycle: Cycle, calendar: Calendar, coordinator: str, ministry: 
         return "" if worked == day else f" (ngày làm việc cuối cùng: {name_day(worked)})"
 
     opening, compilation = cycle.opens, cycle.compile_at
-    reported = [
+    dates = [
         ("Số liệu tính từ", cycle.period_from, ""),
         ("Chốt số liệu", cycle.period_to, ""),
         ("Mở kỳ", opening.date, f" lúc {opening.time:%H:%M}"),
@@ -138,5 +140,5 @@ def explain_dates(cycle: Cycle, calendar: Calendar, coordinator: str, ministry: 
         (f"Hạn cuối gửi {ministry}", cycle.bo_tai_chinh_by, ""),
         ("Đóng kỳ", cycle.closes_on, ""),
     ]
-    found = [NamedDate(what, day, f"{what}: {name_day(day)}{more}") for what, day, more in reported]
+    found = [NamedDate(what, day, f"{what}: {name_day(day)}{more}") for what, day, more in dates]
     return sorted(found, key=lambda named: named.date)

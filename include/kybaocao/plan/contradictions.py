@@ -1,7 +1,7 @@
-"""What the files of a plan say against each other: told with file, line and field, and left out.
+"""Contradictions between the files of a plan: reported with file, line and field; the wrong entry is left out.
 
 calendar x cycle       no working day between data cut-off and sending (Nghị định 09/2019, Điều 8 khoản 5)
-ladder x cycle         a rung that would come after the report has left
+ladder x cycle         a reminder step that would come after the report has left
 decision x everything  an unknown agency, cycle or rule, a deadline that does not fit
 """
 
@@ -14,20 +14,12 @@ from dataclasses import replace
 from pydantic import ValidationError
 
 from kybaocao.findings import TEMPLATES, load_catalogue
-from kybaocao.plan.adjustments import Adjustments
+from kybaocao.plan.adjustments import Adjustment, Adjustments, DeadlineMove, Exemption, Extension, RuleWaiver
 from kybaocao.plan.calendar import Calendar
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.ladder import reminder_step_moments
-from kybaocao.plan.model import (
-    Adjustment,
-    Cycle,
-    DeadlineMove,
-    Exemption,
-    Extension,
-    Ladder,
-    ReminderStep,
-    RuleWaiver,
-)
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.reminder_steps import Ladder, ReminderStep
 from kybaocao.vietnamese import format_date, format_moment, name_day
 from kybaocao.yaml_source import FieldError, Problem, SourceLines
 
@@ -38,7 +30,7 @@ Refused = tuple[Adjustment, Problem]
 def settle_plan(plan: Plan, problems: list[Problem], lines: SourceLines) -> Plan:
     """The plan with the problems found while loading and those between its files.
 
-    What contradicts another file is left out, like what is wrong by itself: a cycle, the ladder, a decision.
+    An entry that contradicts another file is left out: a cycle, the ladder, a decision.
     """
     impossible = {problem.item: problem for problem in find_impossible_cycles(plan, lines)}
     settled = replace(plan, cycles={c: cycle for c, cycle in plan.cycles.items() if c not in impossible})
@@ -78,22 +70,22 @@ def find_unresolved(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
     for contact in plan.contacts:
         if (code := contact.agency) not in plan.agencies:
             yield Problem("lien_he.csv", lines.line_of(contact), "ma", nobody.format(code), code)
-    reported: set[str] = set()
+    seen: set[str] = set()
     for former in plan.former_names:
-        if (code := former.agency) not in plan.agencies and code not in reported:
-            reported.add(code)
+        if (code := former.agency) not in plan.agencies and code not in seen:
+            seen.add(code)
             yield Problem("ten_cu.csv", lines.line_of(former), "ma", nobody.format(code), code)
     for cycle in plan.cycles.values():
         if cycle.previous is not None and cycle.previous not in plan.cycles:
             line = lines.line_of(cycle, "ky_truoc")
             yield Problem("ky_bao_cao.yaml", line, "ky_truoc", f"không có kỳ “{cycle.previous}”", cycle.id)
-    for index, rung in enumerate(plan.ladder.reminder_steps if plan.ladder else ()):
+    for index, step in enumerate(plan.ladder.reminder_steps if plan.ladder else ()):
         message = (
-            "" if rung.is_collective else "dự thảo công văn chỉ kèm theo thư chung, không kèm thư của từng cơ quan"
+            "" if step.is_collective else "dự thảo công văn chỉ kèm theo thư chung, không kèm thư của từng cơ quan"
         )
-        if rung.official_letter and (message or rung.official_letter not in plan.official_letters):
+        if step.official_letter and (message or step.official_letter not in plan.official_letters):
             line = lines.line_of(plan.ladder, "bac", index, "cong_van")
-            message = message or f"không có công văn “{rung.official_letter}” trong cong_van.yaml"
+            message = message or f"không có công văn “{step.official_letter}” trong cong_van.yaml"
             yield Problem("bac_thang.yaml", line, f"bac.{index + 1}.cong_van", message)
     if (code := plan.header.coordinator) not in plan.agencies:
         line = lines.line_of(plan.header, "co_quan_dau_moi")
@@ -120,43 +112,43 @@ def _describe_haste(cycle: Cycle) -> str:
 
 
 def find_unusable_reminder_steps(plan: Plan, lines: SourceLines, file: str = "bac_thang.yaml") -> list[Problem]:
-    """Rungs whose letter nobody has written, and rungs that come when the report is already due.
+    """Reminder steps whose letter nobody has written, and reminder steps that come when the report is already due.
 
-    A rung that repeats may come later: it is for whoever owes even then.
+    A reminder step that repeats may come later: it is for whoever owes even then.
     """
     if plan.ladder is None:
         return []
-    reported = [
-        (index, "mau", f"không có mẫu thư “{rung.template}”")
-        for index, rung in enumerate(plan.ladder.reminder_steps)
-        if not (TEMPLATES / "mail" / f"{rung.template}.j2").is_file()
+    mistakes = [
+        (index, "mau", f"không có mẫu thư “{step.template}”")
+        for index, step in enumerate(plan.ladder.reminder_steps)
+        if not (TEMPLATES / "mail" / f"{step.template}.j2").is_file()
     ]
     if plan.calendar is not None:
         calendar = Calendar.of(plan.calendar, plan.timezone)
-        reported += [
-            (index, "ngay_lam_viec", _describe_delay(rung, moment, cycle, plan))
+        mistakes += [
+            (index, "ngay_lam_viec", _describe_delay(step, moment, cycle, plan))
             for cycle in plan.cycles.values()
-            for index, rung, moment in list_overlong(cycle, plan.ladder, calendar)
+            for index, step, moment in list_overlong(cycle, plan.ladder, calendar)
         ]
     return [
         Problem(file, lines.line_of(plan.ladder, "bac", index, key), f"bac.{index + 1}.{key}", message)
-        for index, key, message in reported
+        for index, key, message in mistakes
     ]
 
 
 def list_overlong(cycle: Cycle, ladder: Ladder, calendar: Calendar) -> list[tuple[int, ReminderStep, dt.datetime]]:
-    """(index, rung, moment) of each rung that does not repeat and comes when the coordinator's own time is over."""
+    """(index, step, moment) of each step that does not repeat and comes after the coordinator's own deadline."""
     limit = calendar.moment(cycle.so_tai_chinh_before, dt.time.min)
-    once = [(index, rung) for index, rung in enumerate(ladder.reminder_steps) if rung.repeat_every_working_days is None]
+    once = [(index, step) for index, step in enumerate(ladder.reminder_steps) if step.repeat_every_working_days is None]
     moments = [
-        (index, rung, next(reminder_step_moments(rung, cycle.due_before, ladder, calendar))) for index, rung in once
+        (index, step, next(reminder_step_moments(step, cycle.due_before, ladder, calendar))) for index, step in once
     ]
-    return [(index, rung, moment) for index, rung, moment in moments if moment >= limit]
+    return [(index, step, moment) for index, step, moment in moments if moment >= limit]
 
 
-def _describe_delay(rung: ReminderStep, moment: dt.datetime, cycle: Cycle, plan: Plan) -> str:
+def _describe_delay(step: ReminderStep, moment: dt.datetime, cycle: Cycle, plan: Plan) -> str:
     return (
-        f"bậc {rung.id} của kỳ {cycle.id} rơi vào {format_moment(moment)}, sau hạn cuối của {plan.coordinator} "
+        f"bậc {step.id} của kỳ {cycle.id} rơi vào {format_moment(moment)}, sau hạn cuối của {plan.coordinator} "
         f"({name_day(cycle.so_tai_chinh_due_on)}) nên không còn kịp"
     )
 
@@ -189,23 +181,23 @@ def _refuse_moves(plan: Plan, lines: SourceLines) -> Iterator[Refused]:
     days: set[tuple[str, dt.date]] = set()
     for move in plan.adjustments.moves:
         cycle = moved.get(move.cycle) or plan.cycles.get(move.cycle)
-        reported: tuple[str, str] | None = None
+        mistake: tuple[str, str] | None = None
         if cycle is None:
-            reported = ("ky", f"không có kỳ “{move.cycle}”")
+            mistake = ("ky", f"không có kỳ “{move.cycle}”")
         elif (move.cycle, move.dated) in days:
-            reported = ("ngay", f"hạn của kỳ này đã được đổi ở trên trong cùng ngày {format_date(move.dated)}")
+            mistake = ("ngay", f"hạn của kỳ này đã được đổi ở trên trong cùng ngày {format_date(move.dated)}")
         else:
             try:
                 moved[move.cycle] = new = move.applied_to(cycle)
             except ValidationError as error:
-                reported = _describe_dates(error, move)
+                mistake = _describe_dates(error, move)
             else:
-                reported = _judge_move(new, plan, calendar)
-                if reported:
+                mistake = _judge_move(new, plan, calendar)
+                if mistake:
                     moved[move.cycle] = cycle
         days.add((move.cycle, move.dated))
-        if reported:
-            yield move, _problem(move, *reported, lines)
+        if mistake:
+            yield move, _problem(move, *mistake, lines)
 
 
 def _describe_dates(error: ValidationError, move: DeadlineMove) -> tuple[str, str]:
@@ -223,8 +215,8 @@ def _judge_move(cycle: Cycle, plan: Plan, calendar: Calendar | None) -> tuple[st
         return "truoc_ngay_co_quan", _describe_haste(cycle)
     overlong = list_overlong(cycle, plan.ladder, calendar) if plan.ladder else []
     if overlong:
-        _, rung, moment = overlong[0]
-        delay = _describe_delay(rung, moment, cycle, plan)
+        _, step, moment = overlong[0]
+        delay = _describe_delay(step, moment, cycle, plan)
         return "truoc_ngay_co_quan", f"{delay}; đổi cả truoc_ngay_so_tai_chinh, hoặc rút ngắn bậc thang"
     return None
 
@@ -240,21 +232,21 @@ def _judge(
         return "co_quan", f"không có cơ quan “{entry.agency}”"
     if not agency.is_expected:
         return "co_quan", f"{agency.name} không thuộc diện phải nộp báo cáo"
-    reported: tuple[str, str] | None = None
+    mistake: tuple[str, str] | None = None
     mark: tuple[object, ...] = (type(entry), entry.cycle, entry.agency)
     if isinstance(entry, Extension):
         mark += (entry.dated,)
-        reported = _judge_extension(entry, sound.cycle_on(plan.cycles[entry.cycle], entry.dated))
+        mistake = _judge_extension(entry, sound.cycle_on(plan.cycles[entry.cycle], entry.dated))
     elif isinstance(entry, RuleWaiver):
         mark += (entry.rule, entry.dated)
         if entry.rule not in load_catalogue():
-            reported = "quy_tac", f"không có quy tắc “{entry.rule}”"
+            mistake = "quy_tac", f"không có quy tắc “{entry.rule}”"
         elif plan.edition is not None and not plan.edition.can_weigh(entry.rule):
-            reported = "quy_tac", f"quy tắc “{entry.rule}” không thể miễn: ô sai thì không đọc được số"
+            mistake = "quy_tac", f"quy tắc “{entry.rule}” không thể miễn: ô sai thì không đọc được số"
     if mark in seen:
         return "co_quan", "đã có quyết định này ở trên"
     seen.add(mark)
-    return reported
+    return mistake
 
 
 def _judge_extension(entry: Extension, cycle: Cycle) -> tuple[str, str] | None:

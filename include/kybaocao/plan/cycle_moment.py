@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kybaocao.plan.calendar import Calendar
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.ladder import Reminders
-from kybaocao.plan.model import Cycle
 from kybaocao.plan.plan import Plan
 
 

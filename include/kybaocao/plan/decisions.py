@@ -1,6 +1,6 @@
 """Decisions that changed somebody's duty in a cycle, in words: who granted what to whom, why, until when.
 
-The console, the report and whoever asks "why is this one not late?" tell them in the same words.
+The console, the report and `status` use the same words.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from kybaocao.findings import load_catalogue
-from kybaocao.plan.adjustments import KEYS
-from kybaocao.plan.model import Adjustment, DeadlineMove, Exemption, Extension, RuleWaiver
+from kybaocao.plan.adjustments import KEYS, Adjustment, DeadlineMove, Exemption, Extension, RuleWaiver
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import format_date
 

@@ -17,7 +17,8 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from kybaocao.findings import Severity, load_catalogue
 from kybaocao.plan.attachment_kinds import AttachmentKind
-from kybaocao.plan.model import Entry, Measure, Text, fills
+from kybaocao.plan.entry import Entry, Text, fills
+from kybaocao.plan.targets import Measure
 from kybaocao.yaml_source import FieldError
 
 # Which columns hold the two figures of each way of measuring: what is summed is found by these ids.
@@ -31,7 +32,7 @@ CUMULATIVE: dict[Measure, tuple[str, str | None]] = {
 }
 PERIOD = {Measure.RATIO: ("tu_so_ky", "mau_so_ky"), Measure.BREACH: ("tu_so_ky", "mau_so_ky")}
 
-# The field of a `phieu` table in which an agency says why its return comes late or replaces an accepted one.
+# The field of a `phieu` table in which an agency says why its report comes late or replaces an accepted one.
 LATE_REASON = "ly_do_nop_muon"
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
@@ -272,7 +273,7 @@ class Edition(Entry):
         return tuple((sheet, table) for sheet in self.sheets for table in sheet.tables)
 
     def can_weigh(self, code: str) -> bool:
-        """Whether a rule may be tried out, softened or waived: what leaves a cell unread can only be mended."""
+        """Whether a rule may be tried out, softened or waived: an error that leaves a cell unread must be corrected."""
         checked = {check.code for _, table in self.tables for check in table.checks}
         return code in checked or load_catalogue()[code].severity is not Severity.ERROR
 

@@ -1,10 +1,10 @@
-"""The chase, as a pure function: what one agency's state, a calendar and a ladder make due at an instant.
+"""Which reminders are due: a pure function of an agency's state, a calendar, a ladder and a moment.
 
-    chase = Chase(cycle, ladder, calendar)          once for a cycle
-    due_steps(debtor, chase, taken, at)             for each agency, in about a microsecond
+    reminders = Reminders(cycle, ladder, calendar)       once for a cycle
+    due_steps(outstanding, reminders, taken, at)         for each agency, in about a microsecond
 
-No clock, no I/O.  Steps whose moment passed while nobody ran collapse: each addressee is sent only the
-latest of them, the others are recorded with it, so nothing is sent twice and nobody is sent the past.
+No clock, no I/O.  When several steps fell due while no pass ran, each addressee gets one letter, that of the
+latest step; the earlier ones are recorded with it, so nothing is sent twice (decision record 3).
 
 An agency owes only the steps that are due after it was asked, that is, after its form was issued with the opening
 letter; and none of a deadline that was over by then (decision record 10).
@@ -19,8 +19,11 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from kybaocao.plan.adjustments import Term
+from kybaocao.plan.agencies import Duty
+from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.plan.calendar import Calendar
-from kybaocao.plan.model import FORM, Addressee, Cycle, Duty, Ladder, ReminderStep
+from kybaocao.plan.cycles import Cycle
+from kybaocao.plan.reminder_steps import Addressee, Ladder, ReminderStep
 
 Key = tuple[str, int]  # a step's name and repetition, as it is recorded
 Taken = Collection[Key]
@@ -54,18 +57,18 @@ class OutstandingAgency:
 
 @dataclass(frozen=True)
 class Step:
-    """A rung that is due, for the `repetition`-th time (0 for the first)."""
+    """A reminder step at the moment when it is due, for the `repetition`-th time (0 for the first)."""
 
     key: Key
     rung: ReminderStep
     repetition: int
     due_at: dt.datetime
-    to: Addressee  # not the rung's own while nobody there can be written to
+    to: Addressee  # not the reminder step's own while nobody there can be written to
     absorbs: tuple[Step, ...] = ()  # earlier steps to the same addressee that it stands for
 
 
 class Reminders:
-    """A ladder laid over the days of one cycle; every moment is computed once, whoever it is asked for."""
+    """The ladder over the days of one cycle; every moment is computed once for all agencies."""
 
     def __init__(self, cycle: Cycle, ladder: Ladder, calendar: Calendar) -> None:
         self.cycle, self.ladder, self.calendar = cycle, ladder, calendar
@@ -87,20 +90,22 @@ class Reminders:
                 begins = max(begins, self.calendar.moment(term.since, dt.time.min))
             steps = [
                 step
-                for rung in self.ladder.reminder_steps
-                for step in self._repetitions(rung, term)
+                for reminder_step in self.ladder.reminder_steps
+                for step in self._repetitions(reminder_step, term)
                 if step.due_at >= begins
             ]
-            # By moment, not by rung: a rung that repeats may come again after a higher one.
+            # By moment, not by reminder step: a reminder step that repeats may come again after a higher one.
             found = self._steps[term] = tuple(sorted(steps, key=lambda step: step.due_at))
         return found
 
-    def _repetitions(self, rung: ReminderStep, term: Term) -> Iterator[Step]:
-        name = rung.id + term.mark
-        for repetition, moment in enumerate(reminder_step_moments(rung, term.due_before, self.ladder, self.calendar)):
+    def _repetitions(self, reminder_step: ReminderStep, term: Term) -> Iterator[Step]:
+        name = reminder_step.id + term.mark
+        for repetition, moment in enumerate(
+            reminder_step_moments(reminder_step, term.due_before, self.ladder, self.calendar)
+        ):
             if moment > self.end:
                 return
-            yield Step((name, repetition), rung, repetition, moment, rung.to)
+            yield Step((name, repetition), reminder_step, repetition, moment, reminder_step.to)
 
     def latest_steps(self, outstanding: OutstandingAgency, at: dt.datetime) -> tuple[Step, ...]:
         """For each addressee the last owed step whose moment has passed, with all before; what may go out at `at`."""
@@ -112,7 +117,7 @@ class Reminders:
         return found
 
     def is_quiet(self, at: dt.datetime) -> bool:
-        """Whether only rungs that may disturb are said."""
+        """Whether only reminder steps that may disturb go out."""
         self._look_at(at)
         return self._is_quiet
 
@@ -124,7 +129,7 @@ class Reminders:
         return known.get(key)
 
     def _look_at(self, at: dt.datetime) -> None:
-        """Everybody is asked about at one instant: it is looked at once."""
+        """A pass asks about all agencies at one moment: what depends on the moment alone is computed once."""
         if at is not self._asked_at:
             self._asked_at, self._answers = at, {}
             self._is_quiet = not self.calendar.may_write(at, self.ladder.quiet)
@@ -133,7 +138,7 @@ class Reminders:
         self, term: Term, duty: Duty, reachable: frozenset[Addressee], asked_at: dt.datetime | None, at: dt.datetime
     ) -> tuple[Step, ...]:
         if asked_at is None or asked_at >= self.calendar.moment(term.due_before, dt.time.min):
-            return ()  # nobody is late by a deadline that was over when he was asked
+            return ()  # the deadline was over before the form was issued
         steps = self.list_steps(term)
         first, passed = (bisect_right(steps, moment, key=attrgetter("due_at")) for moment in (asked_at, at))
         key = (term, duty, reachable, first, passed, self._is_quiet)
@@ -143,10 +148,10 @@ class Reminders:
 
     def _collapse(self, passed: Iterable[Step], duty: Duty, reachable: frozenset[Addressee]) -> tuple[Step, ...]:
         latest: dict[Addressee, Step] = {}
-        sayable: dict[Addressee, Step] = {}  # in quiet hours only up to the last step that may disturb
+        sayable: dict[Addressee, Step] = {}  # in quiet hours only steps that may disturb
         for step in passed:
             to = find_addressee(step.rung, self.ladder, reachable) if duty in step.rung.duties else None
-            if to is None:  # while nobody can be written to it stays due; the operators are told
+            if to is None:  # it stays due while nobody can be written to; the operators see it
                 continue
             before = latest.get(to)
             absorbed = (*before.absorbs, replace(before, absorbs=())) if before else ()
@@ -171,7 +176,7 @@ def due_steps(outstanding: OutstandingAgency, reminders: Reminders, taken: Taken
 def is_outdated(
     key: Key, outstanding: OutstandingAgency | None, reminders: Reminders, taken: Taken, at: dt.datetime
 ) -> bool:
-    """Whether a step that was taken need not be said any more.
+    """Whether a step that was taken needs no letter any more.
 
     Nothing is owed, the cycle is closed, the deadline is another by now, or a later step to the same addressee
     was taken.
@@ -193,9 +198,9 @@ def is_outdated(
 def find_sayable(
     waiting: Taken, outstanding: OutstandingAgency, reminders: Reminders, taken: Taken, at: dt.datetime
 ) -> Iterator[Step]:
-    """Of the steps that were taken and wait, those to say now, to whom it is today, by moment.
+    """Of the steps that were taken and wait, those whose letter may go out now, each with today's addressee, by moment.
 
-    What is outdated is for the caller to drop; the rest waits on: in quiet hours, or while nobody can be
+    The caller drops what is outdated; the rest goes on waiting: in quiet hours, or while nobody can be
     written to.
     """
     for step in reminders.list_steps(outstanding.term):
@@ -209,7 +214,7 @@ def find_sayable(
 def find_end_of_use(step: Step, outstanding: OutstandingAgency, reminders: Reminders) -> dt.datetime:
     """Until when a letter about a step makes sense: the next step to the same addressee, or the end of the cycle.
 
-    What reminds of a deadline makes no sense after it.
+    A reminder of a deadline makes no sense after that deadline.
     """
     deadline = reminders.calendar.moment(outstanding.term.due_before, dt.time.min)
     end = deadline if step.due_at < deadline else reminders.end
@@ -223,18 +228,20 @@ def find_end_of_use(step: Step, outstanding: OutstandingAgency, reminders: Remin
     return end
 
 
-def find_addressee(rung: ReminderStep, ladder: Ladder, reachable: Collection[Addressee]) -> Addressee | None:
-    """Who hears a rung: its own addressee, else those in copy, else the next one up the ladder.
+def find_addressee(reminder_step: ReminderStep, ladder: Ladder, reachable: Collection[Addressee]) -> Addressee | None:
+    """Who receives a reminder step: its own addressee, else those in copy, else the next one up the ladder.
 
-    A missing address is for the coordinator to mend: it never brings an agency before the Chairman early.
+    The coordinator adds a missing address; it never brings an agency before the Chairman early.
     None when nobody can be written to.
     """
-    if rung.to in reachable:
-        return rung.to
+    if reminder_step.to in reachable:
+        return reminder_step.to
     up = [
-        higher.to for higher in ladder.reminder_steps if _rank(rung.to) < _rank(higher.to) < _rank(Addressee.CHAIRMAN)
+        higher.to
+        for higher in ladder.reminder_steps
+        if _rank(reminder_step.to) < _rank(higher.to) < _rank(Addressee.CHAIRMAN)
     ]
-    chosen = (*rung.copies, *sorted(up, key=_rank))
+    chosen = (*reminder_step.copies, *sorted(up, key=_rank))
     return next((to for to in chosen if to in reachable), None)
 
 
@@ -242,21 +249,21 @@ _RANKS = {addressee: rank for rank, addressee in enumerate(Addressee)}
 _rank = _RANKS.__getitem__
 
 
-def find_letter_step(rung: ReminderStep, to: Addressee, ladder: Ladder) -> ReminderStep:
-    """The rung whose letter carries a step: its own, or the first of its addressee when that one gets lists."""
-    if rung.to is to or not to.is_collective:
-        return rung
+def find_letter_step(reminder_step: ReminderStep, to: Addressee, ladder: Ladder) -> ReminderStep:
+    """The reminder step whose letter is used: its own, or the first of an addressee who gets lists."""
+    if reminder_step.to is to or not to.is_collective:
+        return reminder_step
     return next(other for other in ladder.reminder_steps if other.to is to)
 
 
 def reminder_step_moments(
-    rung: ReminderStep, due_before: dt.date, ladder: Ladder, calendar: Calendar
+    reminder_step: ReminderStep, due_before: dt.date, ladder: Ladder, calendar: Calendar
 ) -> Iterator[dt.datetime]:
-    """Every moment of a rung, without end when it repeats; one in quiet hours comes when they are over."""
-    anchor, days = calendar.last_working_day(due_before - dt.timedelta(days=1)), rung.day
+    """Every moment of a reminder step, without end when it repeats; one in quiet hours comes when they are over."""
+    anchor, days = calendar.last_working_day(due_before - dt.timedelta(days=1)), reminder_step.day
     while True:
-        moment = calendar.moment(calendar.shift(anchor, days), rung.time)
-        yield moment if rung.may_disturb else calendar.next_writable(moment, ladder.quiet)
-        if rung.repeat_every_working_days is None:
+        moment = calendar.moment(calendar.shift(anchor, days), reminder_step.time)
+        yield moment if reminder_step.may_disturb else calendar.next_writable(moment, ladder.quiet)
+        if reminder_step.repeat_every_working_days is None:
             return
-        days += rung.repeat_every_working_days
+        days += reminder_step.repeat_every_working_days

@@ -4,7 +4,7 @@
     <data folder>/cau_hinh/<plan>/hien_hanh.json   which set, and since when
     <data folder>/cau_hinh/<plan>/tu_choi.json     what was wrong at the last pass; absent when nothing was
 
-A set is kept and used whole: an old contact list beside a new register would be a configuration nobody wrote.
+A set is kept and used whole: an old contact list beside a new register would be a configuration that nobody wrote.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def _read_folder(folder: Path) -> dict[str, bytes]:
 
 def hash_files(files: Mapping[str, bytes]) -> str:
     """One checksum for names and bytes of a set."""
-    reported = "\n".join(f"{hashlib.sha256(files[name]).hexdigest()} {name}" for name in sorted(files))
-    return hashlib.sha256(reported.encode()).hexdigest()
+    listing = "\n".join(f"{hashlib.sha256(files[name]).hexdigest()} {name}" for name in sorted(files))
+    return hashlib.sha256(listing.encode()).hexdigest()
 
 
 def find_kept(data: Path, plan: str) -> Kept | None:

@@ -7,8 +7,8 @@
 
 A folder holds: ke_hoach.yaml co_quan.csv lien_he.csv nhiem_vu.yaml nghia_vu.yaml chi_tieu.yaml
 ky_bao_cao.yaml lich.yaml bac_thang.yaml nguoi_nhan.yaml bieu_mau.yaml bao_cao.yaml, dieu_chinh.yaml once
-something was decided that changes a duty, cong_van.yaml when a rung of the ladder drafts a công văn, and ten_cu.csv for
-names that agencies had before.
+something was decided that changes a duty, cong_van.yaml when a step of the ladder drafts a
+công văn, and ten_cu.csv for names that agencies had before.
 """
 
 from __future__ import annotations
@@ -23,27 +23,22 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from kybaocao.home import Home
-from kybaocao.plan.adjustments import KEYS, Adjustments
+from kybaocao.plan.adjustments import KEYS, Adjustment, Adjustments
+from kybaocao.plan.agencies import Agency, Contact, FormerName
 from kybaocao.plan.contradictions import ADJUSTMENTS, find_unusable_reminder_steps, settle_plan
+from kybaocao.plan.cycles import Cycle
+from kybaocao.plan.days_off import WorkingCalendar
+from kybaocao.plan.entry import Entry
 from kybaocao.plan.form_edition import Edition
+from kybaocao.plan.header import Header
 from kybaocao.plan.last_good import Kept, find_kept, list_refused
-from kybaocao.plan.model import (
-    Adjustment,
-    Agency,
-    Contact,
-    Cycle,
-    Entry,
-    FormerName,
-    Header,
-    Indicator,
-    Ladder,
-    Recipients,
-    Task,
-    WorkingCalendar,
-)
 from kybaocao.plan.official_letter_wording import OfficialLetterWording
+from kybaocao.plan.people import Recipients
 from kybaocao.plan.plan import Plan, PlanError, Refusal
+from kybaocao.plan.reminder_steps import Ladder
 from kybaocao.plan.report_wording import ReportWording
+from kybaocao.plan.targets import Indicator
+from kybaocao.plan.tasks import Task
 from kybaocao.yaml_source import Problem, Source, SourceError, SourceLines, problems_of, read_csv, read_yaml
 
 T = TypeVar("T", bound=Entry)
@@ -161,7 +156,7 @@ def _signature(folder: Path, files: Sequence[str] = FILES + OPTIONAL) -> Signatu
 
 @dataclass(frozen=True)
 class _Ledger:
-    """What loading one folder brings to light: mistakes, and where each entry stands."""
+    """What loading one folder finds: mistakes, and where each entry stands."""
 
     problems: list[Problem]
     lines: SourceLines

@@ -6,9 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 
 from kybaocao.plan.calendar import ONE_DAY, Calendar
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.ladder import Reminders
 from kybaocao.plan.load import find_plan
-from kybaocao.plan.model import Cycle
 from kybaocao.plan.plan import Plan
 
 # Twice each working day somebody looks after what waits: mail of a broken server, a rejected report.
@@ -22,7 +22,7 @@ class Milestone:
 
 
 def list_milestones(cycle_id: str) -> tuple[Milestone, ...]:
-    """Opening, rungs, deadlines, compilation and the two looks of each working day, in order."""
+    """Opening, reminder steps, deadlines, compilation and the two looks of each working day, in order."""
     plan = find_plan(cycle_id)
     return plan_milestones(plan, plan.require_cycle(cycle_id))
 
@@ -42,7 +42,7 @@ def plan_milestones(plan: Plan, cycle: Cycle) -> tuple[Milestone, ...]:
         day += ONE_DAY
     if plan.ladder is not None:
         reminders = Reminders(cycle, plan.ladder, calendar)
-        # Where two terms meet, the first step of a rung names the moment rather than a weekly one.
+        # Where two terms meet, the first step of a reminder step names the moment rather than a weekly one.
         steps = [step for term in terms for step in reminders.list_steps(term)]
         for step in sorted(steps, key=lambda step: step.repetition, reverse=True):
             named[step.due_at] = step.rung.id

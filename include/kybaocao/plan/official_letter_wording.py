@@ -1,7 +1,7 @@
 """What a draft công văn says that is not data: `cong_van.yaml`, judged.
 
 Words that every document of the province shares (quốc hiệu, "Kính gửi:", "DỰ THẢO") stand in `bao_cao.yaml`.
-A rung of the ladder names the công văn that goes with its letter.
+A reminder step of the ladder names the công văn that goes with its letter.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from kybaocao.plan.model import Entry, Text, fills
+from kybaocao.plan.entry import Entry, Text, fills
 from kybaocao.plan.report_wording import SignatureBlock
 
 BLANKS = (

@@ -1,6 +1,4 @@
-"""Who still owes what in a cycle, and whom one can write to about it: what the ladder asks for, from the plan
-and the versions that came in.
-"""
+"""Which agencies still owe something in a cycle, what, and who can be written to about it."""
 
 from __future__ import annotations
 
@@ -8,9 +6,9 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.ladder import OutstandingAgency, Owed
-from kybaocao.plan.model import FORM
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.recipients import reachable_addressees
 
@@ -19,7 +17,7 @@ _OWED = {component: (Owed(item), Owed(item, is_returned=True)) for component, it
 
 
 class Version(Protocol):
-    """One version of one component of a return, oldest first; `verdict` is None until it is judged."""
+    """One version of one component of a submission, oldest first; `verdict` is None until it is judged."""
 
     @property
     def component(self) -> str: ...
@@ -30,8 +28,8 @@ class Version(Protocol):
 def list_owed(versions: Sequence[Version]) -> tuple[Owed, ...]:
     """What is missing, and what was returned and not corrected.
 
-    A component with an accepted version is done, whatever came later.  While any version waits to be judged nothing
-    is the agency's to bring: that one may be the good one.
+    A component with an accepted version is done, whatever came later.  While a version waits to be judged the
+    agency owes nothing: that version may be the good one.
     """
     owed = []
     for component, (missing, returned) in _OWED.items():
@@ -46,7 +44,7 @@ def list_owed(versions: Sequence[Version]) -> tuple[Owed, ...]:
 def list_owed_attachments(
     plan: Plan, cycle: str, agency: str, versions: Sequence[Version], on: dt.date, *, owes_form: bool
 ) -> tuple[Owed, ...]:
-    """Required companions without an accepted file.
+    """Required attachments without an accepted file.
 
     One with a later date of its own is named beside the form, and by itself only once that date has passed.
     """
@@ -66,8 +64,8 @@ def list_owed_attachments(
 
 def describe_owed(owed: Iterable[Owed]) -> str:
     """ "Biểu mẫu báo cáo (.xlsx)" or "Bản sửa của biểu mẫu báo cáo (.xlsx) đã được trả lại", joined by semicolons."""
-    reported = "; ".join(f"bản sửa của {one.item} đã được trả lại" if one.is_returned else one.item for one in owed)
-    return reported[:1].upper() + reported[1:]
+    text = "; ".join(f"bản sửa của {one.item} đã được trả lại" if one.is_returned else one.item for one in owed)
+    return text[:1].upper() + text[1:]
 
 
 def find_outstanding(

@@ -10,24 +10,18 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from kybaocao.plan.adjustments import Adjustments, Term
+from kybaocao.plan.agencies import Agency, Contact, ContactRole, Duty, FormerName
 from kybaocao.plan.calendar import Calendar, NamedDate, explain_dates
+from kybaocao.plan.cycles import Cycle
+from kybaocao.plan.days_off import WorkingCalendar
 from kybaocao.plan.form_edition import Edition, Words
-from kybaocao.plan.model import (
-    Agency,
-    Contact,
-    ContactRole,
-    Cycle,
-    Duty,
-    FormerName,
-    Header,
-    Indicator,
-    Ladder,
-    Recipients,
-    Task,
-    WorkingCalendar,
-)
+from kybaocao.plan.header import Header
 from kybaocao.plan.official_letter_wording import OfficialLetterWording
+from kybaocao.plan.people import Recipients
+from kybaocao.plan.reminder_steps import Ladder
 from kybaocao.plan.report_wording import ReportWording
+from kybaocao.plan.targets import Indicator
+from kybaocao.plan.tasks import Task
 from kybaocao.vietnamese import format_moment
 from kybaocao.yaml_source import Problem, SourceLines
 
@@ -102,12 +96,12 @@ class Plan:
 
     @property
     def words(self) -> Words:
-        """The closed lists of the form; the usual ones while the edition is broken."""
+        """The closed lists of the form; the default ones while the edition is broken."""
         return self.edition.words if self.edition else Words.model_validate({})
 
     @property
     def expected(self) -> tuple[Agency, ...]:
-        """Bodies a return is expected from, in the order of the register."""
+        """Bodies that must submit a report, in the order of the register."""
         return tuple(agency for agency in self.agencies.values() if agency.is_expected)
 
     def members(self, codes: tuple[str, ...]) -> tuple[str, ...]:
@@ -183,7 +177,7 @@ class Plan:
         return self.term_of(cycle, agency, on).due_before
 
     def is_exempt(self, cycle: str, agency: str, on: dt.date) -> bool:
-        """Whether it was decided by `on` that the agency owes no return in this cycle."""
+        """Whether it was decided by `on` that the agency owes no report in this cycle."""
         return self.adjustments.is_exempt(cycle, agency, on)
 
     def waived_rules(self, cycle: str, agency: str, on: dt.date) -> frozenset[str]:
@@ -191,7 +185,7 @@ class Plan:
         return self.adjustments.waived_rules(cycle, agency, on)
 
     def owes_return(self, cycle: str, agency: str, on: dt.date) -> bool:
-        """Whether a return is expected of the agency: bound or invited, existing, founded in time, not exempt."""
+        """Whether the agency must submit a report: bound or invited, existing, founded in time, not exempt."""
         body = self.agencies[agency]
         if not body.is_expected or not body.exists_on(on) or self.is_exempt(cycle, agency, on):
             return False

@@ -7,8 +7,18 @@ import functools
 from collections.abc import Iterable
 from dataclasses import replace
 
-from kybaocao.plan.model import Addressee, Contact, ContactRole, Person
+from kybaocao.plan.agencies import Contact, ContactRole
+from kybaocao.plan.people import Person
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.reminder_steps import Addressee
+
+_SAMPLE_LABELS = {"example", "invalid", "test", "localhost", "localdomain"}
+
+
+def is_sample_domain(email_or_domain: str) -> bool:
+    """Whether no real mail can go there: example.vn, example.com, anything below .example, .invalid, .test."""
+    labels = email_or_domain.rpartition("@")[2].lower().strip(".").split(".")
+    return labels[-1] in _SAMPLE_LABELS or "example" in labels
 
 
 def is_allowed(plan: Plan, email: str) -> bool:
@@ -72,5 +82,5 @@ def mark_dead(plan: Plan, addresses: frozenset[str]) -> Plan:
 
 
 def list_unreachable(plan: Plan, on: dt.date) -> list[str]:
-    """Expected agencies without a usable officer contact: the operators must hear of them."""
+    """Expected agencies without a usable officer contact: the operators see them in their letter."""
     return [a.code for a in plan.expected if not find_contacts(plan, a.code, ContactRole.OFFICER, on)]

@@ -11,7 +11,9 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from kybaocao.plan.model import AgencyKind, Direction, Entry, Text, fills
+from kybaocao.plan.agencies import AgencyKind
+from kybaocao.plan.entry import Entry, Text, fills
+from kybaocao.plan.targets import Direction
 
 
 class Headings(Entry):

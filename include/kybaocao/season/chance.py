@@ -13,10 +13,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from kybaocao.plan.adjustments import Adjustments
+from kybaocao.plan.adjustments import Adjustment, Adjustments, DeadlineMove, Exemption, Extension
+from kybaocao.plan.agencies import Agency, Contact, ContactRole
 from kybaocao.plan.calendar import ONE_DAY, Calendar
 from kybaocao.plan.contradictions import list_overlong
-from kybaocao.plan.model import Adjustment, Agency, Contact, ContactRole, Cycle, DeadlineMove, Exemption, Extension
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.plan import Plan
 from kybaocao.season.events import ClosedFolder, Drop, File, Outage, Part, Season, WrongClock
 

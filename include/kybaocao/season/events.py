@@ -10,7 +10,7 @@ from kybaocao.plan.plan import Plan
 
 
 class File(StrEnum):
-    """What an agency drops into its folder; all that the chase ever sees of it is the verdict."""
+    """What an agency drops into its folder; of it, the reminders depend on the verdict alone."""
 
     GOOD = "báo cáo"
     ZERO = "báo cáo không phát sinh"

@@ -14,13 +14,15 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 from kybaocao.mail.reminder_letters import Reminded, ReminderLetter, gather_reminder_letters
+from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.plan.calendar import ONE_DAY, Calendar
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.ladder import Key, OutstandingAgency, Reminders, Step, due_steps, find_sayable, is_outdated
 from kybaocao.plan.milestones import plan_milestones
-from kybaocao.plan.model import FORM, Addressee, Cycle, Ladder
 from kybaocao.plan.outstanding import describe_owed, find_outstanding
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.recipients import find_addresses
+from kybaocao.plan.reminder_steps import Addressee, Ladder
 from kybaocao.season.events import Drop, Outage, Part, Season
 
 SETTLING = dt.timedelta(minutes=1)  # from a file's submission to the pass it starts
@@ -51,7 +53,7 @@ class Taken:
 
 @dataclass(frozen=True)
 class Letter:
-    """One message of the chase as it left; a digest or a list names several agencies."""
+    """One reminder letter as it left; a digest or a list names several agencies."""
 
     look: int
     sent_at: dt.datetime
@@ -61,7 +63,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class Dropped:
-    """A step that was taken and lost its sense before it could be said."""
+    """A step that was taken and became outdated before its letter could leave."""
 
     look: int
     agency: str
@@ -101,7 +103,7 @@ class _Player:
         self.turns = _list_turns(self.plan)
         self.day = dt.date.min
         self.reminders: Reminders
-        self.waiting: dict[str, set[Key]] = {}  # taken and not yet said
+        self.waiting: dict[str, set[Key]] = {}  # taken, without a letter yet
 
     def play(self) -> Played:
         drops = iter(self.season.drops)
@@ -186,7 +188,7 @@ class _Player:
                 self._forget(outstanding.agency, {step.key})
 
     def _forget(self, agency: str, keys: set[Key]) -> None:
-        self.waiting[agency] = self.waiting.get(agency, set()) - keys  # several people may be told of one step
+        self.waiting[agency] = self.waiting.get(agency, set()) - keys  # several people may get a letter about one step
         if not self.waiting[agency]:
             del self.waiting[agency]
 

@@ -1,17 +1,17 @@
-"""What must hold of every season, found out another way.
+"""What must hold of every season, computed independently of the ladder.
 
 Nothing here asks the ladder, the calendar or the plan's decisions: days are walked one by one, deadlines are
 read from the entries, and who owes what from the files that were judged.  An empty list means that
 
-    nobody is chased before the opening, after the closing, after acceptance, or who owes nothing
+    nobody is reminded before the opening, after the closing, after acceptance, or who owes nothing
     nobody is reminded by a step that was due when the form was issued, or of a deadline that was over by then
-    nobody who owes something is passed over by a rung once a pass has run
+    nobody who owes something is passed over by a reminder step once a pass has run
     no step is taken that is not on the agency's own ladder, none twice, none of one agency goes backwards
-    nothing is written or sent on a day off or in quiet hours, unless the rung says so
+    nothing is written or sent on a day off or in quiet hours, unless the reminder step says so
     nobody gets two messages in one pass; everybody who has to hear of an agency does, and nobody else
-    want of an address takes a step to those in copy or the next one up, never early to the Chairman
+    when an address is missing, a step goes to those in copy or the next one up, never early to the Chairman
     every letter has a recipient, and every recipient a domain the province has listed
-    a step is said at the first pass at which it can be, or has lost its sense by then
+    the letter of a step leaves at the first pass at which it can, or the step is outdated by then
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
-from kybaocao.plan.model import Addressee, ContactRole, Ladder, ReminderStep, WorkingCalendar
+from kybaocao.plan.agencies import ContactRole
+from kybaocao.plan.days_off import WorkingCalendar
+from kybaocao.plan.reminder_steps import Addressee, Ladder, ReminderStep
 from kybaocao.season.events import Part
 from kybaocao.season.playing import Letter, Played, Taken
 from kybaocao.vietnamese import format_moment
@@ -52,7 +54,7 @@ def find_breaches(played: Played) -> list[str]:
 
 @dataclass(frozen=True)
 class _Moment:
-    """A rung falls due, in local time: what the ladder must come to."""
+    """A reminder step falls due, in local time: what the ladder must come to."""
 
     rung: ReminderStep
     repetition: int
@@ -130,7 +132,7 @@ class _Proof:
         return (days or [self.cycle.closes_on])[-1]
 
     def _may_write(self, moment: dt.datetime, *reminder_steps: ReminderStep) -> bool:
-        if all(rung.may_disturb for rung in reminder_steps):
+        if all(reminder_step.may_disturb for reminder_step in reminder_steps):
             return True
         quiet = self.ladder.quiet
         if quiet is None:
@@ -141,12 +143,15 @@ class _Proof:
             is_quiet = not quiet.ends <= moment.time() < quiet.begins
         return moment.date() in self.worked and not is_quiet
 
-    def _find_hearer(self, agency: str, rung: ReminderStep, day: dt.date) -> Addressee | None:
-        """Who hears a rung: whom it names, who is in copy, or the next one up, but no sooner the Chairman."""
+    def _find_hearer(self, agency: str, reminder_step: ReminderStep, day: dt.date) -> Addressee | None:
+        """Who hears a reminder step: whom it names, who is in copy, or the next one up, but no sooner the Chairman."""
         order = list(Addressee)
         named = [one.to for one in self.ladder.reminder_steps]
-        higher = [to for to in order if to in named and order.index(rung.to) < order.index(to) < 3]
-        return next((to for to in (rung.to, *rung.copies, *higher) if self._list_people(agency, to, day)), None)
+        higher = [to for to in order if to in named and order.index(reminder_step.to) < order.index(to) < 3]
+        return next(
+            (to for to in (reminder_step.to, *reminder_step.copies, *higher) if self._list_people(agency, to, day)),
+            None,
+        )
 
     def _list_people(self, agency: str, to: Addressee, day: dt.date) -> frozenset[str]:
         """Addresses behind an addressee on a day, in small letters."""
@@ -313,8 +318,8 @@ class _Proof:
                 at, now = self.played.looks[look].at, self.local[look]
                 if any(stop.begins <= at < stop.ends for stop in stops):
                     continue
-                rung = taken.step.rung
-                if self._may_write(now, rung) and self._find_hearer(taken.agency, rung, now.date()):
+                reminder_step = taken.step.rung
+                if self._may_write(now, reminder_step) and self._find_hearer(taken.agency, reminder_step, now.date()):
                     yield f"{_name(taken)} gửi được mà không gửi lúc {format_moment(now)}"
                     break
 
@@ -347,24 +352,24 @@ def _walk_ladder(ladder: Ladder, worked: frozenset[dt.date], due_before: dt.date
     days = sorted(worked)
     last_day = max(number for number, day in enumerate(days) if day < due_before)
     found = []
-    for rung in ladder.reminder_steps:
+    for reminder_step in ladder.reminder_steps:
         for repetition in itertools.count():
-            number = last_day + rung.day + repetition * (rung.repeat_every_working_days or 0)
-            if repetition and rung.repeat_every_working_days is None:
+            number = last_day + reminder_step.day + repetition * (reminder_step.repeat_every_working_days or 0)
+            if repetition and reminder_step.repeat_every_working_days is None:
                 break
-            at = _wake(ladder, rung, days, number)
+            at = _wake(ladder, reminder_step, days, number)
             if at.date() > end:
                 break
-            found.append(_Moment(rung, repetition, at))
+            found.append(_Moment(reminder_step, repetition, at))
     return sorted(found, key=lambda moment: moment.at)
 
 
-def _wake(ladder: Ladder, rung: ReminderStep, days: list[dt.date], number: int) -> dt.datetime:
-    """The rung's moment, or the end of the quiet hours it falls into."""
+def _wake(ladder: Ladder, reminder_step: ReminderStep, days: list[dt.date], number: int) -> dt.datetime:
+    """The reminder step's moment, or the end of the quiet hours it falls into."""
     quiet = ladder.quiet
-    if quiet is None or rung.may_disturb or not quiet.covers(rung.time):
-        return dt.datetime.combine(days[number], rung.time)
-    return dt.datetime.combine(days[number if rung.time < quiet.ends else number + 1], quiet.ends)
+    if quiet is None or reminder_step.may_disturb or not quiet.covers(reminder_step.time):
+        return dt.datetime.combine(days[number], reminder_step.time)
+    return dt.datetime.combine(days[number if reminder_step.time < quiet.ends else number + 1], quiet.ends)
 
 
 def _name(taken: Taken) -> str:

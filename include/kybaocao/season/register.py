@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import islice
 
-from kybaocao.plan.model import Agency, AgencyKind, Contact, ContactRole, Duty
+from kybaocao.plan.agencies import Agency, AgencyKind, Contact, ContactRole, Duty
 from kybaocao.plan.plan import Plan
 
 

@@ -71,8 +71,8 @@ class ReplayError(ValueError):
 def read_replay(path: Path) -> Season:
     """The season of a file, with the plan that owns its cycle. Raises ReplayError."""
     try:
-        reported = _Replay.model_validate_json(path.read_bytes())
-        plan = find_plan(reported.cycle)
+        replay = _Replay.model_validate_json(path.read_bytes())
+        plan = find_plan(replay.cycle)
     except OSError as error:
         raise ReplayError(f"không mở được tệp {path}: {error.strerror}") from None
     except ValidationError as error:
@@ -82,19 +82,19 @@ def read_replay(path: Path) -> Season:
     except KeyError as error:
         raise ReplayError(str(error.args[0])) from None
     expected = {agency.code for agency in plan.expected}
-    if unknown := [code for code in reported.agencies if code not in expected]:
+    if unknown := [code for code in replay.agencies if code not in expected]:
         raise ReplayError(f"{path.name}: không có cơ quan phải báo cáo mang mã {', '.join(unknown)}")
 
     def local(moment: dt.datetime) -> dt.datetime:
         return moment if moment.tzinfo else moment.replace(tzinfo=plan.timezone)
 
-    drops = [Drop(local(one.at), code, FILES[one.file]) for code, files in reported.agencies.items() for one in files]
+    drops = [Drop(local(one.at), code, FILES[one.file]) for code, files in replay.agencies.items() for one in files]
     return Season(
         plan,
-        reported.cycle,
+        replay.cycle,
         tuple(sorted(drops, key=lambda drop: drop.at)),
-        tuple(Outage(stop.part, local(stop.begins), local(stop.ends)) for stop in reported.outages),
-        passes=None if reported.passes is None else tuple(sorted(local(moment) for moment in reported.passes)),
+        tuple(Outage(stop.part, local(stop.begins), local(stop.ends)) for stop in replay.outages),
+        passes=None if replay.passes is None else tuple(sorted(local(moment) for moment in replay.passes)),
     )
 
 
@@ -110,14 +110,14 @@ class Sent:
 
 
 def list_sent(played: Played) -> list[Sent]:
-    """Every message of a season, by moment, agency and rung."""
+    """Every message of a season, by moment, agency and reminder step."""
     zone = played.season.plan.timezone
-    reported = {
+    sent = {
         Sent(letter.sent_at.astimezone(zone).isoformat(timespec="minutes"), outstanding.agency, *step.key, step.to)
         for letter in played.letters
         for outstanding, step in letter.notice.steps
     }
-    return sorted(reported, key=lambda sent: (sent.moment, sent.agency, sent.rung))
+    return sorted(sent, key=lambda one: (one.moment, one.agency, one.rung))
 
 
 def describe_sent(sent: list[Sent]) -> str:

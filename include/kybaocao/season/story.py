@@ -1,4 +1,4 @@
-"""One season told day by day; many seasons in figures."""
+"""One season described day by day; many seasons in figures."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 
 from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.ladder import Key, Step
-from kybaocao.plan.model import Addressee, ReminderStep
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.reminder_steps import Addressee, ReminderStep
 from kybaocao.season.events import Drop, Part, Season
 from kybaocao.season.playing import Letter, Played, Taken
 from kybaocao.vietnamese import format_date, format_moment, format_number, format_percent, name_day
@@ -120,7 +120,7 @@ def _describe_decisions(plan: Plan, cycle: str, calendar: Calendar) -> Iterator[
 
 
 def _describe_letters(played: Played) -> Iterator[tuple[dt.datetime, str]]:
-    """Steps of one rung to the same addressee, taken in one pass and sent in one, are one line."""
+    """Steps of one reminder step to the same addressee, taken in one pass and sent in one, are one line."""
     sent: dict[tuple[str, Key], list[tuple[Letter, Step]]] = {}
     for letter in played.letters:
         for outstanding, step in letter.notice.steps:
@@ -135,9 +135,9 @@ def _describe_letters(played: Played) -> Iterator[tuple[dt.datetime, str]]:
         sent_look = letters[0][0].look if letters else None
         groups.setdefault((taken.look, sent_look, mark in dropped, carrier.id, step.to), []).append(taken)
     plan = played.season.plan
-    reminder_steps = {rung.id: rung for rung in plan.require_ladder().reminder_steps}
-    for (look, sent_look, is_dropped, rung, to), steps in groups.items():
-        line = _describe_steps(steps, reminder_steps[rung], to, plan.coordinator)
+    reminder_steps = {reminder_step.id: reminder_step for reminder_step in plan.require_ladder().reminder_steps}
+    for (look, sent_look, is_dropped, reminder_step, to), steps in groups.items():
+        line = _describe_steps(steps, reminder_steps[reminder_step], to, plan.coordinator)
         carriers = [letter for one in steps for letter, _ in sent.get((one.agency, one.step.key), [])]
         if digests := {id(letter) for letter in carriers if letter.notice.is_digest}:
             line += f"; {len(digests)} thư gửi chung cho người phụ trách nhiều cơ quan"
@@ -150,11 +150,12 @@ def _describe_letters(played: Played) -> Iterator[tuple[dt.datetime, str]]:
         yield played.looks[look].as_of, line + "."
 
 
-def _describe_steps(steps: list[Taken], rung: ReminderStep, to: Addressee, coordinator: str) -> str:
-    line = f"{rung.name} → {WHO[to].format(coordinator=coordinator)}, {_name_agencies([one.agency for one in steps])}"
-    if to is not rung.to:
-        line += f"; thay cho {WHO[rung.to]} vì chưa có địa chỉ"
-    if lost := [one.agency for one in steps if one.step.rung != rung]:
+def _describe_steps(steps: list[Taken], reminder_step: ReminderStep, to: Addressee, coordinator: str) -> str:
+    agencies = _name_agencies([one.agency for one in steps])
+    line = f"{reminder_step.name} → {WHO[to].format(coordinator=coordinator)}, {agencies}"
+    if to is not reminder_step.to:
+        line += f"; thay cho {WHO[reminder_step.to]} vì chưa có địa chỉ"
+    if lost := [one.agency for one in steps if one.step.rung != reminder_step]:
         line += f"; chưa có địa chỉ của {', '.join(lost[:SHOWN])}"
     if absorbed := {old.rung.id for one in steps for old in one.step.absorbs}:
         line += f"; gộp {', '.join(sorted(absorbed))}"
@@ -230,7 +231,7 @@ def describe_count(count: Count, seconds: float, breaches: Iterable[str]) -> str
         f"Được tiếp nhận: {format_percent(Decimal(100 * count.accepted) / count.agencies)} số báo cáo.",
         f"Thư đôn đốc: trung bình {number(round(count.letters / count.seasons))} thư mỗi mùa; nhiều nhất "
         f"{count.most} thư cho một cơ quan; bỏ {number(count.withdrawn)} lần nhắc không còn cần.",
-        *(f"  {rung:<24} {number(total):>10}" for rung, total in count.by_reminder_step.items()),
+        *(f"  {reminder_step:<24} {number(total):>10}" for reminder_step, total in count.by_reminder_step.items()),
     ]
     found = list(breaches)
     lines.append("Vi phạm quy tắc đôn đốc: " + (f"{len(found)}" if found else "không có."))

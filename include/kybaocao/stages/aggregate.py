@@ -9,8 +9,8 @@ from kybaocao.figures.aggregation import take_snapshot
 from kybaocao.figures.snapshot import Snapshot, Standing
 from kybaocao.imported.snapshot import take_imported_snapshot
 from kybaocao.inbox.submission import Submission
+from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.plan.ladder import due_steps
-from kybaocao.plan.model import FORM
 from kybaocao.plan.outstanding import find_outstanding
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.untaken_files import list_untaken

@@ -24,7 +24,7 @@ from kybaocao.inbox.shared_folders import (
     open_plain,
     sign,
 )
-from kybaocao.plan.model import FORM
+from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.stages.support.agency_folder import put_unwritten_answers
 from kybaocao.stages.support.form_issuing import is_open
 from kybaocao.stages.support.misplaced_files import report_misplaced_files

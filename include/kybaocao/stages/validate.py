@@ -19,7 +19,7 @@ from kybaocao.inbox.archive import read_kept
 from kybaocao.inbox.submission import Submission
 from kybaocao.mail.submission_reply import Reply, write_reply
 from kybaocao.mail.usefulness import find_last_moment
-from kybaocao.plan.model import ContactRole
+from kybaocao.plan.agencies import ContactRole
 from kybaocao.plan.recipients import find_contacts
 from kybaocao.stages.support.agency_folder import drop_answer, put_answer
 from kybaocao.stages.support.attachments import ACCEPTED, judge_attachments, list_attachment_rows, write_attachment_slip

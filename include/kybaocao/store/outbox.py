@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, or_, select, update
 
-from kybaocao.plan.model import Addressee
+from kybaocao.plan.reminder_steps import Addressee
 from kybaocao.store.deliveries import POSTPONED
 from kybaocao.store.steps import StepId
 from kybaocao.store.submissions import insert_ignoring

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, distinct, func, insert, s
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kybaocao.inbox.submission import Submission
-from kybaocao.plan.model import FORM
+from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.store.tables import arrivals, drops
 
 # Versions in the order in which their files came to lie in the folder, whoever recorded them first.

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kybaocao.documents.model import Annex, Cell, Letterhead, Paragraph, Row, Signature, Table
-from kybaocao.plan.model import Cycle
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.official_letter_wording import OfficialLetterWording
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import format_date, spell_hour

@@ -32,7 +32,7 @@ from kybaocao.documents.report import difficulties, direction, open_slots, origi
 from kybaocao.documents.report.source import ROMAN, ReportSource
 from kybaocao.documents.report.supplement import Supplement
 from kybaocao.figures.snapshot import Snapshot
-from kybaocao.plan.model import Cycle
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import format_date
 

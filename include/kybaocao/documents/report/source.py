@@ -10,7 +10,9 @@ from functools import cached_property
 from kybaocao.documents.model import Cell, Paragraph, Style
 from kybaocao.documents.report.open_slots import OpenSlot, list_open_slots
 from kybaocao.figures.snapshot import Snapshot
-from kybaocao.plan.model import AgencyKind, Cycle, Section
+from kybaocao.plan.agencies import AgencyKind
+from kybaocao.plan.cycles import Cycle
+from kybaocao.plan.header import Section
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.report_wording import ReportWording
 from kybaocao.vietnamese import format_number, format_percent, sort_key

@@ -9,8 +9,8 @@ from decimal import Decimal
 from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Table
 from kybaocao.documents.report.source import KINDS, ReportSource, capitalise, count, count_cell, share
 from kybaocao.figures.snapshot import Standing, Timeliness
+from kybaocao.plan.agencies import AgencyKind
 from kybaocao.plan.decisions import list_decisions
-from kybaocao.plan.model import AgencyKind
 from kybaocao.vietnamese import format_moment
 
 ANNEX = 5

@@ -23,7 +23,7 @@ from kybaocao.documents.model import Paragraph, ReportContent, Style
 from kybaocao.documents.report.open_slots import OpenSlot, list_open_slots
 from kybaocao.documents.report.source import clean
 from kybaocao.files import create_inside
-from kybaocao.plan.model import Cycle
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import nfc
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from kybaocao.documents.model import Cell
 from kybaocao.documents.report.source import ReportSource, capitalise
 from kybaocao.figures.snapshot import Figures, IndicatorResult, PartResult, Verdict
-from kybaocao.plan.model import Indicator, Measure
+from kybaocao.plan.targets import Indicator, Measure
 from kybaocao.vietnamese import format_number
 
 NO_FIGURES = Figures(None, None, None)

@@ -22,7 +22,7 @@ from kybaocao.documents.report.target_figures import (
     show_value,
 )
 from kybaocao.figures.snapshot import Figures, IndicatorResult, PartResult, Verdict
-from kybaocao.plan.model import Direction, Indicator, Measure
+from kybaocao.plan.targets import Direction, Indicator, Measure
 from kybaocao.vietnamese import format_date, format_number, format_percent
 
 _NUMBER_OF = "Số "  # how the plan's numerators begin; left out after a figure

@@ -27,7 +27,7 @@ from kybaocao.documents.report.target_figures import (
 )
 from kybaocao.documents.report.target_sentences import write_clauses
 from kybaocao.figures.snapshot import IndicatorResult, Verdict
-from kybaocao.plan.model import Indicator, Measure
+from kybaocao.plan.targets import Indicator, Measure
 from kybaocao.vietnamese import format_date, format_number
 
 ANNEX = 1

@@ -15,7 +15,8 @@ from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyl
 from kybaocao.documents.report import open_slots
 from kybaocao.documents.report.source import ReportSource, bare, clean, count, count_cell, join, letter, sentence, share
 from kybaocao.figures.snapshot import TaskEntry, TaskResult, TaskStatus
-from kybaocao.plan.model import Section, Task
+from kybaocao.plan.header import Section
+from kybaocao.plan.tasks import Task
 from kybaocao.vietnamese import format_date, format_number
 
 ANNEX = 2

@@ -14,8 +14,8 @@ from kybaocao.inbox.submission import Submission
 from kybaocao.mail.letters import write_slip
 from kybaocao.mail.messages import write_message
 from kybaocao.mail.submission_reply import AttachmentRow
+from kybaocao.plan.agencies import ContactRole
 from kybaocao.plan.attachment_kinds import AttachmentFormat, AttachmentKind
-from kybaocao.plan.model import ContactRole
 from kybaocao.plan.recipients import find_contacts
 from kybaocao.stages.support.agency_folder import put_answer
 from kybaocao.stages.support.passes import Pass

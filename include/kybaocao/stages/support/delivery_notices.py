@@ -42,8 +42,8 @@ from kybaocao.mail.returned_folder import (
     open_returned,
     read_beginning,
 )
+from kybaocao.plan.agencies import ContactRole
 from kybaocao.plan.load import find_plan
-from kybaocao.plan.model import ContactRole
 from kybaocao.plan.recipients import allowed_people
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store import deliveries

@@ -14,8 +14,8 @@ from kybaocao.form.workbook import render_form
 from kybaocao.inbox.misplaced import HERE
 from kybaocao.mail.messages import write_message
 from kybaocao.mail.usefulness import OPENING_KIND
+from kybaocao.plan.agencies import ContactRole
 from kybaocao.plan.form_edition import LATE_REASON
-from kybaocao.plan.model import ContactRole
 from kybaocao.plan.recipients import find_contacts
 from kybaocao.stages.support.agency_folder import make_folders
 from kybaocao.stages.support.passes import Pass

@@ -18,7 +18,7 @@ from kybaocao.inbox.misplaced import HERE, MisplacedFile, Reason, find_obstacle,
 from kybaocao.inbox.shared_folders import list_dropped, open_plain
 from kybaocao.mail.letters import write_slip
 from kybaocao.mail.messages import write_message
-from kybaocao.plan.model import ContactRole
+from kybaocao.plan.agencies import ContactRole
 from kybaocao.plan.recipients import find_contacts
 from kybaocao.stages.support.agency_folder import drop_answer, put_answer
 from kybaocao.stages.support.form_issuing import is_open

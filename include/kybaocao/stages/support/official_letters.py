@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from kybaocao.documents.official_letter.content import Late, write_official_letter
 from kybaocao.files import write_whole
-from kybaocao.plan.model import ReminderStep
+from kybaocao.plan.reminder_steps import ReminderStep
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import MailAttachment

@@ -18,7 +18,7 @@ from kybaocao.inbox.archive import Kept
 from kybaocao.inbox.shared_folders import Dropped, read_file_clock
 from kybaocao.inbox.submission import Submission
 from kybaocao.mail.letters import write_slip
-from kybaocao.plan.model import FORM
+from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.stages.support.agency_folder import put_answer
 from kybaocao.stages.support.misplaced_files import MAX_ROWS
 from kybaocao.stages.support.passes import Pass

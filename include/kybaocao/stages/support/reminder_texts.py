@@ -11,8 +11,9 @@ from kybaocao.documents.official_letter.content import Late
 from kybaocao.inbox.submission import Submission
 from kybaocao.mail.messages import write_message
 from kybaocao.mail.reminder_letters import ReminderLetter
+from kybaocao.plan.agencies import ContactRole
+from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.plan.ladder import OutstandingAgency, find_end_of_use
-from kybaocao.plan.model import FORM, ContactRole
 from kybaocao.plan.outstanding import describe_owed
 from kybaocao.stages.support.official_letters import draft_official_letter
 from kybaocao.stages.support.passes import Pass

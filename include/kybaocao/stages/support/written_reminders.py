@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from kybaocao.plan.model import Addressee
 from kybaocao.plan.recipients import find_addresses
+from kybaocao.plan.reminder_steps import Addressee
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import SYSTEM, record_action
 from kybaocao.store.bounces import list_bounces

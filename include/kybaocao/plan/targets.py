@@ -1,0 +1,82 @@
+"""The targets of a plan, and how each of them is measured."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from kybaocao.plan.entry import Code, Entry, Text
+from kybaocao.yaml_source import FieldError
+
+
+class Measure(StrEnum):
+    """How an indicator is measured; decides which table of the form it stands in."""
+
+    RATIO = "ty_le"  # numerator / denominator × 100
+    BREACH = "vi_pham"  # cases over the limit / all cases; met when there is no case
+    COUNT = "so_luong"  # one number at the cut-off
+    GROWTH = "tang_truong"  # (this year / same period last year - 1) × 100
+    RANK = "thu_hang"  # place in a published ranking, with the number ranked
+    CHANGE = "so_sanh"  # this period against the previous one, direction only
+
+
+class Direction(StrEnum):
+    """How a value is held against its target."""
+
+    EQUAL = "bang"
+    AT_LEAST = "it_nhat"
+    AT_MOST = "nhieu_nhat"
+    BELOW = "duoi"  # strict
+    UP_PLACES = "tang_bac"  # rank improves by at least so many places
+    NOT_WORSE = "khong_giam"  # direction only: the new figure is not lower
+    INCREASE = "tang"
+    DECREASE = "giam"
+
+
+class Part(Entry):
+    """One population of an indicator that must be met by itself, or one addend of a total."""
+
+    id: Text = Field(alias="ma")
+    name: Text = Field(alias="ten")
+    reporters: tuple[Code, ...] = Field((), alias="co_quan_bao_cao")
+
+
+class Indicator(Entry):
+    """One target of the plan (T01-T18 with a number, D1-D8 with a direction only)."""
+
+    id: Text = Field(alias="ma")
+    name: Text = Field(alias="ten")
+    quote: Text = Field(alias="nguyen_van")
+    source: Text = Field(alias="vi_tri")
+    measure: Measure = Field(alias="cach_do")
+    unit: Text = Field(alias="don_vi")
+    direction: Direction = Field(alias="chieu")
+    target: Decimal | None = Field(None, alias="muc_tieu")
+    target_upper: Decimal | None = Field(None, alias="muc_tieu_tren")
+    target_text: Text = Field(alias="muc_tieu_chu")
+    baseline: str = Field("", alias="goc_so_sanh")
+    reporters: tuple[Code, ...] = Field(alias="co_quan_bao_cao", min_length=1)
+    lead_text: Text = Field(alias="chu_tri_nguyen_van")
+    evaluator: Text = Field(alias="danh_gia")
+    numerator: Text = Field(alias="tu_so")
+    denominator: str = Field("", alias="mau_so")
+    formula: Text = Field(alias="cong_thuc")
+    parts: tuple[Part, ...] = Field((), alias="thanh_phan")
+    parts_are: Literal["rieng", "cong"] = Field("rieng", alias="thanh_phan_la")
+    note: str = Field("", alias="ghi_chu")
+
+    @property
+    def has_number(self) -> bool:
+        return self.target is not None
+
+    @model_validator(mode="after")
+    def _direction_fits(self) -> Indicator:
+        needs_number = self.direction not in (Direction.NOT_WORSE, Direction.INCREASE, Direction.DECREASE)
+        if needs_number and self.target is None:
+            raise FieldError("chiều đánh giá này cần có mục tiêu bằng số (muc_tieu)", "chieu")
+        if self.measure in (Measure.RATIO, Measure.BREACH) and not self.denominator:
+            raise FieldError("chỉ tiêu tỷ lệ phải mô tả mẫu số (mau_so)", "cach_do")
+        return self
