@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kybaocao.cli.program import _parser
+from kybaocao.cli.program import build_parser
 from kybaocao.home import Home
 from kybaocao.plan.load import FILES, OPTIONAL
 from kybaocao.stages.support.delivery_problems import MAIL_STATES
@@ -40,7 +40,7 @@ def read(path: Path) -> str:
 
 def list_commands() -> dict[str, argparse.ArgumentParser]:
     """Every command of the command line with its own parser."""
-    actions = _parser()._actions
+    actions = build_parser()._actions
     found = next(one for one in actions if isinstance(one, argparse._SubParsersAction))
     return dict(found.choices)
 
@@ -83,7 +83,7 @@ def test_a_call_in_a_page_names_a_command_and_its_options(page: str, call: list[
 def test_a_call_with_its_arguments_is_complete(page: str, call: list[str]) -> None:
     """Nothing that the command asks for is left out."""
     try:
-        _parser().parse_args(call)
+        build_parser().parse_args(call)
     except SystemExit:
         pytest.fail(f"{page}: {' '.join(call)}")
 
