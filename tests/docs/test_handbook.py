@@ -162,9 +162,10 @@ def test_the_handbook_explains_every_task(task: str) -> None:
     assert re.search(rf"^\| `{task}` \|", read(HANDBOOK), re.MULTILINE)
 
 
-def test_the_tasks_are_those_of_the_grid() -> None:
-    """Eleven; a new one gets its row."""
-    assert len(_list_tasks()) == 11
+def test_the_table_names_only_tasks_of_the_grid() -> None:
+    """A task that is gone loses its row."""
+    section = read(HANDBOOK).split("| `open_pass` |")[1].split("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) <= set(_list_tasks())
 
 
 @pytest.mark.parametrize("words", sorted({*MAIL_STATES.values(), REPORT_STATES["releasing"]}))
