@@ -12,12 +12,15 @@ CONFIG = Path(__file__).resolve().parents[1] / "include" / "config" / "nq02-2026
 KEPT = ("STC", "STP", "HHDN", "X-04183", "X-03664")
 
 
-def write_small_plan(root: Path, kept: tuple[str, ...] = KEPT, today: dt.date | None = None) -> Path:
+def write_small_plan(
+    root: Path, kept: tuple[str, ...] = KEPT, today: dt.date | None = None, name: str = CONFIG.name
+) -> Path:
     """A configuration root holding the plan with `kept` as its only reporters.
 
     With `today` the year-end cycle is moved so that it opened yesterday and ends in three weeks.
+    With `name` the plan, and each cycle of it, has that name instead of its own.
     """
-    folder = root / "nq02-2026"
+    folder = root / name
     shutil.copytree(CONFIG, folder)
     path = folder / "co_quan.csv"
     with path.open(encoding="utf-8", newline="") as handle:
@@ -34,6 +37,8 @@ def write_small_plan(root: Path, kept: tuple[str, ...] = KEPT, today: dt.date | 
         _set_year(folder, today - dt.timedelta(days=5))
         contacts = folder / "lien_he.csv"
         contacts.write_text(contacts.read_text(encoding="utf-8").replace("2027-12-31", "2031-12-31"), encoding="utf-8")
+    for path in (folder / "ke_hoach.yaml", folder / "ky_bao_cao.yaml"):
+        path.write_text(path.read_text(encoding="utf-8").replace(CONFIG.name, name), encoding="utf-8")
     return root
 
 

@@ -1,9 +1,12 @@
-"""The standing embedded system, as `make up` starts it, with five bodies."""
+"""The embedded system as `make up` starts it, with five reporting agencies.
+
+Two systems serve all modules, one after the other: `replayed` and `standing`, each with a `system` for its folder.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,18 +17,11 @@ import pytest
 from kybaocao.embedded.api import AirflowApi
 from kybaocao.embedded.system import System, find_free_port
 from kybaocao.home import Home
-from tests.small_plan import write_small_plan
+from kybaocao.store.database import open_store
+from kybaocao.store.outbox import list_messages
+from tests.conftest import CYCLE
 
 SETTINGS = ("KYBAOCAO_HOME", "KYBAOCAO_CONFIG", "KYBAOCAO_REPLAY", "KYBAOCAO_DB_URL")
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """Running Airflow with a cycle that is open today; stopped at the end of the module."""
-    root = tmp_path_factory.mktemp("airflow")
-    today = dt.datetime.now(dt.timezone(dt.timedelta(hours=7))).date()
-    with run_system(root, KYBAOCAO_CONFIG=str(write_small_plan(root / "config", today=today))) as found:
-        yield found
 
 
 @contextmanager
@@ -72,5 +68,14 @@ def wait_until(what: str, is_so: Callable[[], object], seconds: float = 90) -> N
     raise AssertionError(f"not within {seconds:.0f} s: {what}")
 
 
-def mails(live: Home, kind: str) -> list[Path]:
+def mails(live: Home, kind: str, cycle: str = CYCLE) -> list[Path]:
+    """The mails of a kind about a cycle in the mailbox."""
+    with open_store(live).read() as connection:
+        letters = list_messages(connection, cycle)
+    ids = {re.sub("[^A-Za-z0-9]", "", one.message.message_id)[:40] for one in letters if one.message.kind == kind}
+    return [path for path in all_mails(live, kind) if path.stem.partition("__")[2] in ids]
+
+
+def all_mails(live: Home, kind: str = "*") -> list[Path]:
+    """Those about every cycle, also the alarms, which do not pass through the outbox."""
     return sorted((live.root / "mail").glob(f"{kind}__*.eml"))

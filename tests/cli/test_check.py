@@ -27,7 +27,7 @@ from tests.submissions import local
 @pytest.fixture(autouse=True)
 def _today(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before the deadline, whatever the machine's clock says."""
-    monkeypatch.setattr("kybaocao.cli.program.now", lambda: local("2026-12-08T09:00"))
+    monkeypatch.setattr("kybaocao.cli.check.now", lambda: local("2026-12-08T09:00"))
 
 
 def _check(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:

@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import CYCLE, ROOT
 
 DOMAIN = ROOT / "include" / "kybaocao"
+DAG_FILE = ROOT / "dags" / "reporting_cycles.py"
 HEAVY = ("pandas", "numpy", "openpyxl", "matplotlib", "docx")
 
 
@@ -48,7 +49,7 @@ def test_the_domain_knows_nothing_of_airflow() -> None:
     """include/kybaocao imports airflow in adapters/ only, and runs and is tested without it."""
     files = [path for path in DOMAIN.rglob("*.py") if "adapters" not in path.relative_to(DOMAIN).parts]
     guilty = [(path.name, module) for path in files for module in imported(path) if module.split(".")[0] == "airflow"]
-    assert len(files) > 60
+    assert files
     assert guilty == []
 
 
@@ -59,36 +60,32 @@ def test_only_entry_points_reach_for_the_adapters() -> None:
     guilty = [
         (path.name, module) for path in files for module in imported(path) if module.startswith("kybaocao.adapters")
     ]
-    assert len(files) > 50
+    assert files
     assert guilty == []
 
 
 def test_the_dag_file_is_a_table_of_contents() -> None:
     """At most 120 lines, one function that lays tasks out, no loop but over configured cycles, no I/O."""
-    path = ROOT / "dags" / "reporting_cycles.py"
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    text = DAG_FILE.read_text(encoding="utf-8")
+    tree = ast.parse(text)
     functions = [node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 120
+    assert len(text.splitlines()) <= 120
     assert functions == ["build_cycle", "reporting_cycle"]
     assert called & {"open", "print", "eval", "exec"} == set()
-    assert imported(path) == {
-        "pendulum",
-        "airflow.providers.standard.operators.empty",
-        "airflow.sdk",
-        "kybaocao.adapters",
-        "kybaocao.adapters.approval",
-        "kybaocao.adapters.inbox_trigger",
-        "kybaocao.adapters.milestones",
-        "kybaocao.home",
-        "kybaocao.plan.load",
-    }
+
+
+def test_the_dag_file_imports_no_rules() -> None:
+    """Airflow, its dates, and of ours the adapters and what says which cycles there are and where."""
+    allowed = ("airflow.", "kybaocao.adapters", "pendulum", "kybaocao.home", "kybaocao.plan.load")
+    assert [module for module in imported(DAG_FILE) if not module.startswith(allowed)] == []
 
 
 def test_plugins_are_shells() -> None:
     """Each file in plugins/ is named *_plugin.py, at most 40 lines, and hides no module of Python's own."""
     files = list((ROOT / "plugins").glob("*.py"))
-    assert [path.name for path in files] == ["kybaocao_plugin.py"]
+    assert files
+    assert [path.name for path in files if not path.name.endswith("_plugin.py")] == []
     assert all(len(path.read_text(encoding="utf-8").splitlines()) <= 40 for path in files)
 
 
@@ -124,8 +121,9 @@ print(*plugins_manager.get_timetables_plugins(), plugins_manager.get_import_erro
 import reporting_cycles
 from airflow.serialization.serialized_objects import DagSerialization
 dag = DagSerialization.from_dict(DagSerialization.to_dict(reporting_cycles.nq02_2026_ky2))
-print(dag.timetable.timetable.__class__.__name__, dag.timetable.timetable.cycle_id, len(dag.task_dict))
+print(dag.timetable.timetable.__class__.__name__, dag.timetable.timetable.cycle_id)
+print(dag.task_dict.keys() == reporting_cycles.nq02_2026_ky2.task_dict.keys())
 """
-    plugin, stored = run_fresh(code, tmp_path).splitlines()[-2:]
+    plugin, timetable, has_every_task = run_fresh(code, tmp_path).splitlines()[-3:]
     assert plugin == "kybaocao.adapters.milestones.MilestoneTimetable {}"
-    assert stored == f"MilestoneTimetable {CYCLE} 11"
+    assert (timetable, has_every_task) == (f"MilestoneTimetable {CYCLE}", "True")

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from kybaocao.demo.figures import Filler
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
+from kybaocao.inbox.shared_folders import sign
 from kybaocao.stages.support.attachments import list_missing_attachments
 from kybaocao.stages.support.passes import Pass
+from kybaocao.store.database import open_store
 from kybaocao.store.outbox import Message
 from kybaocao.store.submissions import list_attachments
+from kybaocao.store.tables import drops, sightings
 from tests.conftest import CYCLE
 from tests.small_plan import write_small_plan
 
@@ -38,14 +43,33 @@ class Post:
 @pytest.fixture
 def small(tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Pass]:
     """small("2026-12-10T08:00") -> a pass of the five-body plan at that moment."""
-    monkeypatch.setenv("KYBAOCAO_CONFIG", str(write_small_plan(tmp_path / "config")))
-    monkeypatch.setattr("kybaocao.documents.pdf.find_converter", lambda: None)  # the PDF has tests of its own
+    return use_small_plan(tmp_path, home, monkeypatch)
+
+
+def use_small_plan(root: Path, home: Home, patch: pytest.MonkeyPatch) -> Callable[[str], Pass]:
+    """Write the five-body plan under `root`; what begins a pass of it at a moment."""
+    patch.setenv("KYBAOCAO_CONFIG", str(write_small_plan(root / "config")))
+    patch.setattr("kybaocao.documents.pdf.find_converter", lambda: None)  # the PDF has tests of its own
 
     def _begin(at: str) -> Pass:
         moment = dt.datetime.fromisoformat(at + "+07:00")
         return Pass.begin(CYCLE, moment, is_replay=True, home=home)
 
     return _begin
+
+
+def copy_installation(played: Home, home: Home) -> None:
+    """Files and store of `played` into `home`, for tests that begin where a season stands already.
+
+    The copy of a file in an inbox has a signature of its own, so the store is given that one.
+    """
+    shutil.copytree(played.root, home.root, dirs_exist_ok=True)
+    files = [path for path in played.shared.rglob("*") if path.is_file()]
+    signatures = {sign(path.stat()): sign((home.root / path.relative_to(played.root)).stat()) for path in files}
+    with open_store(home).write() as connection:
+        for before, after in signatures.items():
+            for table in (drops, sightings):
+                connection.execute(update(table).where(table.c.signature == before).values(signature=after))
 
 
 def drop(p: Pass, agency: str, *, seed: int = 1, name: str = "Biểu mẫu.xlsx", **changes: object) -> Path:

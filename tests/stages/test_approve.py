@@ -11,6 +11,7 @@ import pytest
 
 from kybaocao.documents.package import write_report
 from kybaocao.documents.report.content import SignOff
+from kybaocao.home import Home
 from kybaocao.stages.approve import (
     Decision,
     DecisionError,
@@ -29,9 +30,18 @@ from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.publish_to_so_tai_chinh import publish_to_so_tai_chinh
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
+from kybaocao.store.database import open_store
 from kybaocao.store.outbox import list_messages
 from kybaocao.store.reports import find_version, list_versions
-from tests.stages.conftest import COMPILATION, EXPLAINED, MIDDAY, OPENING, drop
+from tests.stages.conftest import (
+    COMPILATION,
+    EXPLAINED,
+    MIDDAY,
+    OPENING,
+    copy_installation,
+    drop,
+    use_small_plan,
+)
 
 Small = Callable[[str], Pass]
 LATER = "2026-12-16T09:00"
@@ -50,16 +60,30 @@ APPROVED = Decision(
 DEAD, LIVE = (lambda run: False), (lambda run: True)
 
 
-@pytest.fixture
-def waiting(small: Small, monkeypatch: pytest.MonkeyPatch) -> Pass:
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Version 1 is out and waits; three of five are in."""
+    root = tmp_path_factory.mktemp("played")
+    home = Home(root / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("KYBAOCAO_DB_URL", raising=False)
+        patch.setattr("kybaocao.inbox.shared_folders.SETTLE_SECONDS", 0.0)
+        small = use_small_plan(root, home, patch)
+        open_store(home).upgrade()
+        run_pass(small(OPENING))
+        p = small(MIDDAY)
+        for agency in ("STC", "STP", "X-04183"):
+            drop(p, agency)
+        run_pass(p)
+        run_pass(small(COMPILATION))
+    return home
+
+
+@pytest.fixture
+def waiting(played: Home, home: Home, small: Small, monkeypatch: pytest.MonkeyPatch) -> Pass:
+    """A pass two days later, in an installation of its own."""
     monkeypatch.setattr("kybaocao.inbox.shared_folders.SETTLE_SECONDS", 0.0)
-    run_pass(small(OPENING))
-    p = small(MIDDAY)
-    for agency in ("STC", "STP", "X-04183"):
-        drop(p, agency)
-    run_pass(p)
-    run_pass(small(COMPILATION))
+    copy_installation(played, home)
     return small(LATER)
 
 

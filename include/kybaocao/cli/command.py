@@ -6,10 +6,33 @@ import argparse
 import datetime as dt
 import getpass
 import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
+from kybaocao.findings import Severity
+from kybaocao.home import Home
+from kybaocao.inbox.shared_folders import open_plain
 from kybaocao.plan.load import find_plan
+from kybaocao.plan.plan import Plan
 from kybaocao.stages.support.passes import Pass, parse_moment
+from kybaocao.store.database import Store, open_store
+
+
+@dataclass(frozen=True)
+class BaseArguments:
+    """What every command is given. A command with arguments of its own adds a field for each, with its name."""
+
+    json: bool
+
+
+@dataclass(frozen=True)
+class SignedArguments(BaseArguments):
+    """Of a command that somebody has to answer for later; see `add_signature`."""
+
+    by: str
+    reason: str
 
 
 class Command(Protocol):
@@ -17,36 +40,64 @@ class Command(Protocol):
 
     NAME: str
     HELP: str  # one line of Vietnamese
+    Arguments: type[Any]  # a BaseArguments with a field for each argument
 
     def add_arguments(self, command: argparse.ArgumentParser) -> None:
         """Add the command's own arguments; `--json` is there already."""
 
-    def run(self, options: argparse.Namespace) -> int:
+    def run(self, arguments: Any) -> int:
         """Do it and return the exit status. Raises UsageError for what the user has to put right."""
 
 
 LONGEST_NAME = 200  # characters, as the audit trail keeps them
+SEVERITY_WORDS = {Severity.ERROR: "Phải sửa", Severity.WARNING: "Cần xem lại", Severity.NOTE: "Để biết"}
 
 
 class UsageError(Exception):
-    """Said to the user, exit status 2."""
+    """A message for the user; exit status 2."""
 
 
 def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def begin_pass(options: argparse.Namespace) -> Pass:
-    """The pass of `--cycle`, at `--as-of` where the command has it. Raises UsageError."""
+def require_plan(cycle: str) -> Plan:
+    """The plan in force that has this cycle. Raises UsageError."""
     try:
-        plan = find_plan(options.cycle)
-        text = getattr(options, "as_of", None)
-        as_of = parse_moment(text, plan) if text else now()
-    except (KeyError, ValueError) as error:
+        return find_plan(cycle)
+    except KeyError as error:
         raise UsageError(str(error.args[0])) from None
-    p = Pass.begin(options.cycle, as_of, is_replay=bool(text))
+
+
+def begin_pass(cycle: str, as_of: str | None = None) -> Pass:
+    """A pass over a cycle, now or at the moment that was typed; the store is upgraded. Raises UsageError."""
+    plan = require_plan(cycle)
+    try:
+        moment = parse_moment(as_of, plan) if as_of else now()
+    except ValueError as error:
+        raise UsageError(str(error.args[0])) from None
+    p = Pass.begin(cycle, moment, is_replay=bool(as_of))
     p.store.upgrade()
     return p
+
+
+def open_upgraded_store() -> Store:
+    store = open_store(Home.from_environment())
+    store.upgrade()
+    return store
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """The file, or `limit` + 1 bytes of a longer one. Raises UsageError.
+
+    A folder is refused, and so is a pipe: reading it would wait for a writer.
+    """
+    try:
+        with os.fdopen(open_plain(path.resolve()), "rb") as file:
+            return file.read(limit + 1)
+    except OSError as error:
+        reason = error.strerror or "không phải là tệp thường (thư mục, ống dẫn hoặc thiết bị)"
+        raise UsageError(f"không mở được tệp {path}: {reason}") from None
 
 
 def print_json(value: Any) -> None:
@@ -64,9 +115,9 @@ def add_signature(command: argparse.ArgumentParser, *, required: bool = True) ->
     command.add_argument("--reason", required=required, default="", metavar="LÝ_DO", help="vì sao, ghi vào nhật ký")
 
 
-def read_signature(options: argparse.Namespace) -> tuple[str, str]:
-    """(name, reason) as given. Raises UsageError when one of them says nothing."""
-    name, reason = options.by.strip(), options.reason.strip()
+def read_signature(arguments: SignedArguments) -> tuple[str, str]:
+    """(name, reason) as given. Raises UsageError when one of them is blank or the name is too long."""
+    name, reason = arguments.by.strip(), arguments.reason.strip()
     if not name or not reason:
         raise UsageError("xin ghi họ tên (--by) và lý do (--reason)")
     if len(name) > LONGEST_NAME:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kybaocao.cli.command import UsageError, now, print_json
+from kybaocao.cli.command import BaseArguments, UsageError, now, print_json
 from kybaocao.plan.load import HEADER, config_root, list_plan_folders, load_plan
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.warnings import list_config_warnings
@@ -23,8 +23,14 @@ HELP = "Kiểm tra các tệp cấu hình: lỗi, và điều nên xem lại tr�
 
 
 @dataclass(frozen=True)
+class Arguments(BaseArguments):
+    folder: Path | None
+    strict: bool
+
+
+@dataclass(frozen=True)
 class Judged:
-    """One plan folder: the plan as far as it can be read, and what is to be said of it."""
+    """One plan folder: the plan as far as it can be read, its faults and its warnings."""
 
     name: str
     plan: Plan | None
@@ -39,13 +45,13 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--strict", action="store_true", help="có điều nên xem lại thì mã thoát cũng là 1")
 
 
-def run(options: argparse.Namespace) -> int:
-    judged = _add_clashes([_judge(folder) for folder in _list_folders(options.folder)], list_plan_folders())
-    if options.json:
+def run(arguments: Arguments) -> int:
+    judged = _add_clashes([_judge(folder) for folder in _list_folders(arguments.folder)], list_plan_folders())
+    if arguments.json:
         print_json({one.name: {"faults": one.faults, "warnings": one.warnings} for one in judged})
     else:
         print("\n\n".join(_describe(one) for one in judged))
-    return int(any(one.faults or (options.strict and one.warnings) for one in judged))
+    return int(any(one.faults or (arguments.strict and one.warnings) for one in judged))
 
 
 def _list_folders(folder: Path | None) -> list[Path]:
@@ -69,7 +75,9 @@ def _judge(folder: Path) -> Judged:
 
 
 def _add_clashes(judged: list[Judged], in_use: list[Path]) -> list[Judged]:
-    """The same, with what a plan must not share with an earlier one, or with one in use that it does not replace."""
+    """The same, with a fault for each code that a plan shares with an earlier one, or with one in use that it does not
+    replace.
+    """
     others = [(one.name, one.plan) for one in judged]
     names = {one.name for one in judged}
     for folder in in_use:

@@ -11,10 +11,11 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from kybaocao.cli.command import UsageError, now, print_json
+from kybaocao.cli.command import BaseArguments, UsageError, now, print_json
 from kybaocao.doctor.accounts import Accounts, probe_accounts
 from kybaocao.doctor.clock import ZONE, probe_clocks, probe_zones
 from kybaocao.doctor.configuration import probe_configuration, probe_cycles, probe_mode
@@ -32,18 +33,24 @@ NAME = "doctor"
 HELP = "Thử mọi thứ cần có trước khi chạy thật: thư mục, thư, kho dữ liệu, giờ, PDF, tài khoản, cấu hình"
 
 
+@dataclass(frozen=True)
+class Arguments(BaseArguments):
+    mail_to: str
+    no_mail: bool
+
+
 def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--mail-to", default="", metavar="ĐỊA_CHỈ", help="gửi thư thử tới đây; mặc định: tổ vận hành")
     command.add_argument("--no-mail", action="store_true", help="không gửi thư thử")
 
 
-def run(options: argparse.Namespace) -> int:
-    if options.mail_to and "@" not in options.mail_to:
-        raise UsageError(f"“{options.mail_to}” không phải địa chỉ thư điện tử")
+def run(arguments: Arguments) -> int:
+    if arguments.mail_to and "@" not in arguments.mail_to:
+        raise UsageError(f"“{arguments.mail_to}” không phải địa chỉ thư điện tử")
     setting = Setting(Home.from_environment(), now())
     with _environment_of_airflow(setting.home):
-        examined = examine(setting, list_probes(setting, options.mail_to, is_mailing=not options.no_mail))
-    if options.json:
+        examined = examine(setting, list_probes(setting, arguments.mail_to, is_mailing=not arguments.no_mail))
+    if arguments.json:
         print_json({"ok": is_sound(examined), "at": setting.now.isoformat(), "lines": list_lines(examined)})
     else:
         print(describe(examined, setting, ZoneInfo(ZONE)))

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kybaocao.cli.command import UsageError, add_signature, now, print_json, read_signature
-from kybaocao.findings import Severity
+from kybaocao.cli.command import (
+    SEVERITY_WORDS,
+    SignedArguments,
+    UsageError,
+    add_signature,
+    now,
+    open_upgraded_store,
+    print_json,
+    read_bytes,
+    read_signature,
+    require_plan,
+)
 from kybaocao.home import Home
-from kybaocao.inbox.shared_folders import open_plain
-from kybaocao.plan.load import find_plan
-from kybaocao.store.database import open_store
 from kybaocao.workbook.guard import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -23,8 +30,17 @@ if TYPE_CHECKING:
 NAME = "import-results"
 HELP = "Nhập kết quả của kỳ đã làm thủ công (từ báo cáo giấy), để dùng làm “kỳ trước”"
 
-_SEVERITIES = {Severity.ERROR: "Phải sửa", Severity.WARNING: "Cần xem lại", Severity.NOTE: "Để biết"}
 _SHOWN = 200  # troubles printed; all of them are in the JSON
+
+
+@dataclass(frozen=True)
+class Arguments(SignedArguments):
+    file: Path | None
+    cycle: str
+    template: Path | None
+    dry_run: bool
+    allow_removal: bool
+    withdraw: bool
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -39,82 +55,72 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add_signature(command, required=False)
 
 
-def run(options: argparse.Namespace) -> int:
-    if sum((options.file is not None, options.template is not None, options.withdraw)) != 1:
+def run(arguments: Arguments) -> int:
+    if sum((arguments.file is not None, arguments.template is not None, arguments.withdraw)) != 1:
         raise UsageError("xin ghi đúng một trong ba: tệp cần nhập, --template hoặc --withdraw")
-    if options.withdraw:
-        return _withdraw(options)
-    layout = _lay_out(options.cycle)
-    return _write_template(options, layout) if options.template else _import(options, layout)
+    if arguments.template is not None:
+        return _write_template(arguments, arguments.template)
+    if arguments.file is not None:
+        return _import(arguments, arguments.file)
+    return _withdraw(arguments)
 
 
 def _lay_out(cycle: str) -> ResultsLayout:
     from kybaocao.imported.layout import build_results_layout
 
     try:
-        return build_results_layout(find_plan(cycle), cycle)
+        return build_results_layout(require_plan(cycle), cycle)
     except KeyError as error:
         raise UsageError(str(error.args[0])) from None
 
 
-def _write_template(options: argparse.Namespace, layout: ResultsLayout) -> int:
+def _write_template(arguments: Arguments, path: Path) -> int:
     from kybaocao.imported.workbook import write_results_workbook
 
-    if options.template.exists():
-        raise UsageError(f"{options.template} đã có; xin chọn tên khác để không ghi đè số liệu đã điền")
+    layout = _lay_out(arguments.cycle)
+    if path.exists():
+        raise UsageError(f"{path} đã có; xin chọn tên khác để không ghi đè số liệu đã điền")
     try:
-        written = str(write_results_workbook(layout, options.template))
+        written = str(write_results_workbook(layout, path))
     except OSError as error:
-        raise UsageError(f"không ghi được {options.template}: {error.strerror}") from None
-    if options.json:
+        raise UsageError(f"không ghi được {path}: {error.strerror}") from None
+    if arguments.json:
         print_json({"files": [written]})
     else:
         print(written)
     return 0
 
 
-def _import(options: argparse.Namespace, layout: ResultsLayout) -> int:
+def _import(arguments: Arguments, path: Path) -> int:
     from kybaocao.imported.results import import_results
 
-    name, reason = ("", "") if options.dry_run else read_signature(options)
-    home = Home.from_environment()
-    store = open_store(home)
-    store.upgrade()
+    layout = _lay_out(arguments.cycle)
+    name, reason = ("", "") if arguments.dry_run else read_signature(arguments)
     outcome = import_results(
-        store,
-        home.archive,
+        open_upgraded_store(),
+        Home.from_environment().archive,
         layout,
-        _read(options.file),
-        options.file.name,
+        read_bytes(path, MAX_BYTES),
+        path.name,
         at=now(),
         by=name,
         reason=reason,
-        is_dry_run=options.dry_run,
-        may_remove=options.allow_removal,
+        is_dry_run=arguments.dry_run,
+        may_remove=arguments.allow_removal,
     )
-    if options.json:
-        print_json(_show(options, outcome))
+    if arguments.json:
+        print_json(_show(arguments.cycle, path.name, outcome))
     else:
-        print(_describe(options, outcome))
+        print(_describe(path.name, outcome))
     return 1 if outcome.errors else 0
 
 
-def _read(path: Path) -> bytes:
-    """The file, or a little more than is ever taken; nothing that would wait for a writer."""
-    try:
-        with os.fdopen(open_plain(path.resolve()), "rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or "không phải là tệp thường (thư mục, ống dẫn hoặc thiết bị)"
-        raise UsageError(f"không mở được tệp {path}: {reason}") from None
-
-
-def _show(options: argparse.Namespace, outcome: Outcome) -> dict[str, Any]:
+def _show(cycle: str, file_name: str, outcome: Outcome) -> dict[str, Any]:
     return {
-        "cycle": options.cycle,
-        "file": options.file.name,
+        "cycle": cycle,
+        "file": file_name,
         "sha256": outcome.sha256,
-        "result": _name_result(options, outcome),
+        "result": _name_result(outcome),
         "version": outcome.version,
         "agencies": outcome.agencies,
         "cells": outcome.cells,
@@ -124,7 +130,7 @@ def _show(options: argparse.Namespace, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _name_result(options: argparse.Namespace, outcome: Outcome) -> str:
+def _name_result(outcome: Outcome) -> str:
     if outcome.errors:
         return "refused"
     if outcome.is_new:
@@ -140,11 +146,11 @@ _RESULTS = {
 }
 
 
-def _describe(options: argparse.Namespace, outcome: Outcome) -> str:
-    said = _RESULTS[_name_result(options, outcome)].format(
+def _describe(file_name: str, outcome: Outcome) -> str:
+    result = _RESULTS[_name_result(outcome)].format(
         loi=len(outcome.errors), ban=outcome.version, co_quan=outcome.agencies, o=outcome.cells
     )
-    lines = [f"{options.file.name}: {said}"]
+    lines = [f"{file_name}: {result}"]
     lines += _describe_changes(outcome)
     lines += [line for trouble in outcome.troubles[:_SHOWN] for line in _describe_trouble(trouble)]
     if len(outcome.troubles) > _SHOWN:
@@ -164,24 +170,19 @@ def _describe_changes(outcome: Outcome) -> list[str]:
 
 def _describe_trouble(trouble: Trouble) -> list[str]:
     where = f"[{trouble.sheet}!{trouble.cell}] " if trouble.cell else ""
-    return [f"  {_SEVERITIES[trouble.severity]}: {where}{trouble.message}", f"      Cách sửa: {trouble.hint}"]
+    return [f"  {SEVERITY_WORDS[trouble.severity]}: {where}{trouble.message}", f"      Cách sửa: {trouble.hint}"]
 
 
-def _withdraw(options: argparse.Namespace) -> int:
+def _withdraw(arguments: Arguments) -> int:
     from kybaocao.imported.results import withdraw_results
 
-    name, reason = read_signature(options)
-    try:
-        find_plan(options.cycle)
-    except KeyError as error:
-        raise UsageError(str(error.args[0])) from None
-    store = open_store(Home.from_environment())
-    store.upgrade()
-    withdrawn = withdraw_results(store, options.cycle, at=now(), by=name, reason=reason)
+    name, reason = read_signature(arguments)
+    require_plan(arguments.cycle)
+    withdrawn = withdraw_results(open_upgraded_store(), arguments.cycle, at=now(), by=name, reason=reason)
     if withdrawn is None:
-        raise UsageError(f"kỳ {options.cycle} không có số liệu nhập tay nào đang có hiệu lực")
-    if options.json:
-        print_json({"cycle": options.cycle, "result": "withdrawn", "version": withdrawn.version})
+        raise UsageError(f"kỳ {arguments.cycle} không có số liệu nhập tay nào đang có hiệu lực")
+    if arguments.json:
+        print_json({"cycle": arguments.cycle, "result": "withdrawn", "version": withdrawn.version})
     else:
-        print(f"Đã rút số liệu nhập tay của kỳ {options.cycle} (bản {withdrawn.version}, tệp {withdrawn.file_name}).")
+        print(f"Đã rút số liệu nhập tay của kỳ {arguments.cycle} (bản {withdrawn.version}, tệp {withdrawn.file_name}).")
     return 0

@@ -5,14 +5,23 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from kybaocao.cli.command import UsageError, add_signature, begin_pass, now, print_json, read_signature
-from kybaocao.home import Home
+from kybaocao.cli.command import (
+    BaseArguments,
+    SignedArguments,
+    UsageError,
+    add_signature,
+    begin_pass,
+    now,
+    open_upgraded_store,
+    print_json,
+    read_signature,
+)
 from kybaocao.stages.support.delivery_problems import ADDRESS_STATES, MAIL_STATES
 from kybaocao.stages.support.letters import Letter, LetterError, list_letters
 from kybaocao.stages.support.passes import Pass
-from kybaocao.store.database import open_store
 from kybaocao.store.outbox import find_number
 from kybaocao.vietnamese import format_moment
 
@@ -20,16 +29,29 @@ NAME = "letters"
 HELP = "Thư đang chờ gửi và thư không đến được người nhận"
 
 
+@dataclass(frozen=True)
+class Arguments(BaseArguments):
+    cycle: str
+    all: bool
+
+
+@dataclass(frozen=True)
+class LetterArguments(SignedArguments):
+    """Of the commands by which somebody decides about one letter."""
+
+    number: int
+
+
 def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--cycle", required=True, metavar="KỲ")
     command.add_argument("--all", action="store_true", help="mọi thư, cả thư đã gửi và đã rút")
 
 
-def run(options: argparse.Namespace) -> int:
-    p = begin_pass(options)
+def run(arguments: Arguments) -> int:
+    p = begin_pass(arguments.cycle)
     with p.store.read() as connection:
-        letters = list_letters(connection, p.cycle.id, is_everything=options.all)
-    if options.json:
+        letters = list_letters(connection, p.cycle.id, is_everything=arguments.all)
+    if arguments.json:
         print_json([as_dict(p, one) for one in letters])
     else:
         print("\n".join(describe_letter(p, one) for one in letters) or "Không có thư nào đang chờ hoặc không đến được.")
@@ -79,23 +101,23 @@ def describe_letter(p: Pass, letter: Letter) -> str:
 
 
 def add_number(command: argparse.ArgumentParser) -> None:
-    """The letter that somebody decides about, and who decides it."""
+    """The arguments of LetterArguments."""
     command.add_argument("number", type=int, metavar="SỐ_THƯ", help="số thư trong lệnh letters")
     add_signature(command)
 
 
-def decide(options: argparse.Namespace, decision: Callable[..., Letter]) -> int:
+def decide(arguments: LetterArguments, decision: Callable[..., Letter]) -> int:
     """Carry out what somebody decided about a letter and show what became of it. Raises UsageError.
 
     `decision` takes the pass, the number of the letter, and `by` and `reason`.
     """
-    by, reason = read_signature(options)
-    p = _open_letter(options.number)
+    by, reason = read_signature(arguments)
+    p = _open_letter(arguments.number)
     try:
-        letter = decision(p, options.number, by=by, reason=reason)
+        letter = decision(p, arguments.number, by=by, reason=reason)
     except LetterError as error:
         raise UsageError(str(error)) from None
-    if options.json:
+    if arguments.json:
         print_json(as_dict(p, letter))
     else:
         print(describe_letter(p, letter))
@@ -104,15 +126,12 @@ def decide(options: argparse.Namespace, decision: Callable[..., Letter]) -> int:
 
 def _open_letter(number: int) -> Pass:
     """A pass of now over the cycle to which a letter belongs. Raises UsageError."""
-    home = Home.from_environment()
-    store = open_store(home)
-    store.upgrade()
-    with store.read() as connection:
+    with open_upgraded_store().read() as connection:
         queued = find_number(connection, number)
     if queued is None:
         raise UsageError(f"không có thư số {number}; xem: python -m kybaocao letters --cycle KỲ")
     try:
-        return Pass.begin(queued.message.cycle, now(), home=home)
+        return Pass.begin(queued.message.cycle, now())
     except KeyError as error:
         raise UsageError(str(error.args[0])) from None
 

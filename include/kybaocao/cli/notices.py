@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 
-from kybaocao.cli.command import print_json
-from kybaocao.home import Home
-from kybaocao.store.database import open_store
+from kybaocao.cli.command import BaseArguments, open_upgraded_store, print_json
 from kybaocao.store.notices import DEAD, DELAYED, FAILED, FOREIGN, list_notices
 from kybaocao.vietnamese import format_moment
 
@@ -21,16 +20,19 @@ _OUTCOMES = {
 }
 
 
+@dataclass(frozen=True)
+class Arguments(BaseArguments):
+    outcome: str
+
+
 def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--outcome", choices=sorted(_OUTCOMES), default="", help="chỉ các thư có kết quả này")
 
 
-def run(options: argparse.Namespace) -> int:
-    store = open_store(Home.from_environment())
-    store.upgrade()
-    with store.read() as connection:
-        found = list_notices(connection, outcome=options.outcome)
-    if options.json:
+def run(arguments: Arguments) -> int:
+    with open_upgraded_store().read() as connection:
+        found = list_notices(connection, outcome=arguments.outcome)
+    if arguments.json:
         print_json([vars(one) for one in found])
         return 0
     for one in found:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from functools import partial
 
-from kybaocao.cli.letters import add_number, decide
+from kybaocao.cli.letters import LetterArguments, add_number, decide
 from kybaocao.stages.support.letters import redirect_letter
 
 NAME = "redirect"
 HELP = "Gửi một thư tới địa chỉ khác, thay cho những người nhận chưa nhận được"
+
+
+@dataclass(frozen=True)
+class Arguments(LetterArguments):
+    to: str
+    instead_of: str | None
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -20,6 +27,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add_number(command)
 
 
-def run(options: argparse.Namespace) -> int:
-    redirect = partial(redirect_letter, address=options.to.strip(), instead_of=options.instead_of)
-    return decide(options, redirect)
+def run(arguments: Arguments) -> int:
+    redirect = partial(redirect_letter, address=arguments.to.strip(), instead_of=arguments.instead_of)
+    return decide(arguments, redirect)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
+from dataclasses import dataclass
 
-from kybaocao.cli.command import UsageError, add_signature, begin_pass, print_json, read_signature
+from kybaocao.cli.command import SignedArguments, UsageError, add_signature, begin_pass, print_json, read_signature
 from kybaocao.stages.support.passes import parse_moment
 from kybaocao.stages.support.withdrawal import select_steps, withdraw_steps
 from kybaocao.store.steps import TakenStep
@@ -12,6 +14,16 @@ from kybaocao.vietnamese import format_moment
 
 NAME = "withdraw-steps"
 HELP = "Hủy các bước đôn đốc đã ghi nhận nhầm: thư chưa gửi xong thì rút, bước được nhắc lại khi đến hạn"
+
+
+@dataclass(frozen=True)
+class Arguments(SignedArguments):
+    cycle: str
+    agency: list[str]
+    step: list[str]
+    since: str | None
+    early: bool
+    dry_run: bool
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -24,31 +36,31 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add_signature(command)
 
 
-def run(options: argparse.Namespace) -> int:
-    name, reason = read_signature(options)
-    if not (options.agency or options.step or options.since or options.early):
+def run(arguments: Arguments) -> int:
+    name, reason = read_signature(arguments)
+    if not (arguments.agency or arguments.step or arguments.since or arguments.early):
         raise UsageError("xin chọn bước cần hủy: --agency, --step, --since hoặc --early")
-    p = begin_pass(options)
+    p = begin_pass(arguments.cycle)
     try:
-        since = parse_moment(options.since, p.plan) if options.since else None
+        since = parse_moment(arguments.since, p.plan) if arguments.since else None
     except ValueError as error:
         raise UsageError(str(error)) from None
-    chosen = select_steps(p, agencies=options.agency, steps=options.step, since=since, only_early=options.early)
+    chosen = select_steps(p, agencies=arguments.agency, steps=arguments.step, since=since, only_early=arguments.early)
     if not chosen:
         raise UsageError("không có bước đôn đốc nào đã ghi nhận như vậy")
-    if options.dry_run:
+    if arguments.dry_run:
         stopped = sent = 0
     else:
         done = withdraw_steps(p, chosen, by=name, reason=reason)
         chosen, stopped, sent = list(done.steps), done.letters_stopped, done.letters_sent
-    if options.json:
+    if arguments.json:
         steps = [{**one._asdict(), "due_at": one.due_at.isoformat()} for one in chosen]
-        print_json({"steps": steps, "letters_stopped": stopped, "letters_sent": sent, "dry_run": options.dry_run})
+        print_json({"steps": steps, "letters_stopped": stopped, "letters_sent": sent, "dry_run": arguments.dry_run})
         return 0
     lines = [_describe(one, p.plan.timezone) for one in chosen]
-    verb = "Sẽ hủy" if options.dry_run else "Đã hủy"
+    verb = "Sẽ hủy" if arguments.dry_run else "Đã hủy"
     print(f"{verb} {len(chosen)} bước:", *lines, sep="\n  ")
-    if not options.dry_run:
+    if not arguments.dry_run:
         print(
             f"Rút {stopped} thư chưa gửi xong; {sent} thư đã gửi không thu hồi được, "
             "xin đính chính với người nhận nếu cần."
@@ -56,6 +68,6 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _describe(one: TakenStep, timezone: object) -> str:
-    due, taken = (moment.astimezone(timezone) for moment in (one.due_at, one.taken_at))  # type: ignore[arg-type]
+def _describe(one: TakenStep, timezone: dt.tzinfo) -> str:
+    due, taken = (moment.astimezone(timezone) for moment in (one.due_at, one.taken_at))
     return f"{one.agency:<10} {one.rung}  đến hạn {format_moment(due)}, ghi nhận {format_moment(taken)}"

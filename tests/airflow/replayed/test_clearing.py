@@ -1,6 +1,6 @@
 """Clear, the remedy that the alarms, the help of the DAG and the handbook name, and the watch that asks for it.
 
-The tests run in order, on one system that runs only the passes it is asked for.
+The tests run in order.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import email.policy
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,11 +30,11 @@ from kybaocao.stages.support.status import gather_status
 from kybaocao.store.database import open_store
 from kybaocao.store.submissions import list_submissions
 from kybaocao.store.tables import arrivals
-from tests.airflow.conftest import mails, run_system, wait_until
-from tests.conftest import CYCLE
-from tests.small_plan import write_small_plan
+from tests.airflow.conftest import all_mails, wait_until
+from tests.airflow.replayed.conftest import CLEARING, LIMIT_SECONDS
 
 pytestmark = pytest.mark.airflow
+CYCLE = f"{CLEARING}-ky2"
 BROKEN, MARKED, ASKING, HANGING, BEHIND, PAUSED = (
     "luot-hong",
     "luot-bi-danh-dau",
@@ -42,7 +43,6 @@ BROKEN, MARKED, ASKING, HANGING, BEHIND, PAUSED = (
     "luot-sau",
     "luot-nghi",
 )
-LIMIT_SECONDS = 40
 UNSTARTED = (None, "scheduled", "queued", "up_for_retry")
 SIGNED = {
     "so": "215/BC-UBND",
@@ -51,18 +51,6 @@ SIGNED = {
     "chuc_vu": "Phó Chủ tịch",
     "ly_do": "",
 }
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    root = tmp_path_factory.mktemp("airflow")
-    settings = {
-        "KYBAOCAO_CONFIG": str(write_small_plan(root / "config")),
-        "KYBAOCAO_REPLAY": "1",
-        "KYBAOCAO_PASS_LIMIT_SECONDS": str(LIMIT_SECONDS),
-    }
-    with run_system(root, **settings) as found:
-        yield found
 
 
 def drop(live: Home, agency: str, seed: int) -> None:
@@ -74,7 +62,13 @@ def drop(live: Home, agency: str, seed: int) -> None:
 def set_findings(live: Home, agency: str, text: str) -> None:
     """What the store holds about the files of an agency; "{" is what no task can read."""
     with open_store(live).write() as connection:
-        connection.execute(update(arrivals).where(arrivals.c.agency == agency).values(findings=text))
+        own = (arrivals.c.cycle == CYCLE, arrivals.c.agency == agency)
+        connection.execute(update(arrivals).where(*own).values(findings=text))
+
+
+def reports(live: Home) -> Path:
+    """The folder of the cycle's reports."""
+    return live.report_folder(CYCLE, 1).parent
 
 
 def clear_tasks(api: AirflowApi, run: str, *tasks: str | tuple[str, int], downstream: bool = True) -> list[str]:
@@ -96,13 +90,13 @@ def clear_run(api: AirflowApi, run: str) -> None:
 
 def count_mails(live: Home) -> Counter[str]:
     """kind -> mails about the cycle that left so far; the watch writes when it finds something."""
-    kinds = (path.name.partition("__")[0] for path in (live.root / "mail").glob("*.eml"))
+    kinds = (path.name.partition("__")[0] for path in all_mails(live))
     return Counter(kind for kind in kinds if not kind.startswith("canh_bao_luot"))
 
 
 def read_alarms(live: Home, kind: str, run: str) -> list[str]:
     """The alarms of a kind that name a run."""
-    read = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in mails(live, kind)]
+    read = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in all_mails(live, kind)]
     texts = [str(mail.get_body(("plain",)).get_content()) for mail in read]  # type: ignore[attr-defined]
     return [text for text in texts if run in text]
 
@@ -129,7 +123,8 @@ def test_a_pass_goes_red_in_one_row_and_in_one_plain_task(api: AirflowApi, live:
     set_findings(live, "STC", "{")
     drop(live, "STC", 2)
     drop(live, "STP", 1)
-    live.reports.write_text("not a folder")
+    live.reports.mkdir(exist_ok=True)
+    reports(live).write_text("not a folder")
 
     api.trigger(CYCLE, BROKEN, {"as_of": "2026-12-08T10:00", "report": True})
 
@@ -155,7 +150,7 @@ def test_a_failed_row_is_cleared_by_itself(api: AirflowApi, live: Home) -> None:
 
 def test_a_failed_plain_task_is_cleared_with_what_follows(api: AirflowApi, live: Home) -> None:
     """The run goes on to its question; nothing upstream runs again."""
-    live.reports.unlink()
+    reports(live).unlink()
 
     cleared = clear_tasks(api, BROKEN, "compile_report")
 
@@ -167,11 +162,12 @@ def test_a_waiting_question_is_cleared_and_asked_again(api: AirflowApi, leader: 
     """The answer to the new question counts, and the report goes to the ministry."""
     assert clear_tasks(api, BROKEN, "approve") == ["approve", "publish_to_bo_tai_chinh"]
     wait_until("the question again", lambda: api.pending_approval(CYCLE, BROKEN))
+    before = count_mails(live)["phat_hanh_bo_tai_chinh"]
 
     leader.answer(CYCLE, BROKEN, "approve", "Phê duyệt", SIGNED)
 
     assert leader.wait_for_run(CYCLE, BROKEN) == "success"
-    assert count_mails(live)["phat_hanh_bo_tai_chinh"] == 1
+    assert count_mails(live)["phat_hanh_bo_tai_chinh"] == before + 1
 
 
 def test_a_waiting_run_is_cleared_and_asks_again(api: AirflowApi, live: Home) -> None:

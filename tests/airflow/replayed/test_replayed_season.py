@@ -1,6 +1,6 @@
 """A season on real Airflow, pass by pass, against the simulator; and the alarm of a task, tried on another cycle.
 
-The tests run in order, on one system.
+The tests run in order.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import email
 import email.policy
-from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -24,13 +23,13 @@ from kybaocao.store.database import open_store
 from kybaocao.store.outbox import SENT, list_messages
 from kybaocao.store.submissions import list_submissions
 from kybaocao.store.tables import arrivals
-from tests.airflow.conftest import mails, run_system, wait_until
+from tests.airflow.conftest import all_mails, mails, wait_until
+from tests.airflow.replayed.conftest import SEASON
 from tests.conftest import CYCLE
 from tests.replays import drop_files, list_mails, simulate, write_replay
-from tests.small_plan import write_small_plan
 
 pytestmark = pytest.mark.airflow
-OTHER, FAILING = "nq02-2026-ky1", "luot-hong"
+OTHER, FAILING, RED = f"{SEASON}-ky1", "luot-khong-mo", "luot-mot-dong-do"
 PASSES = [
     "2026-11-16T08:00",
     "2026-11-25T08:00",
@@ -49,18 +48,9 @@ DROPS = {
 }
 
 
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """A system that runs only the passes it is asked for."""
-    root = tmp_path_factory.mktemp("airflow")
-    settings = {"KYBAOCAO_CONFIG": str(write_small_plan(root / "config")), "KYBAOCAO_REPLAY": "1"}
-    with run_system(root, **settings) as found:
-        yield found
-
-
 def read_alarms(live: Home, kind: str, run: str) -> list[EmailMessage]:
     """The alarms of a kind about one run."""
-    read = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in mails(live, kind)]
+    read = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in all_mails(live, kind)]
     return [mail for mail in read if isinstance(mail, EmailMessage) and run in text_of(mail)]
 
 
@@ -100,15 +90,17 @@ def test_a_list_of_the_late_comes_with_its_draft(live: Home) -> None:
 def test_an_agency_s_red_row_keeps_nobody_else_back(system: System, api: AirflowApi, live: Home) -> None:
     """What we fail at for one agency stays red; the other is answered, counted and written to in the same pass."""
     with open_store(live).write() as connection:  # what STC was told is no longer readable
-        connection.execute(update(arrivals).where(arrivals.c.agency == "STC").values(findings="{"))
+        connection.execute(
+            update(arrivals).where(arrivals.c.cycle == CYCLE, arrivals.c.agency == "STC").values(findings="{")
+        )
     at = dt.datetime.fromisoformat("2026-12-14T09:00+07:00")
     p = Pass.begin(CYCLE, at, is_replay=True, home=live)
     drops = tuple(Drop(at, agency, File.GOOD) for agency in ("STC", "X-03664"))
     drop_files(Season(p.plan, CYCLE, drops), p.plan, live, at - dt.timedelta(minutes=1), at)
-    api.trigger(CYCLE, "luot-do", {"as_of": "2026-12-14T09:00"})
-    api.wait_for_run(CYCLE, "luot-do")
+    api.trigger(CYCLE, RED, {"as_of": "2026-12-14T09:00"})
+    api.wait_for_run(CYCLE, RED)
     states: dict[str, list[str]] = {}
-    for task in api.list_tasks(CYCLE, "luot-do"):
+    for task in api.list_tasks(CYCLE, RED):
         states.setdefault(task["task_id"], []).append(task["state"])
     assert sorted(states["validate"]) == ["failed", "success"]
     assert (states["aggregate"], states["deliver_mail"]) == (["success"], ["success"])
@@ -134,7 +126,7 @@ def test_a_task_that_stays_red_is_one_mail(system: System, api: AirflowApi, live
     ]
     assert [words for words in said if words not in text_of(mail)] == []
     assert f"{system.url}/dags/{OTHER}/runs/{FAILING}/tasks/open_pass" in text_of(mail)
-    (row,) = read_alarms(live, "canh_bao_tac_vu", "luot-do")
+    (row,) = read_alarms(live, "canh_bao_tac_vu", RED)
     assert "sau 3 lần thử" in text_of(row), "the red row was tried again before its mail"
     states = {task["task_id"]: task["state"] for task in api.list_tasks(OTHER, FAILING)}
     assert [task for task, state in states.items() if state == "failed"] == ["open_pass"]

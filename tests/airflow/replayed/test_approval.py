@@ -1,12 +1,11 @@
 """The question to the human on real Airflow: one run asks at a time, a lost question comes back, one decision counts.
 
-The tests run in order, on one system that plays the passes it is asked for.
+The tests run in order.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,23 +15,15 @@ from kybaocao.embedded.system import System
 from kybaocao.home import Home
 from kybaocao.store.database import open_store
 from kybaocao.store.reports import find_version, list_versions
-from tests.airflow.conftest import mails, run_system, wait_until
-from tests.conftest import CYCLE
-from tests.small_plan import write_small_plan
+from tests.airflow.conftest import mails, wait_until
+from tests.airflow.replayed.conftest import APPROVAL
 
 pytestmark = pytest.mark.airflow
+CYCLE = f"{APPROVAL}-ky2"
 # KYBAOCAO_VERSIONS=40 plays more than twice as many as runs may be active at once.
 VERSIONS = int(os.environ.get("KYBAOCAO_VERSIONS", "4"))
 AT = "2026-12-16T10:00"
 SIGNED = {"so": "215/BC-UBND", "ngay": "16/12/2026", "nguoi_ky": "Nguyễn Văn Mẫu", "chuc_vu": "", "ly_do": ""}
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """A system that runs only the passes it is asked for."""
-    root = tmp_path_factory.mktemp("airflow")
-    with run_system(root, KYBAOCAO_CONFIG=str(write_small_plan(root / "config")), KYBAOCAO_REPLAY="1") as found:
-        yield found
 
 
 def write_words(live: Home, number: int) -> None:
@@ -104,7 +95,7 @@ def test_the_form_links_the_report_and_the_console_hands_it_out(system: System, 
 
 def test_a_question_lost_with_its_run_is_asked_again(api: AirflowApi, live: Home) -> None:
     """Marked failed, then deleted: the next pass asks about the same version, and sends no second draft."""
-    drafts = len(mails(live, "phat_hanh_so_tai_chinh"))
+    drafts = len(mails(live, "phat_hanh_so_tai_chinh", CYCLE))
     api.call("PATCH", f"/api/v2/dags/{CYCLE}/dagRuns/ban-{VERSIONS:02d}", {"state": "failed"})
     api.trigger(CYCLE, "hoi-lai-1", {"as_of": AT})
     assert api.wait_for_run(CYCLE, "hoi-lai-1", may_wait_for_human=True) == "waiting"
@@ -114,7 +105,7 @@ def test_a_question_lost_with_its_run_is_asked_again(api: AirflowApi, live: Home
     assert api.wait_for_run(CYCLE, "hoi-lai-2", may_wait_for_human=True) == "waiting"
     api.trigger(CYCLE, "khong-hoi", {"as_of": AT, "report": True})
     assert api.wait_for_run(CYCLE, "khong-hoi") == "success"
-    assert (count_versions(live), len(mails(live, "phat_hanh_so_tai_chinh"))) == (VERSIONS, drafts)
+    assert (count_versions(live), len(mails(live, "phat_hanh_so_tai_chinh", CYCLE))) == (VERSIONS, drafts)
 
 
 @pytest.mark.parametrize("wrong", [{"so": ""}, {"ngay": "32/13/2026"}])
@@ -122,7 +113,7 @@ def test_an_unusable_answer_is_asked_again_with_its_reason(
     api: AirflowApi, leader: AirflowApi, live: Home, wrong: dict[str, str]
 ) -> None:
     """A new pass asks at once, the reason stands on top of its form; what looked like an answer was none."""
-    before, run = len(mails(live, "tra_loi_chua_dung_duoc")), api.find_question(CYCLE)
+    before, run = len(mails(live, "tra_loi_chua_dung_duoc", CYCLE)), api.find_question(CYCLE)
     leader.answer(CYCLE, run, "approve", "Phê duyệt", SIGNED | wrong)
     wait_until("the question again", lambda: api.find_question(CYCLE) not in ("", run))
     body = read_question(api, api.find_question(CYCLE))["body"]
@@ -130,7 +121,7 @@ def test_an_unusable_answer_is_asked_again_with_its_reason(
     # The new pass is asked for before the old one ends.
     wait_until("the old question closed", lambda: api.task_state(CYCLE, run, "approve") == "skipped")
     assert read_state(live, VERSIONS) == "waiting"
-    assert len(mails(live, "tra_loi_chua_dung_duoc")) == before + 1
+    assert len(mails(live, "tra_loi_chua_dung_duoc", CYCLE)) == before + 1
 
 
 def test_a_decision_counts_once(api: AirflowApi, leader: AirflowApi, live: Home) -> None:
@@ -138,12 +129,12 @@ def test_a_decision_counts_once(api: AirflowApi, leader: AirflowApi, live: Home)
     run = api.find_question(CYCLE)
     leader.answer(CYCLE, run, "approve", "Phê duyệt", SIGNED)
     assert api.wait_for_run(CYCLE, run) == "success"
-    assert (read_state(live, VERSIONS), len(mails(live, "phat_hanh_bo_tai_chinh"))) == ("published", 1)
+    assert (read_state(live, VERSIONS), len(mails(live, "phat_hanh_bo_tai_chinh", CYCLE))) == ("published", 1)
     body = {"dag_run_id": run, "task_ids": ["approve"], "dry_run": False, "only_failed": False}
     api.call("POST", f"/api/v2/dags/{CYCLE}/clearTaskInstances", body | {"include_downstream": True})
     wait_until("the cleared tasks", lambda: api.task_state(CYCLE, run, "approve") == "success")
     assert api.wait_for_run(CYCLE, run) == "success"
-    assert len(mails(live, "phat_hanh_bo_tai_chinh")) == 1
+    assert len(mails(live, "phat_hanh_bo_tai_chinh", CYCLE)) == 1
 
 
 def test_what_a_run_cannot_use_fails_at_once(api: AirflowApi) -> None:

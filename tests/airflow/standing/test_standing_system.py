@@ -1,4 +1,4 @@
-"""The standing system does by itself what the pass does by hand. The tests run in order, on one system."""
+"""The standing system does by itself what the pass does by hand. The tests run in order."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
 from kybaocao.plan.load import find_plan
-from tests.airflow.conftest import mails, wait_until
+from tests.airflow.conftest import all_mails, mails, wait_until
 from tests.conftest import CYCLE
 
 pytestmark = pytest.mark.airflow
@@ -139,15 +139,15 @@ def test_sending_back_without_a_reason_is_asked_again(api: AirflowApi, leader: A
 
 def test_a_moment_from_outside_is_refused(leader: AirflowApi, live: Home) -> None:
     """Whoever may start a run cannot give it a date: it fails at once, and no letter is written."""
-    before = len(list((live.root / "mail").glob("*.eml")))
+    before = len(all_mails(live))
     leader.trigger(CYCLE, "ngay-xa", {"as_of": f"{dt.datetime.now(dt.UTC).date() + dt.timedelta(days=40)}T08:00"})
     assert leader.wait_for_run(CYCLE, "ngay-xa") == "failed"
     assert [task["try_number"] for task in leader.list_tasks(CYCLE, "ngay-xa") if task["task_id"] == "open_pass"] == [1]
-    wait_until("the operators' mail", lambda: len(mails(live, "canh_bao_tac_vu")) == 1)
-    advice = email.message_from_bytes(mails(live, "canh_bao_tac_vu")[0].read_bytes(), policy=email.policy.default)
+    wait_until("the operators' mail", lambda: len(all_mails(live, "canh_bao_tac_vu")) == 1)
+    advice = email.message_from_bytes(all_mails(live, "canh_bao_tac_vu")[0].read_bytes(), policy=email.policy.default)
     body = advice.get_body(("plain",))  # type: ignore[attr-defined]
     assert "bỏ as_of rồi chạy tay một lượt mới" in body.get_content()
-    assert len(list((live.root / "mail").glob("*.eml"))) == before + 1
+    assert len(all_mails(live)) == before + 1
 
 
 def test_an_approved_report_reaches_the_ministry_with_the_sign_off(

@@ -1,0 +1,45 @@
+"""`report`: write the report into a folder, release nothing."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from kybaocao.cli.command import BaseArguments, begin_pass, print_json
+
+NAME = "report"
+HELP = "Lập báo cáo ra một thư mục, không phát hành"
+
+
+@dataclass(frozen=True)
+class Arguments(BaseArguments):
+    cycle: str
+    as_of: str | None
+    out: Path
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--cycle", required=True, metavar="KỲ")
+    command.add_argument("--as-of", metavar="THỜI_ĐIỂM")
+    command.add_argument("--out", type=Path, required=True, metavar="THƯ_MỤC")
+
+
+def run(arguments: Arguments) -> int:
+    from kybaocao.documents.package import write_report
+    from kybaocao.documents.report.content import content_checksum, write_content
+    from kybaocao.stages.aggregate import aggregate_returns
+    from kybaocao.stages.compile_report import load_supplement
+    from kybaocao.store.reports import load_snapshot
+
+    p = begin_pass(arguments.cycle, arguments.as_of)
+    saved = aggregate_returns(p).snapshot
+    with p.store.read() as connection:
+        snapshot = load_snapshot(connection, saved)
+    content = write_content(p.plan, p.cycle, snapshot, load_supplement(p))
+    files = write_report(p.plan, p.cycle, content, arguments.out, p.as_of)
+    if arguments.json:
+        print_json({"content": content_checksum(content), "files": {name: str(path) for name, path in files.items()}})
+    else:
+        print("\n".join(str(path) for path in files.values()))
+    return 0
