@@ -23,6 +23,13 @@ OPERATORS = "vanhanh.kybaocao@sonla.example.vn"
 PASSWORD = "dung-mat-khau"
 
 
+class Choosy(Mailbox):
+    """A server where nobody may write under our name."""
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        return "553 5.7.1 sender not owned by you"
+
+
 class Refusing(Mailbox):
     """A server that relays to nobody outside."""
 
@@ -61,6 +68,11 @@ def closed_server(tmp_path: Path) -> Iterator[Controller]:
 @pytest.fixture
 def refusing_server(tmp_path: Path) -> Iterator[Controller]:
     yield from serve(Refusing(tmp_path / "mail"))
+
+
+@pytest.fixture
+def choosy_server(tmp_path: Path) -> Iterator[Controller]:
+    yield from serve(Choosy(tmp_path / "mail"))
 
 
 @pytest.fixture
@@ -129,6 +141,12 @@ def test_a_server_that_takes_no_such_recipient(setting: Setting, refusing_server
     connect(refusing_server.port)
     mark, found = probe(setting)[1]
     assert (mark, "relaying denied" in found) == ("✗", True)
+
+
+def test_a_server_that_takes_no_such_sender(setting: Setting, choosy_server: Controller, connect: Any) -> None:
+    connect(choosy_server.port)
+    mark, found = probe(setting)[1]
+    assert (mark, "không cho gửi dưới tên ky-bao-cao@sonla.example.vn" in found) == ("✗", True)
 
 
 def test_a_connection_without_a_sender(setting: Setting, server: Controller, connect: Any) -> None:

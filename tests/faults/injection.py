@@ -13,7 +13,7 @@ import io
 import json
 import os
 import signal
-import smtplib
+import smtplib  # noqa: TID251 - what the provider sends through
 import sqlite3
 import time
 from collections import Counter
@@ -190,7 +190,7 @@ class Injector:
         return _called
 
     def _wrap_mail(self) -> None:
-        client_class = smtplib.SMTP  # noqa: TID251 - what the provider sends through
+        client_class = smtplib.SMTP
         sendmail, data = client_class.sendmail, client_class.data
 
         def _sendmail(client: Any, *args: Any, **kwargs: Any) -> Any:

@@ -31,6 +31,14 @@ class Answering(Mailbox):
         self.answers: dict[str, str] = {}
         self.took: list[tuple[str, ...]] = []
 
+    async def handle_EHLO(self, server: Any, session: Any, envelope: Any, host: str, responses: list[str]) -> list[str]:
+        session.host_name = host
+        return [self.answers["HELO"]] if "HELO" in self.answers else responses
+
+    async def handle_HELO(self, server: Any, session: Any, envelope: Any, host: str) -> str:
+        session.host_name = host
+        return self.answers.get("HELO", "250 OK")
+
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if "MAIL" in self.answers:
             return self.answers["MAIL"]
@@ -172,6 +180,16 @@ def test_a_sender_refused_is_our_fault_unless_the_message_is_too_large(
     write(p, (BAD,), (GOOD,))
     found = _deliver(p)
     assert (states(p), bool(found.error)) == (expected, expected[0][0] == PENDING)
+
+
+@pytest.mark.parametrize("answer", ["550 5.7.1 not on our list", "554 no service here"])
+def test_a_refused_greeting_is_no_word_about_a_letter(begin: Begin, server: Answering, answer: str) -> None:
+    """The server wants nothing from us, whatever the letter: nothing has left, all wait."""
+    server.answers["HELO"] = answer
+    p = begin(NOW)
+    write(p, (BAD,), (GOOD,))
+    found = _deliver(p)
+    assert (states(p), found.error) == ([(PENDING, 1), (PENDING, 1)], f"NothingTakenError: {answer}")
 
 
 def test_a_server_that_closes_at_an_address_takes_nothing(begin: Begin, server: Answering) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import email.policy
 import hashlib
 import mimetypes
-import smtplib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.header import Header
 from email.message import EmailMessage
@@ -17,6 +16,7 @@ from typing import Any
 from airflow.providers.smtp.hooks.smtp import SmtpHook
 from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
 
+from kybaocao.mail.server_answers import ServerAnswer, read_answer, read_text
 from kybaocao.stages.deliver_mail import NothingTakenError, PostponedError, Refusal, Refusals, RefusedError
 from kybaocao.store.outbox import Message
 
@@ -44,6 +44,12 @@ class OutboxHook(SmtpHook):  # type: ignore[misc]
         send, self.refused = client.sendmail, {}
 
         def send_and_remember(*args: Any, **kwargs: Any) -> dict[str, tuple[int, bytes]]:
+            try:
+                client.ehlo_or_helo_if_needed()  # as `send` does: here a refused greeting is no refused content
+            except OSError as error:
+                if answer := read_answer(error):
+                    raise NothingTakenError(str(Refusal(answer.code, answer.text))) from error
+                raise
             self.refused = send(*args, **kwargs)
             return self.refused
 
@@ -79,15 +85,15 @@ class SmtpTransport:
                 html_content=message.html,
                 custom_headers={"message": mime},
             )
-        except smtplib.SMTPResponseException as refusal:
-            raise _sort_refusal(refusal) from refusal
-        except smtplib.SMTPRecipientsRefused as refusal:
-            raise _sort_refused_recipients(_read_refusals(refusal.recipients)) from refusal
+        except OSError as error:
+            if answer := read_answer(error):
+                raise _sort_answer(answer) from error
+            raise
         except ValueError as error:  # an address or a header that no command of SMTP can carry
-            with suppress(smtplib.SMTPException, OSError):
+            with suppress(OSError):
                 self._hook._smtp_client.rset()
             raise RefusedError(f"thư không gửi được qua SMTP: {error}") from error
-        return _read_refusals(self._hook.refused)
+        return {who: Refusal(code, read_text(text)) for who, (code, text) in self._hook.refused.items()}
 
     def _build(self, message: Message) -> EmailMessage:
         try:
@@ -96,18 +102,17 @@ class SmtpTransport:
             raise PostponedError(f"không đọc được tệp đính kèm: {error}") from error
 
 
-def _sort_refusal(refusal: smtplib.SMTPResponseException) -> Exception:
-    """What an answer to the sender's address or to the content means."""
-    code, text = refusal.smtp_code, _read_text(refusal.smtp_error)
-    said = str(Refusal(code, text))
-    if code == _CLOSING:
+def _sort_answer(answer: ServerAnswer) -> Exception:
+    """What an answer to the sender's address, to all recipients or to the content means."""
+    if answer.recipients:
+        return _sort_refused_recipients({who: Refusal(*reply) for who, reply in answer.recipients.items()})
+    said = str(Refusal(answer.code, answer.text))
+    if answer.code == _CLOSING:
         return NothingTakenError(said)
-    if isinstance(refusal, smtplib.SMTPSenderRefused):
-        is_too_large = code == 552 or any(status in text for status in _TOO_LARGE)
+    if answer.is_about_sender:
+        is_too_large = answer.code == 552 or any(status in answer.text for status in _TOO_LARGE)
         return RefusedError(said) if is_too_large else NothingTakenError(said)
-    if isinstance(refusal, smtplib.SMTPDataError):
-        return RefusedError(said) if 500 <= code < 600 else PostponedError(said)
-    return NothingTakenError(said)
+    return RefusedError(said) if 500 <= answer.code < 600 else PostponedError(said)
 
 
 def _sort_refused_recipients(refusals: dict[str, Refusal]) -> Exception:
@@ -118,15 +123,6 @@ def _sort_refused_recipients(refusals: dict[str, Refusal]) -> Exception:
     if all(one.is_dead for one in refusals.values()):
         return RefusedError(reason, refusals)
     return PostponedError(reason, refusals)
-
-
-def _read_refusals(refused: Mapping[str, tuple[int, bytes | str]]) -> dict[str, Refusal]:
-    return {address: Refusal(code, _read_text(text)) for address, (code, text) in refused.items()}
-
-
-def _read_text(text: bytes | str) -> str:
-    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return " ".join(said.replace("\0", "").split())  # PostgreSQL stores no NUL
 
 
 def has_connection() -> bool:
@@ -150,7 +146,9 @@ def open_smtp(root: Path, reply_to: str) -> Iterator[Any]:
         hook = OutboxHook(smtp_conn_id=CONNECTION)
         try:
             hook.get_conn()
-        except (smtplib.SMTPException, AirflowException) as error:
+        except (OSError, AirflowException) as error:
+            if isinstance(error, TimeoutError) or getattr(error, "errno", None):  # of the network: its name says more
+                raise
             raise OSError(str(error)) from error
         held.append(hook)
         return SmtpTransport(hook, root, reply_to)
@@ -159,7 +157,7 @@ def open_smtp(root: Path, reply_to: str) -> Iterator[Any]:
         yield connect
     finally:
         for hook in held:
-            with suppress(smtplib.SMTPException, OSError):
+            with suppress(OSError):
                 hook._smtp_client.quit()
 
 

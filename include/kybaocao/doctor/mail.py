@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import smtplib
 import socket
 import ssl
 import uuid
@@ -10,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kybaocao.doctor.probing import Answer, Setting, bad, doubtful, good
+from kybaocao.mail.server_answers import read_answer
 from kybaocao.plan.recipients import is_sample_domain
 from kybaocao.store.outbox import Message
 from kybaocao.vietnamese import format_moment
@@ -18,6 +18,7 @@ HOW_TO_SET = (
     "khai báo kết nối kybaocao_smtp: SMTP_HOST, SMTP_PORT, SMTP_FROM… trong .env (docker compose), hoặc biến "
     "AIRFLOW_CONN_KYBAOCAO_SMTP; mẫu ở .env.example"
 )
+_LOGIN_REFUSED = (530, 534, 535, 538)  # RFC 4954
 SUBJECT = "Thư thử của hệ thống Kỳ Báo Cáo"
 _TEXT = (
     "Kính gửi: Tổ vận hành.\n\n"
@@ -116,7 +117,8 @@ def explain_failure(error: BaseException, connection: Connection) -> tuple[str, 
         at = at.__cause__ or at.__context__  # type: ignore[assignment]
     said = " ".join(str(error).split())[:300]
     for cause in reversed(causes):
-        if isinstance(cause, smtplib.SMTPAuthenticationError):
+        answer = read_answer(cause)
+        if answer and answer.code in _LOGIN_REFUSED and not answer.is_about_sender:
             return f"máy chủ thư {where} không nhận tài khoản hoặc mật khẩu: {said}", "sửa SMTP_LOGIN, SMTP_PASSWORD"
         if isinstance(cause, ssl.SSLError):
             advice = (
@@ -132,6 +134,6 @@ def explain_failure(error: BaseException, connection: Connection) -> tuple[str, 
             )
         if isinstance(cause, TimeoutError):
             return f"máy chủ thư {where} không trả lời", "kiểm tra tường lửa, cổng, mạng giữa hai máy"
-        if isinstance(cause, smtplib.SMTPSenderRefused):
+        if answer and answer.is_about_sender:
             return f"máy chủ thư không cho gửi dưới tên {connection.sender}: {said}", "sửa SMTP_FROM đúng với tài khoản"
     return f"không gửi được thư thử qua {where}: {said}", "gửi câu trả lời này cho người quản trị máy chủ thư"
