@@ -39,7 +39,7 @@ def test_the_same_answers_differ_in_nothing() -> None:
     assert _differ({}) == []
 
 
-def test_a_figure_is_told_with_row_column_old_and_new() -> None:
+def test_a_figure_is_listed_with_row_column_old_and_new() -> None:
     """In Vietnamese notation, in the order of the form."""
     changes = {("ty_le", "T15", "mau_so_luy_ke"): 1_500, ("ty_le", "T15", "tu_so_luy_ke"): 1_234}
     assert _differ(changes) == ["T15 Tử số lũy kế: 90 → 1.234", "T15 Mẫu số lũy kế: 100 → 1.500"]
@@ -51,7 +51,7 @@ def test_a_figure_spelled_otherwise_is_the_same_figure() -> None:
     assert _differ({key: "75,0"}, {key: 75}) == _differ({key: 75}, {key: "75,0"}) == []
 
 
-def test_what_was_added_or_taken_away_is_told_as_blank() -> None:
+def test_what_was_added_or_taken_away_is_shown_as_blank() -> None:
     """A date, a choice and a text of one row; the figures of another."""
     changes: Answers = {
         ("nhiem_vu", "III.1.a", "ty_le"): None,
@@ -80,7 +80,7 @@ def test_rows_of_an_open_table_are_known_by_what_they_say() -> None:
     ]
 
 
-def test_an_answer_to_a_question_is_told_with_its_table() -> None:
+def test_an_answer_to_a_question_is_listed_with_its_table() -> None:
     """From "Có" to "Không phát sinh", with the rows that went."""
     gone: Answers = {("van_ban", "1", column): None for column in ("so_ky_hieu", "ngay", "trich_yeu")}
     reported = _differ(gone | {("van_ban", "", "khai_bao"): "Không phát sinh"})

@@ -238,7 +238,7 @@ def test_a_decision_is_one_of_the_honest_readings(text: str, whole: bool, one: D
         ("4 DN", 4, "DN"),
     ],
 )
-def test_a_unit_behind_a_number_is_told_from_it(text: str, value: int | Decimal | None, unit: str) -> None:
+def test_a_unit_behind_a_number_is_read_apart(text: str, value: int | Decimal | None, unit: str) -> None:
     """No reading, but what to propose: the number alone."""
     assert read_number(text, whole=True) == (Unreadable() if value is None else WithUnit(Decimal(value), unit))
 
@@ -255,7 +255,7 @@ def test_words_that_change_a_number_are_no_unit(text: str) -> None:
     ("text", "numerator", "denominator"),
     [("31/75", 31, 75), (" 31 / 75 ", 31, 75), ("0/0", 0, 0), ("1.234/5.678", 1234, 5678), ("２/４", 2, 4)],
 )
-def test_a_pair_in_one_cell_is_told_as_a_pair(text: str, numerator: int, denominator: int) -> None:
+def test_a_pair_in_one_cell_is_read_as_a_pair(text: str, numerator: int, denominator: int) -> None:
     """As typed: not divided, not reduced, not a date."""
     for whole in (True, False):
         assert read_number(text, whole=whole) == Fraction(Decimal(numerator), Decimal(denominator))

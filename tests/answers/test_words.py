@@ -90,7 +90,7 @@ def test_other_words_stay_others(one: str, other: str) -> None:
     assert normalize_label(one) != normalize_label(other)
 
 
-def test_no_two_labels_of_our_form_are_folded_together(plan: Plan) -> None:
+def test_no_two_labels_of_our_form_have_one_key(plan: Plan) -> None:
     """All headings, choices, titles, indicators and tasks of the province's plan."""
     written: dict[str, set[str]] = defaultdict(set)
     for label in _labels(plan):
@@ -100,7 +100,7 @@ def test_no_two_labels_of_our_form_are_folded_together(plan: Plan) -> None:
     assert [texts for texts in written.values() if len(texts) > 1] == []
 
 
-def test_no_two_agencies_are_folded_together(plan: Plan) -> None:
+def test_no_two_agencies_have_one_key(plan: Plan) -> None:
     """Names and aliases: 75 communes, nine pairs of them one letter apart."""
     owners: dict[str, set[str]] = defaultdict(set)
     for agency in plan.agencies.values():
@@ -112,7 +112,7 @@ def test_no_two_agencies_are_folded_together(plan: Plan) -> None:
 
 
 @given(st.text(max_size=30) | vietnamese | st.text("оаеОАЕραΑðĐƉ:* \u200b\u0301\u0323а́", max_size=12))
-def test_folding_twice_is_folding_once(text: str) -> None:
+def test_normalizing_twice_is_normalizing_once(text: str) -> None:
     """The key of a key is itself."""
     assert normalize_label(normalize_label(text)) == normalize_label(text)
 
@@ -133,7 +133,7 @@ def test_only_the_place_of_a_tone_is_lost(text: str) -> None:
     assert normalize_label(plain) == clean_text(plain).casefold().rstrip(": *")
 
 
-def test_long_texts_are_folded_and_not_remembered() -> None:
+def test_long_texts_are_normalized_and_not_cached() -> None:
     """Long texts are not cached, so that a file cannot fill the memory."""
     before = words._remember.cache_info().currsize
     assert normalize_label("Hoá " * MAX_REMEMBERED) == ("hoá " * MAX_REMEMBERED).strip()

@@ -239,6 +239,16 @@ def documents_written_in_a_copy(book: Workbook) -> None:
         book[PAPERS][f"{column}9"] = None
 
 
+@workbook_defect(RETURNED, ("column-missing", TARGETS, "A6"), ("table-filled-elsewhere", "Chỉ tiêu (2)", "A6"))
+def targets_written_in_a_copy_and_the_heading_of_codes_changed(book: Workbook) -> None:
+    """Two findings; judging this file once ended with a KeyError."""
+    book.copy_worksheet(book[TARGETS]).title = "Chỉ tiêu (2)"
+    for row in book[TARGETS]["E7:L11"]:
+        for cell in row:
+            cell.value = None
+    book[TARGETS]["A6"] = "Ký hiệu"
+
+
 @workbook_defect(RETURNED, ("table-hidden", "Chỉ tiêu (2)", "A6"))
 def sheet_copied_and_the_form_s_own_hidden(book: Workbook) -> None:
     """The official sees 50, and 40 would be read."""

@@ -52,7 +52,7 @@ REMARKS = {"da_ghi", "nen_la"}  # a sentence or a clause more, where there is on
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_a_defect_is_told_with_its_code_and_its_cell(name: str) -> None:
+def test_a_defect_is_reported_with_its_code_and_its_cell(name: str) -> None:
     """Exactly the expected findings, nothing more, nothing less, in the order an official reads."""
     judgement = _verdict_of(name)
     assert (judgement.verdict, places(judgement)) == (SAMPLES[name].verdict, list(SAMPLES[name].findings))
@@ -104,7 +104,7 @@ def test_rules_and_words_are_equal() -> None:
     assert produced | NEEDS_A_PAST | set(REFUSED) == set(CODES)
 
 
-def test_all_defects_of_a_file_are_told_at_once() -> None:
+def test_all_defects_of_a_file_are_reported_at_once() -> None:
     """An agency gets all findings at once; a check between cells says nothing about a cell that was not read."""
 
     def _spoil(book) -> None:  # type: ignore[no-untyped-def]

@@ -73,7 +73,7 @@ def test_the_forms_below_are_read_right_before_they_are_changed() -> None:
 # --- formulas and formats ------------------------------------------------------------------------------------------
 
 
-def test_a_formula_nobody_worked_out_is_told_in_a_percent_cell_too() -> None:
+def test_a_formula_without_a_result_is_reported_in_a_percent_cell_too() -> None:
     """Some programs write formulas without results; without a finding the share would be lost."""
     assert ("formula-unworked", TASKS, "E7") in places(judge_bytes(_share_of("=3/4")))
 

@@ -53,19 +53,19 @@ def test_the_same_seed_and_number_make_the_same_mutant() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_mutant_is_read_right_or_told(kind: str) -> None:
+def test_a_mutant_is_read_right_or_reported(kind: str) -> None:
     """No crash, and no value that differs from what the file says without a finding."""
     assert _fails(mutate(Random(f"one/{kind}"), [kind])) == ""
 
 
 @pytest.mark.parametrize("number", range(SEVERAL))
-def test_a_mutant_of_several_kinds_is_read_right_or_told(number: int) -> None:
+def test_a_mutant_of_several_kinds_is_read_right_or_reported(number: int) -> None:
     """People change several things in one file."""
     assert _fails(_several(number)) == ""
 
 
 @pytest.mark.parametrize("number", range(IN_THE_SANDBOX))
-def test_a_mutant_in_the_sandbox_is_read_right_or_told(number: int) -> None:
+def test_a_mutant_in_the_sandbox_is_read_right_or_reported(number: int) -> None:
     """The same in the reader's own process, mostly with damaged packages, which may crash the reader."""
     random = Random(f"sandbox/{number}")
     kinds = [random.choice(list(PACKAGES))]

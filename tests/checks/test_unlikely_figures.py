@@ -129,7 +129,7 @@ def test_an_answered_warning_hides_no_error() -> None:
     )
 
 
-def test_what_the_agency_is_only_told_hides_no_rule() -> None:
+def test_a_note_hides_no_rule() -> None:
     """ "75,000" is read and shown back; done by 75 per cent is asked about all the same."""
     answers = answers_of(COMMUNE)
     answers[("nhiem_vu", "III.1.a", "trang_thai")] = "Đã hoàn thành"

@@ -127,7 +127,7 @@ def _describe_copies(
         where = (copy.sheet.name, name_cell(copy.header, 0))
         if not answers:
             reading.findings.append(Finding("table-filled-elsewhere", *where, facts=facts))
-            del reading.rows[table.table.id]
+            reading.rows.pop(table.table.id, None)  # not there when the column of codes is missing
             return
         is_hidden = own.sheet.is_hidden and not copy.sheet.is_hidden
         reading.findings.append(Finding("table-hidden" if is_hidden else "table-copy-ignored", *where, facts=facts))
@@ -136,9 +136,8 @@ def _describe_copies(
 def _list_texts(location: TableLocation, table: TableLayout) -> list[tuple[str, ...]]:
     """The texts in the answer columns of each row that has any; for comparing copies only."""
     asked = [location.columns.get(column.id, -1) for column in table.table.answers]
-    rows = range(
-        location.header + 1, min(location.end, location.header + 1 + max(len(table.rows), table.table.blank_rows))
-    )
+    first = location.header + 1
+    rows = range(first, min(location.end, first + max(len(table.rows), table.table.blank_rows)))
     texts = (tuple(_read_text(location.sheet, row, column) for column in asked) for row in rows)
     return [answers for answers in texts if any(answers)]
 

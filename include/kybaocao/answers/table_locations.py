@@ -100,9 +100,8 @@ def locate_tables(book: Book, layout: FormLayout) -> tuple[dict[str, TableLocati
     """
     labels, findings = prepare_labels(layout), list[Finding]()
     found = _find_candidates(book, labels, is_quick=True)
-    if not all(
-        any(one.score[0] for one in candidates) for candidates in found.values()
-    ):  # headings were retyped or the sheet renamed
+    if not all(any(one.score[0] for one in candidates) for candidates in found.values()):
+        # Headings were retyped or a sheet was renamed.
         found = _drop_copies(_find_candidates(book, labels, is_quick=False), book, labels)
     best = {table: max(candidates, key=lambda one: one.score) for table, candidates in found.items() if candidates}
     locations = _share_rows(best)
