@@ -126,7 +126,7 @@ def test_the_deadline_is_midnight_in_son_la_not_in_greenwich() -> None:
 
 @given(st.datetimes(dt.datetime(2026, 11, 1), dt.datetime(2027, 2, 1)))  # noqa: DTZ001 - zones are added below
 def test_lateness_is_zero_on_time_and_at_least_one_day_otherwise(moment: dt.datetime) -> None:
-    """Whatever zone the moment is told in, and never less for who comes later."""
+    """Whatever zone the moment is given in, and never less for who comes later."""
     local = moment.replace(tzinfo=PLAN.timezone)
     late = CALENDAR.late_working_days(KY2, local)
     assert (late == 0) == (local < CALENDAR.deadline(KY2)) and late >= 0

@@ -212,7 +212,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_decision_that_cannot_stand_is_refused_with_line_and_field(decide: Decide, name: str) -> None:
-    """Told in Vietnamese; the duty stays what it was, and so does every other decision."""
+    """Reported in Vietnamese; the duty stays what it was, and so does every other decision."""
     kind, changes, field = REFUSED[name]
     decide("mien_nop", co_quan="STP")
     plan = decide(kind, **changes)
@@ -279,11 +279,11 @@ def test_the_examples_in_the_file_are_true(tmp_path: Path) -> None:
     assert {type(entry).__name__ for entry in plan.adjustments.entries} == {"Extension", "Exemption", "RuleWaiver", "DeadlineMove"}  # fmt: skip
 
 
-# --- told --------------------------------------------------------------------------------------------------------------
+# --- in words ----------------------------------------------------------------------------------------------------------
 
 
 def test_every_decision_is_told_with_who_why_and_until_when(decide: Decide) -> None:
-    """The oldest first; the rule by its title; what is dated later is not told yet."""
+    """The oldest first; the rule by its title; what is dated later is not listed yet."""
     decide("gia_han", truoc_ngay="2026-12-14")
     decide("mien_quy_tac", quy_tac="numerator-exceeds-denominator", den_ngay="2026-12-31", ngay="2026-12-01")
     decide("doi_han", **LATER, ngay="2026-12-08")
@@ -302,7 +302,7 @@ def test_every_decision_is_told_with_who_why_and_until_when(decide: Decide) -> N
 
 
 def test_decisions_stand_in_the_report_and_on_the_console(decide: Decide, begin: Callable[..., Pass]) -> None:
-    """Where the agencies' punctuality is told; without decisions there is no such sentence."""
+    """Where the agencies' punctuality is reported; without decisions there is no such sentence."""
     p = begin("2026-12-14T10:00")
     snapshot = take_snapshot(p.plan, p.cycle, p.calendar, [], p.as_of)
     assert "điều chỉnh đã được quyết định" not in to_json(write_content(p.plan, p.cycle, snapshot))

@@ -1,4 +1,4 @@
-"""The chase: who is chased when, and who never is."""
+"""The ladder: who is reminded when, and who never is."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from tests.conftest import CONFIG, CYCLE
 PLAN = load_plan(Path(CONFIG))
 CALENDAR = Calendar.of(PLAN.require_calendar(), PLAN.timezone)
 KY2, LADDER = PLAN.cycles[CYCLE], PLAN.require_ladder()
-CHASE = Reminders(KY2, LADDER, CALENDAR)
+REMINDERS = Reminders(KY2, LADDER, CALENDAR)
 ANNOUNCED = Term(KY2.due_before)
 FORM = (Owed("biểu mẫu báo cáo (.xlsx)"),)
-BOUND = OutstandingAgency("X-04183", Duty.BOUND, ANNOUNCED, FORM, frozenset(Addressee), CHASE.opening)
+BOUND = OutstandingAgency("X-04183", Duty.BOUND, ANNOUNCED, FORM, frozenset(Addressee), REMINDERS.opening)
 INVITED = replace(BOUND, agency="HHDN", duty=Duty.INVITED)
-OPENING, END = CHASE.opening, CHASE.end
+OPENING, END = REMINDERS.opening, REMINDERS.end
 
-# Kế hoạch, IV.3, as Sở Tài chính reads it: every moment of the year-end chase.
+# Kế hoạch, IV.3, as Sở Tài chính reads it: every moment of the year-end reminders.
 TABLE = {
     ("nhac_lan_1", 0): "2026-11-25 08:00",
     ("nhac_lan_2", 0): "2026-12-02 08:00",
@@ -64,7 +64,10 @@ def _at(text: str) -> dt.datetime:
 
 
 def _due(
-    at: dt.datetime, taken: set[tuple[str, int]], outstanding: OutstandingAgency = BOUND, reminders: Reminders = CHASE
+    at: dt.datetime,
+    taken: set[tuple[str, int]],
+    outstanding: OutstandingAgency = BOUND,
+    reminders: Reminders = REMINDERS,
 ) -> list[Step]:
     return due_steps(outstanding, reminders, taken, at)
 
@@ -72,7 +75,7 @@ def _due(
 def _play(
     moments: list[dt.datetime],
     outstanding: OutstandingAgency = BOUND,
-    reminders: Reminders = CHASE,
+    reminders: Reminders = REMINDERS,
     taken: set[tuple[str, int]] | None = None,
 ) -> list[tuple[dt.datetime, Step]]:
     """Passes at these moments, each remembering what the ones before it took."""
@@ -85,7 +88,7 @@ def _play(
     return played
 
 
-def _moments(reminders: Reminders = CHASE, term: Term = ANNOUNCED) -> list[dt.datetime]:
+def _moments(reminders: Reminders = REMINDERS, term: Term = ANNOUNCED) -> list[dt.datetime]:
     return [step.due_at for step in reminders.list_steps(term)]
 
 
@@ -171,12 +174,12 @@ NIGHT = {"tu": "18:00", "den": "07:00"}
     ("hour", "moment"),
     [("20:00", "12-11 07:00"), ("06:00", "12-10 07:00"), ("07:00", "12-10 07:00"), ("17:59", "12-10 17:59")],
 )
-def test_a_rung_in_quiet_hours_is_due_when_they_are_over(hour: str, moment: str) -> None:
-    """The scheduler is told that moment, not the one in the night."""
+def test_a_step_in_quiet_hours_is_due_when_they_are_over(hour: str, moment: str) -> None:
+    """The scheduler gets that moment, not the one in the night."""
     assert _moments(_chase({"ngay_lam_viec": 1, "gio": hour}, quiet=NIGHT)) == [_at(moment)]
 
 
-def test_a_rung_that_may_disturb_keeps_its_hour() -> None:
+def test_a_step_that_may_disturb_keeps_its_hour() -> None:
     """And goes out at night and on days off; the others wait."""
     late = {"ngay_lam_viec": 1, "gio": "20:00", "ngoai_gio": True, "gui": "lanh_dao"}
     reminders = _chase({"ngay_lam_viec": 1, "gio": "08:00"}, late, quiet=NIGHT)
@@ -185,7 +188,7 @@ def test_a_rung_that_may_disturb_keeps_its_hour() -> None:
     assert [step.key[0] for step in _due(_at("12-14 07:00"), set(), reminders=reminders)] == ["bac_0", "bac_1"]
 
 
-def test_at_night_a_waiting_rung_does_not_silence_one_that_may_disturb() -> None:
+def test_at_night_a_waiting_step_does_not_silence_one_that_may_disturb() -> None:
     """Both missed, the later one for the morning: the earlier is said now, the later then."""
     loud, soft = {"ngay_lam_viec": 1, "gio": "08:00", "ngoai_gio": True}, {"ngay_lam_viec": 2, "gio": "08:00"}
     reminders = _chase(loud, soft, quiet=NIGHT)
@@ -214,7 +217,7 @@ def test_an_extension_has_a_ladder_of_its_own() -> None:
 
 
 def test_an_extension_after_the_deadline_stops_the_chase_until_its_own() -> None:
-    """Granted on the 11th, when agency and head had been told: quiet until the new reminders."""
+    """Granted on the 11th, when agency and head had been reminded: quiet until the new reminders."""
     taken = {key for key, moment in TABLE.items() if moment < "2026-12-11 08:00"}
     outstanding = replace(BOUND, term=Term(dt.date(2026, 12, 24), dt.date(2026, 12, 11), is_moved=True))
     hours = [_at("12-11 08:00") + dt.timedelta(hours=n) for n in range(24 * 7)]
@@ -301,7 +304,7 @@ LEADERS = frozenset({Addressee.COORDINATOR, Addressee.CHAIRMAN})
         (LEADERS, "bao_cao_chu_tich", Addressee.CHAIRMAN),
     ],
 )
-def test_a_rung_nobody_would_hear_goes_to_the_next_one_up(
+def test_a_step_nobody_would_get_goes_to_the_next_one_up(
     reachable: frozenset[Addressee], reminder_step: str, to: Addressee | None
 ) -> None:
     """At its own moment, so that an agency without an address is not passed over in silence."""
@@ -309,7 +312,7 @@ def test_a_rung_nobody_would_hear_goes_to_the_next_one_up(
     assert find_addressee(chosen, LADDER, reachable) is to
 
 
-def test_an_agency_without_an_address_is_listed_to_the_leaders_at_every_rung() -> None:
+def test_an_agency_without_an_address_is_listed_to_the_leaders_at_every_step() -> None:
     """From the first reminder on, in the letter of their own reminder step."""
     outstanding = replace(BOUND, reachable=LEADERS)
     played = _play(_moments(), outstanding)
@@ -333,19 +336,21 @@ def test_a_waiting_letter_is_withdrawn_when_it_has_lost_its_sense() -> None:
     """Accepted meanwhile, given more time, closed, or overtaken by a later word to the same addressee."""
     [(_, step)] = _play([_at("12-07 08:00")], taken={("nhac_lan_1", 0), ("nhac_lan_2", 0)})
     at, taken = _at("12-08 08:00"), {step.key}
-    assert not is_outdated(step.key, BOUND, CHASE, taken, at)
-    assert is_outdated(step.key, None, CHASE, taken, at)
-    assert is_outdated(step.key, replace(BOUND, term=EXTENDED), CHASE, taken, at)
-    assert is_outdated(step.key, BOUND, CHASE, taken, END + dt.timedelta(seconds=1))
-    assert is_outdated(step.key, BOUND, CHASE, taken | {("nhac_ngay_cuoi", 0)}, at)
-    assert not is_outdated(step.key, BOUND, CHASE, taken | {("qua_han_thu_truong", 0)}, at)  # somebody else heard that
+    assert not is_outdated(step.key, BOUND, REMINDERS, taken, at)
+    assert is_outdated(step.key, None, REMINDERS, taken, at)
+    assert is_outdated(step.key, replace(BOUND, term=EXTENDED), REMINDERS, taken, at)
+    assert is_outdated(step.key, BOUND, REMINDERS, taken, END + dt.timedelta(seconds=1))
+    assert is_outdated(step.key, BOUND, REMINDERS, taken | {("nhac_ngay_cuoi", 0)}, at)
+    assert not is_outdated(
+        step.key, BOUND, REMINDERS, taken | {("qua_han_thu_truong", 0)}, at
+    )  # somebody else heard that
 
 
 def test_a_word_to_the_head_overtakes_one_that_went_to_him_for_want_of_an_officer() -> None:
     """It is the person that counts, not whom the reminder step names."""
     outstanding = replace(BOUND, reachable=frozenset({Addressee.HEAD, *LEADERS}))
-    first, second = (next(s for s in CHASE.list_steps(ANNOUNCED) if s.key[0] == name) for name in ("qua_han_co_quan", "qua_han_thu_truong"))  # fmt: skip
-    assert is_outdated(first.key, outstanding, CHASE, {first.key, second.key}, _at("12-10 15:00"))
+    first, second = (next(s for s in REMINDERS.list_steps(ANNOUNCED) if s.key[0] == name) for name in ("qua_han_co_quan", "qua_han_thu_truong"))  # fmt: skip
+    assert is_outdated(first.key, outstanding, REMINDERS, {first.key, second.key}, _at("12-10 15:00"))
 
 
 # --- properties over random passes and random ladders ---------------------------------------------------------------------
@@ -371,10 +376,10 @@ def _ladders(draw: st.DrawFn) -> Reminders:
     return _chase(*reminder_steps, quiet=draw(st.none() | st.just(NIGHT)))
 
 
-chases = st.just(CHASE) | _ladders()
+ladders = st.just(REMINDERS) | _ladders()
 
 
-@given(passes, chases)
+@given(passes, ladders)
 @settings(max_examples=200)
 def test_nobody_is_chased_outside_the_cycle_nor_before_the_moment(at: list[dt.datetime], reminders: Reminders) -> None:
     """Not before opening, not after closing, and no step before it is due."""
@@ -383,7 +388,7 @@ def test_nobody_is_chased_outside_the_cycle_nor_before_the_moment(at: list[dt.da
         assert OPENING <= step.due_at <= moment
 
 
-@given(passes, chases, moments)
+@given(passes, ladders, moments)
 @settings(max_examples=200)
 def test_no_step_is_taken_that_was_due_when_the_form_was_issued(
     at: list[dt.datetime], reminders: Reminders, asked_at: dt.datetime
@@ -394,9 +399,9 @@ def test_no_step_is_taken_that_was_due_when_the_form_was_issued(
     assert asked_at < CALENDAR.deadline(KY2) or steps == []
 
 
-@given(passes, chases)
+@given(passes, ladders)
 @settings(max_examples=200)
-def test_nothing_goes_out_on_a_day_off_or_in_quiet_hours_unless_the_rung_says_so(
+def test_nothing_goes_out_on_a_day_off_or_in_quiet_hours_unless_the_step_says_so(
     at: list[dt.datetime], reminders: Reminders
 ) -> None:
     """Whenever a pass runs."""
@@ -404,7 +409,7 @@ def test_nothing_goes_out_on_a_day_off_or_in_quiet_hours_unless_the_rung_says_so
         assert step.rung.may_disturb or CALENDAR.may_write(moment, reminders.ladder.quiet)
 
 
-@given(passes, chases)
+@given(passes, ladders)
 @settings(max_examples=200)
 def test_no_step_is_taken_twice_nor_absorbed_after_it_was_taken(at: list[dt.datetime], reminders: Reminders) -> None:
     """Two passes at one moment, retries, replays: every step once, sent or stood for."""
@@ -412,7 +417,7 @@ def test_no_step_is_taken_twice_nor_absorbed_after_it_was_taken(at: list[dt.date
     assert len(keys) == len(set(keys))
 
 
-@given(passes, chases)
+@given(passes, ladders)
 @settings(max_examples=200)
 def test_each_addressee_hears_one_thing_per_pass_and_never_the_past(
     at: list[dt.datetime], reminders: Reminders
@@ -428,10 +433,10 @@ def test_each_addressee_hears_one_thing_per_pass_and_never_the_past(
         heard[to], last_pass[to] = step.due_at, moment
 
 
-@given(passes, chases)
+@given(passes, ladders)
 @settings(max_examples=200)
 def test_after_a_pass_in_working_hours_nothing_is_left_undone(at: list[dt.datetime], reminders: Reminders) -> None:
-    """Whoever owes at a reminder step's moment has been chased by it, or by what came after it, once a pass has run."""
+    """Whoever owes at a reminder step's moment has been reminded by it, or by what came after it, once a pass has run."""
     inside = [m for m in at if OPENING <= m <= END and CALENDAR.may_write(m, reminders.ladder.quiet)]
     if not inside:
         return
@@ -469,20 +474,20 @@ def test_a_letter_makes_sense_until_the_next_step_to_the_same_addressee(
     key: tuple[str, int], outstanding: OutstandingAgency, until: str
 ) -> None:
     """Or until the deadline that it reminds of, or the end of the cycle."""
-    step = CHASE.find_step(key, ANNOUNCED)
+    step = REMINDERS.find_step(key, ANNOUNCED)
     assert step is not None
-    assert find_end_of_use(step, outstanding, CHASE) == (_at(until) if until else END)
+    assert find_end_of_use(step, outstanding, REMINDERS) == (_at(until) if until else END)
 
 
 def test_a_step_said_to_somebody_else_is_superseded_by_what_that_one_is_told_next() -> None:
     """Without an officer the head is reminded: the next step of either is the next word to the head."""
     alone = replace(BOUND, reachable=BOUND.reachable - {Addressee.OFFICER})
-    step = CHASE.find_step(("qua_han_co_quan", 0), ANNOUNCED)
+    step = REMINDERS.find_step(("qua_han_co_quan", 0), ANNOUNCED)
     assert step is not None
-    assert find_end_of_use(replace(step, to=Addressee.HEAD), alone, CHASE) == _at("12-10 14:00")
+    assert find_end_of_use(replace(step, to=Addressee.HEAD), alone, REMINDERS) == _at("12-10 14:00")
 
 
-def test_a_rung_for_others_supersedes_nothing() -> None:
+def test_a_step_for_others_supersedes_nothing() -> None:
     """An invited body is not reported to the Chairman, so nothing of the kind ends an earlier letter."""
     reminders = _chase(
         {"ngay_lam_viec": 1, "gio": "08:00", "gui": "lanh_dao"},

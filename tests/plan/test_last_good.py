@@ -46,7 +46,7 @@ def keep(folder: Path, home: Home) -> Keep:
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_whatever_the_mistake_the_last_good_files_stay_in_force(folder: Path, keep: Keep, name: str) -> None:
-    """The plan is whole, as it was; the mistake is told with file, line and field."""
+    """The plan is whole, as it was; the mistake is reported with file, line and field."""
     keep()
     line = slip(folder, MISTAKES[name])
     plan = find_plan(CYCLE)
@@ -138,7 +138,7 @@ def test_a_damaged_copy_is_not_used(folder: Path, home: Home, keep: Keep, damage
 
 
 def test_kept_files_that_today_s_rules_refuse_are_not_used(folder: Path, home: Home, keep: Keep) -> None:
-    """A newer program may judge more strictly: its own mistakes are then told, nothing is in force in secret."""
+    """A newer program may judge more strictly: its own mistakes are then reported, nothing is in force in secret."""
     slip(folder, MISTAKES["bậc thang không theo thứ tự"])
     keep()
     plan = find_plan(CYCLE)

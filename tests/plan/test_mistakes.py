@@ -1,4 +1,4 @@
-"""Mistakes in configuration: each is told with file, line and field, in Vietnamese, and stops only its part."""
+"""Mistakes in configuration: each is reported with file, line and field, in Vietnamese, and stops only its part."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.conftest import CONFIG, CYCLE
 
 @dataclass(frozen=True)
 class Mistake:
-    """One slip: `wrong` written where `right` stands first in `file` after `after`, and the field it is told at."""
+    """One slip: `wrong` written where `right` stands first in `file` after `after`, and the field it is reported at."""
 
     file: str
     right: str
@@ -108,7 +108,7 @@ def copy_config(root: Path) -> Path:
 
 
 def slip(folder: Path, mistake: Mistake) -> int:
-    """Make the mistake in a copied folder; returns the line it is to be told at."""
+    """Make the mistake in a copied folder; returns the line it must be reported at."""
     path = folder / mistake.file
     text = path.read_text(encoding="utf-8")
     start = text.index(mistake.right, text.index(mistake.after))
@@ -255,7 +255,7 @@ def test_a_broken_task_holds_back_every_form(tmp_path: Path, name: str) -> None:
 
 
 def test_a_broken_ladder_does_not_change_a_form(tmp_path: Path, plan: Plan) -> None:
-    """Forms depend on the plan and the edition, not on how late bodies are chased."""
+    """Forms depend on the plan and the edition, not on how late bodies are reminded."""
     folder = copy_config(tmp_path)
     slip(folder, MISTAKES["bậc thang không theo thứ tự"])
     broken = load_plan(folder)

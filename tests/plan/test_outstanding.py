@@ -38,7 +38,7 @@ MISSING, RETURNED = "Biểu mẫu báo cáo (.xlsx)", "Bản sửa của biểu 
     ],
 )
 def test_what_is_owed_is_named(verdicts: list[str | None], owed: str) -> None:
-    """The form, or the correction of a form that came back: a returned file nobody corrects is chased like a missing one."""
+    """The form, or the correction of a form that came back: a returned file nobody corrects is reminded of like a missing one."""
     versions = [arrive("STP", verdict=verdict, version=number) for number, verdict in enumerate(verdicts, start=1)]
     assert describe_owed(list_owed(versions)) == owed
 

@@ -180,8 +180,8 @@ def test_its_tasks_and_difficulties_are_gathered(at: Begin) -> None:
     assert [t.standing for t in snapshot.timeliness][-1] is Standing.MISSING
 
 
-def test_its_ladder_has_three_rungs(at: Begin) -> None:
-    """The last day is a Sunday: the rungs count from Friday 12/11/2027."""
+def test_its_ladder_has_three_steps(at: Begin) -> None:
+    """The last day is a Sunday: the steps count from Friday 12/11/2027."""
     p = at("2027-10-18T09:00")
     run_pass(p)
     hand_in_everything(at("2027-11-01T10:00"))
@@ -238,7 +238,7 @@ def test_nothing_it_sends_speaks_of_another_province(at: Begin) -> None:
 
 
 def test_a_broken_ladder_stops_only_the_chase(at: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forms, returns, figures and report go on; the operators are told file and line."""
+    """Forms, submissions, figures and report go on; the operators get file and line."""
     root = tmp_path / "config"
     ladder = Path(shutil.copytree(FOLDER, root / FOLDER.name)) / "bac_thang.yaml"
     ladder.write_text(ladder.read_text(encoding="utf-8").replace("ngay_lam_viec: 2", "ngay_lam_viec: 0"), "utf-8")

@@ -1,4 +1,4 @@
-"""The chase broken on purpose, one thing at a time: the rules of `season.proof` say what is wrong with it."""
+"""The reminders broken on purpose, one thing at a time: the rules of `season.proof` say what is wrong with it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def forget_what_was_taken(
     return due_steps(outstanding, reminders, (), at)
 
 
-def leave_out_a_rung(outstanding: OutstandingAgency, reminders: Reminders, taken: Taken, at: dt.datetime) -> list[Step]:
+def leave_out_a_step(outstanding: OutstandingAgency, reminders: Reminders, taken: Taken, at: dt.datetime) -> list[Step]:
     return [step for step in due_steps(outstanding, reminders, taken, at) if step.rung.day != -5]
 
 
@@ -148,7 +148,7 @@ def go_on_after_the_closing(
 
 @functools.lru_cache(maxsize=64)
 def _change(reminders: Reminders, *, day: int = 0, open_days: int = 0, is_loud: bool = False) -> Reminders:
-    """The chase with its reminder steps a day later, its end later, or without quiet hours."""
+    """The ladder with its reminder steps a day later, its end later, or without quiet hours."""
     reminder_steps = (
         tuple(
             reminder_step.model_copy(update={"day": reminder_step.day + day})
@@ -280,7 +280,7 @@ def climb_to_the_chairman(
 
 MUTANTS: tuple[tuple[str, Any, str], ...] = (
     ("due_steps", forget_what_was_taken, "hai lần"),
-    ("due_steps", leave_out_a_rung, "bỏ sót bậc nhac_lan_2"),
+    ("due_steps", leave_out_a_step, "bỏ sót bậc nhac_lan_2"),
     ("due_steps", come_an_hour_early, "trước thời điểm của bậc"),
     ("due_steps", come_a_day_late, "bỏ sót bậc"),
     ("due_steps", count_from_the_wrong_day, "không có trong bậc thang"),
@@ -319,9 +319,9 @@ def test_a_broken_chase_is_found_out(
 
 
 def test_an_agency_brought_before_the_chairman_early_is_found_out(small: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Want of an address is the coordinator's to mend."""
+    """The coordinator adds a missing address."""
     monkeypatch.setattr("kybaocao.plan.ladder.find_addressee", climb_to_the_chairman)
-    playing._lay_ladder.cache_clear()  # the chase keeps what it found
+    playing._lay_ladder.cache_clear()  # the reminders keep what they found
     try:
         assert "gửi nhầm cấp" in breaches_of([write_season(small, CYCLE, seed) for seed in range(SEASONS)])
     finally:

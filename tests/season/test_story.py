@@ -1,4 +1,4 @@
-"""One season told day by day, many in figures, and a ladder tried before it is switched on."""
+"""One season described day by day, many in figures, and a ladder tried before it is switched on."""
 
 from __future__ import annotations
 
