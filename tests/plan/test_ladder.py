@@ -291,7 +291,7 @@ LEADERS = frozenset({Addressee.COORDINATOR, Addressee.CHAIRMAN})
 
 
 @pytest.mark.parametrize(
-    ("reachable", "rung", "to"),
+    ("reachable", "reminder_step", "to"),
     [
         (frozenset(Addressee), "nhac_lan_1", Addressee.OFFICER),
         (LEADERS | {Addressee.HEAD}, "nhac_lan_1", Addressee.HEAD),
