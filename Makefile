@@ -37,7 +37,7 @@ faults: install ## long fault seasons: make faults SEASONS=200 SEED=1 ENGINE=bot
 check: install ## format, lint, types
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 
-fix: install ## format and mend what can be mended
+fix: install ## format and fix what can be fixed
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 bench: install ## measurements as JSON under var/bench

@@ -22,7 +22,7 @@ def _with_stage(plan: Plan, code: str, level: str) -> Plan:
 
 
 def test_what_a_rule_would_change_is_shown_and_nothing_is_recorded(small: Callable[[str], Pass]) -> None:
-    """One return accepted, one sent back; with the rule on trial both would have been accepted."""
+    """One submission accepted, one sent back; with the rule on trial both would have been accepted."""
     run_pass(small(OPENING))
     p = small(MIDDAY)
     drop(p, "STP")
@@ -70,7 +70,7 @@ def test_a_rule_that_weighs_more_is_shown(small: Callable[[str], Pass]) -> None:
     assert [line.rsplit("(", 1)[1] for line in change["appearing"]] == ["error, sends back)"]
 
 
-def test_before_is_what_the_agency_was_told(small: Callable[[str], Pass]) -> None:
+def test_before_is_what_was_reported_to_the_agency(small: Callable[[str], Pass]) -> None:
     """Not what today's rules would have said; a version that nobody has judged yet has no before."""
     run_pass(small(OPENING))
     p = small(MIDDAY)
@@ -100,7 +100,7 @@ def test_the_day_asked_for_decides_which_rules_bind(small: Callable[[str], Pass]
 
 
 def test_the_rules_in_force_change_nothing(small: Callable[[str], Pass]) -> None:
-    """The trial's own floor: the same rules find the same."""
+    """The same rules find the same."""
     run_pass(small(OPENING))
     p = small(MIDDAY)
     drop(p, "STP")

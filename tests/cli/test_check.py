@@ -59,7 +59,7 @@ def test_a_machine_too_busy_to_read_says_so(
     assert (status, shown.out, "quá tải" in shown.err) == (2, "", True)
 
 
-def test_what_was_said_before_counts(
+def test_the_figures_of_the_previous_cycle_count(
     begin: Callable[..., Pass], home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The half-year figures make a shrunken total unlikely, as they will when the file is handed in."""
@@ -76,20 +76,20 @@ def test_what_was_said_before_counts(
     assert (status, codes) == (1, ["cumulative-below-previous"])
 
 
-def test_a_form_says_itself_whose_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nobody needs to know a code to try a file."""
+def test_a_form_states_its_agency_and_cycle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody needs to know a code to check a file."""
     (tmp_path / "a.xlsx").write_bytes(valid_form())
     assert main(["check", str(tmp_path / "a.xlsx")]) == 0
     assert "ĐƯỢC TIẾP NHẬN" in capsys.readouterr().out
 
 
-def test_what_is_no_form_needs_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_is_no_form_needs_agency_and_cycle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.xlsx").write_bytes(b"Rar!")
     assert main(["check", str(tmp_path / "a.xlsx")]) == 2
     assert "--agency" in capsys.readouterr().err
 
 
-def test_a_companion_is_told_as_what_it_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_attachment_is_reported_as_an_attachment(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Not as a form that nobody could read; refused with the reason, as intake would."""
     (tmp_path / "BC 125 (ban ky).pdf").write_bytes(PDF)
     assert main(["check", str(tmp_path / "BC 125 (ban ky).pdf")]) == 0
@@ -110,7 +110,9 @@ def test_findings_stand_by_cause_with_what_has_to_be_done(tmp_path: Path, capsys
     assert "Nguyên nhân có thể: Gõ thêm đơn vị “hồ sơ” sau số." in said
 
 
-def test_what_is_no_file_is_refused_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_a_pipe_and_a_missing_file_are_refused_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A pipe would wait for ever for somebody to write into it."""
     os.mkfifo(tmp_path / "pipe.xlsx")
     for path in (tmp_path / "pipe.xlsx", tmp_path, tmp_path / "nowhere.xlsx"):
@@ -119,7 +121,7 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path, capsys: pytest.Captu
 
 
 @pytest.mark.parametrize(("data", "verdict", "status"), [(PDF, "accepted", 0), (PDF[:20], "returned", 1)])
-def test_a_companion_has_one_of_the_three_verdicts(
+def test_an_attachment_has_one_of_the_three_verdicts(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], data: bytes, verdict: str, status: int
 ) -> None:
     """And says as which component it was judged, as a form does."""
@@ -149,7 +151,7 @@ def test_an_agency_nobody_knows_is_wrong_usage(
         ("a.xlsx", b"", "chưa có nội dung"),
     ],
 )
-def test_what_intake_passes_over_is_told_as_such(
+def test_a_file_that_the_intake_passes_over_is_wrong_usage(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, data: bytes, said: str
 ) -> None:
     """A form that would be accepted under another name is not called accepted under this one."""
@@ -158,10 +160,10 @@ def test_what_intake_passes_over_is_told_as_such(
     assert said in capsys.readouterr().err
 
 
-def test_a_file_that_is_in_force_is_told_as_identical(
+def test_a_file_that_is_in_force_is_reported_as_identical(
     begin: Callable[..., Pass], home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As intake would: no version, nothing to mend, the same figures."""
+    """As the intake would: no new version, nothing to fix, the same figures."""
     path = tmp_path / "b.xlsx"
     path.write_bytes(valid_form())
     assert main(["check", str(path), "--json"]) == 0

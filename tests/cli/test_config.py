@@ -43,7 +43,7 @@ def test_the_exit_status(folder: Path, mistakes: tuple[Mistake, ...], arguments:
     assert main(["config", *arguments]) == status
 
 
-def test_faults_and_warnings_are_told_apart(folder: Path, capsys: Capture) -> None:
+def test_faults_and_warnings_stand_apart(folder: Path, capsys: Capture) -> None:
     """Each on a line of its own with file, line and field, beside the dates of the cycles."""
     lines = [slip(folder, WARNING), slip(folder, FAULT)]
     main(["config"])

@@ -107,12 +107,12 @@ def test_withdrawing_needs_a_signature_and_something_to_withdraw(small_home: Hom
 
 
 @pytest.mark.parametrize("arguments", [(), ("--withdraw", "--template", "x.xlsx"), ("khong-co.xlsx",)])
-def test_wrong_usage_is_said(small_home: Home, arguments: tuple[str, ...]) -> None:
+def test_wrong_usage_is_reported(small_home: Home, arguments: tuple[str, ...]) -> None:
     """One thing at a time, and a file that is there."""
     assert _run("import-results", *arguments, "--cycle", BEFORE, *SIGNED) == 2
 
 
-def test_an_unknown_cycle_is_said(small_home: Home, good: Path) -> None:
+def test_an_unknown_cycle_is_reported(small_home: Home, good: Path) -> None:
     """Before anything is opened."""
     assert _run("import-results", good, "--cycle", "khong-co", *SIGNED) == 2
 

@@ -47,7 +47,7 @@ def test_two_plans_with_codes_of_their_own_are_no_fault(copied: Path) -> None:
 
 
 def test_a_folder_that_is_prepared_elsewhere_is_judged_beside_the_plans_in_use(copied: Path, tmp_path: Path) -> None:
-    """What would clash once it is put in place is said before; the plan that it replaces is no clash."""
+    """Codes that would clash later are reported before; those of the plan that it replaces are no clash."""
     prepared = Path(shutil.move(copied, tmp_path / "nq02-2027"))
     replaced = Path(shutil.copytree(tmp_path / "config" / "nq02-2026", tmp_path / "soan" / "nq02-2026"))
     assert (main(["config", str(prepared)]), main(["config", str(replaced)])) == (1, 0)

@@ -104,7 +104,7 @@ def test_an_open_cycle_whose_forms_are_out_is_in_order(
     assert "đã phát 5/5 biểu mẫu; trong Airflow đang bật" in lines[1][1]
 
 
-def test_cycles_are_told_without_airflow(setting: Setting) -> None:
+def test_cycles_are_shown_without_airflow(setting: Setting) -> None:
     """It says that it does not know which are paused, and the dates all the same."""
 
     def fail() -> Mapping[str, bool]:

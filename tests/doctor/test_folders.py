@@ -77,7 +77,7 @@ def test_a_full_disk(setting: Setting) -> None:
 
 
 def test_a_disk_without_inodes(tmp_path: Path) -> None:
-    """Room is left, and yet no file can be made."""
+    """Bytes are free, but no inode is: no file can be made."""
     with mounted(tmp_path / "disk", "size=2g", "nr_inodes=2") as disk:
         (disk / "x").touch()
         assert try_folder(disk) == "hết chỗ trên ổ đĩa"
@@ -86,10 +86,10 @@ def test_a_disk_without_inodes(tmp_path: Path) -> None:
 
 def test_every_disk_is_named_once(setting: Setting) -> None:
     """Folders on one disk share a line for bytes and one for inodes; an own mount has its own."""
-    places = [found.partition(":")[0] for _, found in ask(setting, probe_room)]
+    disks = [found.partition(":")[0] for _, found in ask(setting, probe_room)]
     with mounted(setting.home.archive, "size=64k"):
-        more = {found.partition(":")[0] for _, found in ask(setting, probe_room)} - set(places)
-    assert len(set(places)) <= 2
+        more = {found.partition(":")[0] for _, found in ask(setting, probe_room)} - set(disks)
+    assert len(set(disks)) <= 2
     assert more == {f"ổ đĩa của {setting.home.archive}"}
 
 

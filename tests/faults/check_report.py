@@ -139,27 +139,27 @@ def check_audit(evidence: Evidence) -> Iterator[str]:
         if any(known.get(row["id"]) != row for row in before):
             yield f"rows of the audit trail were changed at {step.as_of}"
         before = step.after["audit"]
-    said = [(row["action"], row["agency"], json.loads(row["detail"])) for row in evidence.tables["audit"]]
+    audited = [(row["action"], row["agency"], json.loads(row["detail"])) for row in evidence.tables["audit"]]
     for row in evidence.tables["arrivals"]:
-        received = [d for action, agency, d in said if action == "file-received" and agency == row["agency"]]
+        received = [d for action, agency, d in audited if action == "file-received" and agency == row["agency"]]
         if sum(d["sha256"] == row["sha256"] and d["version"] == row["version"] for d in received) != 1:
             yield f"{row['agency']} version {row['version']} is not received once in the audit trail"
         if row["component"] == FORM and row["verdict"]:
             judged = [
-                d for action, agency, d in said if action == f"version-{row['verdict']}" and agency == row["agency"]
+                d for action, agency, d in audited if action == f"version-{row['verdict']}" and agency == row["agency"]
             ]
             if sum(d["version"] == row["version"] for d in judged) != 1:
                 yield f"{row['agency']} version {row['version']} is not judged once in the audit trail"
     for row in evidence.tables["outbox"]:
-        if row["state"] == "sent" and not any(a == "mail-sent" and d.get("key") == row["key"] for a, _, d in said):
+        if row["state"] == "sent" and not any(a == "mail-sent" and d.get("key") == row["key"] for a, _, d in audited):
             yield f"{row['key']} is sent and not in the audit trail"
-    taken = {(agency, d["rung"], d["repetition"]) for action, agency, d in said if action == "step-taken"}
+    taken = {(agency, d["rung"], d["repetition"]) for action, agency, d in audited if action == "step-taken"}
     absorbed = {(row["agency"], row["rung"]) for row in evidence.tables["steps"] if row["state"] == "fresh"}
     if absorbed:
         yield f"steps were taken and never reported: {sorted(absorbed)}"
     recorded = {(row["agency"], row["rung"], row["repetition"]) for row in evidence.tables["steps"]}
     yield from (f"step {key} stands in the audit trail alone" for key in sorted(taken - recorded))
-    releases = [(d["version"], d["release"]) for action, _, d in said if action == "report-released"]
+    releases = [(d["version"], d["release"]) for action, _, d in audited if action == "report-released"]
     published = [(row["version"], row["release"]) for row in evidence.tables["publications"]]
     if sorted(releases) != sorted(published):
         yield f"publications {published}, in the audit trail {releases}"

@@ -74,7 +74,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Scheme:
-    """All that goes wrong: attempts before each moment's calm pass, and notices that come in."""
+    """All faults of a season: attempts before the calm pass of each moment, and delivery notices that come in."""
 
     kind: str
     attempts: dict[int, tuple[Attempt, ...]]
@@ -157,8 +157,8 @@ def _kill(chance: Random) -> Fault:
             (STATEMENT, 60),
         )
     )
-    places = {SEND: (BEFORE, MIDDLE, AFTER), COMMIT: (BEFORE, AFTER), REPLACE: (BEFORE, AFTER)}.get(point, (BEFORE,))
-    return Fault(KILL, point, chance.choice(places), chance.randrange(1, most + 1))
+    moments = {SEND: (BEFORE, MIDDLE, AFTER), COMMIT: (BEFORE, AFTER), REPLACE: (BEFORE, AFTER)}.get(point, (BEFORE,))
+    return Fault(KILL, point, chance.choice(moments), chance.randrange(1, most + 1))
 
 
 def _kill_at_send(chance: Random) -> Fault:

@@ -28,7 +28,7 @@ class Accounts:
 
 
 def probe_accounts(setting: Setting, read_accounts: Callable[[], Accounts]) -> Iterator[Answer]:
-    """Approvers exist, passwords are readable and are no one's first guess."""
+    """Whether approvers exist, and whether the passwords are readable and hard to guess."""
     try:
         accounts = read_accounts()
     except LookupError as error:

@@ -53,7 +53,7 @@ def probe_clocks(setting: Setting, read_clock: Callable[[], float] = time.time) 
     )
     for folder in (setting.home.shared, setting.home.root):
         if folder.is_dir():
-            with suppress(OSError):  # said by the probe of the folders
+            with suppress(OSError):  # reported by the probe of the folders
                 yield _compare(
                     "ổ đĩa chứa shared", _read_disk_clock(setting) - read_clock(), "giờ nhận tệp lấy từ ổ đĩa"
                 )
@@ -67,7 +67,7 @@ def probe_clocks(setting: Setting, read_clock: Callable[[], float] = time.time) 
             if inspect(connection).has_table(audit.name):
                 last = connection.execute(select(audit.c.at).order_by(audit.c.id.desc()).limit(1)).scalar()
     except UnreachableError:
-        return  # said by the probe of the database
+        return  # reported by the probe of the database
     if last is not None and last.timestamp() > read_clock() + FAR_SECONDS:
         yield bad(
             f"nhật ký đã có việc lúc {format_moment(last.astimezone(zone))}, sau giờ của máy: đồng hồ chạy lùi, "

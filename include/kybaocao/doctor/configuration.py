@@ -132,5 +132,5 @@ def _count_issued(setting: Setting) -> dict[str, int]:
         store: Store = open_store(setting.home)
         with store.read() as connection:
             return {cycle: len(list_issued(connection, cycle)) for cycle in cycles}
-    except Exception:  # said by the probe of the database
+    except Exception:  # reported by the probe of the database
         return {}

@@ -1,4 +1,4 @@
-"""The store: reachable, of which engine and version, its tables those of this program, written to and taken back."""
+"""The store: reachable, engine and version, tables of this program's version, and whether a row can be written."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _probe_connection(connection: Connection) -> Iterator[Answer]:
 
 
 def _try_writing(connection: Connection) -> Answer:
-    """One row in a table without a counter, taken back: nothing stays."""
+    """Write one row and roll it back; the table has no counter, so that nothing stays."""
     try:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -115,18 +115,13 @@ def _probe_plan(setting: Setting, plan: Plan) -> Iterator[Answer]:
         if not os.path.lexists(own):
             absent.append(agency.code)
             continue
-        places = [
-            own,
-            *(place for id_ in cycles for place in (home.inbox(agency.code, id_), home.replies(agency.code, id_))),
-        ]
-        for place in [own, *(one for one in places[1:] if os.path.lexists(one.parent))]:
-            if place is not own and not os.path.lexists(place):
-                continue
+        parts = (part(agency.code, cycle) for cycle in cycles for part in (home.inbox, home.replies))
+        for folder in [own, *filter(os.path.lexists, parts)]:
             tried += 1
-            name = place.relative_to(home.shared)
-            if obstacle := try_folder(place):
+            name = folder.relative_to(home.shared)
+            if obstacle := try_folder(folder):
                 obstacles.append(f"{name}: {obstacle}")
-            elif place.stat().st_mode & 0o002:
+            elif folder.stat().st_mode & 0o002:
                 loose.append(str(name))
     for obstacle in obstacles[:SHOWN]:
         yield bad(
@@ -150,7 +145,7 @@ def probe_names(setting: Setting) -> Iterator[Answer]:
     """Whether the shared folder keeps names as they are given: letters large and small, Vietnamese marks."""
     folder = setting.home.shared if setting.home.shared.is_dir() else setting.home.root
     if try_folder(folder.resolve()):
-        return  # said above
+        return  # reported by probe_folders
     scratch = folder / name_scratch()
     scratch.mkdir()
     try:

@@ -1,4 +1,4 @@
-"""One real letter to oneself, over the connection that all mail takes."""
+"""The mail server: one real letter to the operators, over the connection that all mail takes."""
 
 from __future__ import annotations
 
@@ -115,16 +115,16 @@ def explain_failure(error: BaseException, connection: Connection) -> tuple[str, 
     while at is not None and at not in causes:
         causes.append(at)
         at = at.__cause__ or at.__context__  # type: ignore[assignment]
-    said = " ".join(str(error).split())[:300]
+    reply = " ".join(str(error).split())[:300]
     for cause in reversed(causes):
         answer = read_answer(cause)
         if answer and answer.code in _LOGIN_REFUSED and not answer.is_about_sender:
-            return f"máy chủ thư {where} không nhận tài khoản hoặc mật khẩu: {said}", "sửa SMTP_LOGIN, SMTP_PASSWORD"
+            return f"máy chủ thư {where} không nhận tài khoản hoặc mật khẩu: {reply}", "sửa SMTP_LOGIN, SMTP_PASSWORD"
         if isinstance(cause, ssl.SSLError):
             advice = (
                 "cổng 465: SMTP_DISABLE_SSL=false, SMTP_DISABLE_TLS=true; cổng 587: ngược lại; chứng thư phải hợp lệ"
             )
-            return f"không lập được kết nối mã hóa với {where}: {said}", advice
+            return f"không lập được kết nối mã hóa với {where}: {reply}", advice
         if isinstance(cause, socket.gaierror):
             return f"không tìm thấy máy chủ thư {connection.host}", "sửa SMTP_HOST; kiểm tra DNS của máy này"
         if isinstance(cause, ConnectionRefusedError):
@@ -135,5 +135,8 @@ def explain_failure(error: BaseException, connection: Connection) -> tuple[str, 
         if isinstance(cause, TimeoutError):
             return f"máy chủ thư {where} không trả lời", "kiểm tra tường lửa, cổng, mạng giữa hai máy"
         if answer and answer.is_about_sender:
-            return f"máy chủ thư không cho gửi dưới tên {connection.sender}: {said}", "sửa SMTP_FROM đúng với tài khoản"
-    return f"không gửi được thư thử qua {where}: {said}", "gửi câu trả lời này cho người quản trị máy chủ thư"
+            return (
+                f"máy chủ thư không cho gửi dưới tên {connection.sender}: {reply}",
+                "sửa SMTP_FROM đúng với tài khoản",
+            )
+    return f"không gửi được thư thử qua {where}: {reply}", "gửi câu trả lời này cho người quản trị máy chủ thư"

@@ -1,4 +1,4 @@
-"""A probe tries one thing and says what it found; one that breaks is a line like any other."""
+"""A probe tries one thing and reports what it found; a probe that fails is reported as a line, too."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Setting:
 
     @cached_property
     def plans(self) -> list[Plan]:
-        """The plans in force that can be read at all; what is wrong with the others is another probe's to say."""
+        """The plans in force that can be read; probe_configuration reports the others."""
         found = []
         for folder in list_plan_folders():
             try:
@@ -80,7 +80,7 @@ class Examined:
 
 
 def examine(setting: Setting, probes: Sequence[Probe]) -> list[Examined]:
-    """Run every probe; what one has said before it broke still counts."""
+    """Run every probe; the answers that a probe gave before it failed are kept."""
     return [Examined(probe.area, tuple(_run_alone(probe, setting))) for probe in probes]
 
 
@@ -90,10 +90,10 @@ def _run_alone(probe: Probe, setting: Setting) -> list[Answer]:
         for answer in probe.run(setting):
             answers.append(answer)  # noqa: PERF402 - what came before the fault is kept
     except Exception as error:
-        said = " ".join(str(error).split())[:300]
+        message = " ".join(str(error).split())[:300]
         answers.append(
             bad(
-                f"phép thử này không chạy được: {type(error).__name__}: {said}",
+                f"phép thử này không chạy được: {type(error).__name__}: {message}",
                 "gửi dòng này cho người phụ trách kỹ thuật",
             )
         )
@@ -105,7 +105,7 @@ def is_sound(examined: Iterable[Examined]) -> bool:
 
 
 def describe(examined: Sequence[Examined], setting: Setting, zone: dt.tzinfo) -> str:
-    """The whole examination for the eye: by area, what to do below each line that wants something."""
+    """The whole examination as text: by area, with the advice below each line that has one."""
     lines = [f"Kiểm tra hệ thống lúc {format_moment(setting.now.astimezone(zone))}, dữ liệu ở {setting.home.root}"]
     for one in examined:
         lines += ["", one.area] if one.answers else []
@@ -119,7 +119,7 @@ def describe(examined: Sequence[Examined], setting: Setting, zone: dt.tzinfo) ->
 
 
 def list_lines(examined: Iterable[Examined]) -> list[dict[str, str]]:
-    """The same for a program."""
+    """The same as plain data, for `--json`."""
     return [
         {"area": one.area, "state": answer.state.name.lower(), "found": answer.found, "advice": answer.advice}
         for one in examined

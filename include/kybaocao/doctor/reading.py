@@ -1,4 +1,4 @@
-"""A form of ours, made and read as an agency's file is: in the sandbox, within its limits."""
+"""The file reader: a form is written and read in the sandbox, within its limits, as an agency's file is."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def test_a_list_of_the_late_comes_with_its_draft(live: Home) -> None:
 
 def test_an_agency_s_red_row_keeps_nobody_else_back(system: System, api: AirflowApi, live: Home) -> None:
     """What we fail at for one agency stays red; the other is answered, counted and written to in the same pass."""
-    with open_store(live).write() as connection:  # what STC was told is no longer readable
+    with open_store(live).write() as connection:  # the findings of STC are no longer readable
         connection.execute(
             update(arrivals).where(arrivals.c.cycle == CYCLE, arrivals.c.agency == "STC").values(findings="{")
         )
