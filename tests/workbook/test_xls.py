@@ -24,7 +24,7 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from kybaocao.checks.judgement import Verdict
+from kybaocao.plan.verdict import Verdict
 from kybaocao.workbook.ods import parse_ods
 from kybaocao.workbook.package import PackageError
 from kybaocao.workbook.parsing import parse_book

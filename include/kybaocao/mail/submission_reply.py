@@ -12,7 +12,7 @@ from typing import Any
 from kybaocao.answers.differences import list_differences
 from kybaocao.answers.packing import pack_answers
 from kybaocao.answers.reading import Answer, Key
-from kybaocao.checks.judgement import Judgement, Verdict
+from kybaocao.checks.judgement import Judgement
 from kybaocao.findings import WordedFinding, group_by_cause, shorten
 from kybaocao.form.layout import FormLayout
 from kybaocao.inbox.submission import Submission
@@ -20,6 +20,7 @@ from kybaocao.mail.letters import write_letter, write_slip
 from kybaocao.plan.cycle_moment import CycleMoment
 from kybaocao.plan.form_edition import Kind, Source
 from kybaocao.plan.model import Cycle
+from kybaocao.plan.verdict import Verdict
 from kybaocao.vietnamese import format_date, format_number
 
 IN_MAIL = 5  # of one cause: whoever knows five cells knows the fault; the slip in the folder names all

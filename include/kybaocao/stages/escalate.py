@@ -25,6 +25,7 @@ from kybaocao.plan.ladder import Key, OutstandingAgency, due_steps, find_end_of_
 from kybaocao.plan.model import FORM, ContactRole
 from kybaocao.plan.outstanding import describe_owed, find_outstanding
 from kybaocao.plan.recipients import find_addresses
+from kybaocao.plan.verdict import Verdict
 from kybaocao.stages.support.official_letters import draft_official_letter, record_draft
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.untaken_files import find_ours
@@ -32,8 +33,7 @@ from kybaocao.stages.support.written_reminders import sort_letters
 from kybaocao.store.audit import record_action
 from kybaocao.store.forms import list_issued
 from kybaocao.store.outbox import (
-    RETURNED,
-    WITHDRAWN,
+    LetterState,
     MailAttachment,
     Message,
     Queued,
@@ -44,16 +44,7 @@ from kybaocao.store.outbox import (
     mark_over,
 )
 from kybaocao.store.sightings import list_sightings
-from kybaocao.store.steps import (
-    FAILED,
-    REPORTED,
-    WAITING,
-    StepId,
-    list_steps,
-    list_unreported,
-    mark_steps,
-    take_step,
-)
+from kybaocao.store.steps import StepId, StepState, list_steps, list_unreported, mark_steps, take_step
 from kybaocao.store.submissions import list_components
 from kybaocao.vietnamese import name_day
 
@@ -89,7 +80,7 @@ def _take(p: Pass, connection: Connection, reminded: Reminded) -> bool:
         return False
     for old in step.absorbs:  # the step taken now speaks for them
         absorbed = StepId(outstanding.agency, *old.key)
-        take_step(connection, p.cycle.id, absorbed, due_at=old.due_at, at=p.as_of, state=REPORTED)
+        take_step(connection, p.cycle.id, absorbed, due_at=old.due_at, at=p.as_of, state=StepState.REPORTED)
     record_action(
         connection,
         "step-taken",
@@ -185,15 +176,15 @@ def write_reminder_letters(p: Pass) -> int:
         with p.store.write() as connection:
             for one in letters.unsent:
                 if one.id not in kept:
-                    _close(p, connection, one, WITHDRAWN, pointless[one.id] or REWRITTEN)
+                    _close(p, connection, one, LetterState.WITHDRAWN, pointless[one.id] or REWRITTEN)
             for one in letters.stuck:
                 if pointless[one.id]:
-                    _close(p, connection, one, WITHDRAWN, pointless[one.id])
+                    _close(p, connection, one, LetterState.WITHDRAWN, pointless[one.id])
             for one in letters.returned:
-                _close(p, connection, one, RETURNED, one.last_error)
-            mark_steps(connection, p.cycle.id, letters.lost, FAILED, held=REPORTED)
-            mark_steps(connection, p.cycle.id, waiting, WAITING)
-            mark_steps(connection, p.cycle.id, {*outdated, *(reported.step for reported in said)}, REPORTED)
+                _close(p, connection, one, LetterState.RETURNED, one.last_error)
+            mark_steps(connection, p.cycle.id, letters.lost, StepState.FAILED, held=StepState.REPORTED)
+            mark_steps(connection, p.cycle.id, waiting, StepState.WAITING)
+            mark_steps(connection, p.cycle.id, {*outdated, *(reported.step for reported in said)}, StepState.REPORTED)
             for step in sorted(outdated):
                 _audit_step(p, connection, "step-outdated", step)
             for notice, message in zip(fresh, messages, strict=True):
@@ -233,7 +224,7 @@ def _find_pointless(letter: Queued, outstanding_work: _Outstanding) -> str:
     return OUTDATED if all(outstanding_work.is_outdated(reported.step) for reported in letter.message.steps) else ""
 
 
-def _close(p: Pass, connection: Connection, letter: Queued, state: str, reason: str) -> None:
+def _close(p: Pass, connection: Connection, letter: Queued, state: LetterState, reason: str) -> None:
     mark_over(connection, letter.id, state, reason)
     message = letter.message
     record_action(
@@ -357,7 +348,7 @@ def _describe_list(
 def describe_standing(outstanding: OutstandingAgency, arrivals: Sequence[Submission]) -> str:
     """Why the agency still owes something, in words."""
     forms = [submission for submission in arrivals if submission.component == FORM]
-    returned = sum(1 for submission in forms if submission.verdict in ("returned", "unreadable"))
+    returned = sum(1 for submission in forms if submission.verdict in (Verdict.RETURNED, Verdict.UNREADABLE))
     if not outstanding.owes_form:
         said = "biểu đã được tiếp nhận, còn thiếu tệp kèm theo"
     else:

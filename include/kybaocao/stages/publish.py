@@ -23,14 +23,10 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import MailAttachment, Message, add_message
 from kybaocao.store.reports import (
-    APPROVED,
     BO_TAI_CHINH,
-    COMPILED,
-    REJECTED,
-    RELEASING,
     SO_TAI_CHINH,
-    WAITING,
     Publication,
+    ReportState,
     ReportVersion,
     add_publication,
     find_version,
@@ -55,7 +51,7 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
     files = _report_files(folder)
     content = load_content(folder)
     recipients = allowed_people(p.plan, p.plan.require_recipients().coordinator)
-    reason = earlier[-1].reason if earlier and earlier[-1].state == REJECTED else ""
+    reason = earlier[-1].reason if earlier and earlier[-1].state == ReportState.REJECTED else ""
     subject, html, text = write_letter(
         "phat_hanh_so_tai_chinh",
         p,
@@ -67,7 +63,7 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
         supplement=name_supplement(p),
         **summarise_figures(p, snapshot),
     )
-    return _release(p, report, SO_TAI_CHINH, WAITING, recipients, (), files, (subject, html, text))
+    return _release(p, report, SO_TAI_CHINH, ReportState.WAITING, recipients, (), files, (subject, html, text))
 
 
 # --- release 2 -------------------------------------------------------------------------------------------------------
@@ -87,7 +83,7 @@ def _release_signed(p: Pass, version: int) -> bool:
     with p.store.read() as connection:
         report = find_version(connection, p.cycle.id, version)
         snapshot = load_snapshot(connection, report.snapshot)
-    if report.state != APPROVED:
+    if report.state != ReportState.APPROVED:
         return False
     folder = p.home.root / report.folder
     content = _load_approved(report, folder)
@@ -102,7 +98,7 @@ def _release_signed(p: Pass, version: int) -> bool:
         p,
         report,
         BO_TAI_CHINH,
-        RELEASING,
+        ReportState.RELEASING,
         allowed_people(p.plan, people.ministry),
         allowed_people(p.plan, people.copies),
         sorted(files.values()),
@@ -134,7 +130,7 @@ def _release(
     p: Pass,
     report: ReportVersion,
     release: str,
-    state: str,
+    state: ReportState,
     recipients: tuple[str, ...],
     copies: tuple[str, ...],
     files: list[Path],
@@ -160,7 +156,7 @@ def _release(
     )
     with p.store.write() as connection:
         current = find_version(connection, p.cycle.id, report.version).state
-        if current not in (COMPILED, APPROVED):
+        if current not in (ReportState.COMPILED, ReportState.APPROVED):
             return False
         is_new = add_publication(
             connection,

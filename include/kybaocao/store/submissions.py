@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.model import FORM
+from kybaocao.plan.verdict import Verdict
 from kybaocao.store.tables import arrivals, drops
 
 # Versions in the order in which their files came to lie in the folder, whoever recorded them first.
@@ -22,7 +23,7 @@ _PLACE = func.coalesce(arrivals.c.came_at, arrivals.c.received_at)
 
 
 def _submission(row: Row[Any]) -> Submission:
-    return Submission(**row._mapping)
+    return Submission(**{**row._mapping, "verdict": None if row.verdict is None else Verdict(row.verdict)})
 
 
 def insert_ignoring(connection: Connection, table: Any, **values: Any) -> bool:
@@ -159,7 +160,7 @@ def latest_accepted(connection: Connection, cycle: str, agency: str) -> Submissi
             arrivals.c.cycle == cycle,
             arrivals.c.agency == agency,
             arrivals.c.component == FORM,
-            arrivals.c.verdict == "accepted",
+            arrivals.c.verdict == Verdict.ACCEPTED,
         )
         .order_by(_PLACE.desc(), arrivals.c.version.desc())
         .limit(1)

@@ -15,11 +15,10 @@ from sqlalchemy import Connection
 from kybaocao.stages.support.completion import list_outcomes
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.written_reminders import list_copies
-from kybaocao.store import deliveries
 from kybaocao.store.audit import record_action
-from kybaocao.store.deliveries import record_delivery
-from kybaocao.store.outbox import PENDING, SENT, WITHDRAWN, Queued, list_reminders, mark_over, withdraw_steps_of
-from kybaocao.store.steps import WAITING, TakenStep, delete_steps, list_taken, mark_steps
+from kybaocao.store.deliveries import AddressState, record_delivery
+from kybaocao.store.outbox import LetterState, Queued, list_reminders, mark_over, withdraw_steps_of
+from kybaocao.store.steps import StepState, TakenStep, delete_steps, list_taken, mark_steps
 
 
 @dataclass(frozen=True)
@@ -81,11 +80,14 @@ def withdraw_steps(p: Pass, chosen: Collection[TakenStep], *, by: str, reason: s
             kept = tuple(one for one in letter.message.steps if one.step not in gone)
             if len(kept) == len(letter.message.steps):
                 continue
-            if letter.state == PENDING:  # whatever else it says is written anew by the next pass
+            if letter.state == LetterState.PENDING:  # whatever else it says is written anew by the next pass
                 _stop(p, connection, letter, by, reason)
-                mark_steps(connection, p.cycle.id, (one.step for one in kept), WAITING)
+                mark_steps(connection, p.cycle.id, (one.step for one in kept), StepState.WAITING)
                 stopped += 1
-            elif not kept and letter.state not in (SENT, WITHDRAWN):  # tried again by a pass, or by an operator
+            elif not kept and letter.state not in (
+                LetterState.SENT,
+                LetterState.WITHDRAWN,
+            ):  # tried again by a pass, or by an operator
                 _stop(p, connection, letter, by, reason)
                 stopped += 1
             else:
@@ -113,7 +115,7 @@ def withdraw_steps(p: Pass, chosen: Collection[TakenStep], *, by: str, reason: s
 
 def _stop(p: Pass, connection: Connection, letter: Queued, by: str, reason: str) -> None:
     """Neither a pass nor an operator sends it any more."""
-    mark_over(connection, letter.id, WITHDRAWN, reason)
+    mark_over(connection, letter.id, LetterState.WITHDRAWN, reason)
     record_action(
         connection,
         "mail-withdrawn",
@@ -131,4 +133,4 @@ def _give_up_dead(p: Pass, connection: Connection, letter: Queued, reply: str) -
     for one in list_outcomes(connection, letter):
         if one.is_dead and one.letter.id == letter.id:
             message_id = letter.message.message_id
-            record_delivery(connection, message_id, one.address, deliveries.WITHDRAWN, at=p.as_of, reply=reply)
+            record_delivery(connection, message_id, one.address, AddressState.WITHDRAWN, at=p.as_of, reply=reply)
