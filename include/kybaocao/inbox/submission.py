@@ -14,7 +14,7 @@ from kybaocao.plan.verdict import Verdict
 
 @dataclass(frozen=True)
 class Submission:
-    """One version of one agency's return."""
+    """One version of one component."""
 
     id: int
     cycle: str
@@ -42,7 +42,7 @@ class Submission:
 
     @property
     def receipt_number(self) -> str:
-        """The number on the agency's slip: cycle, agency and version; a companion's names its component, too."""
+        """The number on the agency's slip: cycle, agency and version; an attachment's names its component, too."""
         part = "" if self.component == FORM else f"{self.component}-"
         return f"{self.cycle}/{self.agency}/{part}{self.version:02d}"
 

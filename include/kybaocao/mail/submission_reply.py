@@ -78,7 +78,7 @@ def write_reply(
 
     `accepted` is the version in force before it, `later` an accepted one whose file came after it, `marked` the name
     of the marked copy beside the slip and `marked_cells` the (sheet, cell) that are seen to be marked in it,
-    `companions` what else the agency has handed in, `aftermath` (sent, closed) what became of the report before.
+    `attachments` what else the agency has handed in, `consequence` (sent, closed) what became of the report before.
     """
     own = at.plan.cycle_of(at.cycle.id, submission.agency, at.local.date())
     facts = {
@@ -156,9 +156,9 @@ def _write_return(
 
 
 def list_causes(findings: Iterable[WordedFinding], limit: int) -> list[Group]:
-    """(cause, its rows of place, what is wrong, mend); at most `limit` rows of one, then a count of the rest.
+    """(cause, its rows of place, what is wrong, suggested fix); at most `limit` rows of one, then a count of the rest.
 
-    A return may have the same fault in hundreds of cells: they are told once, as one thing to understand.
+    A submission may have the same fault in hundreds of cells: they are listed once, under one cause.
     """
     groups: list[Group] = []
     for group in group_by_cause(findings):
@@ -170,7 +170,7 @@ def list_causes(findings: Iterable[WordedFinding], limit: int) -> list[Group]:
 
 
 def list_notes(findings: Iterable[WordedFinding]) -> list[str]:
-    """What a receipt tells, a line for each place, of one cause only the first."""
+    """The notes of a receipt, a line for each place; of one cause only the first few."""
     notes: list[str] = []
     for group in group_by_cause(findings):
         notes += [_locate(finding) for finding in group[:IN_MAIL]]

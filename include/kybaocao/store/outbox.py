@@ -56,7 +56,7 @@ class MailAttachment:
 
 
 class ReportedStep(NamedTuple):
-    """One step of the chase that a message tells, and to whom."""
+    """One reminder step that a message reports, and to whom."""
 
     agency: str
     rung: str
@@ -82,7 +82,7 @@ class Message:
     agency: str = ""
     copies: tuple[str, ...] = ()
     attachments: tuple[MailAttachment, ...] = field(default=())
-    steps: tuple[ReportedStep, ...] = ()  # letters of the chase only
+    steps: tuple[ReportedStep, ...] = ()  # reminder letters only
     recorded_id: str = field(default="", compare=False)  # of a message in the outbox: the Message-ID it is sent under
     useful_until: dt.datetime | None = None  # not sent after this moment; None: for as long as it is tried
     in_place_of: str = ""  # key of the message it is sent instead of
@@ -222,7 +222,7 @@ def list_due_attempts(connection: Connection, cycle: str, at: dt.datetime) -> se
 
 
 def list_reminders(connection: Connection, cycle: str) -> list[Queued]:
-    """Every letter of the chase, oldest first."""
+    """Every reminder letter, oldest first."""
     query = select(outbox).where(outbox.c.cycle == cycle, outbox.c.steps != "[]").order_by(outbox.c.id)
     return [_queued(row) for row in connection.execute(query)]
 

@@ -1,10 +1,10 @@
-"""Steps of the chase that were taken, one row each, and whether somebody was told.
+"""Reminder steps that were taken, one row each, and whether a letter has reported them.
 
-A step is FRESH until the pass that took it has written its letters; WAITING while it has to be said and could
-not be (nobody to write to, quiet hours, a letter that came back or never left); TOLD once a letter carries it
+A step is FRESH until the pass that took it has written its letters; WAITING while it has to be reported and could
+not be (nobody to write to, quiet hours, a letter that came back or never left); REPORTED once a letter carries it
 or it needs none.  FAILED: the mail servers refused its letter for good, or did not take it for five days, although
 the address is right.  No pass writes that letter again, because the same would happen again; the operators are
-warned, and a letter that they send again or elsewhere makes the step TOLD.
+warned, and a letter that they send again or elsewhere makes the step REPORTED.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Files that came in: seen, kept, judged. A version is never overwritten.
 
-A return has components: the form (`FORM`) and, where the plan takes them, companion files.  What asks for
-versions means those of the form, unless it says companions.
+A submission has components: the form (`FORM`) and, where the plan takes them, attachments.  What asks for versions
+means those of the form, unless it says attachments.
 """
 
 from __future__ import annotations
@@ -91,12 +91,12 @@ def list_submissions(connection: Connection, cycle: str, agency: str | None = No
 
 
 def list_attachments(connection: Connection, cycle: str, agency: str | None = None) -> list[Submission]:
-    """Every companion file of a cycle, oldest first."""
+    """Every attachment of a cycle, oldest first."""
     return _list(connection, cycle, agency, arrivals.c.component != FORM)
 
 
 def list_components(connection: Connection, cycle: str, agency: str | None = None) -> list[Submission]:
-    """Every version of everything that was handed in, forms and companions, oldest first."""
+    """Every version of everything that was handed in, forms and attachments, oldest first."""
     return _list(connection, cycle, agency, true())
 
 
