@@ -17,7 +17,7 @@ from kybaocao.season.events import Drop, File, Season
 from kybaocao.season.playing import play_season
 from kybaocao.season.replay import read_replay
 from kybaocao.stages.support.passes import Pass
-from kybaocao.store.outbox import SENT, list_reminders
+from kybaocao.store.outbox import LetterState, list_reminders
 from tests.conftest import CYCLE
 
 
@@ -64,7 +64,7 @@ def list_mails(p: Pass) -> set[Mail]:
                 ),
             )
             for one in list_reminders(connection, CYCLE)
-            if one.state == SENT
+            if one.state == LetterState.SENT
         }
 
 

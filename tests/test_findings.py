@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kybaocao.addresses import name_cell
-from kybaocao.checks.judgement import Judgement, Verdict
+from kybaocao.checks.judgement import Judgement
 from kybaocao.findings import Finding, Severity, cell_position, load_catalogue, order, sends_back, shorten, word
 from kybaocao.plan.form_edition import Check
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.verdict import Verdict
 
 CATALOGUE = load_catalogue()
 CODES = sorted(CATALOGUE)

@@ -21,7 +21,7 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-from kybaocao.checks.judgement import Judgement, Verdict, judge
+from kybaocao.checks.judgement import Judgement, judge
 from kybaocao.demo.figures import Answers, Filler
 from kybaocao.embedded.system import REPOSITORY
 from kybaocao.form.layout import FormLayout, build_layout
@@ -29,6 +29,7 @@ from kybaocao.form.workbook import write_form
 from kybaocao.marking.annotation import Heading, annotate_workbook
 from kybaocao.plan.form_edition import Source
 from kybaocao.plan.load import find_plan
+from kybaocao.plan.verdict import Verdict
 from kybaocao.workbook.guard import inspect
 from kybaocao.workbook.parsing import parse_book
 from tests.bench.pandera_peer import PanderaPeer

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
 
-from kybaocao.checks.judgement import Judgement, Verdict, judge
+from kybaocao.checks.judgement import Judgement, judge
 from kybaocao.demo.figures import Answers, Filler
 from kybaocao.form.layout import FormLayout, build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.plan.load import load_plan
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.verdict import Verdict
 from tests.conftest import CONFIG, CYCLE
 
 COMMUNE, STC, SNV = "X-04183", "STC", "SNV"  # Ủy ban nhân dân xã Mường Lầm, Sở Tài chính, Sở Nội vụ

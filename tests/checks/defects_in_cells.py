@@ -7,7 +7,7 @@ import datetime as dt
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 
-from kybaocao.checks.judgement import Verdict
+from kybaocao.plan.verdict import Verdict
 from tests.checks.catalogue import ISSUES, PAPERS, SIGN, SNV, STC, TARGETS, TASKS, workbook_defect
 
 ACCEPTED, RETURNED = Verdict.ACCEPTED, Verdict.RETURNED

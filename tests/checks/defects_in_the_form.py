@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from openpyxl import Workbook
 
-from kybaocao.checks.judgement import Verdict
+from kybaocao.plan.verdict import Verdict
 from tests.checks.catalogue import IDENTITY, ISSUES, PAPERS, SIGN, TARGETS, TASKS, workbook_defect
 
 ACCEPTED, RETURNED, UNREADABLE = Verdict.ACCEPTED, Verdict.RETURNED, Verdict.UNREADABLE

@@ -6,7 +6,7 @@ import io
 import warnings
 import zipfile
 
-from kybaocao.checks.judgement import Verdict
+from kybaocao.plan.verdict import Verdict
 from kybaocao.workbook.guard import MAX_BYTES, MAX_ENTRIES
 from tests.checks.catalogue import file_defect
 from tests.workbook.odd_packages import unzip_parts, zip_parts

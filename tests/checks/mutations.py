@@ -26,7 +26,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from kybaocao.answers.reading import Key
-from kybaocao.checks.judgement import Judgement, Verdict, judge
+from kybaocao.checks.judgement import Judgement, judge
+from kybaocao.plan.verdict import Verdict
 from kybaocao.workbook.parsing import parse_book
 from kybaocao.workbook.sandbox import parse_limited
 from tests.checks.catalogue import layout_of, the_plan

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from kybaocao.checks.judgement import Judgement, Verdict
+from kybaocao.checks.judgement import Judgement
 from kybaocao.findings import load_catalogue, word
+from kybaocao.plan.verdict import Verdict
 from tests.attachments.test_inspection import REFUSED
 from tests.checks.catalogue import COMMUNE, ISSUES, STC, TARGETS, edit, judge_bytes, places, the_plan, valid_form
 from tests.checks.samples import SAMPLES

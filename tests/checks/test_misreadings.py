@@ -12,7 +12,8 @@ import pytest
 from openpyxl import Workbook
 
 from kybaocao.answers.reading import Key
-from kybaocao.checks.judgement import Judgement, Verdict
+from kybaocao.checks.judgement import Judgement
+from kybaocao.plan.verdict import Verdict
 from tests.checks.catalogue import TARGETS, TASKS, edit, judge_bytes, places, valid_form
 
 SHARE: Key = ("nhiem_vu", "III.1.a", "ty_le")

@@ -7,8 +7,9 @@ import functools
 import pytest
 from openpyxl import Workbook
 
-from kybaocao.checks.judgement import Judgement, Verdict
+from kybaocao.checks.judgement import Judgement
 from kybaocao.findings import Finding, sends_back, word
+from kybaocao.plan.verdict import Verdict
 from tests.checks.catalogue import TARGETS, edit, judge_bytes
 from tests.checks.samples import SAMPLES
 

@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 
 from kybaocao.checks.background import Background, Figures, Key
-from kybaocao.checks.judgement import Judgement, Verdict, judge
+from kybaocao.checks.judgement import Judgement, judge
 from kybaocao.checks.rulebook import CATALOGUE_ONLY, Rulebook
 from kybaocao.findings import Severity, load_catalogue
+from kybaocao.plan.verdict import Verdict
 from kybaocao.workbook.parsing import parse_book
 from tests.checks.catalogue import COMMUNE, answers_of, form_bytes, layout_of, the_plan
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from kybaocao.checks.judgement import Judgement, Verdict
+from kybaocao.checks.judgement import Judgement
+from kybaocao.plan.verdict import Verdict
 from tests.checks.catalogue import COMMUNE, STC, TARGETS, edit, judge_bytes, places, valid_form
 from tests.checks.variations import VARIATIONS
 

@@ -10,7 +10,7 @@ import pytest
 from kybaocao.cli import main
 from kybaocao.home import Home
 from kybaocao.store.database import open_store
-from kybaocao.store.notices import DEAD, FOREIGN, add_notice
+from kybaocao.store.notices import NoticeOutcome, add_notice
 
 NOW = dt.datetime(2026, 12, 1, 3, 0, tzinfo=dt.UTC)
 
@@ -18,8 +18,23 @@ NOW = dt.datetime(2026, 12, 1, 3, 0, tzinfo=dt.UTC)
 @pytest.fixture
 def recorded(home: Home) -> None:
     with open_store(home).write() as connection:
-        add_notice(connection, at=NOW, file_name="a.eml", sha256="aa", outcome=DEAD, address="a@x.vn", detail="5.1.1")
-        add_notice(connection, at=NOW, file_name="la.eml", sha256="bb", outcome=FOREIGN, detail="không phải thư báo")
+        add_notice(
+            connection,
+            at=NOW,
+            file_name="a.eml",
+            sha256="aa",
+            outcome=NoticeOutcome.DEAD,
+            address="a@x.vn",
+            detail="5.1.1",
+        )
+        add_notice(
+            connection,
+            at=NOW,
+            file_name="la.eml",
+            sha256="bb",
+            outcome=NoticeOutcome.FOREIGN,
+            detail="không phải thư báo",
+        )
 
 
 def test_each_notice_is_a_line(recorded: None, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ from kybaocao.home import Home
 from kybaocao.plan.load import FILES, OPTIONAL
 from kybaocao.stages.support.delivery_problems import MAIL_STATES
 from kybaocao.stages.support.status import REPORT_STATES
-from kybaocao.store import notices
+from kybaocao.store.notices import NoticeOutcome
 
 ROOT = Path(__file__).resolve().parents[2]
 HANDBOOK, NEXT_YEAR = ROOT / "docs" / "van-hanh.md", ROOT / "docs" / "nam-sau.md"
@@ -174,7 +174,9 @@ def test_the_handbook_knows_the_states_of_letters(words: str) -> None:
     assert words in read(HANDBOOK)
 
 
-@pytest.mark.parametrize("outcome", [notices.DEAD, notices.FAILED, notices.DELAYED, notices.FOREIGN])
+@pytest.mark.parametrize(
+    "outcome", [NoticeOutcome.DEAD, NoticeOutcome.FAILED, NoticeOutcome.DELAYED, NoticeOutcome.FOREIGN]
+)
 def test_the_handbook_explains_what_becomes_of_a_notice(outcome: str) -> None:
     """A row each."""
     assert f"| `{outcome}` |" in read(HANDBOOK)

@@ -40,7 +40,7 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.report_files import CONTENT_FILE
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import list_messages
-from kybaocao.store.reports import COMPILED, ReportVersion, list_versions
+from kybaocao.store.reports import ReportState, ReportVersion, list_versions
 
 from .sample import entry, small_cycle, small_plan, small_snapshot
 from .test_content import row, tables, texts
@@ -368,4 +368,4 @@ def test_from_the_first_draft_to_a_report_with_no_open_slot(
     assert any(isinstance(b, Paragraph) and b.text == "Thanh tra giảm." for b in stored(later).sections[2].blocks)
     [warning] = list_supplement_warnings(later)
     assert "không có mục “III.7.1 Hỗ trợ”" in warning
-    assert last_version(later).state == COMPILED
+    assert last_version(later).state == ReportState.COMPILED

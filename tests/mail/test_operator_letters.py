@@ -22,7 +22,7 @@ from kybaocao.stages.support.operator_warnings import list_watch_warnings
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.status import gather_status
 from kybaocao.store.database import open_store
-from kybaocao.store.outbox import PENDING, Message, list_messages
+from kybaocao.store.outbox import LetterState, Message, list_messages
 from kybaocao.watch.observation import Cause, HeldRun, Hold, Reason, Run, Situation, SlowRun
 from tests.conftest import CYCLE, ROOT
 
@@ -147,7 +147,7 @@ CONTEXT = {"ti": _Instance(), "task": _Task(), "dag": _Dag(), "exception": Value
 
 def list_waiting(home: Home) -> list[Message]:
     with open_store(home).read() as connection:
-        return [queued.message for queued in list_messages(connection, CYCLE, (PENDING,))]
+        return [queued.message for queued in list_messages(connection, CYCLE, (LetterState.PENDING,))]
 
 
 @pytest.mark.parametrize("context", [{}, {"ti": None}, CONTEXT | {"ti": object()}])

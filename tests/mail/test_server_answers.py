@@ -1,4 +1,4 @@
-"""What the errors of an SMTP client carry, whoever wrote the client."""
+"""A refusal is read from what the error of an SMTP client carries, whatever its class."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def carry(**attributes: Any) -> OSError:
     ids=["content", "text", "sender", "recipients"],
 )
 def test_an_answer_is_read_from_what_the_error_carries(attributes: dict[str, Any], expected: ServerAnswer) -> None:
-    """Its class counts for nothing."""
+    """The class of the error does not matter."""
     assert read_answer(carry(**attributes)) == expected
 
 

@@ -23,11 +23,11 @@ from openpyxl.styles import Font
 from openpyxl.workbook.defined_name import DefinedName
 from PIL import Image as Picture
 
-from kybaocao.checks.judgement import Verdict
 from kybaocao.findings import Severity, WordedFinding
 from kybaocao.marking.annotation import MAX_MARKED, Heading, annotate_limited, annotate_workbook
 from kybaocao.marking.findings_sheet import NAME
 from kybaocao.marking.styles import UNKNOWN, Styles, new_stylesheet
+from kybaocao.plan.verdict import Verdict
 from tests.checks.catalogue import SIGN, TARGETS, TASKS, edit, judge_bytes, valid_form
 from tests.marking.package_rules import find_faults
 from tests.workbook.odd_packages import (

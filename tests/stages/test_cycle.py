@@ -17,7 +17,7 @@ from kybaocao.stages.approve import Decision, record_decision
 from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
-from kybaocao.store.outbox import WITHDRAWN, list_messages
+from kybaocao.store.outbox import LetterState, list_messages
 from kybaocao.store.reports import list_publications, list_versions
 from kybaocao.store.tables import audit
 from tests.stages.conftest import COMPILATION, EXPLAINED, MIDDAY, OPENING, OVERDUE, drop
@@ -30,7 +30,7 @@ APPROVED = Decision(True, "lanhdao", sign_off=SIGN_OFF)
 def _kinds(p: Pass) -> Counter[str]:
     with p.store.read() as connection:
         messages = list_messages(connection, p.cycle.id)
-    return Counter(queued.message.kind for queued in messages if queued.state != WITHDRAWN)
+    return Counter(queued.message.kind for queued in messages if queued.state != LetterState.WITHDRAWN)
 
 
 def _replies(p: Pass, agency: str) -> list[str]:

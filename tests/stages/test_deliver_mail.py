@@ -20,7 +20,7 @@ from kybaocao.stages.deliver_mail import Delivered, Refusal, deliver_mail
 from kybaocao.stages.support.operator_warnings import list_warnings
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.bounces import list_bounces
-from kybaocao.store.outbox import PENDING, REFUSED, SENT, Message, add_message, list_messages
+from kybaocao.store.outbox import LetterState, Message, add_message, list_messages
 
 REPLY_TO = "tonghop.stc@sonla.example.vn"
 
@@ -110,7 +110,7 @@ def test_a_mail_arrives_with_both_parts_and_its_vietnamese_subject(
 
     (mail,) = _read(server)
     html, text = mail.get_body(("html",)), mail.get_body(("plain",))
-    assert (delivered.sent, _states(p)) == (1, [SENT])
+    assert (delivered.sent, _states(p)) == (1, [LetterState.SENT])
     assert html is not None and text is not None
     assert "<b>Quý cơ quan</b>" in html.get_content()
     assert text.get_content().strip() == "Kính gửi Quý cơ quan"
@@ -133,7 +133,7 @@ def test_mail_waits_while_the_server_is_down_and_goes_out_once_later(
     up, again = _deliver(later), _deliver(later)
     controller.stop()
 
-    assert (down.sent, down.waiting, states_while_down) == (0, 2, [PENDING, PENDING])
+    assert (down.sent, down.waiting, states_while_down) == (0, 2, [LetterState.PENDING, LetterState.PENDING])
     assert "refused" in down.error.lower() or "Errno" in down.error
     assert (early.sent, up.sent, again.sent, len(_read(tmp_path / "mail"))) == (0, 2, 0, 2)
 
@@ -147,7 +147,7 @@ def test_a_refused_address_is_reported_to_the_operators_and_stops_nobody(
 
     delivered = _deliver(p)
 
-    assert (delivered.refused, delivered.sent, _states(p)) == (1, 1, [REFUSED, SENT])
+    assert (delivered.refused, delivered.sent, _states(p)) == (1, 1, [LetterState.REFUSED, LetterState.SENT])
     assert any("khongco@sonla.example.vn" in warning for warning in list_warnings(p))
 
 
@@ -158,7 +158,7 @@ def test_a_busy_server_is_tried_again(begin: Callable[..., Pass], server: Path, 
 
     first, second = _deliver(p), _deliver(begin("2026-12-09T08:01"))
 
-    assert (first.sent, first.waiting, second.sent, _states(p)) == (0, 1, 1, [SENT])
+    assert (first.sent, first.waiting, second.sent, _states(p)) == (0, 1, 1, [LetterState.SENT])
 
 
 def test_a_message_caught_by_a_crash_is_one_mail(begin: Callable[..., Pass], server: Path, connect: None) -> None:
@@ -178,7 +178,7 @@ def test_a_message_caught_by_a_crash_is_one_mail(begin: Callable[..., Pass], ser
         deliver_mail(p, lambda: Dying(opener()))
     _deliver(p)
 
-    assert (len(_read(server)), _states(p)) == (1, [SENT])
+    assert (len(_read(server)), _states(p)) == (1, [LetterState.SENT])
 
 
 def test_a_busy_mailbox_keeps_nobody_else_waiting(begin: Callable[..., Pass], server: Path, connect: None) -> None:
@@ -188,7 +188,12 @@ def test_a_busy_mailbox_keeps_nobody_else_waiting(begin: Callable[..., Pass], se
 
     delivered = _deliver(p)
 
-    assert (delivered.sent, delivered.waiting, delivered.error, _states(p)) == (1, 1, "", [PENDING, SENT])
+    assert (delivered.sent, delivered.waiting, delivered.error, _states(p)) == (
+        1,
+        1,
+        "",
+        [LetterState.PENDING, LetterState.SENT],
+    )
 
 
 def test_each_recipient_refused_is_recorded_while_the_others_get_theirs(

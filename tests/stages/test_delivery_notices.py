@@ -24,13 +24,11 @@ from kybaocao.stages.support.delivery_notices import read_returned_mail
 from kybaocao.stages.support.delivery_problems import list_delivery_problems
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
-from kybaocao.store import deliveries
 from kybaocao.store.bounces import forget_bounce, list_bounces, record_bounce
-from kybaocao.store.deliveries import list_deliveries, record_delivery
-from kybaocao.store.notices import DEAD, DELAYED, FAILED, FOREIGN, list_notices
+from kybaocao.store.deliveries import AddressState, list_deliveries, record_delivery
+from kybaocao.store.notices import NoticeOutcome, list_notices
 from kybaocao.store.outbox import (
-    RETURNED,
-    SENT,
+    LetterState,
     Message,
     ReportedStep,
     add_message,
@@ -124,9 +122,9 @@ def test_an_address_that_does_not_exist_is_closed(p: Pass, shape: Callable[[str,
     message = send(p, STP)
     put(p, shape(STP, message.message_id))
     after = read_returned_mail(p)
-    assert (outcomes(p), closed(p), STP in after.plan.dead_addresses) == ([(DEAD, STP)], [STP], True)
+    assert (outcomes(p), closed(p), STP in after.plan.dead_addresses) == ([(NoticeOutcome.DEAD, STP)], [STP], True)
     assert (states(p, message), files(p)) == (
-        (RETURNED, {STP: deliveries.RETURNED}),
+        (LetterState.RETURNED, {STP: AddressState.RETURNED}),
         {"": [], PROCESSED: ["a.eml"], NOT_OURS: []},
     )
 
@@ -149,7 +147,7 @@ def test_what_is_about_no_mail_of_ours_is_set_aside(p: Pass, data: bytes, monkey
     send(p, LEADER, key="thu/2")
     put(p, data)
     read_returned_mail(p)
-    assert ([outcome for outcome, _ in outcomes(p)], closed(p)) == ([FOREIGN], [])
+    assert ([outcome for outcome, _ in outcomes(p)], closed(p)) == ([NoticeOutcome.FOREIGN], [])
     assert files(p) == {"": [], PROCESSED: [], NOT_OURS: ["a.eml"]}
 
 
@@ -159,7 +157,7 @@ def test_an_address_that_the_named_mail_did_not_go_to_is_foreign(p: Pass) -> Non
     send(p, STC, key="thu/2")
     put(p, notice(message, STC))
     read_returned_mail(p)
-    assert (outcomes(p), closed(p), states(p, message)) == ([(FOREIGN, STC)], [], (SENT, {}))
+    assert (outcomes(p), closed(p), states(p, message)) == ([(NoticeOutcome.FOREIGN, STC)], [], (LetterState.SENT, {}))
 
 
 def test_a_mail_that_never_left_cannot_have_come_back(p: Pass) -> None:
@@ -170,7 +168,7 @@ def test_a_mail_that_never_left_cannot_have_come_back(p: Pass) -> None:
         message = list_messages(connection, p.cycle.id)[0].message
     put(p, notice(message, STP))
     read_returned_mail(p)
-    assert (outcomes(p), closed(p)) == ([(FOREIGN, STP)], [])
+    assert (outcomes(p), closed(p)) == ([(NoticeOutcome.FOREIGN, STP)], [])
 
 
 def test_a_delivery_that_failed_is_for_the_operators(p: Pass) -> None:
@@ -180,9 +178,9 @@ def test_a_delivery_that_failed_is_for_the_operators(p: Pass) -> None:
     read_returned_mail(p)
     (sentence,) = list_delivery_problems(p)
     assert (outcomes(p), closed(p), states(p, message)) == (
-        [(FAILED, STP)],
+        [(NoticeOutcome.FAILED, STP)],
         [],
-        (RETURNED, {STP: deliveries.RETURNED}),
+        (LetterState.RETURNED, {STP: AddressState.RETURNED}),
     )
     assert STP in sentence and "552 5.2.2 full" in sentence and "python -m kybaocao resend 1 …" in sentence
 
@@ -193,7 +191,7 @@ def test_a_failed_delivery_is_over_when_the_message_is_taken_after_all(p: Pass) 
     put(p, notice(message, STP, FULL))
     read_returned_mail(p)
     with p.store.write() as connection:
-        record_delivery(connection, message.message_id, STP, deliveries.TAKEN, at=p.as_of)
+        record_delivery(connection, message.message_id, STP, AddressState.TAKEN, at=p.as_of)
     assert list_delivery_problems(p) == []
 
 
@@ -212,8 +210,8 @@ def test_a_delay_is_recorded_and_nothing_else(p: Pass) -> None:
     message = send(p, STP)
     put(p, notice(message, STP, LATE, "delayed"))
     read_returned_mail(p)
-    assert (outcomes(p), closed(p), list_delivery_problems(p)) == ([(DELAYED, STP)], [], [])
-    assert states(p, message) == (SENT, {STP: deliveries.DELAYED})
+    assert (outcomes(p), closed(p), list_delivery_problems(p)) == ([(NoticeOutcome.DELAYED, STP)], [], [])
+    assert states(p, message) == (LetterState.SENT, {STP: AddressState.DELAYED})
 
 
 def test_a_delay_that_is_read_late_hides_no_failure(p: Pass) -> None:
@@ -223,7 +221,7 @@ def test_a_delay_that_is_read_late_hides_no_failure(p: Pass) -> None:
     read_returned_mail(p)
     put(p, notice(message, STP, LATE, "delayed"), "b.eml")
     read_returned_mail(p)
-    assert states(p, message) == (RETURNED, {STP: deliveries.RETURNED})
+    assert states(p, message) == (LetterState.RETURNED, {STP: AddressState.RETURNED})
 
 
 def test_a_success_notice_changes_nothing(p: Pass) -> None:
@@ -231,7 +229,7 @@ def test_a_success_notice_changes_nothing(p: Pass) -> None:
     message = send(p, STP)
     put(p, notice(message, STP, ("2.0.0", "250 ok"), "delivered"))
     read_returned_mail(p)
-    assert (outcomes(p), closed(p), states(p, message)) == ([(FOREIGN, STP)], [], (SENT, {}))
+    assert (outcomes(p), closed(p), states(p, message)) == ([(NoticeOutcome.FOREIGN, STP)], [], (LetterState.SENT, {}))
 
 
 def test_each_recipient_of_one_notice_has_its_own_outcome(p: Pass) -> None:
@@ -245,8 +243,12 @@ def test_each_recipient_of_one_notice_has_its_own_outcome(p: Pass) -> None:
     )
     put(p, about_several(message.message_id, *blocks))
     read_returned_mail(p)
-    assert outcomes(p) == [(DEAD, STP), (FAILED, "y@sonla.example.vn"), (DELAYED, STC)]
-    assert (closed(p), states(p, message)[0]) == ([STP], SENT)
+    assert outcomes(p) == [
+        (NoticeOutcome.DEAD, STP),
+        (NoticeOutcome.FAILED, "y@sonla.example.vn"),
+        (NoticeOutcome.DELAYED, STC),
+    ]
+    assert (closed(p), states(p, message)[0]) == ([STP], LetterState.SENT)
 
 
 def test_a_message_is_returned_when_its_last_address_has_not_taken_it(p: Pass) -> None:
@@ -257,7 +259,7 @@ def test_a_message_is_returned_when_its_last_address_has_not_taken_it(p: Pass) -
     before = states(p, message)[0]
     put(p, notice(message, STC, FULL), "b.eml")
     read_returned_mail(p)
-    assert (before, states(p, message)[0]) == (SENT, RETURNED)
+    assert (before, states(p, message)[0]) == (LetterState.SENT, LetterState.RETURNED)
 
 
 def test_a_message_that_somebody_asked_to_send_again_stays_in_the_queue(p: Pass) -> None:
@@ -267,7 +269,7 @@ def test_a_message_that_somebody_asked_to_send_again_stays_in_the_queue(p: Pass)
         mark_over(connection, 1, "pending", "")
     put(p, notice(message, STP, FULL))
     read_returned_mail(p)
-    assert (outcomes(p), states(p, message)[0]) == ([(FAILED, STP)], "pending")
+    assert (outcomes(p), states(p, message)[0]) == ([(NoticeOutcome.FAILED, STP)], "pending")
 
 
 def test_a_reminder_to_dead_addresses_is_left_to_the_next_one_up(p: Pass) -> None:
@@ -275,7 +277,7 @@ def test_a_reminder_to_dead_addresses_is_left_to_the_next_one_up(p: Pass) -> Non
     message = send(p, STP, steps=(ReportedStep("STP", "nhac_1", 0, "dau_moi"),))
     put(p, notice(message, STP))
     read_returned_mail(p)
-    assert states(p, message) == (SENT, {STP: deliveries.RETURNED})
+    assert states(p, message) == (LetterState.SENT, {STP: AddressState.RETURNED})
 
 
 # --- what a recipient may forge ---------------------------------------------------------------------------------------
@@ -289,16 +291,16 @@ def test_no_notice_closes_an_address_of_the_recipients_file(p: Pass, role: str) 
     put(p, notice(send(p, person.email), address))
     read_returned_mail(p)
     (sentence,) = list_delivery_problems(p)
-    assert (outcomes(p), closed(p)) == ([(FAILED, address)], [])
+    assert (outcomes(p), closed(p)) == ([(NoticeOutcome.FAILED, address)], [])
     assert "nguoi_nhan.yaml" in sentence and f"python -m kybaocao bounce {address}" in sentence
 
 
-@pytest.mark.parametrize(("copies", "outcome"), [((), DEAD), ((STP,), FAILED)])
+@pytest.mark.parametrize(("copies", "outcome"), [((), NoticeOutcome.DEAD), ((STP,), NoticeOutcome.FAILED)])
 def test_an_officer_with_a_copy_cannot_silence_the_head(p: Pass, copies: tuple[str, ...], outcome: str) -> None:
     """The head's address is closed only by a notice about a mail that nobody else got."""
     put(p, notice(send(p, STP_HEAD, copies=copies), STP_HEAD))
     read_returned_mail(p)
-    assert (outcomes(p), closed(p)) == ([(outcome, STP_HEAD)], [STP_HEAD] if outcome == DEAD else [])
+    assert (outcomes(p), closed(p)) == ([(outcome, STP_HEAD)], [STP_HEAD] if outcome == NoticeOutcome.DEAD else [])
 
 
 # --- once -------------------------------------------------------------------------------------------------------------
@@ -314,7 +316,7 @@ def test_the_same_notice_counts_once(p: Pass) -> None:
     put(p, data, "a.eml")
     put(p, data, "b.eml")
     read_returned_mail(p)
-    assert (outcomes(p), closed(p), actions(p).count("delivery-notice")) == ([(DEAD, STP)], [], 1)
+    assert (outcomes(p), closed(p), actions(p).count("delivery-notice")) == ([(NoticeOutcome.DEAD, STP)], [], 1)
     assert (files(p)[""], len(files(p)[PROCESSED])) == ([], 3)
 
 
@@ -327,7 +329,7 @@ def test_another_file_of_the_same_name_is_kept(p: Pass) -> None:
     put(p, second)
     read_returned_mail(p)
     kept = {one.read_bytes() for one in (p.home.returned_mail / PROCESSED).iterdir()}
-    assert (kept, outcomes(p)) == ({first, second}, [(FAILED, STP), (DEAD, STP)])
+    assert (kept, outcomes(p)) == ({first, second}, [(NoticeOutcome.FAILED, STP), (NoticeOutcome.DEAD, STP)])
 
 
 def test_a_file_that_is_replaced_while_it_is_read_is_read_again(p: Pass, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,7 +347,7 @@ def test_a_file_that_is_replaced_while_it_is_read_is_read_again(p: Pass, monkeyp
         patch.setattr(delivery_notices, "read_notice", replace)
         read_returned_mail(p)
     read_returned_mail(p)
-    assert (outcomes(p), files(p)[""]) == ([(DEAD, STP), (DEAD, STC)], [])
+    assert (outcomes(p), files(p)[""]) == ([(NoticeOutcome.DEAD, STP), (NoticeOutcome.DEAD, STC)], [])
 
 
 class Killed(BaseException):
@@ -365,8 +367,8 @@ def test_a_pass_that_is_killed_between_record_and_move_counts_once(p: Pass, monk
     between = (outcomes(p), closed(p))
     read_returned_mail(p)
     assert (between, outcomes(p), files(p)) == (
-        ([(DEAD, STP)], [STP]),
-        [(DEAD, STP)],
+        ([(NoticeOutcome.DEAD, STP)], [STP]),
+        [(NoticeOutcome.DEAD, STP)],
         {"": [], PROCESSED: ["a.eml"], NOT_OURS: []},
     )
 
@@ -383,7 +385,7 @@ def test_a_pass_that_is_killed_before_the_record_ends_leaves_nothing(p: Pass, mo
         read_returned_mail(p)
     assert (outcomes(p), closed(p), files(p)[""]) == ([], [], ["a.eml"])
     read_returned_mail(p)
-    assert (outcomes(p), closed(p)) == ([(DEAD, STP)], [STP])
+    assert (outcomes(p), closed(p)) == ([(NoticeOutcome.DEAD, STP)], [STP])
 
 
 def test_two_passes_at_once_end_as_one_after_the_other(p: Pass) -> None:
@@ -450,7 +452,7 @@ def test_what_is_no_file_is_passed_over_and_named(p: Pass) -> None:
     (root / "thu muc.eml").mkdir()
     put(p, notice(send(p, STP), STP))
     read_returned_mail(p)
-    assert (outcomes(p), files(p)[""]) == ([(DEAD, STP)], ["link.eml", "ong.eml", "thu muc.eml"])
+    assert (outcomes(p), files(p)[""]) == ([(NoticeOutcome.DEAD, STP)], ["link.eml", "ong.eml", "thu muc.eml"])
     warnings = "\n".join(list_delivery_problems(p))
     assert [name in warnings for name in ("link.eml", "ong.eml", "thu muc.eml")] == [True] * 3
 
@@ -468,7 +470,7 @@ def test_a_file_that_cannot_be_read_stops_no_other(p: Pass, monkeypatch: pytest.
 
     monkeypatch.setattr(shared_folders, "open_plain", refuse)
     read_returned_mail(p)
-    assert (outcomes(p), files(p)[""]) == ([(DEAD, STP)], ["a.eml"])
+    assert (outcomes(p), files(p)[""]) == ([(NoticeOutcome.DEAD, STP)], ["a.eml"])
     assert any("thu_bi_tra/a.eml: hệ thống không có quyền đọc" in one for one in list_delivery_problems(p))
 
 
@@ -485,7 +487,7 @@ def test_a_fault_of_the_reader_sets_one_file_aside(p: Pass, monkeypatch: pytest.
 
     monkeypatch.setattr(delivery_notices, "read_notice", fail)
     read_returned_mail(p)
-    assert sorted(outcomes(p)) == [(DEAD, STP), (FOREIGN, "")]
+    assert sorted(outcomes(p)) == [(NoticeOutcome.DEAD, STP), (NoticeOutcome.FOREIGN, "")]
 
 
 def test_a_fault_in_recording_leaves_one_file(p: Pass, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -505,7 +507,11 @@ def test_a_fault_in_recording_leaves_one_file(p: Pass, monkeypatch: pytest.Monke
         read_returned_mail(p)
     between = outcomes(p)
     read_returned_mail(p)
-    assert (between, outcomes(p), files(p)[""]) == ([(DEAD, STC)], [(DEAD, STC), (DEAD, STP)], [])
+    assert (between, outcomes(p), files(p)[""]) == (
+        [(NoticeOutcome.DEAD, STC)],
+        [(NoticeOutcome.DEAD, STC), (NoticeOutcome.DEAD, STP)],
+        [],
+    )
 
 
 @pytest.mark.parametrize("trouble", [errno.ENOSPC, errno.EROFS, errno.EACCES])
@@ -523,7 +529,11 @@ def test_a_notice_counts_although_it_cannot_be_moved(p: Pass, trouble: int, monk
         named = [one for one in list_delivery_problems(p) if "thu_bi_tra/a.eml" in one]
     between = (outcomes(p), files(p)[PROCESSED], len(named))
     read_returned_mail(p)
-    assert (between, outcomes(p), files(p)[PROCESSED]) == (([(DEAD, STP)], [], 1), [(DEAD, STP)], ["a.eml"])
+    assert (between, outcomes(p), files(p)[PROCESSED]) == (
+        ([(NoticeOutcome.DEAD, STP)], [], 1),
+        [(NoticeOutcome.DEAD, STP)],
+        ["a.eml"],
+    )
 
 
 @pytest.mark.parametrize("kind", ["file", "link"])
@@ -537,7 +547,7 @@ def test_a_target_folder_that_is_none_loses_nothing(p: Pass, kind: str, tmp_path
     put(p, notice(send(p, STP), STP))
     read_returned_mail(p)
     assert (outcomes(p), (p.home.returned_mail / "a.eml").exists(), list(tmp_path.glob("*.eml"))) == (
-        [(DEAD, STP)],
+        [(NoticeOutcome.DEAD, STP)],
         True,
         [],
     )
@@ -556,7 +566,7 @@ def test_a_file_that_cannot_be_moved_keeps_no_new_one_waiting(p: Pass, monkeypat
     read_returned_mail(p)
     put(p, notice(message, STC, FULL), "b.eml")
     read_returned_mail(p)
-    assert outcomes(p) == [(FAILED, STP), (FAILED, STC)]
+    assert outcomes(p) == [(NoticeOutcome.FAILED, STP), (NoticeOutcome.FAILED, STC)]
 
 
 @pytest.mark.parametrize(
@@ -580,7 +590,7 @@ def test_any_file_name_is_recorded_and_kept(p: Pass, name: str) -> None:
     read_returned_mail(p)
     with p.store.read() as connection:
         (row,) = list_notices(connection)
-    assert (row.outcome, row.file_name.isprintable(), files(p)[""]) == (DEAD, True, [])
+    assert (row.outcome, row.file_name.isprintable(), files(p)[""]) == (NoticeOutcome.DEAD, True, [])
     assert (len(files(p)[PROCESSED]), name in files(p)[PROCESSED]) == (2, True)
 
 
@@ -625,7 +635,7 @@ def test_of_a_huge_file_only_the_beginning_is_read(p: Pass) -> None:
     path = put(p, notice(send(p, STP), STP)[:-20])
     os.truncate(path, 50 * LARGEST_BYTES)
     read_returned_mail(p)
-    assert (outcomes(p), files(p)[PROCESSED]) == ([(DEAD, STP)], ["a.eml"])
+    assert (outcomes(p), files(p)[PROCESSED]) == ([(NoticeOutcome.DEAD, STP)], ["a.eml"])
 
 
 def test_a_notice_that_is_still_being_copied_is_read_when_it_is_whole(p: Pass) -> None:
@@ -636,7 +646,7 @@ def test_a_notice_that_is_still_being_copied_is_read_when_it_is_whole(p: Pass) -
     before = (outcomes(p), files(p)[""])
     put(p, data)
     read_returned_mail(p)
-    assert (before, outcomes(p)) == (([], ["a.eml"]), [(DEAD, STP)])
+    assert (before, outcomes(p)) == (([], ["a.eml"]), [(NoticeOutcome.DEAD, STP)])
 
 
 def test_files_of_mail_clients_under_way_are_left_alone(p: Pass) -> None:
@@ -654,7 +664,10 @@ def test_a_mail_with_5000_nested_parts_stops_no_pass(small: Small, home: Home) -
     put(p, nested(5000), "a.eml")
     put(p, notice(send(p, STP), STP), "b.eml")
     outcome = run_pass(p)
-    assert (sorted(outcomes(p)), outcome["forms_issued"]) == ([(DEAD, STP), (FOREIGN, "")], 5)
+    assert (sorted(outcomes(p)), outcome["forms_issued"]) == (
+        [(NoticeOutcome.DEAD, STP), (NoticeOutcome.FOREIGN, "")],
+        5,
+    )
 
 
 @pytest.mark.parametrize("broken", ["_process_folder", "_report_foreign"])
@@ -695,7 +708,7 @@ def test_every_notice_is_in_the_audit_trail(p: Pass) -> None:
     with p.store.read() as connection:
         detail = json.loads(connection.scalar(select(audit.c.detail).where(audit.c.action == "delivery-notice")) or "")
     assert (detail["outcome"], detail["file_name"], detail["message_id"], detail["address"]) == (
-        DEAD,
+        NoticeOutcome.DEAD,
         "a.eml",
         message.message_id,
         STP,

@@ -17,7 +17,7 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.reminder_letters import write_reminder_letters
 from kybaocao.stages.support.status import gather_status
 from kybaocao.stages.whole_pass import run_pass
-from kybaocao.store.outbox import RETURNED, SENT, WITHDRAWN, Message, list_messages, list_reminders
+from kybaocao.store.outbox import LetterState, Message, list_messages, list_reminders
 from tests.mail.notices import postfix
 from tests.post import Post
 from tests.stages.conftest import OPENING, OVERDUE, drop
@@ -317,7 +317,11 @@ def test_a_letter_that_came_back_is_said_to_the_next_one_up(small: Small, post: 
     assert "lần 1 trong kỳ" in about(post, "STP")[1].text
     with small(FIRST).store.read() as connection:
         states = [one.state for one in list_reminders(connection, "nq02-2026-ky2") if STP in one.message.recipients]
-    assert (states, path.exists(), (path.parent / "da_xu_ly" / path.name).exists()) == ([RETURNED], False, True)
+    assert (states, path.exists(), (path.parent / "da_xu_ly" / path.name).exists()) == (
+        [LetterState.RETURNED],
+        False,
+        True,
+    )
 
 
 @pytest.mark.parametrize(("status", "action"), [("5.2.2", "failed"), ("4.4.1", "delayed"), ("5.7.1", "failed")])
@@ -354,4 +358,4 @@ def test_every_letter_is_sent_or_accounted_for(small: Small, post: Post) -> None
     play(small, post, "2026-12-08T08:00", LAST, OVERDUE)
     with small(OVERDUE).store.read() as connection:
         states = {one.state for one in list_messages(connection, "nq02-2026-ky2")}
-    assert states == {SENT, RETURNED, WITHDRAWN}
+    assert states == {LetterState.SENT, LetterState.RETURNED, LetterState.WITHDRAWN}

@@ -14,21 +14,10 @@ from kybaocao.stages.support.letters import redirect_letter, resend_letter, with
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.reminder_letters import write_reminder_letters
 from kybaocao.stages.whole_pass import run_pass
-from kybaocao.store import deliveries
 from kybaocao.store.bounces import record_bounce
-from kybaocao.store.deliveries import record_delivery
-from kybaocao.store.outbox import (
-    EXPIRED,
-    PENDING,
-    REFUSED,
-    RETURNED,
-    SENT,
-    WITHDRAWN,
-    Queued,
-    list_reminders,
-    mark_over,
-)
-from kybaocao.store.steps import FAILED, REPORTED, WAITING, StepId, list_steps_in
+from kybaocao.store.deliveries import AddressState, record_delivery
+from kybaocao.store.outbox import LetterState, Queued, list_reminders, mark_over
+from kybaocao.store.steps import StepId, StepState, list_steps_in
 from tests.conftest import CYCLE
 from tests.post import Post
 from tests.stages.conftest import OPENING, drop
@@ -64,7 +53,11 @@ def letters(p: Pass) -> list[Queued]:
 
 def state_of_step(p: Pass) -> str:
     with p.store.read() as connection:
-        return next(state for state in (FAILED, WAITING, REPORTED) if STEP in list_steps_in(connection, CYCLE, state))
+        return next(
+            state
+            for state in (StepState.FAILED, StepState.WAITING, StepState.REPORTED)
+            if STEP in list_steps_in(connection, CYCLE, state)
+        )
 
 
 def about(post: Post) -> list[str]:
@@ -78,7 +71,10 @@ def test_a_refused_reminder_is_not_written_again_and_the_operators_hear(small: S
     for at in ("2026-11-25T14:00", "2026-11-26T08:00"):
         run_pass(small(at), connect=post)
     warned = [one for one in post.took if one.kind == "van_hanh" and STP in one.text]
-    assert ([one.state for one in letters(small(FIRST))], state_of_step(small(FIRST))) == ([REFUSED], FAILED)
+    assert ([one.state for one in letters(small(FIRST))], state_of_step(small(FIRST))) == (
+        [LetterState.REFUSED],
+        StepState.FAILED,
+    )
     assert (len(warned), "554 5.7.1" in warned[0].text, "letters --cycle" in warned[0].text) == (1, True, True)
 
 
@@ -95,7 +91,10 @@ def test_a_refused_reminder_sent_again_is_said(small: Small, post: Post) -> None
     number = letters(p)[0].id
     resend_letter(p, number, **SIGNED)
     run_pass(small("2026-11-26T08:05"), connect=post)
-    assert ([(one.id, one.state) for one in letters(p)], state_of_step(p)) == ([(number, SENT)], REPORTED)
+    assert ([(one.id, one.state) for one in letters(p)], state_of_step(p)) == (
+        [(number, LetterState.SENT)],
+        StepState.REPORTED,
+    )
     run_pass(small(SECOND), connect=post)
     assert about(post) == ["thư nhắc lần 1", "thư nhắc lần 2"]
 
@@ -106,7 +105,10 @@ def test_a_refused_reminder_sent_elsewhere_is_said(small: Small, post: Post) -> 
     redirect_letter(p, letters(p)[0].id, NEW, **SIGNED)
     run_pass(small("2026-11-27T08:00"), connect=post)
     assert [one.recipients for one in post.letters_to(NEW)] == [(NEW,)]
-    assert ([one.state for one in letters(p)], state_of_step(p)) == ([WITHDRAWN, SENT], REPORTED)
+    assert ([one.state for one in letters(p)], state_of_step(p)) == (
+        [LetterState.WITHDRAWN, LetterState.SENT],
+        StepState.REPORTED,
+    )
 
 
 def test_a_refused_reminder_asked_for_again_is_not_sent_once_it_is_pointless(small: Small, post: Post) -> None:
@@ -119,7 +121,7 @@ def test_a_refused_reminder_asked_for_again_is_not_sent_once_it_is_pointless(sma
     post.is_down = False
     run_pass(small("2026-11-26T14:00"), connect=post)
     run_pass(small("2026-11-26T15:00"), connect=post)
-    assert ([one.state for one in letters(p)], about(post)) == ([WITHDRAWN], [])
+    assert ([one.state for one in letters(p)], about(post)) == ([LetterState.WITHDRAWN], [])
 
 
 def test_a_withdrawn_reminder_is_not_written_again(small: Small) -> None:
@@ -133,7 +135,7 @@ def test_a_withdrawn_reminder_is_not_written_again(small: Small) -> None:
     post.busy = set()
     for at in ("2026-11-25T14:00", "2026-11-26T08:00"):
         run_pass(small(at), connect=post)
-    assert ([one.state for one in letters(p)], about(post)) == ([WITHDRAWN], [])
+    assert ([one.state for one in letters(p)], about(post)) == ([LetterState.WITHDRAWN], [])
 
 
 def test_a_reminder_given_up_counts_as_not_delivered(small: Small) -> None:
@@ -150,7 +152,7 @@ def test_a_reminder_given_up_counts_as_not_delivered(small: Small) -> None:
     post.busy = {STP}
     for at in ("2026-11-25T08:01", "2026-11-30T08:01"):
         send_everything(small(at), post)
-    assert ([one.state for one in letters(p)], state_of_step(p)) == ([EXPIRED], FAILED)
+    assert ([one.state for one in letters(p)], state_of_step(p)) == ([LetterState.EXPIRED], StepState.FAILED)
 
 
 @pytest.mark.parametrize(("is_dead", "recipients"), [(True, [(STP,), (STP_HEAD,)]), (False, [(STP,)])])
@@ -164,14 +166,14 @@ def test_a_letter_recorded_as_returned_goes_up_the_ladder_only_when_the_address_
     p = small("2026-11-25T09:00")
     (letter,) = letters(p)
     with p.store.write() as connection:
-        record_delivery(connection, letter.message.message_id, STP, deliveries.RETURNED, at=p.as_of, reply="5.2.2")
-        mark_over(connection, letter.id, RETURNED, "5.2.2 mailbox full")
+        record_delivery(connection, letter.message.message_id, STP, AddressState.RETURNED, at=p.as_of, reply="5.2.2")
+        mark_over(connection, letter.id, LetterState.RETURNED, "5.2.2 mailbox full")
         if is_dead:
             record_bounce(connection, STP, at=p.as_of, reason="5.1.1", reported_by="thử")
     for at in ("2026-11-25T14:00", "2026-11-25T15:00"):
         run_pass(small(at), connect=post)
     assert [one.recipients for one in post.took if one.steps and one.steps[0].agency == "STP"] == recipients
-    assert state_of_step(p) == (REPORTED if is_dead else FAILED)
+    assert state_of_step(p) == (StepState.REPORTED if is_dead else StepState.FAILED)
 
 
 def test_the_head_who_got_a_step_does_not_get_it_again_when_the_copy_to_the_officer_comes_back(small: Small) -> None:
@@ -200,7 +202,7 @@ def test_after_an_outage_no_superseded_reminder_goes_out(small: Small) -> None:
     post.is_down = False
     send_everything(small("2026-12-07T09:00"), post)  # the third reminder was due at 08:00; nobody has taken the step
     p = small("2026-12-07T09:00")
-    assert (about(post), [one.state for one in letters(p)]) == ([], [WITHDRAWN])
+    assert (about(post), [one.state for one in letters(p)]) == ([], [LetterState.WITHDRAWN])
     run_pass(small("2026-12-07T14:00"), connect=post)
     assert [reported.rung for one in post.took for reported in one.steps if reported.agency == "STP"] == ["nhac_lan_3"]
 
@@ -235,7 +237,7 @@ def test_a_copy_of_a_reminder_respects_the_quiet_hours(small: Small) -> None:
         run_pass(small(at), connect=post)
         seen.append(len(post.letters_to("hai.stp@sonla.example.vn")) - 1)  # but for the letter put off itself
     with p.store.read() as connection:
-        waiting = [one for one in list_reminders(connection, CYCLE) if one.state == PENDING]
+        waiting = [one for one in list_reminders(connection, CYCLE) if one.state == LetterState.PENDING]
     assert (seen, waiting) == ([0, 1], [])
 
 

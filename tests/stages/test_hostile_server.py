@@ -12,9 +12,8 @@ from aiosmtpd.smtp import SMTP
 
 from kybaocao.embedded.sink import Mailbox
 from kybaocao.stages.support.passes import Pass
-from kybaocao.store import deliveries
-from kybaocao.store.deliveries import list_deliveries
-from kybaocao.store.outbox import PENDING, REFUSED, SENDING, SENT, MailAttachment, Message, add_message, list_messages
+from kybaocao.store.deliveries import AddressState, list_deliveries
+from kybaocao.store.outbox import LetterState, MailAttachment, Message, add_message, list_messages
 from tests.stages.test_deliver_mail import _deliver, connect, port
 
 __all__ = ["connect", "port"]
@@ -100,10 +99,10 @@ def test_a_content_refused_for_good_is_a_dead_letter(begin: Begin, server: Answe
     p = begin(NOW)
     write(p, (BAD, "hai@sonla.example.vn"), (GOOD,))
     found = _deliver(p)
-    said = (deliveries.REFUSED, "554 5.7.1 content rejected")
+    said = (AddressState.REFUSED, "554 5.7.1 content rejected")
     assert (found.refused, found.sent, found.error, found.dead) == (1, 1, "", frozenset())
     assert outcome(p) == {BAD: said, "hai@sonla.example.vn": said}
-    assert states(p) == [(REFUSED, 1), (SENT, 1)]
+    assert states(p) == [(LetterState.REFUSED, 1), (LetterState.SENT, 1)]
 
 
 def test_a_content_wanted_later_waits(begin: Begin, server: Answering) -> None:
@@ -115,8 +114,11 @@ def test_a_content_wanted_later_waits(begin: Begin, server: Answering) -> None:
     first = (outcome(p), states(p))
     server.answers.clear()
     _deliver(begin(LATER))
-    assert first == ({BAD: (deliveries.POSTPONED, "451 4.7.1 greylisted")}, [(PENDING, 1), (SENT, 1)])
-    assert (outcome(p), states(p)) == ({BAD: (deliveries.TAKEN, "")}, [(SENT, 2), (SENT, 1)])
+    assert first == (
+        {BAD: (AddressState.POSTPONED, "451 4.7.1 greylisted")},
+        [(LetterState.PENDING, 1), (LetterState.SENT, 1)],
+    )
+    assert (outcome(p), states(p)) == ({BAD: (AddressState.TAKEN, "")}, [(LetterState.SENT, 2), (LetterState.SENT, 1)])
 
 
 def test_an_address_refused_for_good_is_dead(begin: Begin, server: Answering) -> None:
@@ -126,7 +128,7 @@ def test_an_address_refused_for_good_is_dead(begin: Begin, server: Answering) ->
     write(p, (BAD, GOOD))
     found = _deliver(p)
     assert (found.sent, found.dead, server.took) == (1, {BAD}, [(GOOD,)])
-    assert outcome(p) == {BAD: (deliveries.REFUSED, "550 5.1.1 no such user"), GOOD: (deliveries.TAKEN, "")}
+    assert outcome(p) == {BAD: (AddressState.REFUSED, "550 5.1.1 no such user"), GOOD: (AddressState.TAKEN, "")}
 
 
 def test_what_no_store_can_keep_is_left_out_of_an_answer(begin: Begin, server: Answering) -> None:
@@ -147,8 +149,8 @@ def test_a_connection_that_breaks_off_after_data_costs_one_copy_at_most(begin: B
     first = (found.sent, bool(found.error), states(p), len(server.took))
     server.answers.clear()
     _deliver(begin(LATER))
-    assert first == (0, True, [(SENDING, 1), (PENDING, 1)], 1)
-    assert (server.took, states(p)) == ([(BAD,), (GOOD,), (BAD,)], [(SENT, 2), (SENT, 2)])
+    assert first == (0, True, [(LetterState.SENDING, 1), (LetterState.PENDING, 1)], 1)
+    assert (server.took, states(p)) == ([(BAD,), (GOOD,), (BAD,)], [(LetterState.SENT, 2), (LetterState.SENT, 2)])
     assert len(list(server.folder.glob("*.eml"))) == 2
 
 
@@ -159,16 +161,16 @@ def test_a_message_at_which_the_server_always_breaks_off_keeps_nobody_waiting(be
     write(p, (BAD,), (GOOD,), ("hai@sonla.example.vn",))
     _deliver(p)
     _deliver(begin(LATER))
-    assert [state for state, _ in states(p)] == [SENDING, SENT, SENT]
+    assert [state for state, _ in states(p)] == [LetterState.SENDING, LetterState.SENT, LetterState.SENT]
 
 
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        ("552 5.3.4 message too big", [(REFUSED, 1), (REFUSED, 1)]),
-        ("530 5.7.0 authentication required", [(PENDING, 1), (PENDING, 1)]),
-        ("452 4.3.1 out of disk", [(PENDING, 1), (PENDING, 1)]),
-        ("421 4.3.2 closing", [(PENDING, 1), (PENDING, 1)]),
+        ("552 5.3.4 message too big", [(LetterState.REFUSED, 1), (LetterState.REFUSED, 1)]),
+        ("530 5.7.0 authentication required", [(LetterState.PENDING, 1), (LetterState.PENDING, 1)]),
+        ("452 4.3.1 out of disk", [(LetterState.PENDING, 1), (LetterState.PENDING, 1)]),
+        ("421 4.3.2 closing", [(LetterState.PENDING, 1), (LetterState.PENDING, 1)]),
     ],
 )
 def test_a_sender_refused_is_our_fault_unless_the_message_is_too_large(
@@ -179,7 +181,7 @@ def test_a_sender_refused_is_our_fault_unless_the_message_is_too_large(
     p = begin(NOW)
     write(p, (BAD,), (GOOD,))
     found = _deliver(p)
-    assert (states(p), bool(found.error)) == (expected, expected[0][0] == PENDING)
+    assert (states(p), bool(found.error)) == (expected, expected[0][0] == LetterState.PENDING)
 
 
 @pytest.mark.parametrize("answer", ["550 5.7.1 not on our list", "554 no service here"])
@@ -189,7 +191,10 @@ def test_a_refused_greeting_is_no_word_about_a_letter(begin: Begin, server: Answ
     p = begin(NOW)
     write(p, (BAD,), (GOOD,))
     found = _deliver(p)
-    assert (states(p), found.error) == ([(PENDING, 1), (PENDING, 1)], f"NothingTakenError: {answer}")
+    assert (states(p), found.error) == (
+        [(LetterState.PENDING, 1), (LetterState.PENDING, 1)],
+        f"NothingTakenError: {answer}",
+    )
 
 
 def test_a_server_that_closes_at_an_address_takes_nothing(begin: Begin, server: Answering) -> None:
@@ -198,7 +203,7 @@ def test_a_server_that_closes_at_an_address_takes_nothing(begin: Begin, server: 
     p = begin(NOW)
     write(p, (GOOD, BAD))
     found = _deliver(p)
-    assert (states(p), outcome(p), bool(found.error)) == ([(PENDING, 1)], {}, True)
+    assert (states(p), outcome(p), bool(found.error)) == ([(LetterState.PENDING, 1)], {}, True)
 
 
 def test_an_attachment_that_cannot_be_read_keeps_nobody_else_waiting(begin: Begin, server: Answering) -> None:
@@ -209,7 +214,7 @@ def test_an_attachment_that_cannot_be_read_keeps_nobody_else_waiting(begin: Begi
     with p.store.write() as connection:
         add_message(connection, message, at=p.as_of)
     found = _deliver(p)
-    assert (states(p), found.error) == ([(PENDING, 1), (SENT, 1)], "")
+    assert (states(p), found.error) == ([(LetterState.PENDING, 1), (LetterState.SENT, 1)], "")
     assert "a.docx" in outcome(p)[GOOD][1]
 
 
@@ -218,7 +223,7 @@ def test_an_address_that_no_command_can_carry_is_refused_alone(begin: Begin, ser
     p = begin(NOW)
     write(p, ("văn.thư@sonla.example.vn",), (GOOD,))
     found = _deliver(p)
-    assert ([state for state, _ in states(p)], found.error) == ([REFUSED, SENT], "")
+    assert ([state for state, _ in states(p)], found.error) == ([LetterState.REFUSED, LetterState.SENT], "")
 
 
 def test_two_of_three_have_it_and_the_third_gets_it_later(begin: Begin, server: Answering) -> None:
@@ -233,11 +238,14 @@ def test_two_of_three_have_it_and_the_third_gets_it_later(begin: Begin, server: 
     second = states(p)
     server.answers.clear()
     _deliver(begin("2026-12-09T08:05"))
-    taken = (deliveries.TAKEN, "")
+    taken = (AddressState.TAKEN, "")
     assert first == (
-        {GOOD: taken, BAD: (deliveries.MOVED, f"k/0/{BAD}"), "hai@sonla.example.vn": taken},
-        {BAD: (deliveries.POSTPONED, "451 4.2.1 busy")},
-        [(SENT, 1), (PENDING, 0)],
+        {GOOD: taken, BAD: (AddressState.MOVED, f"k/0/{BAD}"), "hai@sonla.example.vn": taken},
+        {BAD: (AddressState.POSTPONED, "451 4.2.1 busy")},
+        [(LetterState.SENT, 1), (LetterState.PENDING, 0)],
     )
-    assert (second, states(p)) == ([(SENT, 1), (PENDING, 2)], [(SENT, 1), (SENT, 3)])
+    assert (second, states(p)) == (
+        [(LetterState.SENT, 1), (LetterState.PENDING, 2)],
+        [(LetterState.SENT, 1), (LetterState.SENT, 3)],
+    )
     assert server.took == [(GOOD, "hai@sonla.example.vn"), (BAD,)]

@@ -20,20 +20,10 @@ from kybaocao.stages.support.letters import (
     withdraw_letter,
 )
 from kybaocao.stages.support.passes import Pass
-from kybaocao.store import deliveries
 from kybaocao.store.bounces import forget_bounce, record_bounce
-from kybaocao.store.deliveries import record_delivery
-from kybaocao.store.outbox import (
-    EXPIRED,
-    PENDING,
-    REFUSED,
-    SENT,
-    WITHDRAWN,
-    Message,
-    add_message,
-    list_messages,
-    mark_over,
-)
+from kybaocao.store.deliveries import AddressState, record_delivery
+from kybaocao.store.notices import mark_returned
+from kybaocao.store.outbox import LetterState, Message, add_message, list_messages, mark_over
 from kybaocao.store.tables import audit
 from tests.post import Post
 
@@ -95,9 +85,14 @@ def test_the_list_holds_what_waits_and_what_is_dead(begin: Begin, post: Post) ->
     deliver_mail(p, post)
     waiting, expired, withdrawn = (write(p, f"{name}@sonla.example.vn") for name in "xyz")
     with p.store.write() as connection:
-        mark_over(connection, expired, EXPIRED, "Errno 111")
-        mark_over(connection, withdrawn, WITHDRAWN, "")
-    assert show(p, is_everything=False) == [(1, REFUSED), (partly, SENT), (waiting, PENDING), (expired, EXPIRED)]
+        mark_over(connection, expired, LetterState.EXPIRED, "Errno 111")
+        mark_over(connection, withdrawn, LetterState.WITHDRAWN, "")
+    assert show(p, is_everything=False) == [
+        (1, LetterState.REFUSED),
+        (partly, LetterState.SENT),
+        (waiting, LetterState.PENDING),
+        (expired, LetterState.EXPIRED),
+    ]
     assert len(show(p)) == 6
 
 
@@ -109,8 +104,8 @@ def test_an_address_that_returns_one_of_several_makes_a_dead_letter(begin: Begin
     before = show(p, is_everything=False)
     with p.store.write() as connection:
         message_id = list_messages(connection, p.cycle.id)[0].message.message_id
-        record_delivery(connection, message_id, B, deliveries.RETURNED, at=p.as_of, reply="552 5.2.2 full")
-    assert (before, show(p, is_everything=False)) == ([], [(number, SENT)])
+        record_delivery(connection, message_id, B, AddressState.RETURNED, at=p.as_of, reply="552 5.2.2 full")
+    assert (before, show(p, is_everything=False)) == ([], [(number, LetterState.SENT)])
 
 
 # --- sending again ----------------------------------------------------------------------------------------------------
@@ -122,8 +117,11 @@ def test_a_letter_is_sent_again_under_its_message_id(begin: Begin, post: Post) -
     number = refused(p, post, A)
     resent = resend_letter(later, number, **SIGNED)
     deliver_mail(later, post)
-    assert (resent.queued.state, resent.queued.next_attempt_at) == (PENDING, later.as_of)
-    assert ([one.message_id for one in post.took], show(p)) == ([resent.queued.message.message_id], [(number, SENT)])
+    assert (resent.queued.state, resent.queued.next_attempt_at) == (LetterState.PENDING, later.as_of)
+    assert ([one.message_id for one in post.took], show(p)) == (
+        [resent.queued.message.message_id],
+        [(number, LetterState.SENT)],
+    )
     assert audited(p, "mail-resent") == [("Lò Thị Hương", "văn thư báo đã sửa", [A])]
 
 
@@ -151,7 +149,7 @@ def test_refused_once_more_for_one_it_stays_sent_for_the_other(begin: Begin, pos
         forget_bounce(connection, B, at=later.as_of, reported_by="thử")
     resend_letter(later, number, **SIGNED)
     deliver_mail(later, post)
-    assert (show(p), show(p, is_everything=False)) == ([(number, SENT)], [(number, SENT)])
+    assert (show(p), show(p, is_everything=False)) == ([(number, LetterState.SENT)], [(number, LetterState.SENT)])
 
 
 def test_a_letter_given_up_is_tried_for_five_days_more(begin: Begin, post: Post) -> None:
@@ -166,7 +164,7 @@ def test_a_letter_given_up_is_tried_for_five_days_more(begin: Begin, post: Post)
         if len(seen) == 1:
             resend_letter(begin("2026-12-06T09:00"), number, **SIGNED)
             deliver_mail(begin("2026-12-06T09:00"), post)
-    assert seen == [EXPIRED, PENDING, EXPIRED]
+    assert seen == [LetterState.EXPIRED, LetterState.PENDING, LetterState.EXPIRED]
 
 
 def test_a_letter_that_waits_for_its_pause_can_be_sent_at_once(begin: Begin, post: Post) -> None:
@@ -179,7 +177,7 @@ def test_a_letter_that_waits_for_its_pause_can_be_sent_at_once(begin: Begin, pos
     moment = begin("2026-12-09T08:00:30")
     resend_letter(moment, number, **SIGNED)
     deliver_mail(moment, post)
-    assert show(p) == [(number, SENT)]
+    assert show(p) == [(number, LetterState.SENT)]
 
 
 # --- sending elsewhere ------------------------------------------------------------------------------------------------
@@ -192,7 +190,10 @@ def test_a_letter_is_sent_to_another_address_instead(begin: Begin, post: Post) -
     new = redirect_letter(later, number, NEW, **SIGNED)
     deliver_mail(later, post)
     assert [(one.recipients, one.in_place_of, one.subject) for one in post.took] == [((NEW,), f"k/{A}", "Thư")]
-    assert (show(p), show(p, is_everything=False)) == ([(number, WITHDRAWN), (new.queued.id, SENT)], [])
+    assert (show(p), show(p, is_everything=False)) == (
+        [(number, LetterState.WITHDRAWN), (new.queued.id, LetterState.SENT)],
+        [],
+    )
     assert audited(p, "mail-redirected") == [("Lò Thị Hương", "văn thư báo đã sửa", [A, B])]
 
 
@@ -229,7 +230,7 @@ def test_a_letter_goes_only_where_official_mail_may_go(begin: Begin, post: Post,
     with pytest.raises(LetterError, match=r".*") as caught:
         redirect_letter(begin(LATER), number, address, **SIGNED)
     assert said in str(caught.value)
-    assert show(p) == [(number, REFUSED)]
+    assert show(p) == [(number, LetterState.REFUSED)]
 
 
 # --- withdrawing ------------------------------------------------------------------------------------------------------
@@ -241,9 +242,52 @@ def test_a_withdrawn_letter_is_not_sent_any_more(begin: Begin, post: Post) -> No
     number = write(p, A, B)
     found = withdraw_letter(later, number, **SIGNED)
     deliver_mail(later, post)
-    assert (post.took, show(p)) == ([], [(number, WITHDRAWN)])
-    assert outcomes(found) == {A: deliveries.WITHDRAWN, B: deliveries.WITHDRAWN}
+    assert (post.took, show(p)) == ([], [(number, LetterState.WITHDRAWN)])
+    assert outcomes(found) == {A: AddressState.WITHDRAWN, B: AddressState.WITHDRAWN}
     assert audited(p, "mail-withdrawn") == [("Lò Thị Hương", "văn thư báo đã sửa", [A, B])]
+
+
+@pytest.mark.parametrize(
+    ("decide", "state"), [(resend_letter, LetterState.PENDING), (withdraw_letter, LetterState.WITHDRAWN)]
+)
+def test_a_letter_that_came_back_is_sent_again_or_withdrawn(
+    begin: Begin, post: Post, decide: Callable[..., Letter], state: LetterState
+) -> None:
+    """The address is right: somebody decides."""
+    p = begin(NOW)
+    number = write(p, A)
+    deliver_mail(p, post)
+    with p.store.write() as connection:
+        message_id = list_messages(connection, p.cycle.id)[0].message.message_id
+        record_delivery(connection, message_id, A, AddressState.RETURNED, at=p.as_of, reply="552 5.2.2 full")
+        mark_returned(connection, number, "552 5.2.2 full")
+    before = show(p)
+    decide(begin(LATER), number, **SIGNED)
+    assert (before, show(p)) == ([(number, LetterState.RETURNED)], [(number, state)])
+
+
+def test_a_letter_that_was_given_up_is_withdrawn(begin: Begin) -> None:
+    """After five days without a server, and nobody needs it any more."""
+    p = begin(NOW)
+    number = write(p, A)
+    with p.store.write() as connection:
+        mark_over(connection, number, LetterState.EXPIRED, "Errno 111")
+    withdraw_letter(begin(LATER), number, **SIGNED)
+    assert show(p) == [(number, LetterState.WITHDRAWN)]
+
+
+def test_given_up_for_the_rest_it_is_sent(begin: Begin, post: Post) -> None:
+    """One has it, the other was to get it again: withdrawn for him, the letter is what it was."""
+    p = begin(NOW)
+    number = write(p, A, B)
+    deliver_mail(p, post)
+    with p.store.write() as connection:
+        message_id = list_messages(connection, p.cycle.id)[0].message.message_id
+        record_delivery(connection, message_id, B, AddressState.RETURNED, at=p.as_of, reply="552 5.2.2 full")
+    resend_letter(begin(LATER), number, **SIGNED)
+    before = show(p)
+    withdraw_letter(begin(LATER), number, **SIGNED)
+    assert (before, show(p)) == ([(number, LetterState.PENDING)], [(number, LetterState.SENT)])
 
 
 # --- what makes no sense ---------------------------------------------------------------------------------------------
@@ -295,7 +339,7 @@ def test_a_letter_that_has_lost_its_sense_is_only_withdrawn(begin: Begin, post: 
         with pytest.raises(LetterError, match="chỉ còn ý nghĩa đến 08:30 ngày 09/12/2026"):
             decide(begin(LATER), number, **SIGNED)
     withdraw_letter(begin(LATER), number, **SIGNED)
-    assert show(p) == [(number, WITHDRAWN)]
+    assert show(p) == [(number, LetterState.WITHDRAWN)]
 
 
 def test_a_letter_is_sent_to_an_address_once(begin: Begin, post: Post) -> None:

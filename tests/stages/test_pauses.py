@@ -10,19 +10,8 @@ from sqlalchemy import select
 
 from kybaocao.stages.deliver_mail import Refusal, deliver_mail
 from kybaocao.stages.support.passes import Pass
-from kybaocao.store import deliveries
-from kybaocao.store.deliveries import list_deliveries
-from kybaocao.store.outbox import (
-    EXPIRED,
-    PENDING,
-    SENDING,
-    SENT,
-    WITHDRAWN,
-    Message,
-    Queued,
-    add_message,
-    list_messages,
-)
+from kybaocao.store.deliveries import AddressState, list_deliveries
+from kybaocao.store.outbox import LetterState, Message, Queued, add_message, list_messages
 from kybaocao.store.tables import audit
 from tests.post import Post
 
@@ -87,11 +76,11 @@ def test_a_crash_leaves_one_message_in_doubt_and_costs_one_copy_at_most(
     crashing, calm = CrashingPost(number, is_taken=is_taken), Post()
     with pytest.raises(Crash):
         deliver_mail(p, crashing)
-    expected = [SENT] * (number - 1) + [SENDING] + [PENDING] * (3 - number)
+    expected = [LetterState.SENT] * (number - 1) + [LetterState.SENDING] + [LetterState.PENDING] * (3 - number)
     assert states(p) == expected
     deliver_mail(p, calm)
     copies = [one.message_id for one in (*crashing.took, *calm.took)]
-    assert (states(p), len(set(copies)), len(copies)) == ([SENT] * 3, 3, 3 + is_taken)
+    assert (states(p), len(set(copies)), len(copies)) == ([LetterState.SENT] * 3, 3, 3 + is_taken)
 
 
 def test_of_every_acceptance_there_is_a_record(begin: Begin) -> None:
@@ -102,7 +91,7 @@ def test_of_every_acceptance_there_is_a_record(begin: Begin) -> None:
     (one,) = letters(p)
     with p.store.read() as connection:
         rows = list_deliveries(connection, [one.message.message_id])[one.message.message_id]
-    assert (rows[A].state, rows[A].at, one.sent_at) == (deliveries.TAKEN, after(p, minutes=3), after(p, minutes=3))
+    assert (rows[A].state, rows[A].at, one.sent_at) == (AddressState.TAKEN, after(p, minutes=3), after(p, minutes=3))
 
 
 # --- pauses ---------------------------------------------------------------------------------------------------------------
@@ -128,7 +117,7 @@ def test_a_server_that_is_down_delays_all_alike(begin: Begin) -> None:
     post.is_down = True
     found = deliver_mail(p, post)
     waits = [(one.state, one.attempts, one.next_attempt_at) for one in letters(p)]
-    assert (found.waiting, bool(found.error), waits) == (2, True, [(PENDING, 1, after(p, minutes=1))] * 2)
+    assert (found.waiting, bool(found.error), waits) == (2, True, [(LetterState.PENDING, 1, after(p, minutes=1))] * 2)
 
 
 def test_a_retry_in_real_time_finds_what_is_due_by_then(begin: Begin) -> None:
@@ -156,7 +145,10 @@ def test_after_five_days_a_letter_is_given_up(begin: Begin, fault: str) -> None:
     (one,) = letters(p)
     with p.store.read() as connection:
         rows = list_deliveries(connection, [one.message.message_id])[one.message.message_id]
-    assert (seen, rows[A].state) == ([PENDING, PENDING, EXPIRED], deliveries.EXPIRED)
+    assert (seen, rows[A].state) == (
+        [LetterState.PENDING, LetterState.PENDING, LetterState.EXPIRED],
+        AddressState.EXPIRED,
+    )
 
 
 # --- the last sensible moment -----------------------------------------------------------------------------------------
@@ -171,7 +163,7 @@ def test_a_letter_that_has_lost_its_sense_is_withdrawn_with_the_reason(begin: Be
     deliver_mail(begin("2026-12-09T09:00"), post)
     with p.store.read() as connection:
         reasons = connection.scalars(select(audit.c.detail).where(audit.c.action == "mail-withdrawn")).all()
-    assert (post.took, states(p)) == ([], [WITHDRAWN, WITHDRAWN])
+    assert (post.took, states(p)) == ([], [LetterState.WITHDRAWN, LetterState.WITHDRAWN])
     assert ["đã quá thời điểm thư còn ý nghĩa" in reason for reason in reasons] == [True, True]
 
 

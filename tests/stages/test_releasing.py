@@ -18,18 +18,13 @@ from kybaocao.stages.support.operator_warnings import list_late_publications, li
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.status import gather_status
 from kybaocao.stages.whole_pass import run_pass
-from kybaocao.store import deliveries
-from kybaocao.store.deliveries import record_delivery
+from kybaocao.store.deliveries import AddressState, record_delivery
 from kybaocao.store.outbox import Message, add_message, find_key
 from kybaocao.store.reports import (
-    APPROVED,
     BO_TAI_CHINH,
-    PUBLISHED,
-    RELEASING,
     SO_TAI_CHINH,
-    SUPERSEDED,
-    WAITING,
     Publication,
+    ReportState,
     ReportVersion,
     add_publication,
     add_version,
@@ -51,12 +46,12 @@ SIGNED = {"by": "Lò Thị Hương", "reason": "đã gọi điện cho văn thư
 def release(p: Pass, release: str = BO_TAI_CHINH) -> None:
     """A release of version 1 to the ministry and an office, queued as `publication` does it."""
     people = (MINISTRY, OFFICE)
-    version = ReportVersion(CYCLE, 1, 1, "00", f"reports/{CYCLE}/v001", p.as_of, APPROVED, None, "", "", {})
+    version = ReportVersion(CYCLE, 1, 1, "00", f"reports/{CYCLE}/v001", p.as_of, ReportState.APPROVED, None, "", "", {})
     kind = f"phat_hanh_{release}"
     message = Message(name_release(CYCLE, release, 1), CYCLE, kind, (MINISTRY,), "Báo cáo", "h", "t", copies=(OFFICE,))
     with p.store.write() as connection:
         add_version(connection, version)
-        set_state(connection, CYCLE, 1, RELEASING if release == BO_TAI_CHINH else WAITING)
+        set_state(connection, CYCLE, 1, ReportState.RELEASING if release == BO_TAI_CHINH else ReportState.WAITING)
         add_publication(connection, Publication(CYCLE, 1, release, people, {}, "00", p.as_of))
         add_message(connection, message, at=p.as_of)
 
@@ -81,7 +76,7 @@ def test_it_is_published_when_the_server_of_everybody_has_taken_it(small: Small)
     release(p)
     before = standing(p)
     deliver_mail(p, Post())
-    assert (before, standing(p)) == ((RELEASING, False), (PUBLISHED, True))
+    assert (before, standing(p)) == ((ReportState.RELEASING, False), (ReportState.PUBLISHED, True))
 
 
 def test_a_release_refused_for_good_is_not_published(small: Small) -> None:
@@ -93,7 +88,7 @@ def test_a_release_refused_for_good_is_not_published(small: Small) -> None:
     late = small(LATE)
     status = gather_status(late)
     (publication,) = status["publications"]
-    assert standing(p) == (RELEASING, False)
+    assert standing(p) == (ReportState.RELEASING, False)
     assert [(one["address"], one["state"]) for one in publication["not_reached"]] == [
         (MINISTRY, "refused"),
         (OFFICE, "refused"),
@@ -113,7 +108,10 @@ def test_sent_again_and_taken_it_is_published(small: Small) -> None:
     later = small(LATER)
     resend_letter(later, number(p), **SIGNED)
     deliver_mail(later, post)
-    assert ([one.key for one in post.took], standing(p)) == ([name_release(CYCLE, BO_TAI_CHINH, 1)], (PUBLISHED, True))
+    assert ([one.key for one in post.took], standing(p)) == (
+        [name_release(CYCLE, BO_TAI_CHINH, 1)],
+        (ReportState.PUBLISHED, True),
+    )
 
 
 def test_a_dead_address_keeps_it_from_being_published_until_somebody_decides(small: Small) -> None:
@@ -125,7 +123,11 @@ def test_a_dead_address_keeps_it_from_being_published_until_somebody_decides(sma
     redirect_letter(later, number(p), NEW, **SIGNED)
     second = standing(p)
     deliver_mail(later, post)
-    assert (first, second, standing(p)) == ((RELEASING, False), (RELEASING, False), (PUBLISHED, True))
+    assert (first, second, standing(p)) == (
+        (ReportState.RELEASING, False),
+        (ReportState.RELEASING, False),
+        (ReportState.PUBLISHED, True),
+    )
     assert [one.envelope for one in post.took] == [(MINISTRY, OFFICE), (NEW,)]
 
 
@@ -135,7 +137,7 @@ def test_an_address_given_up_with_a_reason_does_not_hold_it_up(small: Small) -> 
     release(p)
     deliver_mail(p, post)
     withdraw_letter(small(LATER), number(p), **SIGNED)
-    assert standing(p) == (PUBLISHED, True)
+    assert standing(p) == (ReportState.PUBLISHED, True)
 
 
 def test_an_address_that_is_busy_is_waited_for(small: Small) -> None:
@@ -147,7 +149,7 @@ def test_an_address_that_is_busy_is_waited_for(small: Small) -> None:
     first = [one["address"] for one in gather_status(p)["publications"][0]["not_reached"]]
     post.busy = set()
     deliver_mail(small(LATER), post)
-    assert (first, standing(p)) == ([OFFICE], (PUBLISHED, True))
+    assert (first, standing(p)) == ([OFFICE], (ReportState.PUBLISHED, True))
 
 
 def test_the_copy_of_a_busy_address_can_be_sent_elsewhere_too(small: Small) -> None:
@@ -158,7 +160,7 @@ def test_the_copy_of_a_busy_address_can_be_sent_elsewhere_too(small: Small) -> N
     deliver_mail(p, post)
     redirect_letter(small(LATER), number(p) + 1, NEW, **SIGNED)
     deliver_mail(small(LATER), post)
-    assert standing(p) == (PUBLISHED, True)
+    assert standing(p) == (ReportState.PUBLISHED, True)
 
 
 def test_what_came_back_before_all_had_it_is_not_published(small: Small) -> None:
@@ -170,13 +172,15 @@ def test_what_came_back_before_all_had_it_is_not_published(small: Small) -> None
     with p.store.write() as connection:
         found = find_key(connection, name_release(CYCLE, BO_TAI_CHINH, 1))
         assert found is not None
-        record_delivery(connection, found.message.message_id, MINISTRY, deliveries.RETURNED, at=p.as_of, reply="5.2.2")
+        record_delivery(
+            connection, found.message.message_id, MINISTRY, AddressState.RETURNED, at=p.as_of, reply="5.2.2"
+        )
     post.busy = set()
     deliver_mail(small(LATER), post)
     first = standing(p)
     resend_letter(small(LATER), number(p), **SIGNED)
     deliver_mail(small(LATER), post)
-    assert (first, standing(p)) == ((RELEASING, False), (PUBLISHED, True))
+    assert (first, standing(p)) == ((ReportState.RELEASING, False), (ReportState.PUBLISHED, True))
     assert [one.envelope for one in post.took][-1] == (MINISTRY,)
 
 
@@ -194,7 +198,7 @@ def test_a_crash_between_acceptance_and_record_publishes_at_the_next_pass(small:
         deliver_mail(p, Dying())
     before = standing(p)
     deliver_mail(p, Post())
-    assert (before, standing(p)) == ((RELEASING, False), (PUBLISHED, True))
+    assert (before, standing(p)) == ((ReportState.RELEASING, False), (ReportState.PUBLISHED, True))
 
 
 def test_the_draft_that_no_leader_got_is_late(small: Small) -> None:
@@ -204,7 +208,7 @@ def test_the_draft_that_no_leader_got_is_late(small: Small) -> None:
     before = list_late_publications(small("2026-12-14T14:00"))
     deliver_mail(p, post)
     assert (len(before), "chưa gửi được lãnh đạo" in before[0]) == (1, True)
-    assert (list_late_publications(small("2026-12-14T14:00")), standing(p)) == ([], (WAITING, True))
+    assert (list_late_publications(small("2026-12-14T14:00")), standing(p)) == ([], (ReportState.WAITING, True))
 
 
 def test_a_draft_that_a_newer_one_replaced_is_nobody_s_worry(small: Small) -> None:
@@ -216,7 +220,7 @@ def test_a_draft_that_a_newer_one_replaced_is_nobody_s_worry(small: Small) -> No
     later = small("2026-12-14T14:00")
     seen = [sum("chưa đến đủ nơi nhận" in line for line in list_warnings(later))]
     with p.store.write() as connection:
-        set_state(connection, CYCLE, 1, SUPERSEDED)
+        set_state(connection, CYCLE, 1, ReportState.SUPERSEDED)
     seen += [sum("chưa đến đủ nơi nhận" in line for line in list_warnings(later))]
     assert seen == [1, 0]
 
@@ -238,9 +242,9 @@ def test_nothing_new_is_compiled_while_a_release_is_under_way(small: Small) -> N
     compiled = run_pass(late, connect=post)["report_version"]
     snapshot = aggregate_returns(late).snapshot
     states = [version.state for version in list_all(late)]
-    assert (compiled, states, record_decision(late, 1, DECISION).is_approved) == (None, [RELEASING], True)
+    assert (compiled, states, record_decision(late, 1, DECISION).is_approved) == (None, [ReportState.RELEASING], True)
     assert compile_report(small("2026-12-21T14:00"), snapshot, is_asked=True) == 2
-    assert list_all(late)[0].state == RELEASING
+    assert list_all(late)[0].state == ReportState.RELEASING
 
 
 def list_all(p: Pass) -> list[ReportVersion]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from kybaocao.stages.deliver_mail import deliver_mail
 from kybaocao.stages.support.operator_warnings import warn_operators
 from kybaocao.stages.support.passes import Pass
-from kybaocao.store.outbox import PENDING, SENT, WITHDRAWN, list_messages
+from kybaocao.store.outbox import LetterState, list_messages
 from tests.post import Post
 
 Begin = Callable[..., Pass]
@@ -33,7 +33,7 @@ def test_a_warning_that_lapsed_unsent_is_written_again(begin: Begin) -> None:
     deliver_mail(begin("2026-12-05T08:00"), post)
     warn_operators(begin("2026-12-09T08:00"), WARNINGS)
     assert (first, second, _states(begin("2026-12-09T08:00"))) == (
-        [WITHDRAWN],
-        [WITHDRAWN, PENDING],
-        [WITHDRAWN, SENT],
+        [LetterState.WITHDRAWN],
+        [LetterState.WITHDRAWN, LetterState.PENDING],
+        [LetterState.WITHDRAWN, LetterState.SENT],
     )

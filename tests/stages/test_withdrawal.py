@@ -15,7 +15,7 @@ from kybaocao.stages.support.letters import list_letters
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.withdrawal import Withdrawn, select_steps, withdraw_steps
 from kybaocao.stages.whole_pass import run_pass
-from kybaocao.store.outbox import PENDING, REFUSED, WITHDRAWN, Message, count_reminders, list_reminders
+from kybaocao.store.outbox import LetterState, Message, count_reminders, list_reminders
 from kybaocao.store.steps import list_taken
 from kybaocao.store.tables import audit
 from tests.post import Post as Server
@@ -79,7 +79,7 @@ def test_a_letter_that_waits_never_leaves(small: Small) -> None:
     done = withdraw_steps(p, select_steps(p, only_early=True), by="Lò Thị Hương", reason="nhầm ngày")
     with p.store.read() as connection:
         states = {(one.state, one.last_error) for one in list_reminders(connection, p.cycle.id)}
-    assert (done.letters_stopped > 0, done.letters_sent, states) == (True, 0, {(WITHDRAWN, "nhầm ngày")})
+    assert (done.letters_stopped > 0, done.letters_sent, states) == (True, 0, {(LetterState.WITHDRAWN, "nhầm ngày")})
 
 
 def test_a_letter_at_which_the_server_broke_off_is_not_tried_again(small: Small) -> None:
@@ -117,7 +117,7 @@ def test_an_untrue_letter_that_was_refused_is_not_offered_to_be_sent_again(small
     done = _withdraw_all(p)
     with p.store.read() as connection:
         after = list_letters(connection, p.cycle.id)
-    assert (before, done.letters_stopped, after) == ([REFUSED], 1, [])
+    assert (before, done.letters_stopped, after) == ([LetterState.REFUSED], 1, [])
 
 
 def _withdraw_all(p: Pass) -> Withdrawn:
@@ -144,7 +144,7 @@ def test_what_else_a_withdrawn_letter_says_is_written_anew(small: Small, tmp_pat
     withdraw_steps(p, select_steps(p, agencies=["STP"]), by="Lò Thị Hương", reason="đã nộp bản giấy")
     run_pass(p)
     with p.store.read() as connection:
-        waiting = [one.message for one in list_reminders(connection, p.cycle.id) if one.state == PENDING]
+        waiting = [one.message for one in list_reminders(connection, p.cycle.id) if one.state == LetterState.PENDING]
     assert {step.agency for one in waiting for step in one.steps} >= {"STC", "STP"}, "STP is due again, and so is STC"
 
 

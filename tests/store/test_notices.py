@@ -14,12 +14,9 @@ from kybaocao.stages.support.delivery_notices import read_returned_mail
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.bounces import list_bounces, record_bounce
 from kybaocao.store.database import Store
-from kybaocao.store.deliveries import RETURNED as DELIVERY_RETURNED
-from kybaocao.store.deliveries import TAKEN, record_delivery
+from kybaocao.store.deliveries import AddressState, record_delivery
 from kybaocao.store.notices import (
-    DEAD,
-    FAILED,
-    FOREIGN,
+    NoticeOutcome,
     RecordedNotice,
     add_notice,
     list_failed_deliveries,
@@ -30,7 +27,7 @@ from kybaocao.store.notices import (
     mark_returned,
     name_foreign_letter,
 )
-from kybaocao.store.outbox import PENDING, RETURNED, Message, add_message, list_messages, mark_over, mark_sent
+from kybaocao.store.outbox import LetterState, Message, add_message, list_messages, mark_over, mark_sent
 from tests.mail.notices import HOSTILE, about_several, postfix
 from tests.store.moments import NOW
 
@@ -50,21 +47,23 @@ def send(store: Store, key: str = "k/1", *recipients: str) -> Message:
 def fail(store: Store, message: Message, address: str = A, at: dt.datetime = NOW, detail: str = "552 full") -> None:
     with store.write() as connection:
         facts = {"file_name": "a.eml", "sha256": "00", "message_id": message.message_id, "address": address}
-        add_notice(connection, at=at, outcome=FAILED, detail=detail, **facts)
-        record_delivery(connection, message.message_id, address, DELIVERY_RETURNED, at=at)
+        add_notice(connection, at=at, outcome=NoticeOutcome.FAILED, detail=detail, **facts)
+        record_delivery(connection, message.message_id, address, AddressState.RETURNED, at=at)
 
 
 def test_what_a_notice_said_can_be_read_again(store: Store) -> None:
     """By its content, by its outcome, by the name of its file."""
     with store.write() as connection:
-        add_notice(connection, at=NOW, file_name="a.eml", sha256="aa", outcome=DEAD, address=A, detail="5.1.1")
-        add_notice(connection, at=NOW, file_name="b.eml", sha256="bb", outcome=FOREIGN)
+        add_notice(
+            connection, at=NOW, file_name="a.eml", sha256="aa", outcome=NoticeOutcome.DEAD, address=A, detail="5.1.1"
+        )
+        add_notice(connection, at=NOW, file_name="b.eml", sha256="bb", outcome=NoticeOutcome.FOREIGN)
         assert list_notices(connection) == [
-            RecordedNotice(1, NOW, "a.eml", "aa", DEAD, "", A, "5.1.1"),
-            RecordedNotice(2, NOW, "b.eml", "bb", FOREIGN, "", "", ""),
+            RecordedNotice(1, NOW, "a.eml", "aa", NoticeOutcome.DEAD, "", A, "5.1.1"),
+            RecordedNotice(2, NOW, "b.eml", "bb", NoticeOutcome.FOREIGN, "", "", ""),
         ]
-        assert [one.id for one in list_notices(connection, outcome=FOREIGN)] == [2]
-        assert (list_outcomes(connection, "aa"), list_outcomes(connection, "cc")) == ({DEAD}, set())
+        assert [one.id for one in list_notices(connection, outcome=NoticeOutcome.FOREIGN)] == [2]
+        assert (list_outcomes(connection, "aa"), list_outcomes(connection, "cc")) == ({NoticeOutcome.DEAD}, set())
         assert list_file_names(connection) == {"a.eml", "b.eml"}
 
 
@@ -74,9 +73,15 @@ def test_only_a_message_that_was_sent_becomes_returned(store: Store) -> None:
     with store.write() as connection:
         first, second = mark_returned(connection, 1, "552 full"), mark_returned(connection, 1, "again")
         (returned,) = list_messages(connection, "k")
-        mark_over(connection, 1, PENDING, "")
+        mark_over(connection, 1, LetterState.PENDING, "")
         third = mark_returned(connection, 1, "again")
-    assert (first, second, third, returned.state, returned.last_error) == (True, False, False, RETURNED, "552 full")
+    assert (first, second, third, returned.state, returned.last_error) == (
+        True,
+        False,
+        False,
+        LetterState.RETURNED,
+        "552 full",
+    )
 
 
 def test_failed_deliveries_are_listed_until_they_are_dealt_with(store: Store) -> None:
@@ -87,7 +92,7 @@ def test_failed_deliveries_are_listed_until_they_are_dealt_with(store: Store) ->
     fail(store, messages[0], detail="552 still full")
     fail(store, send(store, "k/5"), at=NOW + dt.timedelta(hours=1))
     with store.write() as connection:
-        record_delivery(connection, messages[1].message_id, A, TAKEN, at=NOW)
+        record_delivery(connection, messages[1].message_id, A, AddressState.TAKEN, at=NOW)
         mark_over(connection, 3, "withdrawn", "")
         stand_in = Message("k/stand-in", "k", "nhac", (B,), "", "", "")
         add_message(connection, stand_in, at=NOW)
@@ -105,7 +110,13 @@ def test_what_stands_in_a_letter_is_not_reported_again(store: Store) -> None:
     with store.write() as connection:
         found.append(list_unreported_foreign(connection))
         for one in range(12):
-            add_notice(connection, at=NOW, file_name=f"{one}", sha256=f"{one}", outcome=FOREIGN if one % 2 else FAILED)
+            add_notice(
+                connection,
+                at=NOW,
+                file_name=f"{one}",
+                sha256=f"{one}",
+                outcome=NoticeOutcome.FOREIGN if one % 2 else NoticeOutcome.FAILED,
+            )
             if one in (3, 11):
                 found.append(list_unreported_foreign(connection))
                 letter = Message(name_foreign_letter(found[-1][-1].id), "k", "van_hanh", (A,), "", "", "")
@@ -141,7 +152,7 @@ def test_any_words_of_a_notice_can_be_stored(store: Store, begin: Callable[..., 
     (p.home.returned_mail / "la.eml").write_bytes(postfix(f"{said}@x", f"<{said}@x>", diagnosis=said))
     read_returned_mail(p)
     with store.read() as connection:
-        assert sorted(one.outcome for one in list_notices(connection)) == [DEAD, FOREIGN]
+        assert sorted(one.outcome for one in list_notices(connection)) == [NoticeOutcome.DEAD, NoticeOutcome.FOREIGN]
 
 
 def test_hostile_mail_is_recorded_as_foreign(
@@ -154,7 +165,7 @@ def test_hostile_mail_is_recorded_as_foreign(
         (p.home.returned_mail / f"{number}.eml").write_bytes(data)
     read_returned_mail(p)
     with store.read() as connection:
-        assert [one.outcome for one in list_notices(connection)] == [FOREIGN] * len(HOSTILE)
+        assert [one.outcome for one in list_notices(connection)] == [NoticeOutcome.FOREIGN] * len(HOSTILE)
 
 
 def test_two_passes_at_once_record_each_notice_once(store: Store, begin: Callable[..., Pass]) -> None:

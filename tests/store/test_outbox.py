@@ -6,12 +6,9 @@ import datetime as dt
 from dataclasses import replace
 
 from kybaocao.store.database import Store
-from kybaocao.store.deliveries import POSTPONED, record_delivery
+from kybaocao.store.deliveries import AddressState, record_delivery
 from kybaocao.store.outbox import (
-    PENDING,
-    REFUSED,
-    SENT,
-    WITHDRAWN,
+    LetterState,
     MailAttachment,
     Message,
     ReportedStep,
@@ -75,10 +72,12 @@ def test_a_failure_waits_and_a_refusal_ends(store: Store) -> None:
         add_message(connection, MESSAGE, at=NOW)
         number = list_messages(connection, "k")[0].id
         mark_sending(connection, number)
-        put_off(connection, number, state=PENDING, attempts=1, next_attempt_at=LATER, error="không kết nối được")
-        waiting = list_messages(connection, "k", [PENDING])[0]
-        mark_over(connection, number, REFUSED, "550 không có hộp thư")
-        refused = list_messages(connection, "k", [REFUSED])[0]
+        put_off(
+            connection, number, state=LetterState.PENDING, attempts=1, next_attempt_at=LATER, error="không kết nối được"
+        )
+        waiting = list_messages(connection, "k", [LetterState.PENDING])[0]
+        mark_over(connection, number, LetterState.REFUSED, "550 không có hộp thư")
+        refused = list_messages(connection, "k", [LetterState.REFUSED])[0]
 
     assert (waiting.attempts, waiting.next_attempt_at, waiting.last_error) == (1, LATER, "không kết nối được")
     assert refused.last_error == "550 không có hộp thư"
@@ -101,7 +100,7 @@ def test_letters_of_the_chase_are_counted_for_an_agency(store: Store) -> None:
             add_message(connection, message, at=at)
         for queued in list_messages(connection, "k"):
             mark_sent(connection, queued.id, later)
-        mark_over(connection, queued.id - 1, WITHDRAWN, "")
+        mark_over(connection, queued.id - 1, LetterState.WITHDRAWN, "")
         reminders = list_reminders(connection, "k")
 
     assert [one.message for one in reminders] == [message for message, _ in letters[:-1]]
@@ -113,7 +112,7 @@ def test_what_was_sent_says_when(store: Store) -> None:
     with store.write() as connection:
         add_message(connection, MESSAGE, at=NOW)
         mark_sent(connection, list_messages(connection, "k")[0].id, NOW, "a@x.vn: 550")
-        (sent,) = list_messages(connection, "k", [SENT])
+        (sent,) = list_messages(connection, "k", [LetterState.SENT])
         assert (sent.sent_at, sent.last_error) == (NOW, "a@x.vn: 550")
 
 
@@ -153,12 +152,12 @@ def test_a_message_asked_for_again_begins_anew(store: Store) -> None:
     with store.write() as connection:
         add_message(connection, MESSAGE, at=NOW)
         mark_sending(connection, 1)
-        mark_over(connection, 1, REFUSED, "554")
+        mark_over(connection, 1, LetterState.REFUSED, "554")
         ask_again(connection, 1, LATER)
         found = find_number(connection, 1)
 
     assert found is not None
-    assert (found.state, found.attempts, found.next_attempt_at, found.last_error) == (PENDING, 0, LATER, "")
+    assert (found.state, found.attempts, found.next_attempt_at, found.last_error) == (LetterState.PENDING, 0, LATER, "")
 
 
 def test_the_watch_calls_for_what_nobody_else_tries(store: Store) -> None:
@@ -168,10 +167,10 @@ def test_the_watch_calls_for_what_nobody_else_tries(store: Store) -> None:
     with store.write() as connection:
         for key in ("put off", "asked for", "no server", "new", "sent"):
             add_message(connection, replace(MESSAGE, key=key), at=NOW)
-        wait = {"state": PENDING, "attempts": 1, "next_attempt_at": LATER, "error": ""}
+        wait = {"state": LetterState.PENDING, "attempts": 1, "next_attempt_at": LATER, "error": ""}
         put_off(connection, 1, **wait)  # type: ignore[arg-type]
         message_id = list_messages(connection, "k")[0].message.message_id
-        record_delivery(connection, message_id, "a@x.vn", POSTPONED, at=NOW)
+        record_delivery(connection, message_id, "a@x.vn", AddressState.POSTPONED, at=NOW)
         ask_again(connection, 2, LATER)
         put_off(connection, 3, **wait)  # type: ignore[arg-type]
         ask_again(connection, 5, LATER)

@@ -19,7 +19,7 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from kybaocao.checks.judgement import Verdict
+from kybaocao.plan.verdict import Verdict
 from kybaocao.workbook.ods import parse_ods
 from kybaocao.workbook.parsing import parse_book
 from kybaocao.workbook.plain_book import (

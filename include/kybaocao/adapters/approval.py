@@ -158,13 +158,13 @@ class ReportApproval(HITLOperator):  # type: ignore[misc]
         Raises AirflowSkipException for a question that a newer version or another run has taken over.
         """
         from kybaocao.stages.approve import describe_outcome, is_closed
-        from kybaocao.store.reports import WAITING, find_version
+        from kybaocao.store.reports import ReportState, find_version
 
         with p.store.read() as connection:
             report = find_version(connection, p.cycle.id, version)
         if not is_closed(report, context["ti"].run_id):
             return None
-        if report.state == WAITING:
+        if report.state == ReportState.WAITING:
             raise AirflowSkipException(f"Phiên bản {version} đang được hỏi ở lượt {report.asked_in}.")
         outcome = describe_outcome(p, report)
         self.log.info("%s", outcome.text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from kybaocao.answers.reading import Answer, Key, read_form
@@ -17,6 +16,7 @@ from kybaocao.checks.weighing import weigh_cells
 from kybaocao.findings import Finding, WordedFinding, order, sends_back, word
 from kybaocao.form.layout import FormLayout
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.verdict import Verdict
 from kybaocao.workbook.book import Book, load_book
 from kybaocao.workbook.guard import inspect
 from kybaocao.workbook.sandbox import CLAUSES, SandboxError, parse_limited
@@ -31,12 +31,6 @@ _FAILURES = {
     "BookTooLargeError": ("sheet-too-large", ""),
     "UnsafeXmlError": ("file-unsafe", "kieu_tai_lieu"),
 }
-
-
-class Verdict(StrEnum):
-    ACCEPTED = "accepted"
-    RETURNED = "returned"  # read, and something is wrong in it
-    UNREADABLE = "unreadable"  # not a form of ours, or not readable at all
 
 
 @dataclass(frozen=True)

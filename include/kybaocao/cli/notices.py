@@ -6,17 +6,17 @@ import argparse
 from dataclasses import dataclass
 
 from kybaocao.cli.command import BaseArguments, open_upgraded_store, print_json
-from kybaocao.store.notices import DEAD, DELAYED, FAILED, FOREIGN, list_notices
+from kybaocao.store.notices import NoticeOutcome, list_notices
 from kybaocao.vietnamese import format_moment
 
 NAME = "notices"
 HELP = "Thư báo trả đã nhận và kết quả xử lý từng thư"
 
 _OUTCOMES = {
-    DEAD: "địa chỉ không dùng được, đã đóng",
-    FAILED: "không tới nơi",
-    DELAYED: "máy chủ còn đang gửi",
-    FOREIGN: "không phải thư báo trả của hệ thống",
+    NoticeOutcome.DEAD: "địa chỉ không dùng được, đã đóng",
+    NoticeOutcome.FAILED: "không tới nơi",
+    NoticeOutcome.DELAYED: "máy chủ còn đang gửi",
+    NoticeOutcome.FOREIGN: "không phải thư báo trả của hệ thống",
 }
 
 
@@ -26,7 +26,9 @@ class Arguments(BaseArguments):
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--outcome", choices=sorted(_OUTCOMES), default="", help="chỉ các thư có kết quả này")
+    command.add_argument(
+        "--outcome", choices=sorted(one.value for one in _OUTCOMES), default="", help="chỉ các thư có kết quả này"
+    )
 
 
 def run(arguments: Arguments) -> int:

@@ -23,6 +23,7 @@ from kybaocao.imported.reading import Results, read_results
 from kybaocao.imported.troubles import Trouble, say_trouble
 from kybaocao.inbox.archive import keep_file, seal
 from kybaocao.inbox.submission import Submission
+from kybaocao.plan.verdict import Verdict
 from kybaocao.store.audit import record_action
 from kybaocao.store.database import Store
 from kybaocao.store.imports import PROVINCE, ResultImport, add_import, find_import, list_imports
@@ -260,7 +261,7 @@ def make_version(found: ResultImport, agency: str, tables: Collection[str] = ())
         sha256=found.sha256,
         size_bytes=found.size_bytes,
         received_at=found.imported_at,
-        verdict="accepted",
+        verdict=Verdict.ACCEPTED,
         judged_at=found.imported_at,
         findings="[]",
         answers=json.dumps(answers, ensure_ascii=False),

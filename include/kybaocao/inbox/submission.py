@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kybaocao.plan.attachment_kinds import FORM
+from kybaocao.plan.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Submission:
     sha256: str
     size_bytes: int
     received_at: dt.datetime
-    verdict: str | None
+    verdict: Verdict | None  # None: not judged yet
     judged_at: dt.datetime | None
     findings: str
     answers: str
@@ -37,7 +38,7 @@ class Submission:
 
     @property
     def is_accepted(self) -> bool:
-        return self.verdict == "accepted"
+        return self.verdict == Verdict.ACCEPTED
 
     @property
     def receipt_number(self) -> str:
@@ -45,7 +46,7 @@ class Submission:
         part = "" if self.component == FORM else f"{self.component}-"
         return f"{self.cycle}/{self.agency}/{part}{self.version:02d}"
 
-    def judged(self, verdict: str, findings: Sequence[dict[str, str]], answers: Any, at: dt.datetime) -> Submission:
+    def judged(self, verdict: Verdict, findings: Sequence[dict[str, str]], answers: Any, at: dt.datetime) -> Submission:
         """The version as it stands with a verdict."""
         return replace(
             self,

@@ -1,4 +1,4 @@
-"""From steps to messages: one person gets one message, whatever he or she is to be told.
+"""From reminder steps to messages: one person gets one message in a pass, whatever the steps.
 
 Steps towards an agency or its head become one message for each person: the contact of several agencies gets a
 digest, somebody who is officer and head at once hears of an agency once.  Steps towards the coordinator's
@@ -19,11 +19,11 @@ Addresses = Callable[[str, Addressee], tuple[str, ...]]
 
 @dataclass(frozen=True)
 class ReminderLetter:
-    """One message of the chase: what it says of which agencies, to whom."""
+    """One reminder message: what it says of which agencies, to whom."""
 
     rung: ReminderStep  # whose letter it is: the highest of what is said
     to: Addressee
-    steps: tuple[Reminded, ...]  # everything it tells
+    steps: tuple[Reminded, ...]  # everything it reports
     named: tuple[Reminded, ...]  # one step for each agency: the latest
     recipients: tuple[str, ...]
     copies: tuple[str, ...] = ()
@@ -38,17 +38,17 @@ class ReminderLetter:
 def gather_reminder_letters(
     reminded: Sequence[Reminded], ladder: Ladder, find_addresses: Addresses
 ) -> list[ReminderLetter]:
-    """The messages of one pass, in the order of `chased`; nobody is written to twice.
+    """The messages of one pass, in the order of `reminded`; nobody is written to twice.
 
     A leader's list is a message of its own, even when the same mailbox is some agency's contact.
     """
     single = [one for one in reminded if not one[1].to.is_collective]
-    notices = _write_to_people(single, find_addresses)
+    letters = _write_to_people(single, find_addresses)
     for to in Addressee:
         named = [one for one in reminded if one[1].to is to]
         if to.is_collective and named:
-            notices.append(_write_list(to, named, ladder, find_addresses("", to)))
-    return notices
+            letters.append(_write_list(to, named, ladder, find_addresses("", to)))
+    return letters
 
 
 def _write_list(to: Addressee, reminded: list[Reminded], ladder: Ladder, recipients: tuple[str, ...]) -> ReminderLetter:
@@ -81,11 +81,11 @@ def _write_letter(
     hears: dict[str, dict[int, bool]],
     spelled: dict[str, str],
 ) -> ReminderLetter:
-    """One letter for all who hear the same. Who is told something else than the addressee gets a letter, not a copy."""
+    """One letter for all who hear the same. Who hears something else than the addressee gets a letter, not a copy."""
     addressed = [person for person in people if any(hears[person].values())] or people
     own = [place for place in places if any(hears[person][place] for person in addressed)] or list(places)
     named = _name_agencies([reminded[place] for place in own])
-    # An agency of which only the copy tells is named all the same.
+    # An agency that only the copy is about is named, too.
     rest = [reminded[place] for place in places if reminded[place][0].agency not in {d.agency for d, _ in named}]
     named = (*named, *_name_agencies(rest))
     _, latest = max(named, key=lambda one: one[1].due_at)

@@ -12,7 +12,7 @@ from typing import Any
 from kybaocao.answers.differences import list_differences
 from kybaocao.answers.packing import pack_answers
 from kybaocao.answers.reading import Answer, Key
-from kybaocao.checks.judgement import Judgement, Verdict
+from kybaocao.checks.judgement import Judgement
 from kybaocao.findings import WordedFinding, group_by_cause, shorten
 from kybaocao.form.layout import FormLayout
 from kybaocao.inbox.submission import Submission
@@ -20,6 +20,7 @@ from kybaocao.mail.letters import write_letter, write_slip
 from kybaocao.plan.cycle_moment import CycleMoment
 from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.form_edition import Kind, Source
+from kybaocao.plan.verdict import Verdict
 from kybaocao.vietnamese import format_date, format_number
 
 IN_MAIL = 5  # of one cause: whoever knows five cells knows the fault; the slip in the folder names all
@@ -77,7 +78,7 @@ def write_reply(
 
     `accepted` is the version in force before it, `later` an accepted one whose file came after it, `marked` the name
     of the marked copy beside the slip and `marked_cells` the (sheet, cell) that are seen to be marked in it,
-    `companions` what else the agency has handed in, `aftermath` (sent, closed) what became of the report before.
+    `attachments` what else the agency has handed in, `consequence` (sent, closed) what became of the report before.
     """
     own = at.plan.cycle_of(at.cycle.id, submission.agency, at.local.date())
     facts = {
@@ -155,9 +156,9 @@ def _write_return(
 
 
 def list_causes(findings: Iterable[WordedFinding], limit: int) -> list[Group]:
-    """(cause, its rows of place, what is wrong, mend); at most `limit` rows of one, then a count of the rest.
+    """(cause, its rows of place, what is wrong, suggested fix); at most `limit` rows of one, then a count of the rest.
 
-    A return may have the same fault in hundreds of cells: they are told once, as one thing to understand.
+    A submission may have the same fault in hundreds of cells: they are listed once, under one cause.
     """
     groups: list[Group] = []
     for group in group_by_cause(findings):
@@ -169,7 +170,7 @@ def list_causes(findings: Iterable[WordedFinding], limit: int) -> list[Group]:
 
 
 def list_notes(findings: Iterable[WordedFinding]) -> list[str]:
-    """What a receipt tells, a line for each place, of one cause only the first."""
+    """The notes of a receipt, a line for each place; of one cause only the first few."""
     notes: list[str] = []
     for group in group_by_cause(findings):
         notes += [_locate(finding) for finding in group[:IN_MAIL]]

@@ -11,6 +11,7 @@ from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.ladder import OutstandingAgency, Owed
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.recipients import reachable_addressees
+from kybaocao.plan.verdict import Verdict
 
 COMPONENTS = {FORM: "biểu mẫu báo cáo (.xlsx)"}
 _OWED = {component: (Owed(item), Owed(item, is_returned=True)) for component, item in COMPONENTS.items()}
@@ -36,7 +37,7 @@ def list_owed(versions: Sequence[Version]) -> tuple[Owed, ...]:
         verdicts = [version.verdict for version in versions if version.component == component]
         if not verdicts:
             owed.append(missing)
-        elif None not in verdicts and "accepted" not in verdicts:
+        elif None not in verdicts and Verdict.ACCEPTED not in verdicts:
             owed.append(returned)
     return tuple(owed)
 
@@ -52,7 +53,7 @@ def list_owed_attachments(
     owed = []
     for attachment in required:
         verdicts = [version.verdict for version in versions if version.component == attachment.id]
-        if "accepted" in verdicts or None in verdicts:
+        if Verdict.ACCEPTED in verdicts or None in verdicts:
             continue
         calendar = Calendar.of(plan.require_calendar(), plan.timezone)
         due_on = calendar.shift(plan.cycle_of(cycle, agency, on).due_on, attachment.days_after_due)

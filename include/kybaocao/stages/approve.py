@@ -23,18 +23,7 @@ from kybaocao.stages.support.publication import summarise_figures
 from kybaocao.stages.support.report_files import KINDS, list_report_files, load_content, name_supplement
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import add_message
-from kybaocao.store.reports import (
-    APPROVED,
-    COMPILED,
-    REJECTED,
-    SUPERSEDED,
-    WAITING,
-    ReportVersion,
-    claim_question,
-    find_version,
-    load_snapshot,
-    set_state,
-)
+from kybaocao.store.reports import ReportState, ReportVersion, claim_question, find_version, load_snapshot, set_state
 from kybaocao.store.tables import audit
 from kybaocao.vietnamese import format_date, format_moment, format_percent, name_day
 
@@ -82,10 +71,12 @@ def take_question(p: Pass, version: int, run: str, is_live: Callable[[str], bool
     """
     with p.store.write() as connection:
         report = find_version(connection, p.cycle.id, version)
-        if report.state not in (WAITING, APPROVED) or (report.asked_in not in ("", run) and is_live(report.asked_in)):
+        if report.state not in (ReportState.WAITING, ReportState.APPROVED) or (
+            report.asked_in not in ("", run) and is_live(report.asked_in)
+        ):
             return False
         claim_question(connection, p.cycle.id, version, run)
-        action = "question-asked" if report.state == WAITING else "release-resumed"
+        action = "question-asked" if report.state == ReportState.WAITING else "release-resumed"
         record_action(connection, action, at=p.as_of, cycle=p.cycle.id, version=version, run=run)
     return True
 
@@ -169,7 +160,7 @@ def find_problem(connection: Connection, cycle: str, version: int) -> str:
 
 def is_closed(report: ReportVersion, run: str) -> bool:
     """Whether the question that `run` asks about this version needs no answer any more."""
-    return report.state not in (COMPILED, WAITING) or report.asked_in not in ("", run)
+    return report.state not in (ReportState.COMPILED, ReportState.WAITING) or report.asked_in not in ("", run)
 
 
 # --- what is answered --------------------------------------------------------------------------------------------
@@ -257,7 +248,7 @@ def record_decision(p: Pass, version: int, decision: Decision) -> Outcome:
     """Store what the human decided, unless it is decided already or a newer version has taken this one's place."""
     with p.store.write() as connection:
         report = find_version(connection, p.cycle.id, version)
-        if report.state != WAITING:
+        if report.state != ReportState.WAITING:
             outcome = describe_outcome(p, report, decision)
             if not outcome.is_ours:
                 record_action(
@@ -276,7 +267,7 @@ def record_decision(p: Pass, version: int, decision: Decision) -> Outcome:
             connection,
             p.cycle.id,
             version,
-            APPROVED if decision.is_approved else REJECTED,
+            ReportState.APPROVED if decision.is_approved else ReportState.REJECTED,
             decided_at=p.as_of,
             decided_by=decision.decided_by,
             reason=decision.reason,
@@ -298,9 +289,9 @@ def record_decision(p: Pass, version: int, decision: Decision) -> Outcome:
 
 def describe_outcome(p: Pass, report: ReportVersion, decision: Decision | None = None) -> Outcome:
     """What stands about a version that is decided or superseded; `decision` is the answer given just now."""
-    if report.state in (SUPERSEDED, COMPILED, WAITING):
+    if report.state in (ReportState.SUPERSEDED, ReportState.COMPILED, ReportState.WAITING):
         return Outcome(False, True, None, "", NEWER.format(version=report.version), is_ours=False)
-    is_approved = report.state != REJECTED
+    is_approved = report.state != ReportState.REJECTED
     verb = "được phê duyệt" if is_approved else "được trả lại"
     when = f" lúc {format_moment(report.decided_at.astimezone(p.plan.timezone))}" if report.decided_at else ""
     reason = f", lý do: {report.reason}" if report.reason else ""

@@ -11,17 +11,7 @@ from kybaocao.home import SUPPLEMENT
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.report_files import CONTENT_FILE, hash_files
 from kybaocao.store.audit import record_action
-from kybaocao.store.reports import (
-    APPROVED,
-    COMPILED,
-    DECIDED,
-    REJECTED,
-    WAITING,
-    ReportVersion,
-    add_version,
-    list_versions,
-    load_snapshot,
-)
+from kybaocao.store.reports import DECIDED, ReportState, ReportVersion, add_version, list_versions, load_snapshot
 
 
 def is_report_due(p: Pass) -> bool:
@@ -80,9 +70,13 @@ def _find_version(p: Pass, snapshot: int, is_question_live: Callable[[str], bool
         content = write_content(p.plan, p.cycle, taken, supplement)
         if _is_called_for(p, versions, content, taken, supplement, is_asked=is_asked):
             return _compile(p, snapshot, content, supplement, last.version + 1 if last else 1, is_asked=is_asked)
-        if last is not None and last.state == COMPILED:
+        if last is not None and last.state == ReportState.COMPILED:
             return last.version  # a crash came between compiling and publishing
-    if last is not None and last.state in (WAITING, APPROVED) and not is_question_live(last.asked_in):
+    if (
+        last is not None
+        and last.state in (ReportState.WAITING, ReportState.APPROVED)
+        and not is_question_live(last.asked_in)
+    ):
         return last.version
     return None
 
@@ -102,13 +96,13 @@ def _is_called_for(
     last = versions[-1]
     if last.compiled_at > p.as_of:
         return False  # an old run that was cleared: a later pass has compiled since
-    if last.state != REJECTED and last.content_checksum == content_checksum(content):
+    if last.state != ReportState.REJECTED and last.content_checksum == content_checksum(content):
         return False
     if is_asked:
         return True
     if any(version.state in DECIDED for version in versions):
         return False
-    if last.state == REJECTED:
+    if last.state == ReportState.REJECTED:
         return True
     with p.store.read() as connection:
         before = load_snapshot(connection, last.snapshot)
@@ -148,7 +142,7 @@ def _compile(
                 content_checksum=digest,
                 folder=str(folder.relative_to(p.home.root)),
                 compiled_at=p.as_of,
-                state=COMPILED,
+                state=ReportState.COMPILED,
                 decided_at=None,
                 decided_by="",
                 reason="",

@@ -23,17 +23,11 @@ from kybaocao.stages.support.letters import RESENT
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.reminder_letters import write_reminder_letters
 from kybaocao.stages.support.reminder_texts import DIGEST
-from kybaocao.store import deliveries
 from kybaocao.store.audit import list_actions, record_action
 from kybaocao.store.bounces import record_bounce
-from kybaocao.store.deliveries import HAVE_IT, Delivery, list_deliveries, record_delivery
+from kybaocao.store.deliveries import HAVE_IT, AddressState, Delivery, list_deliveries, record_delivery
 from kybaocao.store.outbox import (
-    EXPIRED,
-    PENDING,
-    REFUSED,
-    SENDING,
-    SENT,
-    WITHDRAWN,
+    LetterState,
     Message,
     Queued,
     add_message,
@@ -45,7 +39,7 @@ from kybaocao.store.outbox import (
     name_stand_in,
     put_off,
 )
-from kybaocao.store.steps import FAILED, REPORTED, mark_steps
+from kybaocao.store.steps import StepState, mark_steps
 
 _ENHANCED = re.compile(r"\b[245]\.(\d{1,3})\.\d{1,3}\b")  # RFC 3463: class, subject, detail
 
@@ -156,7 +150,7 @@ class _Delivery:
 
     def run(self, open_transport: Callable[[], Transport]) -> Delivered:
         with self.p.store.read() as connection:
-            waiting = list_messages(connection, self.p.cycle.id, (PENDING, SENDING))
+            waiting = list_messages(connection, self.p.cycle.id, (LetterState.PENDING, LetterState.SENDING))
         error = ""
         queue = self._choose(waiting)
         if queue:
@@ -169,9 +163,9 @@ class _Delivery:
             else:
                 error = self._send_all(transport, queue)
         return Delivered(
-            sent=self.counts[SENT],
-            refused=self.counts[REFUSED],
-            expired=self.counts[EXPIRED],
+            sent=self.counts[LetterState.SENT],
+            refused=self.counts[LetterState.REFUSED],
+            expired=self.counts[LetterState.EXPIRED],
             waiting=len(waiting) - self.counts.total(),
             error=error,
             dead=frozenset(self.dead),
@@ -189,7 +183,7 @@ class _Delivery:
         if closed:
             with self.p.store.write() as connection:
                 for one in closed:
-                    self._close(connection, one, WITHDRAWN, LAPSED, "mail-withdrawn")
+                    self._close(connection, one, LetterState.WITHDRAWN, LAPSED, "mail-withdrawn")
         due = [
             one
             for one in waiting
@@ -197,7 +191,7 @@ class _Delivery:
             and (one.next_attempt_at is None or one.next_attempt_at <= at)
             and not _must_wait(self.p, one.message, at)
         ]
-        return sorted(due, key=lambda one: (one.state == SENDING, one.id))
+        return sorted(due, key=lambda one: (one.state == LetterState.SENDING, one.id))
 
     def _send_all(self, transport: Transport, queue: list[Queued]) -> str:
         """Each message, its outcome recorded together with the beginning of the next; why it stopped, or ""."""
@@ -209,7 +203,7 @@ class _Delivery:
             answer = one.ask(transport)
             with self.p.store.write() as connection:
                 if isinstance(answer, OSError):
-                    state = queued.state if isinstance(answer, NothingTakenError) else SENDING
+                    state = queued.state if isinstance(answer, NothingTakenError) else LetterState.SENDING
                     self._put_off(connection, [queued], _describe(answer), state)
                     self._put_off(connection, rest, _describe(answer))
                     return _describe(answer)
@@ -229,13 +223,13 @@ class _Delivery:
         if isinstance(answer, RefusedError):
             for address in one.outstanding:
                 reply = str(answer.refusals.get(address, answer))
-                self._record_address(connection, one, address, deliveries.REFUSED, reply)
+                self._record_address(connection, one, address, AddressState.REFUSED, reply)
             self._record_dead(connection, answer.refusals)
-            self._fail(connection, one, REFUSED, str(answer))
+            self._fail(connection, one, LetterState.REFUSED, str(answer))
         elif isinstance(answer, PostponedError):
             for address in one.outstanding:
                 refusal = answer.refusals.get(address)
-                state = deliveries.REFUSED if refusal is not None and refusal.is_dead else deliveries.POSTPONED
+                state = AddressState.REFUSED if refusal is not None and refusal.is_dead else AddressState.POSTPONED
                 self._record_address(connection, one, address, state, str(refusal or answer))
             self._record_dead(connection, answer.refusals)
             self._put_off(connection, [one.letter], str(answer))
@@ -247,9 +241,9 @@ class _Delivery:
         for address in one.outstanding:
             refusal = refusals.get(address)
             if refusal is None:
-                self._record_address(connection, one, address, deliveries.TAKEN)
+                self._record_address(connection, one, address, AddressState.TAKEN)
             elif refusal.is_dead:
-                self._record_address(connection, one, address, deliveries.REFUSED, str(refusal))
+                self._record_address(connection, one, address, AddressState.REFUSED, str(refusal))
             else:  # a message of its own, for this one has left
                 key = name_stand_in(message.key, address)
                 copy = replace(message, key=key, recipients=(address,), copies=(), steps=(), in_place_of=message.key)
@@ -257,13 +251,15 @@ class _Delivery:
                 is_new = add_message(connection, copy, at=at, next_attempt_at=find_next_attempt(at, at, 1))
                 if is_new and (queued := find_key(connection, key)):  # its Message-ID is drawn when it is recorded
                     message_id = queued.message.message_id
-                    record_delivery(connection, message_id, address, deliveries.POSTPONED, at=at, reply=str(refusal))
-                self._record_address(connection, one, address, deliveries.MOVED, key)
+                    record_delivery(connection, message_id, address, AddressState.POSTPONED, at=at, reply=str(refusal))
+                self._record_address(connection, one, address, AddressState.MOVED, key)
         said = "; ".join(f"{address}: {refusal}" for address, refusal in refusals.items())
         self._record_dead(connection, refusals)
-        self._close(connection, one.letter, SENT, said, "mail-sent")
+        self._close(connection, one.letter, LetterState.SENT, said, "mail-sent")
 
-    def _put_off(self, connection: Connection, letters: list[Queued], error: str, state: str = "") -> None:
+    def _put_off(
+        self, connection: Connection, letters: list[Queued], error: str, state: LetterState | None = None
+    ) -> None:
         """Each waits for its next attempt, or is given up when it was tried for five days."""
         at = self.clock()
         for one in letters:
@@ -280,8 +276,8 @@ class _Delivery:
                 continue
             (attempt,) = self._prepare(connection, [one])
             for address in attempt.outstanding:
-                self._record_address(connection, attempt, address, deliveries.EXPIRED, error)
-            self._fail(connection, attempt, EXPIRED, error)
+                self._record_address(connection, attempt, address, AddressState.EXPIRED, error)
+            self._fail(connection, attempt, LetterState.EXPIRED, error)
 
     def _find_begin(self, connection: Connection, letter: Queued, at: dt.datetime) -> dt.datetime:
         """Since when a message has been tried: from its writing, or since somebody asked for it again."""
@@ -291,21 +287,29 @@ class _Delivery:
         asked = list_actions(connection, RESENT, message.cycle, message.agency)
         return max([letter.created_at, *(when for when, detail in asked if detail["key"] == message.key)])
 
-    def _record_address(self, connection: Connection, one: _Attempt, address: str, state: str, reply: str = "") -> None:
+    def _record_address(
+        self, connection: Connection, one: _Attempt, address: str, state: AddressState, reply: str = ""
+    ) -> None:
         record_delivery(connection, one.letter.message.message_id, address, state, at=self.clock(), reply=reply)
 
-    def _fail(self, connection: Connection, one: _Attempt, state: str, reason: str) -> None:
+    def _fail(self, connection: Connection, one: _Attempt, state: LetterState, reason: str) -> None:
         """Nobody of those it went to now will have it; who took it earlier has it all the same."""
         if not one.is_partly_taken:
-            mark_steps(connection, self.p.cycle.id, (reported.step for reported in one.letter.message.steps), FAILED)
-        self._close(connection, one.letter, SENT if one.is_partly_taken else state, reason, f"mail-{state}")
+            mark_steps(
+                connection, self.p.cycle.id, (reported.step for reported in one.letter.message.steps), StepState.FAILED
+            )
+        self._close(connection, one.letter, LetterState.SENT if one.is_partly_taken else state, reason, f"mail-{state}")
 
-    def _close(self, connection: Connection, letter: Queued, state: str, reason: str, action: str) -> None:
+    def _close(self, connection: Connection, letter: Queued, state: LetterState, reason: str, action: str) -> None:
         self.counts[action.removeprefix("mail-")] += 1
-        if state == SENT:
+        if state == LetterState.SENT:
             mark_sent(connection, letter.id, self.clock(), reason)
             mark_steps(
-                connection, self.p.cycle.id, (reported.step for reported in letter.message.steps), REPORTED, held=FAILED
+                connection,
+                self.p.cycle.id,
+                (reported.step for reported in letter.message.steps),
+                StepState.REPORTED,
+                held=StepState.FAILED,
             )
         else:
             mark_over(connection, letter.id, state, reason)

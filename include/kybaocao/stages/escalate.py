@@ -16,7 +16,7 @@ from kybaocao.stages.support.untaken_files import find_ours
 from kybaocao.store.audit import record_action
 from kybaocao.store.forms import list_issued
 from kybaocao.store.sightings import list_sightings
-from kybaocao.store.steps import REPORTED, StepId, list_steps, take_step
+from kybaocao.store.steps import StepId, StepState, list_steps, take_step
 from kybaocao.store.submissions import list_components
 
 
@@ -43,7 +43,7 @@ def _take(p: Pass, connection: Connection, reminded: Reminded) -> bool:
         return False
     for old in step.absorbs:  # the step taken now speaks for them
         absorbed = StepId(outstanding.agency, *old.key)
-        take_step(connection, p.cycle.id, absorbed, due_at=old.due_at, at=p.as_of, state=REPORTED)
+        take_step(connection, p.cycle.id, absorbed, due_at=old.due_at, at=p.as_of, state=StepState.REPORTED)
     record_action(
         connection,
         "step-taken",

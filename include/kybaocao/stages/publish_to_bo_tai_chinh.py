@@ -13,14 +13,7 @@ from kybaocao.plan.recipients import allowed_people
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.publication import release_report, summarise_figures
 from kybaocao.stages.support.report_files import load_content
-from kybaocao.store.reports import (
-    APPROVED,
-    BO_TAI_CHINH,
-    RELEASING,
-    ReportVersion,
-    find_version,
-    load_snapshot,
-)
+from kybaocao.store.reports import BO_TAI_CHINH, ReportState, ReportVersion, find_version, load_snapshot
 
 SIGNED_FOLDER = "phat-hanh"
 
@@ -39,7 +32,7 @@ def _release_signed(p: Pass, version: int) -> bool:
     with p.store.read() as connection:
         report = find_version(connection, p.cycle.id, version)
         snapshot = load_snapshot(connection, report.snapshot)
-    if report.state != APPROVED:
+    if report.state != ReportState.APPROVED:
         return False
     folder = p.home.root / report.folder
     content = _load_approved(report, folder)
@@ -53,7 +46,7 @@ def _release_signed(p: Pass, version: int) -> bool:
         p,
         report,
         BO_TAI_CHINH,
-        RELEASING,
+        ReportState.RELEASING,
         sorted(files.values()),
         allowed_people(p.plan, people.ministry),
         allowed_people(p.plan, people.copies),

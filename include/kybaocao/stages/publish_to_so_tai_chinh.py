@@ -6,7 +6,7 @@ from kybaocao.plan.recipients import allowed_people
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.publication import release_report, summarise_figures
 from kybaocao.stages.support.report_files import list_report_files, load_content, name_supplement
-from kybaocao.store.reports import REJECTED, SO_TAI_CHINH, WAITING, find_version, list_versions, load_snapshot
+from kybaocao.store.reports import SO_TAI_CHINH, ReportState, find_version, list_versions, load_snapshot
 
 
 def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
@@ -21,11 +21,11 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
         p,
         report,
         SO_TAI_CHINH,
-        WAITING,
+        ReportState.WAITING,
         list_report_files(folder),
         allowed_people(p.plan, p.plan.require_recipients().coordinator),
         version=version,
-        reason=earlier[-1].reason if earlier and earlier[-1].state == REJECTED else "",
+        reason=earlier[-1].reason if earlier and earlier[-1].state == ReportState.REJECTED else "",
         checksum=report.content_checksum[:12],
         waiting=content.waiting,
         placeholder=content.placeholder,

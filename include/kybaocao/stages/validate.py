@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from kybaocao.answers.packing import pack_answers
-from kybaocao.checks.judgement import Judgement, Verdict, add_findings, judge
+from kybaocao.checks.judgement import Judgement, add_findings, judge
 from kybaocao.checks.rulebook import Rulebook
 from kybaocao.findings import Finding
 from kybaocao.form.layout import FormLayout, build_layout
@@ -21,6 +21,7 @@ from kybaocao.mail.submission_reply import Reply, write_reply
 from kybaocao.mail.usefulness import find_last_moment
 from kybaocao.plan.agencies import ContactRole
 from kybaocao.plan.recipients import find_contacts
+from kybaocao.plan.verdict import Verdict
 from kybaocao.stages.support.agency_folder import drop_answer, put_answer
 from kybaocao.stages.support.attachments import ACCEPTED, judge_attachments, list_attachment_rows, write_attachment_slip
 from kybaocao.stages.support.copied_texts import digest_answers, find_copied_texts
@@ -108,7 +109,7 @@ def _answer(
         drop_answer(p, submission.agency, _name_marked(submission))
     findings = [finding.as_dict() for finding in judgement.worded]
     answers = pack_answers(judgement.answers) if judgement.verdict is Verdict.ACCEPTED else []
-    judged = submission.judged(judgement.verdict.value, findings, answers, p.as_of)
+    judged = submission.judged(judgement.verdict, findings, answers, p.as_of)
     return _Answered(judged, judgement, reply, {marked: checksum} if marked else {})
 
 

@@ -23,7 +23,7 @@ def record_action(
     actor: str = SYSTEM,
     **detail: Any,
 ) -> None:
-    """Add one line, in the transaction of the thing it tells about."""
+    """Add one line, in the transaction of what it records."""
     connection.execute(
         insert(audit).values(
             at=at,

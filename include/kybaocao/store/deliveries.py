@@ -5,24 +5,30 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy import Connection, delete, select, update
 
 from kybaocao.store.submissions import insert_ignoring
 from kybaocao.store.tables import deliveries
 
-TAKEN = "taken"  # the recipient's server has accepted it
-REFUSED = "refused"  # the server refuses it for good
-RETURNED = "returned"  # it was taken and came back
-DELAYED = "delayed"  # it was taken, and a notice says that the next server is still being tried
-POSTPONED = "postponed"  # the server wants it later
-EXPIRED = "expired"  # given up after five days
-WITHDRAWN = "withdrawn"  # somebody decided that this address need not get it; `reply` says why
-MOVED = "moved"  # another message is sent to it, or instead of it; `reply` is the key of that message
 
-HAVE_IT = (TAKEN, DELAYED)
-DEAD = (REFUSED, RETURNED, EXPIRED)  # only a person can do something about it
-WAITING = ("", POSTPONED)  # "": nothing is known yet
+class AddressState(StrEnum):
+    """The newest word about a message at one address; an address without a row has had no answer."""
+
+    TAKEN = "taken"  # the recipient's server has accepted it
+    REFUSED = "refused"  # the server refuses it for good
+    RETURNED = "returned"  # it was taken and came back
+    DELAYED = "delayed"  # it was taken, and a notice says that the next server is still being tried
+    POSTPONED = "postponed"  # the server wants it later
+    EXPIRED = "expired"  # given up after five days
+    WITHDRAWN = "withdrawn"  # somebody decided that this address need not get it; `reply` says why
+    MOVED = "moved"  # another message is sent to it, or instead of it; `reply` is the key of that message
+
+
+HAVE_IT = (AddressState.TAKEN, AddressState.DELAYED)
+DEAD = (AddressState.REFUSED, AddressState.RETURNED, AddressState.EXPIRED)  # only a person can do something about it
+WAITING = ("", AddressState.POSTPONED)  # "": nothing is known yet
 
 
 @dataclass(frozen=True)
@@ -31,13 +37,13 @@ class Delivery:
 
     message_id: str
     address: str  # lower case
-    state: str
+    state: AddressState
     at: dt.datetime
     reply: str
 
 
 def record_delivery(
-    connection: Connection, message_id: str, address: str, state: str, *, at: dt.datetime, reply: str = ""
+    connection: Connection, message_id: str, address: str, state: AddressState, *, at: dt.datetime, reply: str = ""
 ) -> None:
     """Record the newest word about a message at an address, in place of what was known before."""
     address = address.lower()
@@ -52,7 +58,9 @@ def list_deliveries(connection: Connection, message_ids: Collection[str]) -> dic
     found: dict[str, dict[str, Delivery]] = {}
     if message_ids:
         for row in connection.execute(select(deliveries).where(deliveries.c.message_id.in_(message_ids))):
-            found.setdefault(row.message_id, {})[row.address] = Delivery(**row._mapping)
+            found.setdefault(row.message_id, {})[row.address] = Delivery(
+                **{**row._mapping, "state": AddressState(row.state)}
+            )
     return found
 
 

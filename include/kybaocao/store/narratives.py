@@ -1,4 +1,4 @@
-"""Hashes of the long texts in accepted returns: who has said the same, answered by an index."""
+"""Hashes of the long texts in accepted submissions: an index finds who wrote the same."""
 
 from __future__ import annotations
 

@@ -7,18 +7,24 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from kybaocao.store.deliveries import RETURNED as DELIVERY_RETURNED
-from kybaocao.store.outbox import RETURNED, SENT
+from kybaocao.store.deliveries import AddressState
+from kybaocao.store.outbox import LetterState
 from kybaocao.store.tables import bounces, deliveries, notices, outbox
 
-DEAD = "dead"  # the address is wrong for good: nobody is written to at it any more
-FAILED = "failed"  # not delivered, for another reason
-DELAYED = "delayed"  # still being tried
-FOREIGN = "foreign"  # about no mail of ours at an address it went to
 _LETTER = "thu_bi_tra/khong_phai/"
+
+
+class NoticeOutcome(StrEnum):
+    """What a delivery notice comes to."""
+
+    DEAD = "dead"  # the address is wrong for good: nobody is written to at it any more
+    FAILED = "failed"  # not delivered, for another reason
+    DELAYED = "delayed"  # still being tried
+    FOREIGN = "foreign"  # about no mail of ours at an address it went to
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class RecordedNotice:
     at: dt.datetime
     file_name: str
     sha256: str  # of what was read of the file
-    outcome: str
+    outcome: NoticeOutcome
     message_id: str
     address: str
     detail: str
@@ -51,7 +57,7 @@ def add_notice(
     at: dt.datetime,
     file_name: str,
     sha256: str,
-    outcome: str,
+    outcome: NoticeOutcome,
     message_id: str = "",
     address: str = "",
     detail: str = "",
@@ -85,7 +91,9 @@ def list_notices(connection: Connection, *, outcome: str = "", after: int = 0) -
     query = select(notices).where(notices.c.id > after).order_by(notices.c.id)
     if outcome:
         query = query.where(notices.c.outcome == outcome)
-    return [RecordedNotice(**row._mapping) for row in connection.execute(query)]
+    return [
+        RecordedNotice(**{**row._mapping, "outcome": NoticeOutcome(row.outcome)}) for row in connection.execute(query)
+    ]
 
 
 def name_foreign_letter(last: int) -> str:
@@ -95,17 +103,19 @@ def name_foreign_letter(last: int) -> str:
 
 def list_unreported_foreign(connection: Connection) -> list[RecordedNotice]:
     """What is not ours and stands in no letter to the operators yet."""
-    last = connection.scalar(select(func.max(notices.c.id)).where(notices.c.outcome == FOREIGN))
+    last = connection.scalar(select(func.max(notices.c.id)).where(notices.c.outcome == NoticeOutcome.FOREIGN))
     if last is None or connection.scalar(select(outbox.c.id).where(outbox.c.key == name_foreign_letter(last))):
         return []  # as nearly always
     newest = connection.scalar(select(func.max(outbox.c.key)).where(outbox.c.key.like(f"{_LETTER}%")))
-    return list_notices(connection, outcome=FOREIGN, after=int(newest.removeprefix(_LETTER)) if newest else 0)
+    return list_notices(
+        connection, outcome=NoticeOutcome.FOREIGN, after=int(newest.removeprefix(_LETTER)) if newest else 0
+    )
 
 
 def mark_returned(connection: Connection, message: int, reason: str) -> bool:
     """No address of the message took it in the end; False when it is not in state "sent" (any more)."""
-    mine = (outbox.c.id == message) & (outbox.c.state == SENT)
-    change = update(outbox).where(mine).values(state=RETURNED, last_error=reason[:500])
+    mine = (outbox.c.id == message) & (outbox.c.state == LetterState.SENT)
+    change = update(outbox).where(mine).values(state=LetterState.RETURNED, last_error=reason[:500])
     return connection.execute(change).rowcount == 1
 
 
@@ -121,11 +131,11 @@ def list_failed_deliveries(connection: Connection, cycle: str, at: dt.datetime) 
         )
         .where(
             outbox.c.cycle == cycle,
-            outbox.c.state.in_((SENT, RETURNED)),
+            outbox.c.state.in_((LetterState.SENT, LetterState.RETURNED)),
             outbox.c.key.not_in(replaced),
-            notices.c.outcome == FAILED,
+            notices.c.outcome == NoticeOutcome.FAILED,
             notices.c.at <= at,
-            deliveries.c.state == DELIVERY_RETURNED,
+            deliveries.c.state == AddressState.RETURNED,
             deliveries.c.address.not_in(select(bounces.c.address).where(bounces.c.recorded_at <= at)),
         )
         .order_by(outbox.c.id, notices.c.address, notices.c.id)

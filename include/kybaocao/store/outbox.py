@@ -15,22 +15,35 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, or_, select, update
 
 from kybaocao.plan.reminder_steps import Addressee
-from kybaocao.store.deliveries import POSTPONED
+from kybaocao.store.deliveries import AddressState
 from kybaocao.store.steps import StepId
 from kybaocao.store.submissions import insert_ignoring
 from kybaocao.store.tables import deliveries, outbox
 
-PENDING, SENDING, SENT = "pending", "sending", "sent"
-REFUSED = "refused"  # by the mail server, for good
-EXPIRED = "expired"  # given up: tried for five days
-RETURNED = "returned"  # came back from every address that had taken it
-WITHDRAWN = "withdrawn"  # nobody has it, and nobody need have it any more
-DEAD = (REFUSED, EXPIRED, RETURNED)  # nobody has it, and only a person can do something about it
+
+class LetterState(StrEnum):
+    """Where a letter stands: what a pass does with it. What each address said is an `AddressState`."""
+
+    PENDING = "pending"  # has certainly not left
+    SENDING = "sending"  # may have left
+    SENT = "sent"
+    REFUSED = "refused"  # by the mail server, for good
+    EXPIRED = "expired"  # given up: tried for five days
+    RETURNED = "returned"  # came back from every address that had taken it
+    WITHDRAWN = "withdrawn"  # nobody has it, and nobody need have it any more
+
+
+DEAD = (
+    LetterState.REFUSED,
+    LetterState.EXPIRED,
+    LetterState.RETURNED,
+)  # nobody has it, and only a person can do something about it
 KEY_LENGTH = 200
 RETRIES_LAST = dt.timedelta(hours=1)  # of the task that sends, from one to the next at most
 
@@ -43,7 +56,7 @@ class MailAttachment:
 
 
 class ReportedStep(NamedTuple):
-    """One step of the chase that a message tells, and to whom."""
+    """One reminder step that a message reports, and to whom."""
 
     agency: str
     rung: str
@@ -69,7 +82,7 @@ class Message:
     agency: str = ""
     copies: tuple[str, ...] = ()
     attachments: tuple[MailAttachment, ...] = field(default=())
-    steps: tuple[ReportedStep, ...] = ()  # letters of the chase only
+    steps: tuple[ReportedStep, ...] = ()  # reminder letters only
     recorded_id: str = field(default="", compare=False)  # of a message in the outbox: the Message-ID it is sent under
     useful_until: dt.datetime | None = None  # not sent after this moment; None: for as long as it is tried
     in_place_of: str = ""  # key of the message it is sent instead of
@@ -99,7 +112,7 @@ class Queued:
     """A message in the outbox."""
 
     id: int
-    state: str
+    state: LetterState
     attempts: int
     created_at: dt.datetime
     sent_at: dt.datetime | None
@@ -138,7 +151,7 @@ def add_message(
         attachments=json.dumps([vars(a) for a in message.attachments], ensure_ascii=False),
         steps=json.dumps(message.steps),
         created_at=at,
-        state=PENDING,
+        state=LetterState.PENDING,
         attempts=0,
         last_error="",
         next_attempt_at=next_attempt_at,
@@ -165,18 +178,25 @@ def _queued(row: Row[Any]) -> Queued:
         in_place_of=row.in_place_of,
     )
     return Queued(
-        row.id, row.state, row.attempts, row.created_at, row.sent_at, row.last_error, message, row.next_attempt_at
+        row.id,
+        LetterState(row.state),
+        row.attempts,
+        row.created_at,
+        row.sent_at,
+        row.last_error,
+        message,
+        row.next_attempt_at,
     )
 
 
-def list_messages(connection: Connection, cycle: str, states: Sequence[str] = ()) -> list[Queued]:
+def list_messages(connection: Connection, cycle: str, states: Sequence[LetterState] = ()) -> list[Queued]:
     query = select(outbox).where(outbox.c.cycle == cycle).order_by(outbox.c.id)
     if states:
         query = query.where(outbox.c.state.in_(states))
     return [_queued(row) for row in connection.execute(query)]
 
 
-def list_with_deliveries(connection: Connection, cycle: str, states: Sequence[str]) -> list[Queued]:
+def list_with_deliveries(connection: Connection, cycle: str, states: Sequence[AddressState]) -> list[Queued]:
     """The messages that are in one of these states at one of their addresses."""
     ids = select(deliveries.c.message_id).where(deliveries.c.state.in_(states))
     query = select(outbox).where(outbox.c.cycle == cycle, outbox.c.message_id.in_(ids)).order_by(outbox.c.id)
@@ -189,10 +209,10 @@ def list_due_attempts(connection: Connection, cycle: str, at: dt.datetime) -> se
     Those that a server has put off, and those that somebody asked for, are due at once.  While the server takes
     nothing at all, the retries of the task that sends come first: an hour later they are over.
     """
-    ids = select(deliveries.c.message_id).where(deliveries.c.state == POSTPONED)
+    ids = select(deliveries.c.message_id).where(deliveries.c.state == AddressState.POSTPONED)
     query = select(outbox.c.id, outbox.c.next_attempt_at).where(
         outbox.c.cycle == cycle,
-        outbox.c.state.in_((PENDING, SENDING)),
+        outbox.c.state.in_((LetterState.PENDING, LetterState.SENDING)),
         or_(
             (outbox.c.next_attempt_at <= at) & or_(outbox.c.attempts == 0, outbox.c.message_id.in_(ids)),
             outbox.c.next_attempt_at <= at - RETRIES_LAST,
@@ -202,14 +222,14 @@ def list_due_attempts(connection: Connection, cycle: str, at: dt.datetime) -> se
 
 
 def list_reminders(connection: Connection, cycle: str) -> list[Queued]:
-    """Every letter of the chase, oldest first."""
+    """Every reminder letter, oldest first."""
     query = select(outbox).where(outbox.c.cycle == cycle, outbox.c.steps != "[]").order_by(outbox.c.id)
     return [_queued(row) for row in connection.execute(query)]
 
 
 def list_stand_ins(connection: Connection, cycle: str) -> list[Queued]:
     """Messages without steps of their own that are sent in place of another one and did not leave, oldest first."""
-    states = (PENDING, SENDING, *DEAD)
+    states = (LetterState.PENDING, LetterState.SENDING, *DEAD)
     query = select(outbox).where(
         outbox.c.cycle == cycle, outbox.c.in_place_of != "", outbox.c.steps == "[]", outbox.c.state.in_(states)
     )
@@ -238,7 +258,7 @@ def count_reminders(letters: Iterable[Queued]) -> Counter[str]:
     written = {
         (reported.agency, one.created_at)
         for one in letters
-        if one.state in (SENDING, SENT)
+        if one.state in (LetterState.SENDING, LetterState.SENT)
         for reported in one.message.steps
         if not Addressee(reported.to).is_collective
     }
@@ -247,24 +267,24 @@ def count_reminders(letters: Iterable[Queued]) -> Counter[str]:
 
 def mark_sending(connection: Connection, message: int) -> None:
     """From here on the message may have left, whatever becomes of this process."""
-    values = {"state": SENDING, "attempts": outbox.c.attempts + 1}
+    values = {"state": LetterState.SENDING, "attempts": outbox.c.attempts + 1}
     connection.execute(update(outbox).where(outbox.c.id == message).values(**values))
 
 
 def mark_sent(connection: Connection, message: int, at: dt.datetime, error: str = "") -> None:
     """`error` says whom of several recipients the server refused."""
-    values = {"state": SENT, "sent_at": at, "last_error": error, "next_attempt_at": None}
+    values = {"state": LetterState.SENT, "sent_at": at, "last_error": error, "next_attempt_at": None}
     connection.execute(update(outbox).where(outbox.c.id == message).values(**values))
 
 
-def mark_over(connection: Connection, message: int, state: str, reason: str) -> None:
+def mark_over(connection: Connection, message: int, state: LetterState, reason: str) -> None:
     """Out of the queue: refused, expired, returned or withdrawn."""
     values = {"state": state, "last_error": reason[:500], "next_attempt_at": None}
     connection.execute(update(outbox).where(outbox.c.id == message).values(**values))
 
 
 def put_off(
-    connection: Connection, message: int, *, state: str, attempts: int, next_attempt_at: dt.datetime, error: str
+    connection: Connection, message: int, *, state: LetterState, attempts: int, next_attempt_at: dt.datetime, error: str
 ) -> None:
     """Wait for the next attempt: PENDING when it has certainly not left, SENDING when it may have."""
     values = {"state": state, "attempts": attempts, "next_attempt_at": next_attempt_at, "last_error": error[:500]}
@@ -273,7 +293,7 @@ def put_off(
 
 def ask_again(connection: Connection, message: int, at: dt.datetime) -> None:
     """Back into the queue because somebody asked for it: tried from `at` on, as a message that is new."""
-    values = {"state": PENDING, "attempts": 0, "next_attempt_at": at, "last_error": ""}
+    values = {"state": LetterState.PENDING, "attempts": 0, "next_attempt_at": at, "last_error": ""}
     connection.execute(update(outbox).where(outbox.c.id == message).values(**values))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -14,18 +15,23 @@ from kybaocao.store.submissions import insert_ignoring
 from kybaocao.store.tables import publications, report_versions, snapshots
 
 SO_TAI_CHINH, BO_TAI_CHINH = "so_tai_chinh", "bo_tai_chinh"  # the two releases
-COMPILED, WAITING, APPROVED, REJECTED, SUPERSEDED, RELEASING, PUBLISHED = (
-    "compiled",  # written, not sent to anyone
-    "waiting",  # release 1 is out, a human decides
-    "approved",
-    "rejected",
-    "superseded",  # a newer version took its place
-    "releasing",  # release 2 is on its way
-    "published",  # every recipient's server has taken release 2
-)
-LIVE = (COMPILED, WAITING, APPROVED, RELEASING, PUBLISHED)
-RELEASED = (RELEASING, PUBLISHED)  # release 2 was queued
-DECIDED = (APPROVED, *RELEASED)  # release 2 was decided: another version is a decision, not an event
+
+
+class ReportState(StrEnum):
+    """Where a version of the report stands: what the next pass, or the human, does with it."""
+
+    COMPILED = "compiled"  # written, not sent to anyone
+    WAITING = "waiting"  # release 1 is out, a human decides
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    SUPERSEDED = "superseded"  # a newer version took its place
+    RELEASING = "releasing"  # release 2 is on its way
+    PUBLISHED = "published"  # every recipient's server has taken release 2
+
+
+LIVE = (ReportState.COMPILED, ReportState.WAITING, ReportState.APPROVED, ReportState.RELEASING, ReportState.PUBLISHED)
+RELEASED = (ReportState.RELEASING, ReportState.PUBLISHED)  # release 2 was queued
+DECIDED = (ReportState.APPROVED, *RELEASED)  # release 2 was decided: another version is a decision, not an event
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class ReportVersion:
     content_checksum: str
     folder: str
     compiled_at: dt.datetime
-    state: str
+    state: ReportState
     decided_at: dt.datetime | None
     decided_by: str
     reason: str
@@ -57,7 +63,7 @@ class Publication:
 
 
 def _version(row: Row[Any]) -> ReportVersion:
-    return ReportVersion(**{**row._mapping, "sign_off": json.loads(row.sign_off)})
+    return ReportVersion(**{**row._mapping, "state": ReportState(row.state), "sign_off": json.loads(row.sign_off)})
 
 
 def save_snapshot(connection: Connection, snapshot: Snapshot) -> int:
@@ -98,14 +104,17 @@ def add_version(connection: Connection, version: ReportVersion) -> None:
     """Record a version; older ones that still wait give way to it."""
     connection.execute(
         update(report_versions)
-        .where(report_versions.c.cycle == version.cycle, report_versions.c.state.in_((COMPILED, WAITING)))
-        .values(state=SUPERSEDED)
+        .where(
+            report_versions.c.cycle == version.cycle,
+            report_versions.c.state.in_((ReportState.COMPILED, ReportState.WAITING)),
+        )
+        .values(state=ReportState.SUPERSEDED)
     )
     values = {**vars(version), "sign_off": json.dumps(version.sign_off, ensure_ascii=False)}
     connection.execute(insert(report_versions).values(**values))
 
 
-def set_state(connection: Connection, cycle: str, version: int, state: str, **values: Any) -> None:
+def set_state(connection: Connection, cycle: str, version: int, state: ReportState, **values: Any) -> None:
     if "sign_off" in values:
         values["sign_off"] = json.dumps(values["sign_off"], ensure_ascii=False)
     connection.execute(

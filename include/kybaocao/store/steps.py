@@ -1,16 +1,17 @@
-"""Steps of the chase that were taken, one row each, and whether somebody was told.
+"""Reminder steps that were taken, one row each, and whether a letter has reported them.
 
-A step is FRESH until the pass that took it has written its letters; WAITING while it has to be said and could
-not be (nobody to write to, quiet hours, a letter that came back or never left); TOLD once a letter carries it
+A step is FRESH until the pass that took it has written its letters; WAITING while it has to be reported and could
+not be (nobody to write to, quiet hours, a letter that came back or never left); REPORTED once a letter carries it
 or it needs none.  FAILED: the mail servers refused its letter for good, or did not take it for five days, although
 the address is right.  No pass writes that letter again, because the same would happen again; the operators are
-warned, and a letter that they send again or elsewhere makes the step TOLD.
+warned, and a letter that they send again or elsewhere makes the step REPORTED.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, or_, select, update
@@ -19,8 +20,16 @@ from kybaocao.plan.ladder import Key
 from kybaocao.store.submissions import insert_ignoring
 from kybaocao.store.tables import steps
 
-FRESH, WAITING, REPORTED, FAILED = "fresh", "waiting", "told", "failed"
 A_PASS_LASTS = dt.timedelta(hours=1)  # one that has not written its letters by then died
+
+
+class StepState(StrEnum):
+    """Whether a step has reached somebody, see above."""
+
+    FRESH = "fresh"
+    WAITING = "waiting"
+    REPORTED = "told"
+    FAILED = "failed"
 
 
 class StepId(NamedTuple):
@@ -43,7 +52,7 @@ class TakenStep(NamedTuple):
     repetition: int
     due_at: dt.datetime
     taken_at: dt.datetime
-    state: str
+    state: StepState
 
     @property
     def step(self) -> StepId:
@@ -55,7 +64,10 @@ def list_taken(connection: Connection, cycle: str) -> list[TakenStep]:
     query = select(
         steps.c.agency, steps.c.rung, steps.c.repetition, steps.c.due_at, steps.c.taken_at, steps.c.state
     ).where(steps.c.cycle == cycle)
-    return [TakenStep(*row) for row in connection.execute(query.order_by(steps.c.agency, steps.c.due_at))]
+    return [
+        TakenStep(*row[:-1], StepState(row.state))
+        for row in connection.execute(query.order_by(steps.c.agency, steps.c.due_at))
+    ]
 
 
 def delete_steps(connection: Connection, cycle: str, which: Iterable[StepId]) -> None:
@@ -78,8 +90,8 @@ def list_unreported(connection: Connection, cycle: str, at: dt.datetime) -> list
     query = select(steps.c.agency, steps.c.rung, steps.c.repetition).where(
         steps.c.cycle == cycle,
         or_(
-            steps.c.state == WAITING,
-            (steps.c.state == FRESH)
+            steps.c.state == StepState.WAITING,
+            (steps.c.state == StepState.FRESH)
             & or_(steps.c.taken_at == at, steps.c.taken_at < at - A_PASS_LASTS, steps.c.taken_at > at + A_PASS_LASTS),
         ),
     )
@@ -93,19 +105,21 @@ def take_step(
     *,
     due_at: dt.datetime,
     at: dt.datetime,
-    state: str = FRESH,
+    state: StepState = StepState.FRESH,
 ) -> bool:
     """Record a step; False when it was taken before."""
     return insert_ignoring(connection, steps, cycle=cycle, **step._asdict(), due_at=due_at, taken_at=at, state=state)
 
 
-def list_steps_in(connection: Connection, cycle: str, state: str) -> set[StepId]:
+def list_steps_in(connection: Connection, cycle: str, state: StepState) -> set[StepId]:
     """The steps of a cycle that are in one state."""
     query = select(steps.c.agency, steps.c.rung, steps.c.repetition)
     return {StepId(*row) for row in connection.execute(query.where(steps.c.cycle == cycle, steps.c.state == state))}
 
 
-def mark_steps(connection: Connection, cycle: str, which: Iterable[StepId], state: str, *, held: str = "") -> None:
+def mark_steps(
+    connection: Connection, cycle: str, which: Iterable[StepId], state: StepState, *, held: StepState | None = None
+) -> None:
     """Set the state of steps; with `held` only of those that are in that state now."""
     for agency, rung, repetition in which:
         mine = (steps.c.agency == agency) & (steps.c.rung == rung) & (steps.c.repetition == repetition)

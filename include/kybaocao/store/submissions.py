@@ -1,7 +1,7 @@
 """Files that came in: seen, kept, judged. A version is never overwritten.
 
-A return has components: the form (`FORM`) and, where the plan takes them, companion files.  What asks for
-versions means those of the form, unless it says companions.
+A submission has components: the form (`FORM`) and, where the plan takes them, attachments.  What asks for versions
+means those of the form, unless it says attachments.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.attachment_kinds import FORM
+from kybaocao.plan.verdict import Verdict
 from kybaocao.store.tables import arrivals, drops
 
 # Versions in the order in which their files came to lie in the folder, whoever recorded them first.
@@ -22,7 +23,7 @@ _PLACE = func.coalesce(arrivals.c.came_at, arrivals.c.received_at)
 
 
 def _submission(row: Row[Any]) -> Submission:
-    return Submission(**row._mapping)
+    return Submission(**{**row._mapping, "verdict": None if row.verdict is None else Verdict(row.verdict)})
 
 
 def insert_ignoring(connection: Connection, table: Any, **values: Any) -> bool:
@@ -90,12 +91,12 @@ def list_submissions(connection: Connection, cycle: str, agency: str | None = No
 
 
 def list_attachments(connection: Connection, cycle: str, agency: str | None = None) -> list[Submission]:
-    """Every companion file of a cycle, oldest first."""
+    """Every attachment of a cycle, oldest first."""
     return _list(connection, cycle, agency, arrivals.c.component != FORM)
 
 
 def list_components(connection: Connection, cycle: str, agency: str | None = None) -> list[Submission]:
-    """Every version of everything that was handed in, forms and companions, oldest first."""
+    """Every version of everything that was handed in, forms and attachments, oldest first."""
     return _list(connection, cycle, agency, true())
 
 
@@ -159,7 +160,7 @@ def latest_accepted(connection: Connection, cycle: str, agency: str) -> Submissi
             arrivals.c.cycle == cycle,
             arrivals.c.agency == agency,
             arrivals.c.component == FORM,
-            arrivals.c.verdict == "accepted",
+            arrivals.c.verdict == Verdict.ACCEPTED,
         )
         .order_by(_PLACE.desc(), arrivals.c.version.desc())
         .limit(1)

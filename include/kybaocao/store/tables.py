@@ -63,7 +63,7 @@ issued_forms = Table(
     C("issued_at", Moment, nullable=False),
 )
 
-# What long texts the accepted returns of a cycle hold, by their hash: tells a copied text without reading them all.
+# What long texts the accepted submissions of a cycle hold, by their hash: finds a copied text without reading them all.
 narratives = Table(
     "narratives",
     metadata,
@@ -75,7 +75,7 @@ narratives = Table(
     Index(None, "cycle", "digest"),
 )
 
-# The last thing seen under each file name of an inbox: what tells an old file from a new one.
+# The last state seen under each file name of an inbox: a file with another signature is new.
 drops = Table(
     "drops",
     metadata,
@@ -114,7 +114,7 @@ arrivals = Table(
     C("size_bytes", Integer, nullable=False),
     C("received_at", Moment, nullable=False),
     C("came_at", Moment, nullable=True),  # its place among the agency's files; NULL: received_at
-    C("verdict", String(12), nullable=True),  # NULL until judged
+    C("verdict", String(12), nullable=True),  # plan.verdict.Verdict; NULL until judged
     C("judged_at", Moment, nullable=True),
     C("findings", Text, nullable=False, default="[]"),  # JSON
     C("answers", Text, nullable=False, default="{}"),  # JSON, accepted versions only
@@ -131,7 +131,7 @@ steps = Table(
     C("repetition", Integer, primary_key=True),
     C("due_at", Moment, nullable=False),
     C("taken_at", Moment, nullable=False),
-    C("state", String(8), nullable=False, server_default="told"),  # fresh, waiting, told, failed
+    C("state", String(8), nullable=False, server_default="told"),  # store.steps.StepState
 )
 
 outbox = Table(
@@ -150,7 +150,7 @@ outbox = Table(
     C("text", Text, nullable=False),
     C("attachments", Text, nullable=False, default="[]"),  # JSON list of {name, path, sha256}
     C("created_at", Moment, nullable=False),
-    C("state", String(12), nullable=False),  # pending, sending, sent, refused, expired, returned, withdrawn
+    C("state", String(12), nullable=False),  # store.outbox.LetterState
     C("attempts", Integer, nullable=False, default=0),
     C("sent_at", Moment, nullable=True),
     C("last_error", Text, nullable=False, default=""),
@@ -167,7 +167,7 @@ deliveries = Table(
     metadata,
     C("message_id", String(200), primary_key=True),
     C("address", String(200), primary_key=True),  # lower case
-    C("state", String(12), nullable=False),  # taken, refused, …: see store/deliveries.py
+    C("state", String(12), nullable=False),  # store.deliveries.AddressState
     C("at", Moment, nullable=False),
     C("reply", Text, nullable=False, server_default=""),  # what the server or the notice said
 )
@@ -180,7 +180,7 @@ notices = Table(
     C("at", Moment, nullable=False),
     C("file_name", Text, nullable=False),
     C("sha256", String(64), nullable=False),
-    C("outcome", String(12), nullable=False),  # dead, failed, delayed, foreign
+    C("outcome", String(12), nullable=False),  # store.notices.NoticeOutcome
     C("message_id", String(200), nullable=False, server_default=""),
     C("address", String(200), nullable=False, server_default=""),
     C("detail", Text, nullable=False, server_default=""),
@@ -216,7 +216,7 @@ report_versions = Table(
     C("content_checksum", String(64), nullable=False),
     C("folder", Text, nullable=False),
     C("compiled_at", Moment, nullable=False),
-    C("state", String(12), nullable=False),  # compiled, waiting, approved, rejected, superseded, releasing, published
+    C("state", String(12), nullable=False),  # store.reports.ReportState
     C("decided_at", Moment, nullable=True),
     C("decided_by", String(200), nullable=False, default=""),
     C("reason", Text, nullable=False, default=""),

@@ -20,7 +20,7 @@ from kybaocao.home import Home
 from kybaocao.season.events import Drop, File, Season
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.database import open_store
-from kybaocao.store.outbox import SENT, list_messages
+from kybaocao.store.outbox import LetterState, list_messages
 from kybaocao.store.submissions import list_submissions
 from kybaocao.store.tables import arrivals
 from tests.airflow.conftest import all_mails, mails, wait_until
@@ -107,7 +107,9 @@ def test_an_agency_s_red_row_keeps_nobody_else_back(system: System, api: Airflow
     with p.store.read() as connection:
         verdicts = {one.agency: one.verdict for one in list_submissions(connection, CYCLE)}
         sent = [
-            one.message.kind for one in list_messages(connection, CYCLE, (SENT,)) if one.message.agency == "X-03664"
+            one.message.kind
+            for one in list_messages(connection, CYCLE, (LetterState.SENT,))
+            if one.message.agency == "X-03664"
         ]
     assert (verdicts["STC"], verdicts["X-03664"], sent[-1]) == (None, "accepted", "tiep_nhan")
 

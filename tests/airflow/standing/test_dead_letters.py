@@ -10,19 +10,9 @@ from kybaocao.embedded.system import System
 from kybaocao.home import Home
 from kybaocao.stages.support.letters import redirect_letter, resend_letter
 from kybaocao.stages.support.passes import Pass
-from kybaocao.store import deliveries
 from kybaocao.store.database import open_store
-from kybaocao.store.deliveries import record_delivery
-from kybaocao.store.outbox import (
-    REFUSED,
-    SENT,
-    WITHDRAWN,
-    Message,
-    add_message,
-    find_key,
-    list_messages,
-    mark_over,
-)
+from kybaocao.store.deliveries import AddressState, record_delivery
+from kybaocao.store.outbox import LetterState, Message, add_message, find_key, list_messages, mark_over
 from tests.airflow.conftest import mails, wait_until
 from tests.conftest import CYCLE
 
@@ -38,8 +28,8 @@ def refuse(live: Home, key: str, address: str) -> int:
         add_message(connection, message, at=at)
         found = find_key(connection, key)
         assert found is not None
-        mark_over(connection, found.id, REFUSED, "554 5.7.1 content rejected")
-        record_delivery(connection, message.message_id, address, deliveries.REFUSED, at=at, reply="554")
+        mark_over(connection, found.id, LetterState.REFUSED, "554 5.7.1 content rejected")
+        record_delivery(connection, message.message_id, address, AddressState.REFUSED, at=at, reply="554")
     return found.id
 
 
@@ -56,4 +46,4 @@ def test_letters_decided_about_start_a_pass_and_leave(system: System, live: Home
     resend_letter(p, first, **SIGNED)
     redirect_letter(p, second, "moi@sonla.example.vn", **SIGNED)
     wait_until("both letters", lambda: len(mails(live, "thu_thu")) == 2, 180)
-    wait_until("their records", lambda: states(live) == [SENT, WITHDRAWN, SENT])
+    wait_until("their records", lambda: states(live) == [LetterState.SENT, LetterState.WITHDRAWN, LetterState.SENT])

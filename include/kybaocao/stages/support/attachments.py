@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from kybaocao.attachments.inspection import inspect_attachment
-from kybaocao.checks.judgement import Verdict
 from kybaocao.findings import word
 from kybaocao.inbox.archive import read_kept
 from kybaocao.inbox.submission import Submission
@@ -17,6 +16,7 @@ from kybaocao.mail.submission_reply import AttachmentRow
 from kybaocao.plan.agencies import ContactRole
 from kybaocao.plan.attachment_kinds import AttachmentFormat, AttachmentKind
 from kybaocao.plan.recipients import find_contacts
+from kybaocao.plan.verdict import Verdict
 from kybaocao.stages.support.agency_folder import put_answer
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
@@ -25,7 +25,7 @@ from kybaocao.store.submissions import list_attachments, list_submissions, recor
 from kybaocao.vietnamese import format_date
 
 SLIP = "Tep-kem-theo.html"
-ACCEPTED, REFUSED = Verdict.ACCEPTED.value, Verdict.RETURNED.value
+ACCEPTED, REFUSED = Verdict.ACCEPTED, Verdict.RETURNED
 
 
 def judge_attachments(p: Pass, agency: str) -> list[Submission]:

@@ -14,13 +14,12 @@ from sqlalchemy import Connection
 from kybaocao.mail.usefulness import RELEASE_KINDS
 from kybaocao.store import deliveries
 from kybaocao.store.audit import record_action
-from kybaocao.store.deliveries import Delivery, list_deliveries
-from kybaocao.store.outbox import EXPIRED, REFUSED, RETURNED, SENT, WITHDRAWN, Message, Queued, find_key
+from kybaocao.store.deliveries import AddressState, Delivery, list_deliveries
+from kybaocao.store.outbox import LetterState, Message, Queued, find_key
 from kybaocao.store.reports import (
     BO_TAI_CHINH,
-    PUBLISHED,
-    RELEASING,
     Publication,
+    ReportState,
     complete_publication,
     find_version,
     list_publications,
@@ -30,14 +29,14 @@ from kybaocao.store.reports import (
 # What is known of an address without a row of its own: the state of the whole message.  SENT: a message of before
 # the table of deliveries.
 _OF_MESSAGE = {
-    SENT: deliveries.TAKEN,
-    REFUSED: deliveries.REFUSED,
-    EXPIRED: deliveries.EXPIRED,
-    RETURNED: deliveries.RETURNED,
-    WITHDRAWN: deliveries.WITHDRAWN,
+    LetterState.SENT: AddressState.TAKEN,
+    LetterState.REFUSED: AddressState.REFUSED,
+    LetterState.EXPIRED: AddressState.EXPIRED,
+    LetterState.RETURNED: AddressState.RETURNED,
+    LetterState.WITHDRAWN: AddressState.WITHDRAWN,
 }
 
-_SETTLED = (*deliveries.HAVE_IT, deliveries.WITHDRAWN)  # whatever becomes of the message
+_SETTLED = (*deliveries.HAVE_IT, AddressState.WITHDRAWN)  # whatever becomes of the message
 
 
 @dataclass(frozen=True)
@@ -80,12 +79,12 @@ def list_outcomes(connection: Connection, letter: Queued) -> list[Outcome]:
     found: list[Outcome] = []
     for address in letter.message.addresses:
         row = known.get(address.lower())
-        if row is not None and row.state == deliveries.MOVED:
+        if row is not None and row.state == AddressState.MOVED:
             stand_in = find_key(connection, row.reply)
             if stand_in is not None:
                 found += list_outcomes(connection, stand_in)
                 continue
-        if row is not None and (row.state in _SETTLED or letter.state != WITHDRAWN):
+        if row is not None and (row.state in _SETTLED or letter.state != LetterState.WITHDRAWN):
             found.append(Outcome(address, row.state, row.reply, letter))
         else:
             found.append(Outcome(address, _OF_MESSAGE.get(letter.state, ""), letter.last_error, letter))
@@ -110,8 +109,8 @@ def complete_publications(connection: Connection, cycle: str, at: dt.datetime) -
             continue
         complete_publication(connection, publication, at)
         is_final = publication.release == BO_TAI_CHINH
-        if is_final and find_version(connection, cycle, publication.version).state == RELEASING:
-            set_state(connection, cycle, publication.version, PUBLISHED)
+        if is_final and find_version(connection, cycle, publication.version).state == ReportState.RELEASING:
+            set_state(connection, cycle, publication.version, ReportState.PUBLISHED)
         record_action(
             connection,
             "report-published" if is_final else "report-delivered",

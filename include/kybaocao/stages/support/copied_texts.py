@@ -7,10 +7,11 @@ import json
 
 from kybaocao.answers.reading import Key
 from kybaocao.checks.copied_texts import Authors, find_copies, list_digests
-from kybaocao.checks.judgement import Judgement, Verdict
+from kybaocao.checks.judgement import Judgement
 from kybaocao.findings import Finding
 from kybaocao.form.layout import FormLayout
 from kybaocao.inbox.submission import Submission
+from kybaocao.plan.verdict import Verdict
 from kybaocao.stages.support.history import name_typist, recall_previous
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.narratives import find_authors, list_shared_narratives

@@ -25,6 +25,7 @@ import hashlib
 import logging
 import time
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -49,12 +50,9 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.store import deliveries
 from kybaocao.store.audit import record_action
 from kybaocao.store.bounces import list_bounces, record_bounce
-from kybaocao.store.deliveries import list_deliveries, record_delivery
+from kybaocao.store.deliveries import AddressState, list_deliveries, record_delivery
 from kybaocao.store.notices import (
-    DEAD,
-    DELAYED,
-    FAILED,
-    FOREIGN,
+    NoticeOutcome,
     add_notice,
     list_file_names,
     list_outcomes,
@@ -71,8 +69,8 @@ MAX_NAMED = 5  # entries that the warnings name
 MAX_LISTED = 20  # files that a letter to the operators lists
 
 _log = logging.getLogger(__name__)
-_OUTCOMES = {Fate.DEAD: DEAD, Fate.FAILED: FAILED, Fate.DELAYED: DELAYED}
-_GRAVITY = (DELAYED, FAILED, DEAD)
+_OUTCOMES = {Fate.DEAD: NoticeOutcome.DEAD, Fate.FAILED: NoticeOutcome.FAILED, Fate.DELAYED: NoticeOutcome.DELAYED}
+_GRAVITY = (NoticeOutcome.DELAYED, NoticeOutcome.FAILED, NoticeOutcome.DEAD)
 
 
 def read_returned_mail(p: Pass) -> Pass:
@@ -142,7 +140,7 @@ def _process_file(p: Pass, folder: int, file: ReturnedFile, data: bytes, signatu
         if not outcomes:
             _record(p, connection, notice, file.shown_name, digest)
             outcomes = list_outcomes(connection, digest)
-    target = NOT_OURS if outcomes == {FOREIGN} else PROCESSED
+    target = NOT_OURS if outcomes == {NoticeOutcome.FOREIGN} else PROCESSED
     move_aside(p.home.returned_mail, folder, file.name, signature, target=target, digest=digest)
 
 
@@ -176,7 +174,7 @@ def _record(p: Pass, connection: Connection, notice: DeliveryNotice, name: str, 
         outcome, reservation = _decide(p, match)
         detail = f"{reservation}{match.report.text or 'máy chủ không nêu lý do'}"
         message = match.queued.message
-        facts = {
+        facts: dict[str, Any] = {
             "outcome": outcome,
             "message_id": message.message_id,
             "address": match.address,
@@ -191,7 +189,7 @@ def _record(p: Pass, connection: Connection, notice: DeliveryNotice, name: str, 
         _close_delivery_problems(p, connection, queued)
     if not matches:
         facts = {
-            "outcome": FOREIGN,
+            "outcome": NoticeOutcome.FOREIGN,
             "message_id": named[0].message.message_id if named else "",
             "address": notice.reports[0].addresses[0] if notice.reports else "",
             "detail": _explain_foreign(notice, messages),
@@ -235,12 +233,12 @@ def _explain_foreign(notice: DeliveryNotice, messages: list[Queued]) -> str:
     return "địa chỉ được nêu không phải nơi nhận của thư đó"
 
 
-def _decide(p: Pass, match: _Match) -> tuple[str, str]:
+def _decide(p: Pass, match: _Match) -> tuple[NoticeOutcome, str]:
     """(outcome, what stands before the server's words)."""
     outcome = _OUTCOMES[match.report.fate]
-    reason = _find_reservation(p, match.queued, match.address) if outcome == DEAD else ""
+    reason = _find_reservation(p, match.queued, match.address) if outcome == NoticeOutcome.DEAD else ""
     if reason:
-        return FAILED, f"máy chủ báo địa chỉ không dùng được ({reason}, hệ thống không tự đóng): "
+        return NoticeOutcome.FAILED, f"máy chủ báo địa chỉ không dùng được ({reason}, hệ thống không tự đóng): "
     return outcome, ""
 
 
@@ -263,15 +261,15 @@ def _find_reservation(p: Pass, queued: Queued, address: str) -> str:
     return ""
 
 
-def _apply(p: Pass, connection: Connection, match: _Match, outcome: str, detail: str, name: str) -> None:
+def _apply(p: Pass, connection: Connection, match: _Match, outcome: NoticeOutcome, detail: str, name: str) -> None:
     message_id = match.queued.message.message_id
     known = list_deliveries(connection, [message_id]).get(message_id, {}).get(match.address)
-    is_final = known is not None and known.state in (deliveries.RETURNED, deliveries.REFUSED)
-    if outcome != DELAYED:
-        record_delivery(connection, message_id, match.address, deliveries.RETURNED, at=p.as_of, reply=detail)
+    is_final = known is not None and known.state in (AddressState.RETURNED, AddressState.REFUSED)
+    if outcome != NoticeOutcome.DELAYED:
+        record_delivery(connection, message_id, match.address, AddressState.RETURNED, at=p.as_of, reply=detail)
     elif not is_final:
-        record_delivery(connection, message_id, match.address, deliveries.DELAYED, at=p.as_of, reply=detail)
-    if outcome == DEAD:
+        record_delivery(connection, message_id, match.address, AddressState.DELAYED, at=p.as_of, reply=detail)
+    if outcome == NoticeOutcome.DEAD:
         record_bounce(connection, match.address, at=p.as_of, reason=detail, reported_by=f"thư báo trả {name}")
 
 

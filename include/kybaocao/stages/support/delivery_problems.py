@@ -10,45 +10,35 @@ from kybaocao.stages.support.completion import Outcome, is_release, list_incompl
 from kybaocao.stages.support.delivery_notices import list_left_mail
 from kybaocao.stages.support.letters import Letter, list_letters
 from kybaocao.stages.support.passes import Pass
-from kybaocao.store import deliveries
 from kybaocao.store.bounces import Bounce, list_bounces
+from kybaocao.store.deliveries import AddressState
 from kybaocao.store.notices import FailedDelivery, list_failed_deliveries
-from kybaocao.store.outbox import (
-    EXPIRED,
-    PENDING,
-    REFUSED,
-    RETURNED,
-    SENDING,
-    SENT,
-    WITHDRAWN,
-    Queued,
-    list_reminders,
-)
-from kybaocao.store.reports import REJECTED, SUPERSEDED, Publication, list_versions
+from kybaocao.store.outbox import LetterState, Queued, list_reminders
+from kybaocao.store.reports import Publication, ReportState, list_versions
 from kybaocao.vietnamese import format_moment
 
 TOO_LONG = dt.timedelta(days=1)  # for a message to wait
 MOST_NAMED = 10  # dead letters in one list of warnings
 MAX_FAILED = 30  # sentences about mail that came back
 MAIL_STATES = {
-    PENDING: "chờ gửi",
-    SENDING: "đang gửi",
-    SENT: "đã gửi",
-    REFUSED: "bị máy chủ từ chối",
-    EXPIRED: "không gửi được trong 5 ngày",
-    RETURNED: "bị trả lại",
-    WITHDRAWN: "đã rút",
+    LetterState.PENDING: "chờ gửi",
+    LetterState.SENDING: "đang gửi",
+    LetterState.SENT: "đã gửi",
+    LetterState.REFUSED: "bị máy chủ từ chối",
+    LetterState.EXPIRED: "không gửi được trong 5 ngày",
+    LetterState.RETURNED: "bị trả lại",
+    LetterState.WITHDRAWN: "đã rút",
 }
 ADDRESS_STATES = {
     "": "chưa gửi",
-    deliveries.TAKEN: "đã nhận",
-    deliveries.DELAYED: "đã nhận, đang chuyển tiếp chậm",
-    deliveries.POSTPONED: "máy chủ hẹn gửi lại sau",
-    deliveries.REFUSED: "bị từ chối",
-    deliveries.RETURNED: "bị trả lại",
-    deliveries.EXPIRED: "không gửi được trong 5 ngày",
-    deliveries.WITHDRAWN: "đã thôi gửi",
-    deliveries.MOVED: "đã gửi bằng thư khác",
+    AddressState.TAKEN: "đã nhận",
+    AddressState.DELAYED: "đã nhận, đang chuyển tiếp chậm",
+    AddressState.POSTPONED: "máy chủ hẹn gửi lại sau",
+    AddressState.REFUSED: "bị từ chối",
+    AddressState.RETURNED: "bị trả lại",
+    AddressState.EXPIRED: "không gửi được trong 5 ngày",
+    AddressState.WITHDRAWN: "đã thôi gửi",
+    AddressState.MOVED: "đã gửi bằng thư khác",
 }
 
 
@@ -59,7 +49,11 @@ def list_delivery_problems(p: Pass) -> list[str]:
         letters = list_letters(connection, p.cycle.id)
         incomplete = list_incomplete(connection, p.cycle.id)
         failed = list_failed_deliveries(connection, p.cycle.id, p.as_of)
-        over = {one.version for one in list_versions(connection, p.cycle.id) if one.state in (REJECTED, SUPERSEDED)}
+        over = {
+            one.version
+            for one in list_versions(connection, p.cycle.id)
+            if one.state in (ReportState.REJECTED, ReportState.SUPERSEDED)
+        }
         waiting = [one.queued for one in letters if one.is_waiting]
         reminders = list_reminders(connection, p.cycle.id) if any(one.message.steps for one in waiting) else []
     holders = _find_holders(p, bounces)
@@ -172,7 +166,9 @@ def _find_begin(letter: Queued, reminders: list[Queued]) -> dt.datetime:
     before = [
         one.created_at
         for one in reminders
-        if one.state == WITHDRAWN and one.attempts and steps & {reported.step for reported in one.message.steps}
+        if one.state == LetterState.WITHDRAWN
+        and one.attempts
+        and steps & {reported.step for reported in one.message.steps}
     ]
     return min([letter.created_at, *before])
 

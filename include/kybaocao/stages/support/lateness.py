@@ -11,11 +11,12 @@ import json
 from enum import StrEnum
 
 from kybaocao.checks.explanations import describe_explanation, is_reason
-from kybaocao.checks.judgement import Judgement, Verdict
+from kybaocao.checks.judgement import Judgement
 from kybaocao.findings import Finding
 from kybaocao.form.layout import FormLayout
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.form_edition import LATE_REASON
+from kybaocao.plan.verdict import Verdict
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.reports import BO_TAI_CHINH, list_publications, list_versions
 from kybaocao.store.submissions import list_submissions

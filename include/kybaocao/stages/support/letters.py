@@ -20,12 +20,10 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.store import deliveries
 from kybaocao.store.audit import record_action
 from kybaocao.store.bounces import list_bounces
-from kybaocao.store.deliveries import forget_deliveries, record_delivery
+from kybaocao.store.deliveries import AddressState, forget_deliveries, record_delivery
 from kybaocao.store.outbox import (
     DEAD,
-    PENDING,
-    SENDING,
-    WITHDRAWN,
+    LetterState,
     Queued,
     add_message,
     ask_again,
@@ -37,7 +35,7 @@ from kybaocao.store.outbox import (
     mark_sent,
     name_stand_in,
 )
-from kybaocao.store.steps import FAILED, REPORTED, mark_steps
+from kybaocao.store.steps import StepState, mark_steps
 from kybaocao.vietnamese import format_moment
 
 _ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -67,7 +65,7 @@ class Letter:
 
     @property
     def is_waiting(self) -> bool:
-        return self.queued.state in (PENDING, SENDING)
+        return self.queued.state in (LetterState.PENDING, LetterState.SENDING)
 
 
 def list_letters(connection: Connection, cycle: str, *, is_everything: bool = False) -> list[Letter]:
@@ -75,7 +73,7 @@ def list_letters(connection: Connection, cycle: str, *, is_everything: bool = Fa
     if is_everything:
         found = list_messages(connection, cycle)
     else:
-        waiting = list_messages(connection, cycle, (PENDING, SENDING, *DEAD))
+        waiting = list_messages(connection, cycle, (LetterState.PENDING, LetterState.SENDING, *DEAD))
         partly = list_with_deliveries(connection, cycle, deliveries.DEAD)
         found = sorted({one.id: one for one in (*waiting, *partly)}.values(), key=lambda one: one.id)
     letters = [Letter(one, tuple(list_outcomes(connection, one))) for one in found]
@@ -101,7 +99,13 @@ def resend_letter(p: Pass, number: int, *, by: str, reason: str) -> Letter:
             )
         forget_deliveries(connection, message.message_id, usable)
         if queued.state in DEAD:  # sent as it is, not written anew by the next pass
-            mark_steps(connection, p.cycle.id, (reported.step for reported in message.steps), FAILED, held=REPORTED)
+            mark_steps(
+                connection,
+                p.cycle.id,
+                (reported.step for reported in message.steps),
+                StepState.FAILED,
+                held=StepState.REPORTED,
+            )
         ask_again(connection, queued.id, p.as_of)
         _audit(connection, p, RESENT, queued, by, reason, to=usable)
     return _show(p, number)
@@ -111,9 +115,9 @@ def withdraw_letter(p: Pass, number: int, *, by: str, reason: str) -> Letter:
     """Give a letter up for everybody who has not taken it."""
     with _decide(p, number) as (connection, letter):
         left = [one.address for one in letter.own if not one.is_settled]
-        _settle(connection, p, letter, left, deliveries.WITHDRAWN, f"{by}: {reason}")
+        _settle(connection, p, letter, left, AddressState.WITHDRAWN, f"{by}: {reason}")
         steps = [reported.step for reported in letter.queued.message.steps]
-        mark_steps(connection, p.cycle.id, steps, REPORTED, held=FAILED)
+        mark_steps(connection, p.cycle.id, steps, StepState.REPORTED, held=StepState.FAILED)
         _audit(connection, p, "mail-withdrawn", letter.queued, by, reason, to=left)
         complete_publications(connection, p.cycle.id, p.as_of)
     return _show(p, number)
@@ -149,7 +153,7 @@ def redirect_letter(
             steps=() if is_partly_taken else old.steps,
         )
         add_message(connection, new, at=p.as_of, next_attempt_at=p.as_of)
-        _settle(connection, p, letter, left, deliveries.MOVED, key)
+        _settle(connection, p, letter, left, AddressState.MOVED, key)
         _audit(connection, p, "mail-redirected", letter.queued, by, reason, to=left, instead=address)
         added = find_key(connection, key)
         assert added is not None
@@ -188,7 +192,7 @@ def _describe_settled(p: Pass, letter: Letter) -> str:
     if moved:
         others = ", ".join(str(one) for one in dict.fromkeys(moved))
         return f"Thư số {number} đã được gửi thay bằng thư số {others}; xin xử lý thư đó."
-    if letter.queued.state == WITHDRAWN:
+    if letter.queued.state == LetterState.WITHDRAWN:
         return f"Thư số {number} đã được rút trước đây ({letter.queued.last_error})."
     sent_at = letter.queued.sent_at
     when = f" lúc {format_moment(sent_at.astimezone(p.plan.timezone))}" if sent_at else ""
@@ -224,7 +228,9 @@ def _refuse_address(p: Pass, connection: Connection, letter: Letter, address: st
         )
 
 
-def _settle(connection: Connection, p: Pass, letter: Letter, addresses: list[str], state: str, reply: str) -> None:
+def _settle(
+    connection: Connection, p: Pass, letter: Letter, addresses: list[str], state: AddressState, reply: str
+) -> None:
     """Nothing more is tried at these addresses of a letter."""
     queued, message_id = letter.queued, letter.queued.message.message_id
     for address in addresses:
@@ -235,7 +241,12 @@ def _settle(connection: Connection, p: Pass, letter: Letter, addresses: list[str
     if any(one.has_it for one in letter.own):
         mark_sent(connection, queued.id, queued.sent_at or p.as_of, queued.last_error)
     else:
-        mark_over(connection, queued.id, WITHDRAWN, reply if state == deliveries.WITHDRAWN else queued.last_error)
+        mark_over(
+            connection,
+            queued.id,
+            LetterState.WITHDRAWN,
+            reply if state == AddressState.WITHDRAWN else queued.last_error,
+        )
 
 
 def _audit(

@@ -25,15 +25,8 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.report_files import load_content, name_supplement
 from kybaocao.stages.support.unknown_folders import NO_RIGHTS, NOT_REAL, list_unknown_folders
 from kybaocao.stages.support.untaken_files import list_unjudged, list_untaken_files
-from kybaocao.store.outbox import WITHDRAWN, add_message, find_key
-from kybaocao.store.reports import (
-    APPROVED,
-    BO_TAI_CHINH,
-    RELEASED,
-    SO_TAI_CHINH,
-    list_publications,
-    list_versions,
-)
+from kybaocao.store.outbox import LetterState, add_message, find_key
+from kybaocao.store.reports import BO_TAI_CHINH, RELEASED, SO_TAI_CHINH, ReportState, list_publications, list_versions
 from kybaocao.store.submissions import list_shared_files
 from kybaocao.vietnamese import format_moment, name_day
 from kybaocao.watch.observation import read_record
@@ -123,7 +116,7 @@ def list_late_publications(p: Pass) -> list[str]:
         ministry = ", ".join(person.name for person in p.plan.recipients.ministry) if p.plan.recipients else "Bộ"
         fault = "chưa đến đủ nơi nhận" if BO_TAI_CHINH in begun else "chưa được gửi"
         return [f"{report} đã quá hạn gửi {ministry} ({name_day(cycle.bo_tai_chinh_by)}) mà {fault}."]
-    if states.intersection((APPROVED, *RELEASED)):
+    if states.intersection((ReportState.APPROVED, *RELEASED)):
         return []
     if SO_TAI_CHINH not in done:
         compiled = p.calendar.at(cycle.compile_at).astimezone(p.plan.timezone)
@@ -186,6 +179,6 @@ def _name_warnings(connection: Connection, key: str, at: dt.datetime) -> str:
     while True:
         name = key if number == 1 else f"{key}/{number}"
         before = find_key(connection, name)
-        if before is None or before.state != WITHDRAWN or not before.has_lapsed(at):
+        if before is None or before.state != LetterState.WITHDRAWN or not before.has_lapsed(at):
             return name
         number += 1

@@ -20,22 +20,14 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.report_files import hash_files
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import MailAttachment, add_message
-from kybaocao.store.reports import (
-    APPROVED,
-    COMPILED,
-    Publication,
-    ReportVersion,
-    add_publication,
-    find_version,
-    set_state,
-)
+from kybaocao.store.reports import Publication, ReportState, ReportVersion, add_publication, find_version, set_state
 
 
 def release_report(
     p: Pass,
     report: ReportVersion,
     release: str,
-    state: str,
+    state: ReportState,
     files: Sequence[Path],
     recipients: tuple[str, ...],
     copies: tuple[str, ...] = (),
@@ -59,7 +51,7 @@ def release_report(
     message = replace(message, copies=copies, attachments=tuple(attachments))
     with p.store.write() as connection:
         current = find_version(connection, p.cycle.id, report.version).state
-        if current not in (COMPILED, APPROVED):
+        if current not in (ReportState.COMPILED, ReportState.APPROVED):
             return False
         is_new = add_publication(
             connection,

@@ -14,8 +14,8 @@ from kybaocao.stages.support.reminder_overview import Overview
 from kybaocao.stages.support.reminder_texts import list_reported, write_reminder
 from kybaocao.stages.support.written_reminders import close_reminder, sort_letters
 from kybaocao.store.audit import record_action
-from kybaocao.store.outbox import RETURNED, WITHDRAWN, Queued, add_message, list_reminders
-from kybaocao.store.steps import FAILED, REPORTED, WAITING, list_unreported, mark_steps
+from kybaocao.store.outbox import LetterState, Queued, add_message, list_reminders
+from kybaocao.store.steps import StepState, list_unreported, mark_steps
 
 # Why a letter was withdrawn, for the audit and the operators.
 OUTDATED = "không còn cần gửi: cơ quan đã nộp, hạn đã đổi hoặc đã đến bước sau"
@@ -54,15 +54,15 @@ def write_reminder_letters(p: Pass) -> int:
         with p.store.write() as connection:
             for queued in written.unsent:
                 if queued.id not in kept:
-                    close_reminder(p, connection, queued, WITHDRAWN, pointless[queued.id] or REWRITTEN)
+                    close_reminder(p, connection, queued, LetterState.WITHDRAWN, pointless[queued.id] or REWRITTEN)
             for queued in written.stuck:
                 if pointless[queued.id]:
-                    close_reminder(p, connection, queued, WITHDRAWN, pointless[queued.id])
+                    close_reminder(p, connection, queued, LetterState.WITHDRAWN, pointless[queued.id])
             for queued in written.returned:
-                close_reminder(p, connection, queued, RETURNED, queued.last_error)
-            mark_steps(connection, p.cycle.id, written.lost, FAILED, held=REPORTED)
-            mark_steps(connection, p.cycle.id, waiting, WAITING)
-            mark_steps(connection, p.cycle.id, outdated | said, REPORTED)
+                close_reminder(p, connection, queued, LetterState.RETURNED, queued.last_error)
+            mark_steps(connection, p.cycle.id, written.lost, StepState.FAILED, held=StepState.REPORTED)
+            mark_steps(connection, p.cycle.id, waiting, StepState.WAITING)
+            mark_steps(connection, p.cycle.id, outdated | said, StepState.REPORTED)
             for step in sorted(outdated):
                 record_action(
                     connection,

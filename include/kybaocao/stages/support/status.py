@@ -21,31 +21,21 @@ from kybaocao.stages.support.letters import list_letters
 from kybaocao.stages.support.operator_warnings import list_warnings
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.untaken_files import list_untaken
-from kybaocao.store.outbox import WITHDRAWN, list_messages
-from kybaocao.store.reports import (
-    APPROVED,
-    COMPILED,
-    PUBLISHED,
-    REJECTED,
-    RELEASING,
-    SUPERSEDED,
-    WAITING,
-    list_publications,
-    list_versions,
-)
+from kybaocao.store.outbox import LetterState, list_messages
+from kybaocao.store.reports import ReportState, list_publications, list_versions
 from kybaocao.store.submissions import list_attachments, list_submissions
 from kybaocao.vietnamese import name_day
 from kybaocao.watch.observation import read_record
 
 SHOWN_AFTER = dt.timedelta(minutes=1)
 REPORT_STATES = {
-    COMPILED: "đã lập, chưa gửi",
-    WAITING: "chờ phê duyệt",
-    APPROVED: "đã phê duyệt, chưa phát hành",
-    REJECTED: "lãnh đạo yêu cầu sửa",
-    SUPERSEDED: "đã có phiên bản mới thay",
-    RELEASING: "đang gửi, chưa đến đủ nơi nhận",
-    PUBLISHED: "đã phát hành",
+    ReportState.COMPILED: "đã lập, chưa gửi",
+    ReportState.WAITING: "chờ phê duyệt",
+    ReportState.APPROVED: "đã phê duyệt, chưa phát hành",
+    ReportState.REJECTED: "lãnh đạo yêu cầu sửa",
+    ReportState.SUPERSEDED: "đã có phiên bản mới thay",
+    ReportState.RELEASING: "đang gửi, chưa đến đủ nơi nhận",
+    ReportState.PUBLISHED: "đã phát hành",
 }
 
 
@@ -112,7 +102,7 @@ def gather_status(p: Pass) -> dict[str, Any]:
                 "why": m.last_error,
             }
             for m in messages
-            if m.last_error and m.state != WITHDRAWN
+            if m.last_error and m.state != LetterState.WITHDRAWN
         ],
         "mail_waiting": sum(one.is_waiting for one in letters),
         "mail_dead": [one.queued.id for one in letters if one.dead],

@@ -15,11 +15,10 @@ from sqlalchemy import Connection
 from kybaocao.stages.support.completion import list_outcomes
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.written_reminders import close_reminder, list_copies
-from kybaocao.store import deliveries
 from kybaocao.store.audit import record_action
-from kybaocao.store.deliveries import record_delivery
-from kybaocao.store.outbox import PENDING, SENT, WITHDRAWN, Queued, list_reminders, withdraw_steps_of
-from kybaocao.store.steps import WAITING, TakenStep, delete_steps, list_taken, mark_steps
+from kybaocao.store.deliveries import AddressState, record_delivery
+from kybaocao.store.outbox import LetterState, Queued, list_reminders, withdraw_steps_of
+from kybaocao.store.steps import StepState, TakenStep, delete_steps, list_taken, mark_steps
 
 
 @dataclass(frozen=True)
@@ -75,18 +74,21 @@ def withdraw_steps(p: Pass, chosen: Collection[TakenStep], *, by: str, reason: s
         stopped = sent = 0
         for letter in list_copies(connection, p.cycle.id, letters):
             if {one.step for one in letter.message.steps} <= gone:
-                close_reminder(p, connection, letter, WITHDRAWN, reason, by)
+                close_reminder(p, connection, letter, LetterState.WITHDRAWN, reason, by)
                 stopped += 1
         for letter in letters:
             kept = tuple(one for one in letter.message.steps if one.step not in gone)
             if len(kept) == len(letter.message.steps):
                 continue
-            if letter.state == PENDING:  # whatever else it says is written anew by the next pass
-                close_reminder(p, connection, letter, WITHDRAWN, reason, by)
-                mark_steps(connection, p.cycle.id, (one.step for one in kept), WAITING)
+            if letter.state == LetterState.PENDING:  # whatever else it says is written anew by the next pass
+                close_reminder(p, connection, letter, LetterState.WITHDRAWN, reason, by)
+                mark_steps(connection, p.cycle.id, (one.step for one in kept), StepState.WAITING)
                 stopped += 1
-            elif not kept and letter.state not in (SENT, WITHDRAWN):  # tried again by a pass, or by an operator
-                close_reminder(p, connection, letter, WITHDRAWN, reason, by)
+            elif not kept and letter.state not in (
+                LetterState.SENT,
+                LetterState.WITHDRAWN,
+            ):  # tried again by a pass, or by an operator
+                close_reminder(p, connection, letter, LetterState.WITHDRAWN, reason, by)
                 stopped += 1
             else:
                 withdraw_steps_of(connection, letter.id, kept)
@@ -116,4 +118,4 @@ def _give_up_dead(p: Pass, connection: Connection, letter: Queued, reply: str) -
     for one in list_outcomes(connection, letter):
         if one.is_dead and one.letter.id == letter.id:
             message_id = letter.message.message_id
-            record_delivery(connection, message_id, one.address, deliveries.WITHDRAWN, at=p.as_of, reply=reply)
+            record_delivery(connection, message_id, one.address, AddressState.WITHDRAWN, at=p.as_of, reply=reply)

@@ -13,8 +13,8 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import SYSTEM, record_action
 from kybaocao.store.bounces import list_bounces
 from kybaocao.store.deliveries import HAVE_IT, list_deliveries
-from kybaocao.store.outbox import PENDING, RETURNED, SENDING, SENT, WITHDRAWN, Queued, list_stand_ins, mark_over
-from kybaocao.store.steps import FAILED, REPORTED, StepId, list_steps_in
+from kybaocao.store.outbox import LetterState, Queued, list_stand_ins, mark_over
+from kybaocao.store.steps import StepId, StepState, list_steps_in
 
 
 @dataclass(frozen=True)
@@ -40,33 +40,43 @@ class ReminderLetters:
 
 def sort_letters(p: Pass, connection: Connection, letters: list[Queued]) -> ReminderLetters:
     dead = list_bounces(connection, p.as_of)
-    failed, reported = (list_steps_in(connection, p.cycle.id, state) for state in (FAILED, REPORTED))
-    pending = [one for one in letters if one.state == PENDING and one.created_at != p.as_of]
+    failed, reported = (
+        list_steps_in(connection, p.cycle.id, state) for state in (StepState.FAILED, StepState.REPORTED)
+    )
+    pending = [one for one in letters if one.state == LetterState.PENDING and one.created_at != p.as_of]
     taken = {
         message_id
         for message_id, rows in list_deliveries(connection, [one.message.message_id for one in pending]).items()
         if any(row.state in HAVE_IT for row in rows.values())
     }
     # What somebody asked to be sent again or elsewhere is sent as it is.
-    kept = _list_steps(letters, SENDING, SENT) | failed
+    kept = _list_steps(letters, LetterState.SENDING, LetterState.SENT) | failed
     unsent = [
         one
         for one in pending
-        if not (one.message.in_place_of or one.message.message_id in taken or kept & _list_steps([one], PENDING))
+        if not (
+            one.message.in_place_of or one.message.message_id in taken or kept & _list_steps([one], LetterState.PENDING)
+        )
     ]
-    stuck = [one for one in letters if one.state == SENDING or (one in pending and one not in unsent)]
-    stuck += [one for one in list_copies(connection, p.cycle.id, letters) if one.state in (PENDING, SENDING)]
-    unheard = reported - _list_steps(letters, PENDING, SENDING, SENT)
-    gone = [one for one in letters if one.state == RETURNED]
-    recalled = _list_steps([one for one in gone if _is_dead(one, dead)], RETURNED) & unheard
-    lost = _list_steps([one for one in gone if not _is_dead(one, dead)], RETURNED) & unheard
+    stuck = [one for one in letters if one.state == LetterState.SENDING or (one in pending and one not in unsent)]
+    stuck += [
+        one
+        for one in list_copies(connection, p.cycle.id, letters)
+        if one.state in (LetterState.PENDING, LetterState.SENDING)
+    ]
+    unheard = reported - _list_steps(letters, LetterState.PENDING, LetterState.SENDING, LetterState.SENT)
+    gone = [one for one in letters if one.state == LetterState.RETURNED]
+    recalled = _list_steps([one for one in gone if _is_dead(one, dead)], LetterState.RETURNED) & unheard
+    lost = _list_steps([one for one in gone if not _is_dead(one, dead)], LetterState.RETURNED) & unheard
     returned = list(_find_returned(letters, dead))
     heard = _list_heard(p, [one for one in letters if one not in returned])
     return ReminderLetters(unsent, stuck, returned, recalled, lost - recalled, heard)
 
 
-def close_reminder(p: Pass, connection: Connection, letter: Queued, state: str, reason: str, by: str = SYSTEM) -> None:
-    """Neither a pass nor an operator sends it any more; `state` is RETURNED or WITHDRAWN, `by` who decided it."""
+def close_reminder(
+    p: Pass, connection: Connection, letter: Queued, state: LetterState, reason: str, by: str = SYSTEM
+) -> None:
+    """Neither a pass nor an operator sends it any more; `state` is RETURNED or WITHDRAWN; `by` decided it."""
     mark_over(connection, letter.id, state, reason)
     message = letter.message
     record_action(
@@ -101,7 +111,7 @@ def _list_heard(p: Pass, letters: Iterable[Queued]) -> frozenset[StepId]:
     return frozenset(
         step.step
         for one in letters
-        if one.state in (SENDING, SENT)
+        if one.state in (LetterState.SENDING, LetterState.SENT)
         for step in one.message.steps
         if {*find_addresses(p.plan, step.agency, Addressee(step.to), today)} & {*one.message.recipients}
     )
@@ -121,7 +131,11 @@ def _find_returned(letters: list[Queued], dead: Collection[str]) -> list[Queued]
     """The last letter to each dead address, when everybody it was addressed to is dead: nobody heard it."""
     last: dict[str, Queued] = {}
     for one in letters:
-        if one.state != WITHDRAWN:
+        if one.state != LetterState.WITHDRAWN:
             last |= {address.lower(): one for address in one.message.recipients if address.lower() in dead}
-    found = {one.id: one for one in last.values() if one.state not in (PENDING, SENDING, RETURNED)}
+    found = {
+        one.id: one
+        for one in last.values()
+        if one.state not in (LetterState.PENDING, LetterState.SENDING, LetterState.RETURNED)
+    }
     return [one for one in found.values() if _is_dead(one, dead)]

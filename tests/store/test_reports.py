@@ -1,0 +1,36 @@
+"""Versions of the report, and which of them a newer one replaces."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kybaocao.store.database import Store
+from kybaocao.store.reports import ReportState, ReportVersion, add_version, list_versions
+from tests.store.moments import NOW
+
+FIRST = ReportVersion(
+    cycle="k",
+    version=1,
+    snapshot=1,
+    content_checksum="a",
+    folder="reports/k/v001",
+    compiled_at=NOW,
+    state=ReportState.COMPILED,
+    decided_at=None,
+    decided_by="",
+    reason="",
+    sign_off={},
+)
+
+
+@pytest.mark.parametrize("state", ReportState)
+def test_a_newer_version_takes_the_place_of_what_is_not_decided(store: Store, state: ReportState) -> None:
+    """What was decided, or is on its way, stays what it is."""
+    with store.write() as connection:
+        add_version(connection, replace(FIRST, state=state))
+        add_version(connection, replace(FIRST, version=2))
+        found = [one.state for one in list_versions(connection, "k")]
+    is_open = state in (ReportState.COMPILED, ReportState.WAITING)
+    assert found == [ReportState.SUPERSEDED if is_open else state, ReportState.COMPILED]
