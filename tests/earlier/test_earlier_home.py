@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kybaocao.stages.publish import publish_to_bo_tai_chinh
 
 from kybaocao.documents.report.content import SignOff
 from kybaocao.figures.snapshot import serialize
@@ -21,6 +20,7 @@ from kybaocao.home import Home
 from kybaocao.inbox import shared_folders
 from kybaocao.stages.approve import Decision, record_decision
 from kybaocao.stages.deliver_mail import send_everything
+from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.database import open_store
