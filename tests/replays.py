@@ -28,7 +28,7 @@ class Mail:
     moment: dt.datetime
     recipients: frozenset[str]
     copies: frozenset[str]
-    reported: frozenset[tuple[str, str, int, str]]  # agency, rung, repetition, addressee
+    reported: frozenset[tuple[str, str, int, str]]  # agency, reminder step, repetition, addressee
 
 
 def write_replay(path: Path, passes: list[str], agencies: dict[str, list[tuple[str, str]]]) -> Season:
@@ -60,7 +60,8 @@ def list_mails(p: Pass) -> set[Mail]:
                 frozenset(one.message.recipients),
                 frozenset(one.message.copies),
                 frozenset(
-                    (reported.agency, reported.rung, reported.repetition, reported.to) for reported in one.message.steps
+                    (reported.agency, reported.reminder_step, reported.repetition, reported.to)
+                    for reported in one.message.steps
                 ),
             )
             for one in list_reminders(connection, CYCLE)

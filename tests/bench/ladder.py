@@ -45,7 +45,7 @@ def measure_ladder() -> dict[str, Any]:
         play_season(write_season(small, CYCLE, seed))
     per_minute = round(SEASONS / (time.process_time() - begun) * 60)
     return {
-        "what": f"due steps of {len(codes)} agencies, debtors found anew / comparing the {len(moments)} rungs' moments",
+        "what": f"due steps of {len(codes)} agencies, outstanding agencies found anew / comparing the {len(moments)} steps' moments",
         "due_seconds": round(asked, 4),
         "floor_seconds": round(floor, 4),
         "ratio": round(asked / floor, 2),

@@ -41,7 +41,7 @@ def ask(patch: pytest.MonkeyPatch, now: str, last: str | None = None, latest: st
 
 
 def test_the_milestones_of_the_year_end(plan: Plan) -> None:
-    """Opening, nine rungs, deadline and compilation, each at its moment."""
+    """Opening, nine reminder steps, deadline and compilation, each at its moment."""
     named = [(m.id, f"{m.at:%Y-%m-%d %H:%M}") for m in plan_milestones(plan, plan.cycles[CYCLE])]
     special = [pair for pair in named if pair[0] not in ("sang", "chieu", "nhac_hang_tuan")]
     assert special == [

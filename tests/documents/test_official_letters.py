@@ -124,7 +124,7 @@ def test_blame_is_kept_in_measure() -> None:
 
 
 def test_a_plan_without_official_letters_has_none(tmp_path: Path) -> None:
-    """The file is optional; a rung that names a công văn then says so and the ladder stands."""
+    """The file is optional; a reminder step that names a công văn then says so and the ladder stands."""
     folder = Path(shutil.copytree(CONFIG, tmp_path / "nq02-2026"))
     (folder / "cong_van.yaml").unlink()
     plan = load_plan(folder)

@@ -16,11 +16,11 @@ OFFICER, HEAD, COORDINATOR, CHAIRMAN = Addressee
 NOON = dt.datetime(2026, 12, 10, 12, tzinfo=dt.UTC)
 
 
-def step(agency: str, rung: str, to: Addressee | None = None) -> Reminded:
-    """A step of an agency; the later rungs are due later."""
-    place, chosen = next((place, one) for place, one in enumerate(LADDER.reminder_steps) if one.id == rung)
+def step(agency: str, reminder_step: str, to: Addressee | None = None) -> Reminded:
+    """A step of an agency; the later reminder steps are due later."""
+    place, chosen = next((place, one) for place, one in enumerate(LADDER.reminder_steps) if one.id == reminder_step)
     due_at = NOON + dt.timedelta(hours=place)
-    return replace(BOUND, agency=agency), Step((rung, 0), chosen, 0, due_at, to or chosen.to)
+    return replace(BOUND, agency=agency), Step((reminder_step, 0), chosen, 0, due_at, to or chosen.to)
 
 
 def gather(*reminded: Reminded, ladder: Ladder = LADDER, **book: str) -> list[ReminderLetter]:
@@ -37,10 +37,10 @@ def tell(notices: list[ReminderLetter]) -> list[tuple[str, str, str, str]]:
     """(letter, to, in copy, what of whom)"""
     return [
         (
-            notice.rung.id,
+            notice.reminder_step.id,
             ", ".join(notice.recipients),
             ", ".join(notice.copies),
-            ", ".join(f"{outstanding.agency} {one.rung.id}" for outstanding, one in notice.named),
+            ", ".join(f"{outstanding.agency} {one.reminder_step.id}" for outstanding, one in notice.named),
         )
         for notice in notices
     ]
@@ -64,11 +64,11 @@ def test_the_contact_of_two_agencies_gets_a_digest_and_a_colleague_a_letter() ->
 def test_a_digest_rises_to_the_tone_of_its_highest_step() -> None:
     """One agency late, one with more time."""
     (notice,) = gather(step("A", "nhac_lan_2"), step("B", "qua_han_co_quan"), A_dau_moi="x", B_dau_moi="x")
-    assert notice.rung.id == "qua_han_co_quan"
+    assert notice.reminder_step.id == "qua_han_co_quan"
 
 
 def test_the_officer_is_in_copy_of_the_letter_to_the_head() -> None:
-    """As the rung says."""
+    """As the reminder step says."""
     notices = gather(step("A", "qua_han_thu_truong"), A_dau_moi="x", A_lanh_dao="h")
     assert tell(notices) == [("qua_han_thu_truong", "h", "x", "A qua_han_thu_truong")]
 
@@ -101,7 +101,7 @@ def test_one_mailbox_for_officer_and_head_hears_the_latest_once() -> None:
 
 
 def test_leaders_get_one_list_each() -> None:
-    """Agencies that nobody could be sent a reminder stand in the list of the leader's own rung."""
+    """Agencies that nobody could be sent a reminder stand in the list of the leader's own reminder step."""
     steps = step("A", "nhac_lan_1", COORDINATOR), step("B", "bao_cao_so_tai_chinh"), step("B", "bao_cao_chu_tich")
     assert tell(gather(*steps)) == [
         ("bao_cao_so_tai_chinh", "lanh_dao_so_tai_chinh", "", "A nhac_lan_1, B bao_cao_so_tai_chinh"),
@@ -111,22 +111,22 @@ def test_leaders_get_one_list_each() -> None:
 
 def test_two_rungs_of_one_leader_are_one_list() -> None:
     """Of a ladder that lists twice the higher letter speaks for both."""
-    again = next(rung for rung in LADDER.reminder_steps if rung.to is COORDINATOR).model_copy(
-        update={"id": "lan_hai", "day": 9}
-    )
+    again = next(
+        reminder_step for reminder_step in LADDER.reminder_steps if reminder_step.to is COORDINATOR
+    ).model_copy(update={"id": "lan_hai", "day": 9})
     ladder = LADDER.model_copy(update={"reminder_steps": (*LADDER.reminder_steps, again)})
     later: tuple[OutstandingAgency, Step] = (
         replace(BOUND, agency="B"),
         Step(("lan_hai", 0), again, 0, NOON, COORDINATOR),
     )
     (notice,) = gather(step("A", "bao_cao_so_tai_chinh"), later, ladder=ladder)
-    assert (notice.rung.id, [outstanding.agency for outstanding, _ in notice.named]) == ("lan_hai", ["A", "B"])
+    assert (notice.reminder_step.id, [outstanding.agency for outstanding, _ in notice.named]) == ("lan_hai", ["A", "B"])
 
 
-@pytest.mark.parametrize("rung", ["nhac_lan_1", "qua_han_thu_truong"])
-def test_nobody_to_write_to_is_no_message(rung: str) -> None:
+@pytest.mark.parametrize("reminder_step", ["nhac_lan_1", "qua_han_thu_truong"])
+def test_nobody_to_write_to_is_no_message(reminder_step: str) -> None:
     """The step waits."""
-    assert gather(step("A", rung)) == []
+    assert gather(step("A", reminder_step)) == []
 
 
 def test_nothing_to_say_is_no_message() -> None:

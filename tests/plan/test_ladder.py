@@ -138,7 +138,10 @@ def test_after_an_outage_each_addressee_hears_the_latest_once() -> None:
     """Down from 1 to 15 December: one letter each, and what it stands for is recorded with it."""
     taken = {("nhac_lan_1", 0)}
     steps = _due(CALENDAR.moment(dt.date(2026, 12, 15), dt.time(9)), taken)
-    assert [(step.rung.to.value, step.rung.id, [old.rung.id for old in step.absorbs]) for step in steps] == [
+    assert [
+        (step.reminder_step.to.value, step.reminder_step.id, [old.reminder_step.id for old in step.absorbs])
+        for step in steps
+    ] == [
         ("dau_moi", "qua_han_co_quan", ["nhac_lan_2", "nhac_lan_3", "nhac_ngay_cuoi"]),
         ("lanh_dao", "qua_han_thu_truong", []),
         ("lanh_dao_so_tai_chinh", "bao_cao_so_tai_chinh", []),
@@ -318,7 +321,7 @@ def test_an_agency_without_an_address_is_listed_to_the_leaders_at_every_step() -
     played = _play(_moments(), outstanding)
     assert {step.key: f"{at:%Y-%m-%d %H:%M}" for at, step in played} == TABLE
     assert {step.to for _, step in played} == LEADERS
-    assert {find_letter_step(step.rung, step.to, LADDER).id for _, step in played} == {"bao_cao_so_tai_chinh", "bao_cao_chu_tich"}  # fmt: skip
+    assert {find_letter_step(step.reminder_step, step.to, LADDER).id for _, step in played} == {"bao_cao_so_tai_chinh", "bao_cao_chu_tich"}  # fmt: skip
 
 
 def test_what_nobody_could_be_told_is_due_when_somebody_can() -> None:
@@ -406,7 +409,7 @@ def test_nothing_goes_out_on_a_day_off_or_in_quiet_hours_unless_the_step_says_so
 ) -> None:
     """Whenever a pass runs."""
     for moment, step in _play(at, reminders=reminders):
-        assert step.rung.may_disturb or CALENDAR.may_write(moment, reminders.ladder.quiet)
+        assert step.reminder_step.may_disturb or CALENDAR.may_write(moment, reminders.ladder.quiet)
 
 
 @given(passes, ladders)

@@ -60,7 +60,7 @@ def forget_what_was_taken(
 
 
 def leave_out_a_step(outstanding: OutstandingAgency, reminders: Reminders, taken: Taken, at: dt.datetime) -> list[Step]:
-    return [step for step in due_steps(outstanding, reminders, taken, at) if step.rung.day != -5]
+    return [step for step in due_steps(outstanding, reminders, taken, at) if step.reminder_step.day != -5]
 
 
 def come_an_hour_early(
@@ -94,7 +94,7 @@ def say_the_missed_ones_too(
 def pass_over_who_has_no_address(
     outstanding: OutstandingAgency, reminders: Reminders, taken: Taken, at: dt.datetime
 ) -> list[Step]:
-    return [step for step in due_steps(outstanding, reminders, taken, at) if step.to is step.rung.to]
+    return [step for step in due_steps(outstanding, reminders, taken, at) if step.to is step.reminder_step.to]
 
 
 def keep_to_the_announced_deadline(
@@ -193,7 +193,9 @@ def _open_day_and_night(reminders: Reminders, calendar: Calendar) -> Reminders:
 def say_it_to_nobody_new(
     waiting: Taken, outstanding: OutstandingAgency, reminders: Reminders, taken: Taken, at: dt.datetime
 ) -> list[Step]:
-    return [step for step in find_sayable(waiting, outstanding, reminders, taken, at) if step.to is step.rung.to]
+    return [
+        step for step in find_sayable(waiting, outstanding, reminders, taken, at) if step.to is step.reminder_step.to
+    ]
 
 
 def drop_whatever_waits(

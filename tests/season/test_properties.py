@@ -68,7 +68,7 @@ def test_the_seasons_are_as_wild_as_they_should_be(small: Plan) -> None:
     reminder_steps = {reminder_step.id for reminder_step in small.require_ladder().reminder_steps}
     seen = {
         "every kind of file": files == set(File),
-        "every reminder step": {letter.notice.rung.id for letter in letters} == reminder_steps,
+        "every reminder step": {letter.notice.reminder_step.id for letter in letters} == reminder_steps,
         "every addressee": {letter.notice.to for letter in letters} == set(Addressee),
         "one message about several agencies": any(letter.notice.is_digest for letter in letters),
         "somebody who is officer and head": any(_tells_twice(letter) for letter in letters),
@@ -83,7 +83,7 @@ def test_the_seasons_are_as_wild_as_they_should_be(small: Plan) -> None:
         "forms issued late, and after the deadline": _find_late_forms(played) == {False, True},
         "folders that took no form": any(season.closed_folders for season in seasons),
         "missed steps collapsed": any(step.absorbs for step in steps),
-        "another addressee because an address is missing": any(step.to is not step.rung.to for step in steps),
+        "another addressee because an address is missing": any(step.to is not step.reminder_step.to for step in steps),
         "letters that waited": any(_find_waiting(one) for one in played),
         "letters withdrawn": any(one.dropped for one in played),
     }

@@ -24,7 +24,7 @@ def count(p: Pass, kind: str) -> int:
 
 
 def break_ladder(p: Pass) -> tuple[Path, str]:
-    """The second of two rungs in the wrong order; returns the file and what it said."""
+    """The second of two reminder steps in the wrong order; returns the file and what it said."""
     path = p.plan.folder / "bac_thang.yaml"
     whole = path.read_text(encoding="utf-8")
     path.write_text(whole.replace("ngay_lam_viec: -5", "ngay_lam_viec: -15"), encoding="utf-8")

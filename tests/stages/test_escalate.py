@@ -165,7 +165,7 @@ def test_letters_that_wait_do_not_pile_up(small: Small, post: Post) -> None:
     post.is_down = False
     play(small, post, "2026-12-08T14:00")
     (letter,) = about(post, "STP")
-    assert [reported.rung for reported in letter.steps] == ["nhac_lan_3"]
+    assert [reported.reminder_step for reported in letter.steps] == ["nhac_lan_3"]
 
 
 def test_no_reminder_leaves_in_quiet_hours(small: Small, post: Post) -> None:
@@ -197,7 +197,7 @@ def test_a_moved_deadline_counts_at_once(small: Small, post: Post, change: Chang
     compiling = {"tong_hop": '{ngay: 2026-12-21, gio: "10:00"}'}
     change("dieu_chinh.yaml", decide("doi_han", ngay="2026-12-03", **dates, **compiling))
     play(small, post, "2026-12-03T08:00", LAST)
-    assert {(reported.rung, reported.repetition) for one in about(post, "STP") for reported in one.steps} == {
+    assert {(reported.reminder_step, reported.repetition) for one in about(post, "STP") for reported in one.steps} == {
         ("nhac_lan_2@2026-12-17", 0)
     }
     assert "thứ Tư 16/12/2026" in about(post, "STP")[0].text
@@ -207,9 +207,9 @@ def test_an_extension_has_its_own_reminders(small: Small, post: Post, change: Ch
     """Granted on the last day: no notice of lateness to the agency that has more time, all others get theirs."""
     change("dieu_chinh.yaml", decide("gia_han", co_quan="X-04183", truoc_ngay="2026-12-12", ngay="2026-12-09"))
     play(small, post, OPENING, THIRD, OVERDUE, "2026-12-11T08:00", "2026-12-14T08:00")
-    said = [reported.rung for one in about(post, "X-04183") for reported in one.steps]
+    said = [reported.reminder_step for one in about(post, "X-04183") for reported in one.steps]
     moved = ("nhac_lan_3", "nhac_ngay_cuoi", "qua_han_co_quan")
-    assert said == ["nhac_lan_3", *(f"{rung}@2026-12-12" for rung in moved)]
+    assert said == ["nhac_lan_3", *(f"{reminder_step}@2026-12-12" for reminder_step in moved)]
 
 
 @pytest.mark.parametrize("into", ["", "X-03664"])

@@ -186,7 +186,7 @@ def test_the_head_who_got_a_step_does_not_get_it_again_when_the_copy_to_the_offi
         record_bounce(connection, STP, at=p.as_of, reason="5.1.1", reported_by="thử")
     for at in ("2026-12-10T15:00", "2026-12-11T09:00"):
         run_pass(small(at), connect=post)
-    steps = [(reported.agency, reported.rung) for one in post.letters_to(STP_HEAD) for reported in one.steps]
+    steps = [(reported.agency, reported.reminder_step) for one in post.letters_to(STP_HEAD) for reported in one.steps]
     assert steps.count(("STP", "qua_han_thu_truong")) == 1
 
 
@@ -204,7 +204,9 @@ def test_after_an_outage_no_superseded_reminder_goes_out(small: Small) -> None:
     p = small("2026-12-07T09:00")
     assert (about(post), [one.state for one in letters(p)]) == ([], [LetterState.WITHDRAWN])
     run_pass(small("2026-12-07T14:00"), connect=post)
-    assert [reported.rung for one in post.took for reported in one.steps if reported.agency == "STP"] == ["nhac_lan_3"]
+    assert [reported.reminder_step for one in post.took for reported in one.steps if reported.agency == "STP"] == [
+        "nhac_lan_3"
+    ]
 
 
 def test_a_reminder_of_a_deadline_is_not_sent_after_it(small: Small) -> None:
@@ -217,7 +219,7 @@ def test_a_reminder_of_a_deadline_is_not_sent_after_it(small: Small) -> None:
     run_pass(small("2026-12-10T07:30"), connect=post)
     early = about(post)
     run_pass(small("2026-12-10T08:00"), connect=post)
-    reminder_steps = [reported.rung for one in post.took for reported in one.steps if reported.agency == "STP"]
+    reminder_steps = [reported.reminder_step for one in post.took for reported in one.steps if reported.agency == "STP"]
     assert (early, reminder_steps) == ([], ["qua_han_co_quan"])
 
 

@@ -73,7 +73,7 @@ def test_the_next_step_after_a_late_opening_is_the_first(small: Small) -> None:
     """Opened on 30 November: the reminder of 25 November never comes, that of 2 December does."""
     p = play(small, LATE, "2026-12-01T08:00", "2026-12-02T08:00")
     assert count_kinds(p) == {"mo_ky": len(KEPT), "nhac": len(KEPT)}
-    assert {reported.rung for one in list_mails(p) for reported in one.steps} == {"nhac_lan_2"}
+    assert {reported.reminder_step for one in list_mails(p) for reported in one.steps} == {"nhac_lan_2"}
 
 
 def test_nobody_is_reported_by_a_deadline_that_was_over_at_the_opening(small: Small) -> None:
@@ -87,7 +87,7 @@ def test_a_new_deadline_starts_the_ladder_of_who_was_asked_too_late(small: Small
     play(small, OVER)
     (tmp_path / "config" / "nq02-2026" / "dieu_chinh.yaml").write_text(MOVED, encoding="utf-8")
     p = play(small, "2026-12-14T08:00", "2026-12-16T08:00", "2026-12-18T08:00", "2026-12-21T08:00")
-    steps = [reported.rung.partition("@")[0] for one in list_mails(p, AGENCY) for reported in one.steps]
+    steps = [reported.reminder_step.partition("@")[0] for one in list_mails(p, AGENCY) for reported in one.steps]
     assert steps == ["nhac_lan_3", "nhac_ngay_cuoi", "qua_han_co_quan"]
 
 

@@ -46,12 +46,12 @@ def mistaken(small: Small) -> Small:
 
 def _names(p: Pass) -> set[str]:
     with p.store.read() as connection:
-        return {one.rung for one in list_taken(connection, p.cycle.id)}
+        return {one.reminder_step for one in list_taken(connection, p.cycle.id)}
 
 
 def test_only_steps_before_their_time_are_chosen(mistaken: Small) -> None:
     """Of four reminders and the overdue letter, the first reminder was due by 26/11."""
-    found = {one.rung for one in select_steps(mistaken(RIGHT), only_early=True)}
+    found = {one.reminder_step for one in select_steps(mistaken(RIGHT), only_early=True)}
     assert found == {"nhac_lan_2", "nhac_lan_3", "nhac_ngay_cuoi", "qua_han_co_quan"}
 
 

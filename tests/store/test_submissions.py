@@ -77,7 +77,7 @@ def test_a_moment_without_a_zone_is_refused(store: Store) -> None:
 
 
 def test_a_step_is_taken_once(store: Store) -> None:
-    """The same rung, the same repetition, one row."""
+    """The same reminder step, the same repetition, one row."""
     with store.write() as connection:
         taken = [take_step(connection, "k", StepId("STC", "nhac", 0), due_at=NOW, at=NOW) for _ in range(2)]
         assert (taken, list_steps(connection, "k")) == ([True, False], {"STC": {("nhac", 0)}})

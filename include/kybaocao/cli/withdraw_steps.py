@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from kybaocao.cli.command import SignedArguments, UsageError, add_signature, begin_pass, print_json, read_signature
 from kybaocao.stages.support.passes import parse_moment
@@ -54,7 +55,7 @@ def run(arguments: Arguments) -> int:
         done = withdraw_steps(p, chosen, by=name, reason=reason)
         chosen, stopped, sent = list(done.steps), done.letters_stopped, done.letters_sent
     if arguments.json:
-        steps = [{**one._asdict(), "due_at": one.due_at.isoformat()} for one in chosen]
+        steps = [_as_dict(one) for one in chosen]
         print_json({"steps": steps, "letters_stopped": stopped, "letters_sent": sent, "dry_run": arguments.dry_run})
         return 0
     lines = [_describe(one, p.plan.timezone) for one in chosen]
@@ -68,6 +69,11 @@ def run(arguments: Arguments) -> int:
     return 0
 
 
+def _as_dict(one: TakenStep) -> dict[str, Any]:
+    found = one._asdict() | {"due_at": one.due_at.isoformat()}
+    return {"rung" if key == "reminder_step" else key: value for key, value in found.items()}
+
+
 def _describe(one: TakenStep, timezone: dt.tzinfo) -> str:
     due, taken = (moment.astimezone(timezone) for moment in (one.due_at, one.taken_at))
-    return f"{one.agency:<10} {one.rung}  đến hạn {format_moment(due)}, ghi nhận {format_moment(taken)}"
+    return f"{one.agency:<10} {one.reminder_step}  đến hạn {format_moment(due)}, ghi nhận {format_moment(taken)}"

@@ -21,7 +21,7 @@ Addresses = Callable[[str, Addressee], tuple[str, ...]]
 class ReminderLetter:
     """One reminder message: what it says of which agencies, to whom."""
 
-    rung: ReminderStep  # whose letter it is: the highest of what is said
+    reminder_step: ReminderStep  # whose letter it is: the highest of what is said
     to: Addressee
     steps: tuple[Reminded, ...]  # everything it reports
     named: tuple[Reminded, ...]  # one step for each agency: the latest
@@ -52,7 +52,7 @@ def gather_reminder_letters(
 
 
 def _write_list(to: Addressee, reminded: list[Reminded], ladder: Ladder, recipients: tuple[str, ...]) -> ReminderLetter:
-    letters = [find_letter_step(step.rung, to, ladder) for _, step in reminded]
+    letters = [find_letter_step(step.reminder_step, to, ladder) for _, step in reminded]
     return ReminderLetter(
         max(letters, key=ladder.reminder_steps.index), to, tuple(reminded), _name_agencies(reminded), recipients
     )
@@ -62,7 +62,7 @@ def _write_to_people(reminded: Sequence[Reminded], find_addresses: Addresses) ->
     hears: dict[str, dict[int, bool]] = {}  # person -> place among the steps -> addressed, not only in copy
     spelled: dict[str, str] = {}
     for place, (outstanding, step) in enumerate(reminded):
-        for to in dict.fromkeys((step.to, *step.rung.copies)):
+        for to in dict.fromkeys((step.to, *step.reminder_step.copies)):
             for address in find_addresses(outstanding.agency, to):
                 person = address.casefold()
                 spelled.setdefault(person, address)
@@ -90,7 +90,7 @@ def _write_letter(
     named = (*named, *_name_agencies(rest))
     _, latest = max(named, key=lambda one: one[1].due_at)
     return ReminderLetter(
-        latest.rung,
+        latest.reminder_step,
         latest.to,
         tuple(reminded[place] for place in places),
         named,

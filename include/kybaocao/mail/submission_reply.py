@@ -1,4 +1,4 @@
-"""The answer an agency finds in its folder and its mailbox: a receipt, or what to mend and how."""
+"""The answer an agency finds in its folder and its mailbox: a receipt, or what to fix and how."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class Step:
     """A reminder step at the moment when it is due, for the `repetition`-th time (0 for the first)."""
 
     key: Key
-    rung: ReminderStep
+    reminder_step: ReminderStep
     repetition: int
     due_at: dt.datetime
     to: Addressee  # not the reminder step's own while nobody there can be written to
@@ -150,13 +150,17 @@ class Reminders:
         latest: dict[Addressee, Step] = {}
         sayable: dict[Addressee, Step] = {}  # in quiet hours only steps that may disturb
         for step in passed:
-            to = find_addressee(step.rung, self.ladder, reachable) if duty in step.rung.duties else None
+            to = (
+                find_addressee(step.reminder_step, self.ladder, reachable)
+                if duty in step.reminder_step.duties
+                else None
+            )
             if to is None:  # it stays due while nobody can be written to; the operators see it
                 continue
             before = latest.get(to)
             absorbed = (*before.absorbs, replace(before, absorbs=())) if before else ()
             latest[to] = replace(step, to=to, absorbs=absorbed)
-            if step.rung.may_disturb or not self._is_quiet:
+            if step.reminder_step.may_disturb or not self._is_quiet:
                 sayable[to] = latest[to]
         return tuple(sorted(sayable.values(), key=attrgetter("due_at")))
 
@@ -186,11 +190,11 @@ def is_outdated(
     step = reminders.find_step(key, outstanding.term)
     if step is None:
         return True
-    to = find_addressee(step.rung, reminders.ladder, outstanding.reachable)
+    to = find_addressee(step.reminder_step, reminders.ladder, outstanding.reachable)
     return to is not None and any(
         later.key in taken
         and later.due_at > step.due_at
-        and find_addressee(later.rung, reminders.ladder, outstanding.reachable) is to
+        and find_addressee(later.reminder_step, reminders.ladder, outstanding.reachable) is to
         for later in reminders.list_steps(outstanding.term)
     )
 
@@ -206,8 +210,8 @@ def find_sayable(
     for step in reminders.list_steps(outstanding.term):
         if step.key not in waiting or is_outdated(step.key, outstanding, reminders, taken, at):
             continue
-        to = find_addressee(step.rung, reminders.ladder, outstanding.reachable)
-        if to is not None and (step.rung.may_disturb or not reminders.is_quiet(at)):
+        to = find_addressee(step.reminder_step, reminders.ladder, outstanding.reachable)
+        if to is not None and (step.reminder_step.may_disturb or not reminders.is_quiet(at)):
             yield step if step.to is to else replace(step, to=to)
 
 
@@ -221,8 +225,8 @@ def find_end_of_use(step: Step, outstanding: OutstandingAgency, reminders: Remin
     for later in reminders.list_steps(outstanding.term):
         if later.due_at >= end:
             break
-        if later.due_at > step.due_at and outstanding.duty in later.rung.duties:
-            to = find_addressee(later.rung, reminders.ladder, outstanding.reachable)
+        if later.due_at > step.due_at and outstanding.duty in later.reminder_step.duties:
+            to = find_addressee(later.reminder_step, reminders.ladder, outstanding.reachable)
             if to is step.to:
                 return later.due_at
     return end

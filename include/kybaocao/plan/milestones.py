@@ -45,7 +45,7 @@ def plan_milestones(plan: Plan, cycle: Cycle) -> tuple[Milestone, ...]:
         # Where two terms meet, the first step of a reminder step names the moment rather than a weekly one.
         steps = [step for term in terms for step in reminders.list_steps(term)]
         for step in sorted(steps, key=lambda step: step.repetition, reverse=True):
-            named[step.due_at] = step.rung.id
+            named[step.due_at] = step.reminder_step.id
     for term in terms:
         named[calendar.moment(term.due_before, dt.time.min)] = "het_han"
     named[calendar.at(cycle.compile_at)] = "tong_hop"

@@ -56,7 +56,7 @@ def find_breaches(played: Played) -> list[str]:
 class _Moment:
     """A reminder step falls due, in local time: what the ladder must come to."""
 
-    rung: ReminderStep
+    reminder_step: ReminderStep
     repetition: int
     at: dt.datetime
 
@@ -198,10 +198,12 @@ class _Proof:
                 if not waiting[term] or waiting[term][0].at > now or not self._owes(code, look):
                     continue
                 for moment in waiting[term][: bisect_right(waiting[term], now, key=attrgetter("at"))]:
-                    name = moment.rung.id + term[2]
+                    name = moment.reminder_step.id + term[2]
                     if recorded.get((code, name, moment.repetition), look + 1) <= look:
                         waiting[term].remove(moment)
-                    elif self._may_write(now, moment.rung) and self._find_hearer(code, moment.rung, now.date()):
+                    elif self._may_write(now, moment.reminder_step) and self._find_hearer(
+                        code, moment.reminder_step, now.date()
+                    ):
                         waiting[term].remove(moment)
                         yield f"{code}: bỏ sót bậc {name} lần {moment.repetition} lúc {format_moment(now)}"
 
@@ -211,7 +213,7 @@ class _Proof:
             term = self.terms[taken.agency](self.local[taken.look].date())
             if (taken.agency, term) not in ladders:
                 moments = self._walk(taken.agency, term)
-                ladders[taken.agency, term] = {(m.rung.id + term[2], m.repetition): m.at for m in moments}
+                ladders[taken.agency, term] = {(m.reminder_step.id + term[2], m.repetition): m.at for m in moments}
             for step in (taken.step, *taken.step.absorbs):
                 due_at = step.due_at.astimezone(self.zone).replace(tzinfo=None)
                 if ladders[taken.agency, term].get(step.key) != due_at:
@@ -223,7 +225,7 @@ class _Proof:
         if asked is None or asked.date() >= term[0]:
             return []
         moments = _walk_ladder(self.ladder, self.worked, term[0], self._end)
-        return [one for one in moments if one.at >= begins and one.at > asked and duty in one.rung.duties]
+        return [one for one in moments if one.at >= begins and one.at > asked and duty in one.reminder_step.duties]
 
     def find_repeated(self) -> Iterator[str]:
         seen: set[tuple[str, str, int]] = set()
@@ -252,7 +254,7 @@ class _Proof:
 
     def find_disturbing(self) -> Iterator[str]:
         for letter in self.played.letters:
-            reminder_steps = [step.rung for _, step in letter.notice.steps]
+            reminder_steps = [step.reminder_step for _, step in letter.notice.steps]
             if not self._may_write(self.local[letter.look], *reminder_steps):
                 yield f"thư {_describe(letter)} vào ngày nghỉ hoặc giờ yên lặng"
             if any(step.due_at > letter.sent_at for _, step in letter.notice.steps):
@@ -273,9 +275,9 @@ class _Proof:
             if not letter.notice.recipients or not all(map(self._is_listed, everybody)):
                 yield f"thư {_describe(letter)} không có người nhận trong danh sách cho phép"
             for outstanding, step in letter.notice.named:
-                asked = (step.to,) if step.to.is_collective else (step.to, *step.rung.copies)
+                asked = (step.to,) if step.to.is_collective else (step.to, *step.reminder_step.copies)
                 day = self.local[letter.look].date()
-                if step.to is not self._find_hearer(outstanding.agency, step.rung, day):
+                if step.to is not self._find_hearer(outstanding.agency, step.reminder_step, day):
                     yield f"thư {_describe(letter)} gửi nhầm cấp về {outstanding.agency}"
                 right = frozenset[str]().union(*(self._list_people(outstanding.agency, to, day) for to in asked))
                 if not right.issuperset(address.lower() for address in everybody):
@@ -289,7 +291,7 @@ class _Proof:
                 heard.setdefault((letter.look, outstanding.agency), set()).update(people)
         for letter in self.played.letters:
             for outstanding, step in letter.notice.steps:
-                asked = (step.to,) if step.to.is_collective else (step.to, *step.rung.copies)
+                asked = (step.to,) if step.to.is_collective else (step.to, *step.reminder_step.copies)
                 day = self.local[letter.look].date()
                 for to in asked:
                     if not self._list_people(outstanding.agency, to, day) <= heard[letter.look, outstanding.agency]:
@@ -318,7 +320,7 @@ class _Proof:
                 at, now = self.played.looks[look].at, self.local[look]
                 if any(stop.begins <= at < stop.ends for stop in stops):
                     continue
-                reminder_step = taken.step.rung
+                reminder_step = taken.step.reminder_step
                 if self._may_write(now, reminder_step) and self._find_hearer(taken.agency, reminder_step, now.date()):
                     yield f"{_name(taken)} gửi được mà không gửi lúc {format_moment(now)}"
                     break
@@ -329,11 +331,11 @@ class _Proof:
         if not self._owes(taken.agency, look):
             return True
         term = self.terms[taken.agency](day)
-        if taken.step.key not in {(m.rung.id + term[2], m.repetition) for m in self._walk(taken.agency, term)}:
+        if taken.step.key not in {(m.reminder_step.id + term[2], m.repetition) for m in self._walk(taken.agency, term)}:
             return True
-        hearer = self._find_hearer(taken.agency, taken.step.rung, day)
+        hearer = self._find_hearer(taken.agency, taken.step.reminder_step, day)
         return any(
-            step.due_at > taken.step.due_at and self._find_hearer(taken.agency, step.rung, day) is hearer
+            step.due_at > taken.step.due_at and self._find_hearer(taken.agency, step.reminder_step, day) is hearer
             for other in self.played.taken
             if other.agency == taken.agency and other.look <= look
             for step in (other.step, *other.step.absorbs)
@@ -378,4 +380,4 @@ def _name(taken: Taken) -> str:
 
 def _describe(letter: Letter) -> str:
     agencies = ", ".join(outstanding.agency for outstanding, _ in letter.notice.named[:3])
-    return f"{letter.notice.rung.id} ({agencies}) lúc {format_moment(letter.sent_at)}"
+    return f"{letter.notice.reminder_step.id} ({agencies}) lúc {format_moment(letter.sent_at)}"

@@ -131,7 +131,7 @@ def _describe_letters(played: Played) -> Iterator[tuple[dt.datetime, str]]:
         mark = (taken.agency, taken.step.key)
         letters = sent.get(mark, [])
         step = letters[0][1] if letters else taken.step
-        carrier = letters[0][0].notice.rung if letters and step.to.is_collective else step.rung
+        carrier = letters[0][0].notice.reminder_step if letters and step.to.is_collective else step.reminder_step
         sent_look = letters[0][0].look if letters else None
         groups.setdefault((taken.look, sent_look, mark in dropped, carrier.id, step.to), []).append(taken)
     plan = played.season.plan
@@ -155,9 +155,9 @@ def _describe_steps(steps: list[Taken], reminder_step: ReminderStep, to: Address
     line = f"{reminder_step.name} → {WHO[to].format(coordinator=coordinator)}, {agencies}"
     if to is not reminder_step.to:
         line += f"; thay cho {WHO[reminder_step.to]} vì chưa có địa chỉ"
-    if lost := [one.agency for one in steps if one.step.rung != reminder_step]:
+    if lost := [one.agency for one in steps if one.step.reminder_step != reminder_step]:
         line += f"; chưa có địa chỉ của {', '.join(lost[:SHOWN])}"
-    if absorbed := {old.rung.id for one in steps for old in one.step.absorbs}:
+    if absorbed := {old.reminder_step.id for one in steps for old in one.step.absorbs}:
         line += f"; gộp {', '.join(sorted(absorbed))}"
     return line
 
@@ -203,7 +203,7 @@ def count_season(played: Played) -> Count:
         if not letter.notice.to.is_collective
     }
     per_agency = Counter(agency for agency, _ in heard)
-    by_reminder_step = Counter(letter.notice.rung.id for letter in played.letters)
+    by_reminder_step = Counter(letter.notice.reminder_step.id for letter in played.letters)
     return Count(
         seasons=1,
         agencies=len(played.season.plan.expected),

@@ -368,8 +368,8 @@ def _must_wait(p: Pass, message: Message, at: dt.datetime) -> bool:
     if ladder is None or p.plan.calendar is None or p.calendar.may_write(at, ladder.quiet):
         return False
     if message.steps:
-        disturbing = {rung.id for rung in ladder.reminder_steps if rung.may_disturb}
-        return any(reported.rung.partition("@")[0] not in disturbing for reported in message.steps)
+        disturbing = {step.id for step in ladder.reminder_steps if step.may_disturb}
+        return any(reported.reminder_step.partition("@")[0] not in disturbing for reported in message.steps)
     # What is sent again to one of its recipients carries no steps.
-    quiet = {rung.template for rung in ladder.reminder_steps if not rung.may_disturb} | {DIGEST}
+    quiet = {step.template for step in ladder.reminder_steps if not step.may_disturb} | {DIGEST}
     return message.kind in quiet

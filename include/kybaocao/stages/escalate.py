@@ -33,7 +33,7 @@ def escalate_agency(p: Pass, agency: str) -> list[str]:
         asked_at = list_issued(connection, p.cycle.id).get(agency)
         outstanding = find_outstanding(p.plan, p.cycle.id, agency, submissions, p.local.date(), asked_at)
         steps = due_steps(outstanding, p.reminders, taken, p.as_of) if outstanding else []
-        return [step.rung.id for step in steps if outstanding and _take(p, connection, (outstanding, step))]
+        return [step.reminder_step.id for step in steps if outstanding and _take(p, connection, (outstanding, step))]
 
 
 def _take(p: Pass, connection: Connection, reminded: Reminded) -> bool:

@@ -59,13 +59,13 @@ class ReportedStep(NamedTuple):
     """One reminder step that a message reports, and to whom."""
 
     agency: str
-    rung: str
+    reminder_step: str
     repetition: int
     to: str
 
     @property
     def step(self) -> StepId:
-        return StepId(self.agency, self.rung, self.repetition)
+        return StepId(self.agency, self.reminder_step, self.repetition)
 
 
 @dataclass(frozen=True)

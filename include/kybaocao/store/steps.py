@@ -36,19 +36,19 @@ class StepId(NamedTuple):
     """One step of one agency."""
 
     agency: str
-    rung: str
+    reminder_step: str
     repetition: int
 
     @property
     def key(self) -> Key:
-        return self.rung, self.repetition
+        return self.reminder_step, self.repetition
 
 
 class TakenStep(NamedTuple):
     """A step as it was recorded."""
 
     agency: str
-    rung: str
+    reminder_step: str
     repetition: int
     due_at: dt.datetime
     taken_at: dt.datetime
@@ -56,7 +56,7 @@ class TakenStep(NamedTuple):
 
     @property
     def step(self) -> StepId:
-        return StepId(self.agency, self.rung, self.repetition)
+        return StepId(self.agency, self.reminder_step, self.repetition)
 
 
 def list_taken(connection: Connection, cycle: str) -> list[TakenStep]:
@@ -72,13 +72,13 @@ def list_taken(connection: Connection, cycle: str) -> list[TakenStep]:
 
 def delete_steps(connection: Connection, cycle: str, which: Iterable[StepId]) -> None:
     """Forget that these were taken; the caller records why."""
-    for agency, rung, repetition in which:
-        key = (steps.c.agency == agency) & (steps.c.rung == rung) & (steps.c.repetition == repetition)
+    for agency, reminder_step, repetition in which:
+        key = (steps.c.agency == agency) & (steps.c.rung == reminder_step) & (steps.c.repetition == repetition)
         connection.execute(delete(steps).where(steps.c.cycle == cycle, key))
 
 
 def list_steps(connection: Connection, cycle: str) -> dict[str, set[Key]]:
-    """agency -> {(rung, repetition)}"""
+    """agency -> {(reminder step, repetition)}"""
     taken: dict[str, set[Key]] = {}
     for row in connection.execute(select(steps).where(steps.c.cycle == cycle)):
         taken.setdefault(row.agency, set()).add((row.rung, row.repetition))
@@ -108,7 +108,8 @@ def take_step(
     state: StepState = StepState.FRESH,
 ) -> bool:
     """Record a step; False when it was taken before."""
-    return insert_ignoring(connection, steps, cycle=cycle, **step._asdict(), due_at=due_at, taken_at=at, state=state)
+    row = dict(zip(("agency", "rung", "repetition"), step, strict=True))
+    return insert_ignoring(connection, steps, cycle=cycle, **row, due_at=due_at, taken_at=at, state=state)
 
 
 def list_steps_in(connection: Connection, cycle: str, state: StepState) -> set[StepId]:
@@ -121,8 +122,8 @@ def mark_steps(
     connection: Connection, cycle: str, which: Iterable[StepId], state: StepState, *, held: StepState | None = None
 ) -> None:
     """Set the state of steps; with `held` only of those that are in that state now."""
-    for agency, rung, repetition in which:
-        mine = (steps.c.agency == agency) & (steps.c.rung == rung) & (steps.c.repetition == repetition)
+    for agency, reminder_step, repetition in which:
+        mine = (steps.c.agency == agency) & (steps.c.rung == reminder_step) & (steps.c.repetition == repetition)
         if held:
             mine &= steps.c.state == held
         connection.execute(update(steps).where(steps.c.cycle == cycle, mine).values(state=state))

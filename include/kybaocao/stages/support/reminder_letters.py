@@ -70,12 +70,12 @@ def write_reminder_letters(p: Pass) -> int:
                     at=p.as_of,
                     cycle=p.cycle.id,
                     agency=step.agency,
-                    rung=step.rung,
+                    rung=step.reminder_step,
                     repetition=step.repetition,
                 )
             for one, message in zip(fresh, messages, strict=True):
                 add_message(connection, message, at=p.as_of)
-                record_draft(connection, p, one.rung, message.attachments)
+                record_draft(connection, p, one.reminder_step, message.attachments)
     return len(messages)
 
 

@@ -33,19 +33,19 @@ def write_reminder(p: Pass, letter: ReminderLetter, overview: Overview) -> Messa
     """The message for the outbox; its key changes with what it says and to whom."""
     drafts: tuple[MailAttachment, ...] = ()
     if letter.to.is_collective:
-        kind = letter.rung.template
+        kind = letter.reminder_step.template
         facts, drafts = _describe_list(p, letter, overview)
     elif letter.is_digest:
         kind, facts = DIGEST, _describe_digest(p, letter, overview)
     else:
-        kind, facts = letter.rung.template, _describe_outstanding(p, letter, overview)
+        kind, facts = letter.reminder_step.template, _describe_outstanding(p, letter, overview)
     agency = "" if len(letter.named) > 1 or letter.to.is_collective else letter.named[0][0].agency
     steps = list_reported(letter)
     digest = hashlib.sha256(repr((steps, letter.recipients, letter.copies)).encode()).hexdigest()[:12]
     message = write_message(
         kind,
         p,
-        key=f"{p.cycle.id}/{letter.rung.id}/{agency or letter.to.value}/{p.as_of:%Y%m%dT%H%M%S%z}/{digest}",
+        key=f"{p.cycle.id}/{letter.reminder_step.id}/{agency or letter.to.value}/{p.as_of:%Y%m%dT%H%M%S%z}/{digest}",
         recipients=letter.recipients,
         agency=agency,
         **facts,
@@ -108,14 +108,14 @@ def _describe_list(
         sent_before = overview.letters[outstanding.agency]
         late.append(Late(p.plan.agencies[outstanding.agency].name, standing, sent_before))
         rows.append((late[-1].name, standing, phones, str(sent_before)))
-    duties = {*letter.rung.duties, *(outstanding.duty for outstanding, _ in letter.named)}
+    duties = {*letter.reminder_step.duties, *(outstanding.duty for outstanding, _ in letter.named)}
     accepted = {one.agency for one in overview.submissions if one.is_accepted and one.component == FORM}
     asked = [agency.code for agency in p.plan.expected if agency.duty in duties]
     owing = [code for code in asked if code in accepted or p.plan.owes_return(p.cycle.id, code, p.local.date())]
     done = sum(code in accepted for code in owing)
     # A list of agencies that nobody could send a reminder to is no reason to draft an official letter.
-    is_due = any(step.rung == letter.rung for _, step in letter.named)
-    drafts = draft_official_letter(p, letter.rung, late, accepted=done, expected=len(owing)) if is_due else ()
+    is_due = any(step.reminder_step == letter.reminder_step for _, step in letter.named)
+    drafts = draft_official_letter(p, letter.reminder_step, late, accepted=done, expected=len(owing)) if is_due else ()
     return {"rows": rows, "accepted": done, "expected": len(owing), "has_draft": bool(drafts)}, drafts
 
 

@@ -48,7 +48,7 @@ def select_steps(
         one
         for one in taken
         if (not agencies or one.agency in agencies)
-        and (not steps or one.rung.partition("@")[0] in steps)
+        and (not steps or one.reminder_step.partition("@")[0] in steps)
         and (since is None or one.taken_at >= since)
         and (not only_early or one.due_at > p.as_of)
     ]
@@ -104,7 +104,7 @@ def withdraw_steps(p: Pass, chosen: Collection[TakenStep], *, by: str, reason: s
                 cycle=p.cycle.id,
                 agency=one.agency,
                 actor=by,
-                rung=one.rung,
+                rung=one.reminder_step,
                 repetition=one.repetition,
                 due_at=one.due_at.isoformat(),
                 taken_at=one.taken_at.isoformat(),
