@@ -111,7 +111,7 @@ def test_a_season_killed_again_and_again_ends_as_one_that_was_not(
 
     def again(at: str) -> Pass:
         p = small(at)
-        return Pass(p.plan, p.cycle, other, open_store(other), p.as_of, True)
+        return Pass(p.plan, p.cycle, p.as_of, other, open_store(other), is_replay=True)
 
     chance = random.Random(2026)
     finished = 0

@@ -361,7 +361,7 @@ def test_a_flood_of_files_is_a_few_sentences_and_one_mail(
 
 
 def _live(p: Pass, at: dt.datetime) -> Pass:
-    return Pass(p.plan, p.cycle, p.home, p.store, at, is_replay=False)
+    return Pass(p.plan, p.cycle, at, p.home, p.store, is_replay=False)
 
 
 def _restore(path: Path) -> None:
