@@ -87,7 +87,7 @@ def _end_state(small: Callable[[str], Pass]) -> dict[str, Any]:
         return {
             "arrivals": sorted((a.agency, a.component, a.version, a.verdict) for a in submissions),
             "mail": sorted((q.message.key, q.state) for q in list_messages(connection, p.cycle.id)),
-            "steps": sorted((s.agency, s.reminder_step, s.repetition) for s in connection.execute(select(steps))),
+            "steps": sorted((s.agency, s.rung, s.repetition) for s in connection.execute(select(steps))),
             "snapshot": _WHEN_WRITTEN.sub("", serialize(load_snapshot(connection, snapshot))[0]),
             "versions": [(v.version, v.state) for v in list_versions(connection, p.cycle.id)],
             "publications": [(x.version, x.release) for x in list_publications(connection, p.cycle.id)],
