@@ -12,6 +12,7 @@ import pandas as pd
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.plan import Plan
 
+Cell = Any  # a line as a named tuple: `Index` and the columns of `unpack_answers`
 _COLUMNS = ["table", "row", "column", "sheet", "cell", "text", "kind", "value", "number_format"]
 
 
@@ -28,8 +29,8 @@ def unpack_answers(submissions: Iterable[Submission]) -> pd.DataFrame:
     return cells
 
 
-def list_records(cells: pd.DataFrame) -> list[Any]:
-    """The lines as named tuples, with the columns of `unpack_answers` as fields."""
+def list_records(cells: pd.DataFrame) -> list[Cell]:
+    """The lines as named tuples."""
     return list(cells.itertuples())
 
 

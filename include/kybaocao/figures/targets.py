@@ -7,12 +7,12 @@ from the cell to the report.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 import pandas as pd
 
-from kybaocao.figures.cells import list_records
+from kybaocao.figures.cells import Cell, list_records
 from kybaocao.figures.snapshot import Figures, IndicatorResult, Origin, PartResult, Snapshot
 from kybaocao.figures.verdicts import choose_worst, derive_value, judge_statuses, judge_value
 from kybaocao.plan.form_edition import CUMULATIVE, PERIOD
@@ -25,31 +25,37 @@ def sum_targets(
 ) -> tuple[IndicatorResult, ...]:
     """The result of every indicator; `accepted`: agencies with an accepted version, `cells` of those."""
     before = {result.id: result for result in previous.indicators} if previous else {}
+    # Grouped once: selecting anew from the whole table for every indicator took half the time of a pass.
+    by_row = {str(row): list_records(group) for row, group in cells.groupby("row", sort=False)}
     return tuple(
-        _sum_target(plan, indicator, cells, accepted, before.get(indicator.id)) for indicator in plan.indicators
+        _sum_target(plan, indicator, by_row, accepted, before.get(indicator.id)) for indicator in plan.indicators
     )
 
 
 def _sum_target(
-    plan: Plan, indicator: Indicator, cells: pd.DataFrame, accepted: Collection[str], before: IndicatorResult | None
+    plan: Plan,
+    indicator: Indicator,
+    by_row: Mapping[str, Sequence[Cell]],
+    accepted: Collection[str],
+    before: IndicatorResult | None,
 ) -> IndicatorResult:
     words, measure = plan.words, indicator.measure
     reporters = plan.members(indicator.reporters)
     part_rows = [part.id for part in indicator.parts]
-    asked = cells[cells["row"].isin([indicator.id, *part_rows]) & cells["agency"].isin(reporters)]
+    asked = _select_asked(by_row, {indicator.id, *part_rows}, frozenset(reporters))
     # An indicator in separate parts has no row of its own: its parts are summed for display.
     own_rows = part_rows if indicator.parts and indicator.parts_are == "rieng" else [indicator.id]
-    own_asked = asked[asked["row"].isin(own_rows)]
-    own_statuses = own_asked[own_asked["column"] == "tinh_trang"]
+    own_asked = [cell for cell in asked if cell.row in own_rows]
+    own_statuses = [cell for cell in own_asked if cell.column == "tinh_trang"]
     counted = _select_counted(asked, words.has_figure)
-    own = counted[counted["row"].isin(own_rows)]
+    own = [cell for cell in counted if cell.row in own_rows]
     cumulative = _sum_figures(own, measure, CUMULATIVE[measure])
     period_columns = PERIOD.get(measure)
     parts = tuple(_sum_part(plan, indicator, part, asked, counted) for part in indicator.parts)
     if indicator.parts_are == "rieng" and parts:
         verdict = choose_worst(part.verdict for part in parts)
     else:
-        verdict = judge_statuses(own_statuses["value"], words) or judge_value(indicator, cumulative)
+        verdict = judge_statuses([cell.value for cell in own_statuses], words) or judge_value(indicator, cumulative)
     return IndicatorResult(
         id=indicator.id,
         cumulative=cumulative,
@@ -66,50 +72,60 @@ def _sum_target(
         parts=parts,
         previous=before.cumulative if before else None,
         previous_verdict=before.verdict if before else None,
-        notes=tuple((one.agency, one.value) for one in list_records(own_asked[own_asked["column"] == "giai_trinh"])),
+        notes=tuple((cell.agency, cell.value) for cell in own_asked if cell.column == "giai_trinh"),
         origins=_list_origins(counted, measure),
         previous_imported=before.imported if before else None,
     )
 
 
-def _select_counted(asked: pd.DataFrame, has_figure: str) -> pd.DataFrame:
+def _select_asked(
+    by_row: Mapping[str, Sequence[Cell]], rows: Collection[str], reporters: Collection[str]
+) -> list[Cell]:
+    """Cells of these rows that the reporters filled in, in the order of the submissions."""
+    found = [cell for row in rows for cell in by_row.get(row, ()) if cell.agency in reporters]
+    return sorted(found, key=lambda cell: cell.Index)
+
+
+def _select_counted(asked: Sequence[Cell], has_figure: str) -> list[Cell]:
     """Cells of the rows whose status is "Có số liệu"; figures left beside another status do not count."""
-    stated = asked[(asked["column"] == "tinh_trang") & (asked["value"] == has_figure)]
-    keys = set(zip(stated["agency"], stated["row"], strict=True))
-    mask = [key in keys for key in zip(asked["agency"], asked["row"], strict=True)]
-    return asked[pd.Series(mask, index=asked.index, dtype=bool)]
+    stated = {(cell.agency, cell.row) for cell in asked if cell.column == "tinh_trang" and cell.value == has_figure}
+    return [cell for cell in asked if (cell.agency, cell.row) in stated]
 
 
-def _sum_part(plan: Plan, indicator: Indicator, part: Part, asked: pd.DataFrame, counted: pd.DataFrame) -> PartResult:
-    figures = _sum_figures(counted[counted["row"] == part.id], indicator.measure, CUMULATIVE[indicator.measure])
-    statuses = asked.loc[(asked["row"] == part.id) & (asked["column"] == "tinh_trang"), "value"]
+def _sum_part(
+    plan: Plan, indicator: Indicator, part: Part, asked: Sequence[Cell], counted: Sequence[Cell]
+) -> PartResult:
+    own = [cell for cell in counted if cell.row == part.id]
+    figures = _sum_figures(own, indicator.measure, CUMULATIVE[indicator.measure])
+    statuses = [cell.value for cell in asked if cell.row == part.id and cell.column == "tinh_trang"]
     verdict = judge_statuses(statuses, plan.words) or judge_value(indicator, figures)
     return PartResult(part.id, part.name, figures, verdict)
 
 
-def _sum_column(cells: pd.DataFrame, column: str) -> Decimal | None:
-    numbers = [number for number in cells.loc[cells["column"] == column, "number"] if number is not None]
+def _sum_column(cells: Sequence[Cell], column: str) -> Decimal | None:
+    numbers = [cell.number for cell in cells if cell.column == column and cell.number is not None]
     return sum(numbers, Decimal(0)) if numbers else None
 
 
-def _sum_figures(cells: pd.DataFrame, measure: Measure, columns: tuple[str, str | None]) -> Figures:
+def _sum_figures(cells: Sequence[Cell], measure: Measure, columns: tuple[str, str | None]) -> Figures:
     numerator, denominator = (_sum_column(cells, column) if column else None for column in columns)
     return Figures(numerator, denominator, derive_value(measure, numerator, denominator))
 
 
-def _count_agencies(statuses: pd.DataFrame, *words: str) -> int:
-    return int(statuses.loc[statuses["value"].isin(words), "agency"].nunique())
+def _count_agencies(statuses: Sequence[Cell], *words: str) -> int:
+    return len({cell.agency for cell in statuses if cell.value in words})
 
 
-def _first_date(cells: pd.DataFrame, column: str) -> dt.date | None:
-    values = list(cells.loc[cells["column"] == column, "value"])
+def _first_date(cells: Sequence[Cell], column: str) -> dt.date | None:
+    values = [cell.value for cell in cells if cell.column == column]
     return dt.date.fromisoformat(values[0]) if values else None
 
 
-def _list_origins(counted: pd.DataFrame, measure: Measure) -> tuple[Origin, ...]:
+def _list_origins(counted: Sequence[Cell], measure: Measure) -> tuple[Origin, ...]:
     columns = {"uoc_nam", "so_tinh", "so_tinh_truoc", *filter(None, CUMULATIVE[measure]), *PERIOD.get(measure, ())}
     return tuple(
         Origin(one.agency, one.sha256, one.file_name, one.sheet, one.cell, one.value, one.text, one.kind,
                one.number_format)
-        for one in list_records(counted[counted["column"].isin(columns)])
+        for one in counted
+        if one.column in columns
     )  # fmt: skip
