@@ -25,7 +25,7 @@ from kybaocao.stages.escalate import escalate_agency
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.reminder_letters import write_reminder_letters
 from kybaocao.stages.support.status import gather_status
-from kybaocao.stages.support.untaken_files import SHORTLY, find_ours, list_untaken_files
+from kybaocao.stages.support.untaken_files import SHORTLY, find_ours, list_unjudged, list_untaken_files
 from kybaocao.stages.whole_pass import PassError, run_pass
 from kybaocao.store.outbox import list_messages, list_reminders
 from kybaocao.store.sightings import GONE, Sighting, list_sightings
@@ -291,6 +291,22 @@ def test_a_version_that_we_cannot_judge_stops_reminders_and_no_other_version(
     assert [one.verdict for one in _versions(p)] == [None, "returned"]
     assert any("Chưa kiểm tra được tệp “a.xlsx”" in line for line in caught.value.outcome["warnings"])
     assert "Chưa kiểm tra được tệp “a.xlsx”" in _mails_to_operators(p)[-1] and AGENCY not in _named(p)
+
+
+def test_a_file_taken_days_after_it_was_seen_is_not_called_unjudged(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It counts from the first sighting, and the pass that takes it goes on to judge it: nothing is wrong."""
+    run_pass(small(OPENING))
+    with monkeypatch.context() as patch:
+        _never_settle(patch)
+        drop(small("2026-12-02T08:00"), AGENCY, name="a.xlsx")
+        collect_files(small("2026-12-02T08:00"))
+    p = small("2026-12-07T08:00")
+    collect_files(p)
+    assert [(one.verdict, one.received_at < p.as_of) for one in _versions(p)] == [(None, True)]
+    assert list_unjudged(p) == []
+    assert len(list_unjudged(small("2026-12-07T12:00"))) == 1
 
 
 def test_a_file_taken_away_again_is_no_excuse(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -185,10 +185,17 @@ def _name(p: Pass, one: Sighting) -> str:
 def list_unjudged(p: Pass, failed: Collection[str] = ()) -> list[str]:
     """One sentence for each version that should have been judged by now; at once for agencies that `failed`.
 
-    A version that another pass is judging just now is not among them.
+    A version that another pass is judging just now is not among them, nor one that a pass has taken just now, however
+    long ago the file was first seen.
     """
     with p.store.read() as connection:
         waiting = [one for one in list_components(connection, p.cycle.id) if one.verdict is None]
+        sightings = list_sightings(connection, p.cycle.id)
+    taken: dict[tuple[str, str], dt.datetime] = {}
+    for one in sightings:
+        if one.taken_at is not None:
+            key = (one.agency, one.file_name)
+            taken[key] = max(one.taken_at, taken.get(key, one.taken_at))
     return [
         f"Chưa kiểm tra được tệp “{shorten(one.file_name)}” của {p.plan.agencies[one.agency].name} ({one.agency}), "
         f"nhận lúc {format_moment(one.received_at.astimezone(p.plan.timezone))}: lỗi của hệ thống khi kiểm tra, xin "
@@ -196,5 +203,7 @@ def list_unjudged(p: Pass, failed: Collection[str] = ()) -> list[str]:
         for one in waiting
         if one.agency in p.plan.agencies
         and not p.plan.blocked(one.agency)
-        and (one.agency in failed or not has_patience(p.as_of - one.received_at))
+        and (
+            one.agency in failed or not has_patience(p.as_of - taken.get((one.agency, one.file_name), one.received_at))
+        )
     ]
