@@ -96,7 +96,7 @@ def test_a_signed_pdf_alone_leaves_the_form_owed(small: Small) -> None:
     assert "chậm nhất ngày 09/12/2026" in mail.text
     assert kept.sha256 in _slip(p, "Tep-kem-theo.html")
     (standing,) = [one for one in gather_status(p)["agencies"] if one["code"] == AGENCY]
-    assert (standing["standing"], [one["file"] for one in standing["attachments"]]) == (
+    assert (standing["standing"], [one["file"] for one in standing["companions"]]) == (
         "EXPECTED",
         ["BC 125 (bản ký).pdf"],
     )

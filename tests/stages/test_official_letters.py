@@ -51,6 +51,7 @@ def test_the_draft_is_in_the_audit(small: Begin) -> None:
         ((_, detail),) = list_actions(connection, "dispatch-drafted", CYCLE, "")
     (letter,) = collective(p)
     assert (detail["rung"], detail["sha256"]) == ("bao_cao_so_tai_chinh", letter.attachments[0].sha256)
+    assert "dispatch" in detail  # keys that are stored keep their names
 
 
 def test_the_same_pass_again_changes_nothing(small: Begin) -> None:

@@ -37,7 +37,7 @@ def describe_status(status: dict[str, Any]) -> str:
     if lacking:
         lines.append("Còn thiếu tệp kèm theo:")
         lines += [f"  {a['code']:<10} {a['name']} – {'; '.join(a['missing_companions'])}" for a in lacking]
-    handed_in = sum(len(a["attachments"]) for a in status["agencies"])
+    handed_in = sum(len(a["companions"]) for a in status["agencies"])
     if handed_in:
         lines.append(f"Tệp kèm theo đã nộp: {handed_in}.")
     if status["shared_texts"]:

@@ -11,13 +11,21 @@ from kybaocao.store.outbox import Message
 
 
 def write_message(
-    kind: str, at: CycleMoment, *, key: str, recipients: tuple[str, ...], agency: str = "", **facts: Any
+    kind: str,
+    at: CycleMoment,
+    *,
+    key: str,
+    recipients: tuple[str, ...],
+    agency: str = "",
+    template: str = "",
+    **facts: Any,
 ) -> Message:
-    """The message of the template `kind` with these facts. Raises UndefinedError when a fact is missing.
+    """The message of a kind with these facts. Raises UndefinedError when a fact is missing.
 
     `key` makes it unique in the outbox; `agency` is the one it is about, "" when it is about none or several.
+    `template` names the letter when it is not called like its kind.
     """
-    subject, html, text = write_letter(kind, at, agency=agency, **facts)
+    subject, html, text = write_letter(template or kind, at, agency=agency, **facts)
     return Message(
         key=key,
         cycle=at.cycle.id,

@@ -10,8 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from kybaocao.mail.letters import write_letter
-from kybaocao.mail.usefulness import find_last_moment
+from kybaocao.mail.messages import write_message
 from kybaocao.plan.cycle_moment import CycleMoment
 from kybaocao.plan.recipients import allowed_people
 from kybaocao.store.outbox import Message
@@ -175,14 +174,5 @@ def _write(at: CycleMoment, template: str, kind: str, about: str, **facts: Any) 
     recipients = allowed_people(at.plan, at.plan.require_recipients().operators)
     if not recipients:
         return None
-    subject, html, text = write_letter(template, at, **facts)
-    return Message(
-        key=f"{at.cycle.id}/{kind}/{about}"[:200],
-        cycle=at.cycle.id,
-        kind=kind,
-        recipients=recipients,
-        subject=subject,
-        html=html,
-        text=text,
-        useful_until=find_last_moment(at, kind),
-    )
+    key = f"{at.cycle.id}/{kind}/{about}"[:200]
+    return write_message(kind, at, key=key, recipients=recipients, template=template, **facts)

@@ -82,6 +82,7 @@ def write_reply(
     """
     own = at.plan.cycle_of(at.cycle.id, submission.agency, at.local.date())
     facts = {
+        "agency": submission.agency,
         "number": submission.receipt_number,
         "received_at": submission.received_at.astimezone(at.plan.timezone),
         "file_name": submission.file_name,
@@ -115,7 +116,6 @@ def _write_receipt(
     if accepted is not None:
         changes = list_differences(layout, json.loads(accepted.answers), pack_answers(judgement.answers))
     facts |= {
-        "agency": submission.agency,
         "late_days": at.calendar.late_working_days(own, submission.received_at) if accepted is None else 0,
         "replaces": accepted.receipt_number if accepted else "",
         "changes": changes[:CHANGES],
@@ -139,7 +139,6 @@ def _write_return(
 ) -> Reply:
     errors = [finding for finding in judgement.worded if finding.sends_back]
     facts |= {
-        "agency": submission.agency,
         "error_count": len(errors),
         "is_form": judgement.verdict is Verdict.RETURNED,
         "is_late": at.as_of >= at.calendar.deadline(own),

@@ -108,8 +108,17 @@ def take_step(
     state: StepState = StepState.FRESH,
 ) -> bool:
     """Record a step; False when it was taken before."""
-    row = dict(zip(("agency", "rung", "repetition"), step, strict=True))
-    return insert_ignoring(connection, steps, cycle=cycle, **row, due_at=due_at, taken_at=at, state=state)
+    return insert_ignoring(
+        connection,
+        steps,
+        cycle=cycle,
+        agency=step.agency,
+        rung=step.reminder_step,
+        repetition=step.repetition,
+        due_at=due_at,
+        taken_at=at,
+        state=state,
+    )
 
 
 def list_steps_in(connection: Connection, cycle: str, state: StepState) -> set[StepId]:

@@ -47,7 +47,7 @@ def record_draft(connection: Connection, p: Pass, step: ReminderStep, drafts: Se
             at=p.as_of,
             cycle=p.cycle.id,
             rung=step.id,
-            official_letter=step.official_letter,
+            dispatch=step.official_letter,
             path=draft.path,
             sha256=draft.sha256,
         )

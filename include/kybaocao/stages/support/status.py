@@ -74,7 +74,7 @@ def gather_status(p: Pass) -> dict[str, Any]:
                 "late_reason": reasons.get(s.agency, ""),
                 "returned": s.returned_count,
                 "versions": s.version_count,
-                "attachments": [
+                "companions": [
                     {
                         "component": one.component,
                         "file": one.file_name,

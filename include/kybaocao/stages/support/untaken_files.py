@@ -190,7 +190,7 @@ def list_unjudged(p: Pass, failed: Collection[str] = ()) -> list[str]:
     """
     with p.store.read() as connection:
         waiting = [one for one in list_components(connection, p.cycle.id) if one.verdict is None]
-        sightings = list_sightings(connection, p.cycle.id)
+        sightings = list_sightings(connection, p.cycle.id) if waiting else []
     taken: dict[tuple[str, str], dt.datetime] = {}
     for one in sightings:
         if one.taken_at is not None:
