@@ -29,6 +29,7 @@ from kybaocao.adapters.inbox_trigger import InboxTrigger
 from kybaocao.adapters.milestones import MilestoneTimetable
 from kybaocao.home import is_replay_system
 from kybaocao.plan.load import cycles_in_force, list_plan_folders
+from kybaocao.workbook.reader_slots import count_readers
 
 # In a replay nothing is out of reach for a while, so that there is nothing to wait for.
 RETRIES = {"retries": 2, "retry_delay": pendulum.duration(seconds=1 if is_replay_system() else 20)}
@@ -36,6 +37,9 @@ MAIL_RETRIES = {"retries": 6, "retry_delay": pendulum.duration(minutes=1), "retr
 # Results are read whole; unfolded, each would cost a request to the API server for every key.
 WHOLE = {"multiple_outputs": False}
 ONE_AT_A_TIME = {"max_active_tis_per_dag": 1, **WHOLE}
+# A row mostly waits for Airflow: so many keep every reader of files busy. The readers themselves are bounded where they
+# are started (workbook/reader_slots.py), for all passes, cycles and commands of the machine together.
+ROWS_AT_ONCE = {"max_active_tis_per_dag": 4 * count_readers(), **WHOLE}
 MOMENT = Param(None, type=["null", "string"], title="Thời điểm (để trống: bây giờ)")  # replays only
 ROW = "{{ name_row(dag.dag_id, task.op_kwargs['agency']) }}"
 
@@ -69,7 +73,7 @@ def build_cycle(cycle, warnings):
         opened = task(tasks.open_pass, task_display_name="Mở lượt", **ONE_AT_A_TIME)(cycle=cycle.id)
         waiting = task(tasks.collect, task_display_name="Thu tệp", **ONE_AT_A_TIME)(opened=opened)
         validated = (
-            task(tasks.validate, task_display_name="Kiểm tra", map_index_template=ROW, **WHOLE)
+            task(tasks.validate, task_display_name="Kiểm tra", map_index_template=ROW, **ROWS_AT_ONCE)
             .partial(opened=opened)
             .expand(agency=waiting)
         )

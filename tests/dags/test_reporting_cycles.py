@@ -150,6 +150,13 @@ def test_a_failure_is_tried_again_longer_for_mail(dag: Any) -> None:
     assert patient == MAIL_TASKS
 
 
+@pytest.mark.parametrize("readers", [1, 3])
+def test_no_more_rows_judge_at_once_than_keep_the_readers_busy(monkeypatch: pytest.MonkeyPatch, readers: int) -> None:
+    """Over all passes of a cycle: a row that waits for a reader takes memory, too."""
+    validate = parse(monkeypatch, KYBAOCAO_READERS=str(readers))[CYCLE].task_dict["validate"]
+    assert validate.max_active_tis_per_dag == 4 * readers
+
+
 def test_every_red_task_is_reported(dag: Any) -> None:
     """One letter for each task."""
     assert {tuple(type(reported).__name__ for reported in task.on_failure_callback) for task in dag.tasks} == {

@@ -17,6 +17,7 @@ from kybaocao.plan.attachment_kinds import AttachmentFormat, AttachmentKind
 from kybaocao.vietnamese import format_number
 from kybaocao.workbook import guard
 from kybaocao.workbook.package import WORKBOOK_PART, PackageError, find_lie, list_members, read_member
+from kybaocao.workbook.reader_slots import READER_MEGABYTES
 from kybaocao.workbook.sandbox import CLAUSES, SandboxError, run_limited
 
 _KINDS = {
@@ -121,7 +122,7 @@ def _inspect_directory(data: bytes) -> Finding | None:
 def _look_inside(data: bytes, reader: str) -> Finding | None:
     """What a reader in the sandbox finds. Raises BusyMachineError."""
     try:
-        danger = str(run_limited(reader, data, seconds=25, megabytes=400))
+        danger = str(run_limited(reader, data, seconds=25, megabytes=READER_MEGABYTES))
     except SandboxError as error:
         reason = CLAUSES.get(error.reason)
         return _unsafe(reason) if reason else Finding("companion-damaged")
