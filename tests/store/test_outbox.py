@@ -175,7 +175,7 @@ def test_the_watch_calls_for_what_nobody_else_tries(store: Store) -> None:
         put_off(connection, 3, **wait)  # type: ignore[arg-type]
         ask_again(connection, 5, LATER)
         mark_sent(connection, 5, LATER)
-        moments = (NOW, LATER, LATER + dt.timedelta(minutes=59), LATER + dt.timedelta(hours=1))
+        moments = (NOW, LATER, LATER + dt.timedelta(seconds=119), LATER + dt.timedelta(minutes=2))
         found = [sorted(number for number, _ in list_due_attempts(connection, "k", at)) for at in moments]
 
     assert found == [[], [1, 2], [1, 2], [1, 2, 3]]

@@ -45,7 +45,8 @@ DEAD = (
     LetterState.RETURNED,
 )  # nobody has it, and only a person can do something about it
 KEY_LENGTH = 200
-RETRIES_LAST = dt.timedelta(hours=1)  # of the task that sends, from one to the next at most
+# From a moment on which mail is due to the retry of the task that sends it; after that a pass of its own is started.
+RETRIES_LAST = dt.timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,7 @@ def list_due_attempts(connection: Connection, cycle: str, at: dt.datetime) -> se
     """(number, moment) of the waiting messages whose next attempt nobody else is going to start.
 
     Those that a server has put off, and those that somebody asked for, are due at once.  While the server takes
-    nothing at all, the retries of the task that sends come first: an hour later they are over.
+    nothing at all, the retry of the task that sends comes first: two minutes later it is over.
     """
     ids = select(deliveries.c.message_id).where(deliveries.c.state == AddressState.POSTPONED)
     query = select(outbox.c.id, outbox.c.next_attempt_at).where(

@@ -25,12 +25,15 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.report_files import load_content, name_supplement
 from kybaocao.stages.support.unknown_folders import NO_RIGHTS, NOT_REAL, list_unknown_folders
 from kybaocao.stages.support.untaken_files import list_unjudged, list_untaken_files
-from kybaocao.store.outbox import LetterState, add_message, find_key
+from kybaocao.store.audit import record_action
+from kybaocao.store.outbox import LetterState, add_message, find_key, list_messages, mark_over
 from kybaocao.store.reports import BO_TAI_CHINH, RELEASED, SO_TAI_CHINH, ReportState, list_publications, list_versions
 from kybaocao.store.submissions import list_shared_files
 from kybaocao.vietnamese import format_moment, name_day
 from kybaocao.watch.observation import read_record
 
+WARNING_KIND = "van_hanh"
+OUTDATED = "việc cần xử lý đã đổi trước khi thư gửi được"
 PATIENCE = dt.timedelta(hours=1)  # from the hour of compilation to the report that should have left
 WATCH_PATIENCE = dt.timedelta(minutes=10)  # it looks every minute
 _LAST_READ = "báo cáo tạm dùng nội dung bổ sung của phiên bản trước (nếu có)"
@@ -158,27 +161,37 @@ def warn_of_untaken(p: Pass, failed: Collection[str] = ()) -> list[str]:
 
 
 def warn_operators(p: Pass, warnings: list[str]) -> None:
-    """One mail per new set of warnings."""
-    if not warnings or p.plan.recipients is None:
-        return
-    recipients = allowed_people(p.plan, p.plan.recipients.operators)
-    if not recipients:
-        return
-    digest = hashlib.sha256("\n".join(warnings).encode()).hexdigest()[:16]
-    message = write_message(
-        "van_hanh", p, key=f"{p.cycle.id}/van_hanh/{digest}", recipients=recipients, warnings=warnings
-    )
+    """One mail per new set of warnings. A mail about an earlier set that has not left yet is withdrawn."""
+    people = allowed_people(p.plan, p.plan.recipients.operators) if warnings and p.plan.recipients else ()
+    message = None
+    if people:
+        digest = hashlib.sha256("\n".join(warnings).encode()).hexdigest()[:16]
+        key = f"{p.cycle.id}/{WARNING_KIND}/{digest}"
+        message = write_message(WARNING_KIND, p, key=key, recipients=people, warnings=warnings)
     with p.store.write() as connection:
-        key = _name_warnings(connection, message.key, p.as_of)
-        add_message(connection, replace(message, key=key), at=p.as_of)
+        key = _name_warnings(connection, message.key, p.as_of) if message else ""
+        _withdraw_outdated(connection, p, key)
+        if message:
+            add_message(connection, replace(message, key=key), at=p.as_of)
+
+
+def _withdraw_outdated(connection: Connection, p: Pass, key: str) -> None:
+    for one in list_messages(connection, p.cycle.id, (LetterState.PENDING,)):
+        if one.message.kind == WARNING_KIND and one.message.key != key:
+            mark_over(connection, one.id, LetterState.WITHDRAWN, OUTDATED)
+            to = list(one.message.addresses)
+            record_action(
+                connection, "mail-withdrawn", at=p.as_of, cycle=p.cycle.id, key=one.message.key, to=to, reason=OUTDATED
+            )
 
 
 def _name_warnings(connection: Connection, key: str, at: dt.datetime) -> str:
-    """The key of the mail about a set of warnings: another one when the mail before lapsed without being sent."""
+    """The key of the mail about a set of warnings: another one when the mail before was withdrawn by the system."""
     number = 1
     while True:
         name = key if number == 1 else f"{key}/{number}"
         before = find_key(connection, name)
-        if before is None or before.state != LetterState.WITHDRAWN or not before.has_lapsed(at):
+        is_withdrawn = before is not None and before.state == LetterState.WITHDRAWN
+        if before is None or not (is_withdrawn and (before.has_lapsed(at) or before.last_error == OUTDATED)):
             return name
         number += 1

@@ -15,7 +15,7 @@ from kybaocao.plan.decisions import list_decisions
 from kybaocao.stages.support.attachments import list_missing_attachments
 from kybaocao.stages.support.completion import Outcome, list_incomplete
 from kybaocao.stages.support.copied_texts import list_shared_texts
-from kybaocao.stages.support.delivery_problems import describe_outcome
+from kybaocao.stages.support.delivery_problems import describe_outcome, describe_silent_server
 from kybaocao.stages.support.lateness import read_late_reason
 from kybaocao.stages.support.letters import list_letters
 from kybaocao.stages.support.operator_warnings import list_warnings
@@ -124,7 +124,7 @@ def gather_status(p: Pass) -> dict[str, Any]:
         ],
         "shared_texts": list_shared_texts(p) if p.plan.edition else [],
         "held_passes": _gather_held(p),
-        "warnings": list_warnings(p),
+        "warnings": [*filter(None, [describe_silent_server(p)]), *list_warnings(p)],
     }
 
 
