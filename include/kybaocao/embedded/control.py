@@ -50,8 +50,7 @@ def write_config(path: Path, *, pid_file: Path, socket: str, arguments: Mapping[
             "stdout_logfile_maxbytes=20MB",
             "stdout_logfile_backups=2",
         ]
-    text = "\n".join(lines) + "\n"
-    path.write_text(text.replace("%", "%%"))  # supervisord puts values in the place of %(…)s
+    path.write_text("\n".join(lines) + "\n")
 
 
 class Supervisor:

@@ -27,7 +27,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from kybaocao.embedded.control import Supervisor, write_config
-from kybaocao.embedded.processes import Process, kill, list_processes, read_environment, read_process
+from kybaocao.embedded.processes import Process, is_alive, kill, list_processes, read_environment, read_process
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 AUTH_MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
@@ -175,13 +175,12 @@ class System:
             # A killed scheduler's tasks begin anew within the sum of these two; Airflow's own values are 30 and 300.
             # Its heartbeat comes every second and stands directly before the check, so it never takes itself for dead.
             "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "20",
-            "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "5",
+            "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "10",
             # A worker that is killed is noticed at once (adapters/executor.py); this is for one that hangs. A task
             # reports every 5 s, and an API server that restarts is away for up to half a minute.
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
             "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
-            "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         }
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AIRFLOW", "PYTHONPATH"))}
         return inherited | settings
@@ -302,8 +301,8 @@ class System:
         if was_running:
             os.kill(supervisor, signal.SIGTERM)
         until = time.monotonic() + timeout_seconds
-        while self.is_running() and time.monotonic() < until:
-            time.sleep(0.2)
+        while was_running and is_alive(supervisor) and time.monotonic() < until:
+            time.sleep(0.1)
         ended = self._end_processes(supervisor, timeout_seconds)
         return Stopped(was_running, states, ended, tuple(self._list_processes(supervisor)))
 
