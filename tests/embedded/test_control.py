@@ -62,3 +62,14 @@ def test_stopping_says_what_ran(system: System) -> None:
 
     assert (stopped.was_running, stopped.states, stopped.ended, stopped.left) == (True, {"thu": "RUNNING"}, 0, ())
     assert not _answers(system.smtp_port)
+
+
+def test_a_start_during_which_the_system_is_stopped_does_not_go_on_waiting(system: System) -> None:
+    def stop_once() -> set[str]:
+        if system.is_running():
+            system.stop()
+        return set()
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(RuntimeError, match="đã bị dừng"):
+        patch.setattr(System, "list_healthy", lambda _: stop_once())
+        system.start(timeout_seconds=60)

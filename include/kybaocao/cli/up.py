@@ -66,6 +66,7 @@ def run(arguments: Arguments) -> int:
     began = time.monotonic()
     if not was_running:
         system = System(home, arguments.port, SMTP_PORT if is_port_free(SMTP_PORT) else find_free_port())
+    if not was_running or not system.is_healthy():  # one that runs may still be starting
         _start(system, began)
     cycles = _list_cycles(system)
     seconds = None if was_running else time.monotonic() - began

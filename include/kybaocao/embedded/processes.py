@@ -53,8 +53,14 @@ def is_alive(pid: int) -> bool:
 
 
 def list_children(parent: int) -> list[int]:
-    """The living children of a process, and those that wait to be reaped."""
-    return [process.pid for process in list_processes().values() if process.parent == parent]
+    """The children of a process that has one thread: the living ones, and those that wait to be reaped.
+
+    One that is missed because another ends meanwhile is seen next time.
+    """
+    try:
+        return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+    except OSError:  # a kernel without CONFIG_PROC_CHILDREN: the whole machine has to be looked through
+        return [process.pid for process in list_processes().values() if process.parent == parent]
 
 
 def list_session(leader: int) -> list[int]:

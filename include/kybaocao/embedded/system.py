@@ -227,9 +227,11 @@ class System:
     ) -> None:
         """Start every component and wait until all are healthy; `on_step` gets each Step, then each that is ready.
 
+        A system that runs already is only waited for.
         Raises PortTakenError, or RuntimeError when it does not become healthy.
         """
         if self.is_running():
+            self.wait_until_healthy(timeout_seconds, on_step)
             return
         with self._hold_start():
             self._end_processes(self._find_supervisor()[0])  # a killed supervisor's components would keep the ports
@@ -257,10 +259,15 @@ class System:
             yield
 
     def wait_until_healthy(self, timeout_seconds: float, on_step: OnStep = lambda step: None) -> None:
-        """Raises RuntimeError with the components that are missing and their logs."""
+        """Raises RuntimeError: with what is missing and its logs, or when somebody stops the system meanwhile."""
         until = time.monotonic() + timeout_seconds
         ready: set[str] = set()
+        has_run = False  # a supervisord that has just been started takes a moment to write its number
         while time.monotonic() < until:
+            is_running = self.is_running()
+            if has_run and not is_running:
+                raise RuntimeError("hệ thống đã bị dừng trong khi khởi động")
+            has_run = is_running
             now = self.list_healthy()
             for name in sorted(now - ready):
                 on_step(name)
