@@ -223,7 +223,7 @@ class System:
         return replace(self, api_port=port, smtp_port=int(smtp.get("port", self.smtp_port)))
 
     def start(
-        self, timeout_seconds: float = 180, dags_folder: Path | None = None, on_step: OnStep = lambda step: None
+        self, timeout_seconds: float = 300, dags_folder: Path | None = None, on_step: OnStep = lambda step: None
     ) -> None:
         """Start every component and wait until all are healthy; `on_step` gets each Step, then each that is ready.
 
@@ -296,7 +296,7 @@ class System:
         """name -> state in supervisord's words; empty while the system does not run."""
         return Supervisor(self._socket).list_components() if self.is_running() else {}
 
-    def restart(self, name: str, timeout_seconds: float = 180) -> None:
+    def restart(self, name: str, timeout_seconds: float = 300) -> None:
         """Stop one component, start it, and wait until the system is healthy. Raises RuntimeError."""
         Supervisor(self._socket).restart(name)
         self.wait_until_healthy(timeout_seconds)
