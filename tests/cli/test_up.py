@@ -47,7 +47,7 @@ def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> System:
 
 def test_a_new_system_says_that_it_is_paused_and_names_three_things_to_do(system: System) -> None:
     text = describe_system(system, [PAUSED], 41, asked_port=8080)
-    assert "Mọi kỳ đều tạm dừng" in text and "chưa gửi thư nào" in text
+    assert "Mọi kỳ đều tạm dừng" in text and "không gửi thư cho đến khi" in text
     assert [f"  {n}. " in text for n in (1, 2, 3, 4)] == [True, True, True, False]
     assert "lập biểu mẫu và gửi thư mở kỳ cho 90 cơ quan" in text
 
@@ -96,6 +96,10 @@ def test_a_port_of_another_system_of_ours_names_its_folder(
 def test_a_reserved_port_is_not_called_in_use() -> None:
     text = describe_port(80, 8080, is_forbidden=True, owner="")
     assert "không cho dùng cổng 80" in text and "chương trình khác" not in text
+
+
+def test_a_port_that_nobody_asked_for_is_not_spoken_of(system: System) -> None:
+    assert "PORT=" not in describe_system(System(system.home, 8090), [PAUSED], None, asked_port=None)
 
 
 @pytest.mark.parametrize("word", ["", "abc", "0", "-1", "65536", "8080.5", "٣٣"])

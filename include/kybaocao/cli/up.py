@@ -31,7 +31,7 @@ CYCLES_TIMEOUT_SECONDS = 60  # the DAG processor finds new cycles within half of
 
 @dataclass(frozen=True)
 class Arguments(BaseArguments):
-    port: int
+    port: int | None
     restart: str | None
 
 
@@ -39,7 +39,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--port",
         type=read_port,
-        default=os.environ.get("KYBAOCAO_PORT") or str(PORT),
+        default=os.environ.get("KYBAOCAO_PORT") or None,
         metavar="CỔNG",
         help=f"cổng của trang Airflow; mặc định {PORT}, hoặc biến môi trường KYBAOCAO_PORT",
     )
@@ -59,13 +59,14 @@ def read_port(word: str) -> int:
 
 def run(arguments: Arguments) -> int:
     home = Home.from_environment().root
-    system = System(home, arguments.port).find_running()
+    port = arguments.port or PORT
+    system = System(home, port).find_running()
     if arguments.restart is not None:
         return _restart(system, arguments)
     was_running = system.is_running()
     began = time.monotonic()
     if not was_running:
-        system = System(home, arguments.port, SMTP_PORT if is_port_free(SMTP_PORT) else find_free_port())
+        system = System(home, port, SMTP_PORT if is_port_free(SMTP_PORT) else find_free_port())
     if not was_running or not system.is_healthy():  # one that runs may still be starting
         _start(system, began)
     cycles = _list_cycles(system)

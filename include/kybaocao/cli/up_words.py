@@ -36,11 +36,13 @@ def describe_step(step: str) -> str:
     return _STEP_WORDS.get(step) or f"Đã sẵn sàng: {COMPONENT_WORDS[step]}"
 
 
-def describe_system(system: System, cycles: Sequence[CycleState], seconds: float | None, *, asked_port: int) -> str:
+def describe_system(
+    system: System, cycles: Sequence[CycleState], seconds: float | None, *, asked_port: int | None
+) -> str:
     """A system that runs, and what to do next. `seconds`: how long the start took, None when it ran already."""
     if seconds is None:
         lines = [f"Hệ thống đã chạy từ trước: {system.url}"]
-        if system.api_port != asked_port:
+        if asked_port not in (None, system.api_port):
             lines.append(f"Muốn dùng cổng {asked_port}: make down, rồi make up PORT={asked_port}")
     else:
         lines = [f"Hệ thống đã sẵn sàng sau {seconds:.0f} giây: {system.url}"]
@@ -68,7 +70,7 @@ def _describe_cycles(cycles: Sequence[CycleState]) -> list[str]:
     if all(cycle.is_paused is not False for cycle in cycles):
         return [
             *lines,
-            "Mọi kỳ đều tạm dừng: hệ thống chưa lập biểu mẫu, chưa gửi thư nào cho đến khi có người bật kỳ.",
+            "Mọi kỳ đều tạm dừng: hệ thống không lập biểu mẫu, không gửi thư cho đến khi có người bật kỳ.",
         ]
     return [*lines, "Kỳ đang bật tự chạy tiếp: nhận tệp, trả lời, nhắc và gửi thư khi đến hạn."]
 
