@@ -43,8 +43,8 @@ fix: install ## format and fix what can be fixed
 bench: install ## measurements as JSON under var/bench
 	@$(BIN)/python -m tests.bench
 
-up: install ## the standing embedded system
-	@$(BIN)/python -m kybaocao up
+up: install ## the standing embedded system: make up PORT=8081, make up RESTART=scheduler
+	@$(BIN)/python -m kybaocao up $(if $(PORT),--port $(PORT)) $(if $(RESTART),--restart $(RESTART))
 
 down: ## stop it
 	@$(BIN)/python -m kybaocao down

@@ -1,7 +1,8 @@
-"""Stopping the embedded system stops all of it, and nobody else."""
+"""Stopping the embedded system stops all of it, and nobody else; its settings are what it needs."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -11,8 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
+from airflow.configuration import conf
 
 from kybaocao.embedded.system import MARK, System
+from tests.conftest import ROOT
 
 # A component with a child that, like Airflow's workers, no longer has the environment it was started with.
 COMPONENT = """
@@ -89,3 +93,33 @@ def test_a_process_that_has_the_number_of_an_old_supervisor_is_left_alone(
     system.stop(timeout_seconds=1)
 
     assert (stranger.poll(), system.is_running()) == (None, False)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> dict[str, str]:
+    system = System(tmp_path / "home")
+    system.airflow_home.mkdir(parents=True)
+    (system.airflow_home / "secrets.json").write_text(json.dumps(dict.fromkeys(("jwt", "secret", "fernet"), "x")))
+    return system.environment()
+
+
+def test_every_setting_is_one_that_this_airflow_has(settings: dict[str, str]) -> None:
+    """A name that Airflow does not know is ignored without a word: here and in docker-compose.yaml."""
+    composed = yaml.safe_load((ROOT / "docker-compose.yaml").read_text(encoding="utf-8"))["x-airflow"]["environment"]
+    unknown = []
+    for name in {*settings, *composed}:
+        if name.startswith("AIRFLOW__"):
+            section, option = name.removeprefix("AIRFLOW__").lower().split("__", 1)
+            if option not in conf.configuration_description.get(section, {}).get("options", {}):
+                unknown.append(name)
+    assert unknown == []
+
+
+def test_a_killed_scheduler_is_missed_within_half_a_minute(settings: dict[str, str]) -> None:
+    """So that what was in flight begins anew within a minute, with the time that a start takes on a slow machine."""
+    limits = ("SCHEDULER_HEALTH_CHECK_THRESHOLD", "ORPHANED_TASKS_CHECK_INTERVAL")
+    assert sum(int(settings[f"AIRFLOW__SCHEDULER__{name}"]) for name in limits) <= 30
+
+
+def test_a_new_cycle_is_paused(settings: dict[str, str]) -> None:
+    assert settings["AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION"] == "True"
