@@ -11,6 +11,7 @@ from docx.oxml.ns import qn
 from docx.section import Section
 from docx.shared import Mm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
+from docx.table import _Cell
 from docx.text.paragraph import Paragraph
 
 from kybaocao.documents import layout
@@ -36,6 +37,16 @@ _NAMES = {
 
 def name_style(style: Style) -> str:
     return _NAMES[style]
+
+
+def add_styled(container: Document | _Cell, name: str, text: str = "") -> Paragraph:
+    """A paragraph at the end, in a style of `define_styles`.
+
+    python-docx compares the style with every style of the document, for every paragraph; the id of ours is known.
+    """
+    paragraph: Paragraph = container.add_paragraph(text)
+    paragraph._p.style = name.replace(" ", "")
+    return paragraph
 
 
 def define_styles(document: Document) -> None:
