@@ -33,7 +33,7 @@ def run_system(root: Path, **settings: str) -> Iterator[System]:
     (root / "home").mkdir()
     found = System(root / "home", find_free_port(), find_free_port())
     try:
-        found.start(timeout_seconds=600)  # on a busy machine it takes minutes
+        found.start(timeout_seconds=600, is_tied=True)  # on a busy machine it takes minutes
         switch_on(found)
         yield found
     finally:

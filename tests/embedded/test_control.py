@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from kybaocao.embedded import control
-from kybaocao.embedded.control import Supervisor, write_config
-from kybaocao.embedded.processes import is_alive, list_session
+from kybaocao.embedded.control import Supervisor, launch, write_config
+from kybaocao.embedded.processes import is_alive, list_session, read_environment
 from kybaocao.embedded.system import MARK, System, find_free_port
 from tests.conftest import ROOT
-from tests.embedded.programs import wait_until
+from tests.embedded.programs import are_gone, wait_until
 
 
 @pytest.fixture
@@ -28,8 +28,7 @@ def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
     arguments = ("--port", str(found.smtp_port), "--folder", str(found.home / "mail"))
     write_config(found.config_file, pid_file=found.pid_file, socket=found._socket, arguments={"thu": arguments})
     environment = os.environ | {MARK: str(found.airflow_home), "PYTHONPATH": str(ROOT / "include")}
-    command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(found.config_file)]
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, start_new_session=True)
+    launch(found.config_file, environment, is_tied=False)
     wait_until(lambda: _answers(found.smtp_port))
     wait_until(lambda: found.list_components() == {"thu": "RUNNING"})
     yield found
@@ -50,6 +49,23 @@ def test_one_component_is_restarted(system: System) -> None:
     wait_until(lambda: _answers(system.smtp_port))
     assert not any(is_alive(pid) for pid in before)
     assert is_alive(supervisor)
+
+
+def test_a_system_that_is_tied_ends_with_whoever_started_it(system: System) -> None:
+    """A demonstration or a test run that is killed leaves no Airflow behind."""
+    environment = read_environment(int(system.pid_file.read_text()))
+    system.stop()
+    code = "import os, sys, time; from pathlib import Path; from kybaocao.embedded.control import launch\n"
+    code += "launch(Path(sys.argv[1]), os.environ, is_tied=True); time.sleep(600)"
+    starter = subprocess.Popen([sys.executable, "-c", code, str(system.config_file)], env=environment)
+    wait_until(lambda: system.list_components() == {"thu": "RUNNING"})
+    pids = list_session(int(system.pid_file.read_text()))
+
+    starter.kill()
+    starter.wait()
+
+    assert len(pids) == 3  # supervisord, keeper, mailbox
+    wait_until(lambda: are_gone(tuple(pids)))
 
 
 def test_a_component_that_is_not_there_is_not_restarted(system: System) -> None:

@@ -1,10 +1,12 @@
-"""supervisord: its configuration, and what is asked of it while it runs."""
+"""supervisord: its configuration, its start, and what is asked of it while it runs."""
 
 from __future__ import annotations
 
 import http.client
 import shlex
+import subprocess
 import sys
+import tempfile
 import xmlrpc.client
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +18,14 @@ from kybaocao.embedded.component import PROGRAMS, STOP_SECONDS
 
 COMPONENTS = tuple(PROGRAMS)
 REFUSED = (OSError, http.client.HTTPException, xmlrpc.client.Error)
+# What the kernel sends when a parent dies is kept through exec, but not through the fork of a daemon.
+TIE = """
+import os, signal, sys
+from kybaocao.embedded.processes import die_with_parent
+die_with_parent(signal.SIGTERM)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+TIED: list[subprocess.Popen[bytes]] = []  # collected when they have ended, like any child
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
@@ -51,6 +61,43 @@ def write_config(path: Path, *, pid_file: Path, socket: str, arguments: Mapping[
             "stdout_logfile_backups=2",
         ]
     path.write_text("\n".join(lines) + "\n")
+
+
+def launch(config: Path, environment: Mapping[str, str], *, is_tied: bool) -> None:
+    """Start supervisord as the leader of a session of its own. Raises RuntimeError with what it wrote.
+
+    `is_tied`: it stops everything when we end, whatever we end of; otherwise it outlives us.
+    """
+    command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)]
+    if is_tied:
+        command = [sys.executable, "-c", TIE, *command, "--nodaemon"]
+        silent = subprocess.DEVNULL
+        TIED.append(
+            subprocess.Popen(
+                command,
+                env=environment,
+                stdin=silent,
+                stdout=silent,
+                stderr=silent,
+                cwd=REPOSITORY,
+                start_new_session=True,
+            )
+        )
+        return
+    with tempfile.TemporaryFile() as output:  # not a pipe: a daemon would keep it open
+        done = subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=REPOSITORY,
+            check=False,
+            start_new_session=True,
+        )
+        if done.returncode:
+            output.seek(0)
+            raise RuntimeError(f"supervisord thất bại:\n{output.read()[-4000:].decode(errors='replace')}")
 
 
 class Supervisor:

@@ -16,7 +16,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -26,7 +25,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from kybaocao.embedded.control import Supervisor, write_config
+from kybaocao.embedded.control import Supervisor, launch, write_config
 from kybaocao.embedded.processes import Process, is_alive, kill, list_processes, read_environment, read_process
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -223,11 +222,16 @@ class System:
         return replace(self, api_port=port, smtp_port=int(smtp.get("port", self.smtp_port)))
 
     def start(
-        self, timeout_seconds: float = 300, dags_folder: Path | None = None, on_step: OnStep = lambda step: None
+        self,
+        timeout_seconds: float = 300,
+        dags_folder: Path | None = None,
+        on_step: OnStep = lambda step: None,
+        *,
+        is_tied: bool = False,
     ) -> None:
         """Start every component and wait until all are healthy; `on_step` gets each Step, then each that is ready.
 
-        A system that runs already is only waited for.
+        A system that runs already is only waited for. `is_tied`: it stops when this process ends, whatever it ends of.
         Raises PortTakenError, or RuntimeError when it does not become healthy.
         """
         if self.is_running():
@@ -240,11 +244,7 @@ class System:
             on_step(Step.DATABASE)
             self.prepare()
             on_step(Step.COMPONENTS)
-            self._run(
-                [sys.executable, "-m", "supervisor.supervisord", "-c", str(self.config_file)],
-                self.environment(dags_folder),
-                start_new_session=True,
-            )
+            launch(self.config_file, self.environment(dags_folder), is_tied=is_tied)
             self.wait_until_healthy(timeout_seconds, on_step)
 
     @contextmanager
@@ -342,23 +342,10 @@ class System:
         self.stop()
         shutil.rmtree(self.home, ignore_errors=True)
 
-    def _run(self, command: list[str], environment: dict[str, str], *, start_new_session: bool = False) -> None:
-        """Raises RuntimeError with what the command wrote."""
-        with tempfile.TemporaryFile() as output:  # not a pipe: a daemon would keep it open
-            done = subprocess.run(
-                command,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd=REPOSITORY,
-                check=False,
-                start_new_session=start_new_session,
-            )
-            if done.returncode:
-                output.seek(0)
-                written = output.read()[-4000:].decode(errors="replace")
-                raise RuntimeError(f"{' '.join(command[2:])} thất bại:\n{written}")
+    def _run(self, command: list[str], environment: dict[str, str]) -> None:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=REPOSITORY, check=False)
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(command[2:])} thất bại:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
 
 
 def check_port(port: int) -> None:
