@@ -27,12 +27,15 @@ def record_action(
     """Add one line, in the transaction of what it records; the connection must be a writer's.
 
     `at` is the moment of the pass; the machine's time stands beside it.  Without an `actor` it was whoever the store
-    was opened for.
+    was opened for; with one, a person who opened it is noted as the account by which the actor's word was entered.
     """
+    account = read_actor(connection)
+    if actor and account not in (SYSTEM, actor):
+        detail["account"] = account
     values = {
         "at": at,
         "recorded_at": dt.datetime.now(dt.UTC),
-        "actor": actor or read_actor(connection),
+        "actor": actor or account,
         "action": action,
         "cycle": cycle,
         "agency": agency,

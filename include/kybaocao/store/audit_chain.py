@@ -112,15 +112,24 @@ def _find_missing_guards(connection: Connection) -> Iterator[Break]:
 def keep_head(store: Store, path: Path) -> bool:
     """Write the newest row's digest into a file; False, and the file stays, when the row it names is gone.
 
-    So the file goes on saying that rows are missing, until somebody who knows why deletes it.
+    So the file goes on saying that rows are missing, until somebody who knows why accepts it.  A file that cannot be
+    written stays as it is: no pass fails for it.
     """
     with store.read() as connection:
         kept, head = read_kept_head(path), read_head(connection)
-        if kept is not None and not _has(connection, kept):
+        if kept is not None and not has_row(connection, kept):
             return False
     if kept != head:
-        write_whole(path, json.dumps(asdict(head)).encode())
+        with suppress(OSError):
+            write_whole(path, json.dumps(asdict(head)).encode())
     return True
+
+
+def accept_head(store: Store, path: Path) -> None:
+    """From now on the trail counts as whole as it is, after a restore that somebody decided. Raises OSError."""
+    with store.read() as connection:
+        head = read_head(connection)
+    write_whole(path, json.dumps(asdict(head)).encode())
 
 
 def read_kept_head(path: Path) -> Head | None:
@@ -130,6 +139,7 @@ def read_kept_head(path: Path) -> Head | None:
     return None
 
 
-def _has(connection: Connection, head: Head) -> bool:
+def has_row(connection: Connection, head: Head) -> bool:
+    """Whether the row that was the newest one is still there, unchanged."""
     found = connection.scalar(select(audit.c.digest).where(audit.c.id == head.id))
     return head.id == 0 or found == head.digest
