@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import configparser
+import json
 import os
 import signal
 import subprocess
@@ -11,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet, MultiFernet
 
 from kybaocao.embedded.system import MARK, System
 
@@ -89,3 +92,67 @@ def test_a_process_that_has_the_number_of_an_old_supervisor_is_left_alone(
     system.stop(timeout_seconds=1)
 
     assert (stranger.poll(), system.is_running()) == (None, False)
+
+
+def _write_secrets(system: System) -> None:
+    system.airflow_home.mkdir(parents=True)
+    for name in ("secrets.json", "passwords.json"):
+        keys = {"fernet": "k" * 43, "jwt": "j", "secret": "s"}
+        (system.airflow_home / name).write_text(json.dumps(keys))
+
+
+def test_the_secret_for_connections_is_what_airflow_encrypts_with(tmp_path: Path) -> None:
+    """One that was used before, from Airflow's own file, still decrypts; a new one replaces it when things are saved."""
+    system = System(tmp_path / "home")
+    _write_secrets(system)
+    former = Fernet.generate_key().decode()
+    alone = system.environment()["AIRFLOW__CORE__FERNET_KEY"]
+    (system.airflow_home / "airflow.cfg").write_text(f"[core]\nfernet_key = {former}\n# 100 %\n")
+    both = system.environment()["AIRFLOW__CORE__FERNET_KEY"].split(",")
+    token = Fernet(former.encode()).encrypt("mật khẩu".encode())
+    assert (both, Fernet(alone.encode()).encrypt(b"x") != b"x") == ([alone, former], True)
+    assert MultiFernet([Fernet(key.encode()) for key in both]).decrypt(token).decode() == "mật khẩu"
+
+
+def test_a_file_of_airflow_that_cannot_be_read_leaves_the_secret_alone(tmp_path: Path) -> None:
+    system = System(tmp_path / "home")
+    _write_secrets(system)
+    (system.airflow_home / "airflow.cfg").write_text("fernet_key = x\n")
+    assert "," not in system.environment()["AIRFLOW__CORE__FERNET_KEY"]
+
+
+def test_no_component_serves_logs_on_the_network(tmp_path: Path) -> None:
+    """Airflow binds its log servers to every address; on one machine the files are read from the disk."""
+    system = System(tmp_path / "home")
+    system.airflow_home.mkdir(parents=True)
+    commands = [line for line in system._supervisor_config().splitlines() if line.startswith("command=")]
+    serving = [line for line in commands if line.split()[-1] in ("scheduler", "triggerer", "worker")]
+    skipping = [line for line in commands if line.endswith("--skip-serve-logs")]
+    assert (serving, len(skipping)) == ([], 2)
+
+
+def test_only_tasks_write_what_others_can_read(tmp_path: Path) -> None:
+    """They put answers into agencies' folders; everything else is private from its first byte."""
+    system = System(tmp_path / "home")
+    system.airflow_home.mkdir(parents=True)
+    config = configparser.ConfigParser(interpolation=None)
+    config.read_string(system._supervisor_config())
+    masks = {name: config[name]["umask"] for name in config.sections() if "umask" in config[name]}
+    assert masks.pop("program:scheduler") == "022"
+    assert set(masks) >= {"supervisord", "program:thu", "program:api-server"}
+    assert set(masks.values()) == {"077"}
+
+
+def test_what_a_system_prepares_is_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders, secrets, passwords, database; also those that an older version left open."""
+    system = System(tmp_path / "home")
+    old = os.umask(0o022)
+    try:
+        system.airflow_home.mkdir(parents=True)
+        monkeypatch.setattr(System, "_run", lambda *_: None)
+        system.prepare()
+    finally:
+        os.umask(old)
+    modes = {path.name: path.stat().st_mode & 0o077 for path in (system.airflow_home, system.home / "mail")}
+    files = {name: (system.airflow_home / name).stat().st_mode & 0o077 for name in ("secrets.json", "passwords.json")}
+    assert set(modes.values()) | set(files.values()) == {0}

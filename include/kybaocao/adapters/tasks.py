@@ -60,6 +60,7 @@ def open_pass(cycle: str, dag_run: Any = None) -> Opened:
         raise RefusedInputError(error) from None
     actor = dag_run.triggering_user_name or SYSTEM
     p = Pass.begin(cycle, moment, is_replay=is_replay, actor=actor)
+    p.home.close_to_others()
     p.store.upgrade()
     kind = str(getattr(dag_run.run_type, "value", dag_run.run_type))
     with p.store.write() as connection:

@@ -77,12 +77,15 @@ def begin_pass(cycle: str, as_of: str | None = None) -> Pass:
     except ValueError as error:
         raise UsageError(str(error.args[0])) from None
     p = Pass.begin(cycle, moment, is_replay=bool(as_of), actor=name_user())
+    p.home.close_to_others()
     p.store.upgrade()
     return p
 
 
 def open_upgraded_store() -> Store:
-    store = open_store(Home.from_environment(), name_user())
+    home = Home.from_environment()
+    home.close_to_others()
+    store = open_store(home, name_user())
     store.upgrade()
     return store
 

@@ -102,7 +102,9 @@ def _engine(url: str) -> Engine:
     @event.listens_for(engine, "do_connect")  # not before: what only might ask the store leaves no folder behind
     def _make_folder(*_: Any) -> None:
         if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            path = Path(parsed.database)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)  # SQLite gives the files beside it the same rights
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
