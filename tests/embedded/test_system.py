@@ -154,5 +154,8 @@ def test_what_a_system_prepares_is_private(tmp_path: Path, monkeypatch: pytest.M
     finally:
         os.umask(old)
     modes = {path.name: path.stat().st_mode & 0o077 for path in (system.airflow_home, system.home / "mail")}
-    files = {name: (system.airflow_home / name).stat().st_mode & 0o077 for name in ("secrets.json", "passwords.json")}
+    files = {
+        name: (system.airflow_home / name).stat().st_mode & 0o077
+        for name in ("secrets.json", "passwords.json", "supervisord.conf")
+    }
     assert set(modes.values()) | set(files.values()) == {0}

@@ -71,6 +71,7 @@ class System:
         keys = ("fernet", "jwt", "secret")
         self._keep_secret("secrets.json", lambda: {key: secrets.token_urlsafe(32) for key in keys})
         self._keep_secret("passwords.json", lambda: {user: secrets.token_urlsafe(9) for user in USERS})
+        self.config_file.touch(mode=0o600)
         self.config_file.write_text(self._supervisor_config())
         environment = self.environment()
         self._run([sys.executable, "-m", "airflow", "db", "migrate"], environment)
@@ -161,7 +162,7 @@ class System:
 
     def _supervisor_config(self) -> str:
         logs = self.airflow_home / "logs-components"
-        logs.mkdir(exist_ok=True)
+        logs.mkdir(mode=0o700, exist_ok=True)
         commands = {
             "thu": f"{sys.executable} -m kybaocao.embedded.sink --port {self.smtp_port} --folder {self.home / 'mail'}",
             "giam-sat": f"{sys.executable} -m kybaocao watch",
@@ -238,6 +239,7 @@ class System:
             check=True,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
+            umask=0o077,
         )
         self.wait_until_healthy(timeout_seconds)
 
