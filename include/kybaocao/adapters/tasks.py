@@ -16,6 +16,7 @@ from kybaocao.adapters.hanging import name_hanging
 from kybaocao.adapters.operator_letters import is_over
 from kybaocao.plan.load import find_plan
 from kybaocao.stages.support.passes import Pass, WrongInputError, choose_moment
+from kybaocao.store.database import SYSTEM
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,13 @@ Opened = dict[str, Any]
 
 def _resume(opened: Opened) -> Pass:
     """The pass that `open_pass` began: same moment, whatever the clock says now."""
-    return Pass.begin(opened["cycle"], dt.datetime.fromisoformat(opened["as_of"]), is_replay=opened["is_replay"])
+    return _begin(opened, opened["as_of"])
+
+
+def _begin(opened: Opened, as_of: str) -> Pass:
+    actor = opened.get("actor", SYSTEM)  # a run that an older version opened does not say it
+    moment = dt.datetime.fromisoformat(as_of)
+    return Pass.begin(opened["cycle"], moment, is_replay=opened["is_replay"], actor=actor)
 
 
 def name_row(cycle: str, agency: str) -> str:
@@ -62,10 +69,11 @@ def open_pass(cycle: str, dag_run: Any = None) -> Opened:
         moment, is_replay = choose_moment(dag_run.conf or {}, find_plan(cycle), now)
     except WrongInputError as error:
         raise RefusedInputError(error) from None
-    p = Pass.begin(cycle, moment, is_replay=is_replay)
+    actor = dag_run.triggering_user_name or SYSTEM
+    p = Pass.begin(cycle, moment, is_replay=is_replay, actor=actor)
+    p.home.close_to_others()
     p.store.upgrade()
     kind = str(getattr(dag_run.run_type, "value", dag_run.run_type))
-    actor = dag_run.triggering_user_name or "Airflow"
     with p.store.write() as connection:
         record_pass(connection, cycle, run=dag_run.run_id, kind=kind, actor=actor, as_of=moment, begun_at=now)
     done = open_at_moment(p)
@@ -75,6 +83,7 @@ def open_pass(cycle: str, dag_run: Any = None) -> Opened:
         "cycle": cycle,
         "as_of": p.as_of.isoformat(),
         "is_replay": is_replay,
+        "actor": actor,
         "forms_issued": done.forms_issued,
         "warnings": done.warnings,
     }
@@ -141,9 +150,11 @@ def deliver_mail(opened: Opened | None, ti: Any = None) -> dict[str, int]:
 def _deliver(p: Pass, ti: Any) -> dict[str, int]:
     from kybaocao.adapters.smtp import open_smtp
     from kybaocao.stages.deliver_mail import send_everything
+    from kybaocao.store.audit_chain import keep_head
 
     with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email) as connect:
         delivered = send_everything(p, connect, _choose_clock(p, int(getattr(ti, "try_number", 1) or 1)), is_over)
+    keep_head(p.store, p.home.audit_head)
     if delivered.error:
         raise MailServerError(
             f"Máy chủ thư không nhận: {delivered.error}. Còn {delivered.waiting} thư chờ; không thư nào mất, "
@@ -202,6 +213,6 @@ def publish_to_bo_tai_chinh(opened: Opened, decision: dict[str, Any], ti: Any = 
 
     if not decision["is_approved"]:
         raise AirflowSkipException(decision["outcome"])
-    p = Pass.begin(opened["cycle"], dt.datetime.fromisoformat(decision["decided_at"]), is_replay=opened["is_replay"])
+    p = _begin(opened, decision["decided_at"])
     publish(p, decision["version"])
     return _deliver(p, ti)

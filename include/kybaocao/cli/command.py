@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import getpass
 import json
 import os
+import pwd
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -76,13 +76,16 @@ def begin_pass(cycle: str, as_of: str | None = None) -> Pass:
         moment = parse_moment(as_of, plan) if as_of else now()
     except ValueError as error:
         raise UsageError(str(error.args[0])) from None
-    p = Pass.begin(cycle, moment, is_replay=bool(as_of))
+    p = Pass.begin(cycle, moment, is_replay=bool(as_of), actor=name_user())
+    p.home.close_to_others()
     p.store.upgrade()
     return p
 
 
 def open_upgraded_store() -> Store:
-    store = open_store(Home.from_environment())
+    home = Home.from_environment()
+    home.close_to_others()
+    store = open_store(home, name_user())
     store.upgrade()
     return store
 
@@ -126,5 +129,14 @@ def read_signature(arguments: SignedArguments) -> tuple[str, str]:
 
 
 def name_user() -> str:
-    """Who runs the command, for the audit trail."""
-    return getpass.getuser()
+    """Who runs the command, for the audit trail: the account of the machine, and in brackets who is said to use it.
+
+    The account is the one that the system knows, whatever LOGNAME or USER say.  Behind sudo, or inside a container,
+    all share one account; who is behind it is only what sudo or the operator's own shell says.
+    """
+    try:
+        account = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container that runs under a bare number
+        account = f"uid {os.getuid()}"
+    behind = os.environ.get("KYBAOCAO_USER") or os.environ.get("SUDO_USER") or account
+    return account if behind == account else f"{account} ({behind})"[:LONGEST_NAME]

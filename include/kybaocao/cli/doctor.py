@@ -21,7 +21,7 @@ from kybaocao.doctor.clock import ZONE, probe_clocks, probe_zones
 from kybaocao.doctor.configuration import probe_configuration, probe_cycles, probe_mode
 from kybaocao.doctor.database import probe_database
 from kybaocao.doctor.documents import probe_documents
-from kybaocao.doctor.folders import probe_agencies, probe_folders, probe_names, probe_room
+from kybaocao.doctor.folders import probe_agencies, probe_folders, probe_names, probe_privacy, probe_room
 from kybaocao.doctor.mail import Connection, Post, probe_mail
 from kybaocao.doctor.probing import Probe, Setting, describe, examine, is_sound, list_lines
 from kybaocao.doctor.reading import probe_reading, probe_slots
@@ -65,6 +65,7 @@ def list_probes(setting: Setting, mail_to: str, *, is_mailing: bool) -> list[Pro
         Probe("Chế độ", probe_mode),
         Probe("Kỳ báo cáo hôm nay", lambda s: probe_cycles(s, _list_paused)),
         Probe("Thư mục", probe_folders),
+        Probe("Quyền đọc", probe_privacy),
         Probe("Thư mục của cơ quan", probe_agencies),
         Probe("Tên tệp", probe_names),
         Probe("Dung lượng", probe_room),

@@ -14,6 +14,7 @@ from kybaocao.cli.command import (
     UsageError,
     add_signature,
     begin_pass,
+    name_user,
     now,
     open_upgraded_store,
     print_json,
@@ -131,7 +132,7 @@ def _open_letter(number: int) -> Pass:
     if queued is None:
         raise UsageError(f"không có thư số {number}; xem: python -m kybaocao letters --cycle KỲ")
     try:
-        return Pass.begin(queued.message.cycle, now())
+        return Pass.begin(queued.message.cycle, now(), actor=name_user())
     except KeyError as error:
         raise UsageError(str(error.args[0])) from None
 

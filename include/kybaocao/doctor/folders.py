@@ -94,6 +94,16 @@ def probe_folders(setting: Setting) -> Iterator[Answer]:
             yield good(f"{name}: ghi, đổi tên, xóa được")
 
 
+def probe_privacy(setting: Setting) -> Iterator[Answer]:
+    """What other accounts of the machine may read: the folders of agencies, and nothing else."""
+    open_places = setting.home.list_open_to_others()
+    for place in open_places:
+        mode = "700" if place.is_dir() else "600"
+        yield doubtful(f"{place.name}: tài khoản khác trên máy đọc được", f"chmod {mode} {place}, hoặc sửa chia sẻ")
+    if not open_places:
+        yield good("ngoài shared, tài khoản khác trên máy không đọc được gì trong thư mục dữ liệu")
+
+
 def _advise_rights(folder: Path) -> str:
     return (
         f"cấp quyền đọc, ghi cho tài khoản chạy hệ thống (uid {os.getuid()}): chown, chmod, hoặc sửa chia sẻ: {folder}"

@@ -34,9 +34,11 @@ PROGRAMS = {
     "thu": ("kybaocao.embedded.sink",),
     "giam-sat": ("kybaocao", "watch"),
     "api-server": ("airflow", "api-server"),
-    "scheduler": ("airflow", "scheduler"),
+    # The log servers of Airflow 3.3 listen on every address and cannot be told otherwise. The API server reads the
+    # same files from the disk.
+    "scheduler": ("airflow", "scheduler", "--skip-serve-logs"),
     "dag-processor": ("airflow", "dag-processor"),
-    "triggerer": ("airflow", "triggerer"),
+    "triggerer": ("airflow", "triggerer", "--skip-serve-logs"),
 }
 # A running task has so long to come to its end when the component is asked to stop.
 STOP_SECONDS = 15

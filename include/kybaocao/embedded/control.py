@@ -32,12 +32,13 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 def write_config(path: Path, *, pid_file: Path, socket: str, arguments: Mapping[str, tuple[str, ...]]) -> None:
     """supervisord.conf with every component, each under its keeper; `arguments`: of those that need some."""
     logs = path.parent / "logs-components"
-    logs.mkdir(exist_ok=True)
+    logs.mkdir(mode=0o700, exist_ok=True)
     lines = [
         "[supervisord]",
         f"logfile={logs / 'supervisord.log'}",
         f"pidfile={pid_file}",
         f"childlogdir={logs}",
+        "umask=077",
         "[unix_http_server]",
         f"file={socket}",
         "chmod=0700",
@@ -51,6 +52,8 @@ def write_config(path: Path, *, pid_file: Path, socket: str, arguments: Mapping[
             f"command={shlex.join(command)}",
             f"directory={REPOSITORY}",
             f"priority={number}",
+            # Tasks, which the scheduler runs, write into the agencies' folders.
+            f"umask={'022' if name == 'scheduler' else '077'}",
             "autorestart=true",
             "startretries=20",
             f"stopwaitsecs={STOP_SECONDS + 10}",  # before that the keeper has ended its component by itself
@@ -81,6 +84,7 @@ def launch(config: Path, environment: Mapping[str, str], *, is_tied: bool) -> No
                 stderr=silent,
                 cwd=REPOSITORY,
                 start_new_session=True,
+                umask=0o077,
             )
         )
         return
@@ -94,6 +98,7 @@ def launch(config: Path, environment: Mapping[str, str], *, is_tied: bool) -> No
             cwd=REPOSITORY,
             check=False,
             start_new_session=True,
+            umask=0o077,
         )
         if done.returncode:
             output.seek(0)

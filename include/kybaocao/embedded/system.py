@@ -6,6 +6,7 @@ Secrets are made on first start and kept in the data folder, readable by its own
 
 from __future__ import annotations
 
+import configparser
 import fcntl
 import hashlib
 import json
@@ -103,13 +104,16 @@ class System:
         return dict(json.loads((self.airflow_home / "passwords.json").read_text()))
 
     def prepare(self) -> None:
-        """Folders, secrets, database; safe to repeat."""
-        self.airflow_home.mkdir(parents=True, exist_ok=True)
+        """Folders, secrets, database; safe to repeat. Only the account that runs the system can read them."""
+        for folder in (self.airflow_home, self.home / "mail"):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)
         (self.home / "shared").mkdir(exist_ok=True)
         keys = ("fernet", "jwt", "secret")
         self._keep_secret("secrets.json", lambda: {key: secrets.token_urlsafe(32) for key in keys})
         self._keep_secret("passwords.json", lambda: {user: secrets.token_urlsafe(9) for user in USERS})
         sink = ("--port", str(self.smtp_port), "--folder", str(self.home / "mail"))
+        self.config_file.touch(mode=0o600)
         write_config(self.config_file, pid_file=self.pid_file, socket=self._socket, arguments={"thu": sink})
         environment = self.environment()
         self._run([sys.executable, "-m", "airflow", "db", "migrate"], environment)
@@ -149,6 +153,7 @@ class System:
             "AIRFLOW__API__WORKERS": "1",
             "AIRFLOW__API__SECRET_KEY": keys["secret"],
             "AIRFLOW__API_AUTH__JWT_SECRET": keys["jwt"],
+            "AIRFLOW__CORE__FERNET_KEY": self._list_fernet_keys(keys["fernet"]),
             "AIRFLOW__CORE__AUTH_MANAGER": AUTH_MANAGER,
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in USERS.items()),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.airflow_home / "passwords.json"),
@@ -180,9 +185,19 @@ class System:
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
             "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
+            "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
+            "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
         }
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AIRFLOW", "PYTHONPATH"))}
         return inherited | settings
+
+    def _list_fernet_keys(self, secret: str) -> str:
+        """What Airflow encrypts connections and variables with; older ones, from its own file, it still reads."""
+        former = configparser.ConfigParser(interpolation=None)
+        with suppress(configparser.Error, OSError):
+            former.read(self.airflow_home / "airflow.cfg")
+        own = secret + "=" * (-len(secret) % 4)  # made without the padding that Fernet asks for
+        return ",".join(key for key in (own, former.get("core", "fernet_key", fallback="")) if key)
 
     def read_environment(self) -> dict[str, str]:
         """The environment of the running system; as it will be while it is stopped; empty if it was never prepared."""
@@ -343,7 +358,9 @@ class System:
         shutil.rmtree(self.home, ignore_errors=True)
 
     def _run(self, command: list[str], environment: dict[str, str]) -> None:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=REPOSITORY, check=False)
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, cwd=REPOSITORY, check=False, umask=0o077
+        )
         if done.returncode:
             raise RuntimeError(f"{' '.join(command[2:])} thất bại:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
 

@@ -16,6 +16,8 @@ from sqlalchemy.pool import NullPool
 
 from kybaocao.home import Home
 
+SYSTEM = "kybaocao"  # acts where no person asked for it
+
 
 class Store:
     """The database of one installation.
@@ -23,11 +25,13 @@ class Store:
     `read()` and `write()` give a connection inside a transaction that commits at the end of the block.
     Writers take the lock at once (BEGIN IMMEDIATE on SQLite, an advisory lock on PostgreSQL), so two passes wait
     for each other instead of failing half-way, and what a writer has read in its transaction is still true when
-    it writes.  A write must be short, and must not begin inside another one.
+    it writes.  A write must be short, and must not begin inside another one.  `actor` is who works with it, for the
+    audit trail.
     """
 
-    def __init__(self, url: str, lock_folder: Path) -> None:
+    def __init__(self, url: str, lock_folder: Path, actor: str = SYSTEM) -> None:
         self.url = url
+        self.actor = actor
         self._lock_folder = lock_folder
         self.engine = _engine(url)
 
@@ -38,7 +42,10 @@ class Store:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
-        with self.engine.connect().execution_options(is_writer=True) as connection, connection.begin():
+        with (
+            self.engine.connect().execution_options(is_writer=True, actor=self.actor) as connection,
+            connection.begin(),
+        ):
             if self.engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _number_lock("writer")})
             yield connection
@@ -73,9 +80,9 @@ class Store:
             upgrade(self.read, self.write)
 
 
-def open_store(home: Home) -> Store:
+def open_store(home: Home, actor: str = SYSTEM) -> Store:
     """The store of an installation; nothing is made before something is read or written."""
-    return Store(home.store_url, home.root / "locks")
+    return Store(home.store_url, home.root / "locks", actor)
 
 
 def _number_lock(name: str) -> int:
@@ -95,7 +102,9 @@ def _engine(url: str) -> Engine:
     @event.listens_for(engine, "do_connect")  # not before: what only might ask the store leaves no folder behind
     def _make_folder(*_: Any) -> None:
         if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            path = Path(parsed.database)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)  # SQLite gives the files beside it the same rights
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

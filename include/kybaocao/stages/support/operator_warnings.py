@@ -26,6 +26,7 @@ from kybaocao.stages.support.report_files import load_content, name_supplement
 from kybaocao.stages.support.unknown_folders import NO_RIGHTS, NOT_REAL, list_unknown_folders
 from kybaocao.stages.support.untaken_files import list_unjudged, list_untaken_files
 from kybaocao.store.audit import record_action
+from kybaocao.store.audit_chain import has_row, read_kept_head
 from kybaocao.store.outbox import LetterState, add_message, find_key, list_messages, mark_over
 from kybaocao.store.reports import BO_TAI_CHINH, RELEASED, SO_TAI_CHINH, ReportState, list_publications, list_versions
 from kybaocao.store.submissions import list_shared_files
@@ -36,6 +37,10 @@ WARNING_KIND = "van_hanh"
 OUTDATED = "việc cần xử lý đã đổi trước khi thư gửi được"
 PATIENCE = dt.timedelta(hours=1)  # from the hour of compilation to the report that should have left
 WATCH_PATIENCE = dt.timedelta(minutes=10)  # it looks every minute
+_TRAIL_CUT = (
+    "Nhật ký (bảng audit) không còn dòng mới nhất đã được ghi nhớ ngoài kho dữ liệu: có dòng đã bị xóa hoặc sửa, hoặc "
+    "kho dữ liệu được khôi phục từ một bản cũ hơn. Xin xem phần “Nhật ký ở đâu” trong sổ tay vận hành."
+)
 _LAST_READ = "báo cáo tạm dùng nội dung bổ sung của phiên bản trước (nếu có)"
 _SUPPLEMENT_FAULTS = {
     Fault.UNREADABLE: f"không đọc được; {_LAST_READ}. Xin kiểm tra quyền đọc tệp.",
@@ -80,6 +85,9 @@ def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
     ]
     found += list_supplement_warnings(p)
     with p.store.read() as connection:
+        kept = read_kept_head(p.home.audit_head)
+        if kept is not None and not has_row(connection, kept):
+            found.append(_TRAIL_CUT)
         for holders in list_shared_files(connection, p.cycle.id):
             names = "; ".join(_name_holder(p, submission) for submission in holders)
             found.append(f"Cùng một tệp (giống hệt từng byte) do nhiều cơ quan nộp: {names}.")
