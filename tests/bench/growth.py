@@ -21,7 +21,7 @@ from kybaocao.plan.load import find_plan
 from kybaocao.workbook.reader_slots import READER_MEGABYTES, count_readers
 from tests.bench.cycle_pass import CYCLE, MemoryWatch, drop_all, run
 
-IDLE_PASSES = int(os.environ.get("KYBAOCAO_BENCH_IDLE_PASSES", "10"))
+IDLE_PASSES = 5
 PASSES_A_YEAR = 2 * 250 + 180  # twice each working day, and as many files come in as two rounds of 90 agencies
 YEAR_LIMIT_MB = 2048
 
