@@ -23,7 +23,7 @@ from tests.bench.cycle_pass import CYCLE, MemoryWatch, drop_all, run
 
 IDLE_PASSES = 5
 PASSES_A_YEAR = 2 * 250 + 180  # twice each working day, and as many files come in as two rounds of 90 agencies
-YEAR_LIMIT_MB = 2048
+YEAR_LIMIT_MB = 100
 
 
 def measure_growth() -> dict[str, Any]:
