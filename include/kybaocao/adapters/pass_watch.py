@@ -1,7 +1,8 @@
 """The watch over passes: asks Airflow's database which passes do not move on and writes to the operators.
 
 It is a process of its own, so that it still looks when the scheduler, the triggerer or the workers stand still.
-It only reads there. Decision record 12 lists the internals of Airflow that it uses.
+It only reads there, but for what is old: that it deletes once a day (`retention`).
+Decision record 12 lists the internals of Airflow that it uses.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from airflow.utils.session import create_session
 from sqlalchemy import select
 
 from kybaocao.adapters.operator_letters import begin_now, send_now
+from kybaocao.adapters.retention import clean, read_keep_days
 from kybaocao.files import write_whole
 from kybaocao.home import Home
 from kybaocao.mail.operator_letters import write_hold_alarm, write_pass_alarm
@@ -47,6 +49,7 @@ log = logging.getLogger(__name__)
 PASS_LIMIT_SECONDS = 1800
 LIMIT_SETTING = "KYBAOCAO_PASS_LIMIT_SECONDS"
 LOOK_EVERY_SECONDS = 60
+CLEAN_EVERY = dt.timedelta(days=1)
 _UNENDED = ("queued", "running")
 _COMPONENTS = ("scheduler", "triggerer", "dag_processor")
 
@@ -64,6 +67,7 @@ class PassWatch:
         self.limit = limit
         self._records: dict[str, Record] = {}
         self._is_server_away = False  # in this look
+        self._cleaned_at: dt.datetime | None = None
 
     def run(self, sleep: Callable[[float], None] = time.sleep) -> None:
         """For ever. Whatever goes wrong is logged, and the next look is a new attempt."""
@@ -72,6 +76,10 @@ class PassWatch:
                 self.look(dt.datetime.now(dt.UTC))
             except Exception:
                 log.exception("the watch over passes could not look")
+            try:
+                self.clean_daily(dt.datetime.now(dt.UTC))
+            except Exception:
+                log.exception("what is old of Airflow's tables and logs could not be deleted")
             sleep(min(LOOK_EVERY_SECONDS, self.limit.total_seconds() / 6))
 
     def look(self, at: dt.datetime) -> None:
@@ -83,6 +91,15 @@ class PassWatch:
             if cycle.id in situations:
                 self._look_at(cycle, situations[cycle.id])
         write_whole(self.home.watch_heartbeat, f"{at.isoformat()}\n".encode())
+
+    def clean_daily(self, at: dt.datetime) -> None:
+        """Delete what is old of Airflow's tables and logs, once a day. Raises what the database raises, and OSError."""
+        days = read_keep_days()
+        if days < 1 or (self._cleaned_at and at - self._cleaned_at < CLEAN_EVERY):
+            return
+        self._cleaned_at = at  # when it fails, the next attempt is tomorrow's
+        done = clean(at - dt.timedelta(days=days))
+        log.info("deleted, older than %d days: %s; log files: %d", days, dict(done.rows), done.files)
 
     def _look_at(self, cycle: Cycle, now: Situation) -> None:
         path = self.home.watch_record(cycle.id)
