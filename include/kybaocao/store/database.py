@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import logging
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
 from kybaocao.home import Home
+from kybaocao.store.journal import Journal
+
+log = logging.getLogger(__name__)
+JOURNAL = "so_ghi"  # folder of the journal, beside the locks
 
 
 class Store:
@@ -24,11 +29,14 @@ class Store:
     Writers take the lock at once (BEGIN IMMEDIATE on SQLite, an advisory lock on PostgreSQL), so two passes wait
     for each other instead of failing half-way, and what a writer has read in its transaction is still true when
     it writes.  A write must be short, and must not begin inside another one.
+
+    Every write is followed by the journal beside the store; one that is older than its journal is not written to.
     """
 
     def __init__(self, url: str, lock_folder: Path) -> None:
         self.url = url
         self._lock_folder = lock_folder
+        self.journal = Journal(lock_folder.parent / JOURNAL)
         self.engine = _engine(url)
 
     @contextlib.contextmanager
@@ -37,7 +45,32 @@ class Store:
             yield connection
 
     @contextlib.contextmanager
+    def read_at_once(self) -> Iterator[Connection]:
+        """Reading of many tables as they are at one moment, from the first question on."""
+        is_server = self.engine.dialect.name == "postgresql"
+        options = {"isolation_level": "REPEATABLE READ"} if is_server else {}
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
+        """Raises StoreIsOlderError when the journal knows more than the store."""
+        with self.write_unchecked() as connection:
+            self.journal.check(connection)
+            yield connection
+        self.follow()
+
+    def follow(self, *, is_migrated: bool = False) -> None:
+        """Bring the journal up to date. What cannot be written now is written after the next change."""
+        try:
+            with self.read_at_once() as connection:
+                self.journal.follow(connection, is_migrated=is_migrated)
+        except OSError as error:
+            log.warning("the journal beside the store could not be written: %s", error)
+
+    @contextlib.contextmanager
+    def write_unchecked(self) -> Iterator[Connection]:
+        """For what must be done to a store whatever its journal says: migrating, and deciding about it."""
         with self.engine.connect().execution_options(is_writer=True) as connection, connection.begin():
             if self.engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _number_lock("writer")})
@@ -70,7 +103,8 @@ class Store:
         from kybaocao.store.migrate import upgrade  # only who upgrades waits for Alembic
 
         with self.exclusive("migrate"):
-            upgrade(self.read, self.write)
+            if upgrade(self.read, self.write_unchecked):
+                self.follow(is_migrated=True)
 
 
 def open_store(home: Home) -> Store:

@@ -282,3 +282,14 @@ audit = Table(
     C("detail", Text, nullable=False, default="{}"),
     Index(None, "cycle", "agency"),
 )
+
+# What changed in the other tables, row by row, as triggers note it (`store.row_changes`); read by `store.journal`, and
+# shortened from the front once it is in the journal.
+changes = Table(
+    "changes",
+    metadata,
+    C("id", Integer, primary_key=True, autoincrement=True),
+    C("table_name", String(60), nullable=False),
+    C("operation", String(10), nullable=False),  # insert, update, delete; start: the identity of this store
+    C("content", Text, nullable=False),  # JSON: the new row; of an update its key and what changed; of a delete its key
+)

@@ -1,0 +1,24 @@
+"""What changes in the store, row by row: the journal beside the store is written from it."""
+
+import json
+import uuid
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    changes = op.create_table(
+        "changes",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("table_name", sa.String(length=60), nullable=False),
+        sa.Column("operation", sa.String(length=10), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_changes")),
+    )
+    # The first row names this store: a journal of another one is not taken for its own.
+    start = {"table_name": "", "operation": "start", "content": json.dumps({"store": uuid.uuid4().hex})}
+    op.bulk_insert(changes, [start])
