@@ -76,6 +76,11 @@ class Home:
         """Written whenever the watch has looked at everything."""
         return self.root / "giam_sat" / "nhip"
 
+    @property
+    def audit_head(self) -> Path:
+        """The digest of the newest row of the audit trail, kept outside of the store."""
+        return self.root / "nhat_ky" / "dau.json"
+
     def supplement(self, cycle: str) -> Path:
         """Where the coordinator writes the parts of the report that people must write."""
         return self.reports / cycle / SUPPLEMENT

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, func, insert, select, text
@@ -121,13 +122,37 @@ def _make_tables(store: Store, connection: Connection | None = None) -> None:
 def _copy_rows(old: Connection, new: Connection) -> None:
     """Every row under its own number; the next ones are counted from there."""
     remove_triggers(new)
-    for table in metadata.sorted_tables:
-        new.execute(delete(table))  # a migration may have written some
-        rows = old.execute(select(table))
-        while found := rows.fetchmany(_AT_ONCE):
-            new.execute(insert(table), [dict(row._mapping) for row in found])
+    with _suspend_guards(new):
+        for table in metadata.sorted_tables:
+            new.execute(delete(table))  # a migration may have written some
+            rows = old.execute(select(table).order_by(*table.primary_key))
+            while found := rows.fetchmany(_AT_ONCE):
+                new.execute(insert(table), [dict(row._mapping) for row in found])
     count_on(new)
     install_triggers(new)
+
+
+@contextmanager
+def _suspend_guards(connection: Connection) -> Iterator[None]:
+    """The guards of tables that only grow know no row that an earlier version wrote; what is copied was guarded."""
+    if connection.dialect.name == "postgresql":
+        query = (
+            "SELECT relname, tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+            "WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace AND tgenabled = 'A'"
+        )
+        guards = connection.execute(text(query)).all()
+        for table, name in guards:
+            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER {name}"))
+        yield
+        for table, name in guards:
+            connection.execute(text(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"))
+        return
+    rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+    for name, _ in rows:
+        connection.execute(text(f'DROP TRIGGER "{name}"'))
+    yield
+    for _, statement in rows:
+        connection.exec_driver_sql(statement)
 
 
 def count_on(connection: Connection) -> None:

@@ -23,6 +23,7 @@ from kybaocao.home import Home
 from kybaocao.inbox.archive import archive_path
 from kybaocao.mail.operator_letters import HOLD_KIND, PASS_KIND, TASK_KIND
 from kybaocao.stages.support.report_files import load_content
+from kybaocao.store.audit_chain import find_breaks
 from kybaocao.store.database import Store
 from kybaocao.store.deliveries import HAVE_IT
 from kybaocao.store.journal import Base, JournalDamagedError, Mark
@@ -65,7 +66,10 @@ def verify_home(home: Home, store: Store) -> Iterator[Difference]:
         yield from _check_mail(home, store)
     except (SQLAlchemyError, ValueError, KeyError, TypeError) as error:  # a damaged page, or JSON that is none
         yield Difference("store-damaged", "", _shorten(error))
-    yield from _check_audit(store)
+    try:
+        yield from _check_audit(store)
+    except SQLAlchemyError as error:
+        yield Difference("store-damaged", "audit", _shorten(error))
 
 
 def _shorten(error: object) -> str:
@@ -179,13 +183,9 @@ def _digest(table: str, column: str, value: Any) -> str:
 
 
 def _check_audit(store: Store) -> Iterator[Difference]:
-    """The hash chain of the audit trail, where this version has one."""
-    try:
-        from kybaocao.store.audit_chain import find_breaks  # type: ignore[import-not-found,import-untyped,unused-ignore]
-    except ImportError:
-        return
+    """The chain of digests of the audit trail, and the triggers that guard it."""
     for one in find_breaks(store):
-        yield Difference("audit-broken", "audit", str(one))
+        yield Difference(f"audit-{one.kind}", f"audit {one.id}" if one.id else one.name)
 
 
 # --- the archive ---------------------------------------------------------------------------------------------------

@@ -21,6 +21,8 @@ from kybaocao.store.journal import Journal
 log = logging.getLogger(__name__)
 JOURNAL = "so_ghi"  # folder of the journal, beside the locks
 
+SYSTEM = "kybaocao"  # acts where no person asked for it
+
 
 class Store:
     """The database of one installation.
@@ -28,13 +30,15 @@ class Store:
     `read()` and `write()` give a connection inside a transaction that commits at the end of the block.
     Writers take the lock at once (BEGIN IMMEDIATE on SQLite, an advisory lock on PostgreSQL), so two passes wait
     for each other instead of failing half-way, and what a writer has read in its transaction is still true when
-    it writes.  A write must be short, and must not begin inside another one.
+    it writes.  A write must be short, and must not begin inside another one.  `actor` is who works with it, for the
+    audit trail.
 
     Every write is followed by the journal beside the store; one that is older than its journal is not written to.
     """
 
-    def __init__(self, url: str, lock_folder: Path) -> None:
+    def __init__(self, url: str, lock_folder: Path, actor: str = SYSTEM) -> None:
         self.url = url
+        self.actor = actor
         self._lock_folder = lock_folder
         self.journal = Journal(lock_folder.parent / JOURNAL)
         self.engine = _engine(url)
@@ -71,7 +75,10 @@ class Store:
     @contextlib.contextmanager
     def write_unchecked(self) -> Iterator[Connection]:
         """For what must be done to a store whatever its journal says: migrating, and deciding about it."""
-        with self.engine.connect().execution_options(is_writer=True) as connection, connection.begin():
+        with (
+            self.engine.connect().execution_options(is_writer=True, actor=self.actor) as connection,
+            connection.begin(),
+        ):
             if self.engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _number_lock("writer")})
             yield connection
@@ -107,9 +114,9 @@ class Store:
                 self.follow(is_migrated=True)
 
 
-def open_store(home: Home) -> Store:
+def open_store(home: Home, actor: str = SYSTEM) -> Store:
     """The store of an installation; nothing is made before something is read or written."""
-    return Store(home.store_url, home.root / "locks")
+    return Store(home.store_url, home.root / "locks", actor)
 
 
 def _number_lock(name: str) -> int:
