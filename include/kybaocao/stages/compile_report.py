@@ -152,6 +152,7 @@ def _compile(
     digest = content_checksum(content)
     folder = p.home.report_folder(p.cycle.id, number)
     folder.mkdir(parents=True, exist_ok=True)
+    written = (folder / CONTENT_FILE, folder / SUPPLEMENT)
     (folder / CONTENT_FILE).write_text(to_json(content), encoding="utf-8")
     if supplement.data is not None:
         (folder / SUPPLEMENT).write_bytes(supplement.data)
@@ -185,7 +186,7 @@ def _compile(
             cycle=p.cycle.id,
             version=number,
             content=digest,
-            files=hash_files(files.values()),
+            files=hash_files([*files.values(), *(path for path in written if path.exists())]),
         )
     mark_recorded(folder)
     return number

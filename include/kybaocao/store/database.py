@@ -59,29 +59,39 @@ class Store:
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
         """Raises StoreIsOlderError when the journal knows more than the store."""
-        with self.write_unchecked() as connection:
-            self.journal.check(connection)
-            yield connection
-        self.follow()
+        with self._connect_writer() as connection:
+            with self._begin_write(connection):
+                self.journal.check(connection)
+                yield connection
+            with connection.execution_options(is_writer=False).begin():
+                self._follow(connection, is_migrated=False)
 
     def follow(self, *, is_migrated: bool = False) -> None:
         """Bring the journal up to date. What cannot be written now is written after the next change."""
+        with self.read_at_once() as connection:
+            self._follow(connection, is_migrated=is_migrated)
+
+    def _follow(self, connection: Connection, *, is_migrated: bool) -> None:
         try:
-            with self.read_at_once() as connection:
-                self.journal.follow(connection, is_migrated=is_migrated)
+            self.journal.follow(connection, is_migrated=is_migrated)
         except OSError as error:
             log.warning("the journal beside the store could not be written: %s", error)
 
     @contextlib.contextmanager
     def write_unchecked(self) -> Iterator[Connection]:
         """For what must be done to a store whatever its journal says: migrating, and deciding about it."""
-        with (
-            self.engine.connect().execution_options(is_writer=True, actor=self.actor) as connection,
-            connection.begin(),
-        ):
+        with self._connect_writer() as connection, self._begin_write(connection):
+            yield connection
+
+    def _connect_writer(self) -> Connection:
+        return self.engine.connect().execution_options(is_writer=True, actor=self.actor)
+
+    @contextlib.contextmanager
+    def _begin_write(self, connection: Connection) -> Iterator[None]:
+        with connection.begin():
             if self.engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _number_lock("writer")})
-            yield connection
+            yield
 
     @contextlib.contextmanager
     def exclusive(self, name: str) -> Iterator[None]:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, delete
+from sqlalchemy.exc import DBAPIError
 
 from kybaocao.store.row_changes import Change, find_change, find_last, has_changes, list_changes, list_rows
 from kybaocao.store.tables import changes
@@ -118,6 +119,7 @@ class Journal:
         unfinished at the end is passed over.
         """
         chain, batch, begin = "", list[bytes](), 1
+        read: list[Change | Base]
         with self.path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 if not line.startswith(b'{"mark"'):
@@ -130,7 +132,11 @@ class Journal:
                 chain = _chain(chain, batch)
                 if mark.chain != chain:
                     raise JournalDamagedError(f"dòng {begin}–{number}")
-                yield from map(_read_line, batch)
+                read = [_read_line(one) for one in batch]
+                last = read[-1] if read else None
+                if isinstance(last, Change) and (last.number, last.digest) != (mark.number, mark.row):
+                    raise JournalDamagedError(f"dòng {number}")
+                yield from read
                 yield mark
                 batch, begin = [], number + 1
 
@@ -139,19 +145,21 @@ class Journal:
     def follow(self, connection: Connection, *, is_migrated: bool = False) -> None:
         """Append what the store has noted since; a batch that was cut short is written again. Raises OSError.
 
-        After a migration, which no trigger notes, all rows follow as they are now.
+        After a migration, which no trigger notes, all rows follow as they are now; so they do at the beginning.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._hold(), open(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b") as file:
             mark, end = self._find_mark(file)
-            last = find_last(connection) if mark or has_changes(connection) else None
-            if last is None or (mark and not _is_known(connection, mark)):
+            if not (_is_known(connection, mark) if mark else has_changes(connection)):
                 return
-            lines = [_dump(_as_line(one)) for one in list_changes(connection, mark.number)] if mark else []
+            later = list(list_changes(connection, mark.number)) if mark else []
+            last = later[-1] if later else find_last(connection)
+            lines = [_dump(_as_line(one)) for one in later]
             if is_migrated or mark is None:
                 lines += [_dump({"base": {"table": table, "row": row}}) for table, row in list_rows(connection)]
-            elif not lines:
+            elif not later:
                 return
+            assert last is not None  # at least the row that names the store
             chain = _chain(mark.chain if mark else "", lines)
             file.seek(end)
             file.truncate()
@@ -190,9 +198,13 @@ class Journal:
 
 def _is_known(connection: Connection, mark: Mark) -> bool:
     """Whether the store has the last change of the journal."""
-    if not has_changes(connection):
+    try:
+        with connection.begin_nested() if connection.dialect.name == "postgresql" else contextlib.nullcontext():
+            found = find_change(connection, mark.number)
+    except DBAPIError:  # a store of before there were changes
+        if has_changes(connection):
+            raise
         return False
-    found = find_change(connection, mark.number)
     return found is not None and found.digest == mark.row
 
 
