@@ -92,7 +92,7 @@ def test_a_sound_home_has_nothing_to_be_dealt_with(copy: Home) -> None:
 
 
 @pytest.mark.parametrize("number", range(5), ids=["original", "document", "annex", "content", "supplement"])
-@pytest.mark.parametrize("damage", [cut, lambda path: flip(path, 40), Path.unlink], ids=["cut", "flipped", "gone"])
+@pytest.mark.parametrize("damage", [cut, lambda path: flip(path, 20), Path.unlink], ids=["cut", "flipped", "gone"])
 def test_a_damaged_file_is_named(copy: Home, number: int, damage: Callable[[Path], None]) -> None:
     """Truncated, one bit turned, or deleted: each file of the archive and of a report."""
     path = list_kept_files(copy)[number]
@@ -138,7 +138,7 @@ def test_a_changed_letter_in_a_text_of_the_store_is_named_with_table_row_and_col
     path = copy.root / "kybaocao.db"
     with sqlite3.connect(path) as file:
         file.execute("DROP TRIGGER note_outbox_update")
-        file.execute("UPDATE outbox SET subject = replace(subject, 'K', 'k') WHERE id = 1")
+        file.execute("UPDATE outbox SET subject = subject || 'x' WHERE id = 1")
 
     assert [(one.code, one.place, one.reason) for one in list_errors(copy)] == [("row-changed", "outbox 1", "subject")]
 
