@@ -26,6 +26,7 @@ from kybaocao.plan.load import config_root
 from kybaocao.stages.approve import Decision, record_decision
 from kybaocao.stages.deliver_mail import send_everything
 from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
+from kybaocao.stages.support.operator_warnings import list_warnings
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.database import open_store
@@ -135,6 +136,7 @@ def test_a_season_with_a_restore_in_its_middle_ends_like_an_undisturbed_one(
     with pytest.raises(StoreIsOlderError, match="reconcile"):
         season.run("2026-12-14T10:30")
     assert not restored.is_decided
+    assert "reconcile" in list_warnings(season.begin("2026-12-14T10:30"))[0], "`status` says it, too"
     assert (known, len(season.post.took)) == (0, took), "nothing leaves before somebody has decided"
     assert "store-older" in [one["code"] for one in _list_errors(home)]
 

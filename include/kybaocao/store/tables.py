@@ -287,6 +287,14 @@ audit = Table(
     Index("uq_audit_previous", "previous", unique=True),  # no two rows continue the same one
 )
 
+# What is drawn by chance once for an installation, and saved and restored with its store.
+installation = Table(
+    "installation",
+    metadata,
+    C("name", String(40), primary_key=True),
+    C("value", String(200), nullable=False),
+)
+
 # What changed in the other tables, row by row, as triggers note it (`store.row_changes`); read by `store.journal`, and
 # shortened from the front once it is in the journal.
 changes = Table(

@@ -1,4 +1,4 @@
-"""What changes in the store, row by row: the journal beside the store is written from it."""
+"""What changes in the store, row by row, for the journal beside it; and the secret that Message-IDs come from."""
 
 import json
 import uuid
@@ -11,6 +11,13 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
+    installation = op.create_table(
+        "installation",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_installation")),
+    )
+    op.bulk_insert(installation, [{"name": "message_ids", "value": uuid.uuid4().hex + uuid.uuid4().hex}])
     changes = op.create_table(
         "changes",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
