@@ -7,7 +7,7 @@ import email.policy
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,18 +58,18 @@ def verify_home(home: Home, store: Store) -> Iterator[Difference]:
     yield from damages
     if any(one.code == "store-unreadable" for one in damages):
         return
-    try:
-        with store.read_at_once() as connection:
-            yield from _check_journal(store, connection)
-            yield from _check_archive(home, connection)
-            yield from _check_reports(home, connection)
-        yield from _check_mail(home, store)
-    except (SQLAlchemyError, ValueError, KeyError, TypeError) as error:  # a damaged page, or JSON that is none
-        yield Difference("store-damaged", "", _shorten(error))
-    try:
-        yield from _check_audit(store)
-    except SQLAlchemyError as error:
-        yield Difference("store-damaged", "audit", _shorten(error))
+    checks: tuple[Callable[[Home, Store], Iterator[Difference]], ...] = (
+        _check_journal,
+        _check_archive,
+        _check_reports,
+        _check_mail,
+        _check_audit,
+    )
+    for check in checks:
+        try:
+            yield from check(home, store)
+        except Exception as error:  # a page, JSON or a moment that is none: whatever a turned bit makes of a row
+            yield Difference("store-damaged", "bảng đang đối chiếu", _shorten(error))
 
 
 def _shorten(error: object) -> str:
@@ -96,11 +96,11 @@ def _check_pages(store: Store) -> Iterator[Difference]:
                 if said != "ok":
                     yield Difference("store-damaged", path.name, str(said))
             file.execute("SELECT count(*) FROM arrivals").fetchone()
-    except (sqlite3.DatabaseError, SQLAlchemyError) as error:
+    except (sqlite3.DatabaseError, SQLAlchemyError, ValueError) as error:
         yield Difference("store-unreadable", path.name if path else "máy chủ cơ sở dữ liệu", _shorten(error))
 
 
-def _check_journal(store: Store, connection: Connection) -> Iterator[Difference]:
+def _check_journal(_home: Home, store: Store) -> Iterator[Difference]:
     """Every row against the last that the journal says of it: a changed letter in a text is seen by nothing else."""
     if not store.journal.path.exists():
         if store.journal.undecided.exists():
@@ -113,6 +113,11 @@ def _check_journal(store: Store, connection: Connection) -> Iterator[Difference]
         yield Difference("store-older", store.journal.path.name)
         yield from _check_journal_alone(store)
         return
+    with store.read_at_once() as connection:
+        yield from _compare_rows(store, connection)
+
+
+def _compare_rows(store: Store, connection: Connection) -> Iterator[Difference]:
     last = find_last(connection)
     noted = _Noted()
     try:
@@ -182,7 +187,7 @@ def _digest(table: str, column: str, value: Any) -> str:
     return said if len(said) < 64 else hashlib.sha256(said.encode()).hexdigest()
 
 
-def _check_audit(store: Store) -> Iterator[Difference]:
+def _check_audit(_home: Home, store: Store) -> Iterator[Difference]:
     """The chain of digests of the audit trail, and the triggers that guard it."""
     for one in find_breaks(store):
         yield Difference(f"audit-{one.kind}", f"audit {one.id}" if one.id else one.name)
@@ -191,13 +196,9 @@ def _check_audit(store: Store) -> Iterator[Difference]:
 # --- the archive ---------------------------------------------------------------------------------------------------
 
 
-def _check_archive(home: Home, connection: Connection) -> Iterator[Difference]:
-    wanted: dict[str, tuple[str, int]] = {}
-    for row in connection.execute(select(arrivals).order_by(arrivals.c.id)):
-        place = f"{row.agency}/{row.cycle}, bản {row.version} của {row.component}, tệp “{row.file_name}”"
-        wanted.setdefault(row.sha256, (place, row.size_bytes))
-    for row in connection.execute(select(result_imports).where(result_imports.c.sha256 != "")):
-        wanted.setdefault(row.sha256, (f"kết quả nhập của {row.cycle}, bản {row.version}", row.size_bytes))
+def _check_archive(home: Home, store: Store) -> Iterator[Difference]:
+    with store.read_at_once() as connection:
+        wanted = _list_wanted(connection)
     found = {path.name: path for path in home.archive.glob("??/*") if path.is_file() and path.name[0] != "."}
     for sha256, (place, _) in wanted.items():
         if sha256 not in found:
@@ -216,6 +217,17 @@ def _check_archive(home: Home, connection: Connection) -> Iterator[Difference]:
             yield Difference("archive-unknown", _place(home, path))
 
 
+def _list_wanted(connection: Connection) -> dict[str, tuple[str, int]]:
+    """SHA-256 of every file that was received -> (whose it is, size in bytes)"""
+    wanted: dict[str, tuple[str, int]] = {}
+    for row in connection.execute(select(arrivals).order_by(arrivals.c.id)):
+        place = f"{row.agency}/{row.cycle}, bản {row.version} của {row.component}, tệp “{row.file_name}”"
+        wanted.setdefault(row.sha256, (place, row.size_bytes))
+    for row in connection.execute(select(result_imports).where(result_imports.c.sha256 != "")):
+        wanted.setdefault(row.sha256, (f"kết quả nhập của {row.cycle}, bản {row.version}", row.size_bytes))
+    return wanted
+
+
 def _place(home: Home, path: Path) -> str:
     return str(path.relative_to(home.root))
 
@@ -223,8 +235,13 @@ def _place(home: Home, path: Path) -> str:
 # --- reports and what was mailed of them -----------------------------------------------------------------------------
 
 
-def _check_reports(home: Home, connection: Connection) -> Iterator[Difference]:
+def _check_reports(home: Home, store: Store) -> Iterator[Difference]:
     """The content of every version, its documents, and every file that a letter carried."""
+    with store.read_at_once() as connection:
+        yield from _compare_reports(home, connection)
+
+
+def _compare_reports(home: Home, connection: Connection) -> Iterator[Difference]:
     folders: dict[tuple[str, int], str] = {}
     expected: dict[str, tuple[str, str]] = {}  # path -> (sha256, what it belongs to)
     for row in connection.execute(select(report_versions)):
