@@ -157,11 +157,11 @@ def test_a_row_that_continues_no_other_is_not_taken(trail: Store) -> None:
             connection.execute(insert(audit).values(loose | more))
 
 
-def test_a_row_has_who_did_it_and_when_beside_the_moment_of_the_pass(store: Store) -> None:
+def test_a_row_has_who_did_it_and_when_beside_the_moment_of_the_pass(store: Store, tmp_path: Path) -> None:
     """A store is opened for somebody; a signed decision names its signer."""
     begun = dt.datetime.now(dt.UTC)
     for actor, signer in (("lanhdao", ""), ("root", "Lò Thị Hương")):
-        with Store(store.url, Path("/nowhere"), actor).write() as connection:
+        with Store(store.url, tmp_path / "locks", actor).write() as connection:
             record_action(connection, "x", at=NOW, actor=signer)
     with store.write() as connection:
         record_action(connection, "x", at=NOW)
@@ -171,12 +171,12 @@ def test_a_row_has_who_did_it_and_when_beside_the_moment_of_the_pass(store: Stor
     assert all(row.at == NOW and begun <= row.recorded_at <= dt.datetime.now(dt.UTC) for row in rows)
 
 
-def test_many_that_write_at_once_make_one_chain(store: Store) -> None:
+def test_many_that_write_at_once_make_one_chain(store: Store, tmp_path: Path) -> None:
     """Each waits for the one before; none fails, none stands beside the chain."""
 
     def write(number: int) -> None:
         for _ in range(10):
-            with Store(store.url, Path("/nowhere")).write() as connection:
+            with Store(store.url, tmp_path / "locks").write() as connection:
                 for _ in range(3):
                     record_action(connection, "x", at=NOW, agency=str(number))
 

@@ -13,6 +13,7 @@ from dataclasses import fields
 
 from kybaocao.cli import (
     backtest,
+    backup,
     bounce,
     check,
     clean,
@@ -25,20 +26,24 @@ from kybaocao.cli import (
     lineage,
     notices,
     one_pass,
+    reconcile,
     redirect,
     report,
     resend,
+    restore,
     season,
     status,
     store,
     template,
     up,
+    verify,
     watch,
     withdraw,
     withdraw_steps,
 )
 from kybaocao.cli.command import Command, UsageError
 from kybaocao.plan.plan import PlanError
+from kybaocao.store.journal import StoreIsOlderError
 from kybaocao.workbook.sandbox import BusyMachineError
 from kybaocao.yaml_source import SourceError
 
@@ -65,6 +70,10 @@ COMMANDS: tuple[Command, ...] = (
     withdraw,
     withdraw_steps,
     clean,
+    backup,
+    restore,
+    reconcile,
+    verify,
     up,
     down,
     demo,
@@ -79,7 +88,7 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = command.Arguments(**{field.name: options[field.name] for field in fields(command.Arguments)})
     try:
         return command.run(arguments)
-    except (UsageError, PlanError, SourceError, BusyMachineError) as error:
+    except (UsageError, PlanError, SourceError, BusyMachineError, StoreIsOlderError) as error:
         print(str(error), file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader has seen enough: `… | head`

@@ -287,5 +287,24 @@ audit = Table(
     Index("uq_audit_previous", "previous", unique=True),  # no two rows continue the same one
 )
 
+# What is drawn by chance once for an installation, and saved and restored with its store.
+installation = Table(
+    "installation",
+    metadata,
+    C("name", String(40), primary_key=True),
+    C("value", String(200), nullable=False),
+)
+
+# What changed in the other tables, row by row, as triggers note it (`store.row_changes`); read by `store.journal`, and
+# shortened from the front once it is in the journal.
+changes = Table(
+    "changes",
+    metadata,
+    C("id", Integer, primary_key=True, autoincrement=True),
+    C("table_name", String(60), nullable=False),
+    C("operation", String(10), nullable=False),  # insert, update, delete; start: the identity of this store
+    C("content", Text, nullable=False),  # JSON: the new row; of an update its key and what changed; of a delete its key
+)
+
 # Of `arrivals` the verdict and of `publications` the moment of completion is filled in once; nothing else changes.
 GROWING = (arrivals, publications, result_imports, snapshots, notices, audit)

@@ -27,6 +27,7 @@ from kybaocao.stages.support.unknown_folders import NO_RIGHTS, NOT_REAL, list_un
 from kybaocao.stages.support.untaken_files import list_unjudged, list_untaken_files
 from kybaocao.store.audit import record_action
 from kybaocao.store.audit_chain import has_row, read_kept_head
+from kybaocao.store.journal import StoreIsOlderError
 from kybaocao.store.outbox import LetterState, add_message, find_key, list_messages, mark_over
 from kybaocao.store.reports import BO_TAI_CHINH, RELEASED, SO_TAI_CHINH, ReportState, list_publications, list_versions
 from kybaocao.store.submissions import list_shared_files
@@ -56,8 +57,9 @@ _SUPPLEMENT_FAULTS = {
 
 def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
     """One Vietnamese sentence per thing to fix; `failed` are agencies whose files this pass could not judge."""
-    found = [f"Cấu hình: {fault}" for fault in p.plan.list_faults()]
-    if not found:
+    found = list_store_warnings(p)
+    found += [f"Cấu hình: {fault}" for fault in p.plan.list_faults()]
+    if not p.plan.list_faults():
         found += [f"Cấu hình, nên xem lại: {one}" for one in list_plan_warnings(p.plan, p.local.date())]
     if p.plan.recipients is not None:
         found.extend(
@@ -97,6 +99,13 @@ def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
 def _name_holder(p: Pass, submission: Submission) -> str:
     agency = p.plan.agencies.get(submission.agency)
     return f"{agency.name if agency else 'cơ quan'} ({submission.agency}, tệp “{shorten(submission.file_name)}”)"
+
+
+def list_store_warnings(p: Pass) -> list[str]:
+    """The store was restored and nobody has decided yet: no pass begins."""
+    with p.store.read() as connection:
+        is_older = p.store.journal.is_ahead(connection)
+    return [str(StoreIsOlderError())] if is_older else []
 
 
 def list_watch_warnings(p: Pass) -> list[str]:

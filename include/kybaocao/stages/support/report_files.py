@@ -7,9 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kybaocao.documents.report.content import ReportContent, read_content
+from kybaocao.files import write_whole
 from kybaocao.stages.support.passes import Pass
 
 CONTENT_FILE = "noi-dung.json"
+SIGNED_FOLDER = "phat-hanh"  # of release 2, in the folder of its version
+_RECORDED = ".da-ghi-nhan"
 KINDS = (".pdf", ".docx", ".xlsx")  # in the order in which people want to read them
 
 
@@ -21,6 +24,17 @@ def load_content(folder: Path) -> ReportContent:
 def list_report_files(folder: Path) -> list[Path]:
     """The documents themselves, sorted by name."""
     return sorted(path for path in folder.iterdir() if path.suffix in KINDS)
+
+
+def mark_recorded(folder: Path) -> None:
+    """Note in a folder that the store knows it: a store restored later may not, and must not write into it."""
+    if not is_recorded(folder):
+        write_whole(folder / _RECORDED, b"")
+
+
+def is_recorded(folder: Path) -> bool:
+    """Whether the files of a folder were recorded, and may have been sent to somebody."""
+    return (folder / _RECORDED).exists()
 
 
 def hash_files(paths: Iterable[Path]) -> dict[str, str]:
