@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -16,7 +17,31 @@ from pathlib import Path, PurePath
 ABANDONED_SECONDS = 86_400.0  # nothing is written for a whole day: the writer must have stopped
 _TEMPORARY = re.compile(r"\..*\.kbc-(?P<host>[0-9a-f]{8})-(?P<pid>[0-9]+)-[0-9a-f]{8}\.tmp", re.DOTALL)
 _FORMER = re.compile(r"\..*\.[0-9]+\.tmp", re.DOTALL)  # as earlier versions of the system named them
+_REASONS = {
+    errno.EACCES: "không có quyền",
+    errno.EPERM: "không được phép",
+    errno.EROFS: "ổ đĩa chỉ cho đọc",
+    errno.ENOSPC: "hết chỗ trên ổ đĩa",
+    errno.EDQUOT: "hết hạn mức ổ đĩa",
+    errno.ENOTDIR: "không phải thư mục",
+    errno.EISDIR: "là thư mục, không phải tệp",
+    errno.ENOENT: "không có tệp hoặc thư mục này",
+    errno.EEXIST: "đã có tệp hoặc thư mục mang tên này",
+    errno.ELOOP: "liên kết trỏ vòng quanh chính nó",
+    errno.ENAMETOOLONG: "tên quá dài",
+    errno.ENXIO: "không phải là tệp thường (thư mục, ống dẫn hoặc thiết bị)",
+    errno.EIO: "ổ đĩa lỗi",
+    errno.ESTALE: "ổ đĩa mạng đã mất kết nối",
+    errno.EMFILE: "mở quá nhiều tệp cùng lúc",
+    errno.ECONNREFUSED: "máy chủ từ chối kết nối",
+    errno.ETIMEDOUT: "máy chủ không trả lời",
+}
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def explain_os_error(error: OSError) -> str:
+    """Why a file or folder could not be used, in Vietnamese; in the system's own words where they are rare."""
+    return _REASONS.get(error.errno or 0, error.strerror or str(error) or type(error).__name__)
 
 
 def write_whole(path: Path, data: bytes) -> Path:

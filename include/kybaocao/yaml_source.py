@@ -17,6 +17,8 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from kybaocao.files import explain_os_error
+
 Path_ = tuple[str | int, ...]
 
 
@@ -100,6 +102,8 @@ def read_text(path: Path) -> str:
         data = path.read_bytes()
     except FileNotFoundError:
         raise SourceError(Problem(path.name, 0, "", "không tìm thấy tệp cấu hình")) from None
+    except OSError as error:
+        raise SourceError(Problem(path.name, 0, "", f"không đọc được tệp: {explain_os_error(error)}")) from None
     try:
         return unicodedata.normalize("NFC", data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n"))
     except UnicodeDecodeError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from kybaocao.cli.command import BaseArguments
+from kybaocao.cli.command import BaseArguments, print_json
 from kybaocao.embedded.system import System
 from kybaocao.home import Home
 
@@ -18,6 +18,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     """None of its own."""
 
 
-def run(_arguments: Arguments) -> int:
+def run(arguments: Arguments) -> int:
     System(Home.from_environment().root).stop()
+    if arguments.json:
+        print_json({"running": False})
     return 0

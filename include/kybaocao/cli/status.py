@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
-from kybaocao.cli.command import BaseArguments, begin_pass, print_json
+from kybaocao.cli.command import CYCLE_HELP, MOMENT_HELP, BaseArguments, begin_pass, print_json
 from kybaocao.plan.load import list_plan_folders, plan_in_force
 
 NAME = "status"
@@ -19,8 +19,8 @@ class Arguments(BaseArguments):
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--cycle", metavar="KỲ")
-    command.add_argument("--as-of", metavar="THỜI_ĐIỂM")
+    command.add_argument("--cycle", metavar="KỲ", help=f"{CYCLE_HELP}; mặc định: mọi kỳ, kỳ đã đóng ghi một dòng")
+    command.add_argument("--as-of", metavar="THỜI_ĐIỂM", help=MOMENT_HELP)
 
 
 def run(arguments: Arguments) -> int:

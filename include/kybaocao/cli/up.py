@@ -6,7 +6,8 @@ import argparse
 import os
 from dataclasses import dataclass
 
-from kybaocao.cli.command import BaseArguments, UsageError
+from kybaocao.cli.command import BaseArguments, UsageError, print_json
+from kybaocao.cli.parser import whole_number
 from kybaocao.embedded.system import System, find_free_port, is_port_free
 from kybaocao.home import Home
 
@@ -21,7 +22,10 @@ class Arguments(BaseArguments):
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--port", type=int, default=int(os.environ.get("KYBAOCAO_PORT", "8080")))
+    port = os.environ.get("KYBAOCAO_PORT", "8080")
+    command.add_argument(
+        "--port", type=whole_number(1, 65535), default=port, metavar="CỔNG", help=f"cổng của Airflow; mặc định {port}"
+    )
 
 
 def run(arguments: Arguments) -> int:
@@ -31,6 +35,10 @@ def run(arguments: Arguments) -> int:
         system.start()
     except RuntimeError as error:
         raise UsageError(str(error)) from None
+    if arguments.json:
+        folders = {"shared": str(system.home / "shared"), "mail": str(system.home / "mail")}
+        print_json({"url": system.url, "passwords": system.passwords(), **folders})
+        return 0
     print(f"Airflow: {system.url}")
     for user, password in system.passwords().items():
         print(f"  tài khoản {user}, mật khẩu {password}")

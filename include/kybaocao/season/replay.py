@@ -24,6 +24,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from kybaocao.files import explain_os_error
 from kybaocao.plan.load import find_plan
 from kybaocao.season.events import Drop, File, Outage, Part, Season
 from kybaocao.season.playing import Played
@@ -74,7 +75,7 @@ def read_replay(path: Path) -> Season:
         replay = _Replay.model_validate_json(path.read_bytes())
         plan = find_plan(replay.cycle)
     except OSError as error:
-        raise ReplayError(f"không mở được tệp {path}: {error.strerror}") from None
+        raise ReplayError(f"không mở được tệp {path}: {explain_os_error(error)}") from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "toàn tệp"
