@@ -56,6 +56,7 @@ class Command(Protocol):
 
 CYCLE_HELP = "mã kỳ, ví dụ nq02-2026-ky2"
 MOMENT_HELP = "coi bây giờ là lúc này, ví dụ 2026-12-09T08:00"
+NO_CYCLE = "chưa có kỳ báo cáo nào trong cấu hình; xem biến môi trường KYBAOCAO_CONFIG"
 LONGEST_NAME = 200  # characters, as the audit trail keeps them
 SEVERITY_WORDS = {Severity.ERROR: "Phải sửa", Severity.WARNING: "Cần xem lại", Severity.NOTE: "Để biết"}
 

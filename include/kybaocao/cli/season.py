@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kybaocao.cli.command import BaseArguments, UsageError, print_json, require_plan
+from kybaocao.cli.command import NO_CYCLE, BaseArguments, UsageError, print_json, require_plan
 from kybaocao.cli.parser import read_path, whole_number
 from kybaocao.plan.load import list_plan_folders, load_ladder, plan_in_force
 from kybaocao.plan.plan import Plan
@@ -100,5 +100,5 @@ def _with_ladder(plan: Plan, path: Path | None) -> Plan:
 def _find_latest_cycle() -> str:
     cycles = [cycle for folder in list_plan_folders() for cycle in plan_in_force(folder).cycles.values()]
     if not cycles:
-        raise UsageError("chưa có kỳ báo cáo nào trong cấu hình")
+        raise UsageError(NO_CYCLE)
     return max(cycles, key=lambda cycle: cycle.due_before).id
