@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import tempfile
 import traceback
@@ -48,6 +49,8 @@ def explain_failure(error: Exception) -> tuple[ExitStatus, str]:
     if isinstance(error, OSError):
         place = f" ({error.filename})" if error.filename else ""
         return ExitStatus.SYSTEM_TROUBLE, f"Máy chủ chưa làm được{place}: {explain_os_error(error)}"
+    if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop"):  # Python before 3.13
+        return ExitStatus.SYSTEM_TROUBLE, f"Máy chủ chưa làm được: {explain_os_error(OSError(errno.ELOOP, ''))}"
     if isinstance(error, MemoryError):
         return ExitStatus.SYSTEM_TROUBLE, "Máy chủ không đủ bộ nhớ cho việc này."
     return ExitStatus.PROGRAM_FAULT, f"Lỗi của chương trình, xin gửi cho người phát triển: {_write_details(error)}"

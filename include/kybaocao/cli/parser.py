@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import datetime as dt
+import errno
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any, NoReturn
 
 from kybaocao.cli.command import print_error
 from kybaocao.cli.exit_status import ExitStatus
+from kybaocao.files import explain_os_error
+from kybaocao.findings import shorten
 from kybaocao.stages.support.passes import is_plausible
 
 LARGEST_NUMBER = 2**31 - 1  # as the store keeps whole numbers
@@ -69,6 +72,10 @@ class Parser(argparse.ArgumentParser):
         with _in_vietnamese():
             return super().format_help()
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """argparse would say nothing of a reader that has gone."""
+        print(message, end="", file=file or sys.stderr)
+
     def error(self, message: str) -> NoReturn:
         """End with what is wrong in the call, how it is typed, and where more is said."""
         more = f"{self.format_usage()}Xem hướng dẫn: {self.prog} --help"
@@ -109,6 +116,13 @@ def read_path(typed: str) -> Path:
     """A file or a folder; its name may be in any bytes."""
     if not typed:
         raise argparse.ArgumentTypeError("tên tệp hoặc thư mục không được để trống")
+    try:
+        Path(typed).resolve()
+    except ValueError:
+        raise argparse.ArgumentTypeError("tên tệp có ký tự không dùng được (NUL)") from None
+    except (OSError, RuntimeError) as error:  # RuntimeError: how Python before 3.13 reports a link to itself
+        known = error if isinstance(error, OSError) else OSError(errno.ELOOP, "")
+        raise argparse.ArgumentTypeError(f"“{shorten(typed)}”: {explain_os_error(known)}") from None
     return Path(typed)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 from kybaocao.cli import (
@@ -113,8 +112,6 @@ def _read_text(value: Any) -> Any:
     """Text as it is stored: composed (NFC). Raises UsageError for bytes that are no text, but in names of files."""
     if isinstance(value, list):
         return [_read_text(one) for one in value]
-    if isinstance(value, Path) and "\0" in str(value):
-        raise UsageError("tên tệp có ký tự không dùng được (NUL)")
     if not isinstance(value, str):
         return value
     if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in value):
