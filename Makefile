@@ -50,7 +50,8 @@ down: ## stop it
 	@$(BIN)/python -m kybaocao down
 
 cli: install ## make cli ARGS="status --cycle nq02-2026-ky2"
-	@$(BIN)/python -m kybaocao $(ARGS)
+	@# 1, 3 and 141 are answers (see cli/exit_status.py), which make would print as an error of its own
+	@$(BIN)/python -m kybaocao $(or $(ARGS),--help) || { code=$$?; case $$code in 1|3|141) ;; *) exit $$code;; esac; }
 
 lock: ## pin requirements anew
 	$(BIN)/uv pip compile -q --no-annotate --no-header --python-version 3.11 requirements.in -o requirements.txt

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kybaocao.cli.command import BaseArguments, UsageError, now, print_json
+from kybaocao.cli.parser import read_path
 from kybaocao.home import Home
 from kybaocao.plan.load import config_root
 from kybaocao.store.database import open_store
@@ -21,7 +22,9 @@ class Arguments(BaseArguments):
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("to", type=Path, metavar="THƯ_MỤC", help="nơi đặt bản sao lưu; mỗi bản là một thư mục con mới")
+    command.add_argument(
+        "to", type=read_path, metavar="THƯ_MỤC", help="nơi đặt bản sao lưu; mỗi bản là một thư mục con mới"
+    )
 
 
 def run(arguments: Arguments) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from kybaocao.cli.command import BaseArguments, UsageError, now, print_json
+from kybaocao.cli.parser import whole_number
 from kybaocao.doctor.clock import ZONE
 from kybaocao.embedded.environment import use_airflow_settings
 from kybaocao.home import Home
@@ -24,7 +25,9 @@ class Arguments(BaseArguments):
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--days", type=int, metavar="SỐ_NGÀY", help="số ngày giữ lại; mặc định KYBAOCAO_KEEP_DAYS, 90")
+    command.add_argument(
+        "--days", type=whole_number(1), metavar="SỐ_NGÀY", help="số ngày giữ lại; mặc định KYBAOCAO_KEEP_DAYS, 90"
+    )
     command.add_argument("--dry-run", action="store_true", help="chỉ đếm, không xóa")
 
 

@@ -13,7 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kybaocao.cli.command import BaseArguments, UsageError, begin_pass, name_user, now, print_json
+from kybaocao.cli.command import (
+    CYCLE_HELP,
+    MOMENT_HELP,
+    BaseArguments,
+    UsageError,
+    begin_pass,
+    name_user,
+    now,
+    print_json,
+)
 from kybaocao.home import is_replay_system
 from kybaocao.stages.support.passes import Pass
 
@@ -30,8 +39,8 @@ class Arguments(BaseArguments):
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--cycle", required=True, metavar="KỲ")
-    command.add_argument("--as-of", metavar="THỜI_ĐIỂM", help="ví dụ 2026-12-09T08:00; mặc định: bây giờ")
+    command.add_argument("--cycle", required=True, metavar="KỲ", help=CYCLE_HELP)
+    command.add_argument("--as-of", metavar="THỜI_ĐIỂM", help=MOMENT_HELP)
     command.add_argument("--report", action="store_true", help="lập báo cáo dù chưa đến hạn")
     command.add_argument("--deliver", action="store_true", help="gửi thư qua kết nối kybaocao_smtp")
 

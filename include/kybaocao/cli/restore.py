@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kybaocao.cli.command import SignedArguments, UsageError, add_signature, now, print_json, read_signature
+from kybaocao.cli.parser import read_path
 from kybaocao.home import Home
 from kybaocao.store.database import open_store
 from kybaocao.vietnamese import format_moment
@@ -24,7 +25,7 @@ class Arguments(SignedArguments):
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("backup", type=Path, metavar="BẢN_SAO_LƯU", help="thư mục kybaocao-… do lệnh backup tạo")
+    command.add_argument("backup", type=read_path, metavar="BẢN_SAO_LƯU", help="thư mục kybaocao-… do lệnh backup tạo")
     command.add_argument("--replace", action="store_true", help="thay kho dữ liệu đang có; kho cũ được giữ lại")
     command.add_argument("--files", action="store_true", help="chỉ bù tệp thiếu, tệp gốc hỏng; không đụng kho dữ liệu")
     add_signature(command)

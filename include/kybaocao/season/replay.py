@@ -24,6 +24,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from kybaocao.files import explain_os_error, read_settings
 from kybaocao.plan.load import find_plan
 from kybaocao.season.events import Drop, File, Outage, Part, Season
 from kybaocao.season.playing import Played
@@ -71,10 +72,10 @@ class ReplayError(ValueError):
 def read_replay(path: Path) -> Season:
     """The season of a file, with the plan that owns its cycle. Raises ReplayError."""
     try:
-        replay = _Replay.model_validate_json(path.read_bytes())
+        replay = _Replay.model_validate_json(read_settings(path))
         plan = find_plan(replay.cycle)
     except OSError as error:
-        raise ReplayError(f"không mở được tệp {path}: {error.strerror}") from None
+        raise ReplayError(f"không mở được tệp {path}: {explain_os_error(error)}") from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "toàn tệp"

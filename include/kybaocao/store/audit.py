@@ -59,3 +59,9 @@ def list_actions(connection: Connection, action: str, cycle: str, agency: str) -
         .order_by(audit.c.id)
     )
     return [(at, json.loads(detail)) for at, detail in connection.execute(query)]
+
+
+def list_agencies(connection: Connection, action: str, cycle: str) -> frozenset[str]:
+    """The agencies about which something of one kind was done in a cycle."""
+    query = select(audit.c.agency).where(audit.c.action == action, audit.c.cycle == cycle)
+    return frozenset(connection.scalars(query))

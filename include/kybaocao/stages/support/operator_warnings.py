@@ -18,7 +18,7 @@ from kybaocao.plan.recipients import allowed_people, list_unreachable
 from kybaocao.plan.warnings import list_plan_warnings
 from kybaocao.stages.support.agency_folder import list_unwritten
 from kybaocao.stages.support.delivery_problems import list_delivery_problems
-from kybaocao.stages.support.form_issuing import list_issued_late, list_without_form
+from kybaocao.stages.support.form_issuing import list_form_failures, list_issued_late
 from kybaocao.stages.support.lateness import list_left_out
 from kybaocao.stages.support.misplaced_files import list_misplaced_locations
 from kybaocao.stages.support.passes import Pass
@@ -74,7 +74,7 @@ def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
     found += [f"Tệp chưa được nộp (cơ quan đã được báo): {place}." for place in list_misplaced_locations(p)]
     found += [
         f"Chưa đặt được biểu mẫu vào thư mục của {p.plan.agencies[code].name} ({code}); lượt sau sẽ thử lại."
-        for code in list_without_form(p)
+        for code in list_form_failures(p)
     ]
     found += list_issued_late(p)
     found += [f"Chưa ghi được tệp trả lời shared/{place}; lượt sau sẽ thử lại." for place in list_unwritten(p)]

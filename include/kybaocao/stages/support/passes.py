@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -100,8 +101,13 @@ def choose_moment(asked: Mapping[str, Any], plan: Plan, now: dt.datetime) -> tup
 
 def parse_moment(text: str, plan: Plan) -> dt.datetime:
     """ "2026-12-09T08:00" in the plan's zone unless it names another; raises ValueError in Vietnamese."""
-    try:
+    with suppress(ValueError):
         moment = dt.datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise ValueError(f"“{text}” không phải thời điểm hợp lệ; viết dạng 2026-12-09T08:00") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=plan.timezone)
+        if is_plausible(moment):
+            return moment if moment.tzinfo else moment.replace(tzinfo=plan.timezone)
+    raise ValueError(f"“{text}” không phải thời điểm hợp lệ; viết dạng 2026-12-09T08:00")
+
+
+def is_plausible(day: dt.date) -> bool:
+    """Whether a day that was typed can be meant: not a slip of the keys far from every plan."""
+    return 2000 <= day.year < 2100
