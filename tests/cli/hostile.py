@@ -30,6 +30,8 @@ USUAL = {
     "--ladder": MISSING,
     "--replay": MISSING,
     "--config": MISSING,
+    "to": "{out}",
+    "backup": MISSING,
 }
 OPTIONAL = ("--agency",)  # given although it may be left out: one form is written, not ninety
 

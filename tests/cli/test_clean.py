@@ -63,7 +63,7 @@ def test_no_days_at_all_are_refused(
 ) -> None:
     """What ended a moment ago is still wanted."""
     assert (main(["clean", f"--days={days}"]), asked) == (2, [])
-    assert "--days phải là số nguyên từ 1 trở lên" in capsys.readouterr().err
+    assert "--days" in capsys.readouterr().err
 
 
 def test_where_airflow_never_ran_there_is_nothing_to_clean(

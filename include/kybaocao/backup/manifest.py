@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from kybaocao.files import write_whole
+from kybaocao.files import explain_os_error, write_whole
 
 MANIFEST = "ban-ke.json"
 _FORMAT = 1
@@ -51,8 +51,10 @@ class Manifest:
             return cls(dt.datetime.fromisoformat(facts["made_at"]), facts["engine"], files)
         except FileNotFoundError:
             raise BackupError(f"{folder} không phải bản sao lưu hoàn chỉnh: không có bản kê {MANIFEST}") from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BackupError(f"không đọc được bản kê {folder / MANIFEST}: {error}") from None
+        except OSError as error:
+            raise BackupError(f"không đọc được bản kê {folder / MANIFEST}: {explain_os_error(error)}") from None
+        except (ValueError, KeyError, TypeError):
+            raise BackupError(f"bản kê {folder / MANIFEST} bị hỏng") from None
 
     def list_damaged(self, folder: Path) -> Iterator[str]:
         """Names of files that are missing or are not what was saved."""

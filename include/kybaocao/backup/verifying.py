@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kybaocao.backup.copying import find_file
 from kybaocao.backup.manifest import hash_file
 from kybaocao.documents.report.content import content_checksum
+from kybaocao.files import explain_os_error
 from kybaocao.home import Home
 from kybaocao.inbox.archive import archive_path
 from kybaocao.mail.operator_letters import HOLD_KIND, PASS_KIND, TASK_KIND
@@ -209,7 +210,9 @@ def _check_archive(home: Home, store: Store) -> Iterator[Difference]:
         try:
             is_whole, size = hash_file(path) == name, path.stat().st_size
         except OSError as error:
-            yield Difference("archive-changed", _place(home, path), f"{owner or 'không rõ tệp nào'}: {error.strerror}")
+            yield Difference(
+                "archive-changed", _place(home, path), f"{owner or 'không rõ tệp nào'}: {explain_os_error(error)}"
+            )
             continue
         if not is_whole:
             said = f", có {size} byte thay vì {size_bytes}" if owner and size != size_bytes else ""
@@ -268,7 +271,7 @@ def _compare_reports(home: Home, connection: Connection) -> Iterator[Difference]
         except FileNotFoundError:
             yield Difference("report-missing", path, owner)
         except OSError as error:
-            yield Difference("report-changed", path, f"{owner}: {error.strerror}")
+            yield Difference("report-changed", path, f"{owner}: {explain_os_error(error)}")
     for found in sorted(home.reports.glob("*/v[0-9]*")):
         if _place(home, found) not in folders.values():
             yield Difference("report-unknown", _place(home, found))

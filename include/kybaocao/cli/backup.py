@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kybaocao.cli.command import BaseArguments, UsageError, now, print_json
 from kybaocao.cli.parser import read_path
+from kybaocao.files import explain_os_error
 from kybaocao.home import Home
 from kybaocao.plan.load import config_root
 from kybaocao.store.database import open_store
@@ -44,7 +45,7 @@ def run(arguments: Arguments) -> int:
     except BackupError as error:
         raise UsageError(str(error)) from None
     except OSError as error:
-        raise UsageError(f"không ghi được bản sao lưu vào {arguments.to}: {error.strerror or error}") from None
+        raise UsageError(f"không ghi được bản sao lưu vào {arguments.to}: {explain_os_error(error)}") from None
     size_bytes = sum(one.size_bytes for one in manifest.files.values())
     if arguments.json:
         print_json({"backup": str(folder), "files": len(manifest.files), "bytes": size_bytes})

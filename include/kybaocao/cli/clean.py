@@ -36,8 +36,6 @@ def run(arguments: Arguments) -> int:
         from kybaocao.adapters.retention import KEEP_DAYS, clean, has_database, read_keep_days
 
         days = arguments.days if arguments.days is not None else read_keep_days() or KEEP_DAYS
-        if days < 1:
-            raise UsageError("--days phải là số nguyên từ 1 trở lên")
         if not has_database():
             raise UsageError("Airflow chưa khởi động lần nào trên máy này, chưa có gì để dọn")
         done = clean(now() - dt.timedelta(days=days), is_trial=arguments.dry_run)
