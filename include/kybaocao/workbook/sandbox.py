@@ -38,11 +38,14 @@ CLAUSES = {TOO_LONG: "qua_thoi_gian", TOO_MUCH: "qua_bo_nho", DIED: "dung_dot_ng
 
 
 class SandboxError(Exception):
-    """The reader came back without a book: TOO_LONG, TOO_MUCH, DIED, or the name of the exception it met."""
+    """The reader came back without a book: TOO_LONG, TOO_MUCH, DIED, or the name of the exception it met.
 
-    def __init__(self, reason: str) -> None:
+    `sheet` and `cell` say where, "" when the reader could not.
+    """
+
+    def __init__(self, reason: str, sheet: str = "", cell: str = "") -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.sheet, self.cell = reason, sheet, cell
 
 
 class BusyMachineError(RuntimeError):
@@ -74,11 +77,11 @@ def run_limited(program: str, data: bytes, *, seconds: int, megabytes: int) -> A
             raise BusyMachineError
         raise SandboxError(TOO_LONG)
     try:
-        is_done, result = json.loads(payload)
-    except ValueError:
+        is_done, result, *where = json.loads(payload)
+    except (ValueError, TypeError):
         raise SandboxError(DIED) from None
     if status != 0 or not is_done:
-        raise SandboxError(DIED if status else str(result))
+        raise SandboxError(DIED) if status else SandboxError(str(result), *map(str, where[:2]))
     return result
 
 
