@@ -23,7 +23,7 @@ demo: install ## one whole season of the sample province on real Airflow
 	@$(BIN)/python -m kybaocao demo
 
 test: install ## every test
-	@$(BIN)/python -m pytest -n auto --ignore=tests/airflow
+	@$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/airflow
 	@# Airflow itself is many processes: nothing runs beside it
 	@$(BIN)/python -m pytest tests/airflow
 

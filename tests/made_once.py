@@ -16,6 +16,7 @@ import pytest
 
 from kybaocao.documents.model import Chart
 from kybaocao.form.layout import FormLayout
+from kybaocao.form.workbook import Answers, render_form
 from kybaocao.plan import load
 from kybaocao.plan.last_good import hash_files, read_files
 from kybaocao.plan.plan import Plan
@@ -51,6 +52,21 @@ def make_forms_once(patch: pytest.MonkeyPatch) -> None:
         return known[key]
 
     patch.setattr(form_issuing, "render_form", _render)
+
+
+class FilledForms:
+    """Forms that were filled in before, for other installations: in one, each is a file of its own, as it really is."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+        self._given: set[tuple[Path, str]] = set()
+
+    def render(self, installation: Path, layout: FormLayout, answers: Answers) -> bytes:
+        key = f"{layout!r} {answers!r}"
+        if key not in self._known or (installation, key) in self._given:
+            self._known[key] = render_form(layout, answers)
+        self._given.add((installation, key))
+        return self._known[key]
 
 
 def make_charts_once(patch: pytest.MonkeyPatch, folder: Path) -> None:

@@ -50,7 +50,8 @@ def add_styled(container: Document | _Cell, name: str, text: str = "") -> Paragr
 
 
 def define_styles(document: Document) -> None:
-    normal = document.styles["Normal"]
+    known = {style.name: style for style in document.styles}  # each look-up by name goes through all of them
+    normal = known["Normal"]
     assert isinstance(normal, ParagraphStyle)
     _set_type(normal, layout.BODY)
     _drop_default_fonts(document)
@@ -69,7 +70,8 @@ def define_styles(document: Document) -> None:
         (PICTURE, False, False, False),
         (PLAIN, False, False, False),
     ):
-        style = _find_or_add(document, name)
+        style = known.get(name) or _add_style(document, name, normal)
+        assert isinstance(style, ParagraphStyle)
         size = 11 if name == _NAMES[Style.NOTE] else 13 if name == _NAMES[Style.CAPTION] else layout.BODY
         _set_type(style, size, bold=bold, italic=italic)
         _set_spacing(style, before=0 if name == PLAIN else layout.PARAGRAPH_SPACE)
@@ -81,15 +83,11 @@ def define_styles(document: Document) -> None:
             shape.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
-def _find_or_add(document: Document, name: str) -> ParagraphStyle:
-    if name not in document.styles:
-        added = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-        assert isinstance(added, ParagraphStyle)
-        added.base_style = document.styles["Normal"]
-        return added
-    style = document.styles[name]
-    assert isinstance(style, ParagraphStyle)
-    return style
+def _add_style(document: Document, name: str, base: ParagraphStyle) -> ParagraphStyle:
+    added = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    assert isinstance(added, ParagraphStyle)
+    added.base_style = base
+    return added
 
 
 def _set_type(style: ParagraphStyle, size: int, *, bold: bool = False, italic: bool = False) -> None:

@@ -20,17 +20,18 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from kybaocao.files import explain_os_error, read_settings
 from kybaocao.plan.load import find_plan
+from kybaocao.plan.verdict import Verdict
 from kybaocao.season.events import Drop, File, Outage, Part, Season
 from kybaocao.season.playing import Played
 from kybaocao.yaml_source import explain
 
-FILES = {"accepted": File.GOOD, "returned": File.FAULTY, "unreadable": File.DAMAGED}
+FILES = {Verdict.ACCEPTED: File.GOOD, Verdict.RETURNED: File.FAULTY, Verdict.UNREADABLE: File.DAMAGED}
 
 
 def _read_moment(value: object) -> dt.datetime:
@@ -49,7 +50,7 @@ class _Part(BaseModel):
 
 class _File(_Part):
     at: Moment
-    file: Literal["accepted", "returned", "unreadable"]
+    file: Verdict
 
 
 class _Outage(_Part):
