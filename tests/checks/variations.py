@@ -116,6 +116,12 @@ def formats_pasted_far_below(book: Workbook) -> None:
 
 
 @_variation
+def blanks_typed_far_away(book: Workbook) -> None:
+    """Nobody sees them, nobody scrolls that far."""
+    book[TARGETS]["A150000"], book[TASKS]["ZZ7"], book[ISSUES]["B6000"] = " ", "\u00a0 ", "\n"
+
+
+@_variation
 def blanks_typed_into_empty_rows(book: Workbook) -> None:
     for row in range(12, 20):
         book[ISSUES].cell(row, 3).value = "  "

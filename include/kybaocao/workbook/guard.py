@@ -131,7 +131,7 @@ def _find_open_kind(data: bytes, parts: Mapping[str, Member]) -> str | None:
     It stands in the member `mimetype`; programs that pack a document anew may compress it, put it anywhere or leave
     it out.  Then the manifest says the same.
     """
-    if "content.xml" not in parts:
+    if parts.keys().isdisjoint(("mimetype", "content.xml")):
         return None
     stated = _read_start(data, parts.get("mimetype")).strip(b"\xef\xbb\xbf \t\r\n")
     found = _OPEN_KIND.match(stated) or _OPEN_KIND.search(_read_start(data, parts.get("meta-inf/manifest.xml")))
