@@ -238,6 +238,11 @@ def date_whose_midnight_is_that_of_greenwich(book: Workbook) -> None:
 
 
 @workbook_defect(RETURNED, ("date-near-midnight", TASKS, "F7"))
+def date_in_the_form_of_a_program(book: Workbook) -> None:
+    book[TASKS]["F7"] = "2026-11-27T17:00:00"
+
+
+@workbook_defect(RETURNED, ("date-near-midnight", TASKS, "F7"))
 def date_before_midnight_as_text(book: Workbook) -> None:
     book[TASKS]["F7"] = "27/11/2026 23:59:59"
 

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kybaocao.workbook.guard import inspect
 from kybaocao.workbook.ods import parse_ods
 from kybaocao.workbook.package import PackageError
+from kybaocao.workbook.parsing import parse_book
 from kybaocao.workbook.plain_book import (
     MAX_COLUMNS,
     MAX_ROWS,
@@ -277,6 +279,49 @@ def test_what_is_far_away_and_seen_is_named(rows: str, place: str) -> None:
     with pytest.raises(BookTooLargeError) as caught:
         parse_ods(pack(sheet_of(rows, "Chỉ tiêu")))
     assert (caught.value.sheet, caught.value.cell) == ("Chỉ tiêu", place)
+
+
+_SPREADSHEET = "application/vnd.oasis.opendocument.spreadsheet"
+_MANIFEST = f'<m:manifest><m:file-entry m:full-path="/" m:media-type="{_SPREADSHEET}"/></m:manifest>'
+
+
+def _packed_anew(order: tuple[str, ...], method: int, kind: str = _SPREADSHEET, manifest: str = _MANIFEST) -> bytes:
+    content = zipfile.ZipFile(io.BytesIO(pack(sheet_of(row_of(cell(P("x"))))))).read("content.xml")
+    texts = {"mimetype": kind.encode(), "META-INF/manifest.xml": manifest.encode(), "content.xml": content}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as package:
+        for name in order:
+            package.writestr(name, texts[name.replace("\\", "/").removeprefix("./")])
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        _packed_anew(("content.xml", "META-INF/manifest.xml", "mimetype"), zipfile.ZIP_STORED),
+        _packed_anew(("mimetype", "content.xml"), zipfile.ZIP_DEFLATED),
+        _packed_anew(("content.xml", "META-INF/manifest.xml"), zipfile.ZIP_DEFLATED),
+        _packed_anew(("mimetype", "content.xml"), zipfile.ZIP_STORED, f"\ufeff{_SPREADSHEET}\r\n"),
+        _packed_anew(("mimetype", "content.xml"), zipfile.ZIP_STORED, f"{_SPREADSHEET}-template"),
+        _packed_anew(("./content.xml", "META-INF\\manifest.xml"), zipfile.ZIP_DEFLATED),
+    ],
+)
+def test_a_package_is_an_ods_wherever_it_says_so(data: bytes) -> None:
+    """Packed anew by another program: `mimetype` behind, compressed, with a line break, or not at all."""
+    assert inspect(data) is None and parse_book(data) == [["A", False, [["x"]], []]]
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (_packed_anew(("content.xml", "mimetype"), zipfile.ZIP_DEFLATED, "application/vnd.oasis.opendocument.text"), "file-not-a-workbook"),
+        (_packed_anew(("content.xml",), zipfile.ZIP_DEFLATED), "file-is-archive"),
+        (_packed_anew(("content.xml", "mimetype"), zipfile.ZIP_DEFLATED, "application/zip"), "file-is-archive"),
+    ],
+)  # fmt: skip
+def test_a_package_that_is_no_spreadsheet_is_named(data: bytes, code: str) -> None:
+    finding = inspect(data)
+    assert finding is not None and finding.code == code
 
 
 # --- hostile .ods --------------------------------------------------------------------------------------------------

@@ -134,11 +134,11 @@ class _Day(str):
 
         In Việt Nam 17:00 is midnight UTC, and midnight in the local time of before 1911 is minutes before ours.
         """
-        return self[11:16] >= _LATE or self[11:] == "17:00:00"
+        return _LATE_TIME.search(self[10:19]) is not None
 
 
-_LATE = "23:50"
-_LATE_TIME = re.compile(r"[ T]23:5[0-9](?::[0-9]{2})?$")  # the same in a typed text, where nothing is computed
+# A time behind "T" was written by a program; people who type the end of office hours leave a space before it.
+_LATE_TIME = re.compile(r"[ T]23:5[0-9](?::[0-9]{2})?$|T16:5[0-9](?::[0-9]{2})?$|T17:00(?::00)?$")
 
 
 def _show(raw: CellValue) -> str:

@@ -52,6 +52,7 @@ _WORD_PART = re.compile(r"word/document\d*\.xml")  # the relations decide which 
 _OPEN_SHEET = "application/vnd.oasis.opendocument.spreadsheet"
 _OPEN_KIND = re.compile(rb"application/vnd\.oasis\.opendocument\.[a-z-]+")
 _MAX_SMALL_BYTES = 2**17
+_READ_PART = re.compile(r"xl/(?:worksheets/[^/]+|workbook\d*|styles|sharedstrings)\.xml|content\.xml")
 _PHONES = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc", b"ftypavif")
 
 
@@ -186,7 +187,7 @@ def _inspect_members(data: bytes, members: list[Member] | None) -> Finding | Non
 
 def _is_read(member: Member) -> bool:
     """Whether a reader of workbooks would need the member whole."""
-    return normalize_path(member.name).endswith(".xml")
+    return _READ_PART.match(normalize_path(member.name)) is not None
 
 
 def find_excess(members: list[Member]) -> str:
