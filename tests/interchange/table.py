@@ -25,7 +25,8 @@ Written by `python -m tests.interchange`; `tests/interchange` measures it again 
 A filled form goes through a program and is handed in as that program saved it. *same*: accepted, and every field that the
 product reads has the same value as in the original. *after the suggested fix*: returned with a reason; what the reason asks for
 was typed into the named cells in the same program, and then it was accepted with the same values.
-*changed by the program*: the file that the program wrote holds other values, and nothing in it shows that.
+*refused*: as a whole; the original form has to be filled in. *changed by the program*: the file that the program wrote holds
+other values, and nothing in it shows that.
 
 The forms:
 
@@ -41,13 +42,14 @@ The forms:
 _ASKED = """
 ## What was asked for
 
-The first cell of each kind, with the words that the agency reads. After that every form was accepted with the same values.
+The first cell of each kind, with the words that the agency reads. After that a form was accepted with the same
+values, but for those of the last table.
 
 | program | format | forms | code | first cell | suggested fix |
 |---|---|---|---|---|---|
 """
 _OWN = """
-## What programs change themselves
+## What stays refused or changed
 
 | program | format | form | what |
 |---|---|---|---|
@@ -106,4 +108,6 @@ def list_own(outcomes: Sequence[Outcome]) -> list[str]:
 
 def _describe(one: Outcome) -> str:
     fields = ", ".join("/".join(key) for key in one.differing[:3])
-    return f"other values in {len(one.differing)} fields: {fields}" if fields else one.said or "no way was found"
+    if one.asked:
+        return f"refused: {', '.join(sorted({f'`{code}`' for code, _, _ in one.asked}))}"
+    return f"other values in {len(one.differing)} fields: {fields}" if fields else one.said
