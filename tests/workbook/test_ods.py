@@ -191,6 +191,24 @@ def test_a_number_shown_as_another_is_marked(style: str, wanted: list[str] | Non
     assert found == ([[0, 0, *wanted]] if wanted else [])
 
 
+_CONDITIONAL = """
+    <number:number-style style:name="N3"><number:number number:decimal-places="0" number:grouping="true"/></number:number-style>
+    <style:style style:name="low" style:family="table-cell" style:data-style-name="N3">
+        <style:map style:condition="cell-content()&lt;50" style:apply-style-name="red"/></style:style>
+    <style:style style:name="ce1" style:family="table-cell" style:data-style-name="N3"/>
+"""
+
+
+@pytest.mark.parametrize("style", ["low", "ce1"])
+def test_a_conditional_format_does_not_change_how_a_number_is_shown(style: str) -> None:
+    """Its condition stands in the style of the cell, not in the format of the number, whoever uses that format."""
+    content = (
+        f'<table:table-row><table:table-cell table:style-name="{style}" office:value-type="float" office:value="262"/>'
+    )
+    ((_, _, read, found),) = parse_ods(pack(sheet_of(f"{content}</table:table-row>"), _CONDITIONAL))
+    assert (read, found) == ([[262.0]], [])
+
+
 def test_hidden_sheets_are_read_and_marked_hidden() -> None:
     """Their style says so; what was last seen in other files is no sheet of this book."""
     content = sheet_of("", "B") + '<table:table table:name="A" table:style-name="ta1"/>' + sheet_of("", "'file:///x'#S")

@@ -21,6 +21,7 @@ from kybaocao.workbook.plain_book import (
     UNREADABLE,
     UNWORKED,
     clean_signs,
+    read_moment,
 )
 
 TYPE_CHECKING = False  # typing itself takes five milliseconds to import
@@ -60,7 +61,7 @@ def read_value(attributes: dict[str, str], paragraphs: list[str]) -> tuple[Any, 
     written = attributes.get(_VALUE_ATTRIBUTES[kind], "").strip(" \t\r\n")
     if kind == "boolean" and written in _BOOLEANS:
         return _BOOLEANS[written], marks
-    if kind == "date" and (moment := _read_moment(written)):
+    if kind == "date" and (moment := read_moment(written)):
         return "", [*marks, (DATE, moment)]
     if kind == "time" and (time := _read_time(written)):
         return time, marks
@@ -69,14 +70,6 @@ def read_value(attributes: dict[str, str], paragraphs: list[str]) -> tuple[Any, 
         # LibreOffice keeps an imported TRUE as a number that shows TRUE
         return (bool(number) if _SHOWN_BOOLEANS.get(shown) == number else number), marks
     return "", [*marks, (UNREADABLE, clean_signs(written or shown)[:MAX_SHOWN] or "?")]
-
-
-def _read_moment(written: str) -> str:
-    """In ISO form; "" for no date."""
-    try:
-        return dt.datetime.fromisoformat(written).replace(tzinfo=None).isoformat()
-    except ValueError:
-        return ""
 
 
 def _read_time(written: str) -> str:

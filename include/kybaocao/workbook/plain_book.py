@@ -11,6 +11,7 @@ cell the later one counts.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 from kybaocao.addresses import name_cell
@@ -93,6 +94,21 @@ def spell_look(text: str, look: str) -> str:
     if look in _DIGITS:
         return text.translate(_DIGITS[look])
     return "".join(f"{sign}\u0336" for sign in text) if look == STRUCK else text
+
+
+_HERE = dt.timezone(dt.timedelta(hours=7))
+
+
+def read_moment(written: str) -> str:
+    """A date of a workbook, with or without its time, in ISO form with its time; "" for no date.
+
+    A time with a zone is told in Vietnamese time: programs write midnight here as 17:00Z of the day before.
+    """
+    try:
+        moment = dt.datetime.fromisoformat(written)
+        return (moment.astimezone(_HERE) if moment.tzinfo else moment).replace(tzinfo=None).isoformat()
+    except (ValueError, OverflowError):
+        return ""
 
 
 def mark_covered(merges: Iterable[tuple[int, int, int, int]]) -> list[Mark]:

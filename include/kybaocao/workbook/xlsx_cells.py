@@ -29,6 +29,7 @@ from kybaocao.workbook.plain_book import (
     DamagedBookError,
     clean_signs,
     mark_covered,
+    read_moment,
 )
 from kybaocao.workbook.xlsx_text import find_look, lengthen, unescape
 
@@ -234,10 +235,8 @@ def _spell_style(style: str) -> str:
 
 def _read_moment(text: str) -> str:
     """A date with its time in ISO form, or a time of day alone; "" for neither."""
-    try:
-        return dt.datetime.fromisoformat(text).replace(tzinfo=None).isoformat()
-    except ValueError:
-        pass
+    if moment := read_moment(text):
+        return moment
     try:
         return dt.time.fromisoformat(text).replace(tzinfo=None).isoformat() if ":" in text else ""
     except ValueError:
