@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
+import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -42,11 +44,12 @@ def create_database(server: str, template: str = "") -> str:
     return f"{head}/{name}?{tail}" if tail else server.rsplit("/", 1)[0] + f"/{name}"
 
 
-@pytest.fixture(scope="session")
-def migrated(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+@functools.cache
+def make_migrated(server: str) -> str:
     """The URL of a database with every migration and without a row, to be copied."""
-    url = create_database(postgres)
-    Store(url, tmp_path_factory.mktemp("migrated")).upgrade()
+    url = create_database(server)
+    with tempfile.TemporaryDirectory() as locks:
+        Store(url, Path(locks)).upgrade()
     return url
 
 
@@ -56,5 +59,5 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     if request.param == "sqlite":
         path = shutil.copyfile(request.getfixturevalue("made_once"), tmp_path / "kybaocao.db")
         return Store(f"sqlite:///{path}", tmp_path / "locks")
-    url = create_database(request.getfixturevalue("postgres"), request.getfixturevalue("migrated"))
-    return Store(url, tmp_path / "locks")
+    server = request.getfixturevalue("postgres")
+    return Store(create_database(server, make_migrated(server)), tmp_path / "locks")
