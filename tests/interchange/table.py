@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -45,8 +44,8 @@ _ASKED = """
 The first cell of each kind, with the words that the agency reads. After that a form was accepted with the same
 values, but for those of the last table.
 
-| program | format | forms | code | first cell | suggested fix |
-|---|---|---|---|---|---|
+| program | format | code | first cell | suggested fix |
+|---|---|---|---|---|
 """
 _OWN = """
 ## What stays refused or changed
@@ -61,7 +60,7 @@ def write_page(outcomes: Sequence[Outcome], versions: str) -> str:
     forms = dict.fromkeys((one.form.kind, one.form.name) for one in outcomes)
     listed = [f"- {kind}: {', '.join(name.replace('_', ' ') for of, name in forms if of == kind)}" for kind in KINDS]
     head = _HEAD.format(forms="\n".join(listed), programs=f"Measured with {versions}.", kinds=" | ".join(KINDS))
-    tables = ((head, list_counts), (_ASKED, list_asked), (_OWN, list_own))
+    tables = ((head, list_results), (_ASKED, list_asked), (_OWN, list_own))
     return "".join(title + "".join(f"{line}\n" for line in lines(outcomes)) for title, lines in tables)
 
 
@@ -70,14 +69,14 @@ def _group(outcomes: Iterable[Outcome]) -> Iterable[tuple[tuple[str, str], list[
         yield key, list(group)
 
 
-def list_counts(outcomes: Sequence[Outcome]) -> list[str]:
-    """A line for each program and format: how many forms of each kind came back how."""
+def list_results(outcomes: Sequence[Outcome]) -> list[str]:
+    """A line for each program and format: how the forms of each kind came back, without numbers: forms are added often."""
     lines = []
     for (program, suffix), group in _group(outcomes):
         cells = []
         for kind in KINDS:
-            counts = Counter(one.result for one in group if one.form.kind == kind)
-            cells.append(", ".join(f"{counts[result]} {_WORDS[result]}" for result in Result if counts[result]))
+            found = {one.result for one in group if one.form.kind == kind}
+            cells.append(" or ".join(_WORDS[result] for result in Result if result in found))
         lines.append(f"| {program} | .{suffix} | {' | '.join(cells)} |")
     return lines
 
@@ -87,13 +86,11 @@ def list_asked(outcomes: Sequence[Outcome]) -> list[str]:
     lines = []
     for (program, suffix), group in _group(outcomes):
         first: dict[str, tuple[str, str]] = {}
-        counts: Counter[str] = Counter()
         for one in group:
             for code, cell, hint in one.asked:
                 first.setdefault(code, (cell, hint))
-            counts.update({code for code, _, _ in one.asked})
         for code, (cell, hint) in first.items():
-            lines.append(f"| {program} | .{suffix} | {counts[code]} | `{code}` | {cell} | {hint} |")
+            lines.append(f"| {program} | .{suffix} | `{code}` | {cell} | {hint} |")
     return lines
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from kybaocao.plan.verdict import Verdict
 from tests.interchange.programs import JAVASCRIPT, PROGRAMS, Program, find_missing, install_javascript
-from tests.interchange.table import KINDS, PAGE, list_asked, list_counts, list_own
+from tests.interchange.table import KINDS, PAGE, list_asked, list_own, list_results
 from tests.interchange.trial import Result, forms, read_original, read_values, try_program
 
 # (program, format, form) for which no answer of ours helps.
@@ -49,7 +49,7 @@ def test_a_program_leaves_the_values_or_the_answer_leads_to_acceptance(program: 
     lost = {(o.program, o.suffix, o.form.name) for o in outcomes if o.result not in (Result.SAME, Result.CORRECTED)}
     assert lost <= KNOWN_LOSSES
     page = PAGE.read_text(encoding="utf-8").splitlines()
-    measured = [*list_counts(outcomes), *list_asked(outcomes), *list_own(outcomes)]
+    measured = [*list_results(outcomes), *list_asked(outcomes), *list_own(outcomes)]
     assert [line for line in measured if line not in page] == []
 
 
