@@ -27,26 +27,12 @@ from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, Param, dag, ge
 
 from kybaocao.adapters import operator_letters, tasks
 from kybaocao.adapters.approval import TASK, ReportApproval
-from kybaocao.adapters.hanging import read_task_limit
 from kybaocao.adapters.inbox_trigger import InboxTrigger
 from kybaocao.adapters.milestones import MilestoneTimetable
+from kybaocao.adapters.task_limits import LIMIT, MAIL_RETRIES, ONE_AT_A_TIME, RETRIES, ROWS_AT_ONCE
 from kybaocao.home import is_replay_system
 from kybaocao.plan.load import cycles_in_force, list_plan_folders
-from kybaocao.workbook.reader_slots import count_readers
 
-# In a replay nothing is out of reach for a while, so that there is nothing to wait for.
-RETRIES = {"retries": 2, "retry_delay": pendulum.duration(seconds=1 if is_replay_system() else 20)}
-# A task that hangs is stopped, and its error is a sentence of ours (adapters/hanging.py). Not by default_args: the
-# question to the human would take it for the time that he has.
-LIMIT = {"execution_timeout": read_task_limit()}
-# Once, when the letters are due again; then the task is red, and passes of their own try again (store/outbox.py).
-MAIL_RETRIES = {"retries": 1, "retry_delay": pendulum.duration(minutes=1), "execution_timeout": 3 * read_task_limit()}
-# Results are read whole; unfolded, each would cost a request to the API server for every key.
-WHOLE = {"multiple_outputs": False, **LIMIT}
-ONE_AT_A_TIME = {"max_active_tis_per_dag": 1, **WHOLE}
-# A row mostly waits for Airflow: so many keep every reader of files busy. The readers themselves are bounded where they
-# are started (workbook/reader_slots.py), for all passes, cycles and commands of the machine together.
-ROWS_AT_ONCE = {"max_active_tis_per_dag": 4 * count_readers(), **WHOLE}
 MOMENT = Param(None, type=["null", "string"], title="Thời điểm (để trống: bây giờ)")  # replays only
 ROW = "{{ name_row(dag.dag_id, task.op_kwargs['agency']) }}"
 

@@ -182,7 +182,7 @@ class Journal:
 
     @contextlib.contextmanager
     def _hold(self) -> Iterator[None]:
-        with open(self.folder / ".khoa", "w") as handle:
+        with open(self.folder / "khoa", "w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 

@@ -12,7 +12,8 @@ from kybaocao.stages.support.passes import Pass
 
 CONTENT_FILE = "noi-dung.json"
 SIGNED_FOLDER = "phat-hanh"  # of release 2, in the folder of its version
-_RECORDED = ".da-ghi-nhan"
+_RECORDED = "da-ghi-nhan.txt"
+_RECORDED_WORDS = "Hệ thống đã ghi nhận các tệp trong thư mục này và không ghi đè lên chúng.\n"
 KINDS = (".pdf", ".docx", ".xlsx")  # in the order in which people want to read them
 
 
@@ -29,7 +30,7 @@ def list_report_files(folder: Path) -> list[Path]:
 def mark_recorded(folder: Path) -> None:
     """Note in a folder that the store knows it: a store restored later may not, and must not write into it."""
     if not is_recorded(folder):
-        write_whole(folder / _RECORDED, b"")
+        write_whole(folder / _RECORDED, _RECORDED_WORDS.encode())
 
 
 def is_recorded(folder: Path) -> bool:
