@@ -42,6 +42,7 @@ from tests.checks.catalogue import (
     the_plan,
     valid_form,
 )
+from tests.checks.mutations import parse_here
 from tests.checks.variations import VARIATIONS
 from tests.conftest import CYCLE
 from tests.interchange.programs import Cells, write_anew
@@ -63,7 +64,7 @@ class Form(NamedTuple):
 
     def judge(self, data: bytes) -> Judgement:
         """What the intake says of `data` handed in instead."""
-        return judge(data, build_layout(the_plan(), self.cycle, self.agency), the_plan())
+        return judge(data, build_layout(the_plan(), self.cycle, self.agency), the_plan(), parse=parse_here)
 
 
 def list_forms() -> list[Form]:

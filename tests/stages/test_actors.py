@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -122,10 +123,11 @@ def test_a_pass_notes_the_end_of_the_trail_outside_of_the_store(
 
 
 def test_operators_are_warned_of_a_trail_whose_end_is_gone(small: Small, capsys: pytest.CaptureFixture[str]) -> None:
-    """As a store is that somebody restored from an older copy, or cut off by hand; it is said until it is accepted."""
+    """As a store is that was cut off by hand, and its journal with it; it is said until it is accepted."""
     assert main(["pass", "--cycle", CYCLE, "--as-of", OPENING]) == 0
     p = small(MIDDAY)
     (p.home.root / "kybaocao.db").unlink()
+    shutil.rmtree(p.home.root / "so_ghi")
     Store(p.home.store_url, p.home.root / "locks").upgrade()
     for _ in range(2):
         capsys.readouterr()

@@ -55,9 +55,13 @@ def make_migrated(server: str) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    """An empty, migrated store."""
+    """An empty, migrated store, with its journal begun, as `upgrade` leaves it."""
     if request.param == "sqlite":
         path = shutil.copyfile(request.getfixturevalue("made_once"), tmp_path / "kybaocao.db")
-        return Store(f"sqlite:///{path}", tmp_path / "locks")
-    server = request.getfixturevalue("postgres")
-    return Store(create_database(server, make_migrated(server)), tmp_path / "locks")
+        url = f"sqlite:///{path}"
+    else:
+        server = request.getfixturevalue("postgres")
+        url = create_database(server, make_migrated(server))
+    copy = Store(url, tmp_path / "locks")
+    copy.follow()
+    return copy

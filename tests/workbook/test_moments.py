@@ -13,7 +13,7 @@ MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 MOMENTS = {
     "2026-09-10": "2026-09-10T00:00:00",
     "2026-09-10T14:30:00": "2026-09-10T14:30:00",
-    "2026-09-09T17:00:00.000Z": "2026-09-10T00:00:00",  # midnight here
+    "2026-09-09T17:00:00.000Z": "2026-09-09T23:59:59",  # midnight here, the day before as written: asked about later
     "2026-09-10T00:00:00Z": "2026-09-10T07:00:00",  # midnight in Greenwich
     "2026-09-10T00:00:00+07:00": "2026-09-10T00:00:00",
     "2026-09-09T16:59:30.000Z": "2026-09-09T23:59:30",  # as SheetJS writes 10/09/2026: asked about later

@@ -147,7 +147,7 @@ class Journal:
 
         After a migration, which no trigger notes, all rows follow as they are now; so they do at the beginning.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._hold(), open(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b") as file:
             mark, end = self._find_mark(file)
             if not (_is_known(connection, mark) if mark else has_changes(connection)):

@@ -97,16 +97,22 @@ def spell_look(text: str, look: str) -> str:
 
 
 _HERE = dt.timezone(dt.timedelta(hours=7))
+_LAST_SECOND = dt.time(23, 59, 59)
 
 
 def read_moment(written: str) -> str:
     """A date of a workbook, with or without its time, in ISO form with its time; "" for no date.
 
-    A time with a zone is told in Vietnamese time: programs write midnight here as 17:00Z of the day before.
+    A time with a zone is read in Vietnamese time.  Where that is another day than the one that is written, it becomes
+    the last second of the written day, which is asked about: programs write midnight here as 17:00Z of the day before,
+    and some put a zone behind a time of ours.
     """
     try:
         moment = dt.datetime.fromisoformat(written)
-        return (moment.astimezone(_HERE) if moment.tzinfo else moment).replace(tzinfo=None).isoformat()
+        here = moment.astimezone(_HERE) if moment.tzinfo else moment
+        if here.date() != moment.date():
+            here = dt.datetime.combine(min(here.date(), moment.date()), _LAST_SECOND)
+        return here.replace(tzinfo=None).isoformat()
     except (ValueError, OverflowError):
         return ""
 

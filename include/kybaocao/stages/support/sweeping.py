@@ -27,7 +27,13 @@ def sweep_temporaries(p: Pass) -> None:
     for agency in p.plan.expected:
         for names in ((agency.code, p.cycle.id), (agency.code, p.cycle.id, REPLIES)):
             sweep_folder(p.home.shared, names, is_shared=True)
-    for root in (p.home.unwritten, p.home.reports, p.home.root / "mail"):
+    for root in (
+        p.home.unwritten,
+        p.home.reports,
+        p.home.audit_head.parent,
+        p.store.journal.folder,
+        p.home.root / "mail",
+    ):
         for folder, _, _ in os.walk(root):
             sweep_folder(Path(folder))
     _sweep_configurations(p.home.root / CONFIGURATIONS)
