@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kybaocao.documents.report.content import ReportContent, content_checksum, write_content
+from kybaocao.documents.report.content import ReportContent, contents_checksum, write_contents
 from kybaocao.documents.report.supplement import Supplement, read_supplement, write_blank
-from kybaocao.figures.snapshot import Snapshot, set_aside_returns, to_json
+from kybaocao.figures.snapshot import Snapshot, set_aside_returns
 from kybaocao.home import SUPPLEMENT
+from kybaocao.plan.report_document import Audience
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.report_files import CONTENT_FILE, hash_files
+from kybaocao.stages.support.report_files import hash_files, list_waiting, store_contents
 from kybaocao.store.audit import record_action
 from kybaocao.store.reports import DECIDED, ReportState, ReportVersion, add_version, list_versions, load_snapshot
 
@@ -67,9 +68,9 @@ def _find_version(p: Pass, snapshot: int, is_question_live: Callable[[str], bool
         supplement = load_supplement(p)
         with p.store.read() as connection:
             taken = load_snapshot(connection, snapshot)
-        content = write_content(p.plan, p.cycle, taken, supplement)
-        if _is_called_for(p, versions, content, taken, supplement, is_asked=is_asked):
-            return _compile(p, snapshot, content, supplement, last.version + 1 if last else 1, is_asked=is_asked)
+        contents = write_contents(p.plan, p.cycle, taken, supplement)
+        if _is_called_for(p, versions, contents, taken, supplement, is_asked=is_asked):
+            return _compile(p, snapshot, contents, supplement, last.version + 1 if last else 1, is_asked=is_asked)
         if last is not None and last.state == ReportState.COMPILED:
             return last.version  # a crash came between compiling and publishing
     if (
@@ -84,7 +85,7 @@ def _find_version(p: Pass, snapshot: int, is_question_live: Callable[[str], bool
 def _is_called_for(
     p: Pass,
     versions: list[ReportVersion],
-    content: ReportContent,
+    contents: dict[Audience, ReportContent],
     taken: Snapshot,
     supplement: Supplement,
     *,
@@ -96,7 +97,7 @@ def _is_called_for(
     last = versions[-1]
     if last.compiled_at > p.as_of:
         return False  # an old run that was cleared: a later pass has compiled since
-    if last.state != ReportState.REJECTED and last.content_checksum == content_checksum(content):
+    if last.state != ReportState.REJECTED and last.content_checksum == contents_checksum(contents):
         return False
     if is_asked:
         return True
@@ -109,7 +110,7 @@ def _is_called_for(
     words_before = read_supplement(p.home.root / last.folder / SUPPLEMENT, p.plan)
 
     def write(snapshot: Snapshot, words: Supplement) -> str:
-        return content_checksum(write_content(p.plan, p.cycle, snapshot, words))
+        return contents_checksum(write_contents(p.plan, p.cycle, snapshot, words))
 
     if write(before, words_before) != last.content_checksum:
         return True  # the configuration has changed
@@ -117,19 +118,25 @@ def _is_called_for(
 
 
 def _compile(
-    p: Pass, snapshot: int, content: ReportContent, supplement: Supplement, number: int, *, is_asked: bool
+    p: Pass,
+    snapshot: int,
+    contents: dict[Audience, ReportContent],
+    supplement: Supplement,
+    number: int,
+    *,
+    is_asked: bool,
 ) -> int | None:
     """Write and record a version; None when the human has approved the one before it while it was written."""
-    digest = content_checksum(content)
+    digest = contents_checksum(contents)
     folder = p.home.report_folder(p.cycle.id, number)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / CONTENT_FILE).write_text(to_json(content), encoding="utf-8")
+    store_contents(folder, contents)
     if supplement.data is not None:
         (folder / SUPPLEMENT).write_bytes(supplement.data)
-    write_blank(p.home.supplement(p.cycle.id), p.plan, p.cycle, content.waiting)
-    from kybaocao.documents.package import write_report  # docx, openpyxl, matplotlib: only when there is a report
+    write_blank(p.home.supplement(p.cycle.id), p.plan, p.cycle, list_waiting(contents))
+    from kybaocao.documents.package import write_reports  # docx, openpyxl, matplotlib: only when there is a report
 
-    files = write_report(p.plan, p.cycle, content, folder, p.as_of)
+    files = write_reports(p.plan, p.cycle, contents, folder, p.as_of)
     with p.store.write() as connection:
         if not is_asked and any(one.state in DECIDED for one in list_versions(connection, p.cycle.id)):
             return None

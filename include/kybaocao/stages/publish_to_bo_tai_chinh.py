@@ -6,14 +6,14 @@ What was approved is what is sent: the documents are made from the stored conten
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 
-from kybaocao.documents.report.content import ReportContent, SignOff, content_checksum
+from kybaocao.documents.model import SignOff
 from kybaocao.plan.recipients import allowed_people
+from kybaocao.plan.report_document import Audience
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.publication import release_report, summarise_figures
-from kybaocao.stages.support.report_files import load_content
-from kybaocao.store.reports import BO_TAI_CHINH, ReportState, ReportVersion, find_version, load_snapshot
+from kybaocao.stages.support.report_files import load_approved
+from kybaocao.store.reports import BO_TAI_CHINH, ReportState, find_version, load_snapshot
 
 SIGNED_FOLDER = "phat-hanh"
 
@@ -35,12 +35,12 @@ def _release_signed(p: Pass, version: int) -> bool:
     if report.state != ReportState.APPROVED:
         return False
     folder = p.home.root / report.folder
-    content = _load_approved(report, folder)
+    content = load_approved(folder, report.content_checksum)[Audience.MINISTRY]
     signed = report.sign_off
     sign_off = SignOff(signed["number"], dt.date.fromisoformat(signed["dated"]), signed["signer"], signed["position"])
     from kybaocao.documents.package import write_report  # docx, openpyxl, matplotlib: only when there is a report
 
-    files = write_report(p.plan, p.cycle, content, folder / SIGNED_FOLDER, p.as_of, sign_off)
+    files = write_report(p.plan, p.cycle, content, folder / SIGNED_FOLDER, p.as_of, sign_off=sign_off)
     people = p.plan.require_recipients()
     return release_report(
         p,
@@ -53,12 +53,3 @@ def _release_signed(p: Pass, version: int) -> bool:
         sign_off=sign_off,
         **summarise_figures(p, snapshot),
     )
-
-
-def _load_approved(report: ReportVersion, folder: Path) -> ReportContent:
-    content = load_content(folder)
-    if content_checksum(content) != report.content_checksum:
-        raise RuntimeError(
-            f"Nội dung phiên bản {report.version} trong {folder} khác nội dung đã phê duyệt; không phát hành."
-        )
-    return content
