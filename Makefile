@@ -23,7 +23,7 @@ demo: install ## one whole season of the sample province on real Airflow
 	@$(BIN)/python -m kybaocao demo
 
 test: install ## every test
-	@$(BIN)/python -m pytest -n auto --ignore=tests/airflow
+	@$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/airflow
 	@# Airflow itself is many processes: nothing runs beside it
 	@$(BIN)/python -m pytest tests/airflow
 
@@ -43,14 +43,15 @@ fix: install ## format and fix what can be fixed
 bench: install ## measurements as JSON under var/bench
 	@$(BIN)/python -m tests.bench
 
-up: install ## the standing embedded system
-	@$(BIN)/python -m kybaocao up
+up: install ## the standing embedded system: make up PORT=8081, make up RESTART=scheduler
+	@$(BIN)/python -m kybaocao up $(if $(PORT),--port $(PORT)) $(if $(RESTART),--restart $(RESTART))
 
 down: ## stop it
 	@$(BIN)/python -m kybaocao down
 
 cli: install ## make cli ARGS="status --cycle nq02-2026-ky2"
-	@$(BIN)/python -m kybaocao $(ARGS)
+	@# 1, 3 and 141 are answers (see cli/exit_status.py), which make would print as an error of its own
+	@$(BIN)/python -m kybaocao $(or $(ARGS),--help) || { code=$$?; case $$code in 1|3|141) ;; *) exit $$code;; esac; }
 
 lock: ## pin requirements anew
 	$(BIN)/uv pip compile -q --no-annotate --no-header --python-version 3.11 requirements.in -o requirements.txt

@@ -10,11 +10,13 @@ tổng hợp). Chạy lại bao nhiêu lần cũng không gửi trùng, không m
 | collect | không đọc được thư mục dùng chung | kiểm tra ổ đĩa, quyền, Clear |
 | validate, escalate [cơ quan] | lỗi của hệ thống, **không phải** tệp xấu | đọc log, Clear dòng đó; cơ quan khác không bị ảnh hưởng |
 | aggregate, compile_report | lỗi của hệ thống | đọc log, Clear |
-| deliver_mail, publish_… | máy chủ thư không nhận | kiểm tra kết nối `kybaocao_smtp`; thư vẫn chờ, lượt sau gửi tiếp, hoặc Clear |
+| deliver_mail, publish_… | máy chủ thư không nhận | kiểm tra kết nối `kybaocao_smtp`; thư vẫn chờ, hệ thống tự mở lượt gửi tiếp |
 
 Tệp xấu của cơ quan là chuyện thường: tác vụ vẫn xanh, cơ quan được trả lời, xem `python -m kybaocao status`.
 **Clear**: giữ mục Downstream như Airflow đề xuất để các tác vụ sau chạy tiếp; dùng được cả khi lượt đã đỏ, đang đợi duyệt
-hoặc đã xong. Tác vụ đỏ hẳn, lượt chạy quá lâu, lượt phải đợi là một thư cho tổ vận hành. **judged** chỉ đợi các dòng validate xong, kể cả đỏ.
+hoặc đã xong. Tác vụ đỏ hẳn, lượt chạy quá lâu, lượt phải đợi là một thư cho tổ vận hành; máy chủ thư ngừng thì không thư
+nào báo được: **deliver_mail đỏ** và dòng “Máy chủ thư không nhận thư” của `status`. Tác vụ treo được dừng sau 20 phút
+(gửi thư: 60 phút) rồi thử lại. **judged** chỉ đợi các dòng validate xong, kể cả đỏ.
 **approve** tím (deferred) là đang đợi người duyệt (Required Actions); có phiên bản mới hơn thì câu hỏi cũ tự đóng (skipped).
 Chạy tay: Trigger; thời điểm luôn lấy từ đồng hồ.
 """
@@ -25,17 +27,26 @@ from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, Param, dag, ge
 
 from kybaocao.adapters import operator_letters, tasks
 from kybaocao.adapters.approval import TASK, ReportApproval
+from kybaocao.adapters.hanging import read_task_limit
 from kybaocao.adapters.inbox_trigger import InboxTrigger
 from kybaocao.adapters.milestones import MilestoneTimetable
 from kybaocao.home import is_replay_system
 from kybaocao.plan.load import cycles_in_force, list_plan_folders
+from kybaocao.workbook.reader_slots import count_readers
 
 # In a replay nothing is out of reach for a while, so that there is nothing to wait for.
 RETRIES = {"retries": 2, "retry_delay": pendulum.duration(seconds=1 if is_replay_system() else 20)}
-MAIL_RETRIES = {"retries": 6, "retry_delay": pendulum.duration(minutes=1), "retry_exponential_backoff": True}
+# A task that hangs is stopped, and its error is a sentence of ours (adapters/hanging.py). Not by default_args: the
+# question to the human would take it for the time that he has.
+LIMIT = {"execution_timeout": read_task_limit()}
+# Once, when the letters are due again; then the task is red, and passes of their own try again (store/outbox.py).
+MAIL_RETRIES = {"retries": 1, "retry_delay": pendulum.duration(minutes=1), "execution_timeout": 3 * read_task_limit()}
 # Results are read whole; unfolded, each would cost a request to the API server for every key.
-WHOLE = {"multiple_outputs": False}
+WHOLE = {"multiple_outputs": False, **LIMIT}
 ONE_AT_A_TIME = {"max_active_tis_per_dag": 1, **WHOLE}
+# A row mostly waits for Airflow: so many keep every reader of files busy. The readers themselves are bounded where they
+# are started (workbook/reader_slots.py), for all passes, cycles and commands of the machine together.
+ROWS_AT_ONCE = {"max_active_tis_per_dag": 4 * count_readers(), **WHOLE}
 MOMENT = Param(None, type=["null", "string"], title="Thời điểm (để trống: bây giờ)")  # replays only
 ROW = "{{ name_row(dag.dag_id, task.op_kwargs['agency']) }}"
 
@@ -69,7 +80,7 @@ def build_cycle(cycle, warnings):
         opened = task(tasks.open_pass, task_display_name="Mở lượt", **ONE_AT_A_TIME)(cycle=cycle.id)
         waiting = task(tasks.collect, task_display_name="Thu tệp", **ONE_AT_A_TIME)(opened=opened)
         validated = (
-            task(tasks.validate, task_display_name="Kiểm tra", map_index_template=ROW, **WHOLE)
+            task(tasks.validate, task_display_name="Kiểm tra", map_index_template=ROW, **ROWS_AT_ONCE)
             .partial(opened=opened)
             .expand(agency=waiting)
         )
@@ -80,23 +91,23 @@ def build_cycle(cycle, warnings):
             opened=opened
         )
         escalated = (
-            task(tasks.escalate, task_display_name="Đôn đốc", map_index_template=ROW)
+            task(tasks.escalate, task_display_name="Đôn đốc", map_index_template=ROW, **LIMIT)
             .partial(opened=opened)
             .expand(agency=aggregated)
         )
         # all_done: mail that is due goes out even when one agency's task failed.
         delivered = task(
-            tasks.deliver_mail, task_display_name="Gửi thư", trigger_rule="all_done", **ONE_AT_A_TIME, **MAIL_RETRIES
+            tasks.deliver_mail, task_display_name="Gửi thư", trigger_rule="all_done", **(ONE_AT_A_TIME | MAIL_RETRIES)
         )(opened=opened)
         version = task(tasks.compile_report, task_display_name="Lập báo cáo", **ONE_AT_A_TIME)(
             opened=opened, snapshot=aggregated["snapshot"], is_asked="{{ params.report }}"
         )
         first = task(
-            tasks.publish_to_so_tai_chinh, task_display_name="Gửi Sở Tài chính", **ONE_AT_A_TIME, **MAIL_RETRIES
+            tasks.publish_to_so_tai_chinh, task_display_name="Gửi Sở Tài chính", **(ONE_AT_A_TIME | MAIL_RETRIES)
         )(opened=opened, version=version)
         approve = ReportApproval(task_id=TASK, task_display_name="Phê duyệt")
         second = task(
-            tasks.publish_to_bo_tai_chinh, task_display_name="Gửi Bộ Tài chính", **ONE_AT_A_TIME, **MAIL_RETRIES
+            tasks.publish_to_bo_tai_chinh, task_display_name="Gửi Bộ Tài chính", **(ONE_AT_A_TIME | MAIL_RETRIES)
         )(opened=opened, decision=approve.output)
 
         opened >> waiting >> validated >> judged >> aggregated >> escalated >> delivered

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 # One of its own for each worker: two that begin at once would write the same configuration file.
@@ -19,7 +20,7 @@ from kybaocao.home import Home
 from kybaocao.plan.load import load_plan
 from kybaocao.plan.plan import Plan
 from kybaocao.stages.support.passes import Pass
-from kybaocao.store.database import open_store
+from tests.made_once import make_charts_once, make_empty_store, make_forms_once, make_plans_once
 
 # Two shared cores: how long an example takes says nothing about the code.
 settings.register_profile("kybaocao", deadline=None)
@@ -36,14 +37,26 @@ def plan() -> Plan:
     return load_plan(CONFIG)
 
 
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """From the first test that asks on, what passes make again and again is made once; the file of an empty store."""
+    folder = tmp_path_factory.mktemp("made-once")
+    with pytest.MonkeyPatch.context() as patch:
+        make_plans_once(patch)
+        make_forms_once(patch)
+        make_charts_once(patch, folder)
+        yield make_empty_store(folder / "kybaocao.db")
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+def home(made_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """An empty installation of its own."""
     monkeypatch.setenv("KYBAOCAO_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("KYBAOCAO_DB_URL", raising=False)
     monkeypatch.delenv("KYBAOCAO_CONFIG", raising=False)
     found = Home.from_environment()
-    open_store(found).upgrade()
+    found.root.mkdir()
+    shutil.copyfile(made_once, found.root / made_once.name)
     return found
 
 

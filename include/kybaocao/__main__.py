@@ -2,6 +2,10 @@
 
 import sys
 
-from kybaocao.cli import main
+try:
+    from kybaocao.cli import main
 
-sys.exit(main())
+    status = main()
+except KeyboardInterrupt:  # before there is anything to stop: loading takes a second
+    status = 130
+sys.exit(status)

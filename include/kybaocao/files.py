@@ -2,21 +2,60 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
 import secrets
 import socket
+import stat
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path, PurePath
 
+LARGEST_SETTINGS = 16 * 2**20  # bytes
 ABANDONED_SECONDS = 86_400.0  # nothing is written for a whole day: the writer must have stopped
 _TEMPORARY = re.compile(r"\..*\.kbc-(?P<host>[0-9a-f]{8})-(?P<pid>[0-9]+)-[0-9a-f]{8}\.tmp", re.DOTALL)
 _FORMER = re.compile(r"\..*\.[0-9]+\.tmp", re.DOTALL)  # as earlier versions of the system named them
+_REASONS = {
+    errno.EACCES: "không có quyền",
+    errno.EPERM: "không được phép",
+    errno.EROFS: "ổ đĩa chỉ cho đọc",
+    errno.ENOSPC: "hết chỗ trên ổ đĩa",
+    errno.EDQUOT: "hết hạn mức ổ đĩa",
+    errno.ENOTDIR: "không phải thư mục",
+    errno.EISDIR: "là thư mục, không phải tệp",
+    errno.ENOENT: "không có tệp hoặc thư mục này",
+    errno.EEXIST: "đã có tệp hoặc thư mục mang tên này",
+    errno.ELOOP: "liên kết trỏ vòng quanh chính nó",
+    errno.ENAMETOOLONG: "tên quá dài",
+    errno.ENXIO: "không phải là tệp thường (thư mục, ống dẫn hoặc thiết bị)",
+    errno.EFBIG: "quá lớn",
+    errno.EIO: "ổ đĩa lỗi",
+    errno.ESTALE: "ổ đĩa mạng đã mất kết nối",
+    errno.EMFILE: "mở quá nhiều tệp cùng lúc",
+    errno.ECONNREFUSED: "máy chủ từ chối kết nối",
+    errno.ETIMEDOUT: "máy chủ không trả lời",
+}
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def explain_os_error(error: OSError) -> str:
+    """Why a file or folder could not be used, in Vietnamese; in the system's own words where they are rare."""
+    return _REASONS.get(error.errno or 0, error.strerror or str(error) or type(error).__name__)
+
+
+def read_settings(path: Path) -> bytes:
+    """A file that a person wrote, of at most 16 MiB. Raises OSError: a pipe or device would give bytes without end."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.ENXIO, os.strerror(errno.ENXIO), str(path))
+        data = file.read(LARGEST_SETTINGS + 1)
+    if len(data) > LARGEST_SETTINGS:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return data
 
 
 def write_whole(path: Path, data: bytes) -> Path:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 INBOX = "nop"
 REPLIES = "tra_loi"
 SUPPLEMENT = "bo-sung.txt"
+# What passes write beside `shared`; the rest is made by people, by backups or by the embedded system.
+_WRITTEN = ("archive", "cau_hinh", "cho_ghi", "giam_sat", "locks", "nhat_ky", "reports")
+_PRIVATE = (*_WRITTEN, "airflow", "mail", "nhap", "sao_luu", "thu_bi_tra")
+_STORE = "kybaocao.db"
 
 
 def is_replay_system() -> bool:
@@ -26,6 +32,25 @@ class Home:
     def from_environment(cls) -> Home:
         default = Path(__file__).resolve().parents[2] / "var"
         return cls(Path(os.environ.get("KYBAOCAO_HOME") or default).resolve())
+
+    def close_to_others(self) -> None:
+        """Let no other account of the machine read anything here, but what it may read in `shared`.
+
+        Folders of an older version are closed, too; `shared` is left as it is, because its owner gives agencies their
+        rights there.  Others may pass through the data folder on their way to it, and not list it.  What belongs to
+        another account stays as it is: `doctor` warns of it.
+        """
+        for name in _WRITTEN:
+            with suppress(OSError):  # whoever writes there says what is wrong
+                (self.root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        _withdraw_rights(self.root, 0o066)
+        for name in (*_PRIVATE, _STORE, f"{_STORE}-wal", f"{_STORE}-shm"):
+            _withdraw_rights(self.root / name, 0o077)
+
+    def list_open_to_others(self) -> list[Path]:
+        """What another account of the machine may read here although it should not."""
+        places = [self.root / name for name in (*_PRIVATE, _STORE)]
+        return [place for place in places if place.exists() and stat.S_IMODE(place.stat().st_mode) & 0o077]
 
     @property
     def shared(self) -> Path:
@@ -76,6 +101,11 @@ class Home:
         """Written whenever the watch has looked at everything."""
         return self.root / "giam_sat" / "nhip"
 
+    @property
+    def audit_head(self) -> Path:
+        """The digest of the newest row of the audit trail, kept outside of the store."""
+        return self.root / "nhat_ky" / "dau.json"
+
     def supplement(self, cycle: str) -> Path:
         """Where the coordinator writes the parts of the report that people must write."""
         return self.reports / cycle / SUPPLEMENT
@@ -83,8 +113,16 @@ class Home:
     @property
     def has_store(self) -> bool:
         """Whether anything was ever recorded here; opening a store would create one."""
-        return bool(os.environ.get("KYBAOCAO_DB_URL")) or (self.root / "kybaocao.db").exists()
+        return bool(os.environ.get("KYBAOCAO_DB_URL")) or (self.root / _STORE).exists()
 
     @property
     def store_url(self) -> str:
-        return os.environ.get("KYBAOCAO_DB_URL") or f"sqlite:///{self.root / 'kybaocao.db'}"
+        return os.environ.get("KYBAOCAO_DB_URL") or f"sqlite:///{self.root / _STORE}"
+
+
+def _withdraw_rights(path: Path, rights: int) -> None:
+    """Take these bits of its mode from what is there and is ours."""
+    with suppress(OSError):
+        info = path.stat()
+        if info.st_mode & rights and info.st_uid == os.geteuid():
+            path.chmod(stat.S_IMODE(info.st_mode) & ~rights)

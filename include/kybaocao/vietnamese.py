@@ -8,6 +8,7 @@ text "ngày 09 tháng 6 năm 2026" with a leading zero for days below 10 and for
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -88,8 +89,20 @@ def sort_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...], str]:
     return tuple(letters), tuple(tones), text
 
 
+# Signs that nobody sees and that copying brings along: marks of direction, joiners, soft hyphens, byte order marks.
+# Source: Unicode, Default_Ignorable_Code_Point, without the fillers of other scripts.
+INVISIBLE = "\xad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
+_INVISIBLE = re.compile(f"[{INVISIBLE}\U000e0000-\U000e0fff]+")
+
+
+def drop_invisible(text: str) -> str:
+    """The text without the signs that nobody sees."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)
+
+
 def clean_text(text: str) -> str:
-    """NFC, every kind of space made plain, runs of spaces collapsed, ends stripped."""
+    """NFC, signs that nobody sees left out, every kind of space made plain, runs of spaces collapsed, ends stripped."""
+    text = drop_invisible(text)
     if text.isprintable() and "  " not in text and unicodedata.is_normalized("NFC", text):
         return text.strip()  # true of nearly all texts; no other space than the plain one is printable
     return " ".join(unicodedata.normalize("NFC", text).split())  # split() knows every Unicode space

@@ -9,13 +9,15 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
+
+from kybaocao.files import explain_os_error, read_settings
 
 Path_ = tuple[str | int, ...]
 
@@ -97,9 +99,11 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def read_text(path: Path) -> str:
     """The file's text in NFC. Raises SourceError when it is missing or not UTF-8."""
     try:
-        data = path.read_bytes()
+        data = read_settings(path)
     except FileNotFoundError:
         raise SourceError(Problem(path.name, 0, "", "không tìm thấy tệp cấu hình")) from None
+    except OSError as error:
+        raise SourceError(Problem(path.name, 0, "", f"không đọc được tệp: {explain_os_error(error)}")) from None
     try:
         return unicodedata.normalize("NFC", data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n"))
     except UnicodeDecodeError as error:
@@ -137,7 +141,7 @@ def _build(loader: Any, node: yaml.Node, path: Path_, source: Source, name: str)
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
                 raise SourceError(Problem(name, line, "", "lời văn có { } hoặc [ ] phải để trong dấu nháy"))
-            key = loader.construct_object(key_node, deep=True)
+            key = _read_scalar(loader, key_node)
             if key in result:
                 raise SourceError(Problem(name, line, str(key), "khai báo hai lần"))
             result[key] = _build(loader, value_node, (*path, key), source, name)
@@ -145,9 +149,13 @@ def _build(loader: Any, node: yaml.Node, path: Path_, source: Source, name: str)
         return result
     if isinstance(node, yaml.SequenceNode):
         return [_build(loader, child, (*path, index), source, name) for index, child in enumerate(node.value)]
+    return _read_scalar(loader, node)
+
+
+def _read_scalar(loader: Any, node: Any) -> Any:
     try:
         return loader.construct_object(node, deep=True)
-    except ValueError:  # 2026-06-31 looks like a date to YAML: kept as text, and refused by the field's own check
+    except (ValueError, OverflowError):  # 2026-06-31 looks like a date to YAML: text, which the field's check refuses
         return node.value
 
 
@@ -160,10 +168,11 @@ def read_csv(path: Path, *, lists: Iterable[str] = ()) -> Source:
     text = read_text(path)
     first = text.split("\n", 1)[0]
     reader = csv.DictReader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
-    headings = tuple(heading.strip() for heading in reader.fieldnames or ())
+    rows = _read_rows(reader, path.name)
+    headings = tuple(heading.strip() for heading in next(rows))
     source = Source(path.name, [], {(): 1}, headings=headings)
     list_columns = set(lists)
-    for row in reader:
+    for row in rows:
         inside = sum(cell.count("\n") for cell in row.values() if isinstance(cell, str))
         line = reader.line_num - inside  # a quoted cell may span lines: the row begins at its first
         if None in row:
@@ -180,6 +189,16 @@ def read_csv(path: Path, *, lists: Iterable[str] = ()) -> Source:
         source.lines[(len(source.data),)] = line
         source.data.append(entry)
     return source
+
+
+def _read_rows(reader: csv.DictReader[str], name: str) -> Iterator[dict[str, Any]]:
+    """Headings first, though they are no row. Raises SourceError for a cell of more than 131,072 characters."""
+    try:
+        yield {heading: "" for heading in reader.fieldnames or ()}
+        yield from reader
+    except csv.Error:
+        message = "không đọc được như CSV: một ô quá dài, có thể do dấu nháy kép chưa đóng"
+        raise SourceError(Problem(name, reader.line_num, "", message)) from None
 
 
 # --- pydantic's errors in Vietnamese ----------------------------------------------------------
@@ -207,6 +226,7 @@ _MESSAGES = {
     "model_type": "phải là một nhóm mục có tên",
     "too_short": "danh sách không được để trống",
     "too_long": "danh sách quá dài",
+    "json_invalid": "không phải là JSON hợp lệ",
 }
 
 

@@ -1,4 +1,4 @@
-"""The embedded system as `make up` starts it, with five reporting agencies.
+"""The embedded system as `make up` starts it, with five reporting agencies and its cycles switched on.
 
 Two systems serve all modules, one after the other: `replayed` and `standing`, each with a `system` for its folder.
 """
@@ -17,6 +17,7 @@ import pytest
 from kybaocao.embedded.api import AirflowApi
 from kybaocao.embedded.system import System, find_free_port
 from kybaocao.home import Home
+from kybaocao.plan.load import list_plan_folders, load_cycles
 from kybaocao.store.database import open_store
 from kybaocao.store.outbox import list_messages
 from tests.conftest import CYCLE
@@ -32,7 +33,8 @@ def run_system(root: Path, **settings: str) -> Iterator[System]:
     (root / "home").mkdir()
     found = System(root / "home", find_free_port(), find_free_port())
     try:
-        found.start()
+        found.start(timeout_seconds=600, is_tied=True)  # on a busy machine it takes minutes
+        switch_on(found)
         yield found
     finally:
         found.stop()
@@ -42,14 +44,29 @@ def run_system(root: Path, **settings: str) -> Iterator[System]:
                 os.environ[key] = value
 
 
+def connect(system: System, user: str) -> AirflowApi:
+    return AirflowApi(system.url, user, system.passwords()[user])
+
+
+def switch_on(system: System) -> None:
+    """What an operator does after `make up`; until then a new system is paused, and nothing has gone out."""
+    operator = connect(system, "vanhanh")
+    cycles = {cycle.id for folder in list_plan_folders() for cycle in load_cycles(folder)[0]}
+    wait_until("the cycles", lambda: cycles <= set(operator.list_paused()))
+    assert {operator.list_paused()[cycle] for cycle in cycles} == {True}
+    assert [*Home(system.home).shared.iterdir(), *all_mails(Home(system.home))] == []
+    for cycle in cycles:
+        operator.wait_for_dag(cycle)
+
+
 @pytest.fixture(scope="module")
 def api(system: System) -> AirflowApi:
-    return AirflowApi(system.url, "vanhanh", system.passwords()["vanhanh"])
+    return connect(system, "vanhanh")
 
 
 @pytest.fixture(scope="module")
 def leader(system: System) -> AirflowApi:
-    return AirflowApi(system.url, "lanhdao", system.passwords()["lanhdao"])
+    return connect(system, "lanhdao")
 
 
 @pytest.fixture(scope="module")

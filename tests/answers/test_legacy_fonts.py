@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kybaocao.answers.cells import READERS
 from kybaocao.answers.legacy_fonts import (
     TCVN3,
     VNI,
@@ -19,6 +20,7 @@ from kybaocao.answers.legacy_fonts import (
     decode_legacy,
     detect_legacy_encoding,
 )
+from kybaocao.plan.form_edition import Column, Kind
 from tests.conftest import CONFIG
 
 _TO_TCVN3 = {letter: code for code, letter in TCVN3.items()}
@@ -179,3 +181,18 @@ def test_any_text_can_be_weighed_and_decoded(text: str) -> None:
     for encoding in ENCODINGS:
         decoded = decode_legacy(text, encoding)
         assert decoded == text or not text.isascii()
+
+
+def test_a_soft_hyphen_in_unicode_is_no_letter_of_a_legacy_encoding() -> None:
+    """Word leaves it where it may break a line; nobody sees it, so it is left out."""
+    column = Column.model_construct(id="a", heading="a", kind=Kind.TEXT, choices=())
+    text = "Đã ban hành kế hoạch thực hiện, thúc đẩy phát triển doanh nghiệp"
+    spoilt = text.replace("hành", "hà\xadnh").replace("triển", "\xadtriển")
+    assert READERS[Kind.TEXT](spoilt, column) == (text, text, None)
+
+
+def test_a_soft_hyphen_that_is_a_letter_of_a_legacy_encoding_is_kept() -> None:
+    """In TCVN3 its code is ư: the proposal needs it."""
+    column = Column.model_construct(id="a", heading="a", kind=Kind.TEXT, choices=())
+    _, _, complaint = READERS[Kind.TEXT]("§· thùc hiÖn nhiÖm vô trong n¨m, ch\xada cã v\xadíng m¾c", column)
+    assert complaint is not None and complaint.proposal == "Đã thực hiện nhiệm vụ trong năm, chưa có vướng mắc"

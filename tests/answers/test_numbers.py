@@ -154,7 +154,25 @@ def test_what_is_no_number_is_never_half_read(text: str) -> None:
     assert read_number(text, whole=True) == Unreadable()
 
 
-@pytest.mark.parametrize("text", ["10²", "H₂", "①②", "٣", "३", "𝟏𝟐", "1\u0301", "1\ufe0f\u20e3", "Ⅻ", "1½", "\u202e12"])
+INVISIBLE = "\xad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2064\u2066\u2067\u2068\u2069\ufe0f\ufeff"
+
+
+@pytest.mark.parametrize("sign", INVISIBLE)
+def test_a_sign_that_nobody_sees_is_no_part_of_a_number_or_a_date(sign: str) -> None:
+    """Copied from a calculator, a web page, a chat: in front, behind, and between the digits."""
+    for text in (f"{sign}310", f"310{sign}", f"3{sign}10", f"{sign}3{sign}1{sign}0{sign}", f" {sign} 310 {sign}\n"):
+        assert read_number(text, whole=True) == 310
+    for text in (f"{sign}9/6/2026", f"9/{sign}6/2026{sign}", f"ngày{sign} 9 tháng 6 năm 2026"):
+        assert read_date(text) == dt.date(2026, 6, 9)
+
+
+@pytest.mark.parametrize("text", ["1 \u200b 234", "1\u200b \u202c 234", "1\u2060\t234"])
+def test_a_sign_that_nobody_sees_hides_no_wide_gap(text: str) -> None:
+    """Two spaces separate two numbers, whatever stands between them."""
+    assert read_number(text, whole=True) == Unreadable()
+
+
+@pytest.mark.parametrize("text", ["10²", "H₂", "①②", "٣", "३", "𝟏𝟐", "1\u0301", "1\ufe0f\u20e3", "Ⅻ", "1½"])
 def test_signs_that_only_look_like_digits_are_refused(text: str) -> None:
     """10² is no 102: only full-width signs and spaces are replaced."""
     assert read_number(text, whole=True) == Unreadable()

@@ -10,6 +10,7 @@ from typing import Any
 from kybaocao.embedded.system import REPOSITORY
 from tests.bench.answering import measure_answering
 from tests.bench.cycle_pass import measure_pass
+from tests.bench.growth import measure_growth
 from tests.bench.judging import measure_guard, measure_judging, measure_marking
 from tests.bench.ladder import measure_ladder
 
@@ -20,6 +21,7 @@ BENCHMARKS = {
     "marking": measure_marking,
     "answering": measure_answering,
     "ladder": measure_ladder,
+    "growth": measure_growth,
 }
 
 

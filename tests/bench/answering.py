@@ -59,7 +59,7 @@ def measure_answering() -> dict[str, Any]:
     singles = {code: write_return(root, code, 1) for code in chosen}
     burst = {code: write_return(root, code, 2) for code in codes}
     own = measure_own_work(chosen[:5])
-    system.start()
+    system.start(is_tied=True)
     try:
         api = AirflowApi(system.url, "vanhanh", system.passwords()["vanhanh"])
         api.wait_for_dag(CYCLE)

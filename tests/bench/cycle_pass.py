@@ -38,7 +38,7 @@ def measure_pass() -> dict[str, Any]:
     plan = find_plan(CYCLE)
     codes = [agency.code for agency in plan.expected]
     (home / "bench-agencies.json").write_text(json.dumps(codes))
-    system.start(dags_folder=dags)
+    system.start(dags_folder=dags, is_tied=True)
     watch = MemoryWatch(int(system.pid_file.read_text()))
     try:
         api = AirflowApi(system.url, "vanhanh", system.passwords()["vanhanh"])

@@ -110,13 +110,21 @@ def workbook_defect(verdict: Verdict, *findings: Located, agency: str = COMMUNE)
     return _register
 
 
-def file_defect(verdict: Verdict, code: str) -> Callable[[Callable[[bytes], bytes]], Callable[[bytes], bytes]]:
-    """Register a function that makes bytes out of a valid form's bytes; the finding is about the whole file."""
+BytesChange = Callable[[bytes], bytes]
 
-    def _register(make: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
+
+def bytes_defect(verdict: Verdict, *findings: Located) -> Callable[[BytesChange], BytesChange]:
+    """Register a function that makes bytes out of a valid form's bytes."""
+
+    def _register(make: BytesChange) -> BytesChange:
         name = make.__name__
         assert name not in SAMPLES
-        SAMPLES[name] = Sample(name, COMMUNE, verdict, ((code, "", ""),), lambda: make(valid_form()))
+        SAMPLES[name] = Sample(name, COMMUNE, verdict, findings, lambda: make(valid_form()))
         return make
 
     return _register
+
+
+def file_defect(verdict: Verdict, code: str) -> Callable[[BytesChange], BytesChange]:
+    """The same; the finding is about the whole file."""
+    return bytes_defect(verdict, (code, "", ""))

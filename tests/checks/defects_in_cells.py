@@ -203,6 +203,50 @@ def percent_as_fraction(book: Workbook) -> None:
     book[TASKS]["E7"] = 0.75
 
 
+@workbook_defect(RETURNED, ("percent-as-fraction", TASKS, "E7"))
+def percent_that_is_one(book: Workbook) -> None:
+    """1% or the whole: as a part of one it would be 100%."""
+    book[TASKS]["E7"] = 1
+
+
+@workbook_defect(RETURNED, ("percent-as-fraction", TASKS, "E7"))
+def percent_that_is_one_as_text(book: Workbook) -> None:
+    book[TASKS]["E7"] = "1,0"
+
+
+@workbook_defect(ACCEPTED, ("number-read-as", TASKS, "E7"))
+def percent_a_remainder_above_the_whole(book: Workbook) -> None:
+    book[TASKS]["E7"] = 100.0000001
+
+
+@workbook_defect(ACCEPTED, ("number-read-as", TARGETS, "F8"))
+def number_with_a_sign_that_reverses_it(book: Workbook) -> None:
+    """Some programs show 04: it is read as it was typed, and the agency sees how."""
+    book[TARGETS]["F8"] = "\u202e40"
+
+
+@workbook_defect(RETURNED, ("date-near-midnight", TASKS, "F7"))
+def date_a_few_seconds_before_midnight(book: Workbook) -> None:
+    """As JavaScript libraries write it in our time zone: the day before is shown."""
+    book[TASKS]["F7"] = dt.datetime.fromisoformat("2026-11-27T23:59:30")
+    book[TASKS]["F7"].number_format = "dd/mm/yyyy"
+
+
+@workbook_defect(RETURNED, ("date-near-midnight", TASKS, "F7"))
+def date_whose_midnight_is_that_of_greenwich(book: Workbook) -> None:
+    book[TASKS]["F7"] = dt.datetime.fromisoformat("2026-11-27T17:00")
+
+
+@workbook_defect(RETURNED, ("date-near-midnight", TASKS, "F7"))
+def date_in_the_form_of_a_program(book: Workbook) -> None:
+    book[TASKS]["F7"] = "2026-11-27T17:00:00"
+
+
+@workbook_defect(RETURNED, ("date-near-midnight", TASKS, "F7"))
+def date_before_midnight_as_text(book: Workbook) -> None:
+    book[TASKS]["F7"] = "27/11/2026 23:59:59"
+
+
 @workbook_defect(RETURNED, ("number-with-unit", TASKS, "E7"))
 def percent_below_one_with_a_unit(book: Workbook) -> None:
     """0,5 would be ambiguous in its turn, so 0,5% is proposed."""
@@ -541,7 +585,7 @@ def share_unusual(book: Workbook) -> None:
 
 @workbook_defect(RETURNED, ("progress-contradicts-status", TASKS, "E9"))
 def done_by_one_percent(book: Workbook) -> None:
-    book[TASKS]["E9"] = 1
+    book[TASKS]["E9"] = "1%"
 
 
 @workbook_defect(RETURNED, ("progress-contradicts-status", TASKS, "E7"))

@@ -297,13 +297,13 @@ def name_of_nobody(book: Workbook) -> None:
         book[sheet]["A2"] = "UBND xã Mường Lam – năm 2026"
 
 
-@workbook_defect(UNREADABLE, ("sheet-too-large", "", ""))
+@workbook_defect(UNREADABLE, ("sheet-too-large", TARGETS, "A150000"))
 def cell_far_below(book: Workbook) -> None:
-    """One stray blank a hundred thousand rows down."""
-    book[TARGETS]["A150000"] = " "
+    """One stray sign a hundred thousand rows down: the agency could not find it by itself."""
+    book[TARGETS]["A150000"] = "."
 
 
-@workbook_defect(UNREADABLE, ("sheet-too-large", "", ""))
+@workbook_defect(UNREADABLE, ("sheet-too-large", TARGETS, "WQJ1000000"))
 def cell_far_away(book: Workbook) -> None:
     """A reader that lays cells out densely would need gigabytes."""
     book[TARGETS].cell(1_000_000, 16_000, "x")

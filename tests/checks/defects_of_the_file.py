@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 import zipfile
 
 from kybaocao.plan.verdict import Verdict
 from kybaocao.workbook.guard import MAX_BYTES, MAX_ENTRIES
-from tests.checks.catalogue import file_defect
+from tests.checks.catalogue import TARGETS, bytes_defect, file_defect
 from tests.workbook.odd_packages import unzip_parts, zip_parts
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
@@ -172,3 +173,30 @@ def file_with_a_million_formats(data: bytes) -> bytes:
     members = unzip_parts(data)
     members["xl/styles.xml"] = members["xl/styles.xml"].replace(b"<cellXfs", f"<!-- -->{formats}<cellXfs".encode(), 1)
     return zip_parts(members)
+
+
+@bytes_defect(Verdict.RETURNED, ("cell-unreadable", TARGETS, "F8"))
+def cell_with_a_style_that_is_not_there(data: bytes) -> bytes:
+    """What it shows is not known; all other cells are."""
+    return _change_sheet(data, r'<c r="F8" s="[0-9]+"', '<c r="F8" s="9999"')
+
+
+@bytes_defect(Verdict.RETURNED, ("cell-unreadable", TARGETS, "F8"))
+def cell_with_a_number_that_is_none(data: bytes) -> bytes:
+    return _change_sheet(data, r'(<c r="F8"[^>]*><v>)[0-9]+', r"\1NaN")
+
+
+@bytes_defect(Verdict.UNREADABLE, ("sheet-has-empty-rows", TARGETS, ""))
+def sheet_with_a_million_formatted_rows(data: bytes) -> bytes:
+    """A frame around the whole sheet."""
+    rows = "".join(f'<row r="{row}" spans="1:10" s="3" customFormat="1" ht="15"/>' for row in range(200, 1_048_577))
+    return _change_sheet(data, "</sheetData>", f"{rows}</sheetData>")
+
+
+def _change_sheet(data: bytes, pattern: str, change: str) -> bytes:
+    """The sheet of targets after one replacement in its XML."""
+    members = unzip_parts(data)
+    (name,) = (name for name, content in members.items() if name.startswith("xl/worksheets/") and b">T15<" in content)
+    text, count = re.subn(pattern, change, members[name].decode(), count=1)
+    assert count == 1
+    return zip_parts(members | {name: text.encode()})

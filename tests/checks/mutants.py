@@ -104,7 +104,8 @@ class Draft:
     def write_xml(self, key: Key, inside: str, attributes: str = "") -> None:
         """The cell's XML as given, once the workbook is saved; `{r}` in it is the cell's address."""
         stand_in = str(FIRST_STAND_IN + len(self.patches))
-        self.patches[stand_in] = f'<c r="{{r}}"{{s}}{attributes}>{inside}</c>'
+        style = "" if attributes.startswith(" s=") else "{s}"
+        self.patches[stand_in] = f'<c r="{{r}}"{style}{attributes}>{inside}</c>'
         self.cell(key).value = int(stand_in)
 
     # --- moving ------------------------------------------------------------------------------------------------

@@ -176,6 +176,56 @@ def count_kept_with_binary_noise(draft: Draft) -> None:
     draft.mean(key, Decimal(number))
 
 
+INVISIBLE = "\xad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+
+
+def _sprinkle(draft: Draft, text: str) -> str:
+    """The text with some signs that nobody sees."""
+    for _ in range(draft.random.randrange(1, 5)):
+        place = draft.random.randrange(len(text) + 1)
+        text = text[:place] + draft.random.choice(INVISIBLE) + text[place:]
+    return text
+
+
+@_cell
+def number_with_signs_that_nobody_sees(draft: Draft) -> None:
+    """Copied from a calculator, a chat, a web page."""
+    key, number = draft.pick(Kind.INTEGER), _count(draft)
+    _put(draft, key, _sprinkle(draft, draft.random.choice((str(number), format_number(number), f" {number} "))))
+    draft.mean(key, Decimal(number))
+
+
+@_cell
+def text_with_signs_that_nobody_sees(draft: Draft) -> None:
+    """A choice, a date, a sentence, the code of a row."""
+    key = draft.pick(Kind.CHOICE, Kind.TEXT, Kind.DATE)
+    value = draft.cell(key).value
+    text = f"{value:%d/%m/%Y}" if isinstance(value, dt.datetime) else str(value)
+    _put(draft, key, _sprinkle(draft, text))
+    code = draft.book[draft.positions[key][0]].cell(draft.positions[key][1], 1)
+    if isinstance(code.value, str) and draft.random.random() < 0.5:
+        code.value = _sprinkle(draft, code.value)  # type: ignore[assignment]
+
+
+def _spell_control(draft: Draft) -> str:
+    code = draft.random.choice((*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0x9B, 0xD800, 0xDFFF, 0xFFFE))
+    return f"_x{code:04X}_" if draft.random.random() < 0.7 else f"_x{code:04x}_"
+
+
+@_cell
+def control_sign_in_a_text(draft: Draft) -> None:
+    """What Word leaves behind; between digits it leaves two numbers, and so none."""
+    key = draft.pick(Kind.CHOICE, Kind.INTEGER)
+    value, sign = str(draft.cell(key).value), _spell_control(draft)
+    place = draft.random.choice((0, len(value), value.find(" ") if " " in value else len(value)))
+    inside = Kind.INTEGER is columns_of(draft.agency)[key].kind and len(value) > 1 and draft.random.random() < 0.5
+    if inside:
+        place = draft.random.randrange(1, len(value))
+        draft.mean(key, OPEN)
+    text = escape(value[:place]) + sign + escape(value[place:])
+    draft.write_xml(key, f'<is><t xml:space="preserve">{text}</t></is>', ' t="inlineStr"')
+
+
 # --- formats that show another number ------------------------------------------------------------------------------
 
 
@@ -399,6 +449,49 @@ def cell_that_contradicts_itself(draft: Draft) -> None:
 
 
 @_cell
+def white_space_around_a_value(draft: Draft) -> None:
+    """As programs write it that put each element on a line of its own."""
+    key, number = draft.pick(Kind.INTEGER), _count(draft)
+    spaces = ("", " ", "\n", "\t", "\r\n  ", " \n")
+    inside = f"<v>{draft.random.choice(spaces)}{number}{draft.random.choice(spaces)}</v>"
+    draft.write_xml(key, inside, draft.random.choice(("", ' t="n"', ' t=""')))
+    draft.mean(key, Decimal(number))
+
+
+@_cell
+def style_that_is_none(draft: Draft) -> None:
+    """Beyond the table, negative, no number: what the cell shows is not known. One with nothing in it is none."""
+    key, number = draft.pick(*FIGURES), draft.random.randrange(2, 90)
+    style = draft.random.choice(("9999", "-1", "x", "1.5", "", " "))
+    draft.write_xml(key, f"<v>{number}</v>", f' s="{style}"')
+    draft.mean(key, Decimal(number) if not style.strip() else OPEN)
+
+
+@_cell
+def type_that_is_none(draft: Draft) -> None:
+    key, number = draft.pick(*FIGURES), draft.random.randrange(2, 90)
+    kind = draft.random.choice(("number", "N", "string", "date", "x"))
+    draft.write_xml(key, f"<v>{number}</v>", f' t="{kind}"')
+    draft.mean(key, OPEN)
+
+
+@_cell
+def share_about_the_whole(draft: Draft) -> None:
+    """1 may be 1% or the whole; what is a remainder above the whole is the whole."""
+    key = draft.pick(Kind.PERCENT)
+    value, meaning = draft.random.choice(
+        (
+            *((one, OPEN) for one in (1, 1.0, "1", "1,0", "1,00", 1.0000000000000002, 0.9999999, 1.0000001, "1.0")),
+            *((over, Decimal(100)) for over in (100.0000001, 100.00000000000001, 100, "100,0", "100%")),
+            *((share, OPEN) for share in (100.001, 101, -0.001, "100,1", 1e-9)),
+            ("1%", Decimal(1)),
+        )
+    )
+    _put(draft, key, value)
+    draft.mean(key, meaning)
+
+
+@_cell
 def answer_emptied(draft: Draft) -> None:
     """Cleared, or with invisible signs only."""
     key = draft.pick(*FIGURES)
@@ -472,6 +565,29 @@ def date_kept_in_iso_form(draft: Draft) -> None:
     key, day = draft.pick(Kind.DATE), _day(draft)
     draft.write_xml(key, f"<v>{day:%Y-%m-%d}{draft.random.choice(('', 'T00:00:00', 'T00:00:00Z'))}</v>", ' t="d"')
     draft.mean(key, day)
+
+
+@_cell
+def date_just_before_midnight(draft: Draft) -> None:
+    """Libraries that err about our time zone move midnight back to the day before."""
+    key, day = draft.pick(Kind.DATE), _day(draft)
+    before = draft.random.choice((0.5, 1, 20, 30, 43, 200, 390, 7 * 3_600))
+    moment = dt.datetime.combine(day, dt.time()) - dt.timedelta(seconds=before)
+    how = draft.random.choice(("serial", "iso", "text"))
+    if how == "iso":
+        draft.write_xml(key, f"<v>{moment.isoformat()}{draft.random.choice(('', 'Z'))}</v>", ' t="d"')
+    elif how == "serial" or before > 600:
+        _put(draft, key, float(to_excel(moment)), "dd/mm/yyyy")
+    else:
+        _put(draft, key, f"{moment:%d/%m/%Y %H:%M:%S}")
+    draft.mean(key, OPEN)
+
+
+@_cell
+def time_without_its_date(draft: Draft) -> None:
+    key = draft.pick(Kind.DATE)
+    draft.write_xml(key, f"<v>{draft.random.choice(('10:30:00', 'T10:30', '17:00', '23:59:59Z'))}</v>", ' t="d"')
+    draft.mean(key, OPEN)
 
 
 @_cell

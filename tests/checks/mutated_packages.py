@@ -194,6 +194,48 @@ def member_renamed(members: Members, random: Random) -> Members:
 
 
 @_members
+def members_named_another_way(members: Members, random: Random) -> Members:
+    """All of them, as a program on Windows or another packer names them."""
+    rename = random.choice(
+        (
+            lambda name: name.replace("/", "\\"),
+            lambda name: f"/{name}",
+            lambda name: f"./{name}",
+            lambda name: "\\" + name.replace("/", "\\"),
+            str.upper,
+        )
+    )
+    return {rename(name): content for name, content in members.items()}
+
+
+@_members
+def member_with_a_twin_in_another_spelling(members: Members, random: Random) -> Members:
+    """Two names that become one: readers take one or the other."""
+    name = random.choice([one for one in members if is_sheet(one)])
+    twin = random.choice((name.replace("/", "\\"), f"/{name}", f"./{name}", name.replace("/", "//"), f"\\{name}"))
+    return members | {twin: re.sub(rb"<v>(\d+)</v>", rb"<v>1\1</v>", members[name])}
+
+
+@_members
+def cells_far_away(members: Members, random: Random) -> Members:
+    """A blank far below or far to the right, or something that is seen."""
+    name = random.choice([one for one in members if is_sheet(one)])
+    row, letters = random.choice(((6_000, "B"), (1_048_576, "A"), (4_999, "GZ"), (100_000, "XFD")))
+    inside = random.choice(("<is><t> </t></is>", "<is><t>\u00a0\n</t></is>", "<is><t/></is>", "<is><t>x</t></is>"))
+    cell = f'<row r="{row}"><c r="{letters}{row}" t="inlineStr">{inside}</c></row></sheetData>'
+    return members | {name: members[name].replace(b"</sheetData>", cell.encode())}
+
+
+@_members
+def empty_rows_with_formats(members: Members, random: Random) -> Members:
+    """Thousands of them, written out one by one."""
+    name = random.choice([one for one in members if is_sheet(one)])
+    count = random.choice((100, 6_000, 60_000))
+    rows = "".join(f'<row r="{row}" s="1" customFormat="1" ht="15"/>' for row in range(1_000, 1_000 + count))
+    return members | {name: members[name].replace(b"</sheetData>", f"{rows}</sheetData>".encode())}
+
+
+@_members
 def members_exchanged(members: Members, random: Random) -> Members:
     """Two sheets swap their contents: tables are found by their headings."""
     first, second = random.sample([name for name in members if is_sheet(name)], 2)

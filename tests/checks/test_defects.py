@@ -29,6 +29,7 @@ NEEDS_A_PAST = {
     "text-same-as-another-agency",
     "text-same-as-last-cycle",
 }
+NEEDS_AN_XLS = {"formula-result-unclear"}  # written by LibreOffice: see tests/workbook/test_xls.py
 
 
 @functools.cache
@@ -102,7 +103,7 @@ def test_a_finding_reads_as_a_whole_sentence(name: str) -> None:
 def test_rules_and_words_are_equal() -> None:
     """Every code in the catalogue of words is produced by a sample, and every produced code has words."""
     produced = {code for sample in SAMPLES.values() for code, _, _ in sample.findings}
-    assert produced | NEEDS_A_PAST | set(REFUSED) == set(CODES)
+    assert produced | NEEDS_A_PAST | NEEDS_AN_XLS | set(REFUSED) == set(CODES)
 
 
 def test_all_defects_of_a_file_are_reported_at_once() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import unicodedata
 from collections.abc import Callable, Iterator
 from copy import copy
@@ -113,6 +114,12 @@ def formats_pasted_far_below(book: Workbook) -> None:
     for name in (TARGETS, ISSUES, PAPERS):
         for row in (*range(40, 400), 1_048_576):
             book[name].cell(row, 3).style = copy(book[TARGETS]["F8"].style)
+
+
+@_variation
+def blanks_typed_far_away(book: Workbook) -> None:
+    """Nobody sees them, nobody scrolls that far."""
+    book[TARGETS]["A150000"], book[TASKS]["ZZ7"], book[ISSUES]["B6000"] = " ", "\u00a0 ", "\n"
 
 
 @_variation
@@ -242,6 +249,26 @@ def spaces_that_do_not_break(book: Workbook) -> None:
     for cell in _filled(book):
         if isinstance(cell.value, str) and not cell.value.startswith("="):
             cell.value = " " + cell.value.replace(" ", "\u00a0") + "\u202f"
+
+
+_INVISIBLE = "\xad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u2060\u2066\u2067\u2068\u2069\ufeff"
+
+
+@_variation
+def signs_that_nobody_sees_everywhere(book: Workbook) -> None:
+    """In headings, codes, choices, texts, names, numbers, dates, the hidden identity and the names of sheets."""
+    signs = itertools.cycle(_INVISIBLE)
+    for sheet in book.worksheets:
+        sheet.title = f"{sheet.title[:3]}{next(signs)}{sheet.title[3:]}"
+    for cell in _filled(book):
+        value = cell.value
+        if isinstance(value, int):
+            value = str(value)
+        elif isinstance(value, dt.datetime):
+            value, cell.number_format = f"{value:%d/%m/%Y}", "@"
+        if isinstance(value, str) and not value.startswith("="):
+            middle = len(value) // 2
+            cell.value = f"{next(signs)}{value[:middle]}{next(signs)}{value[middle:]}{next(signs)}"
 
 
 @_variation

@@ -56,7 +56,7 @@ def test_a_machine_too_busy_to_read_says_so(
     monkeypatch.setattr("kybaocao.workbook.sandbox.PATIENCE", 0)
     status = main(["check", str(tmp_path / name), "--cycle", CYCLE])
     shown = capsys.readouterr()
-    assert (status, shown.out, "quá tải" in shown.err) == (2, "", True)
+    assert (status, shown.out, "quá tải" in shown.err) == (4, "", True)
 
 
 def test_the_figures_of_the_previous_cycle_count(

@@ -6,6 +6,7 @@ import ast
 import importlib
 import json
 import re
+import signal
 import socket
 import threading
 from pathlib import Path
@@ -17,7 +18,7 @@ from airflow.providers.smtp.hooks.smtp import SmtpHook
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
-from kybaocao.adapters.executor import ResumingLocalExecutor
+from kybaocao.adapters.executor import ResumingLocalExecutor, WorkerKilledError
 from kybaocao.adapters.smtp import CONNECTION, open_smtp
 from kybaocao.store.outbox import Message
 from tests.conftest import ROOT
@@ -57,7 +58,7 @@ def test_every_module_that_is_not_public_is_listed() -> None:
         (SmtpHook, ("_build_mime_message", "smtp_retry_limit", "send_email_smtp", "get_conn")),
         (HITLOperator, ("execute_complete", "validate_params_input")),
         (RuntimeTaskInstance, ("get_dr_count", "get_task_states")),
-        (LocalExecutor, ("_get_workloads_to_schedule", "_process_workloads", "_check_workers")),
+        (LocalExecutor, ("_get_workloads_to_schedule", "_process_workloads", "_check_workers", "end", "sync")),
     ],
 )
 def test_what_is_overridden_or_called_is_there(owner: type, names: tuple[str, ...]) -> None:
@@ -89,6 +90,23 @@ def test_a_resumed_task_waits_for_its_first_process(monkeypatch: pytest.MonkeyPa
     executor = ResumingLocalExecutor(parallelism=4)
     executor.running.add("asks")
     assert executor._get_workloads_to_schedule(4) == waiting[1:]
+
+
+def test_a_killed_worker_ends_the_scheduler_at_once() -> None:
+    """It held the lock of the queue: the other workers would never get a task again, and `end` would wait for them."""
+    executor = ResumingLocalExecutor(parallelism=2)
+    executor.start()
+    workers = list(executor.workers.values())
+    try:
+        workers[0].kill()
+        workers[0].join()
+        with pytest.raises(WorkerKilledError, match="-9"):
+            executor.sync()
+        executor.end()
+        workers[1].join(10)
+        assert workers[1].exitcode == -signal.SIGKILL
+    finally:
+        workers[1].kill()
 
 
 def test_the_hook_repeats_nothing_by_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

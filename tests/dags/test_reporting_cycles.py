@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 
+from kybaocao.mail.schedule import FIRST_PAUSE
 from tests.conftest import CYCLE, ROOT
 
 DAG_FILE = ROOT / "dags" / "reporting_cycles.py"
@@ -141,13 +142,31 @@ def test_every_dag_names_its_owner_tag_and_purpose(bag: DagBag) -> None:
         assert dag.description.startswith("Thu, kiểm tra, tổng hợp, đôn đốc và phát hành báo cáo")
 
 
-def test_a_failure_is_tried_again_longer_for_mail(dag: Any) -> None:
-    """Twice after seconds; what depends on the mail server six times, ever more slowly."""
+def test_a_failure_is_tried_again_and_mail_goes_red_within_its_pass(dag: Any) -> None:
+    """Twice after seconds; what depends on the mail server once, when letters are due again: after that the letters
+    have passes of their own."""
     retries = {task.task_id: task.retries for task in dag.tasks}
-    patient = {task.task_id for task in dag.tasks if task.retry_exponential_backoff}
-    assert {task_id for task_id, count in retries.items() if count == 6} == MAIL_TASKS
+    assert {task_id for task_id, count in retries.items() if count == 1} == MAIL_TASKS
     assert {count for task_id, count in retries.items() if task_id not in MAIL_TASKS} == {2}
-    assert patient == MAIL_TASKS
+    delays = {task.retry_delay for task in dag.tasks if task.task_id in MAIL_TASKS}
+    assert delays == {FIRST_PAUSE} and not any(task.retry_exponential_backoff for task in dag.tasks)
+
+
+def test_a_task_that_hangs_is_stopped_and_the_human_has_all_the_time(dag: Any) -> None:
+    """20 minutes for one try, an hour for mail; the question waits for ever, and `judged` runs nothing."""
+    limits = {task.task_id: task.execution_timeout for task in dag.tasks}
+    without = {task_id for task_id, limit in limits.items() if limit is None}
+    assert without == {"approve", "judged"}
+    assert dag.task_dict["approve"].response_timeout is None
+    minutes = {limits[task_id].total_seconds() / 60 for task_id in limits.keys() - without - MAIL_TASKS}
+    assert (minutes, {limits[task_id].total_seconds() / 60 for task_id in MAIL_TASKS}) == ({20}, {60})
+
+
+@pytest.mark.parametrize("readers", [1, 3])
+def test_no_more_rows_judge_at_once_than_keep_the_readers_busy(monkeypatch: pytest.MonkeyPatch, readers: int) -> None:
+    """Over all passes of a cycle: a row that waits for a reader takes memory, too."""
+    validate = parse(monkeypatch, KYBAOCAO_READERS=str(readers))[CYCLE].task_dict["validate"]
+    assert validate.max_active_tis_per_dag == 4 * readers
 
 
 def test_every_red_task_is_reported(dag: Any) -> None:

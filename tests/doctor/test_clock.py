@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
-from sqlalchemy import insert
 
 from kybaocao.doctor.clock import probe_clocks, probe_zones
 from kybaocao.doctor.probing import Setting
+from kybaocao.store.audit import record_action
 from kybaocao.store.database import open_store
-from kybaocao.store.tables import audit
 from tests.doctor.conftest import Lines, ask, list_tree, list_wrong
 
 
@@ -37,7 +36,7 @@ def test_a_trail_that_ends_in_the_future(setting: Setting) -> None:
     """The clock went back, or the store was used for a replay."""
     later = setting.now.replace(year=2999)
     with open_store(setting.home).write() as connection:
-        connection.execute(insert(audit).values(at=later, actor="x", action="x", cycle="", agency="", detail="{}"))
+        record_action(connection, "x", at=later)
     ((mark, found),) = shift(setting, 0)
     assert (mark, "sau giờ của máy" in found) == ("✗", True)
 

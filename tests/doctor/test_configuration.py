@@ -11,7 +11,7 @@ import pytest
 
 from kybaocao.doctor.configuration import probe_configuration, probe_cycles, probe_mode
 from kybaocao.doctor.probing import Setting
-from kybaocao.doctor.reading import probe_reading
+from kybaocao.doctor.reading import probe_reading, probe_slots
 from kybaocao.stages.support.form_issuing import issue_forms
 from kybaocao.stages.support.passes import Pass
 from tests.conftest import CYCLE
@@ -144,3 +144,13 @@ def test_a_machine_too_busy_to_read_is_no_broken_reader(setting: Setting, monkey
     monkeypatch.setattr("kybaocao.workbook.sandbox.PATIENCE", 0)
     ((mark, found),) = ask(setting, probe_reading)
     assert (mark, "quá tải" in found) == ("!", True)
+
+
+@pytest.mark.parametrize(("value", "mark"), [("", "✓"), ("3", "✓"), ("0", "✗"), ("ba", "✗")])
+def test_how_many_files_are_read_at_once_is_said(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch, value: str, mark: str
+) -> None:
+    """A setting that is no number is named: the machine's own number counts then."""
+    monkeypatch.setenv("KYBAOCAO_READERS", value)
+    ((found, words),) = ask(setting, probe_slots)
+    assert (found, "KYBAOCAO_READERS" in words) == (mark, bool(value))

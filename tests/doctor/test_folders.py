@@ -13,7 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from kybaocao.doctor.folders import judge_room, probe_agencies, probe_folders, probe_names, probe_room, try_folder
+from kybaocao.doctor.folders import (
+    judge_room,
+    probe_agencies,
+    probe_folders,
+    probe_names,
+    probe_privacy,
+    probe_room,
+    try_folder,
+)
 from kybaocao.doctor.probing import Setting
 from kybaocao.home import Home
 from tests.conftest import CYCLE
@@ -144,3 +152,13 @@ def test_many_broken_folders_are_a_few_lines(setting: Setting) -> None:
         (setting.home.shared / agency.code).write_text("")
     wrong = list_wrong(ask(setting, probe_agencies))
     assert (len(wrong), wrong[-1]) == (6, ("✗", "và 4 thư mục khác của cơ quan không dùng được"))
+
+
+def test_what_others_may_read_is_named_with_what_to_do(setting: Setting) -> None:
+    """The store, the archive, the mails; not the folders that agencies share."""
+    setting.home.close_to_others()
+    assert list_wrong(ask(setting, probe_privacy)) == []
+    setting.home.archive.chmod(0o750)
+    (setting.home.root / "kybaocao.db").chmod(0o644)
+    said = ask(setting, probe_privacy)
+    assert said == [("!", f"{name}: tài khoản khác trên máy đọc được") for name in ("archive", "kybaocao.db")]

@@ -90,9 +90,7 @@ def test_the_text_is_the_golden_text(name: str, sign_off: SignOff | None, audien
 
 def test_signing_changes_only_the_fields_of_signing() -> None:
     """Number, date, signer, capacity and the draft mark; not a word of what was approved."""
-    draft, signed = (
-        "\n".join(read_lines(open_document(sign_off))).splitlines() for sign_off in (None, SIGNED)
-    )
+    draft, signed = ("\n".join(read_lines(open_document(sign_off))).splitlines() for sign_off in (None, SIGNED))
     changes = [line for line in difflib.ndiff(draft, signed) if line[0] in "+-" and line[1:].strip()]
     assert sorted({re.sub(r"\s+", " ", line) for line in changes}) == [
         "+ KT. CHỦ TỊCH",

@@ -139,6 +139,9 @@ def check_audit(evidence: Evidence) -> Iterator[str]:
         if any(known.get(row["id"]) != row for row in before):
             yield f"rows of the audit trail were changed at {step.as_of}"
         before = step.after["audit"]
+    trail = sorted(evidence.tables["audit"], key=lambda row: int(row["id"]))
+    if [row["previous"] for row in trail] != ["", *(row["digest"] for row in trail)][: len(trail)]:
+        yield "the rows of the audit trail are no chain"
     audited = [(row["action"], row["agency"], json.loads(row["detail"])) for row in evidence.tables["audit"]]
     for row in evidence.tables["arrivals"]:
         received = [d for action, agency, d in audited if action == "file-received" and agency == row["agency"]]

@@ -11,8 +11,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
+
 from tests.faults.engines import Engines
 from tests.faults.theatre import Theatre, warm_up
+from tests.made_once import make_charts_once, make_forms_once
 from tests.small_plan import write_small_plan
 
 _MEMORY = Path("/dev/shm")
@@ -28,6 +31,9 @@ def open_theatre(server: str) -> Theatre:
     root = Path(tempfile.mkdtemp(prefix="kybaocao-faults-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None))
     engines = Engines(server)
     theatre = Theatre(root, write_small_plan(root / "config"), engines)
+    (root / "charts").mkdir()
+    make_forms_once(pytest.MonkeyPatch())  # for good: this process ends with its seasons
+    make_charts_once(pytest.MonkeyPatch(), root / "charts")
     owner = os.getpid()
 
     def _clear() -> None:

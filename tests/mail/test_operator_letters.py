@@ -10,13 +10,24 @@ from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
 from kybaocao.adapters import pass_watch
-from kybaocao.adapters.operator_letters import FailureLetter
+from kybaocao.adapters.hanging import HangingTaskError
+from kybaocao.adapters.operator_letters import FailureLetter, is_over
+from kybaocao.adapters.tasks import MailServerError
 from kybaocao.cli.status_words import describe_status
 from kybaocao.embedded.system import find_free_port
 from kybaocao.home import Home
-from kybaocao.mail.operator_letters import FailedTask, find_advice, write_hold_alarm, write_pass_alarm, write_task_alarm
+from kybaocao.mail.operator_letters import (
+    FailedTask,
+    ReportedTask,
+    find_advice,
+    read_reported_task,
+    write_hold_alarm,
+    write_pass_alarm,
+    write_task_alarm,
+)
 from kybaocao.stages.deliver_mail import PostponedError, RefusedError
 from kybaocao.stages.support.operator_warnings import list_watch_warnings
 from kybaocao.stages.support.passes import Pass
@@ -54,7 +65,7 @@ Begin = Callable[..., Pass]
     [
         ("open_pass", "đọc log, sửa tệp nêu tên và dòng trong include/config, Clear"),
         ("validate", "đọc log, Clear dòng đó; cơ quan khác không bị ảnh hưởng"),
-        ("publish_to_bo_tai_chinh", "kiểm tra kết nối kybaocao_smtp; thư vẫn chờ, lượt sau gửi tiếp, hoặc Clear"),
+        ("publish_to_bo_tai_chinh", "kiểm tra kết nối kybaocao_smtp; thư vẫn chờ, hệ thống tự mở lượt gửi tiếp"),
         ("collect", "kiểm tra ổ đĩa, quyền, Clear"),
         ("approve", ""),
         ("tác vụ lạ", ""),
@@ -166,6 +177,86 @@ def test_without_a_mail_server_the_alarm_waits_in_the_outbox(home: Home, monkeyp
     assert message.kind == "canh_bao_tac_vu" and "ValueError: hỏng" in message.text
 
 
+def test_a_mail_server_that_takes_nothing_is_no_letter(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would arrive when that is over: the red task and `status` say it."""
+    monkeypatch.setenv("AIRFLOW_CONN_KYBAOCAO_SMTP", NOBODY_LISTENS)
+    FailureLetter().notify(CONTEXT | {"exception": MailServerError("Máy chủ thư không nhận")})
+    assert list_waiting(home) == []
+
+
+def read_error(home: Home, monkeypatch: pytest.MonkeyPatch, error: object) -> str:
+    """The line of the letter that says what went wrong."""
+    monkeypatch.setenv("AIRFLOW_CONN_KYBAOCAO_SMTP", NOBODY_LISTENS)
+    FailureLetter().notify(CONTEXT | {"exception": error})
+    (message,) = list_waiting(home)
+    return message.text
+
+
+def test_a_task_that_hung_is_reported_in_our_words(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it means and what to do, too; no word of Airflow's."""
+    text = read_error(home, monkeypatch, HangingTaskError("stages/collect.py, dòng 88"))
+    assert "Tác vụ chạy quá thời gian cho phép" in text and "stages/collect.py, dòng 88" in text
+    assert "Nghĩa là: tác vụ bị treo" in text and "Timeout" not in text
+
+
+def test_a_process_that_is_gone_is_reported_in_our_words(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow's scheduler hands over a sentence of its own then."""
+    said = "{'TI Id': 'x', 'Timeout': '300s'} Task did not emit heartbeat within time limit (300 seconds)"
+    text = read_error(home, monkeypatch, said)
+    assert "tiến trình chạy tác vụ không còn hoạt động" in text and "heartbeat" not in text
+
+
+# --- letters that wait in the outbox ---------------------------------------------------------------------------
+
+
+def _report(run: str = "r1", row: int = 3) -> Message:
+    message = write_task_alarm(
+        Pass.begin(CYCLE, AT), replace(FAILED, run=run, map_index=row), find_advice(HELP, FAILED.task)
+    )
+    assert message is not None
+    return message
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        ({"r1": {"validate_3": "failed"}}, False),
+        ({"r1": {"validate_3": "success"}}, True),
+        ({"r1": {"validate_3": "running", "validate_4": "failed"}}, True),
+        ({"r1": {"validate_3": None}}, True),
+        ({}, True),  # the run was deleted
+    ],
+)
+def test_a_letter_about_a_task_is_over_when_the_task_is_not_red_any_more(
+    home: Home, monkeypatch: pytest.MonkeyPatch, states: dict[str, dict[str, str]], expected: bool
+) -> None:
+    """Cleared, running again, gone: nobody need be told any more."""
+    monkeypatch.setattr(RuntimeTaskInstance, "get_task_states", staticmethod(lambda **_: states))
+    assert is_over(_report()) is expected
+
+
+def test_a_letter_whose_task_cannot_be_asked_about_is_sent(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow may be what is broken; and a key that was cut off names no task."""
+
+    def fail(**_: object) -> None:
+        raise OSError("no API")
+
+    monkeypatch.setattr(RuntimeTaskInstance, "get_task_states", staticmethod(fail))
+    assert [is_over(one) for one in (_report(), _report(run="r" * 250))] == [False, False]
+
+
+def test_a_task_is_known_by_the_key_of_its_letter(home: Home) -> None:
+    """Whatever stands in the name of the run."""
+    for run in ("2026-12-10__qua_han", "manual__2026-12-10T08:00:00+00:00", "a/b"):
+        assert read_reported_task(_report(run=run, row=-1)) == ReportedTask(run, "validate", -1)
+
+
+def test_letters_about_passes_that_an_earlier_version_queued_are_over(home: Home, begin: Begin) -> None:
+    """The watch writes them while they are true."""
+    p = begin("2026-12-10T08:31")
+    assert [is_over(message) for message in (write_slow(p), write_held(p))] == [True, True]
+
+
 # --- the watch -------------------------------------------------------------------------------------------------
 
 
@@ -185,7 +276,32 @@ def show(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return _show
 
 
-def test_a_pass_held_back_and_one_that_hangs_are_one_mail_each(home: Home, show: Callable[..., None]) -> None:
+class Server:
+    """A mail server: what it took, and what it says to a letter."""
+
+    def __init__(self) -> None:
+        self.offered: list[str] = []
+        self.took: list[str] = []
+        self.error: Exception | None = None
+
+    def send(self, message: Message) -> None:
+        self.offered.append(message.kind)
+        if self.error:
+            raise self.error
+        self.took.append(message.kind)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Server:
+    """The server that every letter goes to."""
+    found = Server()
+    monkeypatch.setattr("kybaocao.adapters.smtp.open_smtp", lambda *_: nullcontext(lambda: found))
+    return found
+
+
+def test_a_pass_held_back_and_one_that_hangs_are_one_mail_each(
+    home: Home, show: Callable[..., None], server: Server
+) -> None:
     """Also when the watch is started again: what it reported is on the disk."""
     show(HELD, HANGING)
     for _ in range(2):
@@ -193,31 +309,75 @@ def test_a_pass_held_back_and_one_that_hangs_are_one_mail_each(home: Home, show:
         watch.look(AT)
         watch.look(AT + dt.timedelta(minutes=1))
 
-    assert sorted(message.kind for message in list_waiting(home)) == ["canh_bao_luot", "canh_bao_luot_doi"]
+    assert sorted(server.took) == ["canh_bao_luot", "canh_bao_luot_doi"]
 
 
-@pytest.mark.parametrize("error", [OSError("away"), PostponedError("later"), RefusedError("554")])
-def test_a_mail_that_the_server_does_not_take_is_left_to_the_outbox(
-    home: Home, show: Callable[..., None], monkeypatch: pytest.MonkeyPatch, error: Exception
+@pytest.mark.parametrize("error", [OSError("away"), PostponedError("later")])
+def test_a_letter_about_a_pass_waits_for_the_server_no_longer_than_it_is_true(
+    home: Home, show: Callable[..., None], server: Server, error: Exception
 ) -> None:
-    """The outbox tries again, or keeps it for somebody to decide about; the watch does not repeat it each minute."""
-
-    class _Server:
-        def send(self, message: Message) -> None:
-            attempts.append(message.kind)
-            raise error
-
-    attempts: list[str] = []
+    """It is offered at each look, once, and never lies in the outbox; when the pass has ended, there is none."""
+    watch, server.error = pass_watch.PassWatch(home, LIMIT), error
+    show(HELD, HANGING)
+    watch.look(AT)
+    watch.look(AT + dt.timedelta(minutes=1))
+    assert (len(server.offered), list_waiting(home)) == (2, [])
     show(HANGING)
-    monkeypatch.setattr("kybaocao.adapters.smtp.open_smtp", lambda *_: nullcontext(_Server))
-    watch = pass_watch.PassWatch(home, LIMIT)
+    server.error = None
+    watch.look(AT + dt.timedelta(minutes=2))
+    show()
+    watch.look(AT + dt.timedelta(minutes=3))
+
+    assert (server.took, list_waiting(home)) == (["canh_bao_luot"], [])
+
+
+def test_a_letter_that_the_server_refuses_for_good_is_not_offered_again(
+    home: Home, show: Callable[..., None], server: Server
+) -> None:
+    """The same would happen each minute."""
+    watch, server.error = pass_watch.PassWatch(home, LIMIT), RefusedError("554")
+    show(HANGING)
     watch.look(AT)
     watch.look(AT + dt.timedelta(minutes=1))
 
-    assert (attempts, [message.kind for message in list_waiting(home)]) == (["canh_bao_luot"], ["canh_bao_luot"])
+    assert (server.offered, list_waiting(home)) == (["canh_bao_luot"], [])
 
 
-def test_a_disk_that_takes_nothing_does_not_repeat_the_mail(home: Home, show: Callable[..., None]) -> None:
+ENDED: list[tuple[Run, ...]] = [
+    (),  # failed, or ended well
+    (replace(HANGING, tasks=(("approve", "deferred"),)),),  # waits for the human alone
+    (replace(HANGING, queued_at=AT, started_at=AT),),  # cleared
+]
+
+
+@pytest.mark.parametrize("after", ENDED, ids=["ended", "asks", "cleared"])
+def test_a_pass_that_has_moved_on_since_the_look_began_is_not_reported(
+    home: Home, monkeypatch: pytest.MonkeyPatch, server: Server, after: tuple[Run, ...]
+) -> None:
+    """Letters before this one may have taken their time."""
+    answers = [(HANGING,), after]
+    monkeypatch.setattr(
+        pass_watch, "read_situations", lambda cycles, at: {CYCLE: Situation(at, answers.pop(0) if answers else after)}
+    )
+    pass_watch.PassWatch(home, LIMIT).look(AT)
+
+    assert server.offered == []
+
+
+def test_passes_that_go_on_since_the_look_began_are_not_reported_as_held_back(
+    home: Home, monkeypatch: pytest.MonkeyPatch, server: Server
+) -> None:
+    """As above, for the letter about all of them."""
+    answers = [(HELD,), ()]
+    monkeypatch.setattr(pass_watch, "read_situations", lambda cycles, at: {CYCLE: Situation(at, answers.pop(0))})
+    pass_watch.PassWatch(home, LIMIT).look(AT)
+
+    assert server.offered == []
+
+
+def test_a_disk_that_takes_nothing_does_not_repeat_the_mail(
+    home: Home, show: Callable[..., None], server: Server
+) -> None:
     """What could not be written is known in memory."""
     show(HANGING)
     (home.root / "giam_sat").write_text("not a folder")
@@ -226,7 +386,7 @@ def test_a_disk_that_takes_nothing_does_not_repeat_the_mail(home: Home, show: Ca
         with pytest.raises(OSError):
             watch.look(AT + dt.timedelta(minutes=minutes))
 
-    assert [message.kind for message in list_waiting(home)] == ["canh_bao_luot"]
+    assert server.took == ["canh_bao_luot"]
 
 
 def test_a_look_that_fails_is_followed_by_another(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import update
 
 from kybaocao.demo.figures import Filler
+from kybaocao.files import write_whole
 from kybaocao.form.layout import build_layout
-from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
 from kybaocao.inbox.shared_folders import sign
 from kybaocao.stages.support.attachments import list_missing_attachments
@@ -22,6 +22,7 @@ from kybaocao.store.outbox import Message
 from kybaocao.store.submissions import list_attachments
 from kybaocao.store.tables import drops, sightings
 from tests.conftest import CYCLE
+from tests.made_once import FilledForms
 from tests.small_plan import write_small_plan
 
 OPENING, MIDDAY, OVERDUE, COMPILATION = (
@@ -32,6 +33,7 @@ OPENING, MIDDAY, OVERDUE, COMPILATION = (
 )
 # What a submission after the deadline says.
 EXPLAINED = {"xac_nhan/ly_do_nop_muon/gia_tri": "Chờ số liệu của cơ quan thuế đến ngày 11/12"}
+_FILLED = FilledForms()
 
 
 class Post:
@@ -79,7 +81,7 @@ def drop(p: Pass, agency: str, *, seed: int = 1, name: str = "Biểu mẫu.xlsx"
     for key, value in changes.items():
         table, row, column = key.split("/")
         answers[(table, row, column)] = value
-    return write_form(layout, p.home.inbox(agency, p.cycle.id) / name, answers)
+    return write_whole(p.home.inbox(agency, p.cycle.id) / name, _FILLED.render(p.home.root, layout, answers))
 
 
 def list_missing(p: Pass, agency: str) -> list[str]:

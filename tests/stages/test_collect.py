@@ -74,7 +74,7 @@ def test_a_file_is_kept_byte_for_byte_and_read_only(begin: Begin, inbox: Path, h
     (kept,) = _archived(home)
     assert kept.read_bytes() == valid_form() == (inbox / "a.xlsx").read_bytes()
     assert kept.name == hashlib.sha256(valid_form()).hexdigest() == _submissions(begin(AT))[0].sha256
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o444
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o400
 
 
 @pytest.mark.parametrize("size", [1, 65_999, 66_001, (1 << 20) + 1, 3 << 20])

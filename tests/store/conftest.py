@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from kybaocao.store.database import Store
 
@@ -29,23 +30,31 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
-def create_database(server: str) -> str:
-    """The URL of a new, empty database of a PostgreSQL server."""
+def create_database(server: str, template: str = "") -> str:
+    """The URL of a new database of a PostgreSQL server: an empty one, or a copy of that at the URL `template`."""
     name = f"t{uuid.uuid4().hex[:12]}"
+    source = f" TEMPLATE {make_url(template).database}" if template else ""
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name}{source}"))
     engine.dispose()
     head, _, tail = server.partition("/postgres?")
     return f"{head}/{name}?{tail}" if tail else server.rsplit("/", 1)[0] + f"/{name}"
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a database with every migration and without a row, to be copied."""
+    url = create_database(postgres)
+    Store(url, tmp_path_factory.mktemp("migrated")).upgrade()
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """An empty, migrated store."""
     if request.param == "sqlite":
-        found = Store(f"sqlite:///{tmp_path / 'kybaocao.db'}", tmp_path / "locks")
-    else:
-        found = Store(create_database(request.getfixturevalue("postgres")), tmp_path / "locks")
-    found.upgrade()
-    return found
+        path = shutil.copyfile(request.getfixturevalue("made_once"), tmp_path / "kybaocao.db")
+        return Store(f"sqlite:///{path}", tmp_path / "locks")
+    url = create_database(request.getfixturevalue("postgres"), request.getfixturevalue("migrated"))
+    return Store(url, tmp_path / "locks")

@@ -9,16 +9,13 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, delete, text, update
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, text
 
-from kybaocao.store.audit import record_action
 from kybaocao.store.database import Store
 from kybaocao.store.migrate import alembic_config
 from kybaocao.store.reports import list_publications
-from kybaocao.store.tables import audit, metadata
+from kybaocao.store.tables import metadata
 from tests.store.conftest import create_database
-from tests.store.moments import NOW
 
 
 def test_migrations_make_exactly_the_declared_tables(store: Store) -> None:
@@ -36,7 +33,7 @@ def test_upgrade_may_run_again_and_by_many_at_once(store: Store) -> None:
         list(pool.map(lambda _: store.upgrade(), range(4)))
 
     with store.read() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0005"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0007"]
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
@@ -81,14 +78,3 @@ def add_former_publication(connection: Connection, version: int, mail: str) -> N
         ),
         values,
     )
-
-
-@pytest.mark.parametrize("verb", ["update", "delete"])
-def test_audit_rows_can_only_be_added(store: Store, verb: str) -> None:
-    """Neither a bug nor a hand at the console changes the trail."""
-    with store.write() as connection:
-        record_action(connection, "file-received", at=NOW, cycle="k", agency="STC", file="a.xlsx")
-    change = update(audit).values(actor="ai đó") if verb == "update" else delete(audit)
-
-    with pytest.raises(DatabaseError, match="append-only"), store.write() as connection:
-        connection.execute(change)

@@ -27,6 +27,7 @@ from kybaocao.store.outbox import (
     name_stand_in,
     put_off,
 )
+from kybaocao.store.tables import outbox
 from tests.store.moments import NOW
 
 LATER = NOW + dt.timedelta(minutes=1)
@@ -126,6 +127,17 @@ def test_nobody_can_guess_a_message_id(store: Store) -> None:
     assert len({first.message_id, second.message_id, MESSAGE.message_id}) == 3
 
 
+def test_a_letter_recorded_anew_has_its_message_id_again_and_another_letter_has_not(store: Store) -> None:
+    """As in a store that was restored from a backup of before it was written; under one key there may be another text."""
+    found = []
+    for message in (MESSAGE, MESSAGE, replace(MESSAGE, text="khác")):
+        with store.write() as connection:
+            add_message(connection, message, at=NOW)
+            found.append(list_messages(connection, "k")[0].message.message_id)
+            connection.execute(outbox.delete())
+    assert found[0] == found[1] != found[2]
+
+
 def test_a_message_is_found_by_its_message_id(store: Store) -> None:
     """As it stands in the header; an id of somebody else's mail finds nothing."""
     with store.write() as connection:
@@ -175,7 +187,7 @@ def test_the_watch_calls_for_what_nobody_else_tries(store: Store) -> None:
         put_off(connection, 3, **wait)  # type: ignore[arg-type]
         ask_again(connection, 5, LATER)
         mark_sent(connection, 5, LATER)
-        moments = (NOW, LATER, LATER + dt.timedelta(minutes=59), LATER + dt.timedelta(hours=1))
+        moments = (NOW, LATER, LATER + dt.timedelta(seconds=119), LATER + dt.timedelta(minutes=2))
         found = [sorted(number for number, _ in list_due_attempts(connection, "k", at)) for at in moments]
 
     assert found == [[], [1, 2], [1, 2], [1, 2, 3]]

@@ -94,7 +94,9 @@ def _write_many(url: str, folder: str, agency: str) -> None:
 def test_writers_wait_for_each_other(store: Store, tmp_path) -> None:  # type: ignore[no-untyped-def]
     """Four processes writing at once lose nothing and none fails."""
     context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=_write_many, args=(store.url, str(tmp_path), f"X-{n}")) for n in range(4)]
+    workers = [
+        context.Process(target=_write_many, args=(store.url, str(tmp_path / "locks"), f"X-{n}")) for n in range(4)
+    ]
     for worker in workers:
         worker.start()
     for worker in workers:

@@ -130,3 +130,22 @@ def test_a_duration_is_spelled_in_hours(value: float, said: str) -> None:
 @pytest.mark.parametrize("serial", [-1, 60, 2_958_466, 1e300])
 def test_what_is_no_day_stays_a_number(serial: float) -> None:
     assert read_serial(serial, DATE, 0, 0, is_1904=False) == (serial, [])
+
+
+@pytest.mark.parametrize(
+    ("serial", "shown"),
+    [
+        (46354, "2026-11-28T00:00:00"),
+        (46353.99999999999, "2026-11-28T00:00:00"),  # noise beyond the digits that a spreadsheet keeps
+        (46353.9999999, "2026-11-27T23:59:59"),  # nine milliseconds before: the day before is shown
+        (46353.99999, "2026-11-27T23:59:59"),
+        (46353.9995, "2026-11-27T23:59:17"),
+        (46354.000001, "2026-11-28T00:00:00"),
+        (46354.4375, "2026-11-28T10:30:00"),
+    ],
+)
+@pytest.mark.parametrize("is_1904", [False, True])
+def test_a_moment_is_of_the_day_that_the_sheet_shows(serial: float, shown: str, is_1904: bool) -> None:
+    """Rounded to seconds, but never into the next day."""
+    value, marks = read_serial(serial - 1462 * is_1904, "date", 0, 0, is_1904=is_1904)
+    assert (value, marks) == ("", [[0, 0, "date", shown]])

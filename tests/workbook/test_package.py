@@ -14,10 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kybaocao.findings import load_clauses
+from kybaocao.workbook import guard
 from kybaocao.workbook.compound import list_names
 from kybaocao.workbook.guard import find_excess, sniff
 from kybaocao.workbook.package import PackageError, find_lie, list_members, read_member
+from kybaocao.workbook.parsing import parse_book
 from tests.checks.catalogue import valid_form
+from tests.workbook.odd_packages import unzip_parts, zip_parts
 
 
 def _package(entries: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -88,6 +91,48 @@ def test_random_bytes_give_a_directory_or_a_package_error(noise: bytes) -> None:
                 read_member(candidate, member, 10_000)
         except PackageError:
             pass
+
+
+# --- names as programs write them ------------------------------------------------------------------------------------
+
+RENAMED: dict[str, Callable[[str], str]] = {
+    "backslashes": lambda name: name.replace("/", "\\"),
+    "a slash in front": lambda name: f"/{name}",
+    "a backslash in front": lambda name: "\\" + name.replace("/", "\\"),
+    "a dot in front": lambda name: f"./{name}",
+    "two slashes": lambda name: name.replace("/", "//"),
+    "a dot between": lambda name: name.replace("/", "/./"),
+    "capitals": str.upper,
+}
+
+
+def _renamed(data: bytes, rename: Callable[[str], str]) -> bytes:
+    return zip_parts({rename(name): content for name, content in unzip_parts(data).items()})
+
+
+@pytest.mark.parametrize("way", RENAMED)
+def test_a_form_is_read_whatever_way_its_members_are_named(way: str) -> None:
+    """What programs on Windows and of other packers write; the parts are the same."""
+    data = _renamed(valid_form(), RENAMED[way])
+    assert guard.inspect(data) is None
+    assert parse_book(data) == parse_book(valid_form())
+
+
+@pytest.mark.parametrize("way", RENAMED)
+def test_two_names_that_become_one_are_refused(way: str) -> None:
+    """Two readers would see two different sheets."""
+    parts = unzip_parts(valid_form())
+    name = "xl/worksheets/sheet2.xml"
+    finding = guard.inspect(zip_parts(parts | {RENAMED[way](name): b"<worksheet/>"}))
+    assert finding is not None and finding.facts["ly_do"] == "trung_ten"
+
+
+@pytest.mark.parametrize(
+    "name", ["..\\a.xml", "xl\\..\\..\\a.xml", "/../a.xml", "./../a.xml", "xl//../a.xml", "a\\..", "\\..\\a"]
+)
+def test_a_name_that_climbs_is_refused_in_every_spelling(name: str) -> None:
+    finding = guard.inspect(zip_parts(unzip_parts(valid_form()) | {name: b"x"}))
+    assert finding is not None and finding.facts["ly_do"] == "duong_dan_sai"
 
 
 def compound_file(*names: str) -> bytes:

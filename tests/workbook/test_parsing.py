@@ -238,11 +238,31 @@ def test_a_second_name_of_the_language_is_known_from_the_root_on(binding: str) -
     assert marks == [[0, 1, "merged", "A1"]]
 
 
-@pytest.mark.parametrize("sign", ["_xD800_", "_x0000_", "_x001B_", "_xFFFE_"])
-def test_what_is_no_letter_is_replaced(sign: str) -> None:
-    """A database refuses it and a terminal obeys it; a number with it is none."""
-    ((_, _, rows, _),) = parse_book(_inline(f"<t>1{sign}2</t>"))
-    assert rows == [["1\ufffd2"]]
+CONTROL_SIGNS = (*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0), 0xD800, 0xDBFF, 0xDFFF, 0xFFFE, 0xFFFF)
+
+
+@pytest.mark.parametrize("make", [_with_shared_string, _inline])
+@pytest.mark.parametrize("code", CONTROL_SIGNS)
+def test_a_control_sign_becomes_a_line_break(make: Callable[[str], bytes], code: int) -> None:
+    """A database refuses it and a terminal obeys it; digits on both sides of it are no number."""
+    for content in (f"<t>1_x{code:04X}_2</t>", f"<r><t>1_x{code:04x}_</t></r><r><t>2</t></r>"):
+        assert parse_book(make(content))[0][2] == [["1\n2"]]
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("_xD83D__xDE00_", "\U0001f600"),  # two halves of one sign
+        ("a_x005F_x0041_", "a_x0041_"),  # an underscore spelled out, so that nothing follows it
+        ("a_x005F_x000B_b", "a\nb"),  # spelled out twice by a library
+        ("a&#127;b&#155;", "a\nb\n"),
+        ("a_x000A_b", "a\nb"),
+        ("a_x0009_b", "a\tb"),
+    ],
+)
+def test_what_is_spelled_out_is_read_as_the_sign_it_stands_for(written: str, text: str) -> None:
+    ((_, _, rows, _),) = parse_book(_inline(f"<t>{written}</t>"))
+    assert rows == [[text]]
 
 
 def test_what_stands_for_an_error_is_one() -> None:

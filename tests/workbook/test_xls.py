@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import shutil
+import struct
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -206,6 +207,109 @@ def test_values_beyond_the_limits_are_refused(suffix: str, cell: str) -> None:
         parse_book(convert(edit(valid_form(), _write(0)), suffix))
     book = parse_book(convert(edit(valid_form(), _write(None)), suffix))
     assert next(rows for name, _, rows, _ in book if name == ODD) == [[1.0]]
+
+
+# --- results of formulas in an .xls --------------------------------------------------------------------------------
+
+FORMATS = ("General", "0", "#,##0", "0%", "dd/mm/yyyy", "@", '#,##0" đ"', "0.00;[Red]-0.00")
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("by_way_of", ["", "xlsx"])
+def test_a_result_that_may_be_a_text_or_nothing_is_not_believed(by_way_of: str) -> None:
+    """LibreOffice stores 0 for a text under a number format, after a second saving under any; a true 0 looks alike."""
+    formulas = ('="chữ"', '=""', '=IF(1,"","x")', "=1-1", '=TEXT(5,"0")', "=A900")
+
+    def _change(book: Workbook) -> None:
+        sheet = book.create_sheet(ODD)
+        for row, formula in enumerate(formulas, start=1):
+            for column, number_format in enumerate(FORMATS, start=1):
+                sheet.cell(row, column, formula).number_format = number_format
+
+    data = edit(valid_form(), _change)
+    book = parse_book(convert(convert(data, by_way_of) if by_way_of else data, "xls"))
+    rows = next(rows for name, _, rows, _ in book if name == ODD)
+    unsure = marks(book, ODD, "doubtful").keys() | marks(book, ODD, "unworked").keys()
+    certain = {(0, 0): "chữ", (4, 0): "5"} if not by_way_of else {}
+    for row in range(len(formulas)):
+        for column in range(len(FORMATS)):
+            value = rows[row][column] if row < len(rows) and column < len(rows[row]) else ""
+            assert value == certain.get((row, column), "") and ((row, column) in unsure) != bool(value)
+
+
+@needs_libreoffice
+@pytest.mark.parametrize(
+    ("sheet", "cell", "formula"),
+    [
+        (TARGETS, "F8", "=40-40"),
+        (TARGETS, "F8", '=IF(1,"","x")'),
+        ("Nhiệm vụ", "G8", '="Đã ban hành kế hoạch"'),
+        ("Xác nhận", "B5", '="Cầm Thị Xuân"'),
+        ("Nhiệm vụ", "D8", '="Đã hoàn thành"'),
+    ],
+)
+def test_an_uncertain_result_is_asked_about(sheet: str, cell: str, formula: str) -> None:
+    """A figure, a text, a name, a choice: typed directly or saved as .xlsx, it is accepted."""
+
+    def _change(book: Workbook) -> None:
+        book[sheet][cell], book[sheet][cell].number_format = formula, "#,##0"
+
+    judged = judge_bytes(convert(edit(valid_form(), _change), "xls"))
+    assert judged.verdict is Verdict.RETURNED
+    assert ("formula-result-unclear", sheet, cell) in places(judged)
+
+
+def _spoil_result(data: bytes, result: bytes) -> bytes:
+    """The first formula whose result is a text, with other bytes as its result."""
+    start = 0
+    while True:
+        start = data.index(b"\x06\x00", start + 1)
+        if data[start + 10 : start + 18] == b"\x00\x00\x00\x00\x00\x00\xff\xff":
+            return data[: start + 10] + result + data[start + 18 :]
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("result", [b"\x07\0\0\0\0\0\xff\xff", b"\xff\0\0\0\0\0\xff\xff"])
+def test_a_result_of_no_kind_is_no_result(result: bytes) -> None:
+    """The cell is asked about; xlrd alone would refuse the whole book."""
+
+    def _change(book: Workbook) -> None:
+        book.create_sheet(ODD)["B2"] = '="chữ"'
+
+    data = convert(edit(valid_form(), _change), "xls")
+    assert marks(parse_book(_spoil_result(data, result)), ODD, "unworked").keys() == {(1, 1)}
+
+
+@needs_libreoffice
+def test_a_text_result_without_its_text_is_no_result() -> None:
+    """The record that should follow it is gone; all other cells are read."""
+
+    def _change(book: Workbook) -> None:
+        book.create_sheet(ODD)["B2"] = '="chữ riêng"'
+
+    data = convert(edit(valid_form(), _change), "xls")
+    text = data.index("chữ riêng".encode("utf-16-le"), data.index(b"\x07\x02"))
+    start = data.rindex(b"\x07\x02", 0, text)
+    book = parse_book(data[:start] + b"\xff\x7f" + data[start + 2 :])
+    assert marks(book, ODD, "unworked").keys() == {(1, 1)}
+    assert (
+        values(book).items() >= {key: one for key, one in values(parse_book(data)).items() if key[0] == TARGETS}.items()
+    )
+
+
+@needs_libreoffice
+def test_a_number_whose_style_is_not_there_is_unreadable() -> None:
+    """The cell is asked about, not the file."""
+
+    def _change(book: Workbook) -> None:
+        sheet = book.create_sheet(ODD)
+        sheet["A1"], sheet["B1"] = 1234.5678, 5.25
+
+    data = convert(edit(valid_form(), _change), "xls")
+    number = data.index(struct.pack("<d", 1234.5678))
+    book = parse_book(data[: number - 2] + struct.pack("<H", 9_999) + data[number:])
+    assert marks(book, ODD, "unreadable") == {(0, 0): "1234.5678"}
+    assert next(rows for name, _, rows, _ in book if name == ODD)[0][1] == 5.25
 
 
 # --- .xls from strangers -------------------------------------------------------------------------------------------

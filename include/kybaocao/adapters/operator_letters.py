@@ -1,7 +1,8 @@
 """A letter to the operators when a task has failed for good. Passes that do not move on are found by `pass_watch`.
 
 Whatever goes wrong here is logged and changes nothing else.  A letter that the mail server does not take is put into
-the outbox and goes out with a later pass.
+the outbox and goes out with a later pass, if the task is still red then.  That the mail server itself takes nothing is
+no letter: it would arrive when that is over. It is said by the red task and by `status`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,10 @@ from typing import Any
 from airflow.sdk import BaseNotifier
 
 log = logging.getLogger(__name__)
+
+LOST = (
+    "tiến trình chạy tác vụ không còn hoạt động (bị dừng đột ngột hoặc máy khởi động lại), nên Airflow đã đóng tác vụ"
+)
 
 
 class FailureLetter(BaseNotifier):  # type: ignore[misc]
@@ -32,6 +37,9 @@ class FailureLetter(BaseNotifier):  # type: ignore[misc]
 
         ti, dag, task = context["ti"], context["dag"], context["task"]
         error = context.get("exception")
+        if getattr(error, "is_about_mail_server", False):
+            log.warning("no letter about a mail server that takes none: it would arrive when that is over")
+            return
         map_index = getattr(ti, "map_index", -1)
         map_index = -1 if map_index is None else int(map_index)
         failed = FailedTask(
@@ -47,7 +55,7 @@ class FailureLetter(BaseNotifier):  # type: ignore[misc]
         p = begin_now(ti.dag_id)
         advice = find_advice(dag.doc_md or "", ti.task_id)
         if remedy := getattr(error, "advice", ""):  # the error itself knows better than the table
-            advice = Advice("lượt được gọi với thông tin không dùng được", remedy)
+            advice = Advice(getattr(error, "meaning", ""), remedy)
         send_at_once(p, write_task_alarm(p, failed, advice))
 
 
@@ -61,6 +69,10 @@ def begin_now(cycle: str) -> Any:
 def _describe(error: object) -> str:
     from kybaocao.findings import shorten
 
+    if "heartbeat" in str(error):  # Airflow's own words, when the process is gone
+        return LOST
+    if getattr(error, "advice", ""):  # a sentence of ours
+        return shorten(str(error), 300)
     if isinstance(error, BaseException):
         error = f"{type(error).__name__}: {error}"
     return shorten(" ".join(str(error or "xem nhật ký").split()), 300)
@@ -71,17 +83,49 @@ def send_at_once(p: Any, message: Any) -> None:
 
     Raises what the store raises then.
     """
-    from kybaocao.adapters.smtp import open_smtp
     from kybaocao.stages.deliver_mail import PostponedError, RefusedError
     from kybaocao.store.outbox import add_message
 
-    if message is None:
-        log.warning("no operator can be written to; see nguoi_nhan.yaml")
-        return
     try:
-        with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email) as connect:
-            connect().send(message)
+        send_now(p, message)
     except (OSError, PostponedError, RefusedError) as error:
         log.warning("the mail server does not take it (%s); the letter waits in the outbox", error)
         with p.store.write() as connection:
             add_message(connection, message, at=p.as_of)
+
+
+def send_now(p: Any, message: Any) -> None:
+    """Send a letter, or raise what the mail server makes of it: OSError, PostponedError or RefusedError."""
+    from kybaocao.adapters.smtp import open_smtp
+
+    if message is None:
+        log.warning("no operator can be written to; see nguoi_nhan.yaml")
+        return
+    with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email) as connect:
+        connect().send(message)
+
+
+def is_over(message: Any) -> bool:
+    """Whether what a letter in the outbox reports is over by now. Only a task can ask; unknown counts as not over.
+
+    A failed task may have been cleared since. Letters about passes were queued by earlier versions of this system;
+    the watch writes them anew while there is something to report.
+    """
+    from kybaocao.mail.operator_letters import HOLD_KIND, PASS_KIND, TASK_KIND, read_reported_task
+
+    if message.kind in (HOLD_KIND, PASS_KIND):
+        return True
+    reported = read_reported_task(message) if message.kind == TASK_KIND else None
+    if reported is None:
+        return False
+    try:
+        from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
+        states = RuntimeTaskInstance.get_task_states(
+            dag_id=message.cycle, task_ids=[reported.task], run_ids=[reported.run]
+        ).get(reported.run, {})
+    except Exception:
+        log.warning("whether the task of %s is still red is unknown", message.key, exc_info=True)
+        return False
+    name = reported.task if reported.map_index < 0 else f"{reported.task}_{reported.map_index}"
+    return bool(states.get(name) != "failed")

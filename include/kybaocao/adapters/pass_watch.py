@@ -1,7 +1,8 @@
 """The watch over passes: asks Airflow's database which passes do not move on and writes to the operators.
 
 It is a process of its own, so that it still looks when the scheduler, the triggerer or the workers stand still.
-It only reads there. Decision record 12 lists the internals of Airflow that it uses.
+It only reads there, but for what is old: that it deletes once a day (`retention`).
+Decision record 12 lists the internals of Airflow that it uses.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ from airflow.models import DagModel, DagRun, TaskInstance
 from airflow.utils.session import create_session
 from sqlalchemy import select
 
-from kybaocao.adapters.operator_letters import begin_now, send_at_once
+from kybaocao.adapters.operator_letters import begin_now, send_now
+from kybaocao.adapters.retention import clean, read_keep_days
 from kybaocao.files import write_whole
 from kybaocao.home import Home
 from kybaocao.mail.operator_letters import write_hold_alarm, write_pass_alarm
 from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.load import cycles_in_force, list_plan_folders
+from kybaocao.stages.deliver_mail import PostponedError, RefusedError
 from kybaocao.watch.observation import (
     OVER,
     Record,
@@ -42,10 +45,11 @@ from kybaocao.watch.observation import (
 
 log = logging.getLogger(__name__)
 
-# Mail is tried for an hour; a pass that needs half of it deserves a look.
+# Far longer than any pass that moves on, and than one try of a task that hangs.
 PASS_LIMIT_SECONDS = 1800
 LIMIT_SETTING = "KYBAOCAO_PASS_LIMIT_SECONDS"
 LOOK_EVERY_SECONDS = 60
+CLEAN_EVERY = dt.timedelta(days=1)
 _UNENDED = ("queued", "running")
 _COMPONENTS = ("scheduler", "triggerer", "dag_processor")
 
@@ -62,6 +66,8 @@ class PassWatch:
         self.home = home
         self.limit = limit
         self._records: dict[str, Record] = {}
+        self._is_server_away = False  # in this look
+        self._cleaned_at: dt.datetime | None = None
 
     def run(self, sleep: Callable[[float], None] = time.sleep) -> None:
         """For ever. Whatever goes wrong is logged, and the next look is a new attempt."""
@@ -70,42 +76,84 @@ class PassWatch:
                 self.look(dt.datetime.now(dt.UTC))
             except Exception:
                 log.exception("the watch over passes could not look")
+            try:
+                self.clean_daily(dt.datetime.now(dt.UTC))
+            except Exception:
+                log.exception("what is old of Airflow's tables and logs could not be deleted")
             sleep(min(LOOK_EVERY_SECONDS, self.limit.total_seconds() / 6))
 
     def look(self, at: dt.datetime) -> None:
         """One look at every cycle. Raises what Airflow's database raises, and OSError."""
         cycles = [cycle for folder in list_plan_folders() for cycle in cycles_in_force(folder)[0]]
         situations = read_situations(cycles, at)
+        self._is_server_away = False
         for cycle in cycles:
             if cycle.id in situations:
-                self._look_at(cycle.id, situations[cycle.id])
+                self._look_at(cycle, situations[cycle.id])
         write_whole(self.home.watch_heartbeat, f"{at.isoformat()}\n".encode())
 
-    def _look_at(self, cycle: str, now: Situation) -> None:
-        path = self.home.watch_record(cycle)
-        record = observe(self._records.get(cycle) or read_record(path), now, self.limit)
+    def clean_daily(self, at: dt.datetime) -> None:
+        """Delete what is old of Airflow's tables and logs, once a day. Raises what the database raises, and OSError."""
+        days = read_keep_days()
+        if days < 1 or (self._cleaned_at and at - self._cleaned_at < CLEAN_EVERY):
+            return
+        self._cleaned_at = at  # when it fails, the next attempt is tomorrow's
+        done = clean(at - dt.timedelta(days=days))
+        log.info("deleted, older than %d days: %s; log files: %d", days, dict(done.rows), done.files)
+
+    def _look_at(self, cycle: Cycle, now: Situation) -> None:
+        path = self.home.watch_record(cycle.id)
+        record = observe(self._records.get(cycle.id) or read_record(path), now, self.limit)
         try:
             record = self._report(cycle, now, record)
         except Exception:  # the next look tries again
-            log.exception("the operators could not be written to about %s", cycle)
-        self._records[cycle] = record
+            log.exception("the operators could not be written to about %s", cycle.id)
+        self._records[cycle.id] = record
         try:
             write_record(path, record)
         except OSError as error:  # kept in memory until this process ends
             log.warning("%s is not written: %s", path, error)
 
-    def _report(self, cycle: str, now: Situation, record: Record) -> Record:
+    def _report(self, cycle: Cycle, now: Situation, record: Record) -> Record:
         for slow in find_new_slow(record, now, self.limit):
-            url = f"{_name_page(cycle)}/runs/{quote(slow.id)}"
-            p = begin_now(cycle)
-            send_at_once(p, write_pass_alarm(p, slow, self.limit, url))
-            trace = replace(record.runs[slow.id], reported_for=slow.begun_at)
-            record = replace(record, runs=record.runs | {slow.id: trace})
-        if hold := find_new_hold(record, self.limit):
-            p = begin_now(cycle)
-            send_at_once(p, write_hold_alarm(p, hold, self.limit, _name_page(cycle)))
-            record = replace(record, hold_reported_at=now.at)
+            if slow.id not in self._list_slow_now(cycle, record, now):
+                continue  # it has ended, or waits for the human, since this look began
+            p = begin_now(cycle.id)
+            url = f"{_name_page(cycle.id)}/runs/{quote(slow.id)}"
+            if self._send(p, write_pass_alarm(p, slow, self.limit, url)):
+                trace = replace(record.runs[slow.id], reported_for=slow.begun_at)
+                record = replace(record, runs=record.runs | {slow.id: trace})
+        if (hold := find_new_hold(record, self.limit)) and self._is_still_held(cycle, record, now):
+            p = begin_now(cycle.id)
+            if self._send(p, write_hold_alarm(p, hold, self.limit, _name_page(cycle.id))):
+                record = replace(record, hold_reported_at=now.at)
         return record
+
+    def _send(self, p: Any, message: Any) -> bool:
+        """Whether a letter about what stands now is done with. It never waits in the outbox: what it says is over then.
+
+        While the mail server takes nothing the next look tries again, as long as there is something to report.
+        """
+        if self._is_server_away:
+            return False
+        try:
+            send_now(p, message)
+        except RefusedError as error:  # the same would happen in a minute
+            log.warning("the mail server refuses a letter to the operators: %s", error)
+        except (OSError, PostponedError) as error:
+            log.warning("the mail server does not take a letter to the operators now: %s", error)
+            self._is_server_away = True
+            return False
+        return True
+
+    def _list_slow_now(self, cycle: Cycle, record: Record, now: Situation) -> list[str]:
+        """The passes that hang in this moment: a letter before this one may have taken long to leave."""
+        again = read_situations([cycle], now.at).get(cycle.id, Situation(now.at))
+        return [one.id for one in find_new_slow(observe(record, again, self.limit), again, self.limit)]
+
+    def _is_still_held(self, cycle: Cycle, record: Record, now: Situation) -> bool:
+        again = read_situations([cycle], now.at).get(cycle.id, Situation(now.at))
+        return find_new_hold(observe(record, again, self.limit), self.limit) is not None
 
 
 def _name_page(cycle: str) -> str:

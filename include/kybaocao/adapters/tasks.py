@@ -12,8 +12,11 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
+from kybaocao.adapters.hanging import name_hanging
+from kybaocao.adapters.operator_letters import is_over
 from kybaocao.plan.load import find_plan
 from kybaocao.stages.support.passes import Pass, WrongInputError, choose_moment
+from kybaocao.store.database import SYSTEM
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +25,13 @@ Opened = dict[str, Any]
 
 def _resume(opened: Opened) -> Pass:
     """The pass that `open_pass` began: same moment, whatever the clock says now."""
-    return Pass.begin(opened["cycle"], dt.datetime.fromisoformat(opened["as_of"]), is_replay=opened["is_replay"])
+    return _begin(opened, opened["as_of"])
+
+
+def _begin(opened: Opened, as_of: str) -> Pass:
+    actor = opened.get("actor", SYSTEM)  # a run that an older version opened does not say it
+    moment = dt.datetime.fromisoformat(as_of)
+    return Pass.begin(opened["cycle"], moment, is_replay=opened["is_replay"], actor=actor)
 
 
 def name_row(cycle: str, agency: str) -> str:
@@ -33,11 +42,20 @@ def name_row(cycle: str, agency: str) -> str:
 class RefusedInputError(AirflowFailException):  # type: ignore[misc]
     """What the run was asked for with is wrong: trying again is useless. `advice` goes into the operators' mail."""
 
+    meaning = "lượt được gọi với thông tin không dùng được"
+
     def __init__(self, error: WrongInputError) -> None:
         super().__init__(str(error))
         self.advice = error.advice
 
 
+class MailServerError(AirflowException):  # type: ignore[misc]
+    """The mail server takes nothing. The red task and `status` say so; no letter could."""
+
+    is_about_mail_server = True
+
+
+@name_hanging
 def open_pass(cycle: str, dag_run: Any = None) -> Opened:
     """Fix the pass's moment, note who asked for it, open the cycle when it is due, warn the operators.
 
@@ -51,10 +69,11 @@ def open_pass(cycle: str, dag_run: Any = None) -> Opened:
         moment, is_replay = choose_moment(dag_run.conf or {}, find_plan(cycle), now)
     except WrongInputError as error:
         raise RefusedInputError(error) from None
-    p = Pass.begin(cycle, moment, is_replay=is_replay)
+    actor = dag_run.triggering_user_name or SYSTEM
+    p = Pass.begin(cycle, moment, is_replay=is_replay, actor=actor)
+    p.home.close_to_others()
     p.store.upgrade()
     kind = str(getattr(dag_run.run_type, "value", dag_run.run_type))
-    actor = dag_run.triggering_user_name or "Airflow"
     with p.store.write() as connection:
         record_pass(connection, cycle, run=dag_run.run_id, kind=kind, actor=actor, as_of=moment, begun_at=now)
     done = open_at_moment(p)
@@ -64,11 +83,13 @@ def open_pass(cycle: str, dag_run: Any = None) -> Opened:
         "cycle": cycle,
         "as_of": p.as_of.isoformat(),
         "is_replay": is_replay,
+        "actor": actor,
         "forms_issued": done.forms_issued,
         "warnings": done.warnings,
     }
 
 
+@name_hanging
 def collect(opened: Opened) -> list[str]:
     """Agencies with a version to judge."""
     from kybaocao.stages.collect import collect_files
@@ -90,12 +111,14 @@ def collect(opened: Opened) -> list[str]:
     return list(collected.waiting)
 
 
+@name_hanging
 def validate(agency: str, opened: Opened) -> dict[str, int]:
     from kybaocao.stages.validate import validate_agency
 
     return validate_agency(_resume(opened), agency)
 
 
+@name_hanging
 def aggregate(opened: Opened, ti: Any = None) -> list[str]:
     """Agencies with a reminder step due; the snapshot's id goes beside it under the key "snapshot"."""
     from kybaocao.stages.aggregate import aggregate_returns
@@ -106,12 +129,14 @@ def aggregate(opened: Opened, ti: Any = None) -> list[str]:
     return list(result.to_escalate)
 
 
+@name_hanging
 def escalate(agency: str, opened: Opened) -> list[str]:
     from kybaocao.stages.escalate import escalate_agency
 
     return escalate_agency(_resume(opened), agency)
 
 
+@name_hanging
 def deliver_mail(opened: Opened | None, ti: Any = None) -> dict[str, int]:
     """Write the reminder letters and send what waits. Fails (and is retried) when no mail server is reached.
 
@@ -125,13 +150,15 @@ def deliver_mail(opened: Opened | None, ti: Any = None) -> dict[str, int]:
 def _deliver(p: Pass, ti: Any) -> dict[str, int]:
     from kybaocao.adapters.smtp import open_smtp
     from kybaocao.stages.deliver_mail import send_everything
+    from kybaocao.store.audit_chain import keep_head
 
     with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email) as connect:
-        delivered = send_everything(p, connect, _choose_clock(p, int(getattr(ti, "try_number", 1) or 1)))
+        delivered = send_everything(p, connect, _choose_clock(p, int(getattr(ti, "try_number", 1) or 1)), is_over)
+    keep_head(p.store, p.home.audit_head)
     if delivered.error:
-        raise AirflowException(
+        raise MailServerError(
             f"Máy chủ thư không nhận: {delivered.error}. Còn {delivered.waiting} thư chờ; không thư nào mất, "
-            "lượt sau sẽ gửi tiếp."
+            "hệ thống tự mở lượt gửi tiếp."
         )
     return {"sent": delivered.sent, "refused": delivered.refused}
 
@@ -146,6 +173,7 @@ def _choose_clock(p: Pass, attempt: int) -> Callable[[], dt.datetime]:
     return lambda: dt.datetime.now(dt.UTC)
 
 
+@name_hanging
 def compile_report(opened: Opened, snapshot: int, is_asked: str, run_id: Any = None) -> int:
     """The version to publish, or to ask about again; skipped when no report is due or it would say nothing new."""
     from kybaocao.adapters.approval import is_question_live
@@ -163,6 +191,7 @@ def compile_report(opened: Opened, snapshot: int, is_asked: str, run_id: Any = N
     return version
 
 
+@name_hanging
 def publish_to_so_tai_chinh(opened: Opened, version: int, run_id: Any = None, ti: Any = None) -> dict[str, int]:
     """Release 1; skipped when another run asks the human about this version already."""
     from kybaocao.adapters.approval import is_question_live
@@ -177,12 +206,13 @@ def publish_to_so_tai_chinh(opened: Opened, version: int, run_id: Any = None, ti
     return {"version": version}
 
 
+@name_hanging
 def publish_to_bo_tai_chinh(opened: Opened, decision: dict[str, Any], ti: Any = None) -> dict[str, int]:
     """Release 2 of an approved version; skipped when it was sent back or a newer version took its place."""
     from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh as publish
 
     if not decision["is_approved"]:
         raise AirflowSkipException(decision["outcome"])
-    p = Pass.begin(opened["cycle"], dt.datetime.fromisoformat(decision["decided_at"]), is_replay=opened["is_replay"])
+    p = _begin(opened, decision["decided_at"])
     publish(p, decision["version"])
     return _deliver(p, ti)

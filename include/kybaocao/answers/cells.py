@@ -31,7 +31,17 @@ from kybaocao.plan.form_edition import Column, Kind
 from kybaocao.vietnamese import clean_text, format_date, format_number
 from kybaocao.workbook.book import CellValue, Mark, text_of
 from kybaocao.workbook.number_formats import find_section, split_literals
-from kybaocao.workbook.plain_book import DATE, ERROR, LITERAL, MERGED, PERCENT, SCALED, UNWORKED
+from kybaocao.workbook.plain_book import (
+    DATE,
+    DOUBTFUL,
+    ERROR,
+    LITERAL,
+    MERGED,
+    PERCENT,
+    SCALED,
+    UNREADABLE,
+    UNWORKED,
+)
 
 MAX_TEXT = 4_000
 MAX_NUMBER = 10**12  # an int: comparing a float with it is four times as fast as with a Decimal
@@ -61,6 +71,7 @@ Meaning = tuple[str, Value, Complaint | None]
 
 BLANK: Meaning = ("", None, None)
 
+_UNSURE = {UNREADABLE: "cell-unreadable", DOUBTFUL: "formula-result-unclear"}
 _WANTED = dict.fromkeys(_NUMBERS, "so") | {Kind.DATE: "ngay", Kind.CHOICE: "lua_chon", Kind.TEXT: "chu"}
 
 
@@ -72,6 +83,8 @@ def interpret(raw: CellValue, mark: Mark | None, column: Column) -> Meaning:
         return "", None, Complaint("cell-merged", "", {"o_gop": mark.text})
     if mark.kind == ERROR:
         return mark.text, None, Complaint("cell-error", "", {"loi": mark.text, "can_ghi": _WANTED[column.kind]})
+    if mark.kind in _UNSURE:
+        return mark.text, None, Complaint(_UNSURE[mark.kind], "", {"can_ghi": _WANTED[column.kind]})
     if mark.kind == UNWORKED:
         return mark.text, None, Complaint("formula-unworked", "", {"can_ghi": _WANTED[column.kind]})
     if mark.kind == DATE:
@@ -105,8 +118,27 @@ class _Day(str):
 
     @property
     def shown(self) -> str:
-        day = f"{self[8:10]}/{self[5:7]}/{self[:4]}"
-        return day if self.endswith("T00:00:00") else f"{day} {self[11:16]}"
+        return self._day if self.endswith("T00:00:00") else f"{self._day} {self[11:16]}"
+
+    @property
+    def with_seconds(self) -> str:
+        return f"{self._day} {self[11:19]}"
+
+    @property
+    def _day(self) -> str:
+        return f"{self[8:10]}/{self[5:7]}/{self[:4]}"
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its time is one to which a program that errs about the time zone moves the midnight after it.
+
+        In Việt Nam 17:00 is midnight UTC, and midnight in the local time of before 1911 is minutes before ours.
+        """
+        return _LATE_TIME.search(self[10:19]) is not None
+
+
+# A time behind "T" was written by a program; people who type the end of office hours leave a space before it.
+_LATE_TIME = re.compile(r"[ T]23:5[0-9](?::[0-9]{2})?$|T16:5[0-9](?::[0-9]{2})?$|T17:00(?::00)?$")
 
 
 def _show(raw: CellValue) -> str:
@@ -128,6 +160,8 @@ def _read_text(raw: CellValue, _: Column) -> Meaning:
     text = _show(raw)
     if len(text) > MAX_TEXT:
         return text, text[:MAX_TEXT], Complaint("text-too-long", str(MAX_TEXT), {"dai": str(len(text))})
+    if type(raw) is str and _TCVN3_HORN in raw and detect_legacy_encoding(raw):
+        text = " ".join(raw.split())  # in that encoding the sign is a letter; in Unicode nobody sees it
     if encoding := detect_legacy_encoding(text):
         # Decoding would damage the Unicode part of a mixed text, so nothing is proposed for it.
         proposal = "" if _UNICODE_ONLY.search(text) else decode_legacy(text, encoding)
@@ -136,6 +170,7 @@ def _read_text(raw: CellValue, _: Column) -> Meaning:
     return text, text or None, None
 
 
+_TCVN3_HORN = "\xad"
 _FONTS = {"TCVN3": "TCVN3 (phông .VnTime)", "VNI": "VNI (phông VNI-Times)"}
 
 
@@ -156,6 +191,7 @@ def _read_date(raw: CellValue, _: Column) -> Meaning:
         return BLANK
     if isinstance(raw, _Day):
         day: dt.date | Unreadable = raw.date
+        text = raw.with_seconds if raw.is_late else text
     else:
         day = read_date(raw) if isinstance(raw, str) else Unreadable()
     if isinstance(day, Swapped):
@@ -164,6 +200,9 @@ def _read_date(raw: CellValue, _: Column) -> Meaning:
         return text, None, _explain_no_day(raw, day)
     if not FIRST_DAY <= day <= LAST_DAY:
         return text, None, Complaint("date-implausible", f"{FIRST_DAY:%d/%m/%Y} – {LAST_DAY:%d/%m/%Y}", _MISTYPED)
+    if raw.is_late if isinstance(raw, _Day) else _LATE_TIME.search(normalize_signs(str(raw))):
+        after = format_date(day + dt.timedelta(days=1))
+        return text, None, Complaint("date-near-midnight", "", {"ngay_ghi": format_date(day)}, after)
     return text, day, None
 
 
@@ -193,7 +232,7 @@ def _read_number(raw: CellValue, column: Column) -> Meaning:
             if 0 <= raw <= MAX_NUMBER and raw.is_integer():
                 whole = int(raw)
                 return format_number(whole), Decimal(whole), None
-        elif 1 <= raw <= 100:
+        elif _SURE_SHARE < raw <= 100:
             spelled = f"{raw:.15g}"
             return spelled.replace(".", ","), Decimal(spelled), None
     if type(raw) is float and math.isfinite(raw):
@@ -223,7 +262,13 @@ def _read_number(raw: CellValue, column: Column) -> Meaning:
     if isinstance(found, Decided):
         text, value, complaint = _judge_number(text, found.value, column)
         return text, value, complaint or _confirm_reading(found)
-    return _judge_number(text, found, column)
+    text, value, complaint = _judge_number(text, found, column)
+    if complaint is None and _REVERSING in raw and found > 9:  # some programs show the digits from right to left
+        complaint = _confirm_reading(Decided(found, None))
+    return text, value, complaint
+
+
+_REVERSING = "\u202e"
 
 
 def _confirm_reading(found: Decided) -> Complaint:
@@ -255,17 +300,27 @@ _STATUS_OF = {
 
 
 def _judge_number(text: str, number: Decimal, column: Column) -> Meaning:
+    if column.kind is Kind.PERCENT and 100 < number <= 100 + MIN_NUMBER:
+        return text, Decimal(100), _confirm_reading(Decided(Decimal(100), None))  # the remainder of a formula
     if complaint := _judge_range(number, column.kind):
         return text, None, complaint
-    if column.kind is Kind.PERCENT and 0 < number < 1 and not text.endswith("%"):
+    if column.kind is Kind.PERCENT and _is_unsure(number) and not normalize_signs(text).endswith("%"):
         facts = {"dung_la": format_number(number)}
-        return text, None, Complaint("percent-as-fraction", "", facts, format_number(number * 100))
+        return text, None, Complaint("percent-as-fraction", "", facts, format_number(min(number * 100, Decimal(100))))
     return text, number.to_integral_value() if column.kind is Kind.INTEGER else number, None
 
 
+_SURE_SHARE = 1.00001  # above it a number is one of hundred and not a part of one, which it would exceed
+
+
+def _is_unsure(share: Decimal) -> bool:
+    """0,8 and 1 may be 0,8% and 1%, or what Excel holds for 80% and 100%."""
+    return 0 < share <= 1 + MIN_NUMBER
+
+
 def _propose(number: Decimal, kind: Kind) -> str:
-    """The number as it has to be typed; a share below 1 needs its "%", or it could mean two things."""
-    return format_number(number) + ("%" if kind is Kind.PERCENT and 0 < number < 1 else "")
+    """The number as it has to be typed; a share up to 1 needs its "%", or it could mean two things."""
+    return format_number(number) + ("%" if kind is Kind.PERCENT and _is_unsure(number) else "")
 
 
 def _judge_range(number: Decimal, kind: Kind) -> Complaint | None:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import overload
 
-from kybaocao.vietnamese import clean_text
+from kybaocao.vietnamese import clean_text, drop_invisible
 
 Range = tuple[Decimal, Decimal]  # both ends belong to it
 
@@ -80,9 +80,7 @@ class ShortYear(Unreadable):
 
 # Listed one by one, because NFKC would turn 10² into 102 and ½ into 1⁄2.
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-# Invisible signs: spaces without width, soft hyphens, direction marks; not the signs that reverse the order of text.
-_WITHOUT_WIDTH = dict.fromkeys((0xAD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF))
-_SIGNS = str.maketrans(_FULL_WIDTH | _WITHOUT_WIDTH | {0x2212: "-"})
+_SIGNS = str.maketrans(_FULL_WIDTH | {0x2212: "-"})
 
 
 def normalize_signs(text: str) -> str:
@@ -116,7 +114,7 @@ def read_number(text: str, *, whole: bool, between: Range | None = None) -> Deci
     included; where exactly one of two readings lies inside, the result is `Decided`.  A number with only a
     Vietnamese reading is returned even when it lies outside: the caller judges that.
     """
-    if len(text) > MAX_LENGTH or _SETS_APART.search(text.strip()):
+    if len(text) > MAX_LENGTH or _SETS_APART.search(drop_invisible(text).strip()):
         return Unreadable()
     text = normalize_signs(text)
     if text.startswith(_APOSTROPHES):

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
-from kybaocao.vietnamese import clean_text
+from kybaocao.vietnamese import clean_text, drop_invisible
 
 # --- comparing labels ----------------------------------------------------------------------------------------------
 
@@ -40,6 +40,7 @@ _remember = lru_cache(maxsize=16_384)(_normalize)
 
 
 def _normalize_letters(text: str) -> str:
+    text = drop_invisible(text)
     if _FOREIGN.search(text):
         # Decomposed, so that a Cyrillic о with a tone is replaced, too; twice, before and after capitals become small.
         text = unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).translate(_LOOK_ALIKES).casefold())
@@ -53,7 +54,7 @@ _FOREIGN = re.compile(
 )
 
 
-def _list_look_alikes() -> dict[int, str | None]:
+def _list_look_alikes() -> dict[int, str]:
     pairs = (
         ("АВЕЅІЈКМНОРСТУХҮԚԜҺԀ", "ABESIJKMHOPCTYXYQWHD"),  # Cyrillic
         ("аеѕіјкорсухүԛԝһԁ", "aesijkopcyxyqwhd"),
@@ -64,11 +65,8 @@ def _list_look_alikes() -> dict[int, str | None]:
         ("“”„″«»", '""""""'),
         ("‘’‚′´", "'''''"),
     )
-    found: dict[int, str | None] = {ord(a): b for given, ours in pairs for a, b in zip(given, ours, strict=True)}
-    found |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # full width
-    found |= dict.fromkeys((0xAD, 0x34F, 0x61C, 0x180E, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F)))
-    found |= dict.fromkeys((*range(0x2060, 0x2070), *range(0xFE00, 0xFE10)))
-    return found
+    found = {ord(a): b for given, ours in pairs for a, b in zip(given, ours, strict=True)}
+    return found | {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # full width
 
 
 _LOOK_ALIKES = _list_look_alikes()

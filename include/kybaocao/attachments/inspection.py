@@ -16,7 +16,8 @@ from kybaocao.form.layout import IDENTITY_SHEET
 from kybaocao.plan.attachment_kinds import AttachmentFormat, AttachmentKind
 from kybaocao.vietnamese import format_number
 from kybaocao.workbook import guard
-from kybaocao.workbook.package import WORKBOOK_PART, PackageError, find_lie, list_members, read_member
+from kybaocao.workbook.package import WORKBOOK_PART, PackageError, find_lie, list_members, normalize_path, read_member
+from kybaocao.workbook.reader_slots import READER_MEGABYTES
 from kybaocao.workbook.sandbox import CLAUSES, SandboxError, run_limited
 
 _KINDS = {
@@ -71,7 +72,8 @@ def _holds_form(data: bytes) -> bool:
         members = list_members(data)
         if guard.find_excess(members) or find_lie(data, members):
             return True
-        naming = [one for one in members if WORKBOOK_PART.fullmatch(one.name) or one.name == _ODS_CONTENT]
+        named = [(normalize_path(one.name), one) for one in members]
+        naming = [one for name, one in named if WORKBOOK_PART.fullmatch(name) or name == _ODS_CONTENT]
         return len(naming) != 1 or IDENTITY_SHEET.encode() in read_member(data, naming[0], guard.MAX_BYTES)
     except PackageError:
         return True
@@ -121,7 +123,7 @@ def _inspect_directory(data: bytes) -> Finding | None:
 def _look_inside(data: bytes, reader: str) -> Finding | None:
     """What a reader in the sandbox finds. Raises BusyMachineError."""
     try:
-        danger = str(run_limited(reader, data, seconds=25, megabytes=400))
+        danger = str(run_limited(reader, data, seconds=25, megabytes=READER_MEGABYTES))
     except SandboxError as error:
         reason = CLAUSES.get(error.reason)
         return _unsafe(reason) if reason else Finding("companion-damaged")

@@ -18,19 +18,11 @@ from kybaocao.form.layout import FormLayout
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.verdict import Verdict
 from kybaocao.workbook.book import Book, load_book
-from kybaocao.workbook.guard import inspect
-from kybaocao.workbook.sandbox import CLAUSES, SandboxError, parse_limited
+from kybaocao.workbook.refusal import explain_failure, find_refusal
+from kybaocao.workbook.sandbox import SandboxError, parse_limited
 
 if TYPE_CHECKING:
     from kybaocao.workbook.plain_book import PlainBook
-
-# Why no book could be read -> (code, the clause that says why); for any other reason the file is damaged.
-_FAILURES = {
-    **{reason: ("file-unreadable", clause) for reason, clause in CLAUSES.items()},
-    "EncryptedBookError": ("file-encrypted", ""),
-    "BookTooLargeError": ("sheet-too-large", ""),
-    "UnsafeXmlError": ("file-unsafe", "kieu_tai_lieu"),
-}
 
 
 @dataclass(frozen=True)
@@ -74,14 +66,13 @@ def judge(
     `background` is what the agency said before, `rulebook` which rules bind it today; `parse` reads the bytes, in a
     process of its own.
     """
-    refused = inspect(data)
+    refused = find_refusal(data)
     if refused is not None:
         return _refuse(refused)
     try:
         book = load_book(parse(data))
     except SandboxError as error:
-        code, reason = _FAILURES.get(error.reason, ("file-damaged", ""))
-        return _refuse(Finding(code, facts={"ly_do": reason}))
+        return _refuse(explain_failure(error))
     return judge_book(book, layout, plan, background, rulebook)
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kybaocao.cli.command import SEVERITY_WORDS, BaseArguments, UsageError, begin_pass, print_json
+from kybaocao.cli.command import CYCLE_HELP, SEVERITY_WORDS, BaseArguments, UsageError, begin_pass, print_json
+from kybaocao.cli.parser import read_day, read_path
 from kybaocao.findings import Severity
 from kybaocao.inbox.archive import read_kept
 from kybaocao.inbox.submission import Submission
@@ -35,9 +36,9 @@ class Arguments(BaseArguments):
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--cycle", required=True, metavar="KỲ")
-    command.add_argument("--on", type=dt.date.fromisoformat, metavar="NGÀY", help="quy tắc có hiệu lực ngày này")
-    command.add_argument("--config", type=Path, metavar="THƯ_MỤC", help="thư mục kế hoạch với quy tắc muốn thử")
+    command.add_argument("--cycle", required=True, metavar="KỲ", help=CYCLE_HELP)
+    command.add_argument("--on", type=read_day, metavar="NGÀY", help="quy tắc có hiệu lực ngày này")
+    command.add_argument("--config", type=read_path, metavar="THƯ_MỤC", help="thư mục kế hoạch với quy tắc muốn thử")
 
 
 def run(arguments: Arguments) -> int:

@@ -22,7 +22,9 @@ class Arguments(BaseArguments):
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("address", nargs="?", metavar="ĐỊA_CHỈ", help="để trống: xem danh sách")
-    command.add_argument("--reason", default="cán bộ vận hành ghi nhận", metavar="LÝ_DO")
+    command.add_argument(
+        "--reason", default="cán bộ vận hành ghi nhận", metavar="LÝ_DO", help="vì sao, ghi vào nhật ký"
+    )
     command.add_argument("--undo", action="store_true", help="hộp thư đã dùng lại được")
 
 

@@ -1,6 +1,6 @@
 """`check`: judge a file as the intake would, record nothing.
 
-Exit status: 0 accepted, 1 returned, 2 cannot be judged or wrong usage.
+Ends with DONE (accepted), NOT_SOUND (returned) or UNREADABLE (no reader can open it) of `exit_status`.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from kybaocao.cli.command import (
     read_bytes,
     require_plan,
 )
+from kybaocao.cli.exit_status import ExitStatus
+from kybaocao.cli.parser import read_path
 from kybaocao.findings import WordedFinding, group_by_cause, word
 from kybaocao.home import Home
-from kybaocao.inbox.shared_folders import is_junk, is_unfinished
+from kybaocao.inbox.shared_folders import is_junk, is_unfinished, spell_name
 from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.plan.load import list_plan_folders, plan_in_force
 from kybaocao.plan.plan import Plan
@@ -43,7 +45,11 @@ NAME = "check"
 HELP = "Kiểm tra thử một tệp, không ghi lại gì"
 
 _OUTCOMES = {"accepted": "ĐƯỢC TIẾP NHẬN", "returned": "TRẢ LẠI ĐỂ SỬA", "unreadable": "KHÔNG ĐỌC ĐƯỢC"}
-_STATUSES = {"accepted": 0, "returned": 1, "unreadable": 2}
+_STATUSES = {
+    "accepted": ExitStatus.DONE,
+    "returned": ExitStatus.NOT_SOUND,
+    "unreadable": ExitStatus.UNREADABLE,
+}
 _Values = dict[str, dict[str, dict[str, dict[str, str]]]]  # table -> row -> column -> value and address
 
 
@@ -53,9 +59,14 @@ class Arguments(BaseArguments):
     agency: str
     cycle: str
 
+    @property
+    def name(self) -> str:
+        """Of the file, as it is shown."""
+        return spell_name(self.file.name)
+
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("file", type=Path, metavar="TỆP")
+    command.add_argument("file", type=read_path, metavar="TỆP", help="biểu đã điền, bản ký hoặc tài liệu kèm theo")
     command.add_argument("--agency", default="", metavar="MÃ", help="mặc định: cơ quan ghi trong biểu mẫu")
     command.add_argument("--cycle", default="", metavar="KỲ", help="mặc định: kỳ ghi trong biểu mẫu")
 
@@ -89,12 +100,12 @@ def _require_agency(code: str, plans: Sequence[Plan]) -> None:
 
 def _read_file(path: Path, limit: int) -> bytes:
     """The file, or `limit` + 1 bytes of it. Raises UsageError for a file that the intake would not take."""
-    data = read_bytes(path, limit)
+    data, name = read_bytes(path, limit), spell_name(path.name)
     if is_junk(path.name):
         what = "tệp đang tải dở hoặc lối tắt" if is_unfinished(path.name) else "tệp khóa, tệp tạm của chương trình khác"
-        raise UsageError(f"{path.name}: hệ thống bỏ qua tệp mang tên như vậy ({what}); xin lưu với tên khác")
+        raise UsageError(f"{name}: hệ thống bỏ qua tệp mang tên như vậy ({what}); xin lưu với tên khác")
     if not data:
-        raise UsageError(f"{path.name}: tệp chưa có nội dung (0 byte), hệ thống chưa nhận tệp như vậy")
+        raise UsageError(f"{name}: tệp chưa có nội dung (0 byte), hệ thống chưa nhận tệp như vậy")
     return data
 
 
@@ -113,9 +124,7 @@ def _fill_in_identity(arguments: Arguments, data: bytes) -> Arguments:
             stated = read_identity(load_book(parse_limited(data)))
     agency, cycle = arguments.agency or stated.get("co_quan", ""), arguments.cycle or stated.get("ky", "")
     if not (agency and cycle):
-        raise UsageError(
-            f"{arguments.file.name} không cho biết là biểu của cơ quan nào, kỳ nào; xin ghi --agency, --cycle"
-        )
+        raise UsageError(f"{arguments.name} không cho biết là biểu của cơ quan nào, kỳ nào; xin ghi --agency, --cycle")
     return replace(arguments, agency=agency, cycle=cycle)
 
 
@@ -133,7 +142,7 @@ def _check_form(arguments: Arguments, data: bytes) -> int:
     if arguments.json:
         _print_verdict(verdict, FORM, [one.as_dict() for one in judgement.worded], pack_answers(judgement.answers))
     else:
-        print(f"{arguments.file.name}: {_OUTCOMES[verdict]}")
+        print(f"{arguments.name}: {_OUTCOMES[verdict]}")
         _print_findings(judgement.worded)
         if verdict == "accepted":
             layout = build_layout(plan, arguments.cycle, arguments.agency)
@@ -149,7 +158,7 @@ def _judge_now(arguments: Arguments, data: bytes) -> Judgement:
 
     p = Pass.begin(arguments.cycle, now())
     accepted = None
-    if p.home.has_store:
+    if p.home.has_store and p.store.has_tables:
         with p.store.read() as connection:
             accepted = latest_accepted(connection, arguments.cycle, arguments.agency)
     return judge_return(p, arguments.agency, data, p.as_of, accepted)
@@ -162,7 +171,10 @@ def _find_same(arguments: Arguments, data: bytes, component: str) -> Submission 
     home = Home.from_environment()
     if not (arguments.agency and arguments.cycle and home.has_store):
         return None
-    with open_store(home).read() as connection:
+    store = open_store(home)
+    if not store.has_tables:
+        return None
+    with store.read() as connection:
         versions = list_components(connection, arguments.cycle, arguments.agency)
     same = find_same(versions, component, hashlib.sha256(data).hexdigest())
     return same if same is not None and same.is_accepted else None
@@ -175,7 +187,7 @@ def _describe_identical(arguments: Arguments, same: Submission) -> int:
         _print_verdict("accepted", same.component, findings, packed, identical_to=same.receipt_number)
     else:
         print(
-            f"{arguments.file.name}: GIỐNG HỆT bản {same.receipt_number} đã được tiếp nhận, đang có hiệu lực; "
+            f"{arguments.name}: GIỐNG HỆT bản {same.receipt_number} đã được tiếp nhận, đang có hiệu lực; "
             "nộp lại sẽ không thành bản mới"
         )
     return 0
@@ -189,7 +201,7 @@ def _describe_attachment(arguments: Arguments, kind: AttachmentKind, refusal: Fi
         _print_verdict(verdict, kind.id, [finding.as_dict() for finding in worded], [])
     else:
         outcome = "CHƯA ĐƯỢC NHẬN" if refusal else "ĐƯỢC NHẬN"
-        print(f"{arguments.file.name}: {outcome} – {kind.name}, tệp nộp kèm; không thay cho biểu Excel")
+        print(f"{arguments.name}: {outcome} – {kind.name}, tệp nộp kèm; không thay cho biểu Excel")
         _print_findings(worded)
     return _STATUSES[verdict]
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime as dt
-import getpass
 import json
 import os
+import pwd
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from kybaocao.cli.exit_status import ExitStatus
+from kybaocao.files import explain_os_error
 from kybaocao.findings import Severity
 from kybaocao.home import Home
-from kybaocao.inbox.shared_folders import open_plain
+from kybaocao.inbox.shared_folders import open_plain, spell_name
 from kybaocao.plan.load import find_plan
 from kybaocao.plan.plan import Plan
 from kybaocao.stages.support.passes import Pass, parse_moment
@@ -49,12 +54,15 @@ class Command(Protocol):
         """Do it and return the exit status. Raises UsageError for what the user has to put right."""
 
 
+CYCLE_HELP = "mã kỳ, ví dụ nq02-2026-ky2"
+MOMENT_HELP = "coi bây giờ là lúc này, ví dụ 2026-12-09T08:00"
+NO_CYCLE = "chưa có kỳ báo cáo nào trong cấu hình; xem biến môi trường KYBAOCAO_CONFIG"
 LONGEST_NAME = 200  # characters, as the audit trail keeps them
 SEVERITY_WORDS = {Severity.ERROR: "Phải sửa", Severity.WARNING: "Cần xem lại", Severity.NOTE: "Để biết"}
 
 
 class UsageError(Exception):
-    """A message for the user; exit status 2."""
+    """A message for the user; ExitStatus.WRONG_CALL."""
 
 
 def now() -> dt.datetime:
@@ -76,13 +84,16 @@ def begin_pass(cycle: str, as_of: str | None = None) -> Pass:
         moment = parse_moment(as_of, plan) if as_of else now()
     except ValueError as error:
         raise UsageError(str(error.args[0])) from None
-    p = Pass.begin(cycle, moment, is_replay=bool(as_of))
+    p = Pass.begin(cycle, moment, is_replay=bool(as_of), actor=name_user())
+    p.home.close_to_others()
     p.store.upgrade()
     return p
 
 
 def open_upgraded_store() -> Store:
-    store = open_store(Home.from_environment())
+    home = Home.from_environment()
+    home.close_to_others()
+    store = open_store(home, name_user())
     store.upgrade()
     return store
 
@@ -93,15 +104,42 @@ def read_bytes(path: Path, limit: int) -> bytes:
     A folder is refused, and so is a pipe: reading it would wait for a writer.
     """
     try:
-        with os.fdopen(open_plain(path.resolve()), "rb") as file:
+        with os.fdopen(open_plain(os.path.realpath(path)), "rb") as file:
             return file.read(limit + 1)
     except OSError as error:
-        reason = error.strerror or "không phải là tệp thường (thư mục, ống dẫn hoặc thiết bị)"
-        raise UsageError(f"không mở được tệp {path}: {reason}") from None
+        reason = explain_os_error(error) if error.errno else "không phải là tệp thường (thư mục, ống dẫn hoặc thiết bị)"
+        raise UsageError(f"không mở được tệp {spell_name(str(path))}: {reason}") from None
+
+
+@contextlib.contextmanager
+def writing_to(place: Path | None) -> Iterator[None]:
+    """Around writing into a place that the user named: that it cannot be written is for the user to put right.
+
+    Raises UsageError. Without a place the system's own folders are written, whose trouble is no fault of the call.
+    """
+    try:
+        yield
+    except OSError as error:
+        if place is None or isinstance(error, BrokenPipeError):
+            raise
+        raise UsageError(f"không ghi được vào {place}: {explain_os_error(error)}") from None
 
 
 def print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+    text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:  # a file's name that is no UTF-8, or a terminal without Vietnamese
+        text = json.dumps(value, indent=1, default=str)
+    print(text)
+
+
+def print_error(sentence: str, status: ExitStatus, *, is_json: bool, more: str = "") -> None:
+    """Why there is no answer. `more` is what helps a person: programs do not get it."""
+    if is_json:
+        print_json({"error": sentence, "status": status.value})
+    else:
+        print("\n".join(filter(None, (sentence, more))), file=sys.stderr)
 
 
 def add_signature(command: argparse.ArgumentParser, *, required: bool = True) -> None:
@@ -126,5 +164,14 @@ def read_signature(arguments: SignedArguments) -> tuple[str, str]:
 
 
 def name_user() -> str:
-    """Who runs the command, for the audit trail."""
-    return getpass.getuser()
+    """Who runs the command, for the audit trail: the account of the machine, and in brackets who is said to use it.
+
+    The account is the one that the system knows, whatever LOGNAME or USER say.  Behind sudo, or inside a container,
+    all share one account; who is behind it is only what sudo or the operator's own shell says.
+    """
+    try:
+        account = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container that runs under a bare number
+        account = f"uid {os.getuid()}"
+    behind = os.environ.get("KYBAOCAO_USER") or os.environ.get("SUDO_USER") or account
+    return account if behind == account else f"{account} ({behind})"[:LONGEST_NAME]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kybaocao.cli.command import BaseArguments, UsageError, now, print_json
+from kybaocao.cli.parser import read_path
 from kybaocao.plan.load import HEADER, config_root, list_plan_folders, load_plan
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.warnings import list_config_warnings
@@ -40,7 +41,7 @@ class Judged:
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "folder", type=Path, nargs="?", metavar="THƯ_MỤC", help="mặc định: mọi kế hoạch (KYBAOCAO_CONFIG)"
+        "folder", type=read_path, nargs="?", metavar="THƯ_MỤC", help="mặc định: mọi kế hoạch (KYBAOCAO_CONFIG)"
     )
     command.add_argument("--strict", action="store_true", help="có điều nên xem lại thì mã thoát cũng là 1")
 

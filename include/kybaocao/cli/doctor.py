@@ -7,10 +7,7 @@ a trace but the letter that it sends.
 from __future__ import annotations
 
 import argparse
-import os
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,11 +18,11 @@ from kybaocao.doctor.clock import ZONE, probe_clocks, probe_zones
 from kybaocao.doctor.configuration import probe_configuration, probe_cycles, probe_mode
 from kybaocao.doctor.database import probe_database
 from kybaocao.doctor.documents import probe_documents
-from kybaocao.doctor.folders import probe_agencies, probe_folders, probe_names, probe_room
+from kybaocao.doctor.folders import probe_agencies, probe_folders, probe_names, probe_privacy, probe_room
 from kybaocao.doctor.mail import Connection, Post, probe_mail
 from kybaocao.doctor.probing import Probe, Setting, describe, examine, is_sound, list_lines
-from kybaocao.doctor.reading import probe_reading
-from kybaocao.embedded.system import System
+from kybaocao.doctor.reading import probe_reading, probe_slots
+from kybaocao.embedded.environment import use_airflow_settings
 from kybaocao.home import Home
 from kybaocao.store.outbox import Message
 
@@ -48,7 +45,7 @@ def run(arguments: Arguments) -> int:
     if arguments.mail_to and "@" not in arguments.mail_to:
         raise UsageError(f"“{arguments.mail_to}” không phải địa chỉ thư điện tử")
     setting = Setting(Home.from_environment(), now())
-    with _environment_of_airflow(setting.home):
+    with use_airflow_settings(setting.home):
         examined = examine(setting, list_probes(setting, arguments.mail_to, is_mailing=not arguments.no_mail))
     if arguments.json:
         print_json({"ok": is_sound(examined), "at": setting.now.isoformat(), "lines": list_lines(examined)})
@@ -65,6 +62,7 @@ def list_probes(setting: Setting, mail_to: str, *, is_mailing: bool) -> list[Pro
         Probe("Chế độ", probe_mode),
         Probe("Kỳ báo cáo hôm nay", lambda s: probe_cycles(s, _list_paused)),
         Probe("Thư mục", probe_folders),
+        Probe("Quyền đọc", probe_privacy),
         Probe("Thư mục của cơ quan", probe_agencies),
         Probe("Tên tệp", probe_names),
         Probe("Dung lượng", probe_room),
@@ -72,31 +70,11 @@ def list_probes(setting: Setting, mail_to: str, *, is_mailing: bool) -> list[Pro
         Probe("Múi giờ", probe_zones),
         Probe("Đồng hồ", probe_clocks),
         Probe("Bộ đọc tệp", probe_reading),
+        Probe("Đọc cùng lúc", probe_slots),
         Probe("PDF và phông chữ", probe_documents),
         Probe("Tài khoản", lambda s: probe_accounts(s, _read_accounts)),
     ]
     return [*probes, Probe("Thư", lambda s: probe_mail(s, post, mail_to))] if is_mailing else probes
-
-
-@contextmanager
-def _environment_of_airflow(home: Home) -> Iterator[None]:
-    """Airflow's settings as the embedded system has them, where this shell has none of its own.
-
-    Without any, Airflow gets a folder of its own for as long as it is asked: it writes into its home when it loads.
-    """
-    with tempfile.TemporaryDirectory(prefix="kybaocao-airflow-", ignore_cleanup_errors=True) as folder:
-        before = dict(os.environ)
-        if "AIRFLOW__CORE__AUTH_MANAGER" not in os.environ:
-            found = System(home.root).read_environment()
-            os.environ.update({name: value for name, value in found.items() if name.startswith("AIRFLOW")})
-        if not (Path(os.environ.get("AIRFLOW_HOME") or "/nonexistent") / "airflow.cfg").is_file():
-            os.environ["AIRFLOW_HOME"] = folder
-        os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")
-        try:
-            yield
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
 
 
 # What Airflow is asked is imported when it is asked: where it cannot be loaded, that is a line of its probe.

@@ -18,7 +18,9 @@ from kybaocao.cli.command import (
     read_bytes,
     read_signature,
     require_plan,
+    writing_to,
 )
+from kybaocao.cli.parser import read_path
 from kybaocao.home import Home
 from kybaocao.workbook.guard import MAX_BYTES
 
@@ -44,9 +46,9 @@ class Arguments(SignedArguments):
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("file", type=Path, nargs="?", metavar="TỆP", help="mẫu đã điền")
+    command.add_argument("file", type=read_path, nargs="?", metavar="TỆP", help="mẫu đã điền")
     command.add_argument("--cycle", required=True, metavar="KỲ", help="kỳ đã làm thủ công, ví dụ nq02-2026-ky1")
-    command.add_argument("--template", type=Path, metavar="TỆP", help="chỉ lập mẫu để điền, ghi ra tệp này")
+    command.add_argument("--template", type=read_path, metavar="TỆP", help="chỉ lập mẫu để điền, ghi ra tệp này")
     command.add_argument("--dry-run", action="store_true", help="chỉ kiểm tra, không ghi gì")
     command.add_argument(
         "--allow-removal", action="store_true", help="chấp nhận bỏ số liệu của cơ quan mà tệp này không có"
@@ -80,10 +82,8 @@ def _write_template(arguments: Arguments, path: Path) -> int:
     layout = _lay_out(arguments.cycle)
     if path.exists():
         raise UsageError(f"{path} đã có; xin chọn tên khác để không ghi đè số liệu đã điền")
-    try:
+    with writing_to(path):
         written = str(write_results_workbook(layout, path))
-    except OSError as error:
-        raise UsageError(f"không ghi được {path}: {error.strerror}") from None
     if arguments.json:
         print_json({"files": [written]})
     else:

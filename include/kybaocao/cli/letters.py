@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from kybaocao.cli.command import (
+    CYCLE_HELP,
     BaseArguments,
     SignedArguments,
     UsageError,
     add_signature,
     begin_pass,
+    name_user,
     now,
     open_upgraded_store,
     print_json,
     read_signature,
 )
+from kybaocao.cli.parser import whole_number
 from kybaocao.stages.support.delivery_problems import ADDRESS_STATES, MAIL_STATES
 from kybaocao.stages.support.letters import Letter, LetterError, list_letters
 from kybaocao.stages.support.passes import Pass
@@ -43,7 +46,7 @@ class LetterArguments(SignedArguments):
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--cycle", required=True, metavar="KỲ")
+    command.add_argument("--cycle", required=True, metavar="KỲ", help=CYCLE_HELP)
     command.add_argument("--all", action="store_true", help="mọi thư, cả thư đã gửi và đã rút")
 
 
@@ -102,7 +105,7 @@ def describe_letter(p: Pass, letter: Letter) -> str:
 
 def add_number(command: argparse.ArgumentParser) -> None:
     """The arguments of LetterArguments."""
-    command.add_argument("number", type=int, metavar="SỐ_THƯ", help="số thư trong lệnh letters")
+    command.add_argument("number", type=whole_number(1), metavar="SỐ_THƯ", help="số thư trong lệnh letters")
     add_signature(command)
 
 
@@ -131,7 +134,7 @@ def _open_letter(number: int) -> Pass:
     if queued is None:
         raise UsageError(f"không có thư số {number}; xem: python -m kybaocao letters --cycle KỲ")
     try:
-        return Pass.begin(queued.message.cycle, now())
+        return Pass.begin(queued.message.cycle, now(), actor=name_user())
     except KeyError as error:
         raise UsageError(str(error.args[0])) from None
 

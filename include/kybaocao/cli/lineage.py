@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import csv
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
-from kybaocao.cli.command import BaseArguments, UsageError, begin_pass, print_json
+from kybaocao.cli.command import CYCLE_HELP, MOMENT_HELP, BaseArguments, UsageError, begin_pass, print_json
 
 if TYPE_CHECKING:
     from kybaocao.figures.snapshot import IndicatorResult, Origin
@@ -20,30 +23,59 @@ HELP = "Một chỉ tiêu đến từ tệp, trang, ô nào"
 class Arguments(BaseArguments):
     cycle: str
     indicator: str
+    as_of: str | None
+    csv: bool
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--cycle", required=True, metavar="KỲ")
-    command.add_argument("indicator", metavar="CHỈ_TIÊU")
+    command.add_argument("--cycle", required=True, metavar="KỲ", help=CYCLE_HELP)
+    command.add_argument("--as-of", metavar="THỜI_ĐIỂM", help=MOMENT_HELP)
+    command.add_argument("--csv", action="store_true", help="mỗi ô một dòng CSV, cho chương trình khác")
+    command.add_argument("indicator", metavar="CHỈ_TIÊU", help="mã chỉ tiêu, ví dụ T15")
 
 
 def run(arguments: Arguments) -> int:
-    p = begin_pass(arguments.cycle)
-    if arguments.indicator not in {indicator.id for indicator in p.plan.indicators}:
-        raise UsageError(f"không có chỉ tiêu “{arguments.indicator}”")
+    from kybaocao.cli.lineage_words import describe_lineage
+
+    if arguments.csv and arguments.json:
+        raise UsageError("xin chọn một trong hai: --json hoặc --csv")
+    p = begin_pass(arguments.cycle, arguments.as_of)
+    known = [indicator.id for indicator in p.plan.indicators]
+    if arguments.indicator not in known:
+        raise UsageError(f"không có chỉ tiêu “{arguments.indicator}”; các chỉ tiêu: {', '.join(known)}")
     result = _find_result(p, arguments.indicator)
-    before = result.previous_imported.origins if result.previous_imported else ()
-    figures = {key: None if value is None else str(value) for key, value in vars(result.cumulative).items()}
     if arguments.json:
-        summary = {"indicator": result.id, "figures": figures, "coverage": result.coverage}
-        origins = {"origins": [vars(one) for one in result.origins], "previous": [vars(one) for one in before]}
-        print_json(summary | origins)
-        return 0
-    print(f"{result.id}: {figures} – {result.coverage}")
-    print("".join(f"  {_describe_origin(origin)}\n" for origin in result.origins), end="")
-    if before:
-        print("Kỳ trước:\n" + "\n".join(f"  {_describe_origin(origin)}" for origin in before))
+        print_json(_gather(result))
+    elif arguments.csv:
+        _print_csv(result)
+    else:
+        print(describe_lineage(p.plan, result))
     return 0
+
+
+def _list_previous(result: IndicatorResult) -> Sequence[Origin]:
+    """Cells of the previous cycle, where it was run by hand and imported."""
+    return result.previous_imported.origins if result.previous_imported else ()
+
+
+def _gather(result: IndicatorResult) -> dict[str, Any]:
+    return {
+        "indicator": result.id,
+        "figures": {key: None if value is None else str(value) for key, value in vars(result.cumulative).items()},
+        "coverage": result.coverage,
+        "origins": [vars(one) for one in result.origins],
+        "previous": [vars(one) for one in _list_previous(result)],
+    }
+
+
+def _print_csv(result: IndicatorResult) -> None:
+    from kybaocao.figures.snapshot import Origin
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    names = [field.name for field in fields(Origin)]
+    writer.writerow(["list", *names])
+    for title, origins in (("origins", result.origins), ("previous", _list_previous(result))):
+        writer.writerows([title, *(getattr(one, name) for name in names)] for one in origins)
 
 
 def _find_result(p: Pass, indicator: str) -> IndicatorResult:
@@ -58,16 +90,3 @@ def _find_result(p: Pass, indicator: str) -> IndicatorResult:
         imported = take_imported_snapshot(connection, p.plan, p.cycle.id, p.calendar)
     found = [one for one in imported.indicators if one.id == indicator] if imported else []
     return found[0] if found else result
-
-
-def _describe_origin(origin: Origin) -> str:
-    from kybaocao.imported.words import describe_source
-
-    typed = f"  ô ghi “{origin.text}”" if origin.text not in ("", origin.value) else ""
-    shape = f"  định dạng {origin.number_format}" if origin.number_format else ""
-    source = f"  {describe_source(origin.imported_by, origin.paper)}" if origin.imported_by else ""
-    agency = origin.agency or "toàn tỉnh"
-    return (
-        f"{agency}  {origin.file_name}  {origin.sheet}!{origin.cell} = {origin.value}"
-        f"{typed}{shape}{source}  ({origin.sha256[:12]})"
-    )

@@ -13,7 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kybaocao.cli.command import BaseArguments, UsageError, begin_pass, name_user, now, print_json
+from kybaocao.cli.command import (
+    CYCLE_HELP,
+    MOMENT_HELP,
+    BaseArguments,
+    UsageError,
+    begin_pass,
+    name_user,
+    now,
+    print_json,
+)
 from kybaocao.home import is_replay_system
 from kybaocao.stages.support.passes import Pass
 
@@ -30,14 +39,15 @@ class Arguments(BaseArguments):
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--cycle", required=True, metavar="KỲ")
-    command.add_argument("--as-of", metavar="THỜI_ĐIỂM", help="ví dụ 2026-12-09T08:00; mặc định: bây giờ")
+    command.add_argument("--cycle", required=True, metavar="KỲ", help=CYCLE_HELP)
+    command.add_argument("--as-of", metavar="THỜI_ĐIỂM", help=MOMENT_HELP)
     command.add_argument("--report", action="store_true", help="lập báo cáo dù chưa đến hạn")
     command.add_argument("--deliver", action="store_true", help="gửi thư qua kết nối kybaocao_smtp")
 
 
 def run(arguments: Arguments) -> int:
     from kybaocao.stages.whole_pass import PassError
+    from kybaocao.store.audit_chain import keep_head
 
     p = begin_pass(arguments.cycle, arguments.as_of)
     _record_pass(p, is_moment_given=bool(arguments.as_of))
@@ -46,6 +56,7 @@ def run(arguments: Arguments) -> int:
         outcome = _run_pass(p, arguments)
     except PassError as failure:
         outcome, errors = failure.outcome, failure.errors
+    keep_head(p.store, p.home.audit_head)
     if arguments.json:
         print_json(outcome | {"errors": {agency: str(error) for agency, error in errors.items()}})
     else:

@@ -6,7 +6,8 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from kybaocao.cli.command import BaseArguments, begin_pass, print_json
+from kybaocao.cli.command import CYCLE_HELP, MOMENT_HELP, BaseArguments, begin_pass, print_json, writing_to
+from kybaocao.cli.parser import read_path
 
 NAME = "report"
 HELP = "Lập báo cáo ra một thư mục, không phát hành"
@@ -20,9 +21,9 @@ class Arguments(BaseArguments):
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--cycle", required=True, metavar="KỲ")
-    command.add_argument("--as-of", metavar="THỜI_ĐIỂM")
-    command.add_argument("--out", type=Path, required=True, metavar="THƯ_MỤC")
+    command.add_argument("--cycle", required=True, metavar="KỲ", help=CYCLE_HELP)
+    command.add_argument("--as-of", metavar="THỜI_ĐIỂM", help=MOMENT_HELP)
+    command.add_argument("--out", type=read_path, required=True, metavar="THƯ_MỤC", help="thư mục ghi báo cáo vào")
 
 
 def run(arguments: Arguments) -> int:
@@ -37,7 +38,8 @@ def run(arguments: Arguments) -> int:
     with p.store.read() as connection:
         snapshot = load_snapshot(connection, saved)
     contents = write_contents(p.plan, p.cycle, snapshot, load_supplement(p))
-    files = write_reports(p.plan, p.cycle, contents, arguments.out, p.as_of)
+    with writing_to(arguments.out):
+        files = write_reports(p.plan, p.cycle, contents, arguments.out, p.as_of)
     if arguments.json:
         print_json({"content": contents_checksum(contents), "files": {name: str(path) for name, path in files.items()}})
     else:

@@ -10,12 +10,16 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kybaocao.cli.command import BaseArguments, UsageError, print_json, require_plan
+from kybaocao.cli.command import NO_CYCLE, BaseArguments, UsageError, print_json, require_plan
+from kybaocao.cli.parser import read_path, whole_number
 from kybaocao.plan.load import list_plan_folders, load_ladder, plan_in_force
 from kybaocao.plan.plan import Plan
 
 NAME = "season"
 HELP = "Diễn thử các mùa báo cáo để xem bậc thang đôn đốc làm gì, không gửi thư"
+
+
+MOST_AGENCIES = 9999  # invented ones have codes of four digits
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,17 @@ class Arguments(BaseArguments):
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--cycle", metavar="KỲ", help="mặc định: kỳ muộn nhất trong cấu hình")
-    command.add_argument("--seed", type=int, default=1, metavar="SỐ", help="cùng một số thì cùng một mùa; mặc định 1")
-    command.add_argument("--agencies", type=int, metavar="SỐ", help="số cơ quan; mặc định: như trong kế hoạch")
-    command.add_argument("--seasons", type=int, default=1, metavar="SỐ", help="số mùa; một mùa thì kể từng ngày")
-    command.add_argument("--ladder", type=Path, metavar="TỆP", help="thử bậc thang này thay cho bac_thang.yaml")
-    command.add_argument("--replay", type=Path, metavar="TỆP", help="diễn lại một mùa đã ghi, in các thư đôn đốc")
+    command.add_argument(
+        "--seed", type=whole_number(0), default=1, metavar="SỐ", help="cùng một số thì cùng một mùa; mặc định 1"
+    )
+    command.add_argument(
+        "--agencies", type=whole_number(1, MOST_AGENCIES), metavar="SỐ", help="số cơ quan; mặc định: như trong kế hoạch"
+    )
+    command.add_argument(
+        "--seasons", type=whole_number(1), default=1, metavar="SỐ", help="số mùa; một mùa thì kể từng ngày"
+    )
+    command.add_argument("--ladder", type=read_path, metavar="TỆP", help="thử bậc thang này thay cho bac_thang.yaml")
+    command.add_argument("--replay", type=read_path, metavar="TỆP", help="diễn lại một mùa đã ghi, in các thư đôn đốc")
 
 
 def run(arguments: Arguments) -> int:
@@ -48,8 +58,6 @@ def _play(arguments: Arguments) -> int:
     from kybaocao.season.register import size_plan
     from kybaocao.season.story import Count, count_season, describe_count, tell_season
 
-    if arguments.seasons < 1 or (arguments.agencies is not None and arguments.agencies < 1):
-        raise UsageError("số mùa (--seasons) và số cơ quan (--agencies) phải từ 1 trở lên")
     cycle = arguments.cycle or _find_latest_cycle()
     plan = _with_ladder(require_plan(cycle), arguments.ladder)
     plan = size_plan(plan, arguments.agencies or len(plan.expected))
@@ -92,5 +100,5 @@ def _with_ladder(plan: Plan, path: Path | None) -> Plan:
 def _find_latest_cycle() -> str:
     cycles = [cycle for folder in list_plan_folders() for cycle in plan_in_force(folder).cycles.values()]
     if not cycles:
-        raise UsageError("chưa có kỳ báo cáo nào trong cấu hình")
+        raise UsageError(NO_CYCLE)
     return max(cycles, key=lambda cycle: cycle.due_before).id

@@ -3,12 +3,42 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Container, Sequence
 from typing import Any
 
 from kybaocao.findings import shorten
 from kybaocao.stages.support.delivery_problems import MAIL_STATES
-from kybaocao.stages.support.status import REPORT_STATES
-from kybaocao.vietnamese import format_moment
+from kybaocao.stages.support.status import REPORT_STATES, Phase
+from kybaocao.vietnamese import format_date, format_moment
+
+SHOWN = 5  # agencies named where only their number matters
+
+
+def describe_all(statuses: Sequence[dict[str, Any]]) -> str:
+    """Every cycle: those that are open complete, every other one in a line."""
+    complete = [one for one in statuses if one["phase"] == Phase.OPEN]
+    known = {warning for one in complete for warning in one["warnings"]}
+    others = [_describe_briefly(one, known) for one in statuses if one not in complete]
+    blocks = [describe_status(one) for one in complete] or ["Không có kỳ nào đang mở."]
+    if others:
+        blocks.append("\n".join(("Các kỳ khác (xem đủ: status --cycle KỲ):", *(f"  {line}" for line in others))))
+    return "\n\n".join(blocks)
+
+
+def _describe_briefly(status: dict[str, Any], known: Container[str]) -> str:
+    """One line. `known`: what has to be done was said already of another cycle."""
+    name = f"{status['title']} ({status['cycle']})"
+    if status["phase"] == Phase.UPCOMING:
+        opens = format_moment(dt.datetime.fromisoformat(status["opens_at"]))
+        facts = [f"chưa mở, mở lúc {opens}, hạn cuối {status['due_text']}"]
+    else:
+        closed = format_date(dt.date.fromisoformat(status["closes_on"]))
+        counts = f"đã tiếp nhận {status['accepted']}/{status['expected']}"
+        facts = [f"đã đóng ngày {closed}", "đã nhập kết quả làm thủ công" if status["has_imported_results"] else counts]
+        facts += [f"báo cáo phiên bản {r['version']} {REPORT_STATES[r['state']]}" for r in status["reports"][-1:]]
+    if todo := sum(warning not in known for warning in status["warnings"]):
+        facts.append(f"{todo} việc cần xử lý")
+    return f"{name}: {'; '.join(facts)}"
 
 
 def describe_status(status: dict[str, Any]) -> str:
@@ -22,6 +52,11 @@ def describe_status(status: dict[str, Any]) -> str:
     if waiting:
         lines.append("Chưa xong:")
         lines += [f"  {a['code']:<10} {a['name']} – {a['standing_text']}" for a in waiting]
+    if to_come := status["forms_to_come"]:
+        named = ", ".join(to_come[:SHOWN]) + (", …" if len(to_come) > SHOWN else "")
+        lines.append(
+            f"Biểu mẫu: còn {len(to_come)} cơ quan chưa được phát ({named}); lượt đang chạy hoặc lượt tới sẽ phát."
+        )
     if status["decisions"]:
         lines.append("Điều chỉnh đã được quyết định:")
         lines += [f"  {one['text']}" for one in status["decisions"]]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
-from kybaocao.cli.command import BaseArguments, open_upgraded_store
+from kybaocao.cli.command import BaseArguments, open_upgraded_store, print_json
 
 NAME = "store"
-HELP = "Kho dữ liệu"
+HELP = "Đưa kho dữ liệu lên phiên bản hiện tại (store upgrade)"
 
 
 @dataclass(frozen=True)
@@ -17,9 +17,15 @@ class Arguments(BaseArguments):
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("action", choices=["upgrade"])
+    command.add_argument(
+        "action", choices=["upgrade"], metavar="VIỆC", help="upgrade: đưa kho dữ liệu lên phiên bản hiện tại"
+    )
 
 
-def run(_arguments: Arguments) -> int:
+def run(arguments: Arguments) -> int:
     open_upgraded_store()
+    if arguments.json:
+        print_json({"store": "upgraded"})
+    else:
+        print("Kho dữ liệu đã ở phiên bản hiện tại.")
     return 0

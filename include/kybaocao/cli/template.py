@@ -6,7 +6,8 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from kybaocao.cli.command import BaseArguments, UsageError, print_json, require_plan
+from kybaocao.cli.command import CYCLE_HELP, BaseArguments, UsageError, print_json, require_plan, writing_to
+from kybaocao.cli.parser import read_path
 from kybaocao.home import Home
 
 NAME = "template"
@@ -21,9 +22,9 @@ class Arguments(BaseArguments):
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--cycle", required=True, metavar="KỲ")
+    command.add_argument("--cycle", required=True, metavar="KỲ", help=CYCLE_HELP)
     command.add_argument("--agency", action="append", metavar="MÃ", help="chỉ cơ quan này (có thể lặp lại)")
-    command.add_argument("--out", type=Path, default=None, metavar="THƯ_MỤC", help="mặc định: thư mục của cơ quan")
+    command.add_argument("--out", type=read_path, default=None, metavar="THƯ_MỤC", help="mặc định: thư mục của cơ quan")
 
 
 def run(arguments: Arguments) -> int:
@@ -39,7 +40,8 @@ def run(arguments: Arguments) -> int:
     for code in chosen:
         layout = build_layout(plan, cycle, code)
         folder = arguments.out or home.cycle_folder(code, cycle)
-        written.append(str(write_form(layout, folder / layout.edition.name_form(code, cycle))))
+        with writing_to(arguments.out):
+            written.append(str(write_form(layout, folder / layout.edition.name_form(code, cycle))))
     if arguments.json:
         print_json({"files": written})
     else:

@@ -7,7 +7,15 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from kybaocao.cli.command import SignedArguments, UsageError, add_signature, begin_pass, print_json, read_signature
+from kybaocao.cli.command import (
+    CYCLE_HELP,
+    SignedArguments,
+    UsageError,
+    add_signature,
+    begin_pass,
+    print_json,
+    read_signature,
+)
 from kybaocao.stages.support.passes import parse_moment
 from kybaocao.stages.support.withdrawal import select_steps, withdraw_steps
 from kybaocao.store.steps import TakenStep
@@ -28,7 +36,7 @@ class Arguments(SignedArguments):
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--cycle", required=True, metavar="KỲ")
+    command.add_argument("--cycle", required=True, metavar="KỲ", help=CYCLE_HELP)
     command.add_argument("--agency", action="append", default=[], metavar="MÃ", help="chỉ cơ quan này (lặp lại được)")
     command.add_argument("--step", action="append", default=[], metavar="BƯỚC", help="mã bậc, ví dụ qua_han_co_quan")
     command.add_argument("--since", metavar="THỜI_ĐIỂM", help="chỉ bước ghi nhận từ lúc này, ví dụ 2026-12-01T08:00")

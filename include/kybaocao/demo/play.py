@@ -74,7 +74,7 @@ def play_season(*, keep: bool = False) -> int:
     try:
         with clock.step("start_airflow"):
             say("starting Airflow (scheduler, triggerer, DAG processor, API server) and a mail sink …")
-            system.start()
+            system.start(is_tied=not keep)
         say(f"  up at {system.url}   [{clock.seconds['start_airflow']:.0f} s]")
         passwords = system.passwords()
         status = play_against(

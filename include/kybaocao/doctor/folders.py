@@ -5,7 +5,6 @@ Every scratch name is one that intake passes over, and is gone when the probe en
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import tempfile
@@ -16,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from kybaocao.doctor.probing import Answer, Setting, bad, doubtful, good
+from kybaocao.files import explain_os_error
 from kybaocao.inbox.shared_folders import is_plain_folder
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import format_number
@@ -25,21 +25,6 @@ LEAST_MIB, ENOUGH_MIB = 1024, 5 * 1024
 LEAST_INODES, ENOUGH_INODES = 10_000, 100_000
 SHOWN = 5
 _CONTENT = "thử\n".encode()
-_REASONS = {
-    errno.EACCES: "không có quyền",
-    errno.EPERM: "không được phép",
-    errno.EROFS: "ổ đĩa chỉ cho đọc",
-    errno.ENOSPC: "hết chỗ trên ổ đĩa",
-    errno.EDQUOT: "hết hạn mức ổ đĩa",
-    errno.ENOTDIR: "không phải thư mục",
-    errno.ENOENT: "không có thư mục này",
-    errno.EIO: "ổ đĩa lỗi",
-    errno.ESTALE: "ổ đĩa mạng đã mất kết nối",
-}
-
-
-def explain_error(error: OSError) -> str:
-    return _REASONS.get(error.errno or 0, error.strerror or type(error).__name__)
 
 
 def name_scratch() -> str:
@@ -62,7 +47,7 @@ def try_folder(folder: Path) -> str:
             return "đọc lại khác với đã ghi"
         second.unlink()
     except OSError as error:
-        return explain_error(error)
+        return explain_os_error(error)
     finally:
         for path in (first, second):
             with suppress(OSError):
@@ -92,6 +77,16 @@ def probe_folders(setting: Setting) -> Iterator[Answer]:
             yield bad(f"{name}: {obstacle}", _advise_rights(folder))
         else:
             yield good(f"{name}: ghi, đổi tên, xóa được")
+
+
+def probe_privacy(setting: Setting) -> Iterator[Answer]:
+    """What other accounts of the machine may read: the folders of agencies, and nothing else."""
+    open_places = setting.home.list_open_to_others()
+    for place in open_places:
+        mode = "700" if place.is_dir() else "600"
+        yield doubtful(f"{place.name}: tài khoản khác trên máy đọc được", f"chmod {mode} {place}, hoặc sửa chia sẻ")
+    if not open_places:
+        yield good("ngoài shared, tài khoản khác trên máy không đọc được gì trong thư mục dữ liệu")
 
 
 def _advise_rights(folder: Path) -> str:

@@ -46,3 +46,17 @@ def probe_reading(setting: Setting) -> Iterator[Answer]:
         else:
             spent = f"{time.monotonic() - begun:.1f}".replace(".", ",")
             yield good(f"{plan.id}: lập biểu mẫu ({len(data) // 1024} KB) và đọc lại trong {spent} giây")
+
+
+def probe_slots(_setting: Setting) -> Iterator[Answer]:
+    """How many readers may run at once, and what they may take together."""
+    from kybaocao.workbook.reader_slots import READER_MEGABYTES, SETTING, SlotSettingError, count_readers, read_setting
+
+    try:
+        is_set = read_setting() is not None
+    except SlotSettingError as error:
+        yield bad(str(error), f"sửa {SETTING}, hoặc bỏ trống để tính theo máy")
+        return
+    number = count_readers()
+    origin = f"theo {SETTING}" if is_set else "tính theo máy"
+    yield good(f"nhiều nhất {number} tiến trình đọc tệp cùng lúc ({origin}), tối đa {number * READER_MEGABYTES} MB")

@@ -20,7 +20,7 @@ from docx.text.paragraph import Paragraph
 from kybaocao.documents import layout
 from kybaocao.documents.layout import measure_bold
 from kybaocao.documents.model import Letterhead, ReportContent, Signature, SignOff
-from kybaocao.documents.styles import CENTRED, PLAIN, size_mark
+from kybaocao.documents.styles import CENTRED, PLAIN, add_styled, size_mark
 from kybaocao.vietnamese import spell_date
 
 _BLANK_NUMBER = " " * 8
@@ -80,20 +80,20 @@ def spell_place(head: Letterhead, sign_off: SignOff | None) -> str:
 
 
 def add_title(document: Document, content: ReportContent) -> None:
-    title = document.add_paragraph(style=CENTRED)
+    title = add_styled(document, CENTRED)
     _write(title, content.type_name, layout.BODY, bold=True)
     title.paragraph_format.space_before = Pt(18)
-    subject = document.add_paragraph(style=CENTRED)
+    subject = add_styled(document, CENTRED)
     _write(subject, content.subject, layout.BODY, bold=True)
     subject.paragraph_format.space_before = Pt(0)
     subject.paragraph_format.left_indent = subject.paragraph_format.right_indent = Mm(8)
     line = min(measure_bold(content.subject, layout.BODY), layout.TEXT_WIDTH - 16)
-    _rule(document.add_paragraph(style=PLAIN), layout.SUBJECT_RULE * line, layout.TEXT_WIDTH)
+    _rule(add_styled(document, PLAIN), layout.SUBJECT_RULE * line, layout.TEXT_WIDTH)
 
 
 def add_address(document: Document, head: Letterhead) -> None:
     """One addressee on the same line; several each on a line of their own (Phụ lục I, ô 9a)."""
-    first = document.add_paragraph(style=CENTRED)
+    first = add_styled(document, CENTRED)
     first.paragraph_format.space_before = Pt(12)
     first.paragraph_format.space_after = Pt(6)
     if len(head.addressees) == 1:
@@ -101,7 +101,7 @@ def add_address(document: Document, head: Letterhead) -> None:
         return
     _write(first, head.address_label, layout.BODY)
     for position, addressee in enumerate(head.addressees, start=1):
-        line = document.add_paragraph(style=PLAIN)
+        line = add_styled(document, PLAIN)
         line.paragraph_format.left_indent = Mm(layout.TEXT_WIDTH / 2)
         _write(line, f"- {addressee}{'.' if position == len(head.addressees) else ';'}", layout.BODY)
 
@@ -109,7 +109,7 @@ def add_address(document: Document, head: Letterhead) -> None:
 def add_signature(document: Document, closing: Closing, sign_off: SignOff | None) -> None:
     """Nơi nhận on the left, level with the signature block on the right; never split over two pages, nor alone."""
     document.paragraphs[-1].paragraph_format.keep_with_next = True
-    spacer = document.add_paragraph(style=PLAIN)
+    spacer = add_styled(document, PLAIN)
     spacer.paragraph_format.keep_with_next = True
     spacer.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY
     spacer.paragraph_format.line_spacing = Pt(8)
@@ -174,7 +174,7 @@ def _add_frame(document: Document, widths: tuple[float, ...], rows: int = 1) -> 
 
 
 def _line(cell: _Cell, text: str, size: int, *, bold: bool = False, italic: bool = False, before: int = 0) -> Paragraph:
-    paragraph: Paragraph = cell.add_paragraph(style=PLAIN)
+    paragraph = add_styled(cell, PLAIN)
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     paragraph.paragraph_format.space_before = Pt(before)
     _write(paragraph, text, size, bold=bold, italic=italic)

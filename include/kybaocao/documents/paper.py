@@ -17,6 +17,7 @@ from kybaocao.documents.styles import (
     CENTRED,
     PLAIN,
     add_annex_page,
+    add_styled,
     define_styles,
     name_style,
     set_page,
@@ -64,7 +65,7 @@ def finish_paper(document: Document, description: Description, as_of: dt.datetim
 
 
 def add_paragraph(document: Document, paragraph: Paragraph, placeholder: str = "") -> None:
-    added = document.add_paragraph(style=name_style(paragraph.style))
+    added = add_styled(document, name_style(paragraph.style))
     text = _BULLETS.get(paragraph.style, "") + paragraph.text
     before, *after = text.split(placeholder) if placeholder else [text]
     added.add_run(before)
@@ -90,12 +91,12 @@ def add_annex(document: Document, annex: Annex, *, landscape: bool = True) -> No
     attached.paragraph_format.keep_with_next = True
     add_table(document, annex.table)
     # Word wants a paragraph after a table that ends a section; it takes no room.
-    end = document.add_paragraph(style=PLAIN)
+    end = add_styled(document, PLAIN)
     end.paragraph_format.line_spacing = Pt(1)
 
 
 def _add_centred(document: Document, text: str, *, bold: bool = False, italic: bool = False) -> WordParagraph:
-    paragraph = document.add_paragraph(style=CENTRED)
+    paragraph = add_styled(document, CENTRED)
     paragraph.paragraph_format.space_before = Pt(0)
     run = paragraph.add_run(text)
     run.bold, run.italic = bold, italic

@@ -11,6 +11,7 @@ from docx.oxml.ns import qn
 from docx.section import Section
 from docx.shared import Mm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
+from docx.table import _Cell
 from docx.text.paragraph import Paragraph
 
 from kybaocao.documents import layout
@@ -38,8 +39,19 @@ def name_style(style: Style) -> str:
     return _NAMES[style]
 
 
+def add_styled(container: Document | _Cell, name: str, text: str = "") -> Paragraph:
+    """A paragraph at the end, in a style of `define_styles`.
+
+    python-docx compares the style with every style of the document, for every paragraph; the id of ours is known.
+    """
+    paragraph: Paragraph = container.add_paragraph(text)
+    paragraph._p.style = name.replace(" ", "")
+    return paragraph
+
+
 def define_styles(document: Document) -> None:
-    normal = document.styles["Normal"]
+    known = {style.name: style for style in document.styles}  # each look-up by name goes through all of them
+    normal = known["Normal"]
     assert isinstance(normal, ParagraphStyle)
     _set_type(normal, layout.BODY)
     _drop_default_fonts(document)
@@ -58,7 +70,8 @@ def define_styles(document: Document) -> None:
         (PICTURE, False, False, False),
         (PLAIN, False, False, False),
     ):
-        style = _find_or_add(document, name)
+        style = known.get(name) or _add_style(document, name, normal)
+        assert isinstance(style, ParagraphStyle)
         size = 11 if name == _NAMES[Style.NOTE] else 13 if name == _NAMES[Style.CAPTION] else layout.BODY
         _set_type(style, size, bold=bold, italic=italic)
         _set_spacing(style, before=0 if name == PLAIN else layout.PARAGRAPH_SPACE)
@@ -70,15 +83,11 @@ def define_styles(document: Document) -> None:
             shape.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
-def _find_or_add(document: Document, name: str) -> ParagraphStyle:
-    if name not in document.styles:
-        added = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-        assert isinstance(added, ParagraphStyle)
-        added.base_style = document.styles["Normal"]
-        return added
-    style = document.styles[name]
-    assert isinstance(style, ParagraphStyle)
-    return style
+def _add_style(document: Document, name: str, base: ParagraphStyle) -> ParagraphStyle:
+    added = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    assert isinstance(added, ParagraphStyle)
+    added.base_style = base
+    return added
 
 
 def _set_type(style: ParagraphStyle, size: int, *, bold: bool = False, italic: bool = False) -> None:

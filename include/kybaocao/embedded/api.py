@@ -36,6 +36,10 @@ class AirflowApi:
                 time.sleep(0.5)
         raise RuntimeError(f"DAG {dag} has not appeared within {timeout_seconds:.0f} s")
 
+    def list_paused(self) -> dict[str, bool]:
+        """DAG -> whether it is paused, of all that the DAG processor has found."""
+        return {dag["dag_id"]: dag["is_paused"] for dag in self.call("GET", "/api/v2/dags?limit=100")["dags"]}
+
     def wait_for_run(
         self, dag: str, run: str, *, may_wait_for_human: bool = False, timeout_seconds: float = 400
     ) -> str:

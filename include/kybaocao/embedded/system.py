@@ -6,6 +6,8 @@ Secrets are made on first start and kept in the data folder, readable by its own
 
 from __future__ import annotations
 
+import configparser
+import fcntl
 import hashlib
 import json
 import os
@@ -18,18 +20,58 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
+from kybaocao.embedded.control import Supervisor, launch, write_config
+from kybaocao.embedded.processes import Process, is_alive, kill, list_processes, read_environment, read_process
+
 REPOSITORY = Path(__file__).resolve().parents[3]
-COMPONENTS = ("thu", "giam-sat", "api-server", "scheduler", "dag-processor", "triggerer")
 AUTH_MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 USERS = {"vanhanh": "admin", "lanhdao": "user"}
 # Stands in the environment of every process of a system, so that stopping it misses none.
 MARK = "KYBAOCAO_SYSTEM"
 # A task mostly waits for the API server, so more workers than cores is faster; beyond this it only costs memory.
 PARALLELISM = 16
+# component -> its name in Airflow's answer about its health
+HEALTH = {
+    "api-server": "metadatabase",
+    "scheduler": "scheduler",
+    "triggerer": "triggerer",
+    "dag-processor": "dag_processor",
+}
+AIRFLOW_COMPONENTS = set(HEALTH)
+
+
+class Step(StrEnum):
+    """What `start` has come to before the components are ready, each under its own name."""
+
+    DATABASE = "database"
+    COMPONENTS = "components"
+
+
+OnStep = Callable[[str], None]
+
+
+class PortTakenError(RuntimeError):
+    """We cannot listen on this port: another program does, or (`is_forbidden`) the machine reserves it."""
+
+    def __init__(self, port: int, *, is_forbidden: bool = False) -> None:
+        super().__init__(f"cổng {port} đang có chương trình khác dùng (port {port} is taken)")
+        self.port, self.is_forbidden = port, is_forbidden
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """What `stop` found."""
+
+    was_running: bool
+    states: dict[str, str]  # component -> its state before, in supervisord's words
+    ended: int  # processes that were left and had to be ended by force
+    left: tuple[int, ...]  # those that could not be
 
 
 @dataclass(frozen=True)
@@ -62,13 +104,17 @@ class System:
         return dict(json.loads((self.airflow_home / "passwords.json").read_text()))
 
     def prepare(self) -> None:
-        """Folders, secrets, database; safe to repeat."""
-        self.airflow_home.mkdir(parents=True, exist_ok=True)
+        """Folders, secrets, database; safe to repeat. Only the account that runs the system can read them."""
+        for folder in (self.airflow_home, self.home / "mail"):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)
         (self.home / "shared").mkdir(exist_ok=True)
         keys = ("fernet", "jwt", "secret")
         self._keep_secret("secrets.json", lambda: {key: secrets.token_urlsafe(32) for key in keys})
         self._keep_secret("passwords.json", lambda: {user: secrets.token_urlsafe(9) for user in USERS})
-        self.config_file.write_text(self._supervisor_config())
+        sink = ("--port", str(self.smtp_port), "--folder", str(self.home / "mail"))
+        self.config_file.touch(mode=0o600)
+        write_config(self.config_file, pid_file=self.pid_file, socket=self._socket, arguments={"thu": sink})
         environment = self.environment()
         self._run([sys.executable, "-m", "airflow", "db", "migrate"], environment)
         self._run([sys.executable, "-m", "kybaocao", "store", "upgrade"], environment)
@@ -107,6 +153,7 @@ class System:
             "AIRFLOW__API__WORKERS": "1",
             "AIRFLOW__API__SECRET_KEY": keys["secret"],
             "AIRFLOW__API_AUTH__JWT_SECRET": keys["jwt"],
+            "AIRFLOW__CORE__FERNET_KEY": self._list_fernet_keys(keys["fernet"]),
             "AIRFLOW__CORE__AUTH_MANAGER": AUTH_MANAGER,
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in USERS.items()),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.airflow_home / "passwords.json"),
@@ -118,7 +165,7 @@ class System:
             "AIRFLOW__CORE__PARALLELISM": str(PARALLELISM),
             "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": str(PARALLELISM),
             "AIRFLOW__CORE__DEFAULT_TIMEZONE": "Asia/Ho_Chi_Minh",
-            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",  # nothing leaves before somebody switches a cycle on
             "AIRFLOW__CORE__MP_START_METHOD": "fork",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.airflow_home / 'airflow.db'}",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "airflow_local_settings.SQLITE_CONNECT_ARGS",
@@ -129,58 +176,36 @@ class System:
             "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
             "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
             "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",  # a pass is a chain of short tasks
+            # A killed scheduler's tasks begin anew within the sum of these two; Airflow's own values are 30 and 300.
+            # Its heartbeat comes every second and stands directly before the check, so it never takes itself for dead.
+            "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "20",
+            "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "10",
+            # A worker that is killed is noticed at once (adapters/executor.py); this is for one that hangs. A task
+            # reports every 5 s, and an API server that restarts is away for up to half a minute.
+            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
             "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
-            "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+            "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
+            "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
         }
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AIRFLOW", "PYTHONPATH"))}
         return inherited | settings
 
+    def _list_fernet_keys(self, secret: str) -> str:
+        """What Airflow encrypts connections and variables with; older ones, from its own file, it still reads."""
+        former = configparser.ConfigParser(interpolation=None)
+        with suppress(configparser.Error, OSError):
+            former.read(self.airflow_home / "airflow.cfg")
+        own = secret + "=" * (-len(secret) % 4)  # made without the padding that Fernet asks for
+        return ",".join(key for key in (own, former.get("core", "fernet_key", fallback="")) if key)
+
     def read_environment(self) -> dict[str, str]:
         """The environment of the running system; as it will be while it is stopped; empty if it was never prepared."""
         pid, is_alive = self._find_supervisor()
-        if is_alive:
-            with suppress(OSError):
-                lines = Path(f"/proc/{pid}/environ").read_text(errors="replace").split("\0")
-                return dict(line.split("=", 1) for line in lines if "=" in line)
+        if is_alive and (found := read_environment(pid)):
+            return found
         prepared = (self.airflow_home / name for name in ("secrets.json", "passwords.json"))
         return self.environment() if all(path.is_file() for path in prepared) else {}
-
-    def _supervisor_config(self) -> str:
-        logs = self.airflow_home / "logs-components"
-        logs.mkdir(exist_ok=True)
-        commands = {
-            "thu": f"{sys.executable} -m kybaocao.embedded.sink --port {self.smtp_port} --folder {self.home / 'mail'}",
-            "giam-sat": f"{sys.executable} -m kybaocao watch",
-            **{name: f"{sys.executable} -m airflow {name}" for name in COMPONENTS[2:]},
-        }
-        lines = [
-            "[supervisord]",
-            f"logfile={logs / 'supervisord.log'}",
-            f"pidfile={self.pid_file}",
-            f"childlogdir={logs}",
-            "[unix_http_server]",
-            f"file={self._socket}",
-            "chmod=0700",
-            "[rpcinterface:supervisor]",
-            "supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface",
-        ]
-        for number, (name, command) in enumerate(commands.items()):
-            lines += [
-                f"[program:{name}]",
-                f"command={command}",
-                f"directory={REPOSITORY}",
-                f"priority={number}",
-                "autorestart=true",
-                "startretries=20",
-                "stopasgroup=true",
-                "killasgroup=true",
-                "stopwaitsecs=20",
-                f"stdout_logfile={logs / (name + '.log')}",
-                "redirect_stderr=true",
-                "stdout_logfile_maxbytes=20MB",
-                "stdout_logfile_backups=2",
-            ]
-        return "\n".join(lines) + "\n"
 
     @property
     def _socket(self) -> str:
@@ -199,80 +224,133 @@ class System:
             pid = int(self.pid_file.read_text())
         except (FileNotFoundError, ValueError):
             return 0, False
-        if not _is_alive(pid) or _is_exiting(pid):  # an exiting process has lost its environment, hence its mark
+        process = read_process(pid)
+        if not process or not process.is_alive or process.is_exiting:  # exiting: its mark is gone already
             return pid, False
         return (pid, True) if self._is_marked(pid) else (0, False)
 
-    def start(self, timeout_seconds: float = 180, dags_folder: Path | None = None) -> None:
-        """Start every component and wait until the API answers. Raises RuntimeError when it does not."""
-        if self.is_running():
-            return
-        for port in (self.api_port, self.smtp_port):
-            if not is_port_free(port):
-                raise RuntimeError(f"cổng {port} đang có chương trình khác dùng (port {port} is taken)")
-        self.prepare()
-        subprocess.run(
-            [sys.executable, "-m", "supervisor.supervisord", "-c", str(self.config_file)],
-            env=self.environment(dags_folder),
-            check=True,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        self.wait_until_healthy(timeout_seconds)
+    def find_running(self) -> System:
+        """This system with the ports it was started with; unchanged while it does not run."""
+        found = self.read_environment() if self.is_running() else {}
+        smtp = json.loads(found.get("AIRFLOW_CONN_KYBAOCAO_SMTP", "{}"))
+        port = int(found.get("AIRFLOW__API__PORT", self.api_port))
+        return replace(self, api_port=port, smtp_port=int(smtp.get("port", self.smtp_port)))
 
-    def wait_until_healthy(self, timeout_seconds: float) -> None:
+    def start(
+        self,
+        timeout_seconds: float = 300,
+        dags_folder: Path | None = None,
+        on_step: OnStep = lambda step: None,
+        *,
+        is_tied: bool = False,
+    ) -> None:
+        """Start every component and wait until all are healthy; `on_step` gets each Step, then each that is ready.
+
+        A system that runs already is only waited for. `is_tied`: it stops when this process ends, whatever it ends of.
+        Raises PortTakenError, or RuntimeError when it does not become healthy.
+        """
+        if self.is_running():
+            self.wait_until_healthy(timeout_seconds, on_step)
+            return
+        with self._hold_start():
+            self._end_processes(self._find_supervisor()[0])  # a killed supervisor's components would keep the ports
+            for port in (self.api_port, self.smtp_port):
+                check_port(port)
+            on_step(Step.DATABASE)
+            self.prepare()
+            on_step(Step.COMPONENTS)
+            launch(self.config_file, self.environment(dags_folder), is_tied=is_tied)
+            self.wait_until_healthy(timeout_seconds, on_step)
+
+    @contextmanager
+    def _hold_start(self) -> Iterator[None]:
+        """Two commands that start the same system would end each other's processes. Raises RuntimeError."""
+        self.airflow_home.mkdir(parents=True, exist_ok=True)
+        with (self.airflow_home / "start.lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise RuntimeError("một lệnh khác đang khởi động hệ thống này") from None
+            yield
+
+    def wait_until_healthy(self, timeout_seconds: float, on_step: OnStep = lambda step: None) -> None:
+        """Raises RuntimeError: with what is missing and its logs, or when somebody stops the system meanwhile."""
         until = time.monotonic() + timeout_seconds
+        ready: set[str] = set()
+        has_run = False  # a supervisord that has just been started takes a moment to write its number
         while time.monotonic() < until:
-            if self.is_healthy():
+            is_running = self.is_running()
+            if has_run and not is_running:
+                raise RuntimeError("hệ thống đã bị dừng trong khi khởi động")
+            has_run = is_running
+            now = self.list_healthy()
+            for name in sorted(now - ready):
+                on_step(name)
+            ready |= now
+            if now == AIRFLOW_COMPONENTS:
                 return
             time.sleep(0.5)
+        missing = ", ".join(sorted(AIRFLOW_COMPONENTS - self.list_healthy()))
         raise RuntimeError(
-            f"Airflow chưa sẵn sàng sau {timeout_seconds:.0f} giây; xem {self.airflow_home}/logs-components"
+            f"sau {timeout_seconds:.0f} giây vẫn chưa sẵn sàng: {missing}; nhật ký: {self.airflow_home}/logs-components"
         )
 
-    def is_healthy(self) -> bool:
+    def list_healthy(self) -> set[str]:
+        """The components of Airflow whose heartbeat the API server sees, and itself; empty while it does not answer."""
         try:
             with urllib.request.urlopen(f"{self.url}/api/v2/monitor/health", timeout=5) as answer:
                 health = json.load(answer)
         except (urllib.error.URLError, OSError, ValueError):
-            return False
-        parts = ("metadatabase", "scheduler", "triggerer", "dag_processor")
-        return all((health.get(part) or {}).get("status") == "healthy" for part in parts)
+            return set()
+        return {name for name, part in HEALTH.items() if (health.get(part) or {}).get("status") == "healthy"}
 
-    def stop(self, timeout_seconds: float = 60) -> None:
+    def is_healthy(self) -> bool:
+        return self.list_healthy() == AIRFLOW_COMPONENTS
+
+    def list_components(self) -> dict[str, str]:
+        """name -> state in supervisord's words; empty while the system does not run."""
+        return Supervisor(self._socket).list_components() if self.is_running() else {}
+
+    def restart(self, name: str, timeout_seconds: float = 300) -> None:
+        """Stop one component, start it, and wait until the system is healthy. Raises RuntimeError."""
+        Supervisor(self._socket).restart(name)
+        self.wait_until_healthy(timeout_seconds)
+
+    def stop(self, timeout_seconds: float = 60) -> Stopped:
         """Stop every component; returns when they are gone."""
-        supervisor, is_alive = self._find_supervisor()
-        if is_alive:
+        states = self.list_components()
+        supervisor, was_running = self._find_supervisor()
+        if was_running:
             os.kill(supervisor, signal.SIGTERM)
         until = time.monotonic() + timeout_seconds
-        while self.is_running() and time.monotonic() < until:
-            time.sleep(0.2)
-        # What a killed scheduler left behind (its log server, its workers) is nobody's child any more.
+        while was_running and is_alive(supervisor) and time.monotonic() < until:
+            time.sleep(0.1)
+        ended = self._end_processes(supervisor, timeout_seconds)
+        return Stopped(was_running, states, ended, tuple(self._list_processes(supervisor)))
+
+    def _end_processes(self, supervisor: int, timeout_seconds: float = 60) -> int:
+        """End what is left of this system, by force; how many processes that were."""
         until = time.monotonic() + timeout_seconds
+        ended: set[int] = set()
         while (left := self._list_processes(supervisor)) and time.monotonic() < until:
-            for pid in left:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            time.sleep(0.05)  # a kill is a request: the process goes when it is next scheduled
+            ended.update(left)
+            kill(left)
+        return len(ended)
 
     def _list_processes(self, supervisor: int) -> list[int]:
         """Every process of this system: by its environment, or, as titles overwrite that, by its session.
 
         The supervisor leads a session of its own; its number is not given away while one of its processes lives.
         """
-        pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-        return [
-            pid
-            for pid in pids
-            if pid != os.getpid()
-            and (self._is_marked(pid) or (supervisor and _find_session(pid) == supervisor))
-            and _is_alive(pid)
-        ]
+
+        def is_ours(process: Process) -> bool:
+            return self._is_marked(process.pid) or (bool(supervisor) and process.session == supervisor)
+
+        found = (process for process in list_processes().values() if process.is_alive and process.pid != os.getpid())
+        return [process.pid for process in found if is_ours(process)]
 
     def _is_marked(self, pid: int) -> bool:
-        with suppress(OSError):
-            return f"{MARK}={self.airflow_home}\0".encode() in Path(f"/proc/{pid}/environ").read_bytes()
-        return False
+        return read_environment(pid).get(MARK) == str(self.airflow_home)
 
     def erase(self) -> None:
         """Remove the data folder of a stopped system (used by the demo, on its own folder only)."""
@@ -280,38 +358,29 @@ class System:
         shutil.rmtree(self.home, ignore_errors=True)
 
     def _run(self, command: list[str], environment: dict[str, str]) -> None:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=REPOSITORY, check=False)
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, cwd=REPOSITORY, check=False, umask=0o077
+        )
         if done.returncode:
             raise RuntimeError(f"{' '.join(command[2:])} thất bại:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
 
 
-def _read_state(pid: int) -> list[str]:
-    """State, parent, group, session, … of a process; nothing when there is none."""
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return []
-
-
-def _is_alive(pid: int) -> bool:
-    return _read_state(pid)[:1] not in ([], ["Z"])
-
-
-def _is_exiting(pid: int) -> bool:
-    return bool(int((_read_state(pid) or "0000000")[6]) & 4)  # PF_EXITING, linux/sched.h
-
-
-def _find_session(pid: int) -> int:
-    return int((_read_state(pid) or "0000")[3])
-
-
-def is_port_free(port: int) -> bool:
+def check_port(port: int) -> None:
+    """Raises PortTakenError when this machine lets us not listen on the port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+            probe.listen()
+        except OSError as error:
+            raise PortTakenError(port, is_forbidden=isinstance(error, PermissionError)) from None
+
+
+def is_port_free(port: int) -> bool:
+    with suppress(PortTakenError):
+        check_port(port)
+        return True
+    return False
 
 
 def find_free_port() -> int:

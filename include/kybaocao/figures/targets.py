@@ -26,7 +26,9 @@ def sum_targets(
     """The result of every indicator; `accepted`: agencies with an accepted version, `cells` of those."""
     before = {result.id: result for result in previous.indicators} if previous else {}
     # Grouped once: selecting anew from the whole table for every indicator took half the time of a pass.
-    by_row = {str(row): list_records(group) for row, group in cells.groupby("row", sort=False)}
+    by_row: dict[str, list[Cell]] = {}
+    for cell in list_records(cells):
+        by_row.setdefault(cell.row, []).append(cell)
     return tuple(
         _sum_target(plan, indicator, by_row, accepted, before.get(indicator.id)) for indicator in plan.indicators
     )

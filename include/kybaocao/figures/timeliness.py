@@ -11,6 +11,7 @@ from kybaocao.inbox.submission import Submission
 from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.verdict import Verdict
 
 
 def judge_everyone(
@@ -56,7 +57,7 @@ def judge_timeliness(
     """
     own = [one for one in submissions if one.agency == agency and one.received_at <= as_of]
     accepted = [one for one in own if one.is_accepted]
-    returned = sum(1 for one in own if one.verdict in ("returned", "unreadable"))
+    returned = sum(1 for one in own if one.verdict in (Verdict.RETURNED, Verdict.UNREADABLE))
     if accepted:
         received = accepted[0].received_at
         late_days = calendar.late_working_days(cycle, received)

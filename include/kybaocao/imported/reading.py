@@ -20,8 +20,8 @@ from kybaocao.imported.words import load_words
 from kybaocao.plan.form_edition import Column, Kind
 from kybaocao.store.imports import PROVINCE
 from kybaocao.workbook.book import Book, load_book
-from kybaocao.workbook.guard import inspect
-from kybaocao.workbook.sandbox import CLAUSES, SandboxError, parse_limited
+from kybaocao.workbook.refusal import explain_failure, find_refusal
+from kybaocao.workbook.sandbox import SandboxError, parse_limited
 
 if TYPE_CHECKING:
     from kybaocao.workbook.plain_book import PlainBook
@@ -44,14 +44,12 @@ class Results:
 
 def read_results(data: bytes, layout: ResultsLayout, *, parse: Callable[[bytes], PlainBook] = parse_limited) -> Results:
     """Every answer in the file, and everything that is wrong in it."""
-    if (refused := inspect(data)) is not None:
+    if (refused := find_refusal(data)) is not None:
         return Results({}, (translate_finding(refused),))
     try:
         book = load_book(parse(data))
     except SandboxError as error:
-        clause = CLAUSES.get(error.reason)
-        finding = Finding("file-unreadable", facts={"ly_do": clause}) if clause else Finding("file-damaged")
-        return Results({}, (translate_finding(finding),))
+        return Results({}, (translate_finding(explain_failure(error)),))
     if (stranger := _check_identity(book, layout)) is not None:
         return Results({}, (stranger,))
     return _Reader(book, layout).read()

@@ -1,4 +1,7 @@
-"""The archive of original bytes, stored before they are read: named by their SHA-256, read-only, never deleted."""
+"""The archive of original bytes, stored before they are read: named by their SHA-256, read-only, never deleted.
+
+Nobody but the account of the system can read it.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +86,7 @@ def seal(root: Path, kept: Kept, temporary: Path) -> Path:
         temporary.unlink()
         return final
     final.parent.mkdir(parents=True, exist_ok=True)
-    temporary.chmod(0o444)
+    temporary.chmod(0o400)
     os.replace(temporary, final)
     return final
 

@@ -7,13 +7,14 @@ them one mail.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from kybaocao.mail.messages import write_message
 from kybaocao.plan.cycle_moment import CycleMoment
 from kybaocao.plan.recipients import allowed_people
-from kybaocao.store.outbox import Message
+from kybaocao.store.outbox import KEY_LENGTH, Message
 from kybaocao.vietnamese import format_moment
 from kybaocao.watch.observation import Cause, HeldRun, Hold, Reason, SlowRun
 
@@ -69,6 +70,24 @@ class FailedTask:
     attempts: int
     error: str
     log_url: str
+
+
+@dataclass(frozen=True)
+class ReportedTask:
+    """The task that a letter reports as failed."""
+
+    run: str
+    task: str
+    map_index: int
+
+
+def read_reported_task(message: Message) -> ReportedTask | None:
+    """What a letter made by `write_task_alarm` is about; None when its key is too long to say so."""
+    about = message.key.removeprefix(f"{message.cycle}/{TASK_KIND}/")
+    found = re.fullmatch(r"(?P<run>.+)/(?P<task>[^/]+)/(?P<row>-?\d+)/\d+", about)
+    if found is None or len(message.key) == KEY_LENGTH:
+        return None
+    return ReportedTask(found["run"], found["task"], int(found["row"]))
 
 
 def find_advice(help_text: str, task: str) -> Advice:
@@ -174,5 +193,5 @@ def _write(at: CycleMoment, template: str, kind: str, about: str, **facts: Any) 
     recipients = allowed_people(at.plan, at.plan.require_recipients().operators)
     if not recipients:
         return None
-    key = f"{at.cycle.id}/{kind}/{about}"[:200]
+    key = f"{at.cycle.id}/{kind}/{about}"[:KEY_LENGTH]
     return write_message(kind, at, key=key, recipients=recipients, template=template, **facts)

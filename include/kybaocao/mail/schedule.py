@@ -17,5 +17,10 @@ def find_next_attempt(begun_at: dt.datetime, at: dt.datetime, attempts: int) -> 
     """
     if at - begun_at >= GIVEN_UP_AFTER:
         return None
+    return at + find_pause(attempts)
+
+
+def find_pause(attempts: int) -> dt.timedelta:
+    """How long a message waits that was tried `attempts` times."""
     growth = GROWTH ** min(max(attempts, 1) - 1, 20)  # twenty times is far beyond the longest pause
-    return at + min(FIRST_PAUSE * growth, LONGEST_PAUSE)
+    return min(FIRST_PAUSE * growth, LONGEST_PAUSE)

@@ -16,11 +16,13 @@ from kybaocao.checks.judgement import Judgement
 from kybaocao.findings import WordedFinding, group_by_cause, shorten
 from kybaocao.form.layout import FormLayout
 from kybaocao.inbox.submission import Submission
-from kybaocao.mail.letters import write_letter, write_slip
+from kybaocao.mail.letters import write_slip
+from kybaocao.mail.messages import write_message
 from kybaocao.plan.cycle_moment import CycleMoment
 from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.form_edition import Kind, Source
 from kybaocao.plan.verdict import Verdict
+from kybaocao.store.outbox import Message
 from kybaocao.vietnamese import format_date, format_number
 
 IN_MAIL = 5  # of one cause: whoever knows five cells knows the fault; the slip in the folder names all
@@ -56,10 +58,11 @@ class Reply:
         """The page of the other outcome, which a pass that died may have written for the same version."""
         return next(f"{name}_{self.version:02d}.html" for kind, name in _SLIPS.items() if kind != self.kind)
 
-    def write_mail(self, at: CycleMoment, others: Sequence[Reply] = ()) -> tuple[str, str, str]:
-        """(subject, HTML, text); `others` are older versions answered in the same pass, by their pages and here."""
+    def write_mail(self, at: CycleMoment, recipients: tuple[str, ...], others: Sequence[Reply] = ()) -> Message:
+        """`others` are older versions answered in the same pass, by their pages and here."""
         rows = [(one.facts["file_name"], one.facts["number"], _OUTCOMES[one.kind], one.file_name) for one in others]
-        return write_letter(self.kind, at, **self.facts, others=rows)
+        key = f"{self.facts['number']}/{self.kind}"
+        return write_message(self.kind, at, key=key, recipients=recipients, **self.facts, others=rows)
 
 
 def write_reply(

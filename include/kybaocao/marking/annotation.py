@@ -81,12 +81,13 @@ def annotate_workbook(data: bytes, findings: Sequence[WordedFinding], heading: H
 
 def annotate_limited(data: bytes, findings: Sequence[WordedFinding], heading: Heading) -> MarkedCopy | None:
     """The same, worked out in a process that holds no secrets and ends when it takes too long or too much."""
+    from kybaocao.workbook.reader_slots import READER_MEGABYTES
     from kybaocao.workbook.sandbox import SandboxError, run_limited
 
     remarks = [_read_finding(one) for one in findings]
     packed = json.dumps([base64.b64encode(data).decode(), remarks, heading]).encode()
     try:
-        marked = run_limited(_IN_SANDBOX, packed, seconds=20, megabytes=400)
+        marked = run_limited(_IN_SANDBOX, packed, seconds=20, megabytes=READER_MEGABYTES)
     except SandboxError:
         return None
     if marked is None:

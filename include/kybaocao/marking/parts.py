@@ -72,8 +72,7 @@ class Parts:
         if sum(member.bytes for member in members) > MAX_EXPANDED_BYTES:
             raise UnusualWorkbookError("too large")
         self._data = data
-        # Some programs write names as Windows does; here, and in the copy, they are as the standard says.
-        self._content: dict[str, Member | bytes] = {one.name.replace("\\", "/"): one for one in members}
+        self._content: dict[str, Member | bytes] = {one.name: one for one in members}
         self._names = {name.lower(): name for name in self._content}  # two names must not differ only in case
         if len(self._names) != len(members):
             raise UnusualWorkbookError("two parts of one name")

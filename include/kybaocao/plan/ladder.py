@@ -147,8 +147,8 @@ class Reminders:
         return self._latest[key]
 
     def _collapse(self, passed: Iterable[Step], duty: Duty, reachable: frozenset[Addressee]) -> tuple[Step, ...]:
-        latest: dict[Addressee, Step] = {}
-        sayable: dict[Addressee, Step] = {}  # in quiet hours only steps that may disturb
+        earlier: dict[Addressee, list[Step]] = {}
+        sayable: dict[Addressee, tuple[Step, int]] = {}  # in quiet hours only steps that may disturb
         for step in passed:
             to = (
                 find_addressee(step.reminder_step, self.ladder, reachable)
@@ -157,12 +157,13 @@ class Reminders:
             )
             if to is None:  # it stays due while nobody can be written to; the operators see it
                 continue
-            before = latest.get(to)
-            absorbed = (*before.absorbs, replace(before, absorbs=())) if before else ()
-            latest[to] = replace(step, to=to, absorbs=absorbed)
+            before = earlier.setdefault(to, [])
+            own = step if step.to is to else replace(step, to=to)
             if step.reminder_step.may_disturb or not self._is_quiet:
-                sayable[to] = latest[to]
-        return tuple(sorted(sayable.values(), key=attrgetter("due_at")))
+                sayable[to] = own, len(before)
+            before.append(own)
+        found = (replace(step, absorbs=tuple(earlier[to][:count])) for to, (step, count) in sayable.items())
+        return tuple(sorted(found, key=attrgetter("due_at")))
 
 
 def due_steps(outstanding: OutstandingAgency, reminders: Reminders, taken: Taken, at: dt.datetime) -> list[Step]:
@@ -264,10 +265,10 @@ def reminder_step_moments(
     reminder_step: ReminderStep, due_before: dt.date, ladder: Ladder, calendar: Calendar
 ) -> Iterator[dt.datetime]:
     """Every moment of a reminder step, without end when it repeats; one in quiet hours comes when they are over."""
-    anchor, days = calendar.last_working_day(due_before - dt.timedelta(days=1)), reminder_step.day
+    day = calendar.shift(calendar.last_working_day(due_before - dt.timedelta(days=1)), reminder_step.day)
     while True:
-        moment = calendar.moment(calendar.shift(anchor, days), reminder_step.time)
+        moment = calendar.moment(day, reminder_step.time)
         yield moment if reminder_step.may_disturb else calendar.next_writable(moment, ladder.quiet)
         if reminder_step.repeat_every_working_days is None:
             return
-        days += reminder_step.repeat_every_working_days
+        day = calendar.shift(day, reminder_step.repeat_every_working_days)

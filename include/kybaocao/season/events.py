@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.verdict import Verdict
 
 
 class File(StrEnum):
@@ -19,10 +20,10 @@ class File(StrEnum):
     DAMAGED = "tệp không đọc được"
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Verdict:
         if self in (File.GOOD, File.ZERO):
-            return "accepted"
-        return "unreadable" if self is File.DAMAGED else "returned"
+            return Verdict.ACCEPTED
+        return Verdict.UNREADABLE if self is File.DAMAGED else Verdict.RETURNED
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from kybaocao.plan.outstanding import describe_owed, find_outstanding
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.recipients import find_addresses
 from kybaocao.plan.reminder_steps import Addressee, Ladder
+from kybaocao.plan.verdict import Verdict
 from kybaocao.season.events import Drop, Outage, Part, Season
 
 SETTLING = dt.timedelta(minutes=1)  # from a file's submission to the pass it starts
@@ -39,7 +40,7 @@ class Look:
 @dataclass(frozen=True)
 class Version:
     component: str
-    verdict: str | None
+    verdict: Verdict | None
 
 
 @dataclass(frozen=True)

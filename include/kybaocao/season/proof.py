@@ -27,6 +27,7 @@ from operator import attrgetter
 from kybaocao.plan.agencies import ContactRole
 from kybaocao.plan.days_off import WorkingCalendar
 from kybaocao.plan.reminder_steps import Addressee, Ladder, ReminderStep
+from kybaocao.plan.verdict import Verdict
 from kybaocao.season.events import Part
 from kybaocao.season.playing import Letter, Played, Taken
 from kybaocao.vietnamese import format_moment
@@ -72,7 +73,7 @@ class _Proof:
         self.local = [look.as_of.astimezone(self.zone).replace(tzinfo=None) for look in played.looks]
         self.accepted: dict[str, int] = {}
         for look, drop in played.judged:
-            if drop.file.verdict == "accepted":
+            if drop.file.verdict == Verdict.ACCEPTED:
                 self.accepted.setdefault(drop.agency, look)
         self.terms = {
             agency.code: functools.lru_cache(functools.partial(self._term, agency.code))

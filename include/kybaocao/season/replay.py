@@ -20,16 +20,18 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from kybaocao.files import explain_os_error, read_settings
 from kybaocao.plan.load import find_plan
+from kybaocao.plan.verdict import Verdict
 from kybaocao.season.events import Drop, File, Outage, Part, Season
 from kybaocao.season.playing import Played
 from kybaocao.yaml_source import explain
 
-FILES = {"accepted": File.GOOD, "returned": File.FAULTY, "unreadable": File.DAMAGED}
+FILES = {Verdict.ACCEPTED: File.GOOD, Verdict.RETURNED: File.FAULTY, Verdict.UNREADABLE: File.DAMAGED}
 
 
 def _read_moment(value: object) -> dt.datetime:
@@ -48,7 +50,7 @@ class _Part(BaseModel):
 
 class _File(_Part):
     at: Moment
-    file: Literal["accepted", "returned", "unreadable"]
+    file: Verdict
 
 
 class _Outage(_Part):
@@ -71,10 +73,10 @@ class ReplayError(ValueError):
 def read_replay(path: Path) -> Season:
     """The season of a file, with the plan that owns its cycle. Raises ReplayError."""
     try:
-        replay = _Replay.model_validate_json(path.read_bytes())
+        replay = _Replay.model_validate_json(read_settings(path))
         plan = find_plan(replay.cycle)
     except OSError as error:
-        raise ReplayError(f"không mở được tệp {path}: {error.strerror}") from None
+        raise ReplayError(f"không mở được tệp {path}: {explain_os_error(error)}") from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "toàn tệp"

@@ -13,6 +13,7 @@ from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.ladder import Key, Step
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.reminder_steps import Addressee, ReminderStep
+from kybaocao.plan.verdict import Verdict
 from kybaocao.season.events import Drop, Part, Season
 from kybaocao.season.playing import Letter, Played, Taken
 from kybaocao.vietnamese import format_date, format_moment, format_number, format_percent, name_day
@@ -24,7 +25,11 @@ WHO = {
     Addressee.COORDINATOR: "một danh sách gửi lãnh đạo {coordinator}",
     Addressee.CHAIRMAN: "một trang gửi Chủ tịch",
 }
-VERDICTS = {"accepted": "tiếp nhận", "returned": "trả lại", "unreadable": "trả lại, không đọc được"}
+VERDICTS = {
+    Verdict.ACCEPTED: "tiếp nhận",
+    Verdict.RETURNED: "trả lại",
+    Verdict.UNREADABLE: "trả lại, không đọc được",
+}
 
 
 def tell_season(played: Played) -> str:
@@ -68,7 +73,7 @@ def _list_events(played: Played) -> Iterator[tuple[dt.datetime, str]]:
         yield wrong.begins, f"Đồng hồ của hệ thống chạy {way} {minutes} phút, đến {until}."
     accepted: set[str] = set()
     for look, drop in played.judged:
-        is_first = drop.file.verdict == "accepted" and drop.agency not in accepted
+        is_first = drop.file.verdict == Verdict.ACCEPTED and drop.agency not in accepted
         accepted |= {drop.agency} if is_first else set()
         count = f" ({len(accepted)}/{len(plan.expected)})" if is_first else ""
         late = _describe_wait(drop, played.looks[look].at, plan)
@@ -207,7 +212,7 @@ def count_season(played: Played) -> Count:
     return Count(
         seasons=1,
         agencies=len(played.season.plan.expected),
-        accepted=len({drop.agency for _, drop in played.judged if drop.file.verdict == "accepted"}),
+        accepted=len({drop.agency for _, drop in played.judged if drop.file.verdict == Verdict.ACCEPTED}),
         passes=len(played.looks),
         letters=len(played.letters),
         withdrawn=len(played.dropped),

@@ -10,7 +10,15 @@ from kybaocao.figures.snapshot import Snapshot, set_aside_returns
 from kybaocao.home import SUPPLEMENT
 from kybaocao.plan.report_document import Audience
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.report_files import hash_files, list_waiting, store_contents
+from kybaocao.stages.support.report_files import (
+    SIGNED_FOLDER,
+    hash_files,
+    is_recorded,
+    list_waiting,
+    load_contents,
+    mark_recorded,
+    store_contents,
+)
 from kybaocao.store.audit import record_action
 from kybaocao.store.reports import DECIDED, ReportState, ReportVersion, add_version, list_versions, load_snapshot
 
@@ -62,6 +70,8 @@ def compile_report(
 def _find_version(p: Pass, snapshot: int, is_question_live: Callable[[str], bool], *, is_asked: bool) -> int | None:
     with p.store.read() as connection:
         versions = list_versions(connection, p.cycle.id)
+    for one in versions:
+        mark_recorded(p.home.root / one.folder)
     last = versions[-1] if versions else None
     is_older = last is not None and snapshot < last.snapshot  # another pass, which took its own later, was faster
     if (is_asked or is_report_due(p)) and not is_older:
@@ -70,7 +80,8 @@ def _find_version(p: Pass, snapshot: int, is_question_live: Callable[[str], bool
             taken = load_snapshot(connection, snapshot)
         contents = write_contents(p.plan, p.cycle, taken, supplement)
         if _is_called_for(p, versions, contents, taken, supplement, is_asked=is_asked):
-            return _compile(p, snapshot, contents, supplement, last.version + 1 if last else 1, is_asked=is_asked)
+            number = _find_number(p, contents, last.version + 1 if last else 1)
+            return _compile(p, snapshot, contents, supplement, number, is_asked=is_asked)
         if last is not None and last.state == ReportState.COMPILED:
             return last.version  # a crash came between compiling and publishing
     if (
@@ -117,6 +128,25 @@ def _is_called_for(
     return write(set_aside_returns(before), words_before) != write(set_aside_returns(taken), supplement)
 
 
+def _find_number(p: Pass, contents: dict[Audience, ReportContent], number: int) -> int:
+    """The first number from `number` on whose folder may be written to.
+
+    A folder that the store does not know holds a report all the same when the store was restored from an older backup;
+    it stays as it is.  What a killed pass left unrecorded says the same and is written again.
+    """
+    while (folder := p.home.report_folder(p.cycle.id, number)).exists():
+        if not is_recorded(folder) and not (folder / SIGNED_FOLDER).exists():
+            try:
+                if contents_checksum(load_contents(folder)) == contents_checksum(contents):
+                    break
+            except FileNotFoundError:
+                break
+            except (OSError, ValueError):
+                pass  # whatever it is, it stays
+        number += 1
+    return number
+
+
 def _compile(
     p: Pass,
     snapshot: int,
@@ -130,7 +160,7 @@ def _compile(
     digest = contents_checksum(contents)
     folder = p.home.report_folder(p.cycle.id, number)
     folder.mkdir(parents=True, exist_ok=True)
-    store_contents(folder, contents)
+    written = [*store_contents(folder, contents), folder / SUPPLEMENT]
     if supplement.data is not None:
         (folder / SUPPLEMENT).write_bytes(supplement.data)
     write_blank(p.home.supplement(p.cycle.id), p.plan, p.cycle, list_waiting(contents))
@@ -163,6 +193,7 @@ def _compile(
             cycle=p.cycle.id,
             version=number,
             content=digest,
-            files=hash_files(files.values()),
+            files=hash_files([*files.values(), *(path for path in written if path.exists())]),
         )
+    mark_recorded(folder)
     return number

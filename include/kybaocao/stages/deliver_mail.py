@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from kybaocao.mail.schedule import GIVEN_UP_AFTER, find_next_attempt
 from kybaocao.mail.usefulness import LAPSED
 from kybaocao.stages.support.completion import complete_publications, is_release, list_outstanding
+from kybaocao.stages.support.delivery_problems import SERVER_AWAY
 from kybaocao.stages.support.letters import RESENT
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.reminder_letters import write_reminder_letters
@@ -112,39 +113,47 @@ class Delivered:
 
 
 Clock = Callable[[], dt.datetime]
+IsOver = Callable[[Message], bool]
+OVER = "điều nêu trong thư không còn đúng khi đến lượt gửi"
 
 
-def send_everything(p: Pass, open_transport: Callable[[], Transport], clock: Clock | None = None) -> Delivered:
+def send_everything(
+    p: Pass, open_transport: Callable[[], Transport], clock: Clock | None = None, is_over: IsOver = lambda _: False
+) -> Delivered:
     """Write the reminder letters and send all that waits for this cycle.
 
     An address that turns out to be dead is passed over at once: its letter goes to the next one up the ladder.
-    `clock` gives the moment of each attempt; without it, as in a replay, that is the moment of the pass.
+    `clock` gives the moment of each attempt; without it, as in a replay, that is the moment of the pass. `is_over`
+    says of a letter that is due whether what it reports is over by now: it is withdrawn then.
     """
     write_reminder_letters(p)
-    delivered = deliver_mail(p, open_transport, clock)
+    delivered = deliver_mail(p, open_transport, clock, is_over)
     while delivered.dead:
         p = p.renewed()
         write_reminder_letters(p)
-        delivered += deliver_mail(p, open_transport, clock)
+        delivered += deliver_mail(p, open_transport, clock, is_over)
     return delivered
 
 
-def deliver_mail(p: Pass, open_transport: Callable[[], Transport], clock: Clock | None = None) -> Delivered:
+def deliver_mail(
+    p: Pass, open_transport: Callable[[], Transport], clock: Clock | None = None, is_over: IsOver = lambda _: False
+) -> Delivered:
     """Send everything of this cycle that is due. An unreachable server leaves the rest waiting.
 
     The acceptance of a message is recorded before the next one is begun, and a message is marked as being sent
     right before it is: whenever the process dies, at most one message may have left unrecorded.
     """
     with p.store.exclusive(f"outbox-{p.cycle.id}"):
-        return _Delivery(p, clock or (lambda: p.as_of)).run(open_transport)
+        return _Delivery(p, clock or (lambda: p.as_of), is_over).run(open_transport)
 
 
 class _Delivery:
     """One run through the queue of a cycle."""
 
-    def __init__(self, p: Pass, clock: Clock) -> None:
+    def __init__(self, p: Pass, clock: Clock, is_over: IsOver) -> None:
         self.p = p
         self.clock = clock
+        self.is_over = is_over
         self.counts: Counter[str] = Counter()  # state -> messages that came to it
         self.dead: set[str] = set()
 
@@ -159,7 +168,7 @@ class _Delivery:
             except OSError as reason:
                 error = _describe(reason)
                 with self.p.store.write() as connection:
-                    self._put_off(connection, queue, error)
+                    self._put_off(connection, queue, SERVER_AWAY + error)
             else:
                 error = self._send_all(transport, queue)
         return Delivered(
@@ -184,12 +193,15 @@ class _Delivery:
             with self.p.store.write() as connection:
                 for one in closed:
                     self._close(connection, one, LetterState.WITHDRAWN, LAPSED, "mail-withdrawn")
+        over = [one for one in waiting if one not in lapsed and _is_due(one, at) and self.is_over(one.message)]
+        if over:
+            with self.p.store.write() as connection:
+                for one in over:
+                    self._close(connection, one, LetterState.WITHDRAWN, OVER, "mail-withdrawn")
         due = [
             one
             for one in waiting
-            if one not in lapsed
-            and (one.next_attempt_at is None or one.next_attempt_at <= at)
-            and not _must_wait(self.p, one.message, at)
+            if one not in (*lapsed, *over) and _is_due(one, at) and not _must_wait(self.p, one.message, at)
         ]
         return sorted(due, key=lambda one: (one.state == LetterState.SENDING, one.id))
 
@@ -204,8 +216,8 @@ class _Delivery:
             with self.p.store.write() as connection:
                 if isinstance(answer, OSError):
                     state = queued.state if isinstance(answer, NothingTakenError) else LetterState.SENDING
-                    self._put_off(connection, [queued], _describe(answer), state)
-                    self._put_off(connection, rest, _describe(answer))
+                    self._put_off(connection, [queued], SERVER_AWAY + _describe(answer), state)
+                    self._put_off(connection, rest, SERVER_AWAY + _describe(answer))
                     return _describe(answer)
                 self._record(connection, one, answer)
                 if is_release(queued.message):
@@ -356,6 +368,10 @@ class _Attempt:
             return transport.send(message) or {}
         except (RefusedError, PostponedError, OSError) as reason:
             return reason
+
+
+def _is_due(letter: Queued, at: dt.datetime) -> bool:
+    return letter.next_attempt_at is None or letter.next_attempt_at <= at
 
 
 def _describe(error: OSError) -> str:

@@ -12,6 +12,7 @@ from kybaocao.stages.support.delivery_notices import read_returned_mail
 from kybaocao.stages.support.form_issuing import issue_forms
 from kybaocao.stages.support.operator_warnings import list_warnings, warn_operators
 from kybaocao.stages.support.passes import Pass
+from kybaocao.store.audit_chain import keep_head
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,14 @@ class Opened:
 
 
 def open_pass(p: Pass) -> Opened:
-    """Settle the configuration, read returned mail, issue forms that are missing, and warn the operators."""
+    """Settle the configuration, read returned mail, issue forms that are missing, and warn the operators.
+
+    The end of the audit trail is noted outside of the store.
+    """
     settle_configuration(p)
     p = read_returned_mail(p)
     issued = issue_forms(p)
+    keep_head(p.store, p.home.audit_head)
     warnings = list_warnings(p)
     warn_operators(p, warnings)
     return Opened(p, len(issued), warnings)

@@ -6,16 +6,15 @@ What was approved is what is sent: the documents are made from the stored conten
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 from kybaocao.documents.model import SignOff
 from kybaocao.plan.recipients import allowed_people
 from kybaocao.plan.report_document import Audience
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.publication import release_report, summarise_figures
-from kybaocao.stages.support.report_files import load_approved
+from kybaocao.stages.support.report_files import SIGNED_FOLDER, is_recorded, load_approved, mark_recorded
 from kybaocao.store.reports import BO_TAI_CHINH, ReportState, find_version, load_snapshot
-
-SIGNED_FOLDER = "phat-hanh"
 
 
 def publish_to_bo_tai_chinh(p: Pass, version: int) -> bool:
@@ -40,9 +39,10 @@ def _release_signed(p: Pass, version: int) -> bool:
     sign_off = SignOff(signed["number"], dt.date.fromisoformat(signed["dated"]), signed["signer"], signed["position"])
     from kybaocao.documents.package import write_report  # docx, openpyxl, matplotlib: only when there is a report
 
-    files = write_report(p.plan, p.cycle, content, folder / SIGNED_FOLDER, p.as_of, sign_off=sign_off)
+    target = _find_folder(folder)
+    files = write_report(p.plan, p.cycle, content, target, p.as_of, sign_off=sign_off)
     people = p.plan.require_recipients()
-    return release_report(
+    is_released = release_report(
         p,
         report,
         BO_TAI_CHINH,
@@ -53,3 +53,14 @@ def _release_signed(p: Pass, version: int) -> bool:
         sign_off=sign_off,
         **summarise_figures(p, snapshot),
     )
+    if is_released:
+        mark_recorded(target)
+    return is_released
+
+
+def _find_folder(folder: Path) -> Path:
+    """Where the signed files go: beside those that went out before the store was restored from an older backup."""
+    target, number = folder / SIGNED_FOLDER, 2
+    while is_recorded(target):
+        target, number = folder / f"{SIGNED_FOLDER}-{number}", number + 1
+    return target

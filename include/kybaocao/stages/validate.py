@@ -18,7 +18,6 @@ from kybaocao.home import REPLIES
 from kybaocao.inbox.archive import read_kept
 from kybaocao.inbox.submission import Submission
 from kybaocao.mail.submission_reply import Reply, write_reply
-from kybaocao.mail.usefulness import find_last_moment
 from kybaocao.plan.agencies import ContactRole
 from kybaocao.plan.recipients import find_contacts
 from kybaocao.plan.verdict import Verdict
@@ -30,7 +29,7 @@ from kybaocao.stages.support.lateness import find_consequence, find_unexplained_
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
 from kybaocao.store.narratives import keep_narratives
-from kybaocao.store.outbox import Message, add_message
+from kybaocao.store.outbox import add_message
 from kybaocao.store.submissions import latest_accepted, list_submissions, record_verdict, remember_drop
 from kybaocao.workbook.guard import MAX_BYTES
 
@@ -162,20 +161,7 @@ def _record(p: Pass, agency: str, answered: Sequence[_Answered], layout: FormLay
                 new.append(one.reply)
         recipients = find_contacts(p.plan, agency, ContactRole.OFFICER, p.local.date())
         if new and recipients:
-            reply, others = new[-1], new[:-1]
-            subject, html, text = reply.write_mail(p, others)
-            message = Message(
-                key=f"{reply.facts['number']}/{reply.kind}",
-                cycle=p.cycle.id,
-                kind=reply.kind,
-                agency=agency,
-                recipients=recipients,
-                subject=subject,
-                html=html,
-                text=text,
-                useful_until=find_last_moment(p, reply.kind, agency),
-            )
-            add_message(connection, message, at=p.as_of)
+            add_message(connection, new[-1].write_mail(p, recipients, new[:-1]), at=p.as_of)
     return counts
 
 

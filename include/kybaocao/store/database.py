@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import logging
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
 from kybaocao.home import Home
+from kybaocao.store.journal import Journal
+
+log = logging.getLogger(__name__)
+JOURNAL = "so_ghi"  # folder of the journal, beside the locks
+
+SYSTEM = "kybaocao"  # acts where no person asked for it
 
 
 class Store:
@@ -23,12 +30,17 @@ class Store:
     `read()` and `write()` give a connection inside a transaction that commits at the end of the block.
     Writers take the lock at once (BEGIN IMMEDIATE on SQLite, an advisory lock on PostgreSQL), so two passes wait
     for each other instead of failing half-way, and what a writer has read in its transaction is still true when
-    it writes.  A write must be short, and must not begin inside another one.
+    it writes.  A write must be short, and must not begin inside another one.  `actor` is who works with it, for the
+    audit trail.
+
+    Every write is followed by the journal beside the store; one that is older than its journal is not written to.
     """
 
-    def __init__(self, url: str, lock_folder: Path) -> None:
+    def __init__(self, url: str, lock_folder: Path, actor: str = SYSTEM) -> None:
         self.url = url
+        self.actor = actor
         self._lock_folder = lock_folder
+        self.journal = Journal(lock_folder.parent / JOURNAL)
         self.engine = _engine(url)
 
     @contextlib.contextmanager
@@ -37,11 +49,49 @@ class Store:
             yield connection
 
     @contextlib.contextmanager
+    def read_at_once(self) -> Iterator[Connection]:
+        """Reading of many tables as they are at one moment, from the first question on."""
+        is_server = self.engine.dialect.name == "postgresql"
+        options = {"isolation_level": "REPEATABLE READ"} if is_server else {}
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
-        with self.engine.connect().execution_options(is_writer=True) as connection, connection.begin():
+        """Raises StoreIsOlderError when the journal knows more than the store."""
+        with self._connect_writer() as connection:
+            with self._begin_write(connection):
+                self.journal.check(connection)
+                yield connection
+            with connection.execution_options(is_writer=False).begin():
+                self._follow(connection, is_migrated=False)
+
+    def follow(self, *, is_migrated: bool = False) -> None:
+        """Bring the journal up to date. What cannot be written now is written after the next change."""
+        with self.read_at_once() as connection:
+            self._follow(connection, is_migrated=is_migrated)
+
+    def _follow(self, connection: Connection, *, is_migrated: bool) -> None:
+        try:
+            self.journal.follow(connection, is_migrated=is_migrated)
+        except OSError as error:
+            log.warning("the journal beside the store could not be written: %s", error)
+
+    @contextlib.contextmanager
+    def write_unchecked(self) -> Iterator[Connection]:
+        """For what must be done to a store whatever its journal says: migrating, and deciding about it."""
+        with self._connect_writer() as connection, self._begin_write(connection):
+            yield connection
+
+    def _connect_writer(self) -> Connection:
+        return self.engine.connect().execution_options(is_writer=True, actor=self.actor)
+
+    @contextlib.contextmanager
+    def _begin_write(self, connection: Connection) -> Iterator[None]:
+        with connection.begin():
             if self.engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _number_lock("writer")})
-            yield connection
+            yield
 
     @contextlib.contextmanager
     def exclusive(self, name: str) -> Iterator[None]:
@@ -70,12 +120,13 @@ class Store:
         from kybaocao.store.migrate import upgrade  # only who upgrades waits for Alembic
 
         with self.exclusive("migrate"):
-            upgrade(self.read, self.write)
+            if upgrade(self.read, self.write_unchecked):
+                self.follow(is_migrated=True)
 
 
-def open_store(home: Home) -> Store:
+def open_store(home: Home, actor: str = SYSTEM) -> Store:
     """The store of an installation; nothing is made before something is read or written."""
-    return Store(home.store_url, home.root / "locks")
+    return Store(home.store_url, home.root / "locks", actor)
 
 
 def _number_lock(name: str) -> int:
@@ -95,7 +146,9 @@ def _engine(url: str) -> Engine:
     @event.listens_for(engine, "do_connect")  # not before: what only might ask the store leaves no folder behind
     def _make_folder(*_: Any) -> None:
         if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            path = Path(parsed.database)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)  # SQLite gives the files beside it the same rights
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

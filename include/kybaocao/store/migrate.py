@@ -12,6 +12,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from kybaocao.store.row_changes import install_triggers, remove_triggers
+
 Begin = Callable[[], AbstractContextManager[Connection]]
 
 
@@ -21,13 +23,24 @@ def alembic_config() -> Config:
     return config
 
 
-def upgrade(read: Begin, write: Begin) -> None:
-    """Apply what is missing, by transactions of the store; one that is up to date is only read."""
-    config = alembic_config()
-    head = ScriptDirectory.from_config(config).get_current_head()
+def upgrade(read: Begin, write: Begin) -> bool:
+    """Apply what is missing, by transactions of the store; False when it is up to date, which is only read.
+
+    What a migration changes is noted by no trigger: a store that was restored must stay one that its journal knows.
+    """
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
     with read() as connection:
         if MigrationContext.configure(connection).get_current_revision() == head:
-            return
+            return False
     with write() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        migrate(connection)
+    return True
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the tables to the newest migration in a transaction of the caller."""
+    config = alembic_config()
+    remove_triggers(connection)
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    install_triggers(connection)

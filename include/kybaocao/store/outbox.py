@@ -1,9 +1,11 @@
 """The transactional outbox: a message is recorded with the decision that causes it and sent afterwards.
 
 `key` makes a message unique: the same decision taken twice records one message.  `message_id` is recorded with it,
-so even a copy sent twice by an ill-timed crash is recognised as one by every mail server.  Keys can be guessed by
-whoever knows the code ("nq02-2026-ky2/mo_ky/STP"), so the recorded Message-ID has a part drawn by chance: only
-those who got a message can name it in a delivery notice.
+so even a copy sent twice by an ill-timed crash is recognised as one by every mail server.  It comes from the key, what
+the letter says and to whom: recorded anew in a store that was restored from an older backup, the same letter has the
+same Message-ID, and another letter under its key has another one.  All of that can be guessed by whoever knows the code
+("nq02-2026-ky2/mo_ky/STP"), so a secret of the installation goes into it: only those who got a message can name it in a
+delivery notice.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import secrets
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from kybaocao.plan.reminder_steps import Addressee
 from kybaocao.store.deliveries import AddressState
 from kybaocao.store.steps import StepId
 from kybaocao.store.submissions import insert_ignoring
-from kybaocao.store.tables import deliveries, outbox
+from kybaocao.store.tables import deliveries, installation, outbox
 
 
 class LetterState(StrEnum):
@@ -45,7 +46,8 @@ DEAD = (
     LetterState.RETURNED,
 )  # nobody has it, and only a person can do something about it
 KEY_LENGTH = 200
-RETRIES_LAST = dt.timedelta(hours=1)  # of the task that sends, from one to the next at most
+# From a moment on which mail is due to the retry of the task that sends it; after that a pass of its own is started.
+RETRIES_LAST = dt.timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,13 @@ def _name_id(seed: str) -> str:
     return f"<{hashlib.sha256(seed.encode()).hexdigest()[:32]}@kybaocao>"
 
 
+def _draw_id(connection: Connection, message: Message) -> str:
+    """The Message-ID of a letter of this installation."""
+    query = select(installation.c.value).where(installation.c.name == "message_ids")
+    said = (message.key, message.recipients, message.copies, message.subject, message.text)
+    return _name_id(json.dumps([connection.scalars(query).one(), *said]))
+
+
 @dataclass(frozen=True)
 class Queued:
     """A message in the outbox."""
@@ -139,7 +148,7 @@ def add_message(
         connection,
         outbox,
         key=message.key,
-        message_id=_name_id(f"{message.key} {secrets.token_hex(16)}"),
+        message_id=_draw_id(connection, message),
         cycle=message.cycle,
         kind=message.kind,
         agency=message.agency,
@@ -207,7 +216,7 @@ def list_due_attempts(connection: Connection, cycle: str, at: dt.datetime) -> se
     """(number, moment) of the waiting messages whose next attempt nobody else is going to start.
 
     Those that a server has put off, and those that somebody asked for, are due at once.  While the server takes
-    nothing at all, the retries of the task that sends come first: an hour later they are over.
+    nothing at all, the retry of the task that sends comes first: two minutes later it is over.
     """
     ids = select(deliveries.c.message_id).where(deliveries.c.state == AddressState.POSTPONED)
     query = select(outbox.c.id, outbox.c.next_attempt_at).where(

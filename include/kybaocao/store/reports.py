@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, tuple_, update
 
 from kybaocao.figures.snapshot import Snapshot, from_json, serialize
-from kybaocao.store.submissions import insert_ignoring
 from kybaocao.store.tables import publications, report_versions, snapshots
 
 SO_TAI_CHINH, BO_TAI_CHINH = "so_tai_chinh", "bo_tai_chinh"  # the two releases
@@ -134,15 +133,19 @@ def claim_question(connection: Connection, cycle: str, version: int, run: str) -
 
 
 def add_publication(connection: Connection, publication: Publication) -> bool:
-    return insert_ignoring(
-        connection,
-        publications,
-        **{
-            **vars(publication),
-            "recipients": json.dumps(publication.recipients, ensure_ascii=False),
-            "files": json.dumps(publication.files, ensure_ascii=False),
-        },
+    """Record a release in a writer's transaction; False when it was recorded before."""
+    key = (publication.cycle, publication.version, publication.release)
+    known = select(publications.c.cycle).where(
+        tuple_(publications.c.cycle, publications.c.version, publications.c.release) == key
     )
+    if connection.execute(known).first() is not None:
+        return False
+    values = vars(publication) | {
+        "recipients": json.dumps(publication.recipients, ensure_ascii=False),
+        "files": json.dumps(publication.files, ensure_ascii=False),
+    }
+    connection.execute(insert(publications).values(**values))
+    return True
 
 
 def list_publications(connection: Connection, cycle: str) -> list[Publication]:
@@ -160,4 +163,4 @@ def complete_publication(connection: Connection, publication: Publication, at: d
         & (publications.c.version == publication.version)
         & (publications.c.release == publication.release)
     )
-    connection.execute(update(publications).where(mine).values(completed_at=at))
+    connection.execute(update(publications).where(mine, publications.c.completed_at.is_(None)).values(completed_at=at))

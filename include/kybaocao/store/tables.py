@@ -1,4 +1,4 @@
-"""The tables of the store. Rows of `audit`, `arrivals`, `publications` and `result_imports` are never deleted.
+"""The tables of the store. Those of `GROWING` only grow: triggers of the database refuse every other change.
 
 Migrations live in `migrations/`; a test holds them equal to this file.
 """
@@ -269,16 +269,42 @@ passes = Table(
     Index(None, "cycle", "run"),
 )
 
-# Append-only: nothing in the code updates or deletes here, and triggers refuse it.
+# Who did what.  Each row holds the digest of the row before it, see `store.audit_chain`; the database takes no other.
 audit = Table(
     "audit",
     metadata,
     C("id", Integer, primary_key=True, autoincrement=True),
-    C("at", Moment, nullable=False),
+    C("at", Moment, nullable=False),  # the moment of the pass
+    C("recorded_at", Moment, nullable=True),  # the machine's time; NULL: by a version that did not keep it
     C("actor", String(200), nullable=False),
     C("action", String(60), nullable=False),
     C("cycle", String(60), nullable=False, default=""),
     C("agency", String(20), nullable=False, default=""),
     C("detail", Text, nullable=False, default="{}"),
+    C("previous", String(64), nullable=False, server_default=""),  # digest of the row before; "": the first row
+    C("digest", String(64), nullable=False, server_default=""),
     Index(None, "cycle", "agency"),
+    Index("uq_audit_previous", "previous", unique=True),  # no two rows continue the same one
 )
+
+# What is drawn by chance once for an installation, and saved and restored with its store.
+installation = Table(
+    "installation",
+    metadata,
+    C("name", String(40), primary_key=True),
+    C("value", String(200), nullable=False),
+)
+
+# What changed in the other tables, row by row, as triggers note it (`store.row_changes`); read by `store.journal`, and
+# shortened from the front once it is in the journal.
+changes = Table(
+    "changes",
+    metadata,
+    C("id", Integer, primary_key=True, autoincrement=True),
+    C("table_name", String(60), nullable=False),
+    C("operation", String(10), nullable=False),  # insert, update, delete; start: the identity of this store
+    C("content", Text, nullable=False),  # JSON: the new row; of an update its key and what changed; of a delete its key
+)
+
+# Of `arrivals` the verdict and of `publications` the moment of completion is filled in once; nothing else changes.
+GROWING = (arrivals, publications, result_imports, snapshots, notices, audit)

@@ -40,7 +40,7 @@ class SheetCells:
     def is_blank(self, row: int, column: int) -> bool:
         """Nothing is seen there: no value, no date, no error, no formula."""
         value = self.at(row, column)
-        if isinstance(value, str) and not value.strip():
+        if isinstance(value, str) and not clean_text(value):
             mark = self.marks.get((row, column))
             return mark is None or mark.kind == "merged"
         return False

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kybaocao.findings import Finding
 from kybaocao.vietnamese import format_number
 from kybaocao.workbook import compound
-from kybaocao.workbook.package import WORKBOOK_PART, Member, PackageError, find_lie, list_members, normalize_path
+from kybaocao.workbook.package import (
+    WORKBOOK_PART,
+    Member,
+    PackageError,
+    find_lie,
+    list_members,
+    normalize_path,
+    read_member,
+)
+from kybaocao.workbook.plain_book import MAX_MEMBER_BYTES
 
 MAX_BYTES = 10 * 2**20
 MAX_ENTRIES = 400
@@ -39,6 +49,10 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
 
 
 _WORD_PART = re.compile(r"word/document\d*\.xml")  # the relations decide which one counts
+_OPEN_SHEET = "application/vnd.oasis.opendocument.spreadsheet"
+_OPEN_KIND = re.compile(rb"application/vnd\.oasis\.opendocument\.[a-z-]+")
+_MAX_SMALL_BYTES = 2**17
+_READ_PART = re.compile(r"xl/(?:worksheets/[^/]+|workbook\d*|styles|sharedstrings)\.xml|content\.xml")
 _PHONES = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc", b"ftypavif")
 
 
@@ -96,20 +110,46 @@ def _sniff_package(data: bytes, members: list[Member] | None) -> Kind:
         if b"xl/" in data:
             return Kind(EXCEL, is_form=True)
         return Kind(WORD if b"word/document" in data else f"{_ARCHIVE} ZIP")
-    names = {member.name for member in members}
+    parts = {normalize_path(member.name): member for member in members}
+    names = parts.keys()
     if "xl/workbook.bin" in names:
         return Kind("tệp Excel nhị phân (.xlsb)")
     if any(map(WORKBOOK_PART.fullmatch, names)):
         return Kind(EXCEL, is_form=True)
-    if any(_WORD_PART.fullmatch(normalize_path(name)) for name in names):
+    if any(map(_WORD_PART.fullmatch, names)):
         return Kind(WORD)
     if "ppt/presentation.xml" in names:
         return Kind(SLIDES)
-    if b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet" in data[:200]:
-        return Kind("bảng tính OpenDocument (.ods)", is_form=True)
-    if b"mimetypeapplication/vnd.oasis.opendocument" in data[:200]:
-        return Kind(OTHER_OPEN_DOCUMENT)
+    if (kind := _find_open_kind(data, parts)) is not None:
+        is_sheet = kind.startswith(_OPEN_SHEET)
+        return Kind("bảng tính OpenDocument (.ods)", is_form=True) if is_sheet else Kind(OTHER_OPEN_DOCUMENT)
     return Kind(f"{_ARCHIVE} ZIP")
+
+
+def _find_open_kind(data: bytes, parts: Mapping[str, Member]) -> str | None:
+    """The kind that an OpenDocument package states, None for any other package.
+
+    It stands in the member `mimetype`; programs that pack a document anew may compress it, put it anywhere or leave
+    it out.  Then the manifest says the same.
+    """
+    if parts.keys().isdisjoint(("mimetype", "content.xml")):
+        return None
+    stated = _read_start(data, parts.get("mimetype")).strip(b"\xef\xbb\xbf \t\r\n")
+    found = _OPEN_KIND.match(stated) or _OPEN_KIND.search(_read_start(data, parts.get("meta-inf/manifest.xml")))
+    return found[0].decode() if found else None
+
+
+def _read_start(data: bytes, member: Member | None) -> bytes:
+    """A small member; b"" for one that is missing, larger than such a member is, or damaged."""
+    if member is None:
+        return b""
+    try:
+        return read_member(data, member, _MAX_SMALL_BYTES)
+    except PackageError:
+        return b""
+
+
+TOO_LARGE = ("qua_lon_khi_giai_nen", "ty_le_nen")  # clauses (ly_do) of what grows beyond the limits
 
 
 def inspect(data: bytes) -> Finding | None:
@@ -138,9 +178,16 @@ def _inspect_members(data: bytes, members: list[Member] | None) -> Finding | Non
         return Finding("file-damaged")
     try:
         reason = find_excess(members) or find_lie(data, members)
+        if not reason and any(member.bytes > MAX_MEMBER_BYTES for member in members if _is_read(member)):
+            reason = "qua_lon_khi_giai_nen"
     except PackageError:
         return Finding("file-damaged")
     return Finding("file-unsafe", facts={"ly_do": reason}) if reason else None
+
+
+def _is_read(member: Member) -> bool:
+    """Whether a reader of workbooks would need the member whole."""
+    return _READ_PART.match(normalize_path(member.name)) is not None
 
 
 def find_excess(members: list[Member]) -> str:

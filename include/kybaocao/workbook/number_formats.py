@@ -194,5 +194,6 @@ def _read_moment(serial: float, *, is_1904: bool) -> dt.datetime:
     if serial >= 61 and not is_1904 and serial == int(serial):  # a day without a time, as nearly always
         return dt.datetime.fromordinal(int(serial) + _DAY_ZERO)
     epoch = dt.date(1904, 1, 1) if is_1904 else dt.date(1899, 12, 31 if serial < 60 else 30)
-    moment = dt.datetime.combine(epoch, dt.time.min) + dt.timedelta(days=serial)
-    return (moment + dt.timedelta(milliseconds=500)).replace(microsecond=0)
+    day = int(serial := float(f"{serial:.15g}"))  # the digits that a spreadsheet keeps
+    seconds = min(round((serial - day) * 86_400), 86_399)  # a moment before midnight is of the day that is shown
+    return dt.datetime.combine(epoch, dt.time.min) + dt.timedelta(days=day, seconds=seconds)

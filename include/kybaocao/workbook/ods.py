@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import re
 
+from kybaocao.addresses import name_cell
 from kybaocao.workbook.number_formats import MONTH
 from kybaocao.workbook.ods_styles import Styles
 from kybaocao.workbook.ods_values import read_value
 from kybaocao.workbook.ods_xml import OFFICE, TABLE, TEXT, feed, read_count
-from kybaocao.workbook.package import PackageError, list_members, read_member
+from kybaocao.workbook.package import PackageError, list_members, normalize_path, read_member
 from kybaocao.workbook.plain_book import (
     DATE,
+    FORMULA,
     MAX_CELL_TEXT,
     MAX_CELLS,
     MAX_COLUMNS,
@@ -26,6 +28,7 @@ from kybaocao.workbook.plain_book import (
     BookTooLargeError,
     DamagedBookError,
     EncryptedBookError,
+    clean_signs,
     mark_covered,
     spell_look,
 )
@@ -44,8 +47,8 @@ def parse_ods(data: bytes) -> PlainBook:
     Raises EncryptedBookError, BookTooLargeError, DamagedBookError, UnsafeXmlError (a document type is declared),
     PackageError, and expat's error for what is no XML.
     """
-    members = {member.name: member for member in list_members(data)}
-    manifest = members.get("META-INF/manifest.xml")
+    members = {normalize_path(member.name): member for member in list_members(data)}
+    manifest = members.get("meta-inf/manifest.xml")
     if manifest is not None and b"encryption-data" in read_member(data, manifest, MAX_MEMBER_BYTES):
         raise EncryptedBookError
     if "content.xml" not in members:
@@ -54,7 +57,10 @@ def parse_ods(data: bytes) -> PlainBook:
     if "styles.xml" in members:
         feed(read_member(data, members["styles.xml"], MAX_MEMBER_BYTES), styles)
     content = _Content(styles)
-    feed(read_member(data, members["content.xml"], MAX_MEMBER_BYTES), content)
+    try:
+        feed(read_member(data, members["content.xml"], MAX_MEMBER_BYTES), content)
+    except BookTooLargeError as error:
+        raise BookTooLargeError(content.sheets[-1][0] if content.sheets else "", error.cell) from None
     return content.sheets
 
 
@@ -165,18 +171,18 @@ class _Content:
         assert self._pieces is not None
         self._text_left -= len(text)
         if self._text_left < 0:
-            raise BookTooLargeError
+            raise BookTooLargeError(cell=name_cell(self._row, self._column))
         self._pieces.append(text)
 
     def _spend(self, cells: int) -> None:
         self._cells_left -= cells
         if self._cells_left < 0:
-            raise BookTooLargeError
+            raise BookTooLargeError(cell=name_cell(self._row, self._column) if self._rows is not None else "")
 
     # --- sheets and rows -------------------------------------------------------------------------------------------
 
     def _start_sheet(self, attributes: dict[str, str]) -> None:
-        name = attributes.get(TABLE + "name", "")
+        name = clean_signs(attributes.get(TABLE + "name", ""))
         if name.startswith("'"):
             self._ignore()  # 'file:///…'#Sheet1 is what was last seen in another file
             return
@@ -213,10 +219,13 @@ class _Content:
         first, self._row = self._row, self._row + self._row_repeats
         if not self._values and not self._row_marks:
             return
-        if self._row > MAX_ROWS:
-            raise BookTooLargeError
         assert self._rows is not None
-        self._spend(self._row_repeats * (len(self._values) + len(self._row_marks)))
+        if self._row > MAX_ROWS:
+            seen = [column for column, value in self._values.items() if _is_seen(value)]
+            if seen := [*seen, *(column for column, kind, _ in self._row_marks if kind != FORMULA)]:
+                raise BookTooLargeError(cell=name_cell(max(first, MAX_ROWS), min(seen)))
+            self._row = max(first, MAX_ROWS)  # blanks beyond it are nothing
+        self._spend((self._row - first) * (len(self._values) + len(self._row_marks)))
         width = max(self._values, default=-1) + 1
         self._rows += [[] for _ in range(first - len(self._rows))]
         for row in range(first, self._row):
@@ -251,9 +260,9 @@ class _Content:
             value = f"{moment[5:7]}/{moment[:4]}"  # the sheet shows no day
         if _is_empty(value) and not marks:
             return
-        if self._column > MAX_COLUMNS:
-            raise BookTooLargeError
-        for column in range(first, self._column):
+        if self._column > MAX_COLUMNS and (_is_seen(value) or any(kind != FORMULA for kind, _ in marks)):
+            raise BookTooLargeError(cell=name_cell(self._row, max(first, MAX_COLUMNS)))
+        for column in range(first, min(self._column, MAX_COLUMNS)):
             if not _is_empty(value):
                 self._values[column] = value
             self._row_marks += [(column, kind, text) for kind, text in marks]
@@ -272,6 +281,10 @@ class _Content:
 
 def _is_empty(value: Any) -> bool:
     return isinstance(value, str) and not value
+
+
+def _is_seen(value: Any) -> bool:
+    return not isinstance(value, str) or bool(value.strip())
 
 
 _CELLS = (TABLE + "table-cell", TABLE + "covered-table-cell")

@@ -28,6 +28,7 @@ class Styles:
         if name == STYLE + "style":
             family, own = attributes.get(STYLE + "family"), attributes.get(STYLE + "name", "")
             self._sheet, self._run = own if family == "table" else "", own if family == "text" else ""
+            self._data = ""  # a map in the style of a cell is its conditional format
             if self._sheet:
                 self.hidden.discard(own)  # content.xml comes after styles.xml and may use a name again
             if family == "table-cell":
@@ -40,6 +41,8 @@ class Styles:
             if self._run:
                 self.looks[self._run] = _find_look(attributes)
         elif name == STYLE + "map":
+            if not self._data:
+                return
             condition = attributes.get(STYLE + "condition", "").replace("value()", "").replace("!=", "<>")
             then = attributes.get(STYLE + "apply-style-name", "")
             self._maps.setdefault(self._data, []).append((condition.replace(" ", ""), then))

@@ -12,7 +12,17 @@ import re
 
 from kybaocao.workbook.number_formats import spell_duration
 from kybaocao.workbook.ods_xml import CALC, OFFICE, TABLE
-from kybaocao.workbook.plain_book import DATE, ERROR, FORMULA, NUMERAL, UNWORKED, DamagedBookError
+from kybaocao.workbook.plain_book import (
+    DATE,
+    ERROR,
+    FORMULA,
+    MAX_SHOWN,
+    NUMERAL,
+    UNREADABLE,
+    UNWORKED,
+    clean_signs,
+    read_moment,
+)
 
 TYPE_CHECKING = False  # typing itself takes five milliseconds to import
 if TYPE_CHECKING:
@@ -36,8 +46,7 @@ _VALUE_ATTRIBUTES = {
 def read_value(attributes: dict[str, str], paragraphs: list[str]) -> tuple[Any, list[tuple[str, str]]]:
     """The value of a cell and its marks (kind, text).
 
-    A typed value that is not written as its type demands is given as the text it is: strictly read later, and
-    asked about.  Raises DamagedBookError when it is missing altogether.
+    A typed value that is missing, or not written as its type demands, is UNREADABLE.
     """
     kind = attributes.get(OFFICE + "value-type", "")
     shown = "\n".join(paragraphs)
@@ -48,35 +57,26 @@ def read_value(attributes: dict[str, str], paragraphs: list[str]) -> tuple[Any, 
     if attributes.get(CALC + "value-type") == "error" or _KNOWN_ERRORS.fullmatch(shown):
         return "", [*marks, (ERROR, shown or "#ERROR!")]
     if kind not in _VALUE_ATTRIBUTES:
-        return attributes.get(OFFICE + "string-value", shown), marks
-    written = attributes.get(_VALUE_ATTRIBUTES[kind])
-    if written is None:
-        raise DamagedBookError(f"a {kind} without its value")
-    if kind == "boolean":
-        return _BOOLEANS.get(written, written), marks
-    if kind == "date":
-        return _read_moment(written, marks)
-    if kind == "time":
-        return _read_time(written), marks
-    if not NUMERAL.fullmatch(written):
-        return written, marks
-    number = float(written)
-    if _SHOWN_BOOLEANS.get(shown) == number:
-        return bool(number), marks  # LibreOffice keeps an imported TRUE as a number that shows TRUE
-    return number, marks
-
-
-def _read_moment(written: str, marks: list[tuple[str, str]]) -> tuple[str, list[tuple[str, str]]]:
-    try:
-        return "", [*marks, (DATE, dt.datetime.fromisoformat(written).replace(tzinfo=None).isoformat())]
-    except ValueError:
-        return written, marks
+        return clean_signs(attributes.get(OFFICE + "string-value", shown)), marks
+    written = attributes.get(_VALUE_ATTRIBUTES[kind], "").strip(" \t\r\n")
+    if kind == "boolean" and written in _BOOLEANS:
+        return _BOOLEANS[written], marks
+    if kind == "date" and (moment := read_moment(written)):
+        return "", [*marks, (DATE, moment)]
+    if kind == "time" and (time := _read_time(written)):
+        return time, marks
+    if _VALUE_ATTRIBUTES[kind] == OFFICE + "value" and NUMERAL.fullmatch(written):
+        number = float(written)
+        # LibreOffice keeps an imported TRUE as a number that shows TRUE
+        return (bool(number) if _SHOWN_BOOLEANS.get(shown) == number else number), marks
+    return "", [*marks, (UNREADABLE, clean_signs(written or shown)[:MAX_SHOWN] or "?")]
 
 
 def _read_time(written: str) -> str:
+    """As a text, "10:30:00"; "" for no time. A date of which only the time is left may be written as that."""
     match = _DURATION.fullmatch(written)
     if match is None:
-        return written
+        return ""
     hours, minutes, seconds = (int(part) for part in match.groups())
     if hours < 24 and minutes < 60 and seconds < 60:
         return str(dt.time(hours, minutes, seconds))

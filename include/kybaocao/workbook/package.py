@@ -54,19 +54,30 @@ def list_members(data: bytes) -> list[Member]:
         raw = data[place + 46 : place + 46 + name_length]
         # The old code page is a table in Python, slow to load and to use; nearly no name needs it.
         name = raw.decode("utf-8" if flags & _UTF8 or raw.isascii() else "cp437", "replace")
-        found.append(Member(name, offset, method, packed, unpacked, crc, bool(flags & _ENCRYPTED)))
+        found.append(Member(clean_path(name), offset, method, packed, unpacked, crc, bool(flags & _ENCRYPTED)))
         place += 46 + name_length + extra + comment
     return found
 
 
+def clean_path(name: str) -> str:
+    """The name of a member as the standard has it: of "\\xl\\a.xml" and "./xl/a.xml" it is "xl/a.xml".
+
+    Steps upwards ("..") stay, and are refused by `find_lie`, as are two names that become one.
+    """
+    name = name.replace("\\", "/")
+    if name.startswith(("/", "./")) or "//" in name or "/./" in name:
+        return "/".join(step for step in name.split("/") if step not in ("", ".")) + "/" * name.endswith("/")
+    return name
+
+
 def normalize_path(name: str) -> str:
     """Names inside a package are compared like file names in Windows."""
-    return name.replace("\\", "/").lower()
+    return clean_path(name).lower()
 
 
 def read_member(data: bytes, member: Member, limit_bytes: int) -> bytes:
     """The unpacked content. Raises PackageError when it is not what the directory says, or beyond the limit."""
-    start = _data_start(data, member)
+    start = find_start(data, member)
     packed = data[start : start + member.packed_bytes]
     if member.is_encrypted or member.bytes > limit_bytes or len(packed) != member.packed_bytes:
         raise PackageError(f"{member.name}: cannot be unpacked")
@@ -90,10 +101,10 @@ def find_lie(data: bytes, members: list[Member]) -> str:
 
     Raises PackageError when a member is not where the directory says.
     """
-    names = [normalize_path(member.name) for member in members]
+    names = [normalize_path(member.name).rstrip("/") for member in members]
     if len(set(names)) != len(names):
         return "trung_ten"
-    if any(name.startswith("/") or ".." in name.split("/") or "\0" in name for name in names):
+    if any(".." in name.split("/") or "\0" in name for name in names):
         return "duong_dan_sai"
     place = 0
     for member in sorted(members, key=lambda one: one.start):
@@ -101,11 +112,12 @@ def find_lie(data: bytes, members: list[Member]) -> str:
             return "bi_ma_hoa"
         if member.start < place:
             return "chong_len_nhau"
-        place = _data_start(data, member) + member.packed_bytes
+        place = find_start(data, member) + member.packed_bytes
     return ""
 
 
-def _data_start(data: bytes, member: Member) -> int:
+def find_start(data: bytes, member: Member) -> int:
+    """Where the packed content of a member begins. Raises PackageError when the member is not there."""
     if data[member.start : member.start + 4] != _LOCAL or member.start + 30 > len(data):
         raise PackageError(f"{member.name}: not where the directory says")
     name_length, extra = struct.unpack_from("<HH", data, member.start + 26)

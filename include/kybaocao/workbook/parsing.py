@@ -25,10 +25,10 @@ def _parse(data: bytes) -> PlainBook:
         from kybaocao.workbook.xls import parse_xls
 
         return parse_xls(data)
-    from kybaocao.workbook.package import WORKBOOK_PART, list_members
+    from kybaocao.workbook.package import WORKBOOK_PART, list_members, normalize_path
 
     members = list_members(data)
-    if not any(WORKBOOK_PART.fullmatch(member.name) for member in members):
+    if not any(WORKBOOK_PART.fullmatch(normalize_path(member.name)) for member in members):
         from kybaocao.workbook.ods import parse_ods
 
         return parse_ods(data)

@@ -11,6 +11,7 @@ cell the later one counts.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 from kybaocao.addresses import name_cell
@@ -28,6 +29,7 @@ MAX_COLUMNS = 200
 MAX_MEMBER_BYTES = 40 * 2**20
 MAX_SHEET_NAME = 255  # characters; Excel takes 31, others more
 MAX_CELL_TEXT = 32_767  # characters, as in Excel
+MAX_SHOWN = 100  # characters of what an unreadable cell holds
 MAX_MERGED_CELLS = 2_000
 MAX_CELLS = 1_000_000  # of one book, repeated cells and marks counted one by one
 
@@ -41,11 +43,17 @@ FORMULA = "formula"  # the stored result      "=…"
 UNWORKED = "unworked"  # ""                     "=…"
 ERROR = "error"  # ""                     "#DIV/0!"
 DATE = "date"  # ""                     ISO text
+DOUBTFUL = "doubtful"  # ""                     "=", a formula whose result 0 may stand for a text or nothing
+UNREADABLE = "unreadable"  # ""                     what is written there, where no program agrees what it is
 MERGED = "merged"  # "" or what is hidden   the cell that covers it, "B7"
 
 
 class BookTooLargeError(Exception):
-    """A sheet has content beyond MAX_ROWS or MAX_COLUMNS; the file is refused, not cut."""
+    """A sheet has content beyond MAX_ROWS or MAX_COLUMNS; the file is refused, not cut. Names the place if known."""
+
+    def __init__(self, sheet: str = "", cell: str = "") -> None:
+        super().__init__(sheet, cell)
+        self.sheet, self.cell = sheet, cell
 
 
 class UnsafeXmlError(Exception):
@@ -60,13 +68,17 @@ class EncryptedBookError(ValueError):
     """The book has a password."""
 
 
-# Characters that no text of a book may hold: a database refuses them, a terminal obeys them.
-_NO_SIGN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# Characters that no text of a book may hold: a database refuses them, a terminal obeys them. Programs that know no
+# other way to write them spell them out.
+_NO_SIGN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
+    "|_x(?:00[0189][0-9A-Fa-f]|007[Ff]|[Dd][89A-Fa-f][0-9A-Fa-f]{2}|[Ff]{3}[EFef])_"
+)
 
 
 def clean_signs(text: str) -> str:
-    """The text with U+FFFD in place of each such character, so that digits around it do not become a number."""
-    return _NO_SIGN.sub("\ufffd", text)
+    """The text with a line break in place of each such character, which digits around it do not bridge."""
+    return _NO_SIGN.sub("\n", text)
 
 
 # looks of a run of rich text, as an .xlsx names them
@@ -82,6 +94,21 @@ def spell_look(text: str, look: str) -> str:
     if look in _DIGITS:
         return text.translate(_DIGITS[look])
     return "".join(f"{sign}\u0336" for sign in text) if look == STRUCK else text
+
+
+_HERE = dt.timezone(dt.timedelta(hours=7))
+
+
+def read_moment(written: str) -> str:
+    """A date of a workbook, with or without its time, in ISO form with its time; "" for no date.
+
+    A time with a zone is told in Vietnamese time: programs write midnight here as 17:00Z of the day before.
+    """
+    try:
+        moment = dt.datetime.fromisoformat(written)
+        return (moment.astimezone(_HERE) if moment.tzinfo else moment).replace(tzinfo=None).isoformat()
+    except (ValueError, OverflowError):
+        return ""
 
 
 def mark_covered(merges: Iterable[tuple[int, int, int, int]]) -> list[Mark]:

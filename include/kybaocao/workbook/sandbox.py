@@ -6,7 +6,7 @@ no memory of ours where keys and passwords lie.  It limits itself before it look
 
 The time of a file is processor time: what it takes does not depend on what else the machine does.  A reader that
 waits much longer than that without getting the processor is ended, too, but then the machine is at fault and not
-the file.
+the file.  How many readers run at once is bounded (`reader_slots`); waiting for a slot counts as nothing.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kybaocao.workbook.reader_slots import READER_MEGABYTES, hold_slot
+
 if TYPE_CHECKING:
     from kybaocao.workbook.plain_book import PlainBook
 
@@ -36,11 +38,14 @@ CLAUSES = {TOO_LONG: "qua_thoi_gian", TOO_MUCH: "qua_bo_nho", DIED: "dung_dot_ng
 
 
 class SandboxError(Exception):
-    """The reader came back without a book: TOO_LONG, TOO_MUCH, DIED, or the name of the exception it met."""
+    """The reader came back without a book: TOO_LONG, TOO_MUCH, DIED, or the name of the exception it met.
 
-    def __init__(self, reason: str) -> None:
+    `sheet` and `cell` say where, "" when the reader could not.
+    """
+
+    def __init__(self, reason: str, sheet: str = "", cell: str = "") -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.sheet, self.cell = reason, sheet, cell
 
 
 class BusyMachineError(RuntimeError):
@@ -52,7 +57,7 @@ class BusyMachineError(RuntimeError):
 
 def parse_limited(data: bytes) -> PlainBook:
     """`parsing.parse_book(data)`, read elsewhere. Raises SandboxError and BusyMachineError."""
-    book: PlainBook = run_limited(READ_BOOK, data, seconds=20, megabytes=400)
+    book: PlainBook = run_limited(READ_BOOK, data, seconds=20, megabytes=READER_MEGABYTES)
     return book
 
 
@@ -64,22 +69,23 @@ def run_limited(program: str, data: bytes, *, seconds: int, megabytes: int) -> A
     """
     with _file_in_memory() as source, _file_in_memory() as target:
         _write_all(source, data)
-        status, seconds_used = _run(program, source, target, seconds, megabytes)
+        with hold_slot() as slot:
+            status, seconds_used = _run(program, source, target, slot, seconds, megabytes)
         payload = os.pread(target, os.fstat(target).st_size, 0)
-    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+    if status in (-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGALRM):
         if seconds_used < 0.9 * seconds:  # the kernel counts a little differently from us
             raise BusyMachineError
         raise SandboxError(TOO_LONG)
     try:
-        is_done, result = json.loads(payload)
-    except ValueError:
+        is_done, result, *where = json.loads(payload)
+    except (ValueError, TypeError):
         raise SandboxError(DIED) from None
     if status != 0 or not is_done:
-        raise SandboxError(DIED if status else str(result))
+        raise SandboxError(DIED) if status else SandboxError(str(result), *map(str, where[:2]))
     return result
 
 
-def _run(program: str, source: int, target: int, seconds: int, megabytes: int) -> tuple[int, float]:
+def _run(program: str, source: int, target: int, slot: int, seconds: int, megabytes: int) -> tuple[int, float]:
     """(exit status, seconds of processor time); never leaves a process behind."""
     # -I -S: no user folder, no site hooks; the only places to import from are named.
     start = f"import sys; sys.path[1:1] = sys.argv[1:3]; {program}"
@@ -87,7 +93,7 @@ def _run(program: str, source: int, target: int, seconds: int, megabytes: int) -
         [sys.executable, "-I", "-S", "-c", start, str(INCLUDE), _library_folder(), str(megabytes), str(seconds)],
         stdin=source,
         stdout=target,
-        stderr=subprocess.DEVNULL,
+        stderr=slot,  # cannot be written to; the reader holds its slot even when we are killed
         env={},
         cwd="/",
     )

@@ -1,7 +1,8 @@
 """From the bytes of an .xls that holds our form to plain cells. Runs in the sandbox, like `parsing`.
 
-An .xls keeps formulas as compiled tokens that xlrd does not spell, so there is no mark FORMULA.  A formula without
-a result, which xlrd gives as an empty text, is UNWORKED; when its writer stored a zero instead, it is read as a zero.
+An .xls keeps formulas as compiled tokens that xlrd does not spell, so there is no mark FORMULA.  Of their results only
+those count whose kind is certain.  A formula without a result is UNWORKED.  A result that is the number 0 is DOUBTFUL:
+LibreOffice stores it for a text or an empty text under a number format, others for what was never worked out.
 
 Source: [MS-XLS], through xlrd.
 """
@@ -11,15 +12,18 @@ from __future__ import annotations
 import io
 import struct
 
+from kybaocao.addresses import name_cell
 from kybaocao.workbook.number_formats import MONTH, TIME, judge_shown, read_serial
 from kybaocao.workbook.plain_book import (
     DATE,
+    DOUBTFUL,
     ERROR,
     LOWERED,
     MAX_COLUMNS,
     MAX_ROWS,
     RAISED,
     STRUCK,
+    UNREADABLE,
     UNWORKED,
     BookTooLargeError,
     EncryptedBookError,
@@ -57,14 +61,26 @@ def parse_xls(data: bytes) -> PlainBook:
         if "encrypted" in str(error):
             raise EncryptedBookError from None
         raise
+    book._xf_index_to_xl_type_map = _NumberByDefault(book._xf_index_to_xl_type_map)  # type: ignore[attr-defined]
     sheets: PlainBook = []
     for number in range(book.nsheets):
+        unsure = list(_find_unsure_results(book, number))
         sheet = book.sheet_by_index(number)
         rows, marks = _read_sheet(book, sheet)
-        marks += [[row, column, UNWORKED, "="] for row, column in _list_unworked(book, number)]
+        for row, column, kind in unsure:
+            if row < len(rows) and column < len(rows[row]):
+                rows[row][column] = ""
+            marks.append([row, column, kind, "="])
         sheets.append([clean_signs(sheet.name), sheet.visibility != 0, rows, marks])
         book.unload_sheet(number)
     return sheets
+
+
+class _NumberByDefault(dict[int, int]):
+    """Style -> type of a number's cell; xlrd would refuse the whole book for one cell without its style."""
+
+    def __missing__(self, style: int) -> int:
+        return 2  # xlrd.XL_CELL_NUMBER
 
 
 class _Nowhere(io.TextIOBase):
@@ -76,24 +92,64 @@ class _Nowhere(io.TextIOBase):
 
 _HEADER, _CELL = struct.Struct("<HH"), struct.Struct("<HH")
 _FORMULA, _END, _BEGIN = 0x0006, 0x000A, 0x0809
-_RESULT, _NO_RESULT = slice(6, 14), b"\x03\0\0\0\0\0\xff\xff"  # FormulaValue, 2.5.133: an empty text
+_STRING, _BEFORE_STRING = 0x0207, (0x04BC, 0x0221, 0x0236, 0x0036, 0x0037)  # a shared formula, an array, a table
+# FormulaValue, 2.5.133: a number, or what the first byte says where the last two are set
+_RESULT, _TEXT, _TRUTH, _ERROR, _NO_RESULT = slice(6, 14), 0, 1, 2, b"\x03\0\0\0\0\0\xff\xff"
+_ZEROS = (bytes(8), bytes(7) + b"\x80")
 
 
-def _list_unworked(book: Book, number: int) -> Iterator[tuple[int, int]]:
-    """(row, column) of the formulas of a sheet that have no result; charts within the sheet are passed over."""
-    stream: bytes = book.mem or b""
-    place, depth = book._sh_abs_posn[number], 0  # type: ignore[attr-defined]  # where its substream begins
+def _find_unsure_results(book: Book, number: int) -> Iterator[tuple[int, int, str]]:
+    """(row, column, kind of mark) of the formulas of a sheet whose result is not certain.
+
+    Results that xlrd would refuse the whole book for (a text that does not follow, an unknown kind) are taken away.
+    Charts within the sheet are passed over.
+    """
+    stream: bytes = bytes(book.mem or b"")
+    spoilt: list[int] = []
+    for kind, start, end, following in _list_records(stream, book._sh_abs_posn[number]):  # type: ignore[attr-defined]
+        result = stream[start:end][_RESULT]
+        if kind != _FORMULA or len(result) < 8:
+            continue
+        row, column = _CELL.unpack_from(stream, start)
+        mark = DOUBTFUL if result in _ZEROS else UNWORKED if result == _NO_RESULT else ""
+        if result[6:] == b"\xff\xff" and result != _NO_RESULT:
+            is_whole = following == _STRING if result[0] == _TEXT else result[0] in (_TRUTH, _ERROR)
+            if not is_whole:
+                spoilt.append(start + _RESULT.start)
+                mark = UNWORKED
+        if mark and row < MAX_ROWS and column < MAX_COLUMNS:
+            yield row, column, mark
+    if spoilt:
+        changed = bytearray(stream)
+        for place in spoilt:
+            changed[place : place + 8] = _NO_RESULT
+        book.mem = bytes(changed)
+
+
+def _list_records(stream: bytes, place: int) -> Iterator[tuple[int, int, int, int]]:
+    """(kind, start and end of its body, kind of the record behind it) for each record of a sheet itself."""
+    depth = 0
     while place + _HEADER.size <= len(stream):
         kind, size = _HEADER.unpack_from(stream, place)
-        body = place + _HEADER.size
-        place = body + size
+        start = place + _HEADER.size
+        place = start + size
         depth += (kind == _BEGIN) - (kind == _END)
         if depth <= 0:
             return
-        if kind == _FORMULA and depth == 1 and bytes(stream[body:place][_RESULT]) == _NO_RESULT:
-            row, column = _CELL.unpack_from(stream, body)
-            if row < MAX_ROWS and column < MAX_COLUMNS:
-                yield row, column
+        if depth == 1:
+            yield kind, start, place, _find_following(stream, place)
+
+
+def _find_following(stream: bytes, place: int) -> int:
+    """The kind of the next record that is not the rest of a formula; 0 at the end."""
+    for _ in range(2):
+        if place + _HEADER.size > len(stream):
+            return 0
+        kind, size = _HEADER.unpack_from(stream, place)
+        if kind not in _BEFORE_STRING:
+            return int(kind)
+        place += _HEADER.size + size
+    return 0
 
 
 def _read_sheet(book: Book, sheet: Sheet) -> tuple[list[list[Any]], list[Mark]]:
@@ -117,15 +173,24 @@ def _read_sheet(book: Book, sheet: Sheet) -> tuple[list[list[Any]], list[Mark]]:
                     marks += found
         while values and values[-1] == "":
             values.pop()
-        if len(values) > MAX_COLUMNS or (values and row >= MAX_ROWS):
-            raise BookTooLargeError
-        rows.append(values)
+        _check_place(sheet, row, values)
+        if row < MAX_ROWS:
+            rows.append(values[:MAX_COLUMNS])
     marks += mark_covered((top, left, bottom - top, right - left) for top, bottom, left, right in sheet.merged_cells)
-    if any(row >= MAX_ROWS or column >= MAX_COLUMNS for row, column, *_ in marks):
-        raise BookTooLargeError  # dates and errors leave no value in their row
+    for row, column, *_ in marks:
+        if row >= MAX_ROWS or column >= MAX_COLUMNS:  # dates and errors leave no value in their row
+            raise BookTooLargeError(clean_signs(sheet.name), name_cell(row, column))
     while rows and not rows[-1]:
         rows.pop()
     return rows, marks
+
+
+def _check_place(sheet: Sheet, row: int, values: list[Any]) -> None:
+    """Raise BookTooLargeError for a value beyond the limits; blanks out there are nothing."""
+    first = 0 if row >= MAX_ROWS else MAX_COLUMNS
+    for column, value in enumerate(values[first:], start=first):
+        if not isinstance(value, str) or value.strip():
+            raise BookTooLargeError(clean_signs(sheet.name), name_cell(row, column))
 
 
 def _spell_runs(book: Book, text: Any, runs: list[tuple[int, int]]) -> Any:
@@ -150,7 +215,10 @@ def _read_value(book: Book, sheet: Sheet, row: int, column: int) -> tuple[Any, l
         return bool(value), []
     if kind == xlrd.XL_CELL_ERROR:
         return "", [[row, column, ERROR, xlrd.error_text_from_code.get(int(value), "#ERROR!")]]
-    style = book.xf_list[sheet.cell_xf_index(row, column)]
+    number = sheet.cell_xf_index(row, column)
+    style = book.xf_list[number] if number < len(book.xf_list) else None
+    if style is None or style.format_key not in book.format_map:  # what is shown is not known
+        return "", [[row, column, UNREADABLE, f"{value:.15g}"]]
     code = str(book.format_map[style.format_key].format_str)
     shown = judge_shown(code, float(value))
     if kind == xlrd.XL_CELL_DATE or shown in (DATE, MONTH, TIME):

@@ -1,7 +1,7 @@
 """The cells of a worksheet of an .xlsx. Runs in the sandbox.
 
-What Excel itself would refuse (a cell given twice, an address outside its row, a style that is not there) is
-refused.
+What Excel itself would refuse (a cell given twice, an address outside its row) is refused.  A cell that says where it
+stands, but not surely what it holds (a style that is not there, a number that is none), is UNREADABLE; the rest counts.
 
 Source: ECMA-376 part 1, 18.3.1 (cells, rows), 18.18.11 (types of cells).
 """
@@ -12,7 +12,7 @@ import datetime as dt
 import functools
 import re
 
-from kybaocao.addresses import find_column
+from kybaocao.addresses import find_column, name_cell
 from kybaocao.workbook.number_formats import MONTH, TIME, VARYING, judge_shown, read_serial
 from kybaocao.workbook.package_xml import walk_part
 from kybaocao.workbook.plain_book import (
@@ -21,11 +21,15 @@ from kybaocao.workbook.plain_book import (
     FORMULA,
     MAX_COLUMNS,
     MAX_ROWS,
+    MAX_SHOWN,
     NUMERAL,
+    UNREADABLE,
     UNWORKED,
     BookTooLargeError,
     DamagedBookError,
+    clean_signs,
     mark_covered,
+    read_moment,
 )
 from kybaocao.workbook.xlsx_text import find_look, lengthen, unescape
 
@@ -42,6 +46,8 @@ _ERROR_TEXT = re.compile("#[A-Z0-9_/!?]{1,20}")
 _OF_RICH_TEXT = {"r", "rPr", "rPh", "phoneticPr", "rFont", "charset", "family", "b", "i", "strike", "outline", "shadow"}
 _OF_RICH_TEXT |= {"condense", "extend", "color", "sz", "u", "vertAlign", "scheme"}
 _VALUE, _FORMULA_TEXT, _NOTHING = 1, 2, 0
+_XML_SPACES = " \t\r\n"
+_FLAGS = {"0": False, "1": True, "false": False, "true": True}
 
 
 def read_cells(
@@ -106,7 +112,7 @@ class _Sheet:
                 if name == "c":
                     cell = attributes
                     reference = attributes.get("r")
-                    column = column + 1 if reference is None else _find_column(reference.removesuffix(digits))
+                    column = _find_column(reference.removesuffix(digits)) if reference else column + 1
                 elif name == "row":
                     digits = attributes.get("r") or str(row + 2)
                     row, column = _find_row(digits), -1
@@ -130,46 +136,53 @@ class _Sheet:
     def _add(self, row: int, column: int, cell: Mapping[str, str], value: str | None, formula: str | None) -> None:
         """Put one cell with its marks into the sheet, if there is anything in it."""
         content, mark = self._read_value(row, column, cell, value)
+        is_worked = True
         if formula is not None and cell.get("t") != "e":
             # A formula may well give "": then its type is text, and a missing value is a result.
             is_worked = not self.is_stale and (bool(value and not value.isspace()) or cell.get("t") == "str")
             if not is_worked:
                 content, mark = "", None
-            self.marks.append([row, column, FORMULA if is_worked else UNWORKED, f"={formula}"])
         elif content == "" and mark is None:
             return
+        if row >= MAX_ROWS or column >= MAX_COLUMNS:
+            if is_worked and mark is None and isinstance(content, str) and not content.strip():
+                return  # nothing is seen there
+            raise BookTooLargeError(cell=name_cell(row, column))
+        if formula is not None and cell.get("t") != "e":
+            self.marks.append([row, column, FORMULA if is_worked else UNWORKED, f"={formula}"])
         if mark is not None:
             self.marks.append(mark)
         self._place(row, column, content)
 
     def _read_value(self, row: int, column: int, cell: Mapping[str, str], value: str | None) -> tuple[Any, Mark | None]:
         """What the row holds for a cell, and its mark."""
-        kind = cell.get("t", "n")
+        kind = cell.get("t") or "n"
         if kind == "s":
-            return self._find_string(value), None
-        if kind == "n":
-            is_there = bool(value and not value.isspace())
-            return self._read_number(value or "", cell.get("s", "0"), row, column) if is_there else ("", None)
+            return self._find_string(row, column, value)
         if kind in ("inlineStr", "str"):
             return unescape(value or ""), None
+        written = (value or "").strip(_XML_SPACES)
         if kind == "e":
-            return "", [row, column, ERROR, value if value and _ERROR_TEXT.fullmatch(value) else "#ERROR!"]
-        if kind == "b":
-            return bool(value) and _read_flag(value), None
-        if kind == "d":
-            return "", [row, column, DATE, _read_moment(value or "")]
-        raise DamagedBookError(f"a cell of unknown type {kind}")
+            return "", [row, column, ERROR, written if _ERROR_TEXT.fullmatch(written) else "#ERROR!"]
+        if not written or written.isspace():
+            return "", None
+        if kind == "n":
+            return self._read_number(written, cell.get("s", "0"), row, column)
+        if kind == "b" and written in _FLAGS:
+            return _FLAGS[written], None
+        if kind == "d" and (moment := _read_moment(written)):
+            return (moment, None) if ":" in moment[:3] else ("", [row, column, DATE, moment])
+        return _give_up(row, column, written)
 
-    def _find_string(self, value: str | None) -> str:
-        found = self.strings.get((value or "").strip())
-        if found is None and value:
-            raise DamagedBookError("a text that is not there")
-        return found or ""
+    def _find_string(self, row: int, column: int, value: str | None) -> tuple[Any, Mark | None]:
+        number = (value or "").strip()
+        found = self.strings.get(number)
+        return _give_up(row, column, number) if found is None and number else (found or "", None)
 
     def _read_number(self, text: str, style: str, row: int, column: int) -> tuple[Any, Mark | None]:
-        known = self.styles.get(style)
+        known = self.styles.get(style) or self.styles.get(_spell_style(style))
         if known is None or not NUMERAL.fullmatch(text):
-            raise DamagedBookError("a style that is not there, or a number that is none")
+            return _give_up(row, column, text)
         value = float(text)
         kind, code = known
         if kind == VARYING:
@@ -184,8 +197,6 @@ class _Sheet:
         return value, [row, column, kind, code]
 
     def _place(self, row: int, column: int, content: Any) -> None:
-        if row >= MAX_ROWS or column >= MAX_COLUMNS:
-            raise BookTooLargeError
         if row < 0:
             raise DamagedBookError("a cell outside of rows")
         rows = self.rows
@@ -211,17 +222,25 @@ class _Sheet:
             self.merges.append((top - 1, left, bottom - top + 1, right - left + 1))
 
 
-def _read_flag(value: str | None) -> bool:
-    if value not in ("0", "1", "true", "false"):
-        raise DamagedBookError("a truth value that is none")
-    return value in ("1", "true")
+def _give_up(row: int, column: int, written: str) -> tuple[Any, Mark]:
+    """Of a cell that no two programs need read alike."""
+    return "", [row, column, UNREADABLE, clean_signs(written[:MAX_SHOWN])]
+
+
+def _spell_style(style: str) -> str:
+    """The number of a style as `styles` has it: "" and white space are no number, as if there were none."""
+    bare = style.strip(_XML_SPACES)
+    return bare.lstrip("0") or "0" if (bare.isascii() and bare.isdigit()) or not bare else style
 
 
 def _read_moment(text: str) -> str:
+    """A date with its time in ISO form, or a time of day alone; "" for neither."""
+    if moment := read_moment(text):
+        return moment
     try:
-        return dt.datetime.fromisoformat(text).replace(tzinfo=None).isoformat()
+        return dt.time.fromisoformat(text).replace(tzinfo=None).isoformat() if ":" in text else ""
     except ValueError:
-        raise DamagedBookError("a date that is none") from None
+        return ""
 
 
 def _find_row(digits: str) -> int:

@@ -8,14 +8,20 @@ from __future__ import annotations
 import re
 
 from kybaocao.workbook.package_xml import walk_part
-from kybaocao.workbook.plain_book import MAX_CELL_TEXT, STRUCK, DamagedBookError, clean_signs, spell_look
+from kybaocao.workbook.plain_book import MAX_CELL_TEXT, STRUCK, clean_signs, spell_look
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_HALVES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
 def unescape(text: str) -> str:
     """The text with `_x000A_` and the like, which stand for what XML cannot hold, as the characters they mean."""
-    return clean_signs(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)) if "_x" in text else text
+    if "_x" in text:
+        text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+        if _HALVES.search(text):  # two halves of one sign are that sign
+            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+        return clean_signs(text)
+    return text if text.isprintable() else clean_signs(text)
 
 
 def read_strings(xml: bytes) -> dict[str, str]:
@@ -60,8 +66,5 @@ def find_look(name: str, attributes: dict[str, str], look: str) -> str:
 
 
 def lengthen(text: str, pieces: list[str], look: str = "") -> str:
-    """The text with its next pieces. Raises DamagedBookError when a cell cannot hold it."""
-    text += spell_look("".join(pieces), look)
-    if len(text) > MAX_CELL_TEXT:
-        raise DamagedBookError("a text longer than a cell")
-    return text
+    """The text with its next pieces; one sign more than a cell can hold, of a longer one, which no answer may be."""
+    return (text + spell_look("".join(pieces), look))[: MAX_CELL_TEXT + 1]

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
 
 from kybaocao.cli.status_words import describe_status
 from kybaocao.demo.figures import Filler
@@ -29,9 +28,8 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.status import gather_status
 from kybaocao.store.database import open_store
 from kybaocao.store.submissions import list_submissions
-from kybaocao.store.tables import arrivals
 from tests.airflow.conftest import all_mails, wait_until
-from tests.airflow.replayed.conftest import CLEARING, LIMIT_SECONDS
+from tests.airflow.replayed.conftest import CLEARING, LIMIT_SECONDS, set_findings
 
 pytestmark = pytest.mark.airflow
 CYCLE = f"{CLEARING}-ky2"
@@ -57,13 +55,6 @@ def drop(live: Home, agency: str, seed: int) -> None:
     """A good form in the inbox of an agency; another seed is another version."""
     layout = build_layout(find_plan(CYCLE), CYCLE, agency)
     write_form(layout, live.inbox(agency, CYCLE) / "Biểu mẫu.xlsx", Filler(seed).fill(layout))
-
-
-def set_findings(live: Home, agency: str, text: str) -> None:
-    """What the store holds about the files of an agency; "{" is what no task can read."""
-    with open_store(live).write() as connection:
-        own = (arrivals.c.cycle == CYCLE, arrivals.c.agency == agency)
-        connection.execute(update(arrivals).where(*own).values(findings=text))
 
 
 def reports(live: Home) -> Path:
@@ -120,7 +111,7 @@ def test_a_pass_goes_red_in_one_row_and_in_one_plain_task(api: AirflowApi, live:
     drop(live, "STC", 1)
     api.trigger(CYCLE, "luot-dau", {"as_of": "2026-12-07T10:00"})
     assert api.wait_for_run(CYCLE, "luot-dau") == "success"
-    set_findings(live, "STC", "{")
+    set_findings(live, CYCLE, "STC", "{")
     drop(live, "STC", 2)
     drop(live, "STP", 1)
     live.reports.mkdir(exist_ok=True)
@@ -135,7 +126,7 @@ def test_a_pass_goes_red_in_one_row_and_in_one_plain_task(api: AirflowApi, live:
 
 def test_a_failed_row_is_cleared_by_itself(api: AirflowApi, live: Home) -> None:
     """Once the cause is gone the row is judged; the rows of other agencies are left alone."""
-    set_findings(live, "STC", "[]")
+    set_findings(live, CYCLE, "STC", "[]")
     before = list_states(api, BROKEN)["validate"]
     row = before.index("failed")
 

@@ -12,19 +12,16 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
 
 from kybaocao.embedded.api import AirflowApi
 from kybaocao.embedded.system import System
 from kybaocao.home import Home
 from kybaocao.season.events import Drop, File, Season
 from kybaocao.stages.support.passes import Pass
-from kybaocao.store.database import open_store
 from kybaocao.store.outbox import LetterState, list_messages
 from kybaocao.store.submissions import list_submissions
-from kybaocao.store.tables import arrivals
 from tests.airflow.conftest import all_mails, mails, wait_until
-from tests.airflow.replayed.conftest import SEASON
+from tests.airflow.replayed.conftest import SEASON, set_findings
 from tests.conftest import CYCLE
 from tests.replays import drop_files, list_mails, simulate, write_replay
 
@@ -89,10 +86,7 @@ def test_a_list_of_the_late_comes_with_its_draft(live: Home) -> None:
 
 def test_an_agency_s_red_row_keeps_nobody_else_back(system: System, api: AirflowApi, live: Home) -> None:
     """What we fail at for one agency stays red; the other is answered, counted and written to in the same pass."""
-    with open_store(live).write() as connection:  # the findings of STC are no longer readable
-        connection.execute(
-            update(arrivals).where(arrivals.c.cycle == CYCLE, arrivals.c.agency == "STC").values(findings="{")
-        )
+    set_findings(live, CYCLE, "STC", "{")
     at = dt.datetime.fromisoformat("2026-12-14T09:00+07:00")
     p = Pass.begin(CYCLE, at, is_replay=True, home=live)
     drops = tuple(Drop(at, agency, File.GOOD) for agency in ("STC", "X-03664"))

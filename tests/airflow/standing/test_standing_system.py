@@ -11,8 +11,10 @@ import subprocess
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from kybaocao.demo.figures import Filler
@@ -71,6 +73,26 @@ def test_a_dropped_file_is_answered_by_itself(live: Home) -> None:
 
     wait_until("a receipt", lambda: _replies(live, "X-04183") == ["Phieu-tiep-nhan_01.html"])
     wait_until("its mail", lambda: len(mails(live, "tiep_nhan")) == 1)
+
+
+def test_nothing_listens_beyond_this_machine(system: System) -> None:
+    """Neither the pages nor the mailbox nor Airflow's servers of logs."""
+    addresses = set()
+    for pid in system._list_processes(int(system.pid_file.read_text())):
+        with suppress(psutil.NoSuchProcess):
+            opened = psutil.Process(pid).net_connections(kind="inet")
+            addresses |= {one.laddr.ip for one in opened if one.status == psutil.CONN_LISTEN}
+    assert addresses == {"127.0.0.1"}
+
+
+def test_no_other_account_reads_what_airflow_and_the_passes_write(live: Home) -> None:
+    """Its database, its logs and secrets, the store, the mails; agencies' folders stay readable to agencies."""
+    private = [path for path in live.root.iterdir() if path.name != "shared"]
+    found = [path.name for path in private if path.stat().st_mode & 0o077]
+    logs = [path for path in (live.root / "airflow").rglob("*.log") if path.stat().st_mode & 0o077]
+    database = live.root / "airflow" / "airflow.db"
+    assert (found, logs, database.stat().st_mode & 0o077, live.root.stat().st_mode & 0o066) == ([], [], 0, 0)
+    assert all(path.stat().st_mode & 0o004 for path in live.replies("X-04183", CYCLE).glob("*.html"))
 
 
 def test_a_faulty_file_is_sent_back_while_others_are_accepted(live: Home) -> None:

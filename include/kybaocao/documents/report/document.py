@@ -19,7 +19,7 @@ from kybaocao.documents.letterhead import add_address, add_letterhead, add_signa
 from kybaocao.documents.model import Block, Chart, Paragraph, ReportContent, SignOff, Style, Table
 from kybaocao.documents.paper import Description, add_annex, add_paragraph, add_table, finish_paper, start_paper
 from kybaocao.documents.report.charts import draw_chart
-from kybaocao.documents.styles import PART, PICTURE, name_style
+from kybaocao.documents.styles import PART, PICTURE, add_styled, name_style
 
 
 def render_document(content: ReportContent, as_of: dt.datetime, sign_off: SignOff | None = None) -> bytes:
@@ -30,7 +30,7 @@ def render_document(content: ReportContent, as_of: dt.datetime, sign_off: SignOf
     for paragraph in content.opening:
         add_paragraph(document, paragraph, content.placeholder)
     for section in content.sections:
-        document.add_paragraph(section.heading, style=PART)
+        add_styled(document, PART, section.heading)
         for block in section.blocks:
             _add_block(document, block, content.placeholder)
     add_signature(document, content, sign_off)
@@ -52,11 +52,11 @@ def _add_block(document: Document, block: Block, placeholder: str) -> None:
 
 
 def _add_chart(document: Document, chart: Chart) -> None:
-    holder = document.add_paragraph(style=PICTURE)
+    holder = add_styled(document, PICTURE)
     picture = holder.add_run().add_picture(io.BytesIO(draw_chart(chart)), width=Mm(layout.TEXT_WIDTH))
     picture._inline.docPr.set("descr", _describe_chart(chart))
     picture._inline.docPr.set("name", chart.title)
-    document.add_paragraph(chart.title, style=name_style(Style.CAPTION))
+    add_styled(document, name_style(Style.CAPTION), chart.title)
 
 
 def _describe_chart(chart: Chart) -> str:

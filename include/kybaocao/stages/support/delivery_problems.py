@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterator
 
 from kybaocao.findings import shorten
+from kybaocao.mail.schedule import find_pause
 from kybaocao.stages.support.completion import Outcome, is_release, list_incomplete
 from kybaocao.stages.support.delivery_notices import list_left_mail
 from kybaocao.stages.support.letters import Letter, list_letters
@@ -13,13 +14,14 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.store.bounces import Bounce, list_bounces
 from kybaocao.store.deliveries import AddressState
 from kybaocao.store.notices import FailedDelivery, list_failed_deliveries
-from kybaocao.store.outbox import LetterState, Queued, list_reminders
+from kybaocao.store.outbox import LetterState, Queued, list_messages, list_reminders
 from kybaocao.store.reports import Publication, ReportState, list_versions
 from kybaocao.vietnamese import format_moment
 
 TOO_LONG = dt.timedelta(days=1)  # for a message to wait
 MOST_NAMED = 10  # dead letters in one list of warnings
 MAX_FAILED = 30  # sentences about mail that came back
+SERVER_AWAY = "máy chủ thư không nhận thư nào: "  # begins what is recorded of such an attempt
 MAIL_STATES = {
     LetterState.PENDING: "chờ gửi",
     LetterState.SENDING: "đang gửi",
@@ -68,6 +70,32 @@ def list_delivery_problems(p: Pass) -> list[str]:
     found += _describe_failed(failed)
     found += _describe_waiting(p, waiting, reminders)
     return found + list_left_mail(p)
+
+
+def describe_silent_server(p: Pass) -> str:
+    """That the mail server took nothing when it was tried last; "" when it did, or when nothing waits.
+
+    For `status` only: a letter that says it would arrive when it is over.
+    """
+    with p.store.read() as connection:
+        letters = list_messages(connection, p.cycle.id)
+    waiting = [one for one in letters if one.state in (LetterState.PENDING, LetterState.SENDING)]
+    tried = [
+        (one.next_attempt_at - find_pause(one.attempts), one.next_attempt_at, one.last_error)
+        for one in waiting
+        if one.next_attempt_at and one.last_error.startswith(SERVER_AWAY)
+    ]
+    if not tried:
+        return ""
+    at, _, error = max(tried)
+    if any(one.sent_at and one.sent_at >= at for one in letters):
+        return ""
+    last, again = (format_moment(one.astimezone(p.plan.timezone)) for one in (at, min(one for _, one, _ in tried)))
+    return (
+        f"Máy chủ thư không nhận thư, lần thử gần nhất lúc {last} ({shorten(error.removeprefix(SERVER_AWAY), 200)}). "
+        f"{len(waiting)} thư đang chờ, không thư nào mất; hệ thống tự mở lượt gửi lại từ {again}. "
+        "Xin kiểm tra máy chủ thư và các mục SMTP_… trong .env."
+    )
 
 
 def describe_outcome(one: Outcome) -> str:

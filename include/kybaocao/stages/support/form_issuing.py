@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from kybaocao.files import create_inside
+from kybaocao.files import create_inside, explain_os_error
 from kybaocao.form.layout import FormLayout, build_layout
 from kybaocao.form.workbook import render_form
 from kybaocao.inbox.misplaced import HERE
@@ -19,12 +19,13 @@ from kybaocao.plan.form_edition import LATE_REASON
 from kybaocao.plan.recipients import find_contacts
 from kybaocao.stages.support.agency_folder import make_folders
 from kybaocao.stages.support.passes import Pass
-from kybaocao.store.audit import record_action
+from kybaocao.store.audit import list_agencies, record_action
 from kybaocao.store.forms import list_issued
 from kybaocao.store.outbox import add_message
 from kybaocao.store.submissions import insert_ignoring, list_submissions, remember_drop
 from kybaocao.store.tables import issued_forms
 
+_FAILED = "form-not-issued"
 SHOWN = 5  # agencies named in one sentence
 
 
@@ -49,9 +50,19 @@ def issue_forms(p: Pass) -> list[str]:
             if agency.code in without:
                 _issue_form(p, agency.code)
                 served.append(agency.code)
-        except OSError:
-            continue
+        except OSError as error:
+            if agency.code in without:
+                _record_failure(p, agency.code, error)
     return served
+
+
+def _record_failure(p: Pass, agency: str, error: OSError) -> None:
+    """Once for an agency: it holds until the form is issued."""
+    with p.store.write() as connection:
+        if agency not in list_agencies(connection, _FAILED, p.cycle.id):
+            record_action(
+                connection, _FAILED, at=p.as_of, cycle=p.cycle.id, agency=agency, reason=explain_os_error(error)
+            )
 
 
 def list_without_form(p: Pass) -> list[str]:
@@ -63,6 +74,14 @@ def list_without_form(p: Pass) -> list[str]:
     today = p.local.date()
     owing = (agency.code for agency in p.plan.expected if p.plan.owes_return(p.cycle.id, agency.code, today))
     return [code for code in owing if code not in held and not p.plan.blocked(code)]
+
+
+def list_form_failures(p: Pass) -> list[str]:
+    """Those of them whose folder did not take the form. The others' turn has not come: a pass is still issuing forms,
+    or none has run since the cycle opened or they were added."""
+    with p.store.read() as connection:
+        failed = list_agencies(connection, _FAILED, p.cycle.id)
+    return [code for code in list_without_form(p) if code in failed]
 
 
 def list_issued_late(p: Pass) -> list[str]:

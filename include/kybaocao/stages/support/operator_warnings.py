@@ -18,21 +18,30 @@ from kybaocao.plan.recipients import allowed_people, list_unreachable
 from kybaocao.plan.warnings import list_plan_warnings
 from kybaocao.stages.support.agency_folder import list_unwritten
 from kybaocao.stages.support.delivery_problems import list_delivery_problems
-from kybaocao.stages.support.form_issuing import list_issued_late, list_without_form
+from kybaocao.stages.support.form_issuing import list_form_failures, list_issued_late
 from kybaocao.stages.support.lateness import list_left_out
 from kybaocao.stages.support.misplaced_files import list_misplaced_locations
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.report_files import load_contents, name_supplement
 from kybaocao.stages.support.unknown_folders import NO_RIGHTS, NOT_REAL, list_unknown_folders
 from kybaocao.stages.support.untaken_files import list_unjudged, list_untaken_files
-from kybaocao.store.outbox import LetterState, add_message, find_key
+from kybaocao.store.audit import record_action
+from kybaocao.store.audit_chain import has_row, read_kept_head
+from kybaocao.store.journal import StoreIsOlderError
+from kybaocao.store.outbox import LetterState, add_message, find_key, list_messages, mark_over
 from kybaocao.store.reports import BO_TAI_CHINH, RELEASED, SO_TAI_CHINH, ReportState, list_publications, list_versions
 from kybaocao.store.submissions import list_shared_files
 from kybaocao.vietnamese import format_moment, name_day
 from kybaocao.watch.observation import read_record
 
+WARNING_KIND = "van_hanh"
+OUTDATED = "việc cần xử lý đã đổi trước khi thư gửi được"
 PATIENCE = dt.timedelta(hours=1)  # from the hour of compilation to the report that should have left
 WATCH_PATIENCE = dt.timedelta(minutes=10)  # it looks every minute
+_TRAIL_CUT = (
+    "Nhật ký (bảng audit) không còn dòng mới nhất đã được ghi nhớ ngoài kho dữ liệu: có dòng đã bị xóa hoặc sửa, hoặc "
+    "kho dữ liệu được khôi phục từ một bản cũ hơn. Xin xem phần “Nhật ký ở đâu” trong sổ tay vận hành."
+)
 _LAST_READ = "báo cáo tạm dùng nội dung bổ sung của phiên bản trước (nếu có)"
 _SUPPLEMENT_FAULTS = {
     Fault.UNREADABLE: f"không đọc được; {_LAST_READ}. Xin kiểm tra quyền đọc tệp.",
@@ -48,8 +57,9 @@ _SUPPLEMENT_FAULTS = {
 
 def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
     """One Vietnamese sentence per thing to fix; `failed` are agencies whose files this pass could not judge."""
-    found = [f"Cấu hình: {fault}" for fault in p.plan.list_faults()]
-    if not found:
+    found = list_store_warnings(p)
+    found += [f"Cấu hình: {fault}" for fault in p.plan.list_faults()]
+    if not p.plan.list_faults():
         found += [f"Cấu hình, nên xem lại: {one}" for one in list_plan_warnings(p.plan, p.local.date())]
     if p.plan.recipients is not None:
         found.extend(
@@ -64,7 +74,7 @@ def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
     found += [f"Tệp chưa được nộp (cơ quan đã được báo): {place}." for place in list_misplaced_locations(p)]
     found += [
         f"Chưa đặt được biểu mẫu vào thư mục của {p.plan.agencies[code].name} ({code}); lượt sau sẽ thử lại."
-        for code in list_without_form(p)
+        for code in list_form_failures(p)
     ]
     found += list_issued_late(p)
     found += [f"Chưa ghi được tệp trả lời shared/{place}; lượt sau sẽ thử lại." for place in list_unwritten(p)]
@@ -77,6 +87,9 @@ def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
     ]
     found += list_supplement_warnings(p)
     with p.store.read() as connection:
+        kept = read_kept_head(p.home.audit_head)
+        if kept is not None and not has_row(connection, kept):
+            found.append(_TRAIL_CUT)
         for holders in list_shared_files(connection, p.cycle.id):
             names = "; ".join(_name_holder(p, submission) for submission in holders)
             found.append(f"Cùng một tệp (giống hệt từng byte) do nhiều cơ quan nộp: {names}.")
@@ -86,6 +99,13 @@ def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
 def _name_holder(p: Pass, submission: Submission) -> str:
     agency = p.plan.agencies.get(submission.agency)
     return f"{agency.name if agency else 'cơ quan'} ({submission.agency}, tệp “{shorten(submission.file_name)}”)"
+
+
+def list_store_warnings(p: Pass) -> list[str]:
+    """The store was restored and nobody has decided yet: no pass begins."""
+    with p.store.read() as connection:
+        is_older = p.store.journal.is_ahead(connection)
+    return [str(StoreIsOlderError())] if is_older else []
 
 
 def list_watch_warnings(p: Pass) -> list[str]:
@@ -159,27 +179,37 @@ def warn_of_untaken(p: Pass, failed: Collection[str] = ()) -> list[str]:
 
 
 def warn_operators(p: Pass, warnings: list[str]) -> None:
-    """One mail per new set of warnings."""
-    if not warnings or p.plan.recipients is None:
-        return
-    recipients = allowed_people(p.plan, p.plan.recipients.operators)
-    if not recipients:
-        return
-    digest = hashlib.sha256("\n".join(warnings).encode()).hexdigest()[:16]
-    message = write_message(
-        "van_hanh", p, key=f"{p.cycle.id}/van_hanh/{digest}", recipients=recipients, warnings=warnings
-    )
+    """One mail per new set of warnings. A mail about an earlier set that has not left yet is withdrawn."""
+    people = allowed_people(p.plan, p.plan.recipients.operators) if warnings and p.plan.recipients else ()
+    message = None
+    if people:
+        digest = hashlib.sha256("\n".join(warnings).encode()).hexdigest()[:16]
+        key = f"{p.cycle.id}/{WARNING_KIND}/{digest}"
+        message = write_message(WARNING_KIND, p, key=key, recipients=people, warnings=warnings)
     with p.store.write() as connection:
-        key = _name_warnings(connection, message.key, p.as_of)
-        add_message(connection, replace(message, key=key), at=p.as_of)
+        key = _name_warnings(connection, message.key, p.as_of) if message else ""
+        _withdraw_outdated(connection, p, key)
+        if message:
+            add_message(connection, replace(message, key=key), at=p.as_of)
+
+
+def _withdraw_outdated(connection: Connection, p: Pass, key: str) -> None:
+    for one in list_messages(connection, p.cycle.id, (LetterState.PENDING,)):
+        if one.message.kind == WARNING_KIND and one.message.key != key:
+            mark_over(connection, one.id, LetterState.WITHDRAWN, OUTDATED)
+            to = list(one.message.addresses)
+            record_action(
+                connection, "mail-withdrawn", at=p.as_of, cycle=p.cycle.id, key=one.message.key, to=to, reason=OUTDATED
+            )
 
 
 def _name_warnings(connection: Connection, key: str, at: dt.datetime) -> str:
-    """The key of the mail about a set of warnings: another one when the mail before lapsed without being sent."""
+    """The key of the mail about a set of warnings: another one when the mail before was withdrawn by the system."""
     number = 1
     while True:
         name = key if number == 1 else f"{key}/{number}"
         before = find_key(connection, name)
-        if before is None or before.state != LetterState.WITHDRAWN or not before.has_lapsed(at):
+        is_withdrawn = before is not None and before.state == LetterState.WITHDRAWN
+        if before is None or not (is_withdrawn and (before.has_lapsed(at) or before.last_error == OUTDATED)):
             return name
         number += 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from kybaocao.plan.load import find_plan
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.recipients import mark_dead
 from kybaocao.store.bounces import list_bounces
-from kybaocao.store.database import Store, open_store
+from kybaocao.store.database import SYSTEM, Store, open_store
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,25 @@ class Pass(CycleMoment):
     is_replay: bool
 
     @classmethod
-    def begin(cls, cycle_id: str, as_of: dt.datetime, *, is_replay: bool = False, home: Home | None = None) -> Pass:
-        """The pass of `cycle_id` at `as_of`. Raises KeyError for an unknown cycle, ValueError without a zone."""
+    def begin(
+        cls,
+        cycle_id: str,
+        as_of: dt.datetime,
+        *,
+        is_replay: bool = False,
+        home: Home | None = None,
+        actor: str = SYSTEM,
+    ) -> Pass:
+        """The pass of `cycle_id` at `as_of`; `actor` asked for it.
+
+        Raises KeyError for an unknown cycle, ValueError without a zone.
+        """
         if as_of.tzinfo is None:
             raise ValueError("as_of phải có múi giờ")
         home = home or Home.from_environment()
         plan = find_plan(cycle_id, home)
         cycle = plan.cycle_on(cycle_id, as_of.astimezone(plan.timezone).date())
-        found = cls(plan, cycle, as_of, home, open_store(home), is_replay)
+        found = cls(plan, cycle, as_of, home, open_store(home, actor), is_replay)
         return found.renewed() if home.has_store else found
 
     def renewed(self) -> Pass:
@@ -89,8 +101,13 @@ def choose_moment(asked: Mapping[str, Any], plan: Plan, now: dt.datetime) -> tup
 
 def parse_moment(text: str, plan: Plan) -> dt.datetime:
     """ "2026-12-09T08:00" in the plan's zone unless it names another; raises ValueError in Vietnamese."""
-    try:
+    with suppress(ValueError):
         moment = dt.datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise ValueError(f"“{text}” không phải thời điểm hợp lệ; viết dạng 2026-12-09T08:00") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=plan.timezone)
+        if is_plausible(moment):
+            return moment if moment.tzinfo else moment.replace(tzinfo=plan.timezone)
+    raise ValueError(f"“{text}” không phải thời điểm hợp lệ; viết dạng 2026-12-09T08:00")
+
+
+def is_plausible(day: dt.date) -> bool:
+    """Whether a day that was typed can be meant: not a slip of the keys far from every plan."""
+    return 2000 <= day.year < 2100

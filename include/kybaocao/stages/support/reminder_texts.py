@@ -15,6 +15,7 @@ from kybaocao.plan.agencies import ContactRole
 from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.plan.ladder import OutstandingAgency, find_end_of_use
 from kybaocao.plan.outstanding import describe_owed
+from kybaocao.plan.verdict import Verdict
 from kybaocao.stages.support.official_letters import draft_official_letter
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.reminder_overview import Overview
@@ -122,7 +123,7 @@ def _describe_list(
 def _describe_standing(outstanding: OutstandingAgency, submissions: Sequence[Submission]) -> str:
     """Why the agency still owes something, in words."""
     forms = [submission for submission in submissions if submission.component == FORM]
-    returned = sum(submission.verdict in ("returned", "unreadable") for submission in forms)
+    returned = sum(submission.verdict in (Verdict.RETURNED, Verdict.UNREADABLE) for submission in forms)
     if not outstanding.owes_form:
         standing = "biểu đã được tiếp nhận, còn thiếu tệp kèm theo"
     else:

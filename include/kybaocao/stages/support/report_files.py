@@ -8,16 +8,23 @@ from pathlib import Path
 
 from kybaocao.documents.model import ReportContent, hash_contents, read_content
 from kybaocao.figures.snapshot import to_json
+from kybaocao.files import write_whole
 from kybaocao.plan.report_document import Audience
 from kybaocao.stages.support.passes import Pass
 
 CONTENT_FILES = {Audience.PROVINCE: "noi-dung-trinh-ubnd-tinh.json", Audience.MINISTRY: "noi-dung.json"}
+SIGNED_FOLDER = "phat-hanh"  # of release 2, in the folder of its version
+_RECORDED = ".da-ghi-nhan"
 KINDS = (".pdf", ".docx", ".xlsx")  # in the order in which people want to read them
 
 
-def store_contents(folder: Path, contents: Mapping[Audience, ReportContent]) -> None:
+def store_contents(folder: Path, contents: Mapping[Audience, ReportContent]) -> list[Path]:
+    """Write the content of every document; returns the files."""
+    written = []
     for audience, content in contents.items():
-        (folder / CONTENT_FILES[audience]).write_text(to_json(content), encoding="utf-8")
+        written.append(folder / CONTENT_FILES[audience])
+        written[-1].write_text(to_json(content), encoding="utf-8")
+    return written
 
 
 def load_contents(folder: Path) -> dict[Audience, ReportContent]:
@@ -50,6 +57,17 @@ def _read_texts(folder: Path) -> dict[Audience, str]:
 def list_report_files(folder: Path) -> list[Path]:
     """The documents themselves, sorted by name."""
     return sorted(path for path in folder.iterdir() if path.suffix in KINDS)
+
+
+def mark_recorded(folder: Path) -> None:
+    """Note in a folder that the store knows it: a store restored later may not, and must not write into it."""
+    if not is_recorded(folder):
+        write_whole(folder / _RECORDED, b"")
+
+
+def is_recorded(folder: Path) -> bool:
+    """Whether the files of a folder were recorded, and may have been sent to somebody."""
+    return (folder / _RECORDED).exists()
 
 
 def hash_files(paths: Iterable[Path]) -> dict[str, str]:

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from collections import Counter
 from dataclasses import replace
+from enum import StrEnum
 from typing import Any
 
 from kybaocao.figures.snapshot import Standing
@@ -15,12 +16,14 @@ from kybaocao.plan.decisions import list_decisions
 from kybaocao.stages.support.attachments import list_missing_attachments
 from kybaocao.stages.support.completion import Outcome, list_incomplete
 from kybaocao.stages.support.copied_texts import list_shared_texts
-from kybaocao.stages.support.delivery_problems import describe_outcome
+from kybaocao.stages.support.delivery_problems import describe_outcome, describe_silent_server
+from kybaocao.stages.support.form_issuing import list_form_failures, list_without_form
 from kybaocao.stages.support.lateness import read_late_reason
 from kybaocao.stages.support.letters import list_letters
 from kybaocao.stages.support.operator_warnings import list_warnings
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.untaken_files import list_untaken
+from kybaocao.store.imports import find_import
 from kybaocao.store.outbox import LetterState, list_messages
 from kybaocao.store.reports import ReportState, list_publications, list_versions
 from kybaocao.store.submissions import list_attachments, list_submissions
@@ -39,6 +42,20 @@ REPORT_STATES = {
 }
 
 
+class Phase(StrEnum):
+    """Of a cycle, at one moment."""
+
+    UPCOMING = "upcoming"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+def name_phase(p: Pass) -> Phase:
+    if p.as_of < p.calendar.at(p.cycle.opens):
+        return Phase.UPCOMING
+    return Phase.OPEN if p.local.date() <= p.cycle.closes_on else Phase.CLOSED
+
+
 def gather_status(p: Pass) -> dict[str, Any]:
     """Everything `status --json` shows: strings, numbers, lists and dicts; moments in ISO 8601."""
     with p.store.read() as connection:
@@ -49,12 +66,16 @@ def gather_status(p: Pass) -> dict[str, Any]:
         publications = list_publications(connection, p.cycle.id)
         incomplete = {(one.version, one.release): out for one, out in list_incomplete(connection, p.cycle.id)}
         letters = list_letters(connection, p.cycle.id)
-    untaken = list_untaken(p)
+        is_imported = find_import(connection, p.cycle.id) is not None
+    untaken, failures = list_untaken(p), list_form_failures(p)
     standings = judge_everyone(p.plan, p.cycle, p.calendar, submissions, p.as_of, untaken)
     reasons = {one.agency: read_late_reason(one) for one in submissions if one.is_accepted}  # of the version in force
     return {
         "cycle": p.cycle.id,
         "title": p.cycle.title,
+        "phase": name_phase(p),
+        "opens_at": p.calendar.at(p.cycle.opens).isoformat(),
+        "closes_on": p.cycle.closes_on.isoformat(),
         "as_of": p.local.isoformat(),
         "due_on": p.cycle.due_on.isoformat(),
         "due_text": name_day(p.cycle.due_on),
@@ -123,8 +144,10 @@ def gather_status(p: Pass) -> dict[str, Any]:
             for x in publications
         ],
         "shared_texts": list_shared_texts(p) if p.plan.edition else [],
+        "has_imported_results": is_imported,
+        "forms_to_come": [code for code in list_without_form(p) if code not in failures],
         "held_passes": _gather_held(p),
-        "warnings": list_warnings(p),
+        "warnings": [*filter(None, [describe_silent_server(p)]), *list_warnings(p)],
     }
 
 

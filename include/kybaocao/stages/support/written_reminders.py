@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from kybaocao.plan.recipients import find_addresses
 from kybaocao.plan.reminder_steps import Addressee
 from kybaocao.stages.support.passes import Pass
-from kybaocao.store.audit import SYSTEM, record_action
+from kybaocao.store.audit import record_action
 from kybaocao.store.bounces import list_bounces
 from kybaocao.store.deliveries import HAVE_IT, list_deliveries
 from kybaocao.store.outbox import LetterState, Queued, list_stand_ins, mark_over
@@ -74,9 +74,9 @@ def sort_letters(p: Pass, connection: Connection, letters: list[Queued]) -> Remi
 
 
 def close_reminder(
-    p: Pass, connection: Connection, letter: Queued, state: LetterState, reason: str, by: str = SYSTEM
+    p: Pass, connection: Connection, letter: Queued, state: LetterState, reason: str, by: str = ""
 ) -> None:
-    """Neither a pass nor an operator sends it any more; `state` is RETURNED or WITHDRAWN; `by` decided it."""
+    """Nobody sends it any more; `state` is RETURNED or WITHDRAWN; `by` decided it, else the pass."""
     mark_over(connection, letter.id, state, reason)
     message = letter.message
     record_action(

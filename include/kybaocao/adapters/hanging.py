@@ -1,0 +1,77 @@
+"""A task that hangs is stopped by Airflow (`execution_timeout`); here its error becomes a sentence of ours."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import os
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from airflow.sdk.exceptions import AirflowException, AirflowTaskTimeout
+
+LIMIT_SETTING = "KYBAOCAO_TASK_LIMIT_SECONDS"
+LIMIT_SECONDS = 1200  # many times what the slowest task of 90 agencies takes
+_OURS = Path(__file__).resolve().parents[1]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def read_task_limit() -> dt.timedelta:
+    """How long one try of a task may take."""
+    return dt.timedelta(seconds=float(os.environ.get(LIMIT_SETTING) or LIMIT_SECONDS))
+
+
+class HangingTaskError(AirflowException):  # type: ignore[misc]
+    """One try of a task took too long. `meaning` and `advice` go into the operators' letter."""
+
+    meaning = "tác vụ bị treo: thường do ổ đĩa chung, kho dữ liệu hoặc máy chủ thư không trả lời"
+    advice = "kiểm tra ổ đĩa chứa shared, kho dữ liệu, máy chủ thư, rồi chọn Clear (giữ mục Downstream)"
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            "Tác vụ chạy quá thời gian cho phép mà chưa xong nên đã được dừng lại"
+            + (f"; lúc đó đang ở bước {place}" if place else "")
+            + ". Dữ liệu không mất, không thư nào gửi trùng."
+        )
+
+
+def name_hanging(task: Callable[P, T]) -> Callable[P, T]:
+    """The task, raising HangingTaskError when Airflow stops it."""
+
+    @functools.wraps(task)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            with _interruptible_database():
+                return task(*args, **kwargs)
+        except AirflowTaskTimeout as error:
+            raise HangingTaskError(_find_place(error)) from error
+
+    return run
+
+
+def _find_place(error: BaseException) -> str:
+    """ "stages/collect.py, dòng 88": the innermost line of ours that had not come back."""
+    places = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    ours = [(path, line) for path, line in places if path.is_relative_to(_OURS)]
+    return f"{ours[-1][0].relative_to(_OURS)}, dòng {ours[-1][1]}" if ours else ""
+
+
+@contextmanager
+def _interruptible_database() -> Iterator[None]:
+    """Waiting for PostgreSQL (for a lock, say) in Python: while psycopg2 waits in C, it hears no signal."""
+    try:
+        from psycopg2.extensions import get_wait_callback, set_wait_callback  # type: ignore[import-untyped]
+        from psycopg2.extras import wait_select  # type: ignore[import-untyped]
+    except ImportError:  # SQLite alone
+        yield
+        return
+    before = get_wait_callback()
+    set_wait_callback(wait_select)
+    try:
+        yield
+    finally:
+        set_wait_callback(before)
