@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from kybaocao.documents.model import ReportContent, contents_checksum
 from kybaocao.figures.snapshot import (
     Difficulty,
     Figures,
@@ -34,6 +35,7 @@ from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.header import Header
 from kybaocao.plan.load import load_plan
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.report_document import Audience
 from kybaocao.plan.report_wording import ReportWording
 from kybaocao.plan.targets import Indicator, Measure
 from kybaocao.plan.tasks import Task
@@ -525,3 +527,7 @@ def _full_timeliness(code: str, silent: set[str], rng: random.Random) -> Timelin
     received = dt.datetime(2026, 12, day, rng.randrange(1, 10), 15, tzinfo=dt.UTC)
     returned = rng.choice((0, 0, 0, 1, 2))
     return Timeliness(code, Standing.ACCEPTED, received, late, day - 9 if late else 0, returned, returned + 1)
+
+
+def hash_one(content: ReportContent) -> str:
+    return contents_checksum({Audience.PROVINCE: content})

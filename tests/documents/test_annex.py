@@ -11,13 +11,14 @@ from openpyxl import Workbook, load_workbook
 
 from kybaocao.documents.report.annex import render_annex
 from kybaocao.documents.report.content import ReportContent, write_content
+from kybaocao.plan.report_document import Audience
 
 from .sample import AS_OF, small_cycle, small_plan, small_snapshot
 
 
 @functools.cache
 def content() -> ReportContent:
-    return write_content(small_plan(), small_cycle(), small_snapshot())
+    return write_content(small_plan(), small_cycle(), small_snapshot(), audience=Audience.PROVINCE)
 
 
 @functools.cache

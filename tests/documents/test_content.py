@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
 from collections.abc import Iterator
 
 import pytest
 
 from kybaocao.documents.model import Chart, Paragraph, Table
-from kybaocao.documents.report.content import ReportContent, content_checksum, read_content, write_content
+from kybaocao.documents.report.content import ReportContent, read_content, write_content, write_contents
 from kybaocao.figures.snapshot import Difficulty, IssuedDocument, Snapshot, Standing, TaskStatus, Verdict, to_json
+from kybaocao.plan.report_document import Audience
 
-from .sample import NONE, figures, full_plan, full_snapshot, number, small_cycle, small_plan, small_snapshot
+from .sample import NONE, figures, full_plan, full_snapshot, hash_one, number, small_cycle, small_plan, small_snapshot
 
 
 def write(snapshot: Snapshot | None = None) -> ReportContent:
-    return write_content(small_plan(), small_cycle(), snapshot or small_snapshot())
+    return write_content(small_plan(), small_cycle(), snapshot or small_snapshot(), audience=Audience.PROVINCE)
 
 
 def texts(content: ReportContent, part: int | None = None) -> list[str]:
@@ -59,13 +61,13 @@ def change(code: str, **fields: object) -> Snapshot:
 def test_the_checksum_does_not_depend_on_the_moment() -> None:
     """The same figures read a day later are the same report: nobody approves it twice."""
     later = dataclasses.replace(small_snapshot(), as_of=dt.datetime(2027, 1, 1, tzinfo=dt.UTC))
-    assert content_checksum(write(later)) == content_checksum(write())
+    assert hash_one(write(later)) == hash_one(write())
 
 
 def test_the_checksum_changes_with_a_figure() -> None:
     """What was approved is what is published, to the last digit."""
     changed = change("T18", cumulative=figures(914, 1000, "91.4"))
-    assert content_checksum(write(changed)) != content_checksum(write())
+    assert hash_one(write(changed)) != hash_one(write())
 
 
 def test_stored_content_is_read_back_whole() -> None:
@@ -379,3 +381,47 @@ def test_no_figure_is_multiplied_by_the_number_of_statuses() -> None:
     chart = charts(write())["tasks"]
     assert sum(value for series in chart.series for value in series.values) == number(12)
     assert {series.name for series in chart.series} >= {status.value for status in TaskStatus}
+
+
+# --- two documents ---------------------------------------------------------------------------------------
+
+
+def test_the_ministry_reads_nothing_that_concerns_the_province_alone() -> None:
+    """Mục IV.3 of the plan: the coordinator reports to UBND tỉnh, which reports to the ministry."""
+    snapshot = small_snapshot()
+    open_still = tuple(dataclasses.replace(one, standing="mới phát sinh") for one in snapshot.difficulties)
+    snapshot = dataclasses.replace(snapshot, difficulties=open_still)
+    contents = write_contents(small_plan(), small_cycle(), snapshot)
+    for_province, for_ministry = contents[Audience.PROVINCE], contents[Audience.MINISTRY]
+    assert [annex.table.id for annex in for_province.annexes if annex.table.id == "submission"] == ["submission"]
+    assert [annex.table.id for annex in for_ministry.annexes if annex.table.id == "submission"] == []
+    assert (for_province.origins_sheet, for_ministry.origins_sheet) == ("Nguồn số liệu", "")
+    assert not for_ministry.origins.rows
+    assert [text for text in texts(for_ministry, 5) if text.startswith("3.")] == []
+    assert any("UBND tỉnh:" in text for text in texts(for_province, 5))
+    assert not any("UBND tỉnh:" in text for text in texts(for_ministry, 5))
+
+
+def test_each_document_has_its_own_letterhead_and_signature() -> None:
+    contents = write_contents(small_plan(), small_cycle(), small_snapshot())
+    heads = {audience: (one.letterhead.symbol, one.letterhead.addressees) for audience, one in contents.items()}
+    assert heads == {
+        Audience.PROVINCE: ("/BC-STC", ("Ủy ban nhân dân tỉnh Sơn La",)),
+        Audience.MINISTRY: ("/BC-UBND", ("Bộ Tài chính",)),
+    }
+    assert [one.signature.position for one in contents.values()] == ["GIÁM ĐỐC", "CHỦ TỊCH"]
+
+
+def test_a_plan_without_a_document_to_the_province_has_one_that_holds_everything() -> None:
+    plan = small_plan()
+    alone = dataclasses.replace(plan, wording=plan.require_wording().model_copy(update={"province": None}))
+    contents = write_contents(alone, small_cycle(), small_snapshot())
+    assert list(contents) == [Audience.MINISTRY]
+    assert [annex.table.id for annex in contents[Audience.MINISTRY].annexes][-1] == "submission"
+    assert contents[Audience.MINISTRY].origins.rows
+
+
+def test_the_checksum_of_one_document_is_that_of_its_stored_text() -> None:
+    """So it was before there were two: a version that waits for its approval when the system is renewed keeps it."""
+    content = write()
+    assert hash_one(content) == hashlib.sha256(to_json(content).encode()).hexdigest()

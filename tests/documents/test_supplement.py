@@ -17,7 +17,7 @@ from kybaocao.demo.season import Act, File
 from kybaocao.demo.words import write_sample_words
 from kybaocao.documents import package
 from kybaocao.documents.model import Paragraph, Style
-from kybaocao.documents.report.content import ReportContent, content_checksum, read_content, write_content
+from kybaocao.documents.report.content import ReportContent, read_content, write_content
 from kybaocao.documents.report.open_slots import list_open_slots
 from kybaocao.documents.report.supplement import (
     LIMIT_KB,
@@ -32,17 +32,18 @@ from kybaocao.documents.report.targets import describe_result
 from kybaocao.figures.snapshot import TaskResult, to_json
 from kybaocao.home import Home
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.report_document import Audience
 from kybaocao.stages.approve import describe_for_approval
 from kybaocao.stages.compile_report import compile_report
 from kybaocao.stages.publish_to_so_tai_chinh import publish_to_so_tai_chinh
 from kybaocao.stages.support.operator_warnings import list_supplement_warnings
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.report_files import CONTENT_FILE
+from kybaocao.stages.support.report_files import load_contents
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import list_messages
 from kybaocao.store.reports import ReportState, ReportVersion, list_versions
 
-from .sample import entry, small_cycle, small_plan, small_snapshot
+from .sample import entry, hash_one, small_cycle, small_plan, small_snapshot
 from .test_content import row, tables, texts
 
 NEXT = "[V.2 Nhiệm vụ trọng tâm thời gian tới]"
@@ -63,7 +64,7 @@ def faults(supplement: Supplement) -> list[tuple[Fault, int]]:
 
 def write(text: str = "", **changed: Any) -> ReportContent:
     snapshot = dataclasses.replace(small_snapshot(), **changed)
-    return write_content(small_plan(), small_cycle(), snapshot, parse(text))
+    return write_content(small_plan(), small_cycle(), snapshot, parse(text), Audience.PROVINCE)
 
 
 def after(content: ReportContent, part: int, text: str) -> list[str]:
@@ -203,14 +204,14 @@ def test_remarks_on_causes_end_part_four() -> None:
 def test_supplied_words_are_part_of_what_is_approved() -> None:
     """One word more, another checksum; and the stored content reads back whole."""
     content = write(WORDS)
-    assert content_checksum(content) != content_checksum(write())
-    assert content_checksum(content) != content_checksum(write(WORDS.replace("quý I", "quý II")))
+    assert hash_one(content) != hash_one(write())
+    assert hash_one(content) != hash_one(write(WORDS.replace("quý I", "quý II")))
     assert read_content(to_json(content)) == content
 
 
 def test_notes_and_faults_of_the_file_are_no_content() -> None:
     """A note added to the file makes no new version."""
-    assert content_checksum(write(f"# ghi chú\n{WORDS}[X]\n")) == content_checksum(write(WORDS))
+    assert hash_one(write(f"# ghi chú\n{WORDS}[X]\n")) == hash_one(write(WORDS))
 
 
 def test_the_mark_left_in_supplied_words_still_waits() -> None:
@@ -222,13 +223,15 @@ def test_words_for_an_agency_that_has_reported_are_reported_as_unused() -> None:
     """They would contradict its own; lasting slots are never unused."""
     words = parse("[III.2.SCT]\nĐã đôn đốc.\n[III.1]\nTốt.\n[IV]\nKhách quan.")
     plan, snapshot = small_plan(), small_snapshot()
-    assert list_unused(words, plan, write()) == []
+    assert list_unused(words, plan, write().slots) == []
     done = TaskResult(
         "III.2.2.a", 2, tuple(entry(code, snapshot.tasks[0].entries[0].status) for code in ("CAT", "SCT")), ()
     )
     tasks = tuple(done if task.id == done.id else task for task in snapshot.tasks)
     content = write_content(plan, small_cycle(), dataclasses.replace(snapshot, tasks=tasks), words)
-    assert [(p.fault, p.text[:9]) for p in list_unused(words, plan, content)] == [(Fault.CLOSED_SLOT, "III.2.SCT")]
+    assert [(p.fault, p.text[:9]) for p in list_unused(words, plan, content.slots)] == [
+        (Fault.CLOSED_SLOT, "III.2.SCT")
+    ]
     assert "Đã đôn đốc." not in texts(content, 3)
 
 
@@ -308,7 +311,7 @@ def last_version(p: Pass) -> ReportVersion:
 
 
 def stored(p: Pass) -> ReportContent:
-    return read_content((p.home.root / last_version(p).folder / CONTENT_FILE).read_text(encoding="utf-8"))
+    return load_contents(p.home.root / last_version(p).folder)[Audience.MINISTRY]
 
 
 def draft_letters(p: Pass) -> list[str]:

@@ -18,6 +18,7 @@ from kybaocao.plan.adjustments import Term
 from kybaocao.plan.decisions import list_decisions
 from kybaocao.plan.load import load_plan
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.report_document import Audience
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.status import gather_status
 from tests.conftest import CONFIG, CYCLE
@@ -305,10 +306,12 @@ def test_decisions_stand_in_the_report_and_on_the_console(decide: Decide, begin:
     """Where the agencies' punctuality is reported; without decisions there is no such sentence."""
     p = begin("2026-12-14T10:00")
     snapshot = take_snapshot(p.plan, p.cycle, p.calendar, [], p.as_of)
-    assert "điều chỉnh đã được quyết định" not in to_json(write_content(p.plan, p.cycle, snapshot))
+    assert "điều chỉnh đã được quyết định" not in to_json(
+        write_content(p.plan, p.cycle, snapshot, audience=Audience.PROVINCE)
+    )
     plan = decide("gia_han", truoc_ngay="2026-12-14")
     (decision,) = list_decisions(plan, CYCLE, p.local.date())
-    text = to_json(write_content(plan, p.cycle, snapshot))
+    text = to_json(write_content(plan, p.cycle, snapshot, audience=Audience.PROVINCE))
     assert f"Các điều chỉnh đã được quyết định trong kỳ: {decision.tell(plan)}." in text
     status = gather_status(dataclasses.replace(p, plan=plan))
     assert [one["agency"] for one in status["decisions"]] == [AGENCY]

@@ -18,12 +18,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kybaocao.backup.copying import find_file
 from kybaocao.backup.manifest import hash_file
-from kybaocao.documents.report.content import content_checksum
 from kybaocao.files import explain_os_error
 from kybaocao.home import Home
 from kybaocao.inbox.archive import archive_path
 from kybaocao.mail.operator_letters import HOLD_KIND, PASS_KIND, TASK_KIND
-from kybaocao.stages.support.report_files import load_content
+from kybaocao.stages.support.report_files import load_approved
 from kybaocao.store.audit_chain import find_breaks, read_kept_head
 from kybaocao.store.database import Store
 from kybaocao.store.deliveries import HAVE_IT
@@ -280,10 +279,11 @@ def _compare_reports(home: Home, connection: Connection) -> Iterator[Difference]
 def _check_content(home: Home, row: Any) -> Iterator[Difference]:
     place, owner = f"{row.folder}/noi-dung.json", f"phiên bản {row.version} kỳ {row.cycle}"
     try:
-        if content_checksum(load_content(home.root / row.folder)) != row.content_checksum:
-            yield Difference("report-changed", place, owner)
+        load_approved(home.root / row.folder, row.content_checksum)
     except FileNotFoundError:
         yield Difference("report-missing", place, owner)
+    except RuntimeError:
+        yield Difference("report-changed", place, owner)
     except (OSError, ValueError, KeyError, TypeError) as error:
         yield Difference("report-changed", place, f"{owner}: {_shorten(error)}")
 

@@ -27,8 +27,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: Arguments) -> int:
-    from kybaocao.documents.package import write_report
-    from kybaocao.documents.report.content import content_checksum, write_content
+    from kybaocao.documents.package import write_reports
+    from kybaocao.documents.report.content import contents_checksum, write_contents
     from kybaocao.stages.aggregate import aggregate_returns
     from kybaocao.stages.compile_report import load_supplement
     from kybaocao.store.reports import load_snapshot
@@ -37,11 +37,11 @@ def run(arguments: Arguments) -> int:
     saved = aggregate_returns(p).snapshot
     with p.store.read() as connection:
         snapshot = load_snapshot(connection, saved)
-    content = write_content(p.plan, p.cycle, snapshot, load_supplement(p))
+    contents = write_contents(p.plan, p.cycle, snapshot, load_supplement(p))
     with writing_to(arguments.out):
-        files = write_report(p.plan, p.cycle, content, arguments.out, p.as_of)
+        files = write_reports(p.plan, p.cycle, contents, arguments.out, p.as_of)
     if arguments.json:
-        print_json({"content": content_checksum(content), "files": {name: str(path) for name, path in files.items()}})
+        print_json({"content": contents_checksum(contents), "files": {name: str(path) for name, path in files.items()}})
     else:
         print("\n".join(str(path) for path in files.values()))
     return 0

@@ -198,8 +198,7 @@ def answer_approval(leader: AirflowApi, run: str, *, is_last: bool) -> None:
 
 def summarise(plan: Plan, season: Season, home: Path, clock: Clock) -> dict[str, Any]:
     """What was published, read back from the store."""
-    from kybaocao.documents.report.content import read_content
-    from kybaocao.stages.support.report_files import CONTENT_FILE
+    from kybaocao.stages.support.report_files import list_waiting, load_contents
     from kybaocao.store.outbox import list_messages
     from kybaocao.store.reports import list_publications
 
@@ -209,13 +208,12 @@ def summarise(plan: Plan, season: Season, home: Path, clock: Clock) -> dict[str,
         snapshot = load_snapshot(connection, version.snapshot)
         publications = list_publications(connection, CYCLE)
         messages = list_messages(connection, CYCLE)
-    content = read_content((home / version.folder / CONTENT_FILE).read_text(encoding="utf-8"))
     return {
         "plan": plan.id,
         "cycle": CYCLE,
         **count_outcomes(snapshot.timeliness),
         "accepted": len(snapshot.accepted),
-        "open_places": len(content.waiting),
+        "open_places": len(list_waiting(load_contents(home / version.folder))),
         "returned": sum(entry.returned_count > 0 for entry in snapshot.timeliness),
         "indicators": {
             result.id: {

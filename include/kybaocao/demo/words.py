@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kybaocao.documents.report.content import read_content
 from kybaocao.documents.report.open_slots import NEXT_WORK
 from kybaocao.files import write_whole
 from kybaocao.home import Home
-from kybaocao.stages.support.report_files import CONTENT_FILE
+from kybaocao.plan.report_document import Audience
+from kybaocao.stages.support.report_files import CONTENT_FILES, list_waiting, load_contents
 
 _MARK = "(nội dung mẫu)"
 _NEXT_WORK = (
@@ -27,8 +27,8 @@ def write_sample_words(cycle: str) -> tuple[str, ...]:
     """Fill every open slot of the last version, as an officer would; returns their labels."""
     home = Home.from_environment()
     path = home.supplement(cycle)
-    stored = max(path.parent.glob(f"v*/{CONTENT_FILE}"))
-    waiting = read_content(stored.read_text(encoding="utf-8")).waiting
+    newest = max(path.parent.glob(f"v*/{CONTENT_FILES[Audience.MINISTRY]}"))
+    waiting = list_waiting(load_contents(newest.parent))
     lines = ["# DỮ LIỆU MẪU – KHÔNG SỬ DỤNG"]
     for label in waiting:
         words = _NEXT_WORK if label.startswith(NEXT_WORK) else _ELSEWHERE

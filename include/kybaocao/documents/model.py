@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -19,6 +19,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from kybaocao.figures.snapshot import to_json
+from kybaocao.plan.report_document import Audience
 
 
 class Style(StrEnum):
@@ -185,9 +186,14 @@ class SignOff:
     position: str  # "Chủ tịch", "Phó Chủ tịch"
 
 
-def content_checksum(content: ReportContent) -> str:
-    """SHA-256 of the content as canonical JSON: what is approved is what is published."""
-    return hashlib.sha256(to_json(content).encode()).hexdigest()
+def contents_checksum(contents: Mapping[Audience, ReportContent]) -> str:
+    """SHA-256 of what a version says in all its documents: what is approved is what is published."""
+    return hash_contents([to_json(content) for _, content in sorted(contents.items())])
+
+
+def hash_contents(texts: Sequence[str]) -> str:
+    """The same from the stored canonical JSON of each document, in the order of their audiences."""
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
 def read_content(text: str) -> ReportContent:

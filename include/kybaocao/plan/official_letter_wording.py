@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from kybaocao.plan.entry import Entry, Text, fills
-from kybaocao.plan.report_wording import SignatureBlock
+from kybaocao.plan.report_document import SignatureBlock
 
 BLANKS = (
     "ky",  # "năm 2026"

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from kybaocao.plan.agencies import AgencyKind
 from kybaocao.plan.entry import Entry, Text, fills
+from kybaocao.plan.report_document import Audience, DocumentWording, ProvinceDocument
 from kybaocao.plan.targets import Direction
 
 
@@ -24,14 +25,6 @@ class Headings(Entry):
     tasks: Text = Field(alias="nhiem_vu")
     difficulties: Text = Field(alias="vuong_mac")
     proposals: Text = Field(alias="kien_nghi")
-
-
-class SignatureBlock(Entry):
-    """Ô 7a, 7b (Nghị định 30/2020, Phụ lục I): on whose behalf, and as what."""
-
-    authority: str = Field("", alias="thay_mat")  # "TM. ỦY BAN NHÂN DÂN"; blank: signed in the head's own right
-    position: Text = Field(alias="chuc_vu")  # of the head
-    deputy: Text = Field("KT.", alias="ky_thay")  # set before the head's title when a deputy signs
 
 
 class DirectionWording(Entry):
@@ -154,6 +147,8 @@ class DifficultiesWording(Entry):
     no_proposal: Text = Field(alias="khong_kien_nghi")
     addressee: Annotated[Text, fills("chu", "noi")] = Field(alias="kien_nghi_voi")
     addressees: dict[str, Text] = Field(alias="noi_kien_nghi")  # as chosen in the form: as printed, in this order
+    # Of `addressees`: left out of the document to the ministry where the plan has one to UBND tỉnh.
+    internal_addressees: tuple[Text, ...] = Field((), alias="kien_nghi_noi_bo")
     next_work: Text = Field(alias="trong_tam")
     remarks: Text = Field(alias="nhan_xet")
 
@@ -251,32 +246,21 @@ class AnnexWording(Entry):
     sheets: tuple[Annotated[Text, Field(max_length=31)], ...] = Field(alias="ten_trang", min_length=6, max_length=6)
 
 
-class ReportWording(Entry):
-    """All the words of the report."""
+class ReportWording(DocumentWording):
+    """All the words of the report. Letterhead, grounds and signature are those of the document to the ministry."""
 
     nation: Text = Field(alias="quoc_hieu")
     motto: Text = Field(alias="tieu_ngu")
-    parent: str = Field("", alias="co_quan_chu_quan")
-    issuer: tuple[Text, ...] = Field(alias="co_quan_ban_hanh", min_length=1)
-    issuer_name: Text = Field(alias="ten_co_quan")  # in running text and as the file's author
     number_label: Text = Field("Số:", alias="so")
-    symbol: Text = Field(alias="ky_hieu")
     draft: Text = Field("DỰ THẢO", alias="du_thao")
     sample: Text = Field(alias="du_lieu_mau")
-    type_name: Text = Field(alias="ten_loai")
-    subject: Annotated[Text, fills("ky")] = Field(alias="trich_yeu")
-    addressees: tuple[Text, ...] = Field(alias="kinh_gui", min_length=1)
     address_label: Text = Field("Kính gửi:", alias="nhan_kinh_gui")
-    bases: tuple[Annotated[Text, fills("ke_hoach")], ...] = Field((), alias="can_cu")
     plan_number: Annotated[Text, fills("so", "ngay")] = Field(alias="so_ke_hoach")
     plan_unnumbered: Annotated[Text, fills("nam")] = Field(alias="so_ke_hoach_trong")
-    lead_in: Annotated[Text, fills("ky", "tu_ngay", "den_ngay")] = Field(alias="mo_dau")
     headings: Headings = Field(alias="de_muc")
     placeholder: Text = Field(alias="cho_bo_sung")
     end: Text = Field("./.", alias="ket_thuc")
     recipients_label: Text = Field("Nơi nhận:", alias="nhan_noi_nhan")
-    recipients: tuple[Text, ...] = Field(alias="noi_nhan", min_length=1)
-    signature: SignatureBlock = Field(alias="chu_ky")
     abbreviations: dict[str, Text] = Field({}, alias="viet_gon")  # in names of agencies: long form, short form
     kinds: dict[AgencyKind, Text] = Field(alias="loai_co_quan")
     direction: DirectionWording = Field(alias="phan_chi_dao")
@@ -288,6 +272,20 @@ class ReportWording(Entry):
     tables: Tables = Field(alias="bang")
     charts: Charts = Field(alias="bieu_do")
     annex: AnnexWording = Field(alias="phu_luc")
+    province: ProvinceDocument | None = Field(None, alias="trinh_ubnd_tinh")
+
+    @property
+    def audiences(self) -> tuple[Audience, ...]:
+        """Of the documents of this plan, in the order in which they are signed."""
+        return (Audience.PROVINCE, Audience.MINISTRY) if self.province else (Audience.MINISTRY,)
+
+    def document(self, audience: Audience) -> DocumentWording:
+        """Raises ValueError for a document that the plan does not have."""
+        if audience is Audience.MINISTRY:
+            return self
+        if self.province is None:
+            raise ValueError("kế hoạch không có báo cáo trình UBND tỉnh (trinh_ubnd_tinh)")
+        return self.province
 
     def shorten(self, name: str) -> str:
         """An agency's name as the province's documents abbreviate it."""

@@ -20,7 +20,7 @@ from kybaocao.mail.messages import write_message
 from kybaocao.plan.recipients import is_usable
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.publication import summarise_figures
-from kybaocao.stages.support.report_files import KINDS, list_report_files, load_content, name_supplement
+from kybaocao.stages.support.report_files import KINDS, list_report_files, list_waiting, load_contents, name_supplement
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import add_message
 from kybaocao.store.reports import ReportState, ReportVersion, claim_question, find_version, load_snapshot, set_state
@@ -93,7 +93,7 @@ def describe_for_approval(p: Pass, version: int, link: str = "") -> str:
         problem = find_problem(connection, p.cycle.id, version)
     figures = summarise_figures(p, snapshot)
     folder = p.home.root / report.folder
-    waiting = load_content(folder).waiting
+    waiting = list_waiting(load_contents(folder))
     lines = [f"> **Câu trả lời trước chưa dùng được.** {problem}", ""] if problem else []
     lines += [
         f"Báo cáo **{p.cycle.name}**, phiên bản **{version}**, đã gửi lãnh đạo {p.plan.coordinator}; "
@@ -124,7 +124,7 @@ def describe_missing(p: Pass, version: int) -> str:
         report = find_version(connection, p.cycle.id, version)
         snapshot = load_snapshot(connection, report.snapshot)
     missing = summarise_figures(p, snapshot)["missing"]
-    waiting = load_content(p.home.root / report.folder).waiting
+    waiting = list_waiting(load_contents(p.home.root / report.folder))
     lines = [f"Chỗ chờ {p.plan.coordinator} bổ sung: {'; '.join(waiting)}."] if waiting else []
     named = "; ".join(missing[:MOST_NAMED]) or "không"
     others = f"; … và {len(missing) - MOST_NAMED} cơ quan khác (xem phụ lục)" if missing[MOST_NAMED:] else ""

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kybaocao.documents.report.content import ReportContent, content_checksum, write_content
+from kybaocao.documents.report.content import ReportContent, contents_checksum, write_contents
 from kybaocao.documents.report.supplement import Supplement, read_supplement, write_blank
-from kybaocao.figures.snapshot import Snapshot, set_aside_returns, to_json
+from kybaocao.figures.snapshot import Snapshot, set_aside_returns
 from kybaocao.home import SUPPLEMENT
+from kybaocao.plan.report_document import Audience
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.report_files import (
-    CONTENT_FILE,
     SIGNED_FOLDER,
     hash_files,
     is_recorded,
-    load_content,
+    list_waiting,
+    load_contents,
     mark_recorded,
+    store_contents,
 )
 from kybaocao.store.audit import record_action
 from kybaocao.store.reports import DECIDED, ReportState, ReportVersion, add_version, list_versions, load_snapshot
@@ -76,10 +78,10 @@ def _find_version(p: Pass, snapshot: int, is_question_live: Callable[[str], bool
         supplement = load_supplement(p)
         with p.store.read() as connection:
             taken = load_snapshot(connection, snapshot)
-        content = write_content(p.plan, p.cycle, taken, supplement)
-        if _is_called_for(p, versions, content, taken, supplement, is_asked=is_asked):
-            number = _find_number(p, content, last.version + 1 if last else 1)
-            return _compile(p, snapshot, content, supplement, number, is_asked=is_asked)
+        contents = write_contents(p.plan, p.cycle, taken, supplement)
+        if _is_called_for(p, versions, contents, taken, supplement, is_asked=is_asked):
+            number = _find_number(p, contents, last.version + 1 if last else 1)
+            return _compile(p, snapshot, contents, supplement, number, is_asked=is_asked)
         if last is not None and last.state == ReportState.COMPILED:
             return last.version  # a crash came between compiling and publishing
     if (
@@ -94,7 +96,7 @@ def _find_version(p: Pass, snapshot: int, is_question_live: Callable[[str], bool
 def _is_called_for(
     p: Pass,
     versions: list[ReportVersion],
-    content: ReportContent,
+    contents: dict[Audience, ReportContent],
     taken: Snapshot,
     supplement: Supplement,
     *,
@@ -106,7 +108,7 @@ def _is_called_for(
     last = versions[-1]
     if last.compiled_at > p.as_of:
         return False  # an old run that was cleared: a later pass has compiled since
-    if last.state != ReportState.REJECTED and last.content_checksum == content_checksum(content):
+    if last.state != ReportState.REJECTED and last.content_checksum == contents_checksum(contents):
         return False
     if is_asked:
         return True
@@ -119,14 +121,14 @@ def _is_called_for(
     words_before = read_supplement(p.home.root / last.folder / SUPPLEMENT, p.plan)
 
     def write(snapshot: Snapshot, words: Supplement) -> str:
-        return content_checksum(write_content(p.plan, p.cycle, snapshot, words))
+        return contents_checksum(write_contents(p.plan, p.cycle, snapshot, words))
 
     if write(before, words_before) != last.content_checksum:
         return True  # the configuration has changed
     return write(set_aside_returns(before), words_before) != write(set_aside_returns(taken), supplement)
 
 
-def _find_number(p: Pass, content: ReportContent, number: int) -> int:
+def _find_number(p: Pass, contents: dict[Audience, ReportContent], number: int) -> int:
     """The first number from `number` on whose folder may be written to.
 
     A folder that the store does not know holds a report all the same when the store was restored from an older backup;
@@ -135,7 +137,7 @@ def _find_number(p: Pass, content: ReportContent, number: int) -> int:
     while (folder := p.home.report_folder(p.cycle.id, number)).exists():
         if not is_recorded(folder) and not (folder / SIGNED_FOLDER).exists():
             try:
-                if content_checksum(load_content(folder)) == content_checksum(content):
+                if contents_checksum(load_contents(folder)) == contents_checksum(contents):
                     break
             except FileNotFoundError:
                 break
@@ -146,20 +148,25 @@ def _find_number(p: Pass, content: ReportContent, number: int) -> int:
 
 
 def _compile(
-    p: Pass, snapshot: int, content: ReportContent, supplement: Supplement, number: int, *, is_asked: bool
+    p: Pass,
+    snapshot: int,
+    contents: dict[Audience, ReportContent],
+    supplement: Supplement,
+    number: int,
+    *,
+    is_asked: bool,
 ) -> int | None:
     """Write and record a version; None when the human has approved the one before it while it was written."""
-    digest = content_checksum(content)
+    digest = contents_checksum(contents)
     folder = p.home.report_folder(p.cycle.id, number)
     folder.mkdir(parents=True, exist_ok=True)
-    written = (folder / CONTENT_FILE, folder / SUPPLEMENT)
-    (folder / CONTENT_FILE).write_text(to_json(content), encoding="utf-8")
+    written = [*store_contents(folder, contents), folder / SUPPLEMENT]
     if supplement.data is not None:
         (folder / SUPPLEMENT).write_bytes(supplement.data)
-    write_blank(p.home.supplement(p.cycle.id), p.plan, p.cycle, content.waiting)
-    from kybaocao.documents.package import write_report  # docx, openpyxl, matplotlib: only when there is a report
+    write_blank(p.home.supplement(p.cycle.id), p.plan, p.cycle, list_waiting(contents))
+    from kybaocao.documents.package import write_reports  # docx, openpyxl, matplotlib: only when there is a report
 
-    files = write_report(p.plan, p.cycle, content, folder, p.as_of)
+    files = write_reports(p.plan, p.cycle, contents, folder, p.as_of)
     with p.store.write() as connection:
         if not is_asked and any(one.state in DECIDED for one in list_versions(connection, p.cycle.id)):
             return None

@@ -8,12 +8,13 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from kybaocao.documents.report.content import ReportContent, SignOff, content_checksum
+from kybaocao.documents.model import SignOff
 from kybaocao.plan.recipients import allowed_people
+from kybaocao.plan.report_document import Audience
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.publication import release_report, summarise_figures
-from kybaocao.stages.support.report_files import SIGNED_FOLDER, is_recorded, load_content, mark_recorded
-from kybaocao.store.reports import BO_TAI_CHINH, ReportState, ReportVersion, find_version, load_snapshot
+from kybaocao.stages.support.report_files import SIGNED_FOLDER, is_recorded, load_approved, mark_recorded
+from kybaocao.store.reports import BO_TAI_CHINH, ReportState, find_version, load_snapshot
 
 
 def publish_to_bo_tai_chinh(p: Pass, version: int) -> bool:
@@ -33,13 +34,13 @@ def _release_signed(p: Pass, version: int) -> bool:
     if report.state != ReportState.APPROVED:
         return False
     folder = p.home.root / report.folder
-    content = _load_approved(report, folder)
+    content = load_approved(folder, report.content_checksum)[Audience.MINISTRY]
     signed = report.sign_off
     sign_off = SignOff(signed["number"], dt.date.fromisoformat(signed["dated"]), signed["signer"], signed["position"])
     from kybaocao.documents.package import write_report  # docx, openpyxl, matplotlib: only when there is a report
 
     target = _find_folder(folder)
-    files = write_report(p.plan, p.cycle, content, target, p.as_of, sign_off)
+    files = write_report(p.plan, p.cycle, content, target, p.as_of, sign_off=sign_off)
     people = p.plan.require_recipients()
     is_released = release_report(
         p,
@@ -63,12 +64,3 @@ def _find_folder(folder: Path) -> Path:
     while is_recorded(target):
         target, number = folder / f"{SIGNED_FOLDER}-{number}", number + 1
     return target
-
-
-def _load_approved(report: ReportVersion, folder: Path) -> ReportContent:
-    content = load_content(folder)
-    if content_checksum(content) != report.content_checksum:
-        raise RuntimeError(
-            f"Nội dung phiên bản {report.version} trong {folder} khác nội dung đã phê duyệt; không phát hành."
-        )
-    return content

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kybaocao.plan.recipients import allowed_people
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.publication import release_report, summarise_figures
-from kybaocao.stages.support.report_files import list_report_files, load_content, name_supplement
+from kybaocao.stages.support.report_files import list_report_files, list_waiting, load_contents, name_supplement
 from kybaocao.store.reports import SO_TAI_CHINH, ReportState, find_version, list_versions, load_snapshot
 
 
@@ -16,7 +16,7 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
         snapshot = load_snapshot(connection, report.snapshot)
         earlier = [v for v in list_versions(connection, p.cycle.id) if v.version < version]
     folder = p.home.root / report.folder
-    content = load_content(folder)
+    contents = load_contents(folder)
     return release_report(
         p,
         report,
@@ -27,8 +27,8 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
         version=version,
         reason=earlier[-1].reason if earlier and earlier[-1].state == ReportState.REJECTED else "",
         checksum=report.content_checksum[:12],
-        waiting=content.waiting,
-        placeholder=content.placeholder,
+        waiting=list_waiting(contents),
+        placeholder=p.plan.require_wording().placeholder,
         supplement=name_supplement(p),
         **summarise_figures(p, snapshot),
     )

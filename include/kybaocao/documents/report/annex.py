@@ -42,7 +42,8 @@ def render_annex(content: ReportContent, as_of: dt.datetime) -> bytes:
     for annex in content.annexes:
         heading = f"{annex.label}. {annex.title}"
         _write_sheet(book.create_sheet(annex.sheet), heading, annex.table, content)
-    _write_sheet(book.create_sheet(content.origins_sheet), content.origins_sheet, content.origins, content)
+    if content.origins_sheet:
+        _write_sheet(book.create_sheet(content.origins_sheet), content.origins_sheet, content.origins, content)
     properties = book.properties
     properties.title = content.title
     properties.creator = properties.lastModifiedBy = content.letterhead.issuer_name

@@ -1,7 +1,7 @@
 """Writing the content of the report from a plan, a cycle and a snapshot. Pure: no clock, no files, no layout.
 
-    content = write_content(plan, cycle, snapshot, supplement)
-    content_checksum(content)        what a leader approves
+    contents = write_contents(plan, cycle, snapshot, supplement)   one for each document of the plan
+    contents_checksum(contents)      what the leaders approve
     read_content(to_json(content))   the same content, from its stored text
 
 The five parts and their order: the Government's content list for reports on this series of resolutions
@@ -25,7 +25,7 @@ from kybaocao.documents.model import (
     SignOff,
     Style,
     Table,
-    content_checksum,
+    contents_checksum,
     read_content,
 )
 from kybaocao.documents.report import difficulties, direction, open_slots, origins, submission, targets, tasks
@@ -34,62 +34,77 @@ from kybaocao.documents.report.supplement import Supplement
 from kybaocao.figures.snapshot import Snapshot
 from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.report_document import Audience, ProvinceDocument
 from kybaocao.vietnamese import format_date
 
-__all__ = ["ReportContent", "SignOff", "content_checksum", "read_content", "write_content"]
+__all__ = ["ReportContent", "SignOff", "contents_checksum", "read_content", "write_content", "write_contents"]
 
 
-def write_content(plan: Plan, cycle: Cycle, snapshot: Snapshot, supplement: Supplement | None = None) -> ReportContent:
-    """The whole content of the report. Raises PlanError when the wording (bao_cao.yaml) is broken.
+def write_contents(
+    plan: Plan, cycle: Cycle, snapshot: Snapshot, supplement: Supplement | None = None
+) -> dict[Audience, ReportContent]:
+    """The content of every document of the plan. Raises PlanError when the wording (bao_cao.yaml) is broken.
 
     `supplement`: the coordinator's words for the open slots.
     """
+    audiences = plan.require_wording().audiences
+    return {audience: write_content(plan, cycle, snapshot, supplement, audience) for audience in audiences}
+
+
+def write_content(
+    plan: Plan,
+    cycle: Cycle,
+    snapshot: Snapshot,
+    supplement: Supplement | None = None,
+    audience: Audience = Audience.MINISTRY,
+) -> ReportContent:
+    """The whole content of one document; see `write_contents`."""
     words = plan.require_wording()
-    source = ReportSource(plan, cycle, snapshot, words, supplement.paragraphs if supplement else {})
-    header = plan.header
+    source = ReportSource(plan, cycle, snapshot, words, supplement.paragraphs if supplement else {}, audience)
+    header, document = plan.header, source.document
     return ReportContent(
         plan=plan.id,
         cycle=cycle.id,
         letterhead=Letterhead(
             nation=words.nation,
             motto=words.motto,
-            parent=words.parent,
-            issuer=words.issuer,
-            issuer_name=words.issuer_name,
+            parent=document.parent,
+            issuer=document.issuer,
+            issuer_name=document.issuer_name,
             number_label=words.number_label,
-            symbol=words.symbol,
+            symbol=document.symbol,
             place=header.place,
             year=cycle.bo_tai_chinh_by.year,
             draft=words.draft,
             address_label=words.address_label,
-            addressees=words.addressees,
+            addressees=document.addressees,
         ),
-        type_name=words.type_name,
-        subject=words.subject.format(ky=cycle.name),
+        type_name=document.type_name,
+        subject=document.subject.format(ky=cycle.name),
         sample_mark=words.sample if header.is_sample_data else "",
         opening=_write_opening(source),
         sections=_number_charts(source, _write_sections(source)),
         recipients_label=words.recipients_label,
-        recipients=words.recipients,
-        signature=Signature(words.signature.authority, words.signature.position, words.signature.deputy),
+        recipients=document.recipients,
+        signature=Signature(document.signature.authority, document.signature.position, document.signature.deputy),
         annexes=_list_annexes(source),
         working_copy=words.annex.working_copy,
-        origins_sheet=words.annex.sheets[-1],
-        origins=origins.list_origins(source),
+        origins_sheet=words.annex.sheets[-1] if source.has_internal else "",
+        origins=origins.list_origins(source) if source.has_internal else Table("origins", (), ()),
         placeholder=words.placeholder,
     )
 
 
 def _write_opening(source: ReportSource) -> tuple[Paragraph, ...]:
     """The grounds, each on its line with ";" and a last "." (Nghị định 30/2020, Phụ lục I), and the lead-in."""
-    words, header, cycle = source.words, source.plan.header, source.cycle
+    words, document, header, cycle = source.words, source.document, source.plan.header, source.cycle
     if header.number and header.dated:
         plan_named = words.plan_number.format(so=header.number, ngay=format_date(header.dated))
     else:
         plan_named = words.plan_unnumbered.format(nam=header.year)
-    bases = [basis.format(ke_hoach=plan_named) for basis in words.bases]
+    bases = [basis.format(ke_hoach=plan_named) for basis in document.bases]
     ends = [";" if number < len(bases) else "." for number in range(1, len(bases) + 1)]
-    lead_in = words.lead_in.format(
+    lead_in = document.lead_in.format(
         ky=cycle.name, tu_ngay=format_date(cycle.period_from), den_ngay=format_date(cycle.period_to)
     )
     return (
@@ -112,17 +127,18 @@ def _write_sections(source: ReportSource) -> tuple[Section, ...]:
 
 def _write_last_part(source: ReportSource) -> tuple[Block, ...]:
     words = source.words
-    *before, last = submission.write_submission(source)
-    assert isinstance(last, Paragraph)
-    return (
+    blocks: tuple[Block, ...] = (
         Paragraph(f"1. {words.difficulties.proposals}", Style.CLAUSE),
         *difficulties.write_proposals(source),
         Paragraph(f"2. {words.difficulties.next_work}", Style.CLAUSE),
         *source.fill(open_slots.NEXT_WORK),
-        Paragraph(f"3. {words.submission.heading}", Style.CLAUSE),
-        *before,
-        replace(last, text=last.text.rstrip(" .") + words.end),
     )
+    if source.has_internal:
+        heading = Paragraph(f"3. {words.submission.heading}", Style.CLAUSE)
+        blocks += (heading, *submission.write_submission(source))
+    *before, last = blocks
+    assert isinstance(last, Paragraph)
+    return *before, replace(last, text=last.text.rstrip(" .") + words.end)
 
 
 def _number_charts(source: ReportSource, sections: tuple[Section, ...]) -> tuple[Section, ...]:
@@ -147,9 +163,12 @@ def _list_annexes(source: ReportSource) -> tuple[Annex, ...]:
         (words.tables.tasks.title, tasks.list_task_rows(source)),
         (words.tables.difficulties.title, difficulties.list_difficulty_rows(source)),
         (words.tables.documents.title, direction.list_document_rows(source)),
-        (words.tables.submission.title, submission.list_submission_rows(source)),
     )
-    attached = words.annex.attached.format(nam=source.cycle.bo_tai_chinh_by.year)
+    if source.has_internal:
+        tables = (*tables, (words.tables.submission.title, submission.list_submission_rows(source)))
+    document = source.document
+    attached = document.attached if isinstance(document, ProvinceDocument) else words.annex.attached
+    attached = attached.format(nam=source.cycle.bo_tai_chinh_by.year)
     return tuple(
         Annex(source.annex(number), title, attached, words.annex.sheets[number - 1], table)
         for number, (title, table) in enumerate(tables, start=1)

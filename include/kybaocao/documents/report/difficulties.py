@@ -64,7 +64,8 @@ def write_proposals(source: ReportSource) -> tuple[Block, ...]:
         if proposal and _standing(source, difficulty) != SOLVED:
             asked = by_addressee.setdefault(clean(difficulty.addressee), {})
             asked.setdefault(capitalise(proposal), []).extend(difficulty.agencies)
-    asked_of = {addressee: asked for addressee, asked in by_addressee.items() if asked}
+    left_out = () if source.has_internal else words.internal_addressees
+    asked_of = {addressee: asked for addressee, asked in by_addressee.items() if asked and addressee not in left_out}
     if not asked_of:
         return (Paragraph(words.no_proposal),)
     blocks: list[Block] = []

@@ -14,6 +14,7 @@ from kybaocao.plan.agencies import AgencyKind
 from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.header import Section
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.report_document import Audience, DocumentWording
 from kybaocao.plan.report_wording import ReportWording
 from kybaocao.vietnamese import format_number, format_percent, sort_key
 
@@ -32,6 +33,16 @@ class ReportSource:
     snapshot: Snapshot
     words: ReportWording
     supplied: Mapping[str, tuple[Paragraph, ...]] = field(default_factory=dict)  # by the key of its slot
+    audience: Audience = Audience.MINISTRY
+
+    @property
+    def document(self) -> DocumentWording:
+        return self.words.document(self.audience)
+
+    @property
+    def has_internal(self) -> bool:
+        """Whether what concerns the province alone stands in this document: always where it is the only one."""
+        return self.audience is Audience.PROVINCE or self.words.province is None
 
     @cached_property
     def open_slots(self) -> dict[str, OpenSlot]:

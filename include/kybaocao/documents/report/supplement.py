@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path, PurePath
 
-from kybaocao.documents.model import Paragraph, ReportContent, Style
+from kybaocao.documents.model import Paragraph, Style
 from kybaocao.documents.report.open_slots import OpenSlot, list_open_slots
 from kybaocao.documents.report.source import clean
 from kybaocao.files import create_inside
@@ -106,12 +106,12 @@ def parse_supplement(data: bytes, slots: Sequence[OpenSlot]) -> Supplement:
     return Supplement({key: tuple(paragraphs) for key, paragraphs in found.items()}, tuple(problems), data)
 
 
-def list_unused(supplement: Supplement, plan: Plan, content: ReportContent) -> list[Problem]:
-    """Words for slots that have closed: the agency they stood in for has reported."""
+def list_unused(supplement: Supplement, plan: Plan, slots: Collection[str]) -> list[Problem]:
+    """Words for slots that have closed: the agency they stood in for has reported. `slots`: labels in the report."""
     return [
         Problem(Fault.CLOSED_SLOT, text=slot.label)
         for slot in list_open_slots(plan)
-        if slot.key in supplement.paragraphs and not slot.is_lasting and slot.label not in content.slots
+        if slot.key in supplement.paragraphs and not slot.is_lasting and slot.label not in slots
     ]
 
 

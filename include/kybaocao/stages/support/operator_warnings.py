@@ -22,7 +22,7 @@ from kybaocao.stages.support.form_issuing import list_form_failures, list_issued
 from kybaocao.stages.support.lateness import list_left_out
 from kybaocao.stages.support.misplaced_files import list_misplaced_locations
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.report_files import load_content, name_supplement
+from kybaocao.stages.support.report_files import load_contents, name_supplement
 from kybaocao.stages.support.unknown_folders import NO_RIGHTS, NOT_REAL, list_unknown_folders
 from kybaocao.stages.support.untaken_files import list_unjudged, list_untaken_files
 from kybaocao.store.audit import record_action
@@ -157,7 +157,8 @@ def list_supplement_warnings(p: Pass) -> list[str]:
         with p.store.read() as connection:
             versions = list_versions(connection, p.cycle.id)
         if versions:
-            problems += list_unused(supplement, p.plan, load_content(p.home.root / versions[-1].folder))
+            contents = load_contents(p.home.root / versions[-1].folder)
+            problems += list_unused(supplement, p.plan, {slot for one in contents.values() for slot in one.slots})
     return [f"Tệp {name_supplement(p)}: {_describe(problem)}" for problem in problems]
 
 

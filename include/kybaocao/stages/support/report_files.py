@@ -3,23 +3,56 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from kybaocao.documents.report.content import ReportContent, read_content
+from kybaocao.documents.model import ReportContent, hash_contents, read_content
+from kybaocao.figures.snapshot import to_json
 from kybaocao.files import write_whole
+from kybaocao.plan.report_document import Audience
 from kybaocao.stages.support.passes import Pass
 
-CONTENT_FILE = "noi-dung.json"
+CONTENT_FILES = {Audience.PROVINCE: "noi-dung-trinh-ubnd-tinh.json", Audience.MINISTRY: "noi-dung.json"}
 SIGNED_FOLDER = "phat-hanh"  # of release 2, in the folder of its version
 _RECORDED = "da-ghi-nhan.txt"
 _RECORDED_WORDS = "Hệ thống đã ghi nhận các tệp trong thư mục này và không ghi đè lên chúng.\n"
 KINDS = (".pdf", ".docx", ".xlsx")  # in the order in which people want to read them
 
 
-def load_content(folder: Path) -> ReportContent:
-    """The content that a version was written from. Raises OSError."""
-    return read_content((folder / CONTENT_FILE).read_text(encoding="utf-8"))
+def store_contents(folder: Path, contents: Mapping[Audience, ReportContent]) -> list[Path]:
+    """Write the content of every document; returns the files."""
+    written = []
+    for audience, content in contents.items():
+        written.append(folder / CONTENT_FILES[audience])
+        written[-1].write_text(to_json(content), encoding="utf-8")
+    return written
+
+
+def load_contents(folder: Path) -> dict[Audience, ReportContent]:
+    """The content that each document of a version was written from. Raises OSError."""
+    return {audience: read_content(text) for audience, text in _read_texts(folder).items()}
+
+
+def load_approved(folder: Path, checksum: str) -> dict[Audience, ReportContent]:
+    """The same; raises RuntimeError when it is not what was approved, and OSError."""
+    texts = _read_texts(folder)
+    if hash_contents([text for _, text in sorted(texts.items())]) != checksum:
+        raise RuntimeError(f"Nội dung phiên bản trong {folder} khác nội dung đã phê duyệt; không phát hành.")
+    return {audience: read_content(text) for audience, text in texts.items()}
+
+
+def list_waiting(contents: Mapping[Audience, ReportContent]) -> tuple[str, ...]:
+    """Labels of the slots of any document that still wait for the coordinator's words."""
+    return tuple(dict.fromkeys(label for content in contents.values() for label in content.waiting))
+
+
+def _read_texts(folder: Path) -> dict[Audience, str]:
+    """A version compiled for one document, or by an earlier edition of the system, has one."""
+    ministry = (folder / CONTENT_FILES[Audience.MINISTRY]).read_text(encoding="utf-8")
+    province = folder / CONTENT_FILES[Audience.PROVINCE]
+    if not province.exists():
+        return {Audience.MINISTRY: ministry}
+    return {Audience.PROVINCE: province.read_text(encoding="utf-8"), Audience.MINISTRY: ministry}
 
 
 def list_report_files(folder: Path) -> list[Path]:
