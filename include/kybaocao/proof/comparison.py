@@ -21,7 +21,7 @@ from kybaocao.plan.plan import Plan
 from kybaocao.proof.archived_files import Reader, read_archived
 from kybaocao.proof.totals import Answers, Figure, Questions, Sum, TargetTotal, TaskTotal, Totals, compute_totals
 
-SHARE_DIGITS = 20  # decimals of a share that must agree; the first computation keeps 28 digits in all
+SHARE_DIGITS = 20  # of a share must agree; the first computation keeps 28. Sums are compared exactly.
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ def _compare_sums(subject: str, name: str, stored: Figures, computed: Sum) -> It
 def _is_same_share(stored: Decimal | None, computed: Fraction | None) -> bool:
     if stored is None or computed is None:
         return stored is None and computed is None
-    return bool(abs(Fraction(stored) - computed) * 10**SHARE_DIGITS < 1)
+    return bool(abs(Fraction(stored) - computed) * 10**SHARE_DIGITS < max(1, abs(computed)))
 
 
 def _compare_task(task: str, counts: Mapping[str, int], missing: set[str], total: TaskTotal) -> Iterator[Difference]:

@@ -31,7 +31,6 @@ NUMBER, PERCENT, TEXT = "n", "p", "t"  # kinds of a cell
 MAX_PART_BYTES = 40 * 2**20
 _BUILT_IN_PERCENT = {"9", "10"}
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.')  # what stands in a number format only to be shown
-_ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
 def read_files(data: bytes) -> list[Any]:
@@ -89,21 +88,23 @@ def read_book(data: bytes) -> list[Any]:
 
 
 def _read_cells(part: bytes, strings: list[str], percent: set[str]) -> Iterator[list[Any]]:
-    number = -1
-    for _, row in ET.iterparse(io.BytesIO(part)):
-        if row.tag.rpartition("}")[2] != "row":
-            continue
+    root = ET.fromstring(part)
+    space = root.tag.rpartition("}")[0] + "}" if "}" in root.tag else ""
+    value, columns, number = f"{space}v", dict[str, int](), -1
+    for row in root.iter(f"{space}row"):
         number, column = int(row.get("r", number + 2)) - 1, -1
         for cell in row:
-            if match := _ADDRESS.fullmatch(cell.get("r", "")):
-                column = _count_column(match[1])
-            else:
-                column += 1
+            letters = cell.get("r", "").rstrip("0123456789")
+            if letters and letters not in columns:
+                columns[letters] = _count_column(letters)
+            column = columns[letters] if letters else column + 1
+            if len(cell) == 0:
+                continue
             kind = cell.get("t", "n")
             if kind == "inlineStr":
-                text = "".join(_join_runs(one) for one in _find_all(cell, "is"))
+                text = "".join(_join_runs(one) for one in cell)
             else:
-                text = next((one.text or "" for one in cell if one.tag.rpartition("}")[2] == "v"), "")
+                text = cell.findtext(value) or ""
                 text = strings[int(text)] if kind == "s" and text else text
             if not text or kind == "e":
                 continue
@@ -111,7 +112,6 @@ def _read_cells(part: bytes, strings: list[str], percent: set[str]) -> Iterator[
                 yield [number, column, PERCENT if cell.get("s", "0") in percent else NUMBER, text]
             else:
                 yield [number, column, TEXT, text]
-        row.clear()
 
 
 def _count_column(letters: str) -> int:
@@ -127,13 +127,13 @@ def _read_strings(part: bytes) -> list[str]:
 
 def _join_runs(item: ET.Element) -> str:
     """The text of a string without what only says how it is spoken."""
-    found = []
+    found = ""
     for one in item:
-        if one.tag.rpartition("}")[2] == "t":
-            found.append(one.text or "")
-        elif one.tag.rpartition("}")[2] == "r":
-            found.append(_join_runs(one))
-    return "".join(found)
+        if one.tag.endswith("}t"):
+            found += one.text or ""
+        elif one.tag.endswith("}r"):
+            found += _join_runs(one)
+    return found
 
 
 def _list_percent_styles(part: bytes) -> set[str]:
