@@ -77,6 +77,7 @@ class Proof:
 def prove_snapshot(plan: Plan, snapshot: Snapshot, submissions: Sequence[Submission], archive: Path) -> Proof:
     """Compute everything again and compare. `submissions`: versions of the forms, in the order in which they came.
 
+    While a file cannot be read, or is not what it was, that alone is said: no total can be right without it.
     Raises PlanError for a broken form and BusyMachineError.
     """
     in_force = select_in_force(plan, snapshot, submissions)
@@ -93,11 +94,13 @@ def prove_snapshot(plan: Plan, snapshot: Snapshot, submissions: Sequence[Submiss
                 found = file.sha256 if file.sha256 != digest else ""
                 differences.append(Difference("tep", what, digest, found, one.agency, one.file_name))
             answers[one.agency] = questions.read(one.agency, file.sheets)
+    listed = tuple(files[one.agency] for one in in_force)
+    if differences:
+        return Proof(tuple(differences), listed, (), ())
     totals = compute_totals(questions, answers)
-    differences += _compare(snapshot, totals, {one.agency for one in in_force}, {o.agency: o for o in in_force})
     return Proof(
-        differences=tuple(differences),
-        files=tuple(files[one.agency] for one in in_force),
+        differences=tuple(_compare(snapshot, totals, {one.agency: one for one in in_force})),
+        files=listed,
         totals=tuple(_list_lines(totals)),
         tasks=tuple((task, tuple(sorted(total.counts.items()))) for task, total in totals.tasks.items()),
     )
@@ -127,11 +130,9 @@ def select_in_force(plan: Plan, snapshot: Snapshot, submissions: Iterable[Submis
 # --- comparing ---------------------------------------------------------------------------------------------------
 
 
-def _compare(
-    snapshot: Snapshot, totals: Totals, accepted: set[str], files: Mapping[str, Submission]
-) -> Iterator[Difference]:
-    expected = {entry.agency for entry in snapshot.timeliness}
-    yield from _compare_names("tiep_nhan", "accepted", {one.agency for one in snapshot.accepted}, accepted & expected)
+def _compare(snapshot: Snapshot, totals: Totals, files: Mapping[str, Submission]) -> Iterator[Difference]:
+    accepted = files.keys() & {entry.agency for entry in snapshot.timeliness}
+    yield from _compare_names("tiep_nhan", "accepted", {one.agency for one in snapshot.accepted}, accepted)
     yield from _compare_ids("T", {one.id for one in snapshot.indicators}, set(totals.targets))
     for result in snapshot.indicators:
         if (target := totals.targets.get(result.id)) is not None:
