@@ -16,7 +16,7 @@ from kybaocao.figures.snapshot import to_json
 from kybaocao.files import write_whole
 from kybaocao.proof.comparison import Proof
 
-FILE_NAME = "ban-ke.json"
+FILE_NAME = "ban-ke-phat-hanh.json"
 _CODE = Path(__file__).resolve().parents[1]
 
 
