@@ -9,6 +9,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl import Workbook
 
 from kybaocao.plan.verdict import Verdict
 from kybaocao.proof.archived_files import Reader
@@ -40,6 +41,17 @@ def test_a_harmless_variation_gives_the_same_totals(name: str, tmp_path: Path) -
     data = edit(valid_form(), VARIATIONS[name])
     proof = prove(the_plan(), tmp_path, [receive(tmp_path, COMMUNE, data)])
     assert (proof.differences, proof.files[0].reader) == ((), Reader.SECOND)
+
+
+def test_a_control_sign_in_a_status_changes_no_status(tmp_path: Path) -> None:
+    """Programs spell such a sign out; the file was accepted all the same."""
+
+    def _spoil(book: Workbook) -> None:
+        sheet = book["Nhiệm vụ"]
+        sheet["D7"] = str(sheet["D7"].value).replace(" ", " _x0007_", 1)
+
+    proof = prove(the_plan(), tmp_path, [receive(tmp_path, COMMUNE, edit(valid_form(), _spoil))])
+    assert (proof.differences, len(proof.files)) == ((), 1)
 
 
 @pytest.mark.parametrize("agency", [COMMUNE, STC])

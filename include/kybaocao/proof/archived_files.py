@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kybaocao.inbox.archive import read_kept
 from kybaocao.workbook.guard import MAX_BYTES
 from kybaocao.workbook.plain_book import PERCENT as PERCENT_MARK
+from kybaocao.workbook.plain_book import clean_signs
 from kybaocao.workbook.reader_slots import READER_MEGABYTES
 from kybaocao.workbook.sandbox import SandboxError, parse_limited, run_limited
 
@@ -127,6 +128,8 @@ def _list_sheets(book: Iterable[list[Any]]) -> tuple[Sheet, ...]:
     for name, is_hidden, cells in book:
         rows: dict[int, dict[int, Cell]] = {}
         for row, column, kind, text in cells:
+            if kind == TEXT and ("_x" in text or not text.isprintable()):
+                text = clean_signs(text)
             rows.setdefault(row, {})[column] = Cell(kind, text)
-        sheets.append(Sheet(name, is_hidden, rows))
+        sheets.append(Sheet(clean_signs(name), is_hidden, rows))
     return tuple(sheets)
