@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
@@ -191,15 +191,25 @@ def compile_report(opened: Opened, snapshot: int, is_asked: str, run_id: Any = N
     return version
 
 
+def _hold_back(p: Pass, ti: Any, error: Exception) -> NoReturn:
+    """A release whose proof failed: the operators' mail leaves, and no retry of this task would find other figures."""
+    _deliver(p, ti)
+    raise AirflowFailException(str(error))
+
+
 @name_hanging
 def publish_to_so_tai_chinh(opened: Opened, version: int, run_id: Any = None, ti: Any = None) -> dict[str, int]:
     """Release 1; skipped when another run asks the human about this version already."""
     from kybaocao.adapters.approval import is_question_live
     from kybaocao.stages.approve import take_question
     from kybaocao.stages.publish_to_so_tai_chinh import publish_to_so_tai_chinh as publish
+    from kybaocao.stages.support.proof import ProofFailedError
 
     p = _resume(opened)
-    publish(p, version)
+    try:
+        publish(p, version)
+    except ProofFailedError as error:
+        _hold_back(p, ti, error)
     _deliver(p, ti)
     if not take_question(p, version, str(run_id), lambda run: is_question_live(p.cycle.id, run)):
         raise AirflowSkipException("Phiên bản này đã được quyết định, có bản mới hơn, hoặc đang được hỏi ở lượt khác.")
@@ -210,9 +220,13 @@ def publish_to_so_tai_chinh(opened: Opened, version: int, run_id: Any = None, ti
 def publish_to_bo_tai_chinh(opened: Opened, decision: dict[str, Any], ti: Any = None) -> dict[str, int]:
     """Release 2 of an approved version; skipped when it was sent back or a newer version took its place."""
     from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh as publish
+    from kybaocao.stages.support.proof import ProofFailedError
 
     if not decision["is_approved"]:
         raise AirflowSkipException(decision["outcome"])
     p = _begin(opened, decision["decided_at"])
-    publish(p, decision["version"])
+    try:
+        publish(p, decision["version"])
+    except ProofFailedError as error:
+        _hold_back(p, ti, error)
     return _deliver(p, ti)

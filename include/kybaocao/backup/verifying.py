@@ -255,6 +255,10 @@ def _compare_reports(home: Home, connection: Connection) -> Iterator[Difference]
         folder = folders.get((row.cycle, detail["version"]))
         for name, sha256 in detail["files"].items() if folder else ():
             expected[f"{folder}/{name}"] = sha256, f"phiên bản {detail['version']} kỳ {row.cycle}"
+    for row in connection.execute(select(audit).where(audit.c.action == "release-proved").order_by(audit.c.id)):
+        detail = json.loads(row.detail)
+        if (row.cycle, detail["version"]) in folders:
+            expected[detail["manifest"]] = detail["sha256"], f"bản kê phiên bản {detail['version']} kỳ {row.cycle}"
     for row in connection.execute(select(outbox.c.key, outbox.c.attachments).where(outbox.c.attachments != "[]")):
         for one in json.loads(row.attachments):
             expected[one["path"]] = one["sha256"], f"đính kèm thư {row.key}"

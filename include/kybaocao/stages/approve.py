@@ -19,6 +19,7 @@ from kybaocao.documents.report.content import SignOff
 from kybaocao.mail.messages import write_message
 from kybaocao.plan.recipients import is_usable
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.proof import describe_proof
 from kybaocao.stages.support.publication import summarise_figures
 from kybaocao.stages.support.report_files import KINDS, list_report_files, list_waiting, load_contents, name_supplement
 from kybaocao.store.audit import record_action
@@ -105,6 +106,7 @@ def describe_for_approval(p: Pass, version: int, link: str = "") -> str:
         lines += ["Xem: " + " · ".join(f"[{path.name}]({link}/{path.name})" for path in files), ""]
     lines += [f"- ⚠ {warning}" for warning in list_release_warnings(p, version)]
     lines += [f"- {label}: **{value}**" for label, value in figures["counts"]]
+    lines.append(f"- Đối chứng số liệu: **{describe_proof(folder)}**")
     if waiting:
         lines.append(f"- Còn **{len(waiting)}** chỗ chờ {p.plan.coordinator} bổ sung (tệp `{name_supplement(p)}`)")
     lines += [

@@ -6,14 +6,15 @@ What was approved is what is sent: the documents are made from the stored conten
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 
 from kybaocao.documents.model import SignOff
 from kybaocao.plan.recipients import allowed_people
 from kybaocao.plan.report_document import Audience
+from kybaocao.stages.support.operator_warnings import list_warnings, warn_operators
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.proof import ProofFailedError, complete_manifest, find_signed_folder, prove_release
 from kybaocao.stages.support.publication import release_report, summarise_figures
-from kybaocao.stages.support.report_files import SIGNED_FOLDER, is_recorded, load_approved, mark_recorded
+from kybaocao.stages.support.report_files import load_approved, mark_recorded
 from kybaocao.store.reports import BO_TAI_CHINH, ReportState, find_version, load_snapshot
 
 
@@ -21,7 +22,8 @@ def publish_to_bo_tai_chinh(p: Pass, version: int) -> bool:
     """Render and queue release 2 of an approved version; False when it is not approved or was done before.
 
     It is published when every recipient's server has taken it (`stages.support.completion`).
-    Raises RuntimeError when the stored content is not the one that was approved.
+    Raises RuntimeError when the stored content is not the one that was approved, and ProofFailedError, after the
+    operators were told, when the archived files give other figures.
     """
     with p.store.exclusive(f"report-{p.cycle.id}"):  # nobody writes the files anew while they are recorded
         return _release_signed(p, version)
@@ -39,8 +41,14 @@ def _release_signed(p: Pass, version: int) -> bool:
     sign_off = SignOff(signed["number"], dt.date.fromisoformat(signed["dated"]), signed["signer"], signed["position"])
     from kybaocao.documents.package import write_report  # docx, openpyxl, matplotlib: only when there is a report
 
-    target = _find_folder(folder)
+    target = find_signed_folder(folder)
+    try:
+        manifest = prove_release(p, report, snapshot, BO_TAI_CHINH, target)
+    except ProofFailedError:
+        warn_operators(p, list_warnings(p))
+        raise
     files = write_report(p.plan, p.cycle, content, target, p.as_of, sign_off=sign_off)
+    complete_manifest(p, manifest, target, files.values())
     people = p.plan.require_recipients()
     is_released = release_report(
         p,
@@ -56,11 +64,3 @@ def _release_signed(p: Pass, version: int) -> bool:
     if is_released:
         mark_recorded(target)
     return is_released
-
-
-def _find_folder(folder: Path) -> Path:
-    """Where the signed files go: beside those that went out before the store was restored from an older backup."""
-    target, number = folder / SIGNED_FOLDER, 2
-    while is_recorded(target):
-        target, number = folder / f"{SIGNED_FOLDER}-{number}", number + 1
-    return target

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from kybaocao.plan.recipients import allowed_people
+from kybaocao.stages.support.operator_warnings import list_warnings, warn_operators
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.proof import ProofFailedError, complete_manifest, describe_proof, prove_release
 from kybaocao.stages.support.publication import release_report, summarise_figures
-from kybaocao.stages.support.report_files import list_report_files, list_waiting, load_contents, name_supplement
+from kybaocao.stages.support.report_files import (
+    list_kept_files,
+    list_report_files,
+    list_waiting,
+    load_contents,
+    name_supplement,
+)
 from kybaocao.store.reports import SO_TAI_CHINH, ReportState, find_version, list_versions, load_snapshot
 
 
 def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
-    """Queue release 1 of a version; False when it had been done before."""
+    """Queue release 1 of a version; False when it had been done before.
+
+    Raises ProofFailedError, after the operators were told, when the archived files give other figures.
+    """
     with p.store.read() as connection:
         report = find_version(connection, p.cycle.id, version)
         snapshot = load_snapshot(connection, report.snapshot)
         earlier = [v for v in list_versions(connection, p.cycle.id) if v.version < version]
     folder = p.home.root / report.folder
     contents = load_contents(folder)
+    if report.state == ReportState.COMPILED:
+        try:
+            manifest = prove_release(p, report, snapshot, SO_TAI_CHINH, folder)
+        except ProofFailedError:
+            warn_operators(p, list_warnings(p))
+            raise
+        complete_manifest(p, manifest, folder, list_kept_files(folder))
     return release_report(
         p,
         report,
@@ -30,5 +48,6 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
         waiting=list_waiting(contents),
         placeholder=p.plan.require_wording().placeholder,
         supplement=name_supplement(p),
+        proof=describe_proof(folder),
         **summarise_figures(p, snapshot),
     )

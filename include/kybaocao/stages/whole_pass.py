@@ -12,8 +12,9 @@ from kybaocao.stages.deliver_mail import Delivered, Transport, send_everything
 from kybaocao.stages.escalate import escalate_agency
 from kybaocao.stages.open_pass import open_pass
 from kybaocao.stages.publish_to_so_tai_chinh import publish_to_so_tai_chinh
-from kybaocao.stages.support.operator_warnings import warn_of_untaken
+from kybaocao.stages.support.operator_warnings import list_warnings, warn_of_untaken
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.proof import ProofFailedError
 from kybaocao.stages.support.reminder_letters import write_reminder_letters
 from kybaocao.stages.validate import validate_agency
 
@@ -57,7 +58,10 @@ def run_pass(p: Pass, *, is_asked: bool = False, connect: Callable[[], Transport
     write_reminder_letters(p)
     version = compile_report(p, aggregated.snapshot, is_asked=is_asked)
     if version is not None:
-        publish_to_so_tai_chinh(p, version)
+        try:
+            publish_to_so_tai_chinh(p, version)
+        except ProofFailedError:
+            warnings = list_warnings(p)  # the operators have been told; the mail of the pass goes out all the same
     delivered = send_everything(p, connect) if connect else Delivered()
     outcome = {
         "as_of": p.local.isoformat(),

@@ -22,6 +22,7 @@ from kybaocao.stages.support.form_issuing import list_form_failures, list_issued
 from kybaocao.stages.support.lateness import list_left_out
 from kybaocao.stages.support.misplaced_files import list_misplaced_locations
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.proof import list_proof_warnings
 from kybaocao.stages.support.report_files import load_contents, name_supplement
 from kybaocao.stages.support.unknown_folders import NO_RIGHTS, NOT_REAL, list_unknown_folders
 from kybaocao.stages.support.untaken_files import list_unjudged, list_untaken_files
@@ -79,6 +80,7 @@ def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
     found += list_issued_late(p)
     found += [f"Chưa ghi được tệp trả lời shared/{place}; lượt sau sẽ thử lại." for place in list_unwritten(p)]
     found += list_watch_warnings(p)
+    found += list_proof_warnings(p)
     found += list_late_publications(p)
     found += [
         f"Báo cáo của {_name_holder(p, submission)} được tiếp nhận sau khi báo cáo tỉnh đã gửi hoặc kỳ đã đóng "

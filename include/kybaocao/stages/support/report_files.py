@@ -10,6 +10,7 @@ from kybaocao.documents.model import ReportContent, hash_contents, read_content
 from kybaocao.figures.snapshot import to_json
 from kybaocao.files import write_whole
 from kybaocao.plan.report_document import Audience
+from kybaocao.proof.manifest import FILE_NAME
 from kybaocao.stages.support.passes import Pass
 
 CONTENT_FILES = {Audience.PROVINCE: "noi-dung-trinh-ubnd-tinh.json", Audience.MINISTRY: "noi-dung.json"}
@@ -58,6 +59,11 @@ def _read_texts(folder: Path) -> dict[Audience, str]:
 def list_report_files(folder: Path) -> list[Path]:
     """The documents themselves, sorted by name."""
     return sorted(path for path in folder.iterdir() if path.suffix in KINDS)
+
+
+def list_kept_files(folder: Path) -> list[Path]:
+    """The documents and everything they were made of, sorted by name; not the manifest, which lists them."""
+    return sorted(path for path in folder.iterdir() if path.is_file() and path.name not in (_RECORDED, FILE_NAME))
 
 
 def mark_recorded(folder: Path) -> None:

@@ -1,0 +1,257 @@
+"""The proof: a snapshot held against totals that were computed once more from the archived bytes.
+
+    files in force (the store) → their bytes (the archive, checksum compared) → cells → sums → differences
+
+A difference names the cell where one can be named.  Only what the report's figures are made of is compared; results
+of the previous cycle have a proof of their own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+from kybaocao.figures.snapshot import Figures, IndicatorResult, Origin, PartResult, Snapshot
+from kybaocao.inbox.submission import Submission
+from kybaocao.plan.plan import Plan
+from kybaocao.proof.archived_files import Reader, read_archived
+from kybaocao.proof.totals import Answers, Figure, Questions, Sum, TargetTotal, TaskTotal, Totals, compute_totals
+
+SHARE_DIGITS = 20  # of a share must agree; the first computation keeps 28. Sums are compared exactly.
+
+
+@dataclass(frozen=True)
+class Difference:
+    """`stored`: as the report has it; `computed`: as the archived bytes say. Place and agency are "" for a total."""
+
+    subject: str  # of a target, part, task; "tep" for a file, "tiep_nhan" for who has submitted
+    field: str
+    stored: str
+    computed: str
+    agency: str = ""
+    file_name: str = ""
+    sheet: str = ""
+    cell: str = ""
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """One file in force, and who read it for the proof."""
+
+    agency: str
+    version: int
+    file_name: str
+    sha256: str
+    reader: str
+
+
+@dataclass(frozen=True)
+class TotalLine:
+    """One computed total, numbers as text: numerator, denominator, verdict, how many agencies reported."""
+
+    id: str
+    numerator: str
+    denominator: str
+    value: str  # to 28 digits, "" where it cannot be derived
+    verdict: str
+    reported: int
+    missing: int
+
+
+@dataclass(frozen=True)
+class Proof:
+    differences: tuple[Difference, ...]
+    files: tuple[FileRead, ...]
+    totals: tuple[TotalLine, ...]
+    tasks: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]  # task -> status -> agencies
+
+    @property
+    def is_equal(self) -> bool:
+        return not self.differences
+
+
+def prove_snapshot(plan: Plan, snapshot: Snapshot, submissions: Sequence[Submission], archive: Path) -> Proof:
+    """Compute everything again and compare. `submissions`: versions of the forms, in the order in which they came.
+
+    While a file cannot be read, or is not what it was, that alone is said: no total can be right without it.
+    Raises PlanError for a broken form and BusyMachineError.
+    """
+    in_force = select_in_force(plan, snapshot, submissions)
+    holders: dict[str, list[Submission]] = {}
+    for one in in_force:
+        holders.setdefault(one.sha256, []).append(one)
+    questions, answers = Questions(plan), dict[str, Answers]()
+    files, differences = dict[str, FileRead](), list[Difference]()
+    for digest, file in read_archived(archive, holders):
+        for one in holders[digest]:
+            files[one.agency] = FileRead(one.agency, one.version, one.file_name, digest, file.reader.value)
+            if file.reader is Reader.NOBODY:
+                what = "sha256" if file.sha256 != digest else "doc_lai"
+                found = file.sha256 if file.sha256 != digest else ""
+                differences.append(Difference("tep", what, digest, found, one.agency, one.file_name))
+            answers[one.agency] = questions.read(one.agency, file.sheets)
+    listed = tuple(files[one.agency] for one in in_force)
+    if differences:
+        return Proof(tuple(differences), listed, (), ())
+    totals = compute_totals(questions, answers)
+    return Proof(
+        differences=tuple(_compare(snapshot, totals, {one.agency: one for one in in_force})),
+        files=listed,
+        totals=tuple(_list_lines(totals)),
+        tasks=tuple((task, tuple(sorted(total.counts.items()))) for task, total in totals.tasks.items()),
+    )
+
+
+def select_in_force(plan: Plan, snapshot: Snapshot, submissions: Iterable[Submission]) -> list[Submission]:
+    """The version of each agency that was in force when the snapshot was taken, in the plan's order.
+
+    A version that another pass judged while the snapshot was taken has a later moment; it counts where the snapshot
+    names it as a source.
+    """
+    named: dict[str, set[str]] = {}
+    for origin in (origin for result in snapshot.indicators for origin in result.origins):
+        named.setdefault(origin.agency, set()).add(origin.sha256)
+    accepted_then = {entry.agency for entry in snapshot.accepted}
+    chosen: dict[str, Submission] = {}
+    for one in submissions:
+        if not one.is_accepted or one.received_at > snapshot.as_of:
+            continue
+        is_judged = one.judged_at is None or one.judged_at <= snapshot.as_of
+        is_named = one.sha256 in named.get(one.agency, ())
+        if is_judged or is_named or (one.agency not in chosen and one.agency in accepted_then):
+            chosen[one.agency] = one
+    return [chosen[agency] for agency in plan.agencies if agency in chosen]
+
+
+# --- comparing ---------------------------------------------------------------------------------------------------
+
+
+def _compare(snapshot: Snapshot, totals: Totals, files: Mapping[str, Submission]) -> Iterator[Difference]:
+    accepted = files.keys() & {entry.agency for entry in snapshot.timeliness}
+    yield from _compare_names("tiep_nhan", "accepted", {one.agency for one in snapshot.accepted}, accepted)
+    yield from _compare_ids("T", {one.id for one in snapshot.indicators}, set(totals.targets))
+    for result in snapshot.indicators:
+        if (target := totals.targets.get(result.id)) is not None:
+            yield from _compare_target(result, target, files)
+    yield from _compare_ids("III", {one.id for one in snapshot.tasks}, set(totals.tasks))
+    for task in snapshot.tasks:
+        if (total := totals.tasks.get(task.id)) is not None:
+            counts = Counter(entry.status.value for entry in task.entries)
+            yield from _compare_task(task.id, counts, set(task.missing), total)
+
+
+def _compare_target(
+    result: IndicatorResult, total: TargetTotal, files: Mapping[str, Submission]
+) -> Iterator[Difference]:
+    yield from _compare_cells(result.id, result.origins, total.figures, files)
+    yield from _compare_sums(result.id, "cumulative", result.cumulative, total.cumulative)
+    yield from _compare_sums(result.id, "period", result.period, total.period)
+    for field, stored, computed in (
+        ("estimate", result.estimate, total.estimate),
+        ("ranked_units", result.ranked_units, total.ranked_units),
+        ("previous_ranked_units", result.previous_ranked_units, total.previous_ranked_units),
+        ("nothing_count", Decimal(result.nothing_count), Decimal(total.nothing_count)),
+        ("no_figure_count", Decimal(result.no_figure_count), Decimal(total.no_figure_count)),
+    ):
+        if stored != computed:
+            yield Difference(result.id, field, _show(stored), _show(computed))
+    if result.verdict != total.verdict:
+        yield Difference(result.id, "verdict", result.verdict.value, total.verdict.value)
+    yield from _compare_names(result.id, "reported", set(result.reported), set(total.reported))
+    yield from _compare_names(result.id, "missing", set(result.missing), set(total.missing))
+    parts = total.parts or {}
+    yield from _compare_ids(result.id, {part.id for part in result.parts}, set(parts))
+    for part in result.parts:
+        if part.id in parts:
+            yield from _compare_part(part, parts[part.id])
+
+
+def _compare_part(part: PartResult, total: TargetTotal) -> Iterator[Difference]:
+    yield from _compare_sums(part.id, "cumulative", part.cumulative, total.cumulative)
+    if part.verdict != total.verdict:
+        yield Difference(part.id, "verdict", part.verdict.value, total.verdict.value)
+
+
+def _compare_cells(
+    subject: str, origins: Iterable[Origin], figures: Iterable[Figure], files: Mapping[str, Submission]
+) -> Iterator[Difference]:
+    """Cell by cell, so that a difference between sums has its place."""
+    read = {(one.agency, one.place.sheet, one.place.cell): one for one in figures}
+    for origin in origins:
+        figure = read.pop((origin.agency, origin.sheet, origin.cell), None)
+        number = figure.number if figure else None
+        is_same_file = origin.agency in files and files[origin.agency].sha256 == origin.sha256
+        if number is None or number != Decimal(origin.value) or not is_same_file:
+            where = (origin.agency, origin.file_name, origin.sheet, origin.cell)
+            yield Difference(subject, figure.column if figure else "o", origin.value, _show(number), *where)
+    for one in read.values():
+        if one.number is not None:
+            where = (one.agency, files[one.agency].file_name, one.place.sheet, one.place.cell)
+            yield Difference(subject, one.column, "", _show(one.number), *where)
+
+
+def _compare_sums(subject: str, name: str, stored: Figures, computed: Sum) -> Iterator[Difference]:
+    if stored.numerator != computed.numerator:
+        yield Difference(subject, f"{name}.numerator", _show(stored.numerator), _show(computed.numerator))
+    if stored.denominator != computed.denominator:
+        yield Difference(subject, f"{name}.denominator", _show(stored.denominator), _show(computed.denominator))
+    if not _is_same_share(stored.value, computed.value):
+        yield Difference(subject, f"{name}.value", _show(stored.value), _show_fraction(computed.value))
+
+
+def _is_same_share(stored: Decimal | None, computed: Fraction | None) -> bool:
+    if stored is None or computed is None:
+        return stored is None and computed is None
+    return bool(abs(Fraction(stored) - computed) * 10**SHARE_DIGITS < max(1, abs(computed)))
+
+
+def _compare_task(task: str, counts: Mapping[str, int], missing: set[str], total: TaskTotal) -> Iterator[Difference]:
+    for status in sorted(counts.keys() | total.counts.keys()):
+        if counts.get(status, 0) != total.counts.get(status, 0):
+            yield Difference(task, status, str(counts.get(status, 0)), str(total.counts.get(status, 0)))
+    yield from _compare_names(task, "missing", missing, set(total.missing))
+
+
+def _compare_names(subject: str, field: str, stored: set[str], computed: set[str]) -> Iterator[Difference]:
+    """One line for each agency that only one of the two names."""
+    for agency in sorted(stored ^ computed):
+        yield Difference(
+            subject, field, agency if agency in stored else "", agency if agency in computed else "", agency
+        )
+
+
+def _compare_ids(subject: str, stored: set[str], computed: set[str]) -> Iterator[Difference]:
+    for one in sorted(stored ^ computed):
+        yield Difference(subject, "id", one if one in stored else "", one if one in computed else "")
+
+
+def _list_lines(totals: Totals) -> Iterator[TotalLine]:
+    for target, total in totals.targets.items():
+        yield _make_line(target, total, len(total.reported), len(total.missing))
+        for part, one in (total.parts or {}).items():
+            yield _make_line(part, one, 0, 0)
+
+
+def _make_line(name: str, total: TargetTotal, reported: int, missing: int) -> TotalLine:
+    sums = total.cumulative
+    return TotalLine(
+        name,
+        _show(sums.numerator),
+        _show(sums.denominator),
+        _show_fraction(sums.value),
+        total.verdict.value,
+        reported,
+        missing,
+    )
+
+
+def _show(number: Decimal | None) -> str:
+    return "" if number is None else format(number, "f")
+
+
+def _show_fraction(value: Fraction | None) -> str:
+    return "" if value is None else format(Decimal(value.numerator) / Decimal(value.denominator), "f")

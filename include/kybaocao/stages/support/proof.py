@@ -1,0 +1,197 @@
+"""The proof before a release: made, written down beside the release, and told to whoever has to know.
+
+A release whose figures the archived bytes do not give again is held back; the next pass tries again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from kybaocao.figures.snapshot import Snapshot, serialize
+from kybaocao.plan.last_good import ROOT, find_kept, hash_files, read_files
+from kybaocao.plan.load import FILES, OPTIONAL, load_plan
+from kybaocao.plan.plan import Plan
+from kybaocao.proof.comparison import Difference, Proof, prove_snapshot
+from kybaocao.proof.manifest import FILE_NAME, Manifest, compute_code_version, read_manifest, write_manifest
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.report_files import SIGNED_FOLDER, is_recorded
+from kybaocao.stages.support.report_files import hash_files as hash_paths
+from kybaocao.store.audit import record_action
+from kybaocao.store.reports import BO_TAI_CHINH, ReportState, ReportVersion, list_versions
+from kybaocao.store.submissions import list_submissions
+from kybaocao.vietnamese import format_number
+
+MOST_SAID = 5  # differences that a warning names; the manifest has all
+NOT_PROVED = "chưa đối chứng"
+_FIELDS = {
+    "sha256": "tệp lưu trữ không còn nguyên vẹn",
+    "doc_lai": "không đọc lại được tệp lưu trữ",
+    "accepted": "cơ quan đã được tiếp nhận",
+    "reported": "cơ quan có số liệu",
+    "missing": "cơ quan chưa có số liệu",
+    "cumulative.numerator": "tử số (tổng)",
+    "cumulative.denominator": "mẫu số (tổng)",
+    "cumulative.value": "kết quả",
+    "period.numerator": "tử số kỳ này (tổng)",
+    "period.denominator": "mẫu số kỳ này (tổng)",
+    "period.value": "kết quả kỳ này",
+    "estimate": "ước cả năm",
+    "ranked_units": "số đơn vị được xếp hạng",
+    "previous_ranked_units": "số đơn vị được xếp hạng kỳ trước",
+    "nothing_count": "số cơ quan “không phát sinh”",
+    "no_figure_count": "số cơ quan chưa có số liệu",
+    "verdict": "đánh giá",
+    "id": "có trong một cách tính, không có trong cách kia",
+}
+
+
+class ProofFailedError(RuntimeError):
+    """The archived bytes give other figures than the report has; the message says which, in Vietnamese."""
+
+
+def prove_release(p: Pass, report: ReportVersion, snapshot: Snapshot, release: str, folder: Path) -> Manifest:
+    """The manifest of a release, still without its files. `folder`: where it will lie.
+
+    Raises ProofFailedError, after the manifest with the differences was written and recorded.
+    """
+    rules, configuration = _find_rules(p, report, release)
+    with p.store.read() as connection:
+        submissions = list_submissions(connection, p.cycle.id)
+    manifest = Manifest(
+        plan=p.plan.id,
+        cycle=p.cycle.id,
+        version=report.version,
+        release=release,
+        as_of=p.as_of.isoformat(),
+        content_checksum=report.content_checksum,
+        snapshot_checksum=serialize(snapshot)[1],
+        form_edition=rules.require_edition().id,
+        configuration=configuration,
+        code_version=compute_code_version(),
+        files=(),
+        proof=prove_snapshot(rules, snapshot, submissions, p.home.archive),
+    )
+    if not manifest.proof.is_equal:
+        before = read_manifest(folder)
+        if before is None or before.proof.differences != manifest.proof.differences:
+            _record(p, manifest, write_manifest(folder, manifest), "release-held-back")
+        raise ProofFailedError(describe_failure(manifest, rules))
+    return manifest
+
+
+def complete_manifest(p: Pass, manifest: Manifest, folder: Path, files: Iterable[Path]) -> Path:
+    """Write the manifest with the checksums of the files of the release, before they are sent."""
+    listed = tuple(sorted(hash_paths(files).items()))
+    path = write_manifest(folder, replace(manifest, files=listed))
+    _record(p, manifest, path, "release-proved")
+    return path
+
+
+def _record(p: Pass, manifest: Manifest, path: Path, action: str) -> None:
+    with p.store.write() as connection:
+        record_action(
+            connection,
+            action,
+            at=p.as_of,
+            cycle=p.cycle.id,
+            version=manifest.version,
+            release=manifest.release,
+            manifest=str(path.relative_to(p.home.root)),
+            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            differences=len(manifest.proof.differences),
+        )
+
+
+def _find_rules(p: Pass, report: ReportVersion, release: str) -> tuple[Plan, str]:
+    """The rules by which to compute, and their checksum.
+
+    Release 2 is proved by the rules of release 1, where they were kept: what was approved does not become wrong
+    because a target or an agency has changed since.
+    """
+    first = read_manifest(p.home.root / report.folder) if release == BO_TAI_CHINH else None
+    if first is not None:
+        kept = p.home.root / ROOT / p.plan.folder.name / first.configuration
+        if kept.is_dir():
+            return load_plan(kept), first.configuration
+    stand_in = find_kept(p.home.root, p.plan.folder.name) if p.plan.refusal else None
+    if stand_in is not None:
+        return p.plan, stand_in.folder.name
+    return p.plan, hash_files(read_files(p.plan.folder, FILES + OPTIONAL))
+
+
+# --- in words ----------------------------------------------------------------------------------------------------
+
+
+def describe_proof(folder: Path) -> str:
+    """How the proof of a version came out, for leaders: "khớp (tính lại từ 88 tệp gốc)"."""
+    manifest = read_manifest(folder)
+    return NOT_PROVED if manifest is None else say_proof(manifest.proof)
+
+
+def say_proof(proof: Proof) -> str:
+    """The same for a proof that was just made."""
+    if proof.is_equal:
+        return f"khớp (tính lại từ {format_number(len(proof.files))} tệp gốc)"
+    return f"không khớp ({format_number(len(proof.differences))} chỗ)"
+
+
+def describe_failure(manifest: Manifest, plan: Plan) -> str:
+    """One sentence with the first differences, for operators."""
+    found = manifest.proof.differences
+    named = "; ".join(_describe(one, plan) for one in found[:MOST_SAID])
+    others = f"; … và {format_number(len(found) - MOST_SAID)} chỗ khác" if found[MOST_SAID:] else ""
+    return (
+        f"Báo cáo phiên bản {manifest.version} chưa phát hành: đối chứng số liệu không khớp ở "
+        f"{format_number(len(found))} chỗ: {named}{others}. Danh sách đầy đủ trong {FILE_NAME} của phiên bản; xin giữ "
+        "nguyên mọi tệp và báo bộ phận kỹ thuật."
+    )
+
+
+def _describe(one: Difference, plan: Plan) -> str:
+    if one.field in ("sha256", "doc_lai"):
+        return f"{_FIELDS[one.field]} ({_name_agency(one.agency, plan)}, tệp “{one.file_name}”)"
+    where = f", {_name_agency(one.agency, plan)}" if one.agency else ""
+    where += f", tệp “{one.file_name}”" if one.file_name else ""
+    where += f", trang “{one.sheet}”, ô {one.cell}" if one.cell else ""
+    field = _FIELDS.get(one.field) or _name_column(one.field, plan)
+    subject = "" if one.subject == "tiep_nhan" else f"{one.subject}: "
+    stored, computed = one.stored or "không có", one.computed or "không có"
+    return f"{subject}{field}{where}: báo cáo ghi {stored}, tệp gốc là {computed}"
+
+
+def _name_agency(code: str, plan: Plan) -> str:
+    return f"{plan.agencies[code].name} ({code})" if code in plan.agencies else code
+
+
+def _name_column(column: str, plan: Plan) -> str:
+    """The heading that the form gives to a column."""
+    tables = (table for _, table in plan.edition.tables) if plan.edition else ()
+    return next((f"“{table.headings[column]}”" for table in tables if column in table.headings), column)
+
+
+def list_proof_warnings(p: Pass) -> list[str]:
+    """The releases that a proof holds back."""
+    with p.store.read() as connection:
+        versions = list_versions(connection, p.cycle.id)
+    found = []
+    for version in versions:
+        folder = p.home.root / version.folder
+        if version.state == ReportState.APPROVED:
+            folder = find_signed_folder(folder)
+        elif version.state != ReportState.COMPILED:
+            continue
+        manifest = read_manifest(folder)
+        if manifest is not None and not manifest.proof.is_equal:
+            found.append(describe_failure(manifest, p.plan))
+    return found
+
+
+def find_signed_folder(folder: Path) -> Path:
+    """Where the signed files go: beside those that went out before the store was restored from an older backup."""
+    target, number = folder / SIGNED_FOLDER, 2
+    while is_recorded(target):
+        target, number = folder / f"{SIGNED_FOLDER}-{number}", number + 1
+    return target

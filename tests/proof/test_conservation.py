@@ -1,0 +1,242 @@
+"""The totals of random cycles are the same in both computations; a changed answer or byte is found and named.
+
+`PROOF_CYCLES=1000` tries a thousand cycles instead of forty.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import tempfile
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kybaocao.answers.packing import pack_answers
+from kybaocao.answers.reading import read_form
+from kybaocao.demo.figures import Answers
+from kybaocao.form.layout import build_layout
+from kybaocao.form.workbook import render_form
+from kybaocao.inbox.archive import archive_path
+from kybaocao.inbox.submission import Submission
+from kybaocao.plan.form_edition import Column, Kind, Source
+from kybaocao.plan.load import load_plan
+from kybaocao.plan.plan import Plan
+from kybaocao.plan.verdict import Verdict
+from kybaocao.proof.comparison import Difference
+from kybaocao.workbook.book import load_book
+from kybaocao.workbook.parsing import parse_book
+from tests.checks.catalogue import COMMUNE, STC, the_plan, valid_form
+from tests.conftest import CONFIG, CYCLE
+from tests.proof.cycle import prove, put, receive, snapshot_of
+from tests.small_plan import KEPT, write_small_plan
+from tests.submissions import local
+
+CYCLES = int(os.environ.get("PROOF_CYCLES", "40"))
+FORMS = 12  # of each agency, made once
+
+
+# --- random cycles -----------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def small_plan() -> Plan:
+    folder = Path(tempfile.mkdtemp())
+    return load_plan(write_small_plan(folder) / CONFIG.name)
+
+
+def draw_number(random: Random, kind: Kind) -> object:
+    if kind is Kind.INTEGER:
+        number = random.choice([0, 1, random.randrange(100), random.randrange(10**6), random.randrange(10**12)])
+        return random.choice([number, number, f"{number:,}".replace(",", ".")])
+    digits = random.randrange(5)
+    return Decimal(random.randrange(10**5)).scaleb(-digits)
+
+
+def draw_answers(random: Random, agency: str) -> Answers:
+    """Any status, figures also where none belong, numerators above their denominators: as if every rule were waived."""
+    answers: Answers = {}
+    for table in build_layout(small_plan(), CYCLE, agency).tables:
+        if table.table.source not in (Source.INDICATORS, Source.TASKS):
+            continue
+        for row in table.rows:
+            for column in table.table.answers:
+                if (value := draw_answer(random, column)) is not None:
+                    answers[(table.table.id, row.code, column.id)] = value
+    return answers
+
+
+def draw_answer(random: Random, column: Column) -> object:
+    if column.kind is Kind.CHOICE:
+        return random.choice([column.choices[0], *column.choices])
+    if column.kind in (Kind.INTEGER, Kind.DECIMAL):
+        return draw_number(random, column.kind) if random.random() < 0.9 else None
+    return None
+
+
+@functools.cache
+def make_form(agency: str, number: int) -> tuple[bytes, str]:
+    """(bytes of a form, its answers as the store keeps them)"""
+    layout = build_layout(small_plan(), CYCLE, agency)
+    data = render_form(layout, draw_answers(Random(f"{agency}/{number}"), agency))
+    return data, json.dumps(pack_answers(read_form(load_book(parse_book(data)), layout).answers), ensure_ascii=False)
+
+
+VERSION = st.tuples(
+    st.integers(0, FORMS - 1),
+    st.sampled_from([Verdict.ACCEPTED, Verdict.ACCEPTED, Verdict.RETURNED]),
+    st.integers(1, 20),
+)
+CYCLE_OF_FILES = st.fixed_dictionaries({agency: st.lists(VERSION, max_size=3) for agency in KEPT})
+
+
+@settings(max_examples=CYCLES, suppress_health_check=[HealthCheck.too_slow])
+@given(CYCLE_OF_FILES)
+def test_both_computations_give_the_same_totals(files: dict[str, list[tuple[int, Verdict, int]]]) -> None:
+    """Whoever sent what, how often, in time or late, corrected, sent back or accepted by a waiver."""
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder)
+        versions = [
+            _make_version(archive, agency, place, *one)
+            for agency, own in files.items()
+            for place, one in enumerate(sorted(own, key=lambda version: version[2]), start=1)
+        ]
+        proof = prove(small_plan(), archive, versions)
+        accepted = {one.agency for one in versions if one.is_accepted and one.received_at <= local("2026-12-14T10:00")}
+        assert (proof.differences, {one.agency for one in proof.files}) == ((), accepted)
+
+
+def _make_version(archive: Path, agency: str, place: int, form: int, verdict: Verdict, day: int) -> Submission:
+    data, answers = make_form(agency, form)
+    moment = local(f"2026-12-{day:02d}T08:00")
+    return Submission(
+        id=place,
+        cycle=CYCLE,
+        agency=agency,
+        component="bieu",
+        version=place,
+        file_name=f"{agency}.xlsx",
+        sha256=put(archive, data),
+        size_bytes=len(data),
+        received_at=moment,
+        verdict=verdict,
+        judged_at=moment,
+        findings="[]",
+        answers=answers if verdict is Verdict.ACCEPTED else "[]",
+    )
+
+
+# --- what a proof finds ------------------------------------------------------------------------------------------
+
+
+def change_answer(submission: Submission, column: str, value: str) -> Submission:
+    """The version with another stored number in T15."""
+    answers = json.loads(submission.answers)
+    for line in answers:
+        if line[1:3] == ["T15", column]:
+            line[7] = value
+    return replace(submission, answers=json.dumps(answers, ensure_ascii=False))
+
+
+def test_a_stored_answer_that_the_file_does_not_have_is_named_with_its_cell(tmp_path: Path) -> None:
+    """The cell first, then the totals that are wrong because of it."""
+    spoiled = change_answer(receive(tmp_path, COMMUNE, valid_form()), "tu_so_luy_ke", "91")
+    first, *totals = prove(the_plan(), tmp_path, [spoiled]).differences
+    place = {"agency": COMMUNE, "file_name": f"{COMMUNE}-1.xlsx", "sheet": "Chỉ tiêu"}
+    assert replace(first, cell="") == Difference("T15", "tu_so_luy_ke", "91", "90", **place)
+    assert first.cell.startswith("H")
+    assert [(one.subject, one.field) for one in totals] == [
+        ("T15", "cumulative.numerator"),
+        ("T15", "cumulative.value"),
+    ]
+
+
+def test_a_wrong_sum_of_right_cells_is_found(tmp_path: Path) -> None:
+    """Nothing is wrong with a file, and still the total is: a fault of the computation."""
+    versions = [receive(tmp_path, COMMUNE, valid_form())]
+    snapshot = snapshot_of(the_plan(), versions)
+    spoiled = tuple(
+        replace(one, cumulative=replace(one.cumulative, numerator=Decimal(89))) if one.id == "T15" else one
+        for one in snapshot.indicators
+    )
+    proof = prove(the_plan(), tmp_path, versions, replace(snapshot, indicators=spoiled))
+    assert proof.differences == (Difference("T15", "cumulative.numerator", "89", "90"),)
+
+
+def test_a_task_counted_under_another_status_is_found(tmp_path: Path) -> None:
+    versions = [receive(tmp_path, COMMUNE, valid_form())]
+    answers = json.loads(versions[0].answers)
+    for line in answers:
+        if line[1:3] == ["III.1.a", "trang_thai"]:
+            line[7] = "Đã hoàn thành"
+    found = prove(the_plan(), tmp_path, [replace(versions[0], answers=json.dumps(answers))]).differences
+    assert [(one.subject, one.field, one.stored, one.computed) for one in found] == [
+        ("III.1.a", "Đang thực hiện", "0", "1"),
+        ("III.1.a", "Đã hoàn thành", "1", "0"),
+    ]
+
+
+def test_an_archived_file_with_another_byte_is_named(tmp_path: Path) -> None:
+    """The checksum says so before anybody reads it."""
+    one = receive(tmp_path, COMMUNE, valid_form())
+    path = archive_path(tmp_path, one.sha256)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    first = prove(the_plan(), tmp_path, [one]).differences[0]
+    assert (first.subject, first.field, first.agency, first.stored) == ("tep", "sha256", COMMUNE, one.sha256)
+
+
+def test_an_archived_file_that_is_gone_is_named(tmp_path: Path) -> None:
+    one = receive(tmp_path, COMMUNE, valid_form())
+    archive_path(tmp_path, one.sha256).unlink()
+    first = prove(the_plan(), tmp_path, [one]).differences[0]
+    assert (first.field, first.agency, first.computed) == ("sha256", COMMUNE, "")
+
+
+def test_a_snapshot_made_of_a_replaced_version_is_found(tmp_path: Path) -> None:
+    """The corrected file was in force, the figures are those of the one before it."""
+    first = receive(tmp_path, COMMUNE, valid_form())
+    second = replace(
+        change_answer(receive(tmp_path, COMMUNE, valid_form(), at="2026-12-09T08:00", version=2), "tu_so_ky", "40"),
+        sha256=put(tmp_path, valid_form() + b"\0"),
+    )
+    proof = prove(the_plan(), tmp_path, [first, second], snapshot_of(the_plan(), [first]))
+    assert {one.agency for one in proof.differences} == {COMMUNE}
+
+
+def test_a_version_that_came_after_the_snapshot_changes_nothing(tmp_path: Path) -> None:
+    """What was approved is proved by the files that were in force then."""
+    first = receive(tmp_path, COMMUNE, valid_form())
+    snapshot = snapshot_of(the_plan(), [first])
+    later = receive(tmp_path, COMMUNE, valid_form(COMMUNE) + b"\0", at="2026-12-16T08:00", version=2)
+    assert prove(the_plan(), tmp_path, [first, later], snapshot).is_equal
+
+
+def test_a_file_that_kills_the_second_reader_is_read_alone_and_by_our_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others of its batch are read in the second way all the same, and the proof says who read what."""
+    from kybaocao.proof import archived_files
+    from kybaocao.workbook.sandbox import DIED, SandboxError
+
+    run, poison = archived_files.run_limited, valid_form(STC)
+
+    def _run(program: str, data: bytes, **limits: int) -> object:
+        if poison in data:
+            raise SandboxError(DIED)
+        return run(program, data, **limits)
+
+    monkeypatch.setattr(archived_files, "run_limited", _run)
+    proof = prove(the_plan(), tmp_path, [receive(tmp_path, COMMUNE, valid_form()), receive(tmp_path, STC, poison)])
+    assert proof.is_equal
+    assert {one.agency: one.reader for one in proof.files} == {
+        COMMUNE: "zipfile, ElementTree",
+        STC: "kybaocao.workbook",
+    }
