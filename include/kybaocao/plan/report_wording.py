@@ -230,6 +230,23 @@ class Charts(Entry):
     indicator: Annotated[Text, fills("ma", "ten", "muc_tieu")] = Field(alias="chi_tieu_muc_tieu")
     value: Text = Field(alias="ket_qua")
     target: Text = Field(alias="muc_tieu")
+    # Titles: what the picture shows, at most 15 words; `targets`, `tasks`, `submission` where it shows nothing yet.
+    targets_finding: Annotated[Text, fills("dat", "tong")] = Field(
+        "{dat}/{tong} chỉ tiêu đạt mục tiêu", alias="chi_tieu_ket_luan"
+    )
+    targets_worst: Annotated[Text, fills("dat", "tong", "ma", "thieu")] = Field(
+        "{dat}/{tong} chỉ tiêu đạt mục tiêu; {ma} còn cách mục tiêu {thieu} điểm phần trăm", alias="chi_tieu_xa_nhat"
+    )
+    tasks_finding: Annotated[Text, fills("ty_le")] = Field(
+        "{ty_le} lượt nhiệm vụ đã hoàn thành", alias="nhiem_vu_ket_luan"
+    )
+    tasks_worst: Annotated[Text, fills("ty_le", "so", "thap")] = Field(
+        "{ty_le} lượt nhiệm vụ đã hoàn thành; thấp nhất là nhóm {so} ({thap})", alias="nhiem_vu_thap_nhat"
+    )
+    submission_finding: Annotated[Text, fills("dung_han", "tong", "qua_han", "chua_nop")] = Field(
+        "{dung_han}/{tong} cơ quan nộp đúng hạn, {qua_han} nộp quá hạn, {chua_nop} chưa được tiếp nhận",
+        alias="tinh_hinh_nop_ket_luan",
+    )
     section: Annotated[Text, fills("so", "ten", "luot")] = Field(alias="muc")
     kind: Annotated[Text, fills("so", "ten")] = Field(alias="loai")
     on_time: Text = Field(alias="dung_han")

@@ -107,27 +107,24 @@ def _punctuality(source: ReportSource, entry: Timeliness) -> str:
 
 def _chart(source: ReportSource, expected: Sequence[Timeliness]) -> list[Block]:
     words = source.words.charts
-    kinds = [kind for kind in KINDS if _of(source, expected, kind)]
-    if not kinds:
+    tallies = [(kind, _tally(_of(source, expected, kind))) for kind in KINDS if _of(source, expected, kind)]
+    if not tallies:
         return []
-
-    def tally(is_accepted: bool, is_late: bool) -> tuple[Decimal, ...]:
-        return tuple(
-            Decimal(
-                sum(
-                    (entry.standing in _ACCEPTED) is is_accepted and (not is_accepted or entry.is_late is is_late)
-                    for entry in _of(source, expected, kind)
-                )
-            )
-            for kind in kinds
-        )
-
-    series = (
-        Series(words.on_time, tally(is_accepted=True, is_late=False)),
-        Series(words.late, tally(is_accepted=True, is_late=True)),
-        Series(words.missing, tally(is_accepted=False, is_late=False)),
+    tallies.sort(key=lambda one: Decimal(one[1][0]) / sum(one[1]))  # the worst first
+    on_time, late, missing = (tuple(Decimal(tally[place]) for _, tally in tallies) for place in range(3))
+    series = (Series(words.on_time, on_time), Series(words.late, late), Series(words.missing, missing))
+    categories = tuple(words.kind.format(ten=source.words.kinds[kind], so=count(sum(tally))) for kind, tally in tallies)
+    title = words.submission_finding.format(
+        dung_han=count(int(sum(on_time))),
+        tong=count(len(expected)),
+        qua_han=count(int(sum(late))),
+        chua_nop=count(int(sum(missing))),
     )
-    categories = tuple(
-        words.kind.format(ten=source.words.kinds[kind], so=count(len(_of(source, expected, kind)))) for kind in kinds
-    )
-    return [Chart("submission", words.submission, categories, series)]
+    return [Chart("submission", title, categories, series)]
+
+
+def _tally(entries: Sequence[Timeliness]) -> tuple[int, int, int]:
+    """On time, late, not accepted yet."""
+    accepted = [entry for entry in entries if entry.standing in _ACCEPTED]
+    late = sum(entry.is_late for entry in accepted)
+    return len(accepted) - late, late, len(entries) - len(accepted)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Style, Table
+from kybaocao.documents.report.gaps import measure_gap, show_gap_number, weigh_gap
 from kybaocao.documents.report.origins import describe_imported
 from kybaocao.documents.report.source import ReportSource, bare, capitalise, count, join, lower_first, share
 from kybaocao.documents.report.target_figures import (
@@ -190,11 +191,12 @@ def _build_chart(source: ReportSource, targets: Sequence[Target]) -> list[Block]
     ]
     if not shown:
         return []
+    shown.sort(key=weigh_gap, reverse=True)  # the worst first
     values = tuple(target.figures.value or Decimal(0) for target in shown)
     return [
         Chart(
             "targets",
-            words.targets,
+            _name_chart(source, shown),
             tuple(
                 words.indicator.format(
                     ma=target.indicator.id,
@@ -209,3 +211,13 @@ def _build_chart(source: ReportSource, targets: Sequence[Target]) -> list[Block]
             "%",
         )
     ]
+
+
+def _name_chart(source: ReportSource, shown: Sequence[Target]) -> str:
+    """What the picture shows. `shown`: the worst first; one is named only when no other is as far."""
+    words = source.words.charts
+    counts = {"dat": count(_count_verdict(shown, Verdict.MET)), "tong": count(len(shown))}
+    gaps = [measure_gap(target) or Decimal(0) for target in shown]
+    if not gaps[0] or gaps.count(gaps[0]) > 1:
+        return words.targets_finding.format(**counts)
+    return words.targets_worst.format(**counts, ma=shown[0].indicator.id, thieu=show_gap_number(gaps[0]))

@@ -138,21 +138,40 @@ def _counts(source: ReportSource, works: Sequence[_Work]) -> str:
 
 
 def _chart(source: ReportSource, works: Sequence[_Work]) -> list[Block]:
-    words, sections = source.words, source.plan.header.sections
+    words = source.words
     if not any(work.entries for work in works):
         return []
+    groups = [(section, _of(works, section)) for section in source.plan.header.sections]
+    groups = sorted((group for group in groups if group[1]), key=lambda group: _rate(group[1]))  # the worst first
 
     def values(status: TaskStatus) -> tuple[Decimal, ...]:
-        return tuple(Decimal(_total(_of(works, section), status)) for section in sections)
+        return tuple(Decimal(_total(held, status)) for _, held in groups)
 
-    missing = tuple(Decimal(sum(len(w.missing) for w in _of(works, section))) for section in sections)
+    missing = tuple(Decimal(sum(len(work.missing) for work in held)) for _, held in groups)
     series = [Series(status.value, values(status)) for status in (TaskStatus.DONE, *_OTHERS)]
     series.append(Series(words.tables.tasks.columns[-1], missing))
     categories = tuple(
-        words.charts.section.format(so=section.number, ten=section.short, luot=count(_shares(_of(works, section))))
-        for section in sections
+        words.charts.section.format(so=section.number, ten=section.short, luot=count(_shares(held)))
+        for section, held in groups
     )
-    return [Chart("tasks", words.charts.tasks, categories, tuple(series))]
+    return [Chart("tasks", _name_chart(source, works, groups), categories, tuple(series))]
+
+
+def _rate(works: Sequence[_Work]) -> Decimal:
+    """Share of the pieces of work that are done."""
+    return Decimal(_total(works, TaskStatus.DONE)) / (_shares(works) or 1)
+
+
+def _name_chart(source: ReportSource, works: Sequence[_Work], groups: Sequence[tuple[Section, list[_Work]]]) -> str:
+    """What the picture shows. `groups`: the worst first; one is named only when no other is as low."""
+    words = source.words.charts
+    total = share(_total(works, TaskStatus.DONE), _shares(works))
+    rates = [_rate(held) for _, held in groups]
+    if len(rates) == 1 or rates.count(rates[0]) > 1:
+        return words.tasks_finding.format(ty_le=total)
+    section, held = groups[0]
+    lowest = share(_total(held, TaskStatus.DONE), _shares(held))
+    return words.tasks_worst.format(ty_le=total, so=section.number, thap=lowest)
 
 
 def _of(works: Sequence[_Work], section: Section) -> list[_Work]:
