@@ -13,7 +13,8 @@ FONT = "Times New Roman"
 
 # Phần I, mục I: A4; top and bottom 20-25, left 30-35, right 15-20.
 PAGE_SHORT, PAGE_LONG = 210.0, 297.0
-TOP, BOTTOM, LEFT, RIGHT = 20.0, 20.0, 30.0, 15.0
+TOP, BOTTOM, LEFT = 20.0, 20.0, 30.0
+RIGHT = 851 / 1440 * 25.4  # files count in twips: 850 of them are less than 15 mm
 HEADER_DISTANCE = 8.0  # the page number is in the top margin
 TEXT_WIDTH = PAGE_SHORT - LEFT - RIGHT
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import zipfile
 from collections.abc import Sequence
 from copy import copy
 
@@ -19,14 +20,16 @@ from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
-from openpyxl.xml.functions import tostring
+from openpyxl.xml.constants import SHEET_MAIN_NS
+from openpyxl.xml.functions import fromstring, tostring
 
 from kybaocao.documents import layout
 from kybaocao.documents.model import Cell, ReportContent, Row, RowStyle, Table
 from kybaocao.documents.office_file import fix_archive, to_naive_utc
 from kybaocao.vietnamese import format_number
 
-_CORE = "docProps/core.xml"
+_CORE, _STYLES = "docProps/core.xml", "xl/styles.xml"
+_FONT_PARTS = "b i strike condense extend outline shadow u vertAlign sz color name family charset scheme".split()  # noqa: SIM905
 _LEADERS = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST = 32767  # characters a cell may hold
 _HEADING_ROW = 4
@@ -53,7 +56,17 @@ def render_annex(content: ReportContent, as_of: dt.datetime) -> bytes:
     written = io.BytesIO()
     book.save(written)
     properties.modified = to_naive_utc(as_of)  # saving sets it to the present time
-    return fix_archive(written.getvalue(), {_CORE: tostring(properties.to_tree())})
+    replaced = {_CORE: tostring(properties.to_tree()), _STYLES: _sort_fonts(written.getvalue())}
+    return fix_archive(written.getvalue(), replaced)
+
+
+def _sort_fonts(book: bytes) -> bytes:
+    """The styles with the elements of each font in the order of the schema, which openpyxl does not keep."""
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        styles = fromstring(archive.read(_STYLES))
+    for font in styles.iterfind(f".//{{{SHEET_MAIN_NS}}}font"):
+        font[:] = sorted(font, key=lambda part: _FONT_PARTS.index(part.tag.rpartition("}")[2]))
+    return tostring(styles)  # type: ignore[return-value]
 
 
 def _write_sheet(sheet: Worksheet, heading: str, table: Table, content: ReportContent) -> None:

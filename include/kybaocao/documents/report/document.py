@@ -33,8 +33,11 @@ def render_document(content: ReportContent, as_of: dt.datetime, sign_off: SignOf
         add_paragraph(document, paragraph, content.placeholder)
     for section in content.sections:
         add_styled(document, PART, section.heading)
+        title = section.heading
         for block in section.blocks:
-            _add_block(document, block, content.placeholder)
+            _add_block(document, block, content.placeholder, title)
+            if isinstance(block, Paragraph) and block.style is Style.CAPTION:
+                title = block.text
     add_signature(document, content, sign_off)
     for annex in content.annexes:
         add_annex(document, annex)
@@ -44,11 +47,12 @@ def render_document(content: ReportContent, as_of: dt.datetime, sign_off: SignOf
     return finish_paper(document, description, as_of)
 
 
-def _add_block(document: Document, block: Block, placeholder: str) -> None:
+def _add_block(document: Document, block: Block, placeholder: str, title: str) -> None:
+    """`title`: of a table."""
     if isinstance(block, Paragraph):
         add_paragraph(document, block, placeholder)
     elif isinstance(block, Table):
-        add_table(document, block)
+        add_table(document, block, title)
     else:
         _add_chart(document, block)
 
