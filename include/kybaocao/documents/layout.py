@@ -48,7 +48,7 @@ def _columns(*columns: tuple[float, Align]) -> tuple[ColumnLayout, ...]:
 
 
 COLUMNS: dict[str, tuple[ColumnLayout, ...]] = {
-    "summary": _columns(
+    "summary": _columns(  # in content that an earlier edition stored
         (10, "center"),
         (42, "left"),
         (16, "center"),
@@ -59,6 +59,15 @@ COLUMNS: dict[str, tuple[ColumnLayout, ...]] = {
         (13, "right"),
         (13, "center"),
         (12, "center"),
+    ),
+    "dashboard": _columns(
+        (10, "center"),
+        (61, "left"),
+        (20, "center"),
+        (18, "right"),
+        (22, "right"),
+        (16, "right"),
+        (18, "center"),
     ),
     "targets": _columns(
         (12, "center"),

@@ -104,6 +104,29 @@ class TargetsWording(Entry):
         return self
 
 
+class SummaryWording(Entry):
+    """ "TÓM TẮT", before part I."""
+
+    heading: Text = Field("TÓM TẮT", alias="de_muc")
+    worse: Annotated[Text, fills("danh_sach")] = Field("Giảm sút so với kỳ trước: {danh_sach}.", alias="giam_sut")
+    worse_item: Annotated[Text, fills("ten", "truoc", "nay")] = Field(
+        "{ten} từ {truoc} còn {nay}", alias="giam_sut_chi_tieu"
+    )
+    others: Annotated[Text, fills("so")] = Field("{so} chỉ tiêu khác", alias="con_lai")
+    targets: Annotated[Text, fills("tong", "dat", "chua_dat", "chua_ro")] = Field(
+        "{tong} chỉ tiêu: {dat} đạt, {chua_dat} chưa đạt, {chua_ro} chưa đánh giá được.", alias="chi_tieu"
+    )
+    tasks: Annotated[Text, fills("luot", "hoan_thanh", "ty_le", "cham")] = Field(
+        "{luot} lượt nhiệm vụ: {hoan_thanh} hoàn thành ({ty_le}), {cham} chậm tiến độ.", alias="nhiem_vu"
+    )
+    worst: Annotated[Text, fills("so", "danh_sach")] = Field(
+        "{so} chỉ tiêu xa mục tiêu nhất: {danh_sach}.", alias="xa_nhat"
+    )
+    worst_item: Annotated[Text, fills("ten", "thieu")] = Field("{ten}, {thieu}", alias="xa_nhat_chi_tieu")
+    points: Annotated[Text, fills("so")] = Field("{so} điểm phần trăm", alias="diem_phan_tram")
+    units: Annotated[Text, fills("so", "don_vi")] = Field("{so} {don_vi}", alias="don_vi")
+
+
 class TasksWording(Entry):
     """Part III. A task is counted once for every agency that holds it ("lượt")."""
 
@@ -192,7 +215,14 @@ class TableWording(Entry):
 class Tables(Entry):
     """Headings of every table, in the order of its columns."""
 
-    summary: TableWording = Field(alias="tom_tat")
+    dashboard: TableWording = Field(
+        TableWording(
+            tieu_de="Kết quả các chỉ tiêu, xa mục tiêu nhất trước",
+            cot=("Mã", "Chỉ tiêu", "Mục tiêu", "Kết quả", "Còn cách mục tiêu", "Kỳ trước", "Đánh giá"),
+        ),
+        alias="tong_hop",
+    )
+    summary: TableWording | None = Field(None, alias="tom_tat")  # in configurations before the dashboard; not used
     targets: TableWording = Field(alias="chi_tieu")
     tasks: TableWording = Field(alias="nhiem_vu")
     difficulties: TableWording = Field(alias="vuong_mac")
@@ -211,7 +241,7 @@ class Tables(Entry):
 
 
 COLUMN_COUNTS = {
-    "summary": 10,
+    "dashboard": 7,
     "targets": 15,
     "tasks": 10,
     "difficulties": 9,
@@ -282,6 +312,7 @@ class ReportWording(DocumentWording):
     kinds: dict[AgencyKind, Text] = Field(alias="loai_co_quan")
     direction: DirectionWording = Field(alias="phan_chi_dao")
     targets: TargetsWording = Field(alias="phan_muc_tieu")
+    summary: SummaryWording = Field(default_factory=lambda: SummaryWording.model_validate({}), alias="tom_tat")
     tasks: TasksWording = Field(alias="phan_nhiem_vu")
     difficulties: DifficultiesWording = Field(alias="phan_vuong_mac")
     submission: SubmissionWording = Field(alias="phan_tinh_hinh_nop")

@@ -28,7 +28,7 @@ from kybaocao.documents.model import (
     contents_checksum,
     read_content,
 )
-from kybaocao.documents.report import difficulties, direction, open_slots, origins, submission, targets, tasks
+from kybaocao.documents.report import difficulties, direction, open_slots, origins, submission, summary, targets, tasks
 from kybaocao.documents.report.source import ROMAN, ReportSource
 from kybaocao.documents.report.supplement import Supplement
 from kybaocao.figures.snapshot import Snapshot
@@ -83,6 +83,7 @@ def write_content(
         subject=document.subject.format(ky=cycle.name),
         sample_mark=words.sample if header.is_sample_data else "",
         opening=_write_opening(source),
+        summary=summary.write_summary(source),
         sections=_number_charts(source, _write_sections(source)),
         recipients_label=words.recipients_label,
         recipients=document.recipients,

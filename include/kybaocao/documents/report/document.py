@@ -31,7 +31,9 @@ def render_document(content: ReportContent, as_of: dt.datetime, sign_off: SignOf
     add_address(document, content.letterhead)
     for paragraph in content.opening:
         add_paragraph(document, paragraph, content.placeholder)
-    for section in content.sections:
+    for section in (content.summary, *content.sections):
+        if section is None:
+            continue
         add_styled(document, PART, section.heading)
         title = section.heading
         for block in section.blocks:

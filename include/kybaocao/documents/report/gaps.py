@@ -11,6 +11,7 @@ from kybaocao.vietnamese import format_number
 
 _HUNDRED = Decimal(100)
 _NOTHING = Decimal(0)
+_LESS_IS_BETTER = (Direction.AT_MOST, Direction.BELOW, Direction.DECREASE)
 
 
 def measure_gap(target: Target) -> Decimal | None:
@@ -40,12 +41,30 @@ def weigh_gap(target: Target) -> Decimal:
     if measure is Measure.RANK:
         return gap / (target.ranked_units or _HUNDRED)
     base = goal if measure is Measure.COUNT else target.figures.denominator
-    return gap / abs(base) if base else gap
+    return gap / (abs(base) if base else _HUNDRED)  # parts have no common base
 
 
-def show_gap_number(gap: Decimal) -> str:
-    """Two decimals, or up to six where fewer would print a gap as none."""
-    places = next((places for places in range(2, 6) if round(gap, places)), 6)
+def is_worse(target: Target) -> bool:
+    """Whether the result is worse than in the previous report; ranks are compared only among equally many."""
+    result, indicator = target.result, target.indicator
+    if result is None or target.verdict not in JUDGED:
+        return False
+    if indicator.measure is Measure.RANK:
+        now, before = target.figures.numerator, target.figures.denominator
+        is_comparable = result.ranked_units == result.previous_ranked_units
+        return is_comparable and now is not None and before is not None and now > before
+    now, before = target.figures.value, result.previous.value if result.previous else None
+    if now is None or before is None:
+        return False
+    is_less_better = indicator.measure is Measure.BREACH or indicator.direction in _LESS_IS_BETTER
+    return now > before if is_less_better else now < before
+
+
+def show_gap_number(gap: Decimal, least: int = 2) -> str:
+    """At least so many decimals, or up to six where fewer would print a gap as none."""
+    places = next((places for places in range(least, 6) if round(gap, places)), 6)
+    if least == 0 and gap != round(gap):
+        places = max(places, 2)
     return format_number(gap, places)
 
 

@@ -21,8 +21,7 @@ _WAITING = (Standing.RECEIVED, Standing.RETURNED, Standing.EXPECTED)
 def write_submission(source: ReportSource) -> tuple[Block, ...]:
     """The counts, the chart, and the missing agencies by name; ends with a paragraph."""
     words = source.words.submission
-    expected = [entry for entry in source.snapshot.timeliness if entry.standing is not Standing.EXEMPT]
-    accepted = [entry for entry in expected if entry.standing in _ACCEPTED]
+    expected, accepted = _list_expected(source)
     late = sum(entry.is_late for entry in accepted)
     summary = words.expected.format(
         tong=count(len(expected)),
@@ -46,6 +45,17 @@ def write_submission(source: ReportSource) -> tuple[Block, ...]:
         sentences.append(words.all_in)
     sentences.append(words.see_annex.format(phu_luc=source.annex(ANNEX)))
     return Paragraph(summary), *_chart(source, expected), *_describe_decisions(source), Paragraph(" ".join(sentences))
+
+
+def count_submissions(source: ReportSource) -> tuple[int, int, int]:
+    """Agencies that had to report, those whose file was accepted, and the late among these."""
+    expected, accepted = _list_expected(source)
+    return len(expected), len(accepted), sum(entry.is_late for entry in accepted)
+
+
+def _list_expected(source: ReportSource) -> tuple[list[Timeliness], list[Timeliness]]:
+    expected = [entry for entry in source.snapshot.timeliness if entry.standing is not Standing.EXEMPT]
+    return expected, [entry for entry in expected if entry.standing in _ACCEPTED]
 
 
 def _describe_decisions(source: ReportSource) -> list[Block]:

@@ -41,7 +41,7 @@ def write_targets(source: ReportSource) -> tuple[Block, ...]:
     targets = list_targets(source)
     numeric = [target for target in targets if target.indicator.has_number]
     directional = [target for target in targets if not target.indicator.has_number]
-    table_caption = source.words.charts.table_caption.format(so=1, ten=source.words.tables.summary.title)
+    table_caption = source.words.charts.table_caption.format(so=1, ten=source.words.tables.dashboard.title)
     summary = words.numeric.format(
         ngay=format_date(source.cycle.period_to),
         tong=count(len(numeric)),
@@ -55,8 +55,7 @@ def write_targets(source: ReportSource) -> tuple[Block, ...]:
         )
         summary += " " + join((met, *_list_counts(source, directional))) + "."
     summary += " " + words.see_annex.format(bang=table_caption.split(". ")[0], phu_luc=source.annex(ANNEX))
-    blocks: list[Block] = [Paragraph(summary), Paragraph(table_caption, Style.CAPTION)]
-    blocks.append(_build_summary(source, numeric, directional))
+    blocks: list[Block] = [Paragraph(summary)]
     note = " ".join(part for part in (words.table_note, describe_imported(source)) if part)
     blocks.append(Paragraph(note, Style.NOTE))
     blocks.extend(_build_chart(source, targets))
@@ -116,39 +115,7 @@ def _list_counts(source: ReportSource, targets: Sequence[Target]) -> list[str]:
     ]
 
 
-def _build_summary(source: ReportSource, numeric: Sequence[Target], directional: Sequence[Target]) -> Table:
-    words = source.words.targets
-    rows: list[Row] = []
-    for title, targets in ((words.numeric_group, numeric), (words.directional_group, directional)):
-        if targets:
-            rows.append(Row((Cell(title),), RowStyle.GROUP))
-        for target in targets:
-            rows.append(_summary_row(source, target))
-            for part in target.parts:
-                figures = list_figure_cells(target.indicator, part.cumulative, part.verdict)
-                verdict = Cell(capitalise(part.verdict.value))
-                cells = (*_BLANK, Cell(part.name), *_BLANK * 2, *figures, *_BLANK, verdict, *_BLANK)
-                rows.append(Row(cells, RowStyle.PART))
-    return Table("summary", source.words.tables.summary.columns, tuple(rows))
-
-
-def _summary_row(source: ReportSource, target: Target) -> Row:
-    indicator = target.indicator
-    return Row(
-        (
-            Cell(indicator.id),
-            Cell(indicator.name),
-            Cell(indicator.unit),
-            Cell(_show_goal(source, indicator)),
-            *list_result_cells(target),
-            show_previous(target),
-            Cell(capitalise(target.verdict.value)),
-            Cell(show_coverage(target.result)),
-        )
-    )
-
-
-def _show_goal(source: ReportSource, indicator: Indicator) -> str:
+def show_goal(source: ReportSource, indicator: Indicator) -> str:
     """The target in a few signs ("≥ 80%", "15–20%"); the annex gives the plan's own words."""
     words = source.words.targets
     sign = "%" if indicator.unit == "%" else ""

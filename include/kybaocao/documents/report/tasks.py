@@ -112,6 +112,12 @@ def _leads(source: ReportSource, task: Task) -> str:
     return ", ".join(source.name(code) for code in task.leads)
 
 
+def count_works(source: ReportSource) -> tuple[int, int, int]:
+    """Pieces of work that are done, that are late, and all of them."""
+    works = _works(source)
+    return _total(works, TaskStatus.DONE), _total(works, TaskStatus.LATE), _shares(works)
+
+
 # --- counting ------------------------------------------------------------------------------------------
 
 
