@@ -182,7 +182,10 @@ def test_zero_breaches_are_a_figure() -> None:
     """0 of 412 is what was asked for, and printed as such."""
     content = write()
     sentence = find(content, "Số lần thanh tra")
-    assert "(T14): 0/412 doanh nghiệp bị thanh tra quá 01 lần trong năm, chiếm 0,00% (mục tiêu" in sentence
+    assert (
+        "(T14): không có doanh nghiệp nào trong 412 doanh nghiệp bị thanh tra quá 01 lần trong năm (mục tiêu"
+        in sentence
+    )
 
 
 def test_breaches_are_never_shown_in_the_unit_of_their_limit() -> None:
@@ -194,7 +197,9 @@ def test_breaches_are_never_shown_in_the_unit_of_their_limit() -> None:
 
 def test_a_fall_is_written_as_a_fall() -> None:
     """A growth of −4% reads "giảm 4,00%", not "tăng -4,00%"."""
-    assert "120, giảm 4,00% so với 125 của cùng kỳ năm trước" in find(write(), "Mức tăng số doanh nghiệp rút lui")
+    assert "120 doanh nghiệp, giảm 4,00% so với cùng kỳ năm 2025 (125 doanh nghiệp;" in find(
+        write(), "Mức tăng số doanh nghiệp rút lui"
+    )
 
 
 def test_parts_are_given_each_with_its_numbers() -> None:
@@ -231,8 +236,8 @@ def test_a_lead_agency_is_quoted_under_its_name() -> None:
 
 def test_an_agency_without_an_answer_leaves_a_slot_for_the_coordinator() -> None:
     """Silence is named, with the tasks it concerns."""
-    assert find(write(), "Chưa báo cáo: Xử lý phản ánh") == (
-        "Chưa báo cáo: Xử lý phản ánh về chi phí không chính thức (III.2.2.a). [Sở Tài chính bổ sung]"
+    assert find(write(), "Sở Công Thương chưa báo cáo") == (
+        "Sở Công Thương chưa báo cáo 1 nhiệm vụ: Xử lý phản ánh về chi phí không chính thức (III.2.2.a). [Sở Tài chính bổ sung]"
     )
 
 
@@ -259,7 +264,7 @@ def test_a_task_of_many_counts_once_for_each_agency() -> None:
 
 def test_a_task_is_wholly_done_only_when_every_agency_says_so() -> None:
     """III.2.1.a is; III.2.2.b, for which nothing arose, is not counted as done."""
-    assert "Có 1/5 nhiệm vụ được tất cả các cơ quan được giao báo cáo hoàn thành" in texts(write(), 3)[0]
+    assert "1/5 nhiệm vụ đã hoàn thành ở mọi cơ quan được giao (20,00%)." in texts(write(), 3)[0]
 
 
 def test_the_task_annex_has_every_task_of_the_plan() -> None:

@@ -57,9 +57,14 @@ class TargetsWording(Entry):
     named: Annotated[Text, fills("ten", "ma")] = Field(alias="chi_tieu")
     ratio: Annotated[Text, fills("tu_so", "mau_so", "ket_qua", "muc_tieu")] = Field(alias="ty_le")
     breach: Annotated[Text, fills("tu_so", "mau_so", "vi_pham", "ket_qua", "muc_tieu")] = Field(alias="vi_pham")
+    no_breach: Annotated[Text, fills("mau_so", "doi_tuong", "vi_pham", "muc_tieu")] = Field(
+        "không có {doi_tuong} nào trong {mau_so} {doi_tuong} {vi_pham} (mục tiêu: {muc_tieu})", alias="khong_vi_pham"
+    )
     amount: Annotated[Text, fills("so", "don_vi", "muc_tieu")] = Field(alias="so_luong")
     share_of_target: Annotated[Text, fills("ty_le")] = Field(alias="so_voi_muc_tieu")
-    growth: Annotated[Text, fills("so", "thay_doi", "so_goc", "muc_tieu")] = Field(alias="tang_truong")
+    growth: Annotated[Text, fills("so", "don_vi", "thay_doi", "so_goc", "nam_truoc", "muc_tieu")] = Field(
+        alias="tang_truong"
+    )
     rank: Annotated[Text, fills("hang", "muc_tieu")] = Field(alias="thu_hang")
     rank_change: Annotated[Text, fills("thay_doi", "hang_truoc")] = Field(alias="thay_doi_hang")
     rank_apart: Annotated[Text, fills("hang_truoc")] = Field(alias="hang_khong_so_sanh")
@@ -145,7 +150,7 @@ class TasksWording(Entry):
     evidence: Annotated[Text, fills("minh_chung")] = Field(alias="minh_chung")
     reason: Annotated[Text, fills("ly_do")] = Field(alias="ly_do")
     nothing: Annotated[Text, fills("danh_sach")] = Field(alias="khong_phat_sinh")
-    silent: Annotated[Text, fills("danh_sach")] = Field(alias="chua_bao_cao")
+    silent: Annotated[Text, fills("co_quan", "so", "danh_sach")] = Field(alias="chua_bao_cao")
     common: Annotated[Text, fills("hoan_thanh", "tong", "ty_le")] = Field(alias="ket_qua_chung")
     late: Annotated[Text, fills("danh_sach")] = Field(alias="cham")
     late_reason: Annotated[Text, fills("co_quan", "ly_do")] = Field(alias="cham_vi")

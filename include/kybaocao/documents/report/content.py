@@ -35,7 +35,7 @@ from kybaocao.figures.snapshot import Snapshot
 from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.report_document import Audience, ProvinceDocument
-from kybaocao.vietnamese import format_date
+from kybaocao.vietnamese import write_date
 
 __all__ = ["ReportContent", "SignOff", "contents_checksum", "read_content", "write_content", "write_contents"]
 
@@ -100,13 +100,13 @@ def _write_opening(source: ReportSource) -> tuple[Paragraph, ...]:
     """The grounds, each on its line with ";" and a last "." (Nghị định 30/2020, Phụ lục I), and the lead-in."""
     words, document, header, cycle = source.words, source.document, source.plan.header, source.cycle
     if header.number and header.dated:
-        plan_named = words.plan_number.format(so=header.number, ngay=format_date(header.dated))
+        plan_named = words.plan_number.format(so=header.number, ngay=write_date(header.dated))
     else:
         plan_named = words.plan_unnumbered.format(nam=header.year)
     bases = [basis.format(ke_hoach=plan_named) for basis in document.bases]
     ends = [";" if number < len(bases) else "." for number in range(1, len(bases) + 1)]
     lead_in = document.lead_in.format(
-        ky=cycle.name, tu_ngay=format_date(cycle.period_from), den_ngay=format_date(cycle.period_to)
+        ky=cycle.name, tu_ngay=write_date(cycle.period_from), den_ngay=write_date(cycle.period_to)
     )
     return (
         *(Paragraph(basis + end, Style.BASIS) for basis, end in zip(bases, ends, strict=True)),

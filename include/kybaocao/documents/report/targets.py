@@ -29,7 +29,7 @@ from kybaocao.documents.report.target_figures import (
 from kybaocao.documents.report.target_sentences import write_clauses
 from kybaocao.figures.snapshot import IndicatorResult, Verdict
 from kybaocao.plan.targets import Indicator, Measure
-from kybaocao.vietnamese import format_date, format_number
+from kybaocao.vietnamese import format_number, write_date
 
 ANNEX = 1
 NOTES_SHOWN = 3  # explanations of agencies in one row of the annex
@@ -43,7 +43,7 @@ def write_targets(source: ReportSource) -> tuple[Block, ...]:
     directional = [target for target in targets if not target.indicator.has_number]
     table_caption = source.words.charts.table_caption.format(so=1, ten=source.words.tables.dashboard.title)
     summary = words.numeric.format(
-        ngay=format_date(source.cycle.period_to),
+        ngay=write_date(source.cycle.period_to),
         tong=count(len(numeric)),
         dat=count(_count_verdict(numeric, Verdict.MET)),
         ty_le=share(_count_verdict(numeric, Verdict.MET), len(numeric)),

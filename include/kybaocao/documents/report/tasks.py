@@ -17,7 +17,7 @@ from kybaocao.documents.report.source import ReportSource, bare, clean, count, c
 from kybaocao.figures.snapshot import TaskEntry, TaskResult, TaskStatus
 from kybaocao.plan.header import Section
 from kybaocao.plan.tasks import Task
-from kybaocao.vietnamese import format_date, format_number
+from kybaocao.vietnamese import format_number, write_date
 
 ANNEX = 2
 _OTHERS = (TaskStatus.ON_TRACK, TaskStatus.LATE, TaskStatus.NOT_STARTED, TaskStatus.NOTHING)
@@ -201,10 +201,12 @@ def _write_section(source: ReportSource, section: Section, works: Sequence[_Work
     common = [work for work in works if source.is_for_everyone(work.task.leads)]
     position = 0
     for agency in dict.fromkeys(code for work in named for code in source.plan.members(work.task.leads)):
-        heading = words.lead.format(chu=letter(position), co_quan=source.name(agency))
-        blocks.append(Paragraph(heading, Style.POINT))
-        blocks.extend(_write_agency(source, section, agency, named))
-        position += 1
+        reported = _write_agency(source, section, agency, named)
+        if any(entry.agency == agency for work in named for entry in work.entries):
+            heading = words.lead.format(chu=letter(position), co_quan=source.name(agency))
+            blocks.append(Paragraph(heading, Style.POINT))
+            position += 1
+        blocks.extend(reported)
     if common:
         heading = words.everyone.format(chu=letter(position), co_quan=clean(common[0].task.lead_text))
         blocks.append(Paragraph(heading, Style.POINT))
@@ -236,7 +238,8 @@ def _write_agency(source: ReportSource, section: Section, agency: str, works: Se
         blocks.append(Paragraph(words.nothing.format(danh_sach=join(nothing)), Style.ITEM))
     if silent:
         key = open_slots.name_agency(section.number, agency)
-        blocks.extend(source.fill(key, words.silent.format(danh_sach=join(silent)), Style.ITEM))
+        said = words.silent.format(co_quan=source.name(agency), so=count(len(silent)), danh_sach=join(silent))
+        blocks.extend(source.fill(key, said, Style.ITEM))
     return blocks
 
 
@@ -244,8 +247,8 @@ def _describe(source: ReportSource, entry: TaskEntry) -> str:
     words = source.words.tasks
     status = [entry.status.value.lower()]
     if entry.status is TaskStatus.DONE and entry.done_on:
-        status.append(words.done_on.format(ngay=format_date(entry.done_on)))
-    if entry.status is not TaskStatus.DONE and entry.percent is not None:
+        status.append(words.done_on.format(ngay=write_date(entry.done_on)))
+    if entry.status is not TaskStatus.DONE and entry.percent:  # "hoàn thành 0%" says nothing more than the status
         status.append(words.percent.format(ty_le=format_number(entry.percent) + "%"))
     text = (" " if entry.status is TaskStatus.DONE else ", ").join(status) + "."
     if clean(entry.result):
