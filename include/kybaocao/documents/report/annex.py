@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import zipfile
 from collections.abc import Sequence
 from copy import copy
@@ -31,6 +32,7 @@ from kybaocao.vietnamese import format_number
 _CORE, _STYLES = "docProps/core.xml", "xl/styles.xml"
 _FONT_PARTS = "b i strike condense extend outline shadow u vertAlign sz color name family charset scheme".split()  # noqa: SIM905
 _LEADERS = ("=", "+", "-", "@", "\t", "\r")
+_DAY = re.compile(r"\d\d/\d{1,2}/\d{4}")
 _LONGEST = 32767  # characters a cell may hold
 _HEADING_ROW = 4
 _TALLEST = 409  # points a row may have
@@ -132,12 +134,18 @@ class _Looks:
 
 def _write_value(cell: SheetCell | MergedCell, value: Cell, looks: _Looks, align: str, style: RowStyle) -> None:
     number_format = _choose_format(value)
+    day = _read_day(value.text)
+    if day is not None:
+        cell.value = day
+        cell._style = looks.find(align, style, "dd/mm/yyyy", is_guarded=False)  # type: ignore[union-attr]
+        return
     if number_format is None:
         text = _write_text(cell, value.text)
         look = looks.find(align, style, "@", is_guarded=value.text.startswith(_LEADERS))
         text._style = look  # type: ignore[attr-defined]
         return
-    cell.value = value.number
+    assert value.number is not None
+    cell.value = value.number / 100 if number_format.endswith("%") else value.number
     look = looks.find(align, style, number_format, is_guarded=False)
     cell._style = look  # type: ignore[union-attr]
 
@@ -151,7 +159,19 @@ def _choose_format(value: Cell) -> str | None:
     decimals = len(printed.partition(",")[2])
     if value.number is None or printed != format_number(value.number, decimals):
         return None
-    return "#,##0" + ("." + "0" * decimals if decimals else "")
+    percent = "%" if value.text.endswith("%") else ""
+    return "#,##0" + ("." + "0" * decimals if decimals else "") + percent
+
+
+def _read_day(text: str) -> dt.date | None:
+    """A cell that holds a date and nothing else can be sorted and filtered as one."""
+    if not _DAY.fullmatch(text):
+        return None
+    day, month, year = (int(part) for part in text.split("/"))
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _write_text(cell: SheetCell | MergedCell, text: str) -> SheetCell:
@@ -173,6 +193,7 @@ def _set_print(sheet: Worksheet, columns: int, rows: int, content: ReportContent
     sheet.page_margins.top, sheet.page_margins.bottom = 0.7, 0.6
     sheet.print_title_rows = f"{_HEADING_ROW}:{_HEADING_ROW}"
     sheet.print_area = f"A1:{get_column_letter(columns)}{rows}"
+    sheet.auto_filter.ref = f"A{_HEADING_ROW}:{get_column_letter(columns)}{rows}"
     sheet.freeze_panes = f"C{_HEADING_ROW + 1}"
     header = sheet.oddHeader
     assert header is not None

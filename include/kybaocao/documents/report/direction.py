@@ -13,6 +13,7 @@ from kybaocao.documents.report.source import (
     bare,
     clean,
     count,
+    count_cell,
     join,
 )
 from kybaocao.figures.snapshot import IssuedDocument
@@ -71,7 +72,7 @@ def list_document_rows(source: ReportSource) -> Table:
     rows = [
         Row(
             (
-                Cell(str(position)),
+                count_cell(position),
                 Cell(_issuer(source, document)),
                 Cell(clean(document.number)),
                 Cell(write_date(document.dated) if document.dated else ""),

@@ -81,7 +81,7 @@ def list_submission_rows(source: ReportSource) -> Table:
             rows.append(
                 Row(
                     (
-                        Cell(str(position)),
+                        count_cell(position),
                         Cell(source.name(entry.agency)),
                         Cell(capitalise(entry.standing.value)),
                         Cell(_received(source, entry.received_at)),
