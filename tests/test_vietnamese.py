@@ -22,6 +22,7 @@ from kybaocao.vietnamese import (
     nfc,
     sort_key,
     spell_date,
+    write_date,
 )
 
 decimals = st.decimals(-(10**12), 10**12, allow_nan=False, allow_infinity=False, places=4)
@@ -147,3 +148,17 @@ def test_dates_in_tables_are_dd_mm_yyyy() -> None:
     assert format_moment(moment) == "08:05 ngày 09/12/2026"
     week = [name_day(dt.date(2026, 12, 7) + dt.timedelta(days=n)) for n in range(7)]
     assert week[0] == "thứ Hai 07/12/2026" and week[2] == "thứ Tư 09/12/2026" and week[6] == "Chủ nhật 13/12/2026"
+
+
+@pytest.mark.parametrize(
+    ("day", "written"),
+    [
+        ((2026, 6, 1), "01/6/2026"),
+        ((2026, 2, 9), "09/02/2026"),
+        ((2026, 1, 31), "31/01/2026"),
+        ((2026, 12, 5), "05/12/2026"),
+    ],
+)
+def test_a_document_writes_a_date_as_the_decree_does(day: tuple[int, int, int], written: str) -> None:
+    """Nghị định 30/2020: a zero before days under 10 and before months 1 and 2 only."""
+    assert write_date(dt.date(*day)) == written

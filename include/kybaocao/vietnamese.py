@@ -43,14 +43,22 @@ def format_date(day: dt.date) -> str:
     return f"{day:%d/%m/%Y}"
 
 
+def write_date(day: dt.date) -> str:
+    """ "01/6/2026": of an official document, with the zeros of `spell_date`; forms and lists keep `format_date`."""
+    return f"{day:%d}/{_pad_month(day)}/{day.year}"
+
+
 def format_moment(moment: dt.datetime) -> str:
     return f"{moment:%H:%M} ngày {moment:%d/%m/%Y}"
 
 
 def spell_date(day: dt.date) -> str:
     """ "ngày 09 tháng 6 năm 2026" (Nghị định 30/2020, Phụ lục I, II.4)."""
-    month = f"{day.month:02d}" if day.month < 3 else str(day.month)
-    return f"ngày {day.day:02d} tháng {month} năm {day.year}"
+    return f"ngày {day.day:02d} tháng {_pad_month(day)} năm {day.year}"
+
+
+def _pad_month(day: dt.date) -> str:
+    return f"{day.month:02d}" if day.month < 3 else str(day.month)
 
 
 def spell_hour(time: dt.time) -> str:

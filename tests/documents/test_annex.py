@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import io
 import re
@@ -63,8 +64,8 @@ def test_figures_are_numbers_and_keep_the_decimals_of_the_report() -> None:
     """99,998% is not shown as 100; counts have no decimals."""
     book = open_book()
     cells = next(found for found in book["Chỉ tiêu"].iter_rows(min_row=5) if found[0].value == "T15")
-    assert [cells[place].value for place in (7, 8, 9)] == [49999, 50000, 99.998]
-    assert [cells[place].number_format for place in (7, 8, 9)] == ["#,##0", "#,##0", "#,##0.000"]
+    assert [cells[place].value for place in (7, 8, 9)] == [49999, 50000, 0.99998]
+    assert [cells[place].number_format for place in (7, 8, 9)] == ["#,##0", "#,##0", "#,##0.000%"]
 
 
 def test_a_missing_figure_is_text_and_never_zero() -> None:
@@ -115,3 +116,16 @@ def test_sample_data_say_so_on_every_sheet() -> None:
     for sheet in open_book():
         assert str(sheet["A3"].value).startswith("DỮ LIỆU MẪU – KHÔNG SỬ DỤNG")
         assert sheet.oddHeader.right.text == "DỮ LIỆU MẪU – KHÔNG SỬ DỤNG"
+
+
+def test_dates_and_positions_are_dates_and_numbers() -> None:
+    """The list of documents can be sorted by day."""
+    cells = next(found for found in open_book()["Văn bản"].iter_rows(min_row=5) if found[2].value == "125/KH-STC")
+    assert (cells[0].value, cells[3].value) == (1, dt.datetime(2026, 2, 9))  # noqa: DTZ001 - a day of the calendar
+    assert cells[3].number_format == "dd/mm/yyyy"
+
+
+def test_every_sheet_has_a_filter_over_all_its_rows() -> None:
+    """From the heading to the last row."""
+    for sheet in open_book():
+        assert sheet.auto_filter.ref == f"A4:{sheet.cell(4, sheet.max_column).column_letter}{sheet.max_row}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+import re
 import subprocess
 import sys
 import zipfile
@@ -11,13 +13,16 @@ from pathlib import Path
 import pytest
 
 from kybaocao.documents import package, pdf
-from kybaocao.documents.package import write_report
+from kybaocao.documents.model import SignOff
+from kybaocao.documents.package import name_document, write_report
 from kybaocao.documents.pdf import convert_to_pdf, find_converter
-from kybaocao.documents.report.content import write_content
+from kybaocao.documents.report.content import write_content, write_contents
 
 from .sample import AS_OF, small_cycle, small_plan, small_snapshot
 
 CONTENT = write_content(small_plan(), small_cycle(), small_snapshot())
+
+DRAFT = "Du-thao_BC-UBND_Son-La_MAU_2026"
 
 
 @pytest.fixture
@@ -29,7 +34,7 @@ def no_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_report_is_a_document_and_a_workbook(tmp_path: Path) -> None:
     """Named after the cycle; the answer maps names to paths."""
     made = write_report(small_plan(), small_cycle(), CONTENT, tmp_path / "v001", AS_OF)
-    assert list(made) == ["bao-cao-mau-ky2.docx", "phu-luc-mau-ky2.xlsx"]
+    assert list(made) == [f"{DRAFT}.docx", f"Phu-luc_{DRAFT}.xlsx"]
     assert all(zipfile.is_zipfile(path) and path.name == name for name, path in made.items())
 
 
@@ -69,7 +74,7 @@ def test_a_failing_converter_leaves_no_pdf(tmp_path: Path, monkeypatch: pytest.M
 def test_with_libreoffice_the_pdf_stands_beside_the_document(tmp_path: Path) -> None:
     """And starts as PDF 1.4 or later does."""
     made = write_report(small_plan(), small_cycle(), CONTENT, tmp_path, AS_OF)
-    found = made["bao-cao-mau-ky2.pdf"]
+    found = made[f"{DRAFT}.pdf"]
     assert found.parent == tmp_path
     assert found.read_bytes().startswith(b"%PDF-1.")
 
@@ -100,3 +105,35 @@ def test_the_whole_province_fits_in_memory(tmp_path: Path) -> None:
     files, kilobytes = done.stdout.split()
     assert files == "2"
     assert int(kilobytes) < 250 * 1024
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        ("215", "215-BC-UBND_Son-La_MAU_2026"),
+        ("215/BC-UBND", "215-BC-UBND_Son-La_MAU_2026"),
+        ("07", "07-BC-UBND_Son-La_MAU_2026"),
+        ("../215", "215-BC-UBND_Son-La_MAU_2026"),
+    ],
+)
+def test_a_file_is_named_as_a_clerk_names_it(number: str, name: str) -> None:
+    """Number, symbol, place, plan, period; nothing in a number can lead out of the folder."""
+    signed = SignOff(number, dt.date(2026, 12, 15), "Nguyễn Văn Mẫu", "Chủ tịch")
+    assert name_document(small_plan(), small_cycle(), CONTENT, signed) == name
+
+
+def test_the_documents_of_one_version_have_names_of_their_own() -> None:
+    """Both lie in one folder."""
+    contents = write_contents(small_plan(), small_cycle(), small_snapshot())
+    names = [name_document(small_plan(), small_cycle(), content) for content in contents.values()]
+    assert names == ["Du-thao_BC-STC_Son-La_MAU_2026", DRAFT]
+
+
+@pytest.mark.parametrize("place", ["Đắk Lắk", "CON", "a\\b:c*?", "Thừa Thiên – Huế" * 20])
+def test_a_name_is_safe_on_windows(place: str) -> None:
+    """No letter with a mark, no sign that a folder refuses, no device name, not too long."""
+    letterhead = dataclasses.replace(CONTENT.letterhead, place=place)
+    cycle = small_cycle().model_copy(update={"name": "6 tháng đầu năm 2026"})
+    name = name_document(small_plan(), cycle, dataclasses.replace(CONTENT, letterhead=letterhead))
+    assert re.fullmatch(r"Du-thao_BC-UBND_[A-Za-z0-9-]+_MAU_6-thang-dau-nam-2026", name)
+    assert len(name) < 120

@@ -176,7 +176,7 @@ def test_supplied_words_take_the_place_of_the_mark() -> None:
     assert len(content.waiting) == 0
     assert content.slots == waiting
     assert not any(content.placeholder in text for text in texts(content))
-    silent = "Chưa báo cáo: Xử lý phản ánh về chi phí không chính thức (III.2.2.a)."
+    silent = "Sở Công Thương chưa báo cáo 1 nhiệm vụ: Xử lý phản ánh về chi phí không chính thức (III.2.2.a)."
     assert after(content, 3, silent)[0] == f"Lời của {waiting[1]}"
     assert after(content, 5, "2. Nhiệm vụ trọng tâm thời gian tới")[:2] == [
         f"Lời của {waiting[3]}",
@@ -241,7 +241,7 @@ def test_a_result_is_described_as_the_table_prints_it() -> None:
     described = {
         r.id: describe_result(i, r) for i, r in zip(small_plan().indicators, small_snapshot().indicators, strict=True)
     }
-    assert described == {code: row(summary, code)[6] for code in described}
+    assert described == {code: row(summary, code)[3] for code in described}
     assert (described["T05"], described["T06"], described["T09"]) == ("21/34", "Chưa công bố", "Chưa có số liệu")
     assert described["T14"] == "0/412"
 

@@ -185,7 +185,10 @@ def test_an_unusable_answer_is_on_top_of_the_form_and_in_the_mailbox(waiting: Pa
 def test_the_document_comes_first_and_the_missing_agencies_below_the_fields(waiting: Pass) -> None:
     """Eighty names of agencies must not push the fields off the screen."""
     lines = [line for line in describe_for_approval(waiting, 1, "http://x/kybaocao/bao-cao/k/1").splitlines() if line]
-    assert "[bao-cao-nq02-2026-ky2.docx](http://x/kybaocao/bao-cao/k/1/bao-cao-nq02-2026-ky2.docx)" in lines[1]
+    assert (
+        "[Du-thao_BC-UBND_Son-La_NQ02_2026.docx](http://x/kybaocao/bao-cao/k/1/Du-thao_BC-UBND_Son-La_NQ02_2026.docx)"
+        in lines[1]
+    )
     assert not any("phường Chiềng An" in line for line in lines)
     assert describe_missing(waiting, 1).splitlines()[-1].startswith("Cơ quan chưa có báo cáo (2): ")
 

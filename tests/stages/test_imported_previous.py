@@ -20,6 +20,7 @@ from kybaocao.imported.workbook import render_results_workbook
 from kybaocao.inbox import shared_folders as inbox_module
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.form_edition import RuleStage
+from kybaocao.plan.report_document import Audience
 from kybaocao.stages.aggregate import aggregate_returns, find_previous
 from kybaocao.stages.collect import collect_files
 from kybaocao.stages.support.history import recall_background
@@ -175,11 +176,12 @@ def _accept_before(p: Pass, answers: list[list[str]]) -> None:
 def _write(p: Pass) -> ReportContent:
     saved = aggregate_returns(p).snapshot
     with p.store.read() as connection:
-        return write_content(p.plan, p.cycle, load_snapshot(connection, saved))
+        return write_content(p.plan, p.cycle, load_snapshot(connection, saved), audience=Audience.PROVINCE)
 
 
 def _previous_of(content: ReportContent, code: str) -> str:
-    table = next(block for block in content.sections[1].blocks if block.kind == "table")
+    assert content.summary is not None
+    table = next(block for block in content.summary.blocks if block.kind == "table")
     row = next(row for row in table.rows if row.cells[0].text == code)
     return row.cells[table.columns.index("Kỳ trước")].text
 

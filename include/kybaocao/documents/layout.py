@@ -13,7 +13,8 @@ FONT = "Times New Roman"
 
 # Phần I, mục I: A4; top and bottom 20-25, left 30-35, right 15-20.
 PAGE_SHORT, PAGE_LONG = 210.0, 297.0
-TOP, BOTTOM, LEFT, RIGHT = 20.0, 20.0, 30.0, 15.0
+TOP, BOTTOM, LEFT = 20.0, 20.0, 30.0
+RIGHT = 851 / 1440 * 25.4  # files count in twips: 850 of them are less than 15 mm
 HEADER_DISTANCE = 8.0  # the page number is in the top margin
 TEXT_WIDTH = PAGE_SHORT - LEFT - RIGHT
 
@@ -47,7 +48,7 @@ def _columns(*columns: tuple[float, Align]) -> tuple[ColumnLayout, ...]:
 
 
 COLUMNS: dict[str, tuple[ColumnLayout, ...]] = {
-    "summary": _columns(
+    "summary": _columns(  # in content that an earlier edition stored
         (10, "center"),
         (42, "left"),
         (16, "center"),
@@ -58,6 +59,15 @@ COLUMNS: dict[str, tuple[ColumnLayout, ...]] = {
         (13, "right"),
         (13, "center"),
         (12, "center"),
+    ),
+    "dashboard": _columns(
+        (10, "center"),
+        (61, "left"),
+        (20, "center"),
+        (18, "right"),
+        (22, "right"),
+        (16, "right"),
+        (18, "center"),
     ),
     "targets": _columns(
         (12, "center"),

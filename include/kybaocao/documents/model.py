@@ -154,6 +154,7 @@ class ReportContent:
     origins_sheet: str
     origins: Table  # for the workbook only: too long to print
     placeholder: str
+    summary: Section | None = None  # content that an earlier edition stored has none
 
     @property
     def title(self) -> str:

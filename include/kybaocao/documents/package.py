@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,7 +15,8 @@ from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.report_document import Audience
 
-NAMES = {Audience.PROVINCE: "trinh-ubnd-tinh", Audience.MINISTRY: "bao-cao"}
+_DRAFT = "Du-thao"
+_LONGEST = 40  # signs of each part: folders of Windows take 260 in all
 
 
 def write_reports(
@@ -21,9 +24,31 @@ def write_reports(
 ) -> dict[str, Path]:
     """Every document of a version as a draft; see `write_report`."""
     made: dict[str, Path] = {}
-    for audience, content in contents.items():
-        made |= write_report(plan, cycle, content, folder, as_of, audience)
+    for content in contents.values():
+        made |= write_report(plan, cycle, content, folder, as_of)
     return made
+
+
+def name_document(plan: Plan, cycle: Cycle, content: ReportContent, sign_off: SignOff | None = None) -> str:
+    """ "215-BC-UBND_Son-La_NQ02_2026", "Du-thao_BC-UBND_Son-La_NQ02_6-thang-dau-nam-2026"; without its suffix.
+
+    Letters without marks, digits, "-" and "_": every system and every mail program keeps such a name.
+    """
+    letterhead = content.letterhead
+    symbol = _simplify(letterhead.symbol)
+    given = sign_off.number if sign_off else ""
+    number = _simplify(given.partition("/")[0]) or _simplify(given)
+    kind = f"{number}-{symbol}" if number else f"{_DRAFT}_{symbol}"
+    period = _simplify(cycle.name).removeprefix("nam-")
+    subject = _simplify(plan.id.removesuffix(f"-{plan.header.year}")).upper()
+    return "_".join(part for part in (kind, _simplify(letterhead.place), subject, period) if part)
+
+
+def _simplify(text: str) -> str:
+    """ "/BC-UBND" -> "BC-UBND", "Đắk Lắk" -> "Dak-Lak"."""
+    bare = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    bare = "".join(char for char in bare if not unicodedata.combining(char))
+    return re.sub(r"[^A-Za-z0-9]+", "-", bare)[:_LONGEST].strip("-")
 
 
 def write_report(
@@ -32,7 +57,6 @@ def write_report(
     content: ReportContent,
     folder: Path,
     as_of: dt.datetime,
-    audience: Audience = Audience.MINISTRY,
     sign_off: SignOff | None = None,
 ) -> dict[str, Path]:
     """Write every file of one document, each atomically; returns file name → path.
@@ -44,8 +68,8 @@ def write_report(
 
     if (content.plan, content.cycle) != (plan.id, cycle.id):
         raise ValueError(f"nội dung của kỳ {content.cycle}, không phải kỳ {cycle.id}")
-    name = f"{NAMES[audience]}-{cycle.id}"
-    annex = f"phu-luc-{name}" if audience is Audience.PROVINCE else f"phu-luc-{cycle.id}"
+    name = name_document(plan, cycle, content, sign_off)
+    annex = f"Phu-luc_{name}"
     document = write_whole(folder / f"{name}.docx", render_document(content, as_of, sign_off))
     workbook = write_whole(folder / f"{annex}.xlsx", render_annex(content, as_of))
     made = [document, workbook]

@@ -25,6 +25,7 @@ from kybaocao.documents.styles import (
 )
 from kybaocao.documents.word_table import build_table
 
+_LEFTOVERS = ("thumbnail", "extended-properties", "stylesWithEffects", "customXml")  # kinds of parts
 _BULLETS = {Style.ITEM: "- ", Style.SUBITEM: "+ "}
 
 
@@ -42,10 +43,21 @@ class Description:
 def start_paper(sample_mark: str) -> Document:
     """An empty document with the styles, margins and page headers of the decree."""
     document = docx.Document()
+    _drop_leftovers(document)
     define_styles(document)
     set_page(document.sections[0])
     write_page_headers(document.sections[0], sample_mark)
     return document
+
+
+def _drop_leftovers(document: Document) -> None:
+    """What python-docx's template brings along: a picture of another page, its program's name, styles of 2010.
+
+    A part without a relationship is not written.
+    """
+    for relationships in (document.part.package.rels, document.part.rels):
+        for key in [key for key, one in relationships.items() if one.reltype.rpartition("/")[2] in _LEFTOVERS]:
+            del relationships[key]
 
 
 def finish_paper(document: Document, description: Description, as_of: dt.datetime) -> bytes:
@@ -78,8 +90,9 @@ def add_paragraph(document: Document, paragraph: Paragraph, placeholder: str = "
         added.paragraph_format.keep_with_next = True
 
 
-def add_table(document: Document, table: Table) -> None:
-    document.element.body.insert_element_before(build_table(table), "w:sectPr")
+def add_table(document: Document, table: Table, title: str = "") -> None:
+    """`title`: read aloud to those who cannot see the table."""
+    document.element.body.insert_element_before(build_table(table, title), "w:sectPr")
 
 
 def add_annex(document: Document, annex: Annex, *, landscape: bool = True) -> None:
@@ -89,7 +102,7 @@ def add_annex(document: Document, annex: Annex, *, landscape: bool = True) -> No
     attached = _add_centred(document, annex.attached, italic=True)
     attached.paragraph_format.space_after = Pt(8)
     attached.paragraph_format.keep_with_next = True
-    add_table(document, annex.table)
+    add_table(document, annex.table, annex.title)
     # Word wants a paragraph after a table that ends a section; it takes no room.
     end = add_styled(document, PLAIN)
     end.paragraph_format.line_spacing = Pt(1)

@@ -154,6 +154,8 @@ def add_annex_page(document: Document, *, landscape: bool = True) -> Section:
     # The section break needs a paragraph; one of full height could fall on a page of its own.
     document.paragraphs[-1].paragraph_format.line_spacing = Pt(1)
     set_page(section, landscape=landscape)
+    for copied in section._sectPr.findall(qn("w:pgNumType")):  # of the section before; the schema allows one
+        section._sectPr.remove(copied)
     numbering = OxmlElement("w:pgNumType")
     numbering.set(qn("w:start"), "1")
     following = section._sectPr.find(qn("w:cols"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
@@ -17,8 +17,11 @@ _MARGIN = 45  # twips left and right of a cell's text
 _SHADE = '<w:shd w:val="clear" w:color="auto" w:fill="EDEDED"/>'
 
 
-def build_table(table: Table) -> CT_Tbl:
-    """Fixed widths, headings repeated on every page, no row split between two pages."""
+def build_table(table: Table, title: str = "") -> CT_Tbl:
+    """Fixed widths, headings repeated on every page, no row split between two pages.
+
+    `title`: read aloud to those who cannot see the table.
+    """
     columns = layout.COLUMNS[table.id]
     double = layout.TYPE_SIZES.get(table.id, layout.TABLE) * 2
     size = f'<w:sz w:val="{double}"/><w:szCs w:val="{double}"/>'
@@ -33,7 +36,8 @@ def build_table(table: Table) -> CT_Tbl:
         f"<w:tbl {nsdecls('w')}><w:tblPr>"
         f'<w:tblW w:w="{total}" w:type="dxa"/><w:jc w:val="center"/><w:tblBorders>{edges}</w:tblBorders>'
         f'<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="{_MARGIN}" w:type="dxa"/>'
-        f'<w:right w:w="{_MARGIN}" w:type="dxa"/></w:tblCellMar></w:tblPr>'
+        f'<w:right w:w="{_MARGIN}" w:type="dxa"/></w:tblCellMar>'
+        f"<w:tblCaption w:val={quoteattr(title or table.columns[0])}/></w:tblPr>"
         f"<w:tblGrid>{grid}</w:tblGrid>{_heading(table, columns, size)}{rows}</w:tbl>"
     )
     assert isinstance(element, CT_Tbl)
@@ -84,5 +88,10 @@ def _cell(
         f'<w:vAlign w:val="center"/></w:tcPr><w:p><w:pPr>{"<w:keepNext/>" if keep else ""}'
         f'<w:spacing w:before="30" w:after="30"/><w:jc w:val="{align}"/><w:rPr>{size}</w:rPr></w:pPr>'
         f"<w:r><w:rPr>{emphasis}{size}</w:rPr>"
-        f'<w:t xml:space="preserve">{escape(cell.text)}</w:t></w:r></w:p></w:tc>'
+        f"{_break_lines(cell.text)}</w:r></w:p></w:tc>"
     )
+
+
+def _break_lines(text: str) -> str:
+    """A line feed is an element of its own: inside `w:t` it is not allowed, and lost."""
+    return "<w:br/>".join(f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in text.splitlines() or [""])

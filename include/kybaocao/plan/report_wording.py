@@ -57,9 +57,14 @@ class TargetsWording(Entry):
     named: Annotated[Text, fills("ten", "ma")] = Field(alias="chi_tieu")
     ratio: Annotated[Text, fills("tu_so", "mau_so", "ket_qua", "muc_tieu")] = Field(alias="ty_le")
     breach: Annotated[Text, fills("tu_so", "mau_so", "vi_pham", "ket_qua", "muc_tieu")] = Field(alias="vi_pham")
+    no_breach: Annotated[Text, fills("mau_so", "doi_tuong", "vi_pham", "muc_tieu")] = Field(
+        "không có {doi_tuong} nào trong {mau_so} {doi_tuong} {vi_pham} (mục tiêu: {muc_tieu})", alias="khong_vi_pham"
+    )
     amount: Annotated[Text, fills("so", "don_vi", "muc_tieu")] = Field(alias="so_luong")
     share_of_target: Annotated[Text, fills("ty_le")] = Field(alias="so_voi_muc_tieu")
-    growth: Annotated[Text, fills("so", "thay_doi", "so_goc", "muc_tieu")] = Field(alias="tang_truong")
+    growth: Annotated[Text, fills("so", "don_vi", "thay_doi", "so_goc", "nam_truoc", "muc_tieu")] = Field(
+        alias="tang_truong"
+    )
     rank: Annotated[Text, fills("hang", "muc_tieu")] = Field(alias="thu_hang")
     rank_change: Annotated[Text, fills("thay_doi", "hang_truoc")] = Field(alias="thay_doi_hang")
     rank_apart: Annotated[Text, fills("hang_truoc")] = Field(alias="hang_khong_so_sanh")
@@ -104,6 +109,29 @@ class TargetsWording(Entry):
         return self
 
 
+class SummaryWording(Entry):
+    """ "TÓM TẮT", before part I."""
+
+    heading: Text = Field("TÓM TẮT", alias="de_muc")
+    worse: Annotated[Text, fills("danh_sach")] = Field("Giảm sút so với kỳ trước: {danh_sach}.", alias="giam_sut")
+    worse_item: Annotated[Text, fills("ten", "truoc", "nay")] = Field(
+        "{ten} từ {truoc} còn {nay}", alias="giam_sut_chi_tieu"
+    )
+    others: Annotated[Text, fills("so")] = Field("{so} chỉ tiêu khác", alias="con_lai")
+    targets: Annotated[Text, fills("tong", "dat", "chua_dat", "chua_ro")] = Field(
+        "{tong} chỉ tiêu: {dat} đạt, {chua_dat} chưa đạt, {chua_ro} chưa đánh giá được.", alias="chi_tieu"
+    )
+    tasks: Annotated[Text, fills("luot", "hoan_thanh", "ty_le", "cham")] = Field(
+        "{luot} lượt nhiệm vụ: {hoan_thanh} hoàn thành ({ty_le}), {cham} chậm tiến độ.", alias="nhiem_vu"
+    )
+    worst: Annotated[Text, fills("so", "danh_sach")] = Field(
+        "{so} chỉ tiêu xa mục tiêu nhất: {danh_sach}.", alias="xa_nhat"
+    )
+    worst_item: Annotated[Text, fills("ten", "thieu")] = Field("{ten}, {thieu}", alias="xa_nhat_chi_tieu")
+    points: Annotated[Text, fills("so")] = Field("{so} điểm phần trăm", alias="diem_phan_tram")
+    units: Annotated[Text, fills("so", "don_vi")] = Field("{so} {don_vi}", alias="don_vi")
+
+
 class TasksWording(Entry):
     """Part III. A task is counted once for every agency that holds it ("lượt")."""
 
@@ -122,7 +150,7 @@ class TasksWording(Entry):
     evidence: Annotated[Text, fills("minh_chung")] = Field(alias="minh_chung")
     reason: Annotated[Text, fills("ly_do")] = Field(alias="ly_do")
     nothing: Annotated[Text, fills("danh_sach")] = Field(alias="khong_phat_sinh")
-    silent: Annotated[Text, fills("danh_sach")] = Field(alias="chua_bao_cao")
+    silent: Annotated[Text, fills("co_quan", "so", "danh_sach")] = Field(alias="chua_bao_cao")
     common: Annotated[Text, fills("hoan_thanh", "tong", "ty_le")] = Field(alias="ket_qua_chung")
     late: Annotated[Text, fills("danh_sach")] = Field(alias="cham")
     late_reason: Annotated[Text, fills("co_quan", "ly_do")] = Field(alias="cham_vi")
@@ -192,7 +220,14 @@ class TableWording(Entry):
 class Tables(Entry):
     """Headings of every table, in the order of its columns."""
 
-    summary: TableWording = Field(alias="tom_tat")
+    dashboard: TableWording = Field(
+        TableWording(
+            tieu_de="Kết quả các chỉ tiêu, xa mục tiêu nhất trước",
+            cot=("Mã", "Chỉ tiêu", "Mục tiêu", "Kết quả", "Còn cách mục tiêu", "Kỳ trước", "Đánh giá"),
+        ),
+        alias="tong_hop",
+    )
+    summary: TableWording | None = Field(None, alias="tom_tat")  # in configurations before the dashboard; not used
     targets: TableWording = Field(alias="chi_tieu")
     tasks: TableWording = Field(alias="nhiem_vu")
     difficulties: TableWording = Field(alias="vuong_mac")
@@ -211,7 +246,7 @@ class Tables(Entry):
 
 
 COLUMN_COUNTS = {
-    "summary": 10,
+    "dashboard": 7,
     "targets": 15,
     "tasks": 10,
     "difficulties": 9,
@@ -230,6 +265,23 @@ class Charts(Entry):
     indicator: Annotated[Text, fills("ma", "ten", "muc_tieu")] = Field(alias="chi_tieu_muc_tieu")
     value: Text = Field(alias="ket_qua")
     target: Text = Field(alias="muc_tieu")
+    # Titles: what the picture shows, at most 15 words; `targets`, `tasks`, `submission` where it shows nothing yet.
+    targets_finding: Annotated[Text, fills("dat", "tong")] = Field(
+        "{dat}/{tong} chỉ tiêu đạt mục tiêu", alias="chi_tieu_ket_luan"
+    )
+    targets_worst: Annotated[Text, fills("dat", "tong", "ma", "thieu")] = Field(
+        "{dat}/{tong} chỉ tiêu đạt mục tiêu; {ma} còn cách mục tiêu {thieu} điểm phần trăm", alias="chi_tieu_xa_nhat"
+    )
+    tasks_finding: Annotated[Text, fills("ty_le")] = Field(
+        "{ty_le} lượt nhiệm vụ đã hoàn thành", alias="nhiem_vu_ket_luan"
+    )
+    tasks_worst: Annotated[Text, fills("ty_le", "so", "thap")] = Field(
+        "{ty_le} lượt nhiệm vụ đã hoàn thành; thấp nhất là nhóm {so} ({thap})", alias="nhiem_vu_thap_nhat"
+    )
+    submission_finding: Annotated[Text, fills("dung_han", "tong", "qua_han", "chua_nop")] = Field(
+        "{dung_han}/{tong} cơ quan nộp đúng hạn, {qua_han} nộp quá hạn, {chua_nop} chưa được tiếp nhận",
+        alias="tinh_hinh_nop_ket_luan",
+    )
     section: Annotated[Text, fills("so", "ten", "luot")] = Field(alias="muc")
     kind: Annotated[Text, fills("so", "ten")] = Field(alias="loai")
     on_time: Text = Field(alias="dung_han")
@@ -265,6 +317,7 @@ class ReportWording(DocumentWording):
     kinds: dict[AgencyKind, Text] = Field(alias="loai_co_quan")
     direction: DirectionWording = Field(alias="phan_chi_dao")
     targets: TargetsWording = Field(alias="phan_muc_tieu")
+    summary: SummaryWording = Field(default_factory=lambda: SummaryWording.model_validate({}), alias="tom_tat")
     tasks: TasksWording = Field(alias="phan_nhiem_vu")
     difficulties: DifficultiesWording = Field(alias="phan_vuong_mac")
     submission: SubmissionWording = Field(alias="phan_tinh_hinh_nop")

@@ -57,6 +57,7 @@ class Indicator(Entry):
     target: Decimal | None = Field(None, alias="muc_tieu")
     target_upper: Decimal | None = Field(None, alias="muc_tieu_tren")
     target_text: Text = Field(alias="muc_tieu_chu")
+    counted: str = Field("", alias="don_vi_dem")  # tang_truong: what is counted, where the unit is "%"
     baseline: str = Field("", alias="goc_so_sanh")
     reporters: tuple[Code, ...] = Field(alias="co_quan_bao_cao", min_length=1)
     lead_text: Text = Field(alias="chu_tri_nguyen_van")

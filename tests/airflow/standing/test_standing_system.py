@@ -186,7 +186,7 @@ def test_an_approved_report_reaches_the_ministry_with_the_sign_off(
     mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     names = [part.get_filename() for part in mail.iter_attachments()]  # type: ignore[attr-defined]
     assert mail["To"] == "vanthu@mof.example.vn"
-    assert "215/BC-UBND" in str(mail["Subject"]) and f"bao-cao-{CYCLE}.docx" in names
+    assert "215/BC-UBND" in str(mail["Subject"]) and "215-BC-UBND_Son-La_NQ02_2026.docx" in names
     reasons = mails(live, "phat_hanh_so_tai_chinh")
     assert len(reasons) == 2
 

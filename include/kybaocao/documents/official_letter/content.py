@@ -14,7 +14,7 @@ from kybaocao.documents.model import Annex, Cell, Letterhead, Paragraph, Row, Si
 from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.official_letter_wording import OfficialLetterWording
 from kybaocao.plan.plan import Plan
-from kybaocao.vietnamese import format_date, spell_hour
+from kybaocao.vietnamese import spell_hour, write_date
 
 LIST = "late"  # its columns in `documents.layout`
 
@@ -105,11 +105,11 @@ def _fill_blanks(plan: Plan, cycle: Cycle, as_of: dt.datetime) -> dict[str, str]
         "ke_hoach": plan.header.short_name,
         "can_cu": cycle.basis or plan.header.name,
         "dau_moi": plan.coordinator,
-        "han": format_date(cycle.due_on),
-        "truoc_ngay": format_date(cycle.so_tai_chinh_before),
-        "tong_hop": f"{spell_hour(compiled.time)} ngày {format_date(compiled.date)}",
-        "luc": f"{spell_hour(as_of.time())} ngày {format_date(as_of.date())}",
-        "hom_nay": format_date(as_of.date()),
+        "han": write_date(cycle.due_on),
+        "truoc_ngay": write_date(cycle.so_tai_chinh_before),
+        "tong_hop": f"{spell_hour(compiled.time)} ngày {write_date(compiled.date)}",
+        "luc": f"{spell_hour(as_of.time())} ngày {write_date(as_of.date())}",
+        "hom_nay": write_date(as_of.date()),
         "can_bo": officer.name,
         "dien_thoai": officer.phone,
         "thu": officer.email,

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
+import zipfile
 from collections.abc import Sequence
 from copy import copy
 
@@ -19,15 +21,18 @@ from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
-from openpyxl.xml.functions import tostring
+from openpyxl.xml.constants import SHEET_MAIN_NS
+from openpyxl.xml.functions import fromstring, tostring
 
 from kybaocao.documents import layout
 from kybaocao.documents.model import Cell, ReportContent, Row, RowStyle, Table
 from kybaocao.documents.office_file import fix_archive, to_naive_utc
 from kybaocao.vietnamese import format_number
 
-_CORE = "docProps/core.xml"
+_CORE, _STYLES = "docProps/core.xml", "xl/styles.xml"
+_FONT_PARTS = "b i strike condense extend outline shadow u vertAlign sz color name family charset scheme".split()  # noqa: SIM905
 _LEADERS = ("=", "+", "-", "@", "\t", "\r")
+_DAY = re.compile(r"\d\d/\d{1,2}/\d{4}")
 _LONGEST = 32767  # characters a cell may hold
 _HEADING_ROW = 4
 _TALLEST = 409  # points a row may have
@@ -53,7 +58,17 @@ def render_annex(content: ReportContent, as_of: dt.datetime) -> bytes:
     written = io.BytesIO()
     book.save(written)
     properties.modified = to_naive_utc(as_of)  # saving sets it to the present time
-    return fix_archive(written.getvalue(), {_CORE: tostring(properties.to_tree())})
+    replaced = {_CORE: tostring(properties.to_tree()), _STYLES: _sort_fonts(written.getvalue())}
+    return fix_archive(written.getvalue(), replaced)
+
+
+def _sort_fonts(book: bytes) -> bytes:
+    """The styles with the elements of each font in the order of the schema, which openpyxl does not keep."""
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        styles = fromstring(archive.read(_STYLES))
+    for font in styles.iterfind(f".//{{{SHEET_MAIN_NS}}}font"):
+        font[:] = sorted(font, key=lambda part: _FONT_PARTS.index(part.tag.rpartition("}")[2]))
+    return tostring(styles)  # type: ignore[return-value]
 
 
 def _write_sheet(sheet: Worksheet, heading: str, table: Table, content: ReportContent) -> None:
@@ -119,12 +134,18 @@ class _Looks:
 
 def _write_value(cell: SheetCell | MergedCell, value: Cell, looks: _Looks, align: str, style: RowStyle) -> None:
     number_format = _choose_format(value)
+    day = _read_day(value.text)
+    if day is not None:
+        cell.value = day
+        cell._style = looks.find(align, style, "dd/mm/yyyy", is_guarded=False)  # type: ignore[union-attr]
+        return
     if number_format is None:
         text = _write_text(cell, value.text)
         look = looks.find(align, style, "@", is_guarded=value.text.startswith(_LEADERS))
         text._style = look  # type: ignore[attr-defined]
         return
-    cell.value = value.number
+    assert value.number is not None
+    cell.value = value.number / 100 if number_format.endswith("%") else value.number
     look = looks.find(align, style, number_format, is_guarded=False)
     cell._style = look  # type: ignore[union-attr]
 
@@ -138,7 +159,19 @@ def _choose_format(value: Cell) -> str | None:
     decimals = len(printed.partition(",")[2])
     if value.number is None or printed != format_number(value.number, decimals):
         return None
-    return "#,##0" + ("." + "0" * decimals if decimals else "")
+    percent = "%" if value.text.endswith("%") else ""
+    return "#,##0" + ("." + "0" * decimals if decimals else "") + percent
+
+
+def _read_day(text: str) -> dt.date | None:
+    """A cell that holds a date and nothing else can be sorted and filtered as one."""
+    if not _DAY.fullmatch(text):
+        return None
+    day, month, year = (int(part) for part in text.split("/"))
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _write_text(cell: SheetCell | MergedCell, text: str) -> SheetCell:
@@ -160,6 +193,7 @@ def _set_print(sheet: Worksheet, columns: int, rows: int, content: ReportContent
     sheet.page_margins.top, sheet.page_margins.bottom = 0.7, 0.6
     sheet.print_title_rows = f"{_HEADING_ROW}:{_HEADING_ROW}"
     sheet.print_area = f"A1:{get_column_letter(columns)}{rows}"
+    sheet.auto_filter.ref = f"A{_HEADING_ROW}:{get_column_letter(columns)}{rows}"
     sheet.freeze_panes = f"C{_HEADING_ROW + 1}"
     header = sheet.oddHeader
     assert header is not None

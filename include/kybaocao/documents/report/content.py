@@ -28,14 +28,14 @@ from kybaocao.documents.model import (
     contents_checksum,
     read_content,
 )
-from kybaocao.documents.report import difficulties, direction, open_slots, origins, submission, targets, tasks
+from kybaocao.documents.report import difficulties, direction, open_slots, origins, submission, summary, targets, tasks
 from kybaocao.documents.report.source import ROMAN, ReportSource
 from kybaocao.documents.report.supplement import Supplement
 from kybaocao.figures.snapshot import Snapshot
 from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.report_document import Audience, ProvinceDocument
-from kybaocao.vietnamese import format_date
+from kybaocao.vietnamese import write_date
 
 __all__ = ["ReportContent", "SignOff", "contents_checksum", "read_content", "write_content", "write_contents"]
 
@@ -83,6 +83,7 @@ def write_content(
         subject=document.subject.format(ky=cycle.name),
         sample_mark=words.sample if header.is_sample_data else "",
         opening=_write_opening(source),
+        summary=summary.write_summary(source),
         sections=_number_charts(source, _write_sections(source)),
         recipients_label=words.recipients_label,
         recipients=document.recipients,
@@ -99,13 +100,13 @@ def _write_opening(source: ReportSource) -> tuple[Paragraph, ...]:
     """The grounds, each on its line with ";" and a last "." (Nghị định 30/2020, Phụ lục I), and the lead-in."""
     words, document, header, cycle = source.words, source.document, source.plan.header, source.cycle
     if header.number and header.dated:
-        plan_named = words.plan_number.format(so=header.number, ngay=format_date(header.dated))
+        plan_named = words.plan_number.format(so=header.number, ngay=write_date(header.dated))
     else:
         plan_named = words.plan_unnumbered.format(nam=header.year)
     bases = [basis.format(ke_hoach=plan_named) for basis in document.bases]
     ends = [";" if number < len(bases) else "." for number in range(1, len(bases) + 1)]
     lead_in = document.lead_in.format(
-        ky=cycle.name, tu_ngay=format_date(cycle.period_from), den_ngay=format_date(cycle.period_to)
+        ky=cycle.name, tu_ngay=write_date(cycle.period_from), den_ngay=write_date(cycle.period_to)
     )
     return (
         *(Paragraph(basis + end, Style.BASIS) for basis, end in zip(bases, ends, strict=True)),

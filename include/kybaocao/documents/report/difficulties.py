@@ -7,7 +7,17 @@ from collections.abc import Iterable, Sequence
 
 from kybaocao.documents.model import Block, Cell, Paragraph, Row, Style, Table
 from kybaocao.documents.report import open_slots
-from kybaocao.documents.report.source import ReportSource, bare, capitalise, clean, count, join, letter, sentence
+from kybaocao.documents.report.source import (
+    ReportSource,
+    bare,
+    capitalise,
+    clean,
+    count,
+    count_cell,
+    join,
+    letter,
+    sentence,
+)
 from kybaocao.figures.snapshot import Difficulty
 from kybaocao.vietnamese import sort_key
 
@@ -82,7 +92,7 @@ def list_difficulty_rows(source: ReportSource) -> Table:
     rows = [
         Row(
             (
-                Cell(str(position)),
+                count_cell(position),
                 Cell(_section_name(source, difficulty.section)),
                 Cell(capitalise(clean(difficulty.content))),
                 Cell(capitalise(clean(difficulty.cause))),

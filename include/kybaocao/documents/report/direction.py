@@ -13,10 +13,11 @@ from kybaocao.documents.report.source import (
     bare,
     clean,
     count,
+    count_cell,
     join,
 )
 from kybaocao.figures.snapshot import IssuedDocument
-from kybaocao.vietnamese import format_date, sort_key
+from kybaocao.vietnamese import sort_key, write_date
 
 ANNEX = 4
 MAIN_DOCUMENTS = 3  # of one issuing body, in the text; the annex lists every one
@@ -71,10 +72,10 @@ def list_document_rows(source: ReportSource) -> Table:
     rows = [
         Row(
             (
-                Cell(str(position)),
+                count_cell(position),
                 Cell(_issuer(source, document)),
                 Cell(clean(document.number)),
-                Cell(format_date(document.dated) if document.dated else ""),
+                Cell(write_date(document.dated) if document.dated else ""),
                 Cell(clean(document.subject)),
                 Cell(clean(document.task)),
             )
@@ -99,4 +100,4 @@ def _name(source: ReportSource, document: IssuedDocument) -> str:
     number, subject = clean(document.number), bare(document.subject)
     if document.dated is None:
         return words.undated.format(so_ky_hieu=number, trich_yeu=subject)
-    return words.document.format(so_ky_hieu=number, ngay=format_date(document.dated), trich_yeu=subject)
+    return words.document.format(so_ky_hieu=number, ngay=write_date(document.dated), trich_yeu=subject)

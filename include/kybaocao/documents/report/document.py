@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from decimal import Decimal
 
 from docx.document import Document
 from docx.shared import Mm
@@ -18,8 +19,9 @@ from kybaocao.documents import layout
 from kybaocao.documents.letterhead import add_address, add_letterhead, add_signature, add_title
 from kybaocao.documents.model import Block, Chart, Paragraph, ReportContent, SignOff, Style, Table
 from kybaocao.documents.paper import Description, add_annex, add_paragraph, add_table, finish_paper, start_paper
-from kybaocao.documents.report.charts import draw_chart
+from kybaocao.documents.report.charts import draw_chart, split_chart
 from kybaocao.documents.styles import PART, PICTURE, add_styled, name_style
+from kybaocao.vietnamese import format_number
 
 
 def render_document(content: ReportContent, as_of: dt.datetime, sign_off: SignOff | None = None) -> bytes:
@@ -29,10 +31,15 @@ def render_document(content: ReportContent, as_of: dt.datetime, sign_off: SignOf
     add_address(document, content.letterhead)
     for paragraph in content.opening:
         add_paragraph(document, paragraph, content.placeholder)
-    for section in content.sections:
+    for section in (content.summary, *content.sections):
+        if section is None:
+            continue
         add_styled(document, PART, section.heading)
+        title = section.heading
         for block in section.blocks:
-            _add_block(document, block, content.placeholder)
+            _add_block(document, block, content.placeholder, title)
+            if isinstance(block, Paragraph) and block.style is Style.CAPTION:
+                title = block.text
     add_signature(document, content, sign_off)
     for annex in content.annexes:
         add_annex(document, annex)
@@ -42,27 +49,33 @@ def render_document(content: ReportContent, as_of: dt.datetime, sign_off: SignOf
     return finish_paper(document, description, as_of)
 
 
-def _add_block(document: Document, block: Block, placeholder: str) -> None:
+def _add_block(document: Document, block: Block, placeholder: str, title: str) -> None:
+    """`title`: of a table."""
     if isinstance(block, Paragraph):
         add_paragraph(document, block, placeholder)
     elif isinstance(block, Table):
-        add_table(document, block)
+        add_table(document, block, title)
     else:
         _add_chart(document, block)
 
 
 def _add_chart(document: Document, chart: Chart) -> None:
-    holder = add_styled(document, PICTURE)
-    picture = holder.add_run().add_picture(io.BytesIO(draw_chart(chart)), width=Mm(layout.TEXT_WIDTH))
-    picture._inline.docPr.set("descr", _describe_chart(chart))
-    picture._inline.docPr.set("name", chart.title)
+    for piece in split_chart(chart):
+        holder = add_styled(document, PICTURE)
+        picture = holder.add_run().add_picture(io.BytesIO(draw_chart(piece)), width=Mm(layout.TEXT_WIDTH))
+        picture._inline.docPr.set("descr", _describe_chart(piece))
+        picture._inline.docPr.set("name", chart.title)
     add_styled(document, name_style(Style.CAPTION), chart.title)
 
 
 def _describe_chart(chart: Chart) -> str:
     """What the picture shows, for readers who cannot see it."""
+
+    def show(value: Decimal) -> str:
+        return format_number(value, 2 if chart.unit else None) + chart.unit
+
     values = (
-        f"{category}: " + ", ".join(f"{series.name} {series.values[position]:.2f}" for series in chart.series)
+        f"{category}: " + ", ".join(f"{series.name} {show(series.values[position])}" for series in chart.series)
         for position, category in enumerate(chart.categories)
     )
     return f"{chart.title}. " + "; ".join(values)

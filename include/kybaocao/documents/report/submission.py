@@ -21,8 +21,7 @@ _WAITING = (Standing.RECEIVED, Standing.RETURNED, Standing.EXPECTED)
 def write_submission(source: ReportSource) -> tuple[Block, ...]:
     """The counts, the chart, and the missing agencies by name; ends with a paragraph."""
     words = source.words.submission
-    expected = [entry for entry in source.snapshot.timeliness if entry.standing is not Standing.EXEMPT]
-    accepted = [entry for entry in expected if entry.standing in _ACCEPTED]
+    expected, accepted = _list_expected(source)
     late = sum(entry.is_late for entry in accepted)
     summary = words.expected.format(
         tong=count(len(expected)),
@@ -48,6 +47,17 @@ def write_submission(source: ReportSource) -> tuple[Block, ...]:
     return Paragraph(summary), *_chart(source, expected), *_describe_decisions(source), Paragraph(" ".join(sentences))
 
 
+def count_submissions(source: ReportSource) -> tuple[int, int, int]:
+    """Agencies that had to report, those whose file was accepted, and the late among these."""
+    expected, accepted = _list_expected(source)
+    return len(expected), len(accepted), sum(entry.is_late for entry in accepted)
+
+
+def _list_expected(source: ReportSource) -> tuple[list[Timeliness], list[Timeliness]]:
+    expected = [entry for entry in source.snapshot.timeliness if entry.standing is not Standing.EXEMPT]
+    return expected, [entry for entry in expected if entry.standing in _ACCEPTED]
+
+
 def _describe_decisions(source: ReportSource) -> list[Block]:
     """Extensions, exemptions, waivers and moved deadlines: who granted them to whom, why, until when."""
     on = source.snapshot.as_of.astimezone(source.plan.timezone).date()
@@ -71,7 +81,7 @@ def list_submission_rows(source: ReportSource) -> Table:
             rows.append(
                 Row(
                     (
-                        Cell(str(position)),
+                        count_cell(position),
                         Cell(source.name(entry.agency)),
                         Cell(capitalise(entry.standing.value)),
                         Cell(_received(source, entry.received_at)),
@@ -107,27 +117,24 @@ def _punctuality(source: ReportSource, entry: Timeliness) -> str:
 
 def _chart(source: ReportSource, expected: Sequence[Timeliness]) -> list[Block]:
     words = source.words.charts
-    kinds = [kind for kind in KINDS if _of(source, expected, kind)]
-    if not kinds:
+    tallies = [(kind, _tally(_of(source, expected, kind))) for kind in KINDS if _of(source, expected, kind)]
+    if not tallies:
         return []
-
-    def tally(is_accepted: bool, is_late: bool) -> tuple[Decimal, ...]:
-        return tuple(
-            Decimal(
-                sum(
-                    (entry.standing in _ACCEPTED) is is_accepted and (not is_accepted or entry.is_late is is_late)
-                    for entry in _of(source, expected, kind)
-                )
-            )
-            for kind in kinds
-        )
-
-    series = (
-        Series(words.on_time, tally(is_accepted=True, is_late=False)),
-        Series(words.late, tally(is_accepted=True, is_late=True)),
-        Series(words.missing, tally(is_accepted=False, is_late=False)),
+    tallies.sort(key=lambda one: Decimal(one[1][0]) / sum(one[1]))  # the worst first
+    on_time, late, missing = (tuple(Decimal(tally[place]) for _, tally in tallies) for place in range(3))
+    series = (Series(words.on_time, on_time), Series(words.late, late), Series(words.missing, missing))
+    categories = tuple(words.kind.format(ten=source.words.kinds[kind], so=count(sum(tally))) for kind, tally in tallies)
+    title = words.submission_finding.format(
+        dung_han=count(int(sum(on_time))),
+        tong=count(len(expected)),
+        qua_han=count(int(sum(late))),
+        chua_nop=count(int(sum(missing))),
     )
-    categories = tuple(
-        words.kind.format(ten=source.words.kinds[kind], so=count(len(_of(source, expected, kind)))) for kind in kinds
-    )
-    return [Chart("submission", words.submission, categories, series)]
+    return [Chart("submission", title, categories, series)]
+
+
+def _tally(entries: Sequence[Timeliness]) -> tuple[int, int, int]:
+    """On time, late, not accepted yet."""
+    accepted = [entry for entry in entries if entry.standing in _ACCEPTED]
+    late = sum(entry.is_late for entry in accepted)
+    return len(accepted) - late, late, len(entries) - len(accepted)

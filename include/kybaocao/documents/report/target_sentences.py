@@ -23,8 +23,9 @@ from kybaocao.documents.report.target_figures import (
 )
 from kybaocao.figures.snapshot import Figures, IndicatorResult, PartResult, Verdict
 from kybaocao.plan.targets import Direction, Indicator, Measure
-from kybaocao.vietnamese import format_date, format_number, format_percent
+from kybaocao.vietnamese import format_number, format_percent, write_date
 
+_PASSIVE = " bị "  # between who suffers a breach and the breach
 _NUMBER_OF = "Số "  # how the plan's numerators begin; left out after a figure
 
 
@@ -71,7 +72,7 @@ def _describe_target(source: ReportSource, target: Target) -> str:
             )
         )
     if result.published_on:
-        clauses.append(words.published.format(ngay=format_date(result.published_on)))
+        clauses.append(words.published.format(ngay=write_date(result.published_on)))
     if result.parts:
         clauses.append(
             words.parts.format(danh_sach=", ".join(_describe_part(source, indicator, p) for p in result.parts))
@@ -94,10 +95,18 @@ def _describe_figures(source: ReportSource, target: Target) -> str:
         if indicator.measure is Measure.RATIO:
             return words.ratio.format(**numbers, ket_qua=shown, muc_tieu=goal)
         breach = lower_first(bare(indicator.numerator.removeprefix(_NUMBER_OF)))
+        subject, passive, done_to_it = breach.partition(_PASSIVE)
+        if figures.numerator == 0 and passive:
+            return words.no_breach.format(
+                mau_so=numbers["mau_so"], doi_tuong=subject, vi_pham=passive.strip() + " " + done_to_it, muc_tieu=goal
+            )
         return words.breach.format(**numbers, vi_pham=breach, ket_qua=shown, muc_tieu=goal)
     if indicator.measure is Measure.GROWTH:
+        unit = f" {indicator.counted}" if indicator.counted else ""
         return words.growth.format(
             so=show_amount(figures.numerator).text,
+            don_vi=unit,
+            nam_truoc=source.plan.header.year - 1,
             thay_doi=_describe_growth(source, indicator, figures.value),
             so_goc=show_amount(figures.denominator).text,
             muc_tieu=goal,

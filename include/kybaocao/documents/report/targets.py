@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Style, Table
+from kybaocao.documents.report.gaps import measure_gap, show_gap_number, weigh_gap
 from kybaocao.documents.report.origins import describe_imported
 from kybaocao.documents.report.source import ReportSource, bare, capitalise, count, join, lower_first, share
 from kybaocao.documents.report.target_figures import (
@@ -28,7 +29,7 @@ from kybaocao.documents.report.target_figures import (
 from kybaocao.documents.report.target_sentences import write_clauses
 from kybaocao.figures.snapshot import IndicatorResult, Verdict
 from kybaocao.plan.targets import Indicator, Measure
-from kybaocao.vietnamese import format_date, format_number
+from kybaocao.vietnamese import format_number, write_date
 
 ANNEX = 1
 NOTES_SHOWN = 3  # explanations of agencies in one row of the annex
@@ -40,9 +41,9 @@ def write_targets(source: ReportSource) -> tuple[Block, ...]:
     targets = list_targets(source)
     numeric = [target for target in targets if target.indicator.has_number]
     directional = [target for target in targets if not target.indicator.has_number]
-    table_caption = source.words.charts.table_caption.format(so=1, ten=source.words.tables.summary.title)
+    table_caption = source.words.charts.table_caption.format(so=1, ten=source.words.tables.dashboard.title)
     summary = words.numeric.format(
-        ngay=format_date(source.cycle.period_to),
+        ngay=write_date(source.cycle.period_to),
         tong=count(len(numeric)),
         dat=count(_count_verdict(numeric, Verdict.MET)),
         ty_le=share(_count_verdict(numeric, Verdict.MET), len(numeric)),
@@ -54,8 +55,7 @@ def write_targets(source: ReportSource) -> tuple[Block, ...]:
         )
         summary += " " + join((met, *_list_counts(source, directional))) + "."
     summary += " " + words.see_annex.format(bang=table_caption.split(". ")[0], phu_luc=source.annex(ANNEX))
-    blocks: list[Block] = [Paragraph(summary), Paragraph(table_caption, Style.CAPTION)]
-    blocks.append(_build_summary(source, numeric, directional))
+    blocks: list[Block] = [Paragraph(summary)]
     note = " ".join(part for part in (words.table_note, describe_imported(source)) if part)
     blocks.append(Paragraph(note, Style.NOTE))
     blocks.extend(_build_chart(source, targets))
@@ -115,39 +115,7 @@ def _list_counts(source: ReportSource, targets: Sequence[Target]) -> list[str]:
     ]
 
 
-def _build_summary(source: ReportSource, numeric: Sequence[Target], directional: Sequence[Target]) -> Table:
-    words = source.words.targets
-    rows: list[Row] = []
-    for title, targets in ((words.numeric_group, numeric), (words.directional_group, directional)):
-        if targets:
-            rows.append(Row((Cell(title),), RowStyle.GROUP))
-        for target in targets:
-            rows.append(_summary_row(source, target))
-            for part in target.parts:
-                figures = list_figure_cells(target.indicator, part.cumulative, part.verdict)
-                verdict = Cell(capitalise(part.verdict.value))
-                cells = (*_BLANK, Cell(part.name), *_BLANK * 2, *figures, *_BLANK, verdict, *_BLANK)
-                rows.append(Row(cells, RowStyle.PART))
-    return Table("summary", source.words.tables.summary.columns, tuple(rows))
-
-
-def _summary_row(source: ReportSource, target: Target) -> Row:
-    indicator = target.indicator
-    return Row(
-        (
-            Cell(indicator.id),
-            Cell(indicator.name),
-            Cell(indicator.unit),
-            Cell(_show_goal(source, indicator)),
-            *list_result_cells(target),
-            show_previous(target),
-            Cell(capitalise(target.verdict.value)),
-            Cell(show_coverage(target.result)),
-        )
-    )
-
-
-def _show_goal(source: ReportSource, indicator: Indicator) -> str:
+def show_goal(source: ReportSource, indicator: Indicator) -> str:
     """The target in a few signs ("≥ 80%", "15–20%"); the annex gives the plan's own words."""
     words = source.words.targets
     sign = "%" if indicator.unit == "%" else ""
@@ -190,11 +158,12 @@ def _build_chart(source: ReportSource, targets: Sequence[Target]) -> list[Block]
     ]
     if not shown:
         return []
+    shown.sort(key=weigh_gap, reverse=True)  # the worst first
     values = tuple(target.figures.value or Decimal(0) for target in shown)
     return [
         Chart(
             "targets",
-            words.targets,
+            _name_chart(source, shown),
             tuple(
                 words.indicator.format(
                     ma=target.indicator.id,
@@ -209,3 +178,13 @@ def _build_chart(source: ReportSource, targets: Sequence[Target]) -> list[Block]
             "%",
         )
     ]
+
+
+def _name_chart(source: ReportSource, shown: Sequence[Target]) -> str:
+    """What the picture shows. `shown`: the worst first; one is named only when no other is as far."""
+    words = source.words.charts
+    counts = {"dat": count(_count_verdict(shown, Verdict.MET)), "tong": count(len(shown))}
+    gaps = [measure_gap(target) or Decimal(0) for target in shown]
+    if not gaps[0] or gaps.count(gaps[0]) > 1:
+        return words.targets_finding.format(**counts)
+    return words.targets_worst.format(**counts, ma=shown[0].indicator.id, thieu=show_gap_number(gaps[0]))

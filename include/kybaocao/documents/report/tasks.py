@@ -17,7 +17,7 @@ from kybaocao.documents.report.source import ReportSource, bare, clean, count, c
 from kybaocao.figures.snapshot import TaskEntry, TaskResult, TaskStatus
 from kybaocao.plan.header import Section
 from kybaocao.plan.tasks import Task
-from kybaocao.vietnamese import format_date, format_number
+from kybaocao.vietnamese import format_number, write_date
 
 ANNEX = 2
 _OTHERS = (TaskStatus.ON_TRACK, TaskStatus.LATE, TaskStatus.NOT_STARTED, TaskStatus.NOTHING)
@@ -112,6 +112,12 @@ def _leads(source: ReportSource, task: Task) -> str:
     return ", ".join(source.name(code) for code in task.leads)
 
 
+def count_works(source: ReportSource) -> tuple[int, int, int]:
+    """Pieces of work that are done, that are late, and all of them."""
+    works = _works(source)
+    return _total(works, TaskStatus.DONE), _total(works, TaskStatus.LATE), _shares(works)
+
+
 # --- counting ------------------------------------------------------------------------------------------
 
 
@@ -138,21 +144,40 @@ def _counts(source: ReportSource, works: Sequence[_Work]) -> str:
 
 
 def _chart(source: ReportSource, works: Sequence[_Work]) -> list[Block]:
-    words, sections = source.words, source.plan.header.sections
+    words = source.words
     if not any(work.entries for work in works):
         return []
+    groups = [(section, _of(works, section)) for section in source.plan.header.sections]
+    groups = sorted((group for group in groups if group[1]), key=lambda group: _rate(group[1]))  # the worst first
 
     def values(status: TaskStatus) -> tuple[Decimal, ...]:
-        return tuple(Decimal(_total(_of(works, section), status)) for section in sections)
+        return tuple(Decimal(_total(held, status)) for _, held in groups)
 
-    missing = tuple(Decimal(sum(len(w.missing) for w in _of(works, section))) for section in sections)
+    missing = tuple(Decimal(sum(len(work.missing) for work in held)) for _, held in groups)
     series = [Series(status.value, values(status)) for status in (TaskStatus.DONE, *_OTHERS)]
     series.append(Series(words.tables.tasks.columns[-1], missing))
     categories = tuple(
-        words.charts.section.format(so=section.number, ten=section.short, luot=count(_shares(_of(works, section))))
-        for section in sections
+        words.charts.section.format(so=section.number, ten=section.short, luot=count(_shares(held)))
+        for section, held in groups
     )
-    return [Chart("tasks", words.charts.tasks, categories, tuple(series))]
+    return [Chart("tasks", _name_chart(source, works, groups), categories, tuple(series))]
+
+
+def _rate(works: Sequence[_Work]) -> Decimal:
+    """Share of the pieces of work that are done."""
+    return Decimal(_total(works, TaskStatus.DONE)) / (_shares(works) or 1)
+
+
+def _name_chart(source: ReportSource, works: Sequence[_Work], groups: Sequence[tuple[Section, list[_Work]]]) -> str:
+    """What the picture shows. `groups`: the worst first; one is named only when no other is as low."""
+    words = source.words.charts
+    total = share(_total(works, TaskStatus.DONE), _shares(works))
+    rates = [_rate(held) for _, held in groups]
+    if len(rates) == 1 or rates.count(rates[0]) > 1:
+        return words.tasks_finding.format(ty_le=total)
+    section, held = groups[0]
+    lowest = share(_total(held, TaskStatus.DONE), _shares(held))
+    return words.tasks_worst.format(ty_le=total, so=section.number, thap=lowest)
 
 
 def _of(works: Sequence[_Work], section: Section) -> list[_Work]:
@@ -176,10 +201,12 @@ def _write_section(source: ReportSource, section: Section, works: Sequence[_Work
     common = [work for work in works if source.is_for_everyone(work.task.leads)]
     position = 0
     for agency in dict.fromkeys(code for work in named for code in source.plan.members(work.task.leads)):
-        heading = words.lead.format(chu=letter(position), co_quan=source.name(agency))
-        blocks.append(Paragraph(heading, Style.POINT))
-        blocks.extend(_write_agency(source, section, agency, named))
-        position += 1
+        reported = _write_agency(source, section, agency, named)
+        if any(entry.agency == agency for work in named for entry in work.entries):
+            heading = words.lead.format(chu=letter(position), co_quan=source.name(agency))
+            blocks.append(Paragraph(heading, Style.POINT))
+            position += 1
+        blocks.extend(reported)
     if common:
         heading = words.everyone.format(chu=letter(position), co_quan=clean(common[0].task.lead_text))
         blocks.append(Paragraph(heading, Style.POINT))
@@ -211,7 +238,8 @@ def _write_agency(source: ReportSource, section: Section, agency: str, works: Se
         blocks.append(Paragraph(words.nothing.format(danh_sach=join(nothing)), Style.ITEM))
     if silent:
         key = open_slots.name_agency(section.number, agency)
-        blocks.extend(source.fill(key, words.silent.format(danh_sach=join(silent)), Style.ITEM))
+        said = words.silent.format(co_quan=source.name(agency), so=count(len(silent)), danh_sach=join(silent))
+        blocks.extend(source.fill(key, said, Style.ITEM))
     return blocks
 
 
@@ -219,8 +247,8 @@ def _describe(source: ReportSource, entry: TaskEntry) -> str:
     words = source.words.tasks
     status = [entry.status.value.lower()]
     if entry.status is TaskStatus.DONE and entry.done_on:
-        status.append(words.done_on.format(ngay=format_date(entry.done_on)))
-    if entry.status is not TaskStatus.DONE and entry.percent is not None:
+        status.append(words.done_on.format(ngay=write_date(entry.done_on)))
+    if entry.status is not TaskStatus.DONE and entry.percent:  # "hoàn thành 0%" says nothing more than the status
         status.append(words.percent.format(ty_le=format_number(entry.percent) + "%"))
     text = (" " if entry.status is TaskStatus.DONE else ", ").join(status) + "."
     if clean(entry.result):

@@ -1,0 +1,137 @@
+""" "TÓM TẮT" and the dashboard of the targets on the first pages."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from kybaocao.documents.model import Paragraph, ReportContent, Style, Table
+from kybaocao.documents.pdf import convert_to_pdf, find_converter
+from kybaocao.documents.report.content import read_content, write_content
+from kybaocao.documents.report.document import render_document
+from kybaocao.figures.snapshot import Snapshot, Verdict, to_json
+from kybaocao.plan.report_document import Audience
+from kybaocao.plan.report_wording import ReportWording
+from kybaocao.yaml_source import read_yaml
+
+from .sample import AS_OF, CONFIG, figures, full_plan, full_snapshot, number, small_cycle, small_plan, small_snapshot
+
+MOST_LINES = 12
+
+
+def write(snapshot: Snapshot | None = None, audience: Audience = Audience.PROVINCE) -> ReportContent:
+    return write_content(small_plan(), small_cycle(), snapshot or small_snapshot(), audience=audience)
+
+
+def read_lines(content: ReportContent) -> list[str]:
+    assert content.summary is not None
+    paragraphs = [block for block in content.summary.blocks if isinstance(block, Paragraph)]
+    return [paragraph.text for paragraph in paragraphs if paragraph.style is not Style.CAPTION]
+
+
+def read_dashboard(content: ReportContent) -> list[list[str]]:
+    assert content.summary is not None
+    table = next(block for block in content.summary.blocks if isinstance(block, Table))
+    return [[cell.text for cell in row.cells] for row in table.rows]
+
+
+def change(code: str, **fields: object) -> Snapshot:
+    snapshot = small_snapshot()
+    changed = tuple(
+        dataclasses.replace(one, **fields) if one.id == code else one  # type: ignore[arg-type]
+        for one in snapshot.indicators
+    )
+    return dataclasses.replace(snapshot, indicators=changed)
+
+
+def test_the_first_paragraph_tells_ubnd_tinh_who_reported() -> None:
+    """Total, per cent, on time, late."""
+    assert read_lines(write())[0] == (
+        "Có 5/7 cơ quan đã nộp báo cáo được tiếp nhận, đạt 71,43%; trong đó 4 cơ quan nộp đúng hạn, 1 cơ quan nộp quá hạn."
+    )
+
+
+def test_the_ministry_is_not_told_who_was_late() -> None:
+    """That is the province's own matter."""
+    assert not any("quá hạn" in line for line in read_lines(write(audience=Audience.MINISTRY)))
+
+
+def test_the_counts_are_those_of_the_parts_below() -> None:
+    """Eleven targets and twelve pieces of work."""
+    lines = read_lines(write())
+    assert "11 chỉ tiêu: 6 đạt, 3 chưa đạt, 2 chưa đánh giá được." in lines
+    assert "12 lượt nhiệm vụ: 4 hoàn thành (33,33%), 3 chậm tiến độ." in lines
+
+
+def test_the_worst_are_named_by_their_gap() -> None:
+    """One of two populations 20 points short, then 590 of 5.000 enterprises, then 0,002 points."""
+    assert read_lines(write())[-1] == (
+        "3 chỉ tiêu xa mục tiêu nhất: Tỷ lệ số hóa quy hoạch (T01), 20,00 điểm phần trăm; "
+        "Tổng số doanh nghiệp (T02), 590 doanh nghiệp; Tỷ lệ cấp kết quả điện tử (T15), 0,002 điểm phần trăm."
+    )
+
+
+def test_what_got_worse_is_said_before_what_is_well() -> None:
+    """T18 fell from 95,00% to 91,30% although its target is met."""
+    lines = read_lines(write(change("T18", previous=figures(950, 1000, 95))))
+    assert lines[1] == "Giảm sút so với kỳ trước: Mức độ hài lòng (T18) từ 95,00% còn 91,30%."
+
+
+def test_ranks_among_different_numbers_are_not_called_worse() -> None:
+    """14th of 34 after 13th of 63."""
+    lines = read_lines(write(change("D2", cumulative=figures(14, 13, 14), verdict=Verdict.NOT_MET)))
+    assert not any(line.startswith("Giảm sút") for line in lines)
+    same = change("D2", cumulative=figures(14, 13, 14), verdict=Verdict.NOT_MET, previous_ranked_units=number(34))
+    assert any(line.startswith("Giảm sút") and "D2" in line for line in read_lines(write(same)))
+
+
+def test_the_dashboard_has_every_target_the_worst_first() -> None:
+    """Missed by the widest, missed, met, not known."""
+    rows = read_dashboard(write())
+    assert [row[0] for row in rows[:3]] == ["T01", "T02", "T15"]
+    assert sorted(row[0] for row in rows) == sorted(indicator.id for indicator in small_plan().indicators)
+    assert [row[-1] for row in rows] == ["Chưa đạt"] * 3 + ["Đạt"] * 6 + ["Chưa công bố", "Chưa có số liệu"]
+    assert rows[1] == ["T02", "Tổng số doanh nghiệp", "≥ 5.000", "4.410", "590 doanh nghiệp", "4.250", "Chưa đạt"]
+
+
+def test_content_stored_by_an_earlier_edition_is_read() -> None:
+    """It has no summary."""
+    stored = to_json(dataclasses.replace(write(), summary=None)).replace('"summary":null,', "")
+    assert read_content(stored).summary is None
+
+
+def test_a_configuration_without_the_new_words_still_loads() -> None:
+    """The words have defaults; the table of an earlier edition is allowed and not used."""
+    words = dict(read_yaml(CONFIG / "bao_cao.yaml").data)
+    words.pop("tom_tat")
+    tables = dict(words["bang"])
+    tables.pop("tong_hop")
+    tables["tom_tat"] = {"tieu_de": "Tổng hợp", "cot": ["Mã"] * 10}
+    charts = {key: text for key, text in words["bieu_do"].items() if not key.endswith(("ket_luan", "_nhat"))}
+    read = ReportWording.model_validate(words | {"bang": tables, "bieu_do": charts})
+    assert (read.summary.heading, len(read.tables.dashboard.columns)) == ("TÓM TẮT", 7)
+
+
+@pytest.mark.skipif(find_converter() is None, reason="LibreOffice is not on this machine")
+@pytest.mark.parametrize("audience", list(Audience))
+def test_summary_and_dashboard_stand_on_the_first_two_pages(audience: Audience, tmp_path: Path) -> None:
+    """Ninety agencies and 26 targets: twelve lines at most, and the whole table before page 3."""
+    plan = full_plan()
+    cycle = plan.require_cycle("nq02-2026-ky2")
+    document = tmp_path / "a.docx"
+    content = write_content(plan, cycle, full_snapshot(plan, cycle), audience=audience)
+    document.write_bytes(render_document(dataclasses.replace(content, annexes=()), AS_OF))
+    pdf = convert_to_pdf(document)
+    assert pdf is not None
+    text = subprocess.run(["pdftotext", "-l", "1", "-layout", str(pdf), "-"], capture_output=True, text=True).stdout
+    summary = text.partition("TÓM TẮT")[2].partition("Bảng 1.")[0]
+    lines = [line for line in summary.splitlines() if line.strip()]
+    assert 3 <= len(lines) <= MOST_LINES
+    first_two = "".join(page.extract_text() for page in PdfReader(pdf).pages[:2])
+    codes = {indicator.id for indicator in plan.indicators}
+    assert codes <= set(re.findall(r"\b[TD]\d+\b", first_two.partition("Bảng 1.")[2]))
