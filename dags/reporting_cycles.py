@@ -29,7 +29,7 @@ from kybaocao.adapters import operator_letters, tasks
 from kybaocao.adapters.approval import TASK, ReportApproval
 from kybaocao.adapters.inbox_trigger import InboxTrigger
 from kybaocao.adapters.milestones import MilestoneTimetable
-from kybaocao.adapters.task_limits import LIMIT, MAIL_RETRIES, ONE_AT_A_TIME, RETRIES, ROWS_AT_ONCE
+from kybaocao.adapters.task_limits import LIMIT, MAIL_RETRIES, ONE_AT_A_TIME, RETRIES, limit_rows
 from kybaocao.home import is_replay_system
 from kybaocao.plan.load import cycles_in_force, list_plan_folders
 
@@ -66,7 +66,7 @@ def build_cycle(cycle, warnings):
         opened = task(tasks.open_pass, task_display_name="Mở lượt", **ONE_AT_A_TIME)(cycle=cycle.id)
         waiting = task(tasks.collect, task_display_name="Thu tệp", **ONE_AT_A_TIME)(opened=opened)
         validated = (
-            task(tasks.validate, task_display_name="Kiểm tra", map_index_template=ROW, **ROWS_AT_ONCE)
+            task(tasks.validate, task_display_name="Kiểm tra", map_index_template=ROW, **limit_rows())
             .partial(opened=opened)
             .expand(agency=waiting)
         )

@@ -104,8 +104,8 @@ def continued(tmp_path_factory: pytest.TempPathFactory, settings: pytest.MonkeyP
     p = begin(root, LATER, settings)
     outcome = run_pass(p, connect=post)
     after = read_tables(root)
-    record_decision(p, 1, APPROVED)
-    is_released = publish_to_bo_tai_chinh(p, 1)
+    record_decision(p, 2, APPROVED)
+    is_released = publish_to_bo_tai_chinh(p, 2)
     p = begin(root, LAST, settings)
     send_everything(p, post)
     return Continued(root, before, after, waiting, outcome, post, is_released, p)
@@ -122,29 +122,30 @@ def test_the_home_is_what_its_script_promises(tmp_path: Path) -> None:
 
 
 def test_a_pass_over_it_records_nothing_twice(continued: Continued) -> None:
-    """No new file and no new version of the report: rows, states and snapshots are those it had."""
+    """No new file and no new snapshot; the report is written anew, for it has two documents now."""
     counts = [continued.outcome[name] for name in ("new_files", "identical_files", "forms_issued", "report_version")]
     changed = [name for name in TABLES if continued.after_pass[name] != continued.before[name]]
-    assert (counts, changed) == ([0, 0, 0, None], [])
+    assert (counts, changed) == ([0, 0, 0, 2], ["report_versions", "releases"])
 
 
 def test_what_waits_is_sent_once_and_nothing_a_second_time(continued: Continued) -> None:
     """Letters of the version before leave under the Message-IDs they had."""
     taken = set(json.loads((continued.root / "taken.json").read_text(encoding="utf-8")))
     left = [one.message_id for one in continued.post.took if one.kind != "phat_hanh_bo_tai_chinh"]
-    operators = [one.message_id for one in continued.post.took if one.kind == "van_hanh"]
-    assert (len(taken), sorted(left)) == (14, sorted([*continued.waiting, *operators]))
+    new = {one.message_id for one in continued.post.took if one.kind in ("van_hanh", "phat_hanh_so_tai_chinh")}
+    assert (len(taken), sorted(left)) == (14, sorted({*continued.waiting, *new}))
     assert not taken.intersection(left)
 
 
 def test_its_report_is_approved_and_published_with_its_figures(continued: Continued) -> None:
     """The version it compiled goes to the ministry; its snapshot says what was stored, byte for byte."""
     with continued.p.store.read() as connection:
-        (version,) = list_versions(connection, CYCLE)
+        first, version = list_versions(connection, CYCLE)
         snapshot = load_snapshot(connection, version.snapshot)
     ((stored,),) = read_rows(continued.root, f"select content from snapshots where id = {version.snapshot}")
     releases = [one for one in continued.post.took if one.kind == "phat_hanh_bo_tai_chinh"]
-    assert (continued.is_released, version.state, len(releases)) == (True, "published", 1)
+    states = (first.state, version.state)
+    assert (continued.is_released, states, len(releases)) == (True, ("superseded", "published"), 1)
     assert serialize(snapshot)[0] == stored
 
 

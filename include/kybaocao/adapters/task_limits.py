@@ -25,6 +25,12 @@ MAIL_RETRIES: Settings = {
 # Results are read whole; unfolded, each would cost a request to the API server for every key.
 WHOLE: Settings = {"multiple_outputs": False, **LIMIT}
 ONE_AT_A_TIME: Settings = {"max_active_tis_per_dag": 1, **WHOLE}
-# A row mostly waits for Airflow: so many keep every reader of files busy. The readers themselves are bounded where they
-# are started (workbook/reader_slots.py), for all passes, cycles and commands of the machine together.
-ROWS_AT_ONCE: Settings = {"max_active_tis_per_dag": 4 * count_readers(), **WHOLE}
+
+
+def limit_rows() -> Settings:
+    """For `validate`: a row mostly waits for Airflow, so many keep every reader of files busy.
+
+    The readers themselves are bounded where they are started (workbook/reader_slots.py), for all passes, cycles and
+    commands of the machine together.
+    """
+    return {"max_active_tis_per_dag": 4 * count_readers(), **WHOLE}

@@ -21,6 +21,8 @@ from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
 from kybaocao.plan.load import find_plan
+from kybaocao.store.database import open_store
+from kybaocao.store.outbox import LetterState, list_messages
 from tests.airflow.conftest import mails, wait_until
 from tests.conftest import CYCLE
 
@@ -65,6 +67,11 @@ def count_mails(live: Home) -> int:
     return len(mails(live, "tiep_nhan")) + len(mails(live, "tra_lai"))
 
 
+def list_waiting(live: Home) -> list[str]:
+    with open_store(live).read() as connection:
+        return [one.message.kind for one in list_messages(connection, CYCLE) if one.state == LetterState.PENDING]
+
+
 @pytest.mark.parametrize("is_meant", [is_scheduler, is_worker, is_idle_worker, is_task])
 def test_every_file_in_flight_is_answered_once(
     system: System,
@@ -74,6 +81,7 @@ def test_every_file_in_flight_is_answered_once(
     request: pytest.FixtureRequest,
 ) -> None:
     wait_until("the announcements", lambda: len(mails(live, "mo_ky")) == len(AGENCIES), 180)
+    wait_until("the letters of the tests before", lambda: not list_waiting(live), 180)
     answers, letters = count_answers(live), count_mails(live)
     for number, agency in enumerate(AGENCIES):
         layout = build_layout(find_plan(CYCLE), CYCLE, agency)
