@@ -82,9 +82,9 @@ def test_who_operates_does_not_approve(api: AirflowApi, live: Home) -> None:
 def test_the_form_links_the_report_and_the_console_hands_it_out(system: System, api: AirflowApi, live: Home) -> None:
     """To whoever may see the cycle; nobody else gets a byte."""
     body = read_question(api, f"ban-{VERSIONS:02d}")["body"]
-    path = f"/kybaocao/bao-cao/{CYCLE}/{VERSIONS}/Du-thao_BC-UBND_Son-La_NQ02_2026.docx"
+    path = f"/kybaocao/bao-cao/{CYCLE}/{VERSIONS}/Du-thao_BC-UBND_Son-La_DUYET_2026.docx"
     assert f"({system.url}{path})" in body
-    kept = live.report_folder(CYCLE, VERSIONS) / "Du-thao_BC-UBND_Son-La_NQ02_2026.docx"
+    kept = live.report_folder(CYCLE, VERSIONS) / "Du-thao_BC-UBND_Son-La_DUYET_2026.docx"
     assert api.download(path) == kept.read_bytes()
     for other in (path.replace(".docx", ".exe"), path.replace(f"/{VERSIONS}/", "/999/"), f"{path}/../noi-dung.json"):
         with pytest.raises(RuntimeError, match=r"40[34]"):

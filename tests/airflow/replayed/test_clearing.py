@@ -140,12 +140,15 @@ def test_a_failed_row_is_cleared_by_itself(api: AirflowApi, live: Home) -> None:
 
 
 def test_a_failed_plain_task_is_cleared_with_what_follows(api: AirflowApi, live: Home) -> None:
-    """The run goes on to its question; nothing upstream runs again."""
+    """The run goes on to its question; nothing upstream runs again.
+
+    From the figures on: a row was judged since they were summed, and the proof holds back a report that lacks it.
+    """
     reports(live).unlink()
 
-    cleared = clear_tasks(api, BROKEN, "compile_report")
+    cleared = clear_tasks(api, BROKEN, "aggregate")
 
-    assert cleared[0] == "approve" and "compile_report" in cleared and "collect" not in cleared
+    assert {"aggregate", "compile_report", "approve"} <= set(cleared) and "collect" not in cleared
     assert api.wait_for_run(CYCLE, BROKEN, may_wait_for_human=True) == "waiting"
 
 
