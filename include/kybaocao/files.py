@@ -58,6 +58,12 @@ def read_settings(path: Path) -> bytes:
     return data
 
 
+def hash_file(path: Path) -> str:
+    """SHA-256 of the bytes. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def write_whole(path: Path, data: bytes) -> Path:
     """Write beside the target, then rename: a reader sees the old file or the new one, never half of it.
 

@@ -97,6 +97,12 @@ def sort_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...], str]:
     return tuple(letters), tuple(tones), text
 
 
+def strip_marks(text: str) -> str:
+    """The letters without tone and other marks: "Đắk Lắk" -> "Dak Lak"."""
+    apart = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+
+
 # Signs that nobody sees and that copying brings along: marks of direction, joiners, soft hyphens, byte order marks.
 # Source: Unicode, Default_Ignorable_Code_Point, without the fillers of other scripts.
 INVISIBLE = "\xad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb"

@@ -239,7 +239,7 @@ def test_a_link_among_the_logs_leads_nowhere(records: Records, logs: Path, tmp_p
 
 @pytest.mark.parametrize(("days", "cleanings"), [("", 2), ("30", 2), ("0", 0)])
 def test_the_watch_cleans_once_a_day(home: Home, monkeypatch: pytest.MonkeyPatch, days: str, cleanings: int) -> None:
-    """By itself, unless it was told to keep everything."""
+    """By itself, unless it is set to keep everything."""
     limits: list[dt.datetime] = []
 
     def clean(before: dt.datetime) -> retention.Cleaned:

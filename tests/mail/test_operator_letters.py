@@ -230,7 +230,7 @@ def _report(run: str = "r1", row: int = 3) -> Message:
 def test_a_letter_about_a_task_is_over_when_the_task_is_not_red_any_more(
     home: Home, monkeypatch: pytest.MonkeyPatch, states: dict[str, dict[str, str]], expected: bool
 ) -> None:
-    """Cleared, running again, gone: nobody need be told any more."""
+    """Cleared, running again, gone: nobody has to be warned any more."""
     monkeypatch.setattr(RuntimeTaskInstance, "get_task_states", staticmethod(lambda **_: states))
     assert is_over(_report()) is expected
 

@@ -91,11 +91,11 @@ def test_a_draft_that_differs_from_the_files_goes_to_nobody(
     p = filled(COMPILATION)
     outcome = run_pass(p)
     with p.store.read() as connection:
-        told = [one.message.text for one in list_messages(connection, CYCLE) if one.message.kind == "van_hanh"][-1]
+        letter = [one.message.text for one in list_messages(connection, CYCLE) if one.message.kind == "van_hanh"][-1]
     assert standing(p) == (ReportState.COMPILED, [])
     assert [said in line for line in outcome["warnings"] if "đối chứng" in line] == [True], outcome["warnings"]
     assert any(said in line for line in list_warnings(p))
-    assert said.partition(",")[0] in " ".join(told.split())
+    assert said.partition(",")[0] in " ".join(letter.split())
 
 
 def test_the_manifest_of_a_release_that_is_held_back_has_every_difference(filled: Small) -> None:

@@ -148,12 +148,16 @@ class PassWatch:
 
     def _list_slow_now(self, cycle: Cycle, record: Record, now: Situation) -> list[str]:
         """The passes that hang in this moment: a letter before this one may have taken long to leave."""
-        again = read_situations([cycle], now.at).get(cycle.id, Situation(now.at))
-        return [one.id for one in find_new_slow(observe(record, again, self.limit), again, self.limit)]
+        again, seen = self._look_again(cycle, record, now)
+        return [one.id for one in find_new_slow(seen, again, self.limit)]
 
     def _is_still_held(self, cycle: Cycle, record: Record, now: Situation) -> bool:
+        _, seen = self._look_again(cycle, record, now)
+        return find_new_hold(seen, self.limit) is not None
+
+    def _look_again(self, cycle: Cycle, record: Record, now: Situation) -> tuple[Situation, Record]:
         again = read_situations([cycle], now.at).get(cycle.id, Situation(now.at))
-        return find_new_hold(observe(record, again, self.limit), self.limit) is not None
+        return again, observe(record, again, self.limit)
 
 
 def _name_page(cycle: str) -> str:

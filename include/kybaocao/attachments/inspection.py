@@ -7,14 +7,13 @@ opens them; here, only the first bytes, the end and the directory of a package a
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 from kybaocao.attachments import dangers
 from kybaocao.findings import Finding
 from kybaocao.form.layout import IDENTITY_SHEET
 from kybaocao.plan.attachment_kinds import AttachmentFormat, AttachmentKind
-from kybaocao.vietnamese import format_number
+from kybaocao.vietnamese import format_number, strip_marks
 from kybaocao.workbook import guard
 from kybaocao.workbook.package import WORKBOOK_PART, PackageError, find_lie, list_members, normalize_path, read_member
 from kybaocao.workbook.reader_slots import READER_MEGABYTES
@@ -81,8 +80,7 @@ def _holds_form(data: bytes) -> bool:
 
 def _simplify(name: str) -> str:
     """ "BC_số 125 (Bản ký).pdf" -> " bc so 125 ban ky pdf ": file names are mostly typed without marks."""
-    bare = "".join(sign for sign in unicodedata.normalize("NFD", name.casefold()) if not unicodedata.combining(sign))
-    words = re.split(r"[\W_]+", bare.replace("đ", "d"))
+    words = re.split(r"[\W_]+", strip_marks(name.casefold()))
     return f" {' '.join(words).strip()} "
 
 

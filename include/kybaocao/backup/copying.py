@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, func, insert, select, text
 from sqlalchemy.engine import make_url
 
+from kybaocao.store.audit_chain import list_guards
 from kybaocao.store.database import Store
 from kybaocao.store.row_changes import has_changes, install_triggers, remove_triggers
 from kybaocao.store.tables import metadata
@@ -136,11 +137,7 @@ def _copy_rows(old: Connection, new: Connection) -> None:
 def _suspend_guards(connection: Connection) -> Iterator[None]:
     """The guards of tables that only grow know no row that an earlier version wrote; what is copied was guarded."""
     if connection.dialect.name == "postgresql":
-        query = (
-            "SELECT relname, tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
-            "WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace AND tgenabled = 'A'"
-        )
-        guards = connection.execute(text(query)).all()
+        guards = list_guards(connection)
         for table, name in guards:
             connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER {name}"))
         yield

@@ -20,8 +20,8 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from kybaocao.backup.copying import STORE_FILE, save_store
-from kybaocao.backup.manifest import BackupError, Entry, Manifest, hash_file
-from kybaocao.files import name_temporary
+from kybaocao.backup.manifest import BackupError, Entry, Manifest
+from kybaocao.files import hash_file, name_temporary
 from kybaocao.home import Home
 from kybaocao.plan.last_good import ROOT as LAST_GOOD
 from kybaocao.store.database import JOURNAL, Store

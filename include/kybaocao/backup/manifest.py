@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from kybaocao.files import explain_os_error, write_whole
+from kybaocao.files import explain_os_error, hash_file, write_whole
 
 MANIFEST = "ban-ke.json"
 _FORMAT = 1
@@ -66,9 +65,3 @@ class Manifest:
                 is_sound = False
             if not is_sound:
                 yield name
-
-
-def hash_file(path: Path) -> str:
-    """SHA-256 of the bytes. Raises OSError."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

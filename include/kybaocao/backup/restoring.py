@@ -14,8 +14,9 @@ from pathlib import Path
 
 from kybaocao.backup.copying import STORE_FILE, holds_anything, load_store
 from kybaocao.backup.making import CONFIGURATION
-from kybaocao.backup.manifest import BackupError, Manifest, hash_file
+from kybaocao.backup.manifest import BackupError, Manifest
 from kybaocao.backup.reconciling import find_unknown, note_restore, settle_restore
+from kybaocao.files import hash_file
 from kybaocao.home import Home
 from kybaocao.store.database import JOURNAL, Store
 from kybaocao.store.journal import FILE, JournalDamagedError

@@ -17,8 +17,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from kybaocao.backup.copying import find_file
-from kybaocao.backup.manifest import hash_file
-from kybaocao.files import explain_os_error
+from kybaocao.files import explain_os_error, hash_file
 from kybaocao.home import Home
 from kybaocao.inbox.archive import archive_path
 from kybaocao.mail.operator_letters import HOLD_KIND, PASS_KIND, TASK_KIND

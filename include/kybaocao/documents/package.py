@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from kybaocao.files import write_whole
 from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.report_document import Audience
+from kybaocao.vietnamese import strip_marks
 
 _DRAFT = "Du-thao"
 _LONGEST = 40  # signs of each part: folders of Windows take 260 in all
@@ -46,9 +46,7 @@ def name_document(plan: Plan, cycle: Cycle, content: ReportContent, sign_off: Si
 
 def _simplify(text: str) -> str:
     """ "/BC-UBND" -> "BC-UBND", "Đắk Lắk" -> "Dak-Lak"."""
-    bare = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    bare = "".join(char for char in bare if not unicodedata.combining(char))
-    return re.sub(r"[^A-Za-z0-9]+", "-", bare)[:_LONGEST].strip("-")
+    return re.sub(r"[^A-Za-z0-9]+", "-", strip_marks(text))[:_LONGEST].strip("-")
 
 
 def write_report(

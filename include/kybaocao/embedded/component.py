@@ -34,7 +34,7 @@ PROGRAMS = {
     "thu": ("kybaocao.embedded.sink",),
     "giam-sat": ("kybaocao", "watch"),
     "api-server": ("airflow", "api-server"),
-    # The log servers of Airflow 3.3 listen on every address and cannot be told otherwise. The API server reads the
+    # The log servers of Airflow 3.3 listen on every address and have no setting for it. The API server reads the
     # same files from the disk.
     "scheduler": ("airflow", "scheduler", "--skip-serve-logs"),
     "dag-processor": ("airflow", "dag-processor"),

@@ -147,7 +147,7 @@ class Questions:
         there = row.find(next(column for column in table.answers if column.id == STATUS))
         needed = next((check.fields for check in table.checks if check.code == "figure-missing"), ())
         if there is None and needed and all(column in figures for column in needed):
-            status = words.has_figure  # figures without a status were accepted as that, and the agency was told
+            status = words.has_figure  # figures without a status were accepted as that, and the agency was informed
         else:
             status = read_word(there, words, STATUS)
         return Row(agency, code, status, figures)

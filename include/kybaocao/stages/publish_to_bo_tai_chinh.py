@@ -10,10 +10,9 @@ import datetime as dt
 from kybaocao.documents.model import SignOff
 from kybaocao.plan.recipients import allowed_people
 from kybaocao.plan.report_document import Audience
-from kybaocao.stages.support.operator_warnings import list_warnings, warn_operators
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.proof import ProofFailedError, complete_manifest, find_signed_folder, prove_release
-from kybaocao.stages.support.publication import release_report, summarise_figures
+from kybaocao.stages.support.proof import complete_manifest, find_signed_folder
+from kybaocao.stages.support.publication import prove_or_warn, release_report, summarise_figures
 from kybaocao.stages.support.report_files import load_approved, mark_recorded
 from kybaocao.store.reports import BO_TAI_CHINH, ReportState, find_version, load_snapshot
 
@@ -23,7 +22,7 @@ def publish_to_bo_tai_chinh(p: Pass, version: int) -> bool:
 
     It is published when every recipient's server has taken it (`stages.support.completion`).
     Raises RuntimeError when the stored content is not the one that was approved, and ProofFailedError, after the
-    operators were told, when the archived files give other figures.
+    operators were warned, when the archived files give other figures.
     """
     with p.store.exclusive(f"report-{p.cycle.id}"):  # nobody writes the files anew while they are recorded
         return _release_signed(p, version)
@@ -42,11 +41,7 @@ def _release_signed(p: Pass, version: int) -> bool:
     from kybaocao.documents.package import write_report  # docx, openpyxl, matplotlib: only when there is a report
 
     target = find_signed_folder(folder)
-    try:
-        manifest = prove_release(p, report, snapshot, BO_TAI_CHINH, target)
-    except ProofFailedError:
-        warn_operators(p, list_warnings(p))
-        raise
+    manifest = prove_or_warn(p, report, snapshot, BO_TAI_CHINH, target)
     files = write_report(p.plan, p.cycle, content, target, p.as_of, sign_off=sign_off)
     complete_manifest(p, manifest, target, files.values())
     people = p.plan.require_recipients()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from kybaocao.plan.recipients import allowed_people
-from kybaocao.stages.support.operator_warnings import list_warnings, warn_operators
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.proof import ProofFailedError, complete_manifest, describe_proof, prove_release
-from kybaocao.stages.support.publication import release_report, summarise_figures
+from kybaocao.stages.support.proof import complete_manifest, describe_proof
+from kybaocao.stages.support.publication import prove_or_warn, release_report, summarise_figures
 from kybaocao.stages.support.report_files import (
     list_kept_files,
     list_report_files,
@@ -20,7 +19,7 @@ from kybaocao.store.reports import SO_TAI_CHINH, ReportState, find_version, list
 def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
     """Queue release 1 of a version; False when it had been done before.
 
-    Raises ProofFailedError, after the operators were told, when the archived files give other figures.
+    Raises ProofFailedError, after the operators were warned, when the archived files give other figures.
     """
     with p.store.read() as connection:
         report = find_version(connection, p.cycle.id, version)
@@ -29,11 +28,7 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
     folder = p.home.root / report.folder
     contents = load_contents(folder)
     if report.state == ReportState.COMPILED:
-        try:
-            manifest = prove_release(p, report, snapshot, SO_TAI_CHINH, folder)
-        except ProofFailedError:
-            warn_operators(p, list_warnings(p))
-            raise
+        manifest = prove_or_warn(p, report, snapshot, SO_TAI_CHINH, folder)
         complete_manifest(p, manifest, folder, list_kept_files(folder))
     return release_report(
         p,

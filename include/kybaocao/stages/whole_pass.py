@@ -61,7 +61,7 @@ def run_pass(p: Pass, *, is_asked: bool = False, connect: Callable[[], Transport
         try:
             publish_to_so_tai_chinh(p, version)
         except ProofFailedError:
-            warnings = list_warnings(p)  # the operators have been told; the mail of the pass goes out all the same
+            warnings = list_warnings(p)  # the operators have been warned; the mail of the pass goes out all the same
     delivered = send_everything(p, connect) if connect else Delivered()
     outcome = {
         "as_of": p.local.isoformat(),

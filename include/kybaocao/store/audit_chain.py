@@ -94,16 +94,21 @@ def _find_loose_rows(connection: Connection, known: Iterable[Head]) -> Iterator[
 
 def _find_missing_guards(connection: Connection) -> Iterator[Break]:
     if connection.dialect.name == "postgresql":
-        query = (
-            "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
-            "WHERE NOT tgisinternal AND tgenabled = 'A' AND relnamespace = current_schema()::regnamespace"
-        )
-        verbs = ("update", "delete", "truncate")
+        found, verbs = {name for _, name in list_guards(connection)}, ("update", "delete", "truncate")
     else:
-        query, verbs = "SELECT name FROM sqlite_master WHERE type = 'trigger'", ("update", "delete", "replace")
-    found = set(connection.execute(text(query)).scalars())
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        found, verbs = set(connection.scalars(text(query))), ("update", "delete", "replace")
     needed = [f"{table.name}_no_{verb}" for table in GROWING for verb in verbs]
     yield from (Break(BreakKind.UNGUARDED, 0, name) for name in [*needed, f"{audit.name}_chained"] if name not in found)
+
+
+def list_guards(connection: Connection) -> list[tuple[str, str]]:
+    """(table, trigger) of what refuses changes whatever a session says of itself; PostgreSQL only."""
+    query = (
+        "SELECT relname, tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+        "WHERE NOT tgisinternal AND tgenabled = 'A' AND relnamespace = current_schema()::regnamespace"
+    )
+    return [(table, name) for table, name in connection.execute(text(query))]
 
 
 # --- the head kept beside the store ------------------------------------------------------------------------------

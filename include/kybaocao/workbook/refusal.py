@@ -1,4 +1,4 @@
-"""Why a file is sent back unread, in a way that tells its agency what to do."""
+"""Why a file is sent back unread, so that its agency knows what to do."""
 
 from __future__ import annotations
 

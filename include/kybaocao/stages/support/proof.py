@@ -1,16 +1,16 @@
-"""The proof before a release: made, written down beside the release, and told to whoever has to know.
+"""The proof before a release: made, written down beside the release, and reported to whoever has to know.
 
 A release whose figures the archived bytes do not give again is held back; the next pass tries again.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from kybaocao.figures.snapshot import Snapshot, serialize
+from kybaocao.files import hash_file
 from kybaocao.plan.last_good import ROOT, find_kept, hash_files, read_files
 from kybaocao.plan.load import FILES, OPTIONAL, load_plan
 from kybaocao.plan.plan import Plan
@@ -100,7 +100,7 @@ def _record(p: Pass, manifest: Manifest, path: Path, action: str) -> None:
             version=manifest.version,
             release=manifest.release,
             manifest=str(path.relative_to(p.home.root)),
-            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            sha256=hash_file(path),
             differences=len(manifest.proof.differences),
         )
 

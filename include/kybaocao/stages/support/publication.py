@@ -15,12 +15,24 @@ from typing import Any
 from kybaocao.documents.report.targets import describe_result
 from kybaocao.figures.snapshot import Snapshot, Standing, Verdict
 from kybaocao.mail.messages import write_message
+from kybaocao.proof.manifest import Manifest
 from kybaocao.stages.support.completion import name_release
+from kybaocao.stages.support.operator_warnings import list_warnings, warn_operators
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.proof import ProofFailedError, prove_release
 from kybaocao.stages.support.report_files import hash_files
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import MailAttachment, add_message
 from kybaocao.store.reports import Publication, ReportState, ReportVersion, add_publication, find_version, set_state
+
+
+def prove_or_warn(p: Pass, report: ReportVersion, snapshot: Snapshot, release: str, folder: Path) -> Manifest:
+    """The manifest of a release, see `prove_release`; the operators are written to at once when the proof fails."""
+    try:
+        return prove_release(p, report, snapshot, release, folder)
+    except ProofFailedError:
+        warn_operators(p, list_warnings(p))
+        raise
 
 
 def release_report(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kybaocao.documents.model import ReportContent, hash_contents, read_content
 from kybaocao.figures.snapshot import to_json
-from kybaocao.files import write_whole
+from kybaocao.files import hash_file, write_whole
 from kybaocao.plan.report_document import Audience
 from kybaocao.proof.manifest import FILE_NAME
 from kybaocao.stages.support.passes import Pass
@@ -79,7 +78,7 @@ def is_recorded(folder: Path) -> bool:
 
 def hash_files(paths: Iterable[Path]) -> dict[str, str]:
     """File name -> SHA-256."""
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+    return {path.name: hash_file(path) for path in paths}
 
 
 def name_supplement(p: Pass) -> str:
