@@ -131,6 +131,10 @@ class Plan:
     def tasks_of(self, agency: str) -> tuple[Task, ...]:
         return tuple(task for task in self.tasks if agency in self.members(task.leads))
 
+    def obligations_of(self, agency: str) -> tuple[Task, ...]:
+        """The obligations of section IV that the form asks this agency about."""
+        return tuple(duty for duty in self.obligations if duty.is_asked and agency in self.members(duty.leads))
+
     def indicators_of(self, agency: str) -> tuple[Indicator, ...]:
         return tuple(indicator for indicator in self.indicators if agency in self.members(indicator.reporters))
 
@@ -230,7 +234,7 @@ class Plan:
 
     def blocked(self, agency: str) -> tuple[Problem, ...]:
         """Problems that make this agency's form uncertain, so that it is neither issued nor judged."""
-        files = ("nhiem_vu.yaml", "chi_tieu.yaml")
+        files = ("nhiem_vu.yaml", "nghia_vu.yaml", "chi_tieu.yaml")
         return tuple(
             problem
             for problem in self.problems
