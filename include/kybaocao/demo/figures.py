@@ -238,10 +238,10 @@ class Filler:
     def _fill_obligations(self, table: TableLayout, answers: Answers, layout: FormLayout) -> None:
         """Own random numbers, so that the answers to all other tables stay what they were without this one."""
         random = Random(f"{self.seed}/{layout.identity.agency}/{table.table.id}")
-        for row in table.rows:
+        for number, row in enumerate(table.rows):
             put, dice = _Put(answers, table.table.id, row.code), random.random()
             if row.due_on is None:
-                done = random.choice(_STANDING_DUTIES).format(n=random.randint(2, 9))
+                done = _STANDING_DUTIES[number % len(_STANDING_DUTIES)].format(n=random.randint(2, 9))
                 put(trang_thai="Đang thực hiện", ket_qua=done)
             elif row.due_on > layout.cycle.period_to or dice < 0.05:
                 put(trang_thai="Đang thực hiện", ly_do=random.choice(_LATE))

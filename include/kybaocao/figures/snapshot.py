@@ -300,11 +300,18 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
     if dataclasses.is_dataclass(value):
-        held = ((one, getattr(value, one.name)) for one in _list_fields(value.__class__))
-        return {one.name: _plain(content) for one, content in held if not one.metadata or content != one.default}
+        held = {name: getattr(value, name) for name in _list_field_names(value.__class__)}
+        absent = _list_defaults_left_out(value.__class__)
+        return {name: _plain(one) for name, one in held.items() if name not in absent or one != absent[name]}
     return value
 
 
 @functools.cache
-def _list_fields(kind: Any) -> tuple[dataclasses.Field[Any], ...]:
-    return dataclasses.fields(kind)
+def _list_field_names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
+
+
+@functools.cache
+def _list_defaults_left_out(kind: Any) -> dict[str, Any]:
+    """Field added later -> its default, with which it is not stored."""
+    return {one.name: one.default for one in dataclasses.fields(kind) if one.metadata == LATER}

@@ -23,10 +23,7 @@ def gather_tasks(plan: Plan, cycle: Cycle, cells: pd.DataFrame) -> tuple[TaskRes
 
 def gather_obligations(plan: Plan, cycle: Cycle, cells: pd.DataFrame) -> tuple[TaskResult, ...]:
     """The same of the obligations that the form asks about; none for a form without them."""
-    if not any(table.source is Source.OBLIGATIONS for _, table in plan.require_edition().tables):
-        return ()
-    asked = [duty for duty in plan.obligations if duty.is_asked]
-    return _gather(plan, cycle, cells, asked, Source.OBLIGATIONS)
+    return _gather(plan, cycle, cells, plan.asked_obligations, Source.OBLIGATIONS)
 
 
 def judge_punctuality(

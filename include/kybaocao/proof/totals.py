@@ -100,9 +100,8 @@ class Questions:
             for column in table.columns
             if column.id == PROGRESS
         }
-        asked = [duty for duty in plan.obligations if duty.is_asked] if Source.OBLIGATIONS in self.progress else []
         self.holders = {task.id: plan.members(task.leads) for task in plan.tasks}
-        self.bound = {duty.id: plan.members(duty.leads) for duty in asked}
+        self.bound = {duty.id: plan.members(duty.leads) for duty in plan.asked_obligations}
         self.rows: dict[str, dict[str, list[str]]] = {}  # agency -> target -> codes of its rows
         self.tasks: dict[str, dict[str, Source]] = {}  # agency -> task or obligation -> source of its table
         for indicator in plan.indicators:
