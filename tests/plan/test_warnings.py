@@ -86,7 +86,7 @@ SLIPS = {
     "kỳ sau chồng kỳ trước": Mistake("ky_bao_cao.yaml", "ky_tu: 2026-06-01", "ky_tu: 2026-05-01", "ky_tu"),
     "còn nội dung mẫu trong báo cáo": Mistake("bao_cao.yaml", "ket_thuc: ./.", "ket_thuc: (nội dung mẫu)", "ket_thuc"),
     "còn nội dung mẫu trong công văn": Mistake("cong_van.yaml", "      - Lãnh đạo Sở", "      - Lãnh đạo Sở (nội dung mẫu)", "noi_nhan.3"),
-    "còn nội dung mẫu trong biểu mẫu": Mistake("bieu_mau.yaml", "huong_dan: \"Ví dụ 125/BC-UBND", "huong_dan: \"(Nội dung mẫu) Ví dụ 125/BC-UBND", "trang.5.bang.1.dong.6.huong_dan"),
+    "còn nội dung mẫu trong biểu mẫu": Mistake("bieu_mau.yaml", "huong_dan: \"Ví dụ 125/BC-UBND", "huong_dan: \"(Nội dung mẫu) Ví dụ 125/BC-UBND", "trang.6.bang.1.dong.6.huong_dan"),
 }  # fmt: skip
 
 

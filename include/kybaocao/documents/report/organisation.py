@@ -49,10 +49,10 @@ def write_task_deadlines(source: ReportSource) -> tuple[Block, ...]:
 
 
 def describe_delay(source: ReportSource, entry: TaskEntry, due_on: dt.date | None) -> str:
-    """That one agency's part is overdue or was done late, for the line about it; "" for neither."""
+    """That one agency's part is overdue or was done late, for the line that names it; "" for the ministry."""
     words = source.words.organisation
     said = {Punctuality.OVERDUE: words.is_overdue, Punctuality.DONE_LATE: words.is_done_late}
-    if due_on is None or entry.punctuality not in said:
+    if due_on is None or entry.punctuality not in said or not source.has_internal:
         return ""
     return said[entry.punctuality].format(han=write_date(due_on))
 
