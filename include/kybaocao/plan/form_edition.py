@@ -179,8 +179,6 @@ class Table(Entry):
     columns: tuple[Column, ...] = Field((), alias="cot")
     fields: tuple[FormField, ...] = Field((), alias="dong")
     checks: tuple[Check, ...] = Field((), alias="quy_tac")
-    # Earlier editions, still accepted, whose forms lack this table: there it was not asked, so it is not missing.
-    absent_in: tuple[Text, ...] = Field((), alias="chua_co_trong_phien_ban")
 
     @cached_property
     def answers(self) -> tuple[Column, ...]:
