@@ -19,7 +19,7 @@ from kybaocao.proof.manifest import Manifest
 from kybaocao.stages.support.completion import name_release
 from kybaocao.stages.support.operator_warnings import list_warnings, warn_operators
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.proof import ProofFailedError, prove_release
+from kybaocao.stages.support.proof import ProofFailedError, prove_release, record_proof
 from kybaocao.stages.support.report_files import hash_files
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import MailAttachment, add_message
@@ -43,11 +43,14 @@ def release_report(
     files: Sequence[Path],
     recipients: tuple[str, ...],
     copies: tuple[str, ...] = (),
+    *,
+    proved: tuple[Manifest, Path],
     **facts: Any,
 ) -> bool:
     """Record the publication, the version's new state and its mail; False when that had been done before.
 
-    `facts` are what the letter says besides. Raises RuntimeError when there is nobody to send it to.
+    `proved`: the manifest of this release and the folder it lies in.  `facts` are what the letter says besides.
+    Raises RuntimeError when there is nobody to send it to.
     """
     if not recipients:
         raise RuntimeError(f"Không có địa chỉ nhận hợp lệ cho đợt phát hành “{release}” (nguoi_nhan.yaml).")
@@ -81,6 +84,7 @@ def release_report(
             return False
         set_state(connection, p.cycle.id, report.version, state)
         add_message(connection, message, at=p.as_of)
+        record_proof(p, connection, *proved)
         record_action(
             connection,
             "report-released",
