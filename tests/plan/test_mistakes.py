@@ -99,7 +99,12 @@ MISTAKES = {
     "quy tắc nhắc cột lạ": Mistake("bieu_mau.yaml", "cot: [tu_so_ky, mau_so_ky]}", "cot: [tu_so, mau_so_ky]}", "trang.1.bang.1.quy_tac.1"),
     "tên trang Excel không nhận": Mistake("bieu_mau.yaml", "ten: Nhiệm vụ", "ten: Nhiệm vụ/giải pháp", "trang.2.ten"),
     "lựa chọn không có nghĩa": Mistake("bieu_mau.yaml", "[Đã hoàn thành, Đang", "[Đã xong, Đang", "trang.2.bang.1.cot.4.lua_chon"),
-    "thiếu cột mang số liệu": Mistake("bieu_mau.yaml", "ma: thuc_hien", "ma: thuc_hien_ky", "trang.1.bang.2.cot", told_at="cot:", told_after="ma: so_luong"),
+    "thiếu cột mang số liệu": Mistake("bieu_mau.yaml", "ma: thuc_hien", "ma: thuc_hien_ky", "trang.1.bang.3.cot", told_at="cot:", told_after="ma: so_luong"),
+    "chỉ tiêu không có tính chất": Mistake("chi_tieu.yaml", "tinh_chat: ton", "# đã xóa", "tinh_chat", told_at="ma: T01"),
+    "số tồn hỏi cả số của kỳ": Mistake("bieu_mau.yaml", "tinh_chat: [phat_sinh]", "tinh_chat: [phat_sinh, ton]", "trang.1.bang.1.cot.6.ma", told_at="{ma: tu_so_ky"),
+    "chỉ tiêu không bảng nào hỏi": Mistake("bieu_mau.yaml", "tinh_chat: [phat_sinh]", "tinh_chat: [ton]", "trang.1.bang.1.cot.7.ma", told_at="{ma: mau_so_ky"),
+    "tên lựa chọn thiếu một": Mistake("bieu_mau.yaml", "- III.8 Thanh tra và kiểm tra", "# đã xóa", "trang.3.bang.1.cot.2.ten_lua_chon", told_at="ten_lua_chon:"),
+    "phiên bản đã phát dùng lại": Mistake("bieu_mau.yaml", '"2026.3"', '"2026.2"', "phien_ban"),
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from random import Random
 from kybaocao.form.layout import FormLayout, TableLayout
 from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.form_edition import Source
+from kybaocao.plan.targets import Nature
 
 Answers = dict[tuple[str, str, str], object]
 
@@ -148,7 +149,17 @@ class Filler:
         has_period = layout.cycle.previous is not None
         for row in table.rows:
             put = _Put(answers, table.table.id, row.code)
-            if table.table.id == "ty_le":
+            if table.table.natures == (Nature.STOCK,):
+                # Of the same stock as in the cycle before; how much of it is done is drawn anew.
+                _, base = self._draw_share(layout.cycle.previous or layout.cycle.id, layout, row.code)
+                base = _count_at_closing("T02", has_period) if row.code == "T08" else base  # the same enterprises
+                top, whole = self._draw_share(layout.cycle.id, layout, row.code)
+                put(
+                    tinh_trang=words.nothing if is_zero else words.has_figure,
+                    **{} if is_zero else {"tu_so_luy_ke": round(base * top / whole), "mau_so_luy_ke": base},
+                    nguon="Hệ thống thông tin giải quyết TTHC tỉnh",
+                )
+            elif table.table.id == "ty_le":
                 top, base = (0, 0) if is_zero else self._draw_share(layout.cycle.id, layout, row.code)
                 top_all, base_all = top, base
                 if layout.cycle.previous is not None and not is_zero:
@@ -168,9 +179,7 @@ class Filler:
                     nguon="Hệ thống thông tin giải quyết TTHC tỉnh",
                 )
             elif table.table.id == "so_luong":
-                now, year = _COUNTS.get(row.code, _ANY_COUNT)
-                if not has_period:
-                    now = now // 2 if row.code == "T03" else now - 90
+                now, year = _count_at_closing(row.code, has_period), _COUNTS.get(row.code, _ANY_COUNT)[1]
                 put(tinh_trang=words.has_figure, thuc_hien=now, uoc_nam=year, nguon="Hệ thống đăng ký doanh nghiệp")
             elif table.table.id == "tang_truong":
                 parts = [_GROWTHS.get(code, _ANY_GROWTH) for code in row.total_of or (row.code,)]
@@ -265,6 +274,12 @@ class Filler:
         }
         for field, value in values.items():
             answers[(table.table.id, field, "gia_tri")] = value
+
+
+def _count_at_closing(code: str, has_period: bool) -> int:
+    """A count at the end of the cycle; in the first one half of the year's events, or a somewhat smaller stock."""
+    now, _ = _COUNTS.get(code, _ANY_COUNT)
+    return now if has_period else now // 2 if code == "T03" else now - 90
 
 
 class _Put:

@@ -15,7 +15,7 @@ import pandas as pd
 from kybaocao.figures.cells import Cell, list_records
 from kybaocao.figures.snapshot import Figures, IndicatorResult, Origin, PartResult, Snapshot
 from kybaocao.figures.verdicts import choose_worst, derive_value, judge_statuses, judge_value
-from kybaocao.plan.form_edition import CUMULATIVE, PERIOD
+from kybaocao.plan.form_edition import CUMULATIVE, list_period_columns
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.targets import Indicator, Measure, Part
 
@@ -52,7 +52,6 @@ def _sum_target(
     counted = _select_counted(asked, words.has_figure)
     own = [cell for cell in counted if cell.row in own_rows]
     cumulative = _sum_figures(own, measure, CUMULATIVE[measure])
-    period_columns = PERIOD.get(measure)
     parts = tuple(_sum_part(plan, indicator, part, asked, counted) for part in indicator.parts)
     if indicator.parts_are == "rieng" and parts:
         verdict = choose_worst(part.verdict for part in parts)
@@ -61,7 +60,7 @@ def _sum_target(
     return IndicatorResult(
         id=indicator.id,
         cumulative=cumulative,
-        period=_sum_figures(own, measure, period_columns) if period_columns else Figures(None, None, None),
+        period=_sum_period(own, indicator),
         estimate=_sum_column(own, "uoc_nam"),
         verdict=verdict,
         reported=tuple(agency for agency in reporters if agency in accepted),
@@ -75,7 +74,7 @@ def _sum_target(
         previous=before.cumulative if before else None,
         previous_verdict=before.verdict if before else None,
         notes=tuple((cell.agency, cell.value) for cell in own_asked if cell.column == "giai_trinh"),
-        origins=_list_origins(counted, measure),
+        origins=_list_origins(counted, indicator),
         previous_imported=before.imported if before else None,
     )
 
@@ -114,6 +113,11 @@ def _sum_figures(cells: Sequence[Cell], measure: Measure, columns: tuple[str, st
     return Figures(numerator, denominator, derive_value(measure, numerator, denominator))
 
 
+def _sum_period(cells: Sequence[Cell], indicator: Indicator) -> Figures:
+    columns = list_period_columns(indicator)
+    return _sum_figures(cells, indicator.measure, (columns[0], columns[1])) if columns else Figures(None, None, None)
+
+
 def _count_agencies(statuses: Sequence[Cell], *words: str) -> int:
     return len({cell.agency for cell in statuses if cell.value in words})
 
@@ -123,8 +127,9 @@ def _first_date(cells: Sequence[Cell], column: str) -> dt.date | None:
     return dt.date.fromisoformat(values[0]) if values else None
 
 
-def _list_origins(counted: Sequence[Cell], measure: Measure) -> tuple[Origin, ...]:
-    columns = {"uoc_nam", "so_tinh", "so_tinh_truoc", *filter(None, CUMULATIVE[measure]), *PERIOD.get(measure, ())}
+def _list_origins(counted: Sequence[Cell], indicator: Indicator) -> tuple[Origin, ...]:
+    columns = {"uoc_nam", "so_tinh", "so_tinh_truoc", *filter(None, CUMULATIVE[indicator.measure])}
+    columns.update(list_period_columns(indicator))
     return tuple(
         Origin(one.agency, one.sha256, one.file_name, one.sheet, one.cell, one.value, one.text, one.kind,
                one.number_format)

@@ -8,7 +8,8 @@
 A folder holds: ke_hoach.yaml co_quan.csv lien_he.csv nhiem_vu.yaml nghia_vu.yaml chi_tieu.yaml
 ky_bao_cao.yaml lich.yaml bac_thang.yaml nguoi_nhan.yaml bieu_mau.yaml bao_cao.yaml, dieu_chinh.yaml once
 something was decided that changes a duty, cong_van.yaml when a step of the ladder drafts a
-công văn, and ten_cu.csv for names that agencies had before.
+công văn, ten_cu.csv for names that agencies had before, and bieu_mau_cu.yaml for editions of the form that were handed
+out before the one in bieu_mau.yaml.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from pydantic import ValidationError
 from kybaocao.home import Home
 from kybaocao.plan.adjustments import KEYS, Adjustment, Adjustments
 from kybaocao.plan.agencies import Agency, Contact, FormerName
-from kybaocao.plan.contradictions import ADJUSTMENTS, find_unusable_reminder_steps, settle_plan
+from kybaocao.plan.contradictions import ADJUSTMENTS, EARLIER_FORMS, find_unusable_reminder_steps, settle_plan
 from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.days_off import WorkingCalendar
 from kybaocao.plan.entry import Entry
@@ -61,7 +62,7 @@ FILES = (
 )
 OFFICIAL_LETTERS = "cong_van.yaml"
 FORMER_NAMES = "ten_cu.csv"
-OPTIONAL = (ADJUSTMENTS, OFFICIAL_LETTERS, FORMER_NAMES)
+OPTIONAL = (ADJUSTMENTS, OFFICIAL_LETTERS, FORMER_NAMES, EARLIER_FORMS)
 
 
 def config_root() -> Path:
@@ -186,6 +187,7 @@ def _load_cached(folder: Path, _signature: Signature) -> Plan:
         adjustments=_load_adjustments(folder / ADJUSTMENTS, found),
         official_letters=_load_official_letters(folder / OFFICIAL_LETTERS, found),
         former_names=_load_former_names(folder / FORMER_NAMES, found),
+        earlier_editions=_load_earlier_forms(folder / EARLIER_FORMS, found),
         problems=(),
     )
     return settle_plan(plan, found.problems, found.lines)
@@ -198,6 +200,10 @@ def _load_official_letters(path: Path, found: _Ledger) -> dict[str, OfficialLett
 
 def _load_former_names(path: Path, found: _Ledger) -> tuple[FormerName, ...]:
     return tuple(_load_list(path, None, FormerName, "ten", found, unique=False)) if path.exists() else ()
+
+
+def _load_earlier_forms(path: Path, found: _Ledger) -> tuple[Edition, ...]:
+    return tuple(_load_list(path, "bieu_mau_cu", Edition, "phien_ban", found)) if path.exists() else ()
 
 
 def _guarded(read: Callable[[], Source], problems: list[Problem]) -> Source | None:

@@ -23,6 +23,16 @@ class Measure(StrEnum):
     CHANGE = "so_sanh"  # this period against the previous one, direction only
 
 
+class Nature(StrEnum):
+    """Whether the figures are a state or events; decides whether a ratio is asked for once or twice.
+
+    A stock has no figure "of the period": two of them must not be added up, nor one taken from the other.
+    """
+
+    STOCK = "ton"  # how many there are on the closing day, or in the latest publication
+    FLOW = "phat_sinh"  # how many there were in the period, and since the start of the plan's year
+
+
 class Direction(StrEnum):
     """How a value is held against its target."""
 
@@ -52,6 +62,7 @@ class Indicator(Entry):
     quote: Text = Field(alias="nguyen_van")
     source: Text = Field(alias="vi_tri")
     measure: Measure = Field(alias="cach_do")
+    nature: Nature = Field(alias="tinh_chat")
     unit: Text = Field(alias="don_vi")
     direction: Direction = Field(alias="chieu")
     target: Decimal | None = Field(None, alias="muc_tieu")

@@ -14,11 +14,11 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from kybaocao.figures.snapshot import TaskStatus, Verdict
-from kybaocao.plan.form_edition import CUMULATIVE, PERIOD, Source
+from kybaocao.plan.form_edition import CUMULATIVE, Edition, Source, Table, list_period_columns
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.targets import Direction, Indicator, Measure
 from kybaocao.proof.archived_files import Sheet
-from kybaocao.proof.form_rows import PROGRESS, STATUS, FormRow, Place, find_rows, read_figure, read_word
+from kybaocao.proof.form_rows import PROGRESS, STATUS, FormRow, Place, find_rows, find_stated_edition, read_figure, read_word
 
 ESTIMATE, RANKED, RANKED_BEFORE = "uoc_nam", "so_tinh", "so_tinh_truoc"
 
@@ -90,7 +90,7 @@ class Questions:
     """What the form asks each agency, worked out once for all of them. Raises PlanError for a broken form."""
 
     def __init__(self, plan: Plan) -> None:
-        self.plan, self.edition = plan, plan.require_edition()
+        self.plan = plan
         self.reporters = {one.id: plan.members(one.reporters) for one in plan.indicators}
         self.holders = {task.id: plan.members(task.leads) for task in plan.tasks}
         self.rows: dict[str, dict[str, list[str]]] = {}  # agency -> target -> codes of its rows
@@ -105,25 +105,21 @@ class Questions:
         for task, agencies in self.holders.items():
             for agency in agencies:
                 self.tasks.setdefault(agency, []).append(task)
-        self.tables = {
-            measure: table
-            for _, table in self.edition.tables
-            if table.source is Source.INDICATORS
-            for measure in table.measures
-        }
-        self.measures = {one.id: one.measure for one in plan.indicators}
+        self.indicators = {one.id: one for one in plan.indicators}
 
     def read(self, agency: str, sheets: Sequence[Sheet]) -> Answers:
         """The answers in the sheets of an agency's file."""
         asked, tasks = self.rows.get(agency, {}), self.tasks.get(agency, [])
-        found = find_rows(sheets, self.edition, {*tasks, *(code for codes in asked.values() for code in codes)})
+        edition = self.plan.choose_edition(find_stated_edition(sheets))
+        found = find_rows(sheets, edition, {*tasks, *(code for codes in asked.values() for code in codes)})
+        tables = {target: _find_table(edition, self.indicators[target]) for target in asked}
         rows = {
-            target: [self._read_row(target, agency, code, found[code]) for code in codes if code in found]
+            target: [self._read_row(target, tables[target], agency, code, found[code]) for code in codes if code in found]
             for target, codes in asked.items()
         }
         columns = [
             column
-            for _, table in self.edition.tables
+            for _, table in edition.tables
             if table.source is Source.TASKS
             for column in table.columns
             if column.id == PROGRESS
@@ -136,21 +132,26 @@ class Questions:
         }
         return Answers(rows, words)
 
-    def _read_row(self, target: str, agency: str, code: str, row: FormRow) -> Row:
-        measure, words = self.measures[target], self.plan.words
-        table = self.tables[measure]
-        summed = {ESTIMATE, RANKED, RANKED_BEFORE, *CUMULATIVE[measure], *PERIOD.get(measure, ())}
+    def _read_row(self, target: str, table: Table, agency: str, code: str, row: FormRow) -> Row:
+        indicator, words = self.indicators[target], self.plan.words
+        summed = {ESTIMATE, RANKED, RANKED_BEFORE, *CUMULATIVE[indicator.measure], *list_period_columns(indicator)}
         figures: dict[str, Figure] = {}
         for column in table.answers:
             if column.id in summed and (place := row.find(column)) is not None:
                 figures[column.id] = Figure(agency, code, column.id, place, read_figure(place, column.kind))
         there = row.find(next(column for column in table.answers if column.id == STATUS))
         needed = next((check.fields for check in table.checks if check.code == "figure-missing"), ())
+        needed = tuple(column for column in needed if column in summed)
         if there is None and needed and all(column in figures for column in needed):
             status = words.has_figure  # figures without a status were accepted as that, and the agency was informed
         else:
             status = read_word(there, words, STATUS)
         return Row(agency, code, status, figures)
+
+
+def _find_table(edition: Edition, indicator: Indicator) -> Table:
+    """The table in which an edition asks for a target."""
+    return next(table for _, table in edition.tables if table.asks(indicator))
 
 
 def compute_totals(questions: Questions, answers: Mapping[str, Answers]) -> Totals:
@@ -175,11 +176,11 @@ def _sum_target(questions: Questions, indicator: Indicator, answers: Mapping[str
     }
     total = _total_part(plan, indicator, own)
     counted = [row for row in own if row.status == words.has_figure]
-    period = PERIOD.get(indicator.measure)
+    period = list_period_columns(indicator)
     return TargetTotal(
         cumulative=total.cumulative,
         verdict=_choose_worst([part.verdict for part in parts.values()]) if is_separate else total.verdict,
-        period=_sum_pair(indicator.measure, counted, period) if period else Sum(None, None, None),
+        period=_sum_pair(indicator.measure, counted, (period[0], period[1])) if period else Sum(None, None, None),
         estimate=_add(counted, ESTIMATE),
         ranked_units=_add(counted, RANKED),
         previous_ranked_units=_add(counted, RANKED_BEFORE),
