@@ -39,7 +39,9 @@ def measure_journal() -> dict[str, Any]:
             with contextlib.ExitStack() as patches:
                 if not has_journal:
                     patches.enter_context(patch.multiple(Journal, follow=_do_nothing, check=_do_nothing))
-                    patches.enter_context(patch("kybaocao.store.audit.compute_digest", lambda previous, _: str(int(previous or 0) + 1)))
+                    patches.enter_context(
+                        patch("kybaocao.store.audit.compute_digest", lambda previous, _: str(int(previous or 0) + 1))
+                    )
                 pass_seconds, write_ms = _measure_one(number, has_journal)
             found[f"pass{suffix}"].append(round(pass_seconds, 2))
             found[f"write{suffix}"].append(round(write_ms, 2))

@@ -33,6 +33,21 @@ MISTAKES = {
     "quy tắc không có": Mistake(
         "bieu_mau.yaml", "{ma: numerator-exceeds-denominator", "{ma: numerator-exceeds", "trang.1.bang.1.quy_tac.1.ma"
     ),
+    "dòng có hạn ở bảng không có hạn": Mistake(
+        "bieu_mau.yaml",
+        "khi_cot: tinh_trang, la: [Có số liệu]}",
+        "khi_cot: tinh_trang, la: [Có số liệu], chi_dong: qua_han}",
+        "trang.1.bang.1.quy_tac.9.chi_dong",
+        after="ma: figure-missing, loai: bat_buoc_khi",
+    ),
+    "dòng có hạn ở quy tắc khác": Mistake(
+        "bieu_mau.yaml",
+        "cot: [ngay]}",
+        "cot: [ngay], chi_dong: qua_han}",
+        "trang.2.bang.1.quy_tac.1.chi_dong",
+        after="ma: nhiem_vu",
+    ),
+    "nghĩa vụ thiếu mục": Mistake("nghia_vu.yaml", "    tinh_chat:", "    tinhchat:", "tinhchat"),
     "chữ thay cho số": Mistake("nhiem_vu.yaml", "muc: 2", "muc: hai", "muc"),
     "sai chính tả tên mục": Mistake("nhiem_vu.yaml", "    tinh_chat:", "    tinhchat:", "tinhchat"),
     "thiếu mục": Mistake("chi_tieu.yaml", "don_vi: '%'", "# đã xóa", "don_vi", told_at="ma: T01"),

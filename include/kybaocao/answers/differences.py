@@ -70,6 +70,7 @@ def _compare_open(table: TableLayout, versions: Versions) -> Iterator[str]:
 _DESCRIBE: dict[Source, Callable[[TableLayout, Versions], Iterable[str]]] = {
     Source.INDICATORS: _compare_rows,
     Source.TASKS: _compare_rows,
+    Source.OBLIGATIONS: _compare_rows,
     Source.OPEN: _compare_open,
     Source.FIELDS: _compare_fields,
 }

@@ -60,6 +60,11 @@ _LATE = (
     "Chờ hướng dẫn của cơ quan chuyên môn cấp trên; dự kiến hoàn thành trong quý I/2027.",
     "Thiếu biên chế sau sắp xếp đơn vị hành chính; đã phân công lại, hoàn thành trước 31/12/2026.",
 )
+_STANDING_DUTIES = (
+    "Đã tổ chức {n} hội nghị phổ biến, quán triệt",
+    "Đã đăng {n} tin, bài trên trang thông tin điện tử của cơ quan",
+    "Đã tổ chức {n} cuộc gặp gỡ, tiếp xúc với doanh nghiệp, hộ kinh doanh",
+)
 _DIFFICULTIES = (
     (
         "III.4",
@@ -136,6 +141,8 @@ class Filler:
                 self._fill_indicators(table, answers, random, layout, is_zero, edition)
             elif table.table.source is Source.TASKS:
                 self._fill_tasks(table, answers, random, is_zero, layout.cycle)
+            elif table.table.source is Source.OBLIGATIONS:
+                self._fill_obligations(table, answers, layout)
             elif table.table.source is Source.OPEN:
                 self._fill_open(table, answers, random, is_zero, layout)
             else:
@@ -228,12 +235,32 @@ class Filler:
                     ty_le=random.choice((50, 60, 70, 75, 80, 90)),
                     ket_qua=random.choice(_DOING).format(n=count),
                 )
+                if row.due_on is not None and row.due_on <= cycle.period_to:
+                    put(ly_do=_LATE[0])
             elif dice < 0.93:
                 put(trang_thai="Chậm tiến độ", ty_le=random.choice((20, 30, 40)), ly_do=random.choice(_LATE))
             elif dice < 0.95:
                 put(trang_thai="Chưa triển khai", ty_le=0, ly_do=random.choice(_LATE))
             else:
                 put(trang_thai="Không phát sinh")
+
+    def _fill_obligations(self, table: TableLayout, answers: Answers, layout: FormLayout) -> None:
+        """Own random numbers, so that the answers to all other tables stay what they were without this one."""
+        random = Random(f"{self.seed}/{layout.identity.agency}/{table.table.id}")
+        for number, row in enumerate(table.rows):
+            put, dice = _Put(answers, table.table.id, row.code), random.random()
+            if row.due_on is None:
+                done = _STANDING_DUTIES[number % len(_STANDING_DUTIES)].format(n=random.randint(2, 9))
+                put(trang_thai="Đang thực hiện", ket_qua=done)
+            elif row.due_on > layout.cycle.period_to or dice < 0.05:
+                put(trang_thai="Đang thực hiện", ly_do=random.choice(_LATE))
+            else:
+                days = -random.randint(1, 12) if dice < 0.75 else random.randint(5, 70)
+                put(
+                    trang_thai="Đã hoàn thành",
+                    ngay=row.due_on + dt.timedelta(days=days),
+                    ket_qua=f"Kế hoạch số {random.randint(10, 90)}/KH-UBND",
+                )
 
     def _fill_open(
         self, table: TableLayout, answers: Answers, random: Random, is_zero: bool, layout: FormLayout

@@ -10,7 +10,7 @@ from kybaocao.figures.difficulties import merge_difficulties
 from kybaocao.figures.issued_documents import list_issued_documents
 from kybaocao.figures.snapshot import Snapshot
 from kybaocao.figures.targets import sum_targets
-from kybaocao.figures.tasks import gather_tasks
+from kybaocao.figures.tasks import gather_obligations, gather_tasks
 from kybaocao.figures.timeliness import judge_everyone
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.calendar import Calendar
@@ -42,7 +42,8 @@ def take_snapshot(
         cycle=cycle.id,
         as_of=as_of,
         indicators=sum_targets(plan, cells, accepted.keys(), previous),
-        tasks=gather_tasks(plan, cells),
+        tasks=gather_tasks(plan, cycle, cells),
+        obligations=gather_obligations(plan, cycle, cells),
         difficulties=merge_difficulties(plan, cells),
         documents=list_issued_documents(plan, cells),
         timeliness=judge_everyone(plan, cycle, calendar, received, as_of, untaken),

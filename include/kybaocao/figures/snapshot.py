@@ -11,7 +11,7 @@ import datetime as dt
 import functools
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
@@ -27,6 +27,10 @@ def _require_text(value: object) -> object:
 
 # Strict reading would take a Decimal from a JSON number, and no Decimal from text.
 Number = Annotated[Decimal, Field(strict=False), BeforeValidator(_require_text)]
+
+
+# Of a field that snapshots stored earlier lack: it is not stored while it has its default, so their checksums stay.
+LATER = {"added": "later"}
 
 
 class Verdict(StrEnum):
@@ -45,6 +49,15 @@ class TaskStatus(StrEnum):
     LATE = "Chậm tiến độ"
     NOT_STARTED = "Chưa triển khai"
     NOTHING = "Không phát sinh"
+
+
+class Punctuality(StrEnum):
+    """Of one agency's part in a task whose text states a deadline of its own, at the cut-off of the cycle."""
+
+    ON_TIME = "đúng hạn"
+    DONE_LATE = "hoàn thành muộn"
+    OVERDUE = "quá hạn"
+    NOT_DUE = "chưa đến hạn"
 
 
 class Standing(StrEnum):
@@ -151,14 +164,19 @@ class TaskEntry:
     result: str
     evidence: str
     reason: str
+    # None without a deadline, for "không phát sinh", and where it was done on a day that nobody stated.
+    punctuality: Punctuality | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True)
 class TaskResult:
+    """A task of section III, or an obligation of section IV."""
+
     id: str
     section: int
     entries: tuple[TaskEntry, ...]
-    missing: tuple[str, ...]  # agencies that hold the task and have not reported
+    missing: tuple[str, ...]  # agencies that hold the task and have not reported, or whose form did not ask
+    due_on: dt.date | None = field(default=None, metadata=LATER)  # the last day in time
 
     def count(self, status: TaskStatus) -> int:
         return sum(1 for entry in self.entries if entry.status is status)
@@ -215,6 +233,7 @@ class Snapshot:
     difficulties: tuple[Difficulty, ...]
     documents: tuple[IssuedDocument, ...]
     timeliness: tuple[Timeliness, ...]
+    obligations: tuple[TaskResult, ...] = field(default=(), metadata=LATER)
 
     @property
     def accepted(self) -> tuple[Timeliness, ...]:
@@ -281,10 +300,18 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
     if dataclasses.is_dataclass(value):
-        return {name: _plain(getattr(value, name)) for name in _list_field_names(value.__class__)}
+        held = {name: getattr(value, name) for name in _list_field_names(value.__class__)}
+        absent = _list_defaults_left_out(value.__class__)
+        return {name: _plain(one) for name, one in held.items() if name not in absent or one != absent[name]}
     return value
 
 
 @functools.cache
 def _list_field_names(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind))
+
+
+@functools.cache
+def _list_defaults_left_out(kind: Any) -> dict[str, Any]:
+    """Field added later -> its default, with which it is not stored."""
+    return {one.name: one.default for one in dataclasses.fields(kind) if one.metadata == LATER}

@@ -5,6 +5,7 @@ A layout is pure data made from the plan; the writer draws it, the reader and th
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from functools import cached_property, lru_cache
 from kybaocao.findings import load_catalogue
 from kybaocao.plan.agencies import Agency
 from kybaocao.plan.cycles import Cycle
-from kybaocao.plan.form_edition import PERIOD, Edition, Sheet, Source, Table, list_period_columns
+from kybaocao.plan.form_edition import PERIOD, WORK, Edition, Sheet, Source, Table, list_period_columns
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.targets import Indicator, Measure
 from kybaocao.plan.tasks import Task
@@ -32,6 +33,7 @@ class Row:
     code: str
     labels: dict[str, str]  # column -> printed text
     total_of: tuple[str, ...] = ()  # codes of the rows this one must equal the sum of
+    due_on: dt.date | None = None  # of a task or obligation whose text states a deadline of its own
     indent: bool = False
     unasked: frozenset[str] = frozenset()  # columns that stand in the table and ask this row nothing
 
@@ -131,10 +133,15 @@ def _list_rows(plan: Plan, table: Table, agency: str) -> tuple[Row, ...]:
             if table.asks(indicator)
             for row in _list_indicator_rows(plan, indicator, agency)
         )
-    if table.source is Source.TASKS:
+    if table.source in WORK:
+        held = plan.tasks_of(agency) if table.source is Source.TASKS else plan.obligations_of(agency)
         return tuple(
-            Row(task.id, {"ma": task.id, "noi_dung": _describe_task(task), "san_pham": task.six.product})
-            for task in plan.tasks_of(agency)
+            Row(
+                task.id,
+                {"ma": task.id, "noi_dung": _describe_task(task), "san_pham": task.six.product},
+                due_on=task.due_on,
+            )
+            for task in held
         )
     return ()
 

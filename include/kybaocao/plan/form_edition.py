@@ -62,8 +62,12 @@ class Source(StrEnum):
 
     INDICATORS = "chi_tieu"
     TASKS = "nhiem_vu"
+    OBLIGATIONS = "nghia_vu"  # of section IV, asked like tasks
     OPEN = "tu_do"  # blank rows the agency fills
     FIELDS = "phieu"  # one row per field, described in `dong`
+
+
+WORK = (Source.TASKS, Source.OBLIGATIONS)  # one row for each piece of work, with its status
 
 
 class Column(Entry):
@@ -152,6 +156,8 @@ class Check(Entry):
     ] = Field(alias="loai")
     fields: tuple[Key, ...] = Field(alias="cot", min_length=1)
     when: Key | None = Field(None, alias="khi_cot")
+    # Of `bat_buoc_khi`: only in rows with a due date, or whose due date is over at the cut-off of the cycle.
+    due: Literal["co_han", "qua_han"] | None = Field(None, alias="chi_dong")
     values: tuple[Text, ...] = Field((), alias="la")
     low: Decimal = Field(Decimal(0), alias="tu")
     high: Decimal = Field(Decimal(100), alias="den")
@@ -174,6 +180,8 @@ class Check(Entry):
             raise FieldError(f"quy tắc {self.kind} cần giai_trinh: cột để cơ quan giải trình", "loai")
         if self.kind in ("bat_buoc_khi", "de_trong_khi", "trong_khoang_khi") and (self.when is None or not self.values):
             raise FieldError(f"quy tắc {self.kind} cần khi_cot và la", "loai")
+        if self.due is not None and self.kind != "bat_buoc_khi":
+            raise FieldError("chi_dong chỉ dùng cho quy tắc bat_buoc_khi", "chi_dong")
         return self
 
 
@@ -188,6 +196,8 @@ class Table(Entry):
     columns: tuple[Column, ...] = Field((), alias="cot")
     fields: tuple[FormField, ...] = Field((), alias="dong")
     checks: tuple[Check, ...] = Field((), alias="quy_tac")
+    # Earlier editions, still accepted, whose forms lack this table: there it was not asked, so it is not missing.
+    absent_in: tuple[Text, ...] = Field((), alias="chua_co_trong_phien_ban")
 
     def asks(self, indicator: Indicator) -> bool:
         """Whether an indicator has its row in this table."""
@@ -206,7 +216,7 @@ class Table(Entry):
     @property
     def needed(self) -> tuple[str, ...]:
         """Columns without which nothing could be summed."""
-        if self.source is Source.TASKS:
+        if self.source in WORK:
             return ("ma", "trang_thai")
         if self.source is not Source.INDICATORS:
             return ()
@@ -220,6 +230,8 @@ class Table(Entry):
             raise FieldError(f"bảng này phải có cột mang mã {', '.join(missing)}", "cot")
         for index, check in enumerate(self.checks):
             unknown = {*check.fields, *filter(None, (check.when, check.explained_in))} - known
+            if check.due and self.source not in WORK:
+                raise FieldError("chi_dong chỉ dùng cho bảng nhiệm vụ, nghĩa vụ", "quy_tac", index, "chi_dong")
             if unknown:
                 message = f"quy tắc {check.code} nhắc đến cột không có trong bảng: {', '.join(sorted(unknown))}"
                 raise FieldError(message, "quy_tac", index)
@@ -337,7 +349,7 @@ class Edition(Entry):
     def _answers_have_a_meaning(self) -> Edition:
         for s, sheet in enumerate(self.sheets):
             for t, table in enumerate(sheet.tables):
-                if table.source not in (Source.INDICATORS, Source.TASKS):
+                if table.source is not Source.INDICATORS and table.source not in WORK:
                     continue
                 for c, column in enumerate(table.columns):
                     known = self.words.meanings(column.id)

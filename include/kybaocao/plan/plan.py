@@ -14,7 +14,7 @@ from kybaocao.plan.agencies import Agency, Contact, ContactRole, Duty, FormerNam
 from kybaocao.plan.calendar import Calendar, NamedDate, explain_dates
 from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.days_off import WorkingCalendar
-from kybaocao.plan.form_edition import Edition, Words
+from kybaocao.plan.form_edition import Edition, Source, Words
 from kybaocao.plan.header import Header
 from kybaocao.plan.official_letter_wording import OfficialLetterWording
 from kybaocao.plan.people import Recipients
@@ -132,6 +132,17 @@ class Plan:
     def tasks_of(self, agency: str) -> tuple[Task, ...]:
         return tuple(task for task in self.tasks if agency in self.members(task.leads))
 
+    @cached_property
+    def asked_obligations(self) -> tuple[Task, ...]:
+        """The obligations of section IV that the form asks about; none where it has no table for them."""
+        tables = self.edition.tables if self.edition else ()
+        if not any(table.source is Source.OBLIGATIONS for _, table in tables):
+            return ()
+        return tuple(duty for duty in self.obligations if duty.is_asked)
+
+    def obligations_of(self, agency: str) -> tuple[Task, ...]:
+        return tuple(duty for duty in self.asked_obligations if agency in self.members(duty.leads))
+
     def indicators_of(self, agency: str) -> tuple[Indicator, ...]:
         return tuple(indicator for indicator in self.indicators if agency in self.members(indicator.reporters))
 
@@ -235,7 +246,7 @@ class Plan:
 
     def blocked(self, agency: str) -> tuple[Problem, ...]:
         """Problems that make this agency's form uncertain, so that it is neither issued nor judged."""
-        files = ("nhiem_vu.yaml", "chi_tieu.yaml")
+        files = ("nhiem_vu.yaml", "nghia_vu.yaml", "chi_tieu.yaml")
         return tuple(
             problem
             for problem in self.problems

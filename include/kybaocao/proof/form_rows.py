@@ -15,7 +15,7 @@ from decimal import Decimal
 from kybaocao.addresses import name_cell
 from kybaocao.answers.words import find_word, normalize_label
 from kybaocao.form.layout import CODE_COLUMN, IDENTITY_SHEET
-from kybaocao.plan.form_edition import Column, Edition, Kind, Source, Words
+from kybaocao.plan.form_edition import WORK, Column, Edition, Kind, Source, Words
 from kybaocao.proof.archived_files import NUMBER, PERCENT, TEXT, Cell, Sheet
 from kybaocao.vietnamese import drop_invisible
 
@@ -62,7 +62,7 @@ def find_stated_edition(sheets: Collection[Sheet]) -> str:
 
 def find_rows(sheets: Collection[Sheet], edition: Edition, codes: Collection[str]) -> dict[str, FormRow]:
     """code -> its row. Of several the one on the sheet that the form has for it, else the first that is shown."""
-    asked = [(sheet, table) for sheet, table in edition.tables if table.source in (Source.INDICATORS, Source.TASKS)]
+    asked = [(sheet, table) for sheet, table in edition.tables if table.source in (Source.INDICATORS, *WORK)]
     headings = {spell(column.heading) for _, table in asked for column in table.columns}
     marks = {spell(table.headings[CODE_COLUMN]) for _, table in asked}
     own = {spell(sheet.name) for sheet, _ in asked}

@@ -14,11 +14,20 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from kybaocao.figures.snapshot import TaskStatus, Verdict
-from kybaocao.plan.form_edition import CUMULATIVE, Edition, Source, Table, list_period_columns
+from kybaocao.plan.form_edition import CUMULATIVE, WORK, Edition, Source, Table, list_period_columns
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.targets import Direction, Indicator, Measure
 from kybaocao.proof.archived_files import Sheet
-from kybaocao.proof.form_rows import PROGRESS, STATUS, FormRow, Place, find_rows, find_stated_edition, read_figure, read_word
+from kybaocao.proof.form_rows import (
+    PROGRESS,
+    STATUS,
+    FormRow,
+    Place,
+    find_rows,
+    find_stated_edition,
+    read_figure,
+    read_word,
+)
 
 ESTIMATE, RANKED, RANKED_BEFORE = "uoc_nam", "so_tinh", "so_tinh_truoc"
 
@@ -68,6 +77,7 @@ class TaskTotal:
 class Totals:
     targets: Mapping[str, TargetTotal]
     tasks: Mapping[str, TaskTotal]
+    obligations: Mapping[str, TaskTotal]
 
 
 class Row(NamedTuple):
@@ -83,7 +93,7 @@ class Answers(NamedTuple):
     """What one agency's file says."""
 
     rows: dict[str, list[Row]]  # target -> its rows
-    tasks: dict[str, str]  # task -> status, as the form words it
+    tasks: dict[str, str]  # task or obligation -> status, as the form words it
 
 
 class Questions:
@@ -93,8 +103,9 @@ class Questions:
         self.plan = plan
         self.reporters = {one.id: plan.members(one.reporters) for one in plan.indicators}
         self.holders = {task.id: plan.members(task.leads) for task in plan.tasks}
+        self.bound = {duty.id: plan.members(duty.leads) for duty in plan.asked_obligations}
         self.rows: dict[str, dict[str, list[str]]] = {}  # agency -> target -> codes of its rows
-        self.tasks: dict[str, list[str]] = {}
+        self.tasks: dict[str, dict[str, Source]] = {}  # agency -> task or obligation -> source of its table
         for indicator in plan.indicators:
             parts = [(part.id, set(plan.members(part.reporters or indicator.reporters))) for part in indicator.parts]
             for agency in self.reporters[indicator.id]:
@@ -102,33 +113,35 @@ class Questions:
                 if not codes or indicator.parts_are == "cong":
                     codes.append(indicator.id)
                 self.rows.setdefault(agency, {})[indicator.id] = codes
-        for task, agencies in self.holders.items():
-            for agency in agencies:
-                self.tasks.setdefault(agency, []).append(task)
+        for held, source in ((self.holders, Source.TASKS), (self.bound, Source.OBLIGATIONS)):
+            for task, agencies in held.items():
+                for agency in agencies:
+                    self.tasks.setdefault(agency, {})[task] = source
         self.indicators = {one.id: one for one in plan.indicators}
 
     def read(self, agency: str, sheets: Sequence[Sheet]) -> Answers:
         """The answers in the sheets of an agency's file."""
-        asked, tasks = self.rows.get(agency, {}), self.tasks.get(agency, [])
+        asked, tasks = self.rows.get(agency, {}), self.tasks.get(agency, {})
         edition = self.plan.choose_edition(find_stated_edition(sheets))
         found = find_rows(sheets, edition, {*tasks, *(code for codes in asked.values() for code in codes)})
         tables = {target: _find_table(edition, self.indicators[target]) for target in asked}
         rows = {
-            target: [self._read_row(target, tables[target], agency, code, found[code]) for code in codes if code in found]
+            target: [
+                self._read_row(target, tables[target], agency, code, found[code]) for code in codes if code in found
+            ]
             for target, codes in asked.items()
         }
-        columns = [
-            column
+        progress = {  # source of a table -> its status column; an earlier edition may lack one
+            table.source: column
             for _, table in edition.tables
-            if table.source is Source.TASKS
+            if table.source in WORK
             for column in table.columns
             if column.id == PROGRESS
-        ]
+        }
         words = {
-            task: read_word(found[task].find(column), self.plan.words, PROGRESS)
-            for task in tasks
-            if task in found
-            for column in columns
+            task: read_word(found[task].find(progress[source]), self.plan.words, PROGRESS)
+            for task, source in tasks.items()
+            if task in found and source in progress
         }
         return Answers(rows, words)
 
@@ -155,9 +168,10 @@ def _find_table(edition: Edition, indicator: Indicator) -> Table:
 
 
 def compute_totals(questions: Questions, answers: Mapping[str, Answers]) -> Totals:
-    """Every target and task; `answers`: those of the agencies with a file in force."""
+    """Every target, task and obligation; `answers`: those of the agencies with a file in force."""
     targets = {one.id: _sum_target(questions, one, answers) for one in questions.plan.indicators}
-    return Totals(targets, _count_tasks(questions, answers))
+    tasks, obligations = (_count(questions, held, answers) for held in (questions.holders, questions.bound))
+    return Totals(targets, tasks, obligations)
 
 
 # --- targets -----------------------------------------------------------------------------------------------------
@@ -267,10 +281,12 @@ def _choose_worst(verdicts: Collection[Verdict]) -> Verdict:
     return next(verdict for verdict in worse_first if verdict in verdicts)
 
 
-# --- tasks -------------------------------------------------------------------------------------------------------
+# --- tasks, obligations ----------------------------------------------------------------------------------------------
 
 
-def _count_tasks(questions: Questions, answers: Mapping[str, Answers]) -> dict[str, TaskTotal]:
+def _count(
+    questions: Questions, held: Mapping[str, tuple[str, ...]], answers: Mapping[str, Answers]
+) -> dict[str, TaskTotal]:
     words = questions.plan.words
     statuses = {
         words.done: TaskStatus.DONE,
@@ -280,7 +296,7 @@ def _count_tasks(questions: Questions, answers: Mapping[str, Answers]) -> dict[s
         words.nothing: TaskStatus.NOTHING,
     }
     found = {}
-    for task, holders in questions.holders.items():
+    for task, holders in held.items():
         stated = {agency: answers[agency].tasks.get(task, "") for agency in holders if agency in answers}
         counts = Counter(statuses[word].value for word in stated.values() if word)
         found[task] = TaskTotal(dict(counts), tuple(agency for agency in holders if not stated.get(agency)))
