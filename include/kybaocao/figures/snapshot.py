@@ -18,6 +18,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter
 
+from kybaocao.vietnamese import format_number
+
 
 def _require_text(value: object) -> object:
     if not isinstance(value, str):
@@ -28,6 +30,16 @@ def _require_text(value: object) -> object:
 # Strict reading would take a Decimal from a JSON number, and no Decimal from text.
 Number = Annotated[Decimal, Field(strict=False), BeforeValidator(_require_text)]
 
+_LATER = "later"
+
+
+def later(default: Any) -> Any:
+    """A field that snapshots stored earlier do not have. It is not written while it has its default.
+
+    So a snapshot that was stored without it is written again byte for byte, and its checksum stays.
+    """
+    return dataclasses.field(default=default, metadata={_LATER: True})
+
 
 class Verdict(StrEnum):
     """Of an indicator. A ranking that is not published yet is no failure."""
@@ -37,6 +49,16 @@ class Verdict(StrEnum):
     NO_FIGURE = "chưa có số liệu"
     NOT_PUBLISHED = "chưa công bố"
     NOTHING = "không phát sinh"
+    NOT_COMPARABLE = "không so sánh được"  # ranks among other numbers of units
+
+
+class Outlook(StrEnum):
+    """Of a target for the end of the year, while the year is not over."""
+
+    WILL_MEET = "dự kiến đạt"  # by the estimate for the whole year
+    WILL_NOT_MEET = "dự kiến không đạt"
+    ON_PACE = "đạt tiến độ"  # by the share of the year that has passed
+    BEHIND = "chậm tiến độ"
 
 
 class TaskStatus(StrEnum):
@@ -106,13 +128,29 @@ class PartResult:
     name: str
     cumulative: Figures
     verdict: Verdict
+    ranked_units: Number | None = later(None)  # thu_hang: among how many
+    previous_ranked_units: Number | None = later(None)
+
+
+ComponentResult = PartResult  # one of the rankings that a target such as D1 consists of
+
+
+@dataclass(frozen=True)
+class AgencyResult:
+    """One agency's own figures of a target that several report: what its evaluator reads (PHỤ LỤC of the plan)."""
+
+    agency: str
+    numerator: Number | None
+    denominator: Number | None
+    verdict: Verdict | None  # None where only the total has a target
 
 
 @dataclass(frozen=True)
 class IndicatorResult:
     id: str
-    cumulative: Figures  # from the year's start to the cut-off; judged against the target
-    period: Figures  # this reporting period alone; empty where the form asks only one figure
+    # a flow: from the year's start to the cut-off; a stock: at the cut-off; judged against the target
+    cumulative: Figures
+    period: Figures  # this reporting period alone; empty for a stock, and where the form asks only one figure
     estimate: Number | None  # "ước cả năm", where asked
     verdict: Verdict
     reported: tuple[str, ...]  # agencies that gave an answer for it
@@ -129,6 +167,19 @@ class IndicatorResult:
     origins: tuple[Origin, ...]
     imported: Imported | None = None  # only in the snapshot of a cycle that was run by hand
     previous_imported: Imported | None = None  # of `previous`
+    outlook: Outlook | None = later(None)  # of a target for the whole year that is not decided at the cut-off
+    comparable: bool = later(True)  # thu_hang: both ranks are among equally many
+    by_agency: tuple[AgencyResult, ...] = later(())  # where several agencies report the same rows
+
+    @property
+    def components(self) -> tuple[ComponentResult, ...]:
+        """The rankings that the target consists of (the ten of D1): now, before, among how many, and the verdict."""
+        return tuple(part for part in self.parts if part.ranked_units is not None)
+
+    @property
+    def assessment(self) -> str:
+        """The verdict in words, or what is to be expected by the end of the year where that is still open."""
+        return (self.outlook or self.verdict).value
 
     @property
     def expected_count(self) -> int:
@@ -138,6 +189,19 @@ class IndicatorResult:
     def coverage(self) -> str:
         """ "88/90 cơ quan" """
         return f"{len(self.reported)}/{self.expected_count} cơ quan"
+
+    @property
+    def coverage_words(self) -> str:
+        """ "79 có số liệu, 5 không phát sinh, 4 chưa báo cáo": every agency asked is counted once."""
+        with_figure = len({origin.agency for origin in self.origins} & set(self.reported))
+        nothing = min(self.nothing_count, len(self.reported) - with_figure)
+        counts = (
+            (with_figure, "có số liệu"),
+            (nothing, Verdict.NOTHING.value),
+            (len(self.reported) - with_figure - nothing, Verdict.NO_FIGURE.value),
+            (len(self.missing), "chưa báo cáo"),
+        )
+        return ", ".join(f"{format_number(number)} {what}" for number, what in counts if number)
 
 
 @dataclass(frozen=True)
@@ -151,6 +215,7 @@ class TaskEntry:
     result: str
     evidence: str
     reason: str
+    cycle: str = later("")  # the earlier cycle of the year in which it was stated, "" for this one
 
 
 @dataclass(frozen=True)
@@ -159,6 +224,7 @@ class TaskResult:
     section: int
     entries: tuple[TaskEntry, ...]
     missing: tuple[str, ...]  # agencies that hold the task and have not reported
+    earlier: tuple[TaskEntry, ...] = later(())  # of earlier cycles of the year; not counted
 
     def count(self, status: TaskStatus) -> int:
         return sum(1 for entry in self.entries if entry.status is status)
@@ -176,6 +242,7 @@ class Difficulty:
     recommendation: str
     addressee: str
     standing: str  # tồn kỳ trước / mới phát sinh / đã giải quyết
+    cycle: str = later("")  # the earlier cycle of the year in which it was raised, "" for this one
 
 
 @dataclass(frozen=True)
@@ -186,6 +253,19 @@ class IssuedDocument:
     issuer: str
     subject: str
     task: str
+    cycle: str = later("")  # the earlier cycle of the year in which it was reported, "" for this one
+
+
+@dataclass(frozen=True)
+class Discrepancy:
+    """Two figures that count the same thing and differ (`doi_chieu`). A figure is "tu_so" or "mau_so" of its row."""
+
+    subject: str  # target or part
+    figure: str
+    value: Number
+    other: str
+    other_figure: str
+    other_value: Number
 
 
 @dataclass(frozen=True)
@@ -215,6 +295,7 @@ class Snapshot:
     difficulties: tuple[Difficulty, ...]
     documents: tuple[IssuedDocument, ...]
     timeliness: tuple[Timeliness, ...]
+    discrepancies: tuple[Discrepancy, ...] = later(())
 
     @property
     def accepted(self) -> tuple[Timeliness, ...]:
@@ -281,10 +362,18 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
     if dataclasses.is_dataclass(value):
-        return {name: _plain(getattr(value, name)) for name in _list_field_names(value.__class__)}
+        always, perhaps = _list_field_names(value.__class__)
+        plain = {name: _plain(getattr(value, name)) for name in always}
+        for name, default in perhaps:
+            if (found := getattr(value, name)) != default:
+                plain[name] = _plain(found)
+        return plain
     return value
 
 
 @functools.cache
-def _list_field_names(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind))
+def _list_field_names(kind: Any) -> tuple[tuple[str, ...], tuple[tuple[str, Any], ...]]:
+    """Names that are always written, and those with their defaults that are written with another value only."""
+    fields = dataclasses.fields(kind)
+    always = tuple(field.name for field in fields if _LATER not in field.metadata)
+    return always, tuple((field.name, field.default) for field in fields if _LATER in field.metadata)

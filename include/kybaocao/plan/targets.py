@@ -36,6 +36,13 @@ class Direction(StrEnum):
     DECREASE = "giam"
 
 
+class Nature(StrEnum):
+    """What a figure counts."""
+
+    STOCK = "ton"  # what there is at the cut-off: one pair of figures
+    FLOW = "phat_sinh"  # what happened: in this period, and since the year began
+
+
 class Part(Entry):
     """One population of an indicator that must be met by itself, or one addend of a total."""
 
@@ -52,6 +59,7 @@ class Indicator(Entry):
     quote: Text = Field(alias="nguyen_van")
     source: Text = Field(alias="vi_tri")
     measure: Measure = Field(alias="cach_do")
+    nature: Nature = Field(alias="tinh_chat")
     unit: Text = Field(alias="don_vi")
     direction: Direction = Field(alias="chieu")
     target: Decimal | None = Field(None, alias="muc_tieu")
