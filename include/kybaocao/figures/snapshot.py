@@ -30,16 +30,6 @@ def _require_text(value: object) -> object:
 # Strict reading would take a Decimal from a JSON number, and no Decimal from text.
 Number = Annotated[Decimal, Field(strict=False), BeforeValidator(_require_text)]
 
-_LATER = "later"
-
-
-def later(default: Any) -> Any:
-    """A field that snapshots stored earlier do not have. It is not written while it has its default.
-
-    So a snapshot that was stored without it is written again byte for byte, and its checksum stays.
-    """
-    return dataclasses.field(default=default, metadata={_LATER: True})
-
 
 class Verdict(StrEnum):
     """Of an indicator. A ranking that is not published yet is no failure."""
@@ -128,8 +118,8 @@ class PartResult:
     name: str
     cumulative: Figures
     verdict: Verdict
-    ranked_units: Number | None = later(None)  # thu_hang: among how many
-    previous_ranked_units: Number | None = later(None)
+    ranked_units: Number | None = None  # thu_hang: among how many
+    previous_ranked_units: Number | None = None
 
 
 ComponentResult = PartResult  # one of the rankings that a target such as D1 consists of
@@ -167,9 +157,9 @@ class IndicatorResult:
     origins: tuple[Origin, ...]
     imported: Imported | None = None  # only in the snapshot of a cycle that was run by hand
     previous_imported: Imported | None = None  # of `previous`
-    outlook: Outlook | None = later(None)  # of a target for the whole year that is not decided at the cut-off
-    comparable: bool = later(True)  # thu_hang: both ranks are among equally many
-    by_agency: tuple[AgencyResult, ...] = later(())  # where several agencies report the same rows
+    outlook: Outlook | None = None  # of a target for the whole year that is not decided at the cut-off
+    comparable: bool = True  # thu_hang: both ranks are among equally many
+    by_agency: tuple[AgencyResult, ...] = ()  # where several agencies report the same rows
 
     @property
     def components(self) -> tuple[ComponentResult, ...]:
@@ -215,7 +205,7 @@ class TaskEntry:
     result: str
     evidence: str
     reason: str
-    cycle: str = later("")  # the earlier cycle of the year in which it was stated, "" for this one
+    cycle: str = ""  # the earlier cycle of the year in which it was stated, "" for this one
 
 
 @dataclass(frozen=True)
@@ -224,7 +214,7 @@ class TaskResult:
     section: int
     entries: tuple[TaskEntry, ...]
     missing: tuple[str, ...]  # agencies that hold the task and have not reported
-    earlier: tuple[TaskEntry, ...] = later(())  # of earlier cycles of the year; not counted
+    earlier: tuple[TaskEntry, ...] = ()  # of earlier cycles of the year; not counted
 
     def count(self, status: TaskStatus) -> int:
         return sum(1 for entry in self.entries if entry.status is status)
@@ -242,7 +232,7 @@ class Difficulty:
     recommendation: str
     addressee: str
     standing: str  # tồn kỳ trước / mới phát sinh / đã giải quyết
-    cycle: str = later("")  # the earlier cycle of the year in which it was raised, "" for this one
+    cycle: str = ""  # the earlier cycle of the year in which it was raised, "" for this one
 
 
 @dataclass(frozen=True)
@@ -253,7 +243,7 @@ class IssuedDocument:
     issuer: str
     subject: str
     task: str
-    cycle: str = later("")  # the earlier cycle of the year in which it was reported, "" for this one
+    cycle: str = ""  # the earlier cycle of the year in which it was reported, "" for this one
 
 
 @dataclass(frozen=True)
@@ -281,7 +271,11 @@ class Timeliness:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The whole state. The JSON of an earlier version may lack fields that have a default; unknown ones are refused."""
+    """The whole state. The JSON of an earlier version may lack fields that have a default; unknown ones are refused.
+
+    Such a field is not written while it has its default, so that a snapshot stored by an earlier version is written
+    again byte for byte, and its checksum stays.
+    """
 
     __pydantic_config__: ClassVar = ConfigDict(
         strict=True, extra="forbid"
@@ -295,7 +289,7 @@ class Snapshot:
     difficulties: tuple[Difficulty, ...]
     documents: tuple[IssuedDocument, ...]
     timeliness: tuple[Timeliness, ...]
-    discrepancies: tuple[Discrepancy, ...] = later(())
+    discrepancies: tuple[Discrepancy, ...] = ()
 
     @property
     def accepted(self) -> tuple[Timeliness, ...]:
@@ -362,18 +356,23 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
     if dataclasses.is_dataclass(value):
-        always, perhaps = _list_field_names(value.__class__)
-        plain = {name: _plain(getattr(value, name)) for name in always}
-        for name, default in perhaps:
+        plain = {}
+        for name, default in _list_fields(value.__class__):
             if (found := getattr(value, name)) != default:
                 plain[name] = _plain(found)
         return plain
     return value
 
 
+# Fields with a default that were always written. Nothing is ever added here.
+_ALWAYS_WRITTEN = {"imported", "previous_imported", "text", "kind", "number_format", "imported_by", "paper"}
+
+
 @functools.cache
-def _list_field_names(kind: Any) -> tuple[tuple[str, ...], tuple[tuple[str, Any], ...]]:
-    """Names that are always written, and those with their defaults that are written with another value only."""
-    fields = dataclasses.fields(kind)
-    always = tuple(field.name for field in fields if _LATER not in field.metadata)
-    return always, tuple((field.name, field.default) for field in fields if _LATER in field.metadata)
+def _list_fields(kind: Any) -> tuple[tuple[str, Any], ...]:
+    """(name of a field, the value with which it is left out); only classes of this module leave fields out."""
+    leaves_out = kind.__module__ == __name__
+    return tuple(
+        (field.name, field.default if leaves_out and field.name not in _ALWAYS_WRITTEN else dataclasses.MISSING)
+        for field in dataclasses.fields(kind)
+    )
