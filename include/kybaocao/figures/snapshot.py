@@ -132,7 +132,7 @@ class AgencyResult:
     agency: str
     numerator: Number | None
     denominator: Number | None
-    verdict: Verdict | None  # None where only the total has a target
+    verdict: Verdict
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class IndicatorResult:
     previous_imported: Imported | None = None  # of `previous`
     outlook: Outlook | None = None  # of a target for the whole year that is not decided at the cut-off
     comparable: bool = True  # thu_hang: both ranks are among equally many
-    by_agency: tuple[AgencyResult, ...] = ()  # where several agencies report the same rows
+    by_agency: tuple[AgencyResult, ...] = ()  # shares that several agencies report: those that answered
 
     @property
     def components(self) -> tuple[ComponentResult, ...]:
