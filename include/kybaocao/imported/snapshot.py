@@ -101,7 +101,10 @@ def _take_provincial(
     numerator, denominator = numbers.get(first), numbers.get(second) if second else None
     figures = Figures(numerator, denominator, derive_value(indicator.measure, numerator, denominator))
     statuses = {value for _, _, column, _, _, _, _, value, *_ in mine if column == STATUS}
-    verdict = judge_value(indicator, figures) if numbers else judge_statuses(statuses, plan.words)
+    if indicator.is_separate:  # ranks and scores of its parts are no sum
+        figures, verdict = Figures(None, None, None), None
+    else:
+        verdict = judge_value(indicator, figures) if numbers else judge_statuses(statuses, plan.words)
     everyone = result.expected_count
     return replace(
         result,

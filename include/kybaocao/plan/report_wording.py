@@ -84,6 +84,13 @@ class TargetsWording(Entry):
     whole: Annotated[Text, fills("muc_tieu")] = Field(alias="danh_gia_theo_thanh_phan")
     goals: dict[Direction, Annotated[Text, fills("so")]] = Field(alias="muc_tieu_gon")
     goal_range: Annotated[Text, fills("so", "tren")] = Field(alias="khoang")
+    numerator: Text = Field("tử số", alias="tu_so")
+    denominator: Text = Field("mẫu số", alias="mau_so")
+    discrepancy: Annotated[Text, fills("ma", "so_nao", "so", "ma_kia", "so_nao_kia", "so_kia")] = Field(
+        "{ma}: {so_nao} là {so}, khác {so_nao_kia} của {ma_kia} là {so_kia}; hai số này phải bằng nhau, đề nghị các "
+        "cơ quan báo cáo rà soát.",
+        alias="so_lieu_khac_nhau",
+    )
     table_note: Text = Field(alias="ghi_chu_bang")
     # Said once, under the table, when figures of the previous cycle were typed from paper reports.
     imported: Annotated[Text, fills("ky_truoc", "dau_moi", "chi_tiet")] = Field(
