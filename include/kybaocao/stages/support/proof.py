@@ -44,6 +44,13 @@ _FIELDS = {
     "nothing_count": "số cơ quan “không phát sinh”",
     "no_figure_count": "số cơ quan chưa có số liệu",
     "verdict": "đánh giá",
+    "outlook": "dự kiến",
+    "comparable": "hai thứ hạng so sánh được",
+    "by_agency": "cơ quan có số liệu riêng",
+    "by_agency.numerator": "tử số của cơ quan",
+    "by_agency.denominator": "mẫu số của cơ quan",
+    "by_agency.verdict": "đánh giá riêng của cơ quan",
+    "doi_chieu": "hai số liệu phải bằng nhau mà khác nhau",
     "id": "có trong một cách tính, không có trong cách kia",
 }
 
