@@ -21,6 +21,7 @@ from kybaocao.plan.plan import Plan
 from kybaocao.proof.archived_files import Reader, read_archived
 from kybaocao.proof.totals import Answers, Figure, Questions, Sum, TargetTotal, TaskTotal, Totals, compute_totals
 
+FILE = "tep"  # subject of a difference of an archived file
 SHARE_DIGITS = 20  # of a share must agree; the first computation keeps 28. Sums are compared exactly.
 
 
@@ -92,7 +93,7 @@ def prove_snapshot(plan: Plan, snapshot: Snapshot, submissions: Sequence[Submiss
             if file.reader is Reader.NOBODY:
                 what = "sha256" if file.sha256 != digest else "doc_lai"
                 found = file.sha256 if file.sha256 != digest else ""
-                differences.append(Difference("tep", what, digest, found, one.agency, one.file_name))
+                differences.append(Difference(FILE, what, digest, found, one.agency, one.file_name))
             answers[one.agency] = questions.read(one.agency, file.sheets)
     listed = tuple(files[one.agency] for one in in_force)
     if differences:
