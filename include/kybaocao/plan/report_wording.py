@@ -175,6 +175,7 @@ class DifficultiesWording(Entry):
     unknown_kind: Text = Field(alias="chua_phan_loai")
     cause: Annotated[Text, fills("nguyen_nhan")] = Field(alias="nguyen_nhan")
     raised_by: Annotated[Text, fills("co_quan")] = Field(alias="co_quan_neu")
+    earlier: Annotated[Text, fills("ky")] = Field("nêu trong kỳ {ky}", alias="neu_ky_truoc")
     other_agencies: Annotated[Text, fills("danh_sach", "so")] = Field(alias="co_quan_khac")
     see_annex: Annotated[Text, fills("phu_luc")] = Field(alias="xem_phu_luc")
     other_section: Text = Field(alias="nhom_khac")
