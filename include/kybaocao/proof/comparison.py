@@ -153,7 +153,8 @@ def _compare(snapshot: Snapshot, totals: Totals, files: Mapping[str, Submission]
 def _compare_target(
     result: IndicatorResult, total: TargetTotal, files: Mapping[str, Submission]
 ) -> Iterator[Difference]:
-    yield from _compare_cells(result.id, result.origins, total.figures, files)
+    cells = tuple(_compare_cells(result.id, result.origins, total.figures, files))
+    yield from cells
     yield from _compare_sums(result.id, "cumulative", result.cumulative, total.cumulative)
     yield from _compare_sums(result.id, "period", result.period, total.period)
     for field, stored, computed in (
@@ -170,7 +171,7 @@ def _compare_target(
         yield Difference(result.id, "comparable", str(result.comparable), str(total.comparable))
     yield from _compare_names(result.id, "reported", set(result.reported), set(total.reported))
     yield from _compare_names(result.id, "missing", set(result.missing), set(total.missing))
-    yield from _compare_agencies(result, total.agencies or {})
+    yield from _compare_agencies(result, total.agencies or {}, {one.agency for one in cells})
     parts = total.parts or {}
     yield from _compare_ids(result.id, {part.id for part in result.parts}, set(parts))
     for part in result.parts:
@@ -196,11 +197,13 @@ def _compare_judgement(
         yield Difference(subject, "verdict", stored.verdict.value, computed.verdict.value)
 
 
-def _compare_agencies(result: IndicatorResult, computed: Mapping[str, TargetTotal]) -> Iterator[Difference]:
-    """Each agency's own figures; a difference that a cell explains was named with it."""
+def _compare_agencies(
+    result: IndicatorResult, computed: Mapping[str, TargetTotal], named: set[str]
+) -> Iterator[Difference]:
+    """Each agency's own figures. `named`: agencies with a cell that differs, which explains it."""
     stored = {one.agency: one for one in result.by_agency}
     yield from _compare_names(result.id, "by_agency", set(stored), set(computed))
-    for agency in sorted(stored.keys() & computed.keys()):
+    for agency in sorted((stored.keys() & computed.keys()) - named):
         one, other = stored[agency], computed[agency]
         for field, here, there in (
             ("by_agency.numerator", _show(one.numerator), _show(other.cumulative.numerator)),
