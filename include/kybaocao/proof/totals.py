@@ -6,17 +6,19 @@ answers that the store keeps.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from kybaocao.figures.snapshot import TaskStatus, Verdict
+from kybaocao.figures.snapshot import Outlook, TaskStatus, Verdict
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.form_edition import CUMULATIVE, WORK, Edition, Source, Table, list_period_columns
 from kybaocao.plan.plan import Plan
-from kybaocao.plan.targets import Direction, Indicator, Measure
+from kybaocao.plan.targets import Direction, Indicator, Measure, Nature
 from kybaocao.proof.archived_files import Sheet
 from kybaocao.proof.form_rows import (
     PROGRESS,
@@ -30,6 +32,7 @@ from kybaocao.proof.form_rows import (
 )
 
 ESTIMATE, RANKED, RANKED_BEFORE = "uoc_nam", "so_tinh", "so_tinh_truoc"
+_SHARES = (Measure.RATIO, Measure.BREACH, Measure.GROWTH)
 
 
 class Figure(NamedTuple):
@@ -51,19 +54,22 @@ class Sum:
 
 @dataclass(frozen=True)
 class TargetTotal:
-    """One target, or one part of it (then without the fields below `verdict`)."""
+    """One target, or one part or agency of it (then without the fields below `previous_ranked_units`)."""
 
     cumulative: Sum
     verdict: Verdict
-    period: Sum = Sum(None, None, None)
-    estimate: Decimal | None = None
     ranked_units: Decimal | None = None
     previous_ranked_units: Decimal | None = None
+    period: Sum = Sum(None, None, None)
+    estimate: Decimal | None = None
+    outlook: Outlook | None = None
+    comparable: bool = True
     reported: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     nothing_count: int = 0
     no_figure_count: int = 0
     parts: Mapping[str, TargetTotal] | None = None
+    agencies: Mapping[str, TargetTotal] | None = None  # each one's own figures
     figures: tuple[Figure, ...] = ()
 
 
@@ -78,6 +84,7 @@ class Totals:
     targets: Mapping[str, TargetTotal]
     tasks: Mapping[str, TaskTotal]
     obligations: Mapping[str, TaskTotal]
+    differing: frozenset[tuple[str, str, str, str]]  # figures that should be the same: row, figure, row, figure
 
 
 class Row(NamedTuple):
@@ -147,6 +154,7 @@ class Questions:
 
     def _read_row(self, target: str, table: Table, agency: str, code: str, row: FormRow) -> Row:
         indicator, words = self.indicators[target], self.plan.words
+        # What there is at a day has no figures of a period, whatever stands there.
         summed = {ESTIMATE, RANKED, RANKED_BEFORE, *CUMULATIVE[indicator.measure], *list_period_columns(indicator)}
         figures: dict[str, Figure] = {}
         for column in table.answers:
@@ -167,17 +175,19 @@ def _find_table(edition: Edition, indicator: Indicator) -> Table:
     return next(table for _, table in edition.tables if table.asks(indicator))
 
 
-def compute_totals(questions: Questions, answers: Mapping[str, Answers]) -> Totals:
+def compute_totals(questions: Questions, cycle: Cycle, answers: Mapping[str, Answers]) -> Totals:
     """Every target, task and obligation; `answers`: those of the agencies with a file in force."""
-    targets = {one.id: _sum_target(questions, one, answers) for one in questions.plan.indicators}
+    targets = {one.id: _sum_target(questions, cycle, one, answers) for one in questions.plan.indicators}
     tasks, obligations = (_count(questions, held, answers) for held in (questions.holders, questions.bound))
-    return Totals(targets, tasks, obligations)
+    return Totals(targets, tasks, obligations, frozenset(_list_differing(questions.plan, targets)))
 
 
 # --- targets -----------------------------------------------------------------------------------------------------
 
 
-def _sum_target(questions: Questions, indicator: Indicator, answers: Mapping[str, Answers]) -> TargetTotal:
+def _sum_target(
+    questions: Questions, cycle: Cycle, indicator: Indicator, answers: Mapping[str, Answers]
+) -> TargetTotal:
     plan, words = questions.plan, questions.plan.words
     reporters = questions.reporters[indicator.id]
     reported = tuple(agency for agency in reporters if agency in answers)
@@ -186,31 +196,42 @@ def _sum_target(questions: Questions, indicator: Indicator, answers: Mapping[str
     own_codes = {part.id for part in indicator.parts} if is_separate else {indicator.id}
     own = [row for row in read if row.code in own_codes]
     parts = {
-        part.id: _total_part(plan, indicator, [row for row in read if row.code == part.id]) for part in indicator.parts
+        part.id: _total_rows(plan, indicator, [row for row in read if row.code == part.id]) for part in indicator.parts
     }
-    total = _total_part(plan, indicator, own)
+    if is_separate:
+        total = TargetTotal(Sum(None, None, None), _choose_worst([part.verdict for part in parts.values()]))
+    else:
+        total = _total_rows(plan, indicator, own)
     counted = [row for row in own if row.status == words.has_figure]
-    period = list_period_columns(indicator)
-    return TargetTotal(
-        cumulative=total.cumulative,
-        verdict=_choose_worst([part.verdict for part in parts.values()]) if is_separate else total.verdict,
+    period = () if is_separate else list_period_columns(indicator)
+    estimate = _add(counted, ESTIMATE)
+    is_shared = len(reporters) > 1 and not indicator.parts
+    return replace(
+        total,
         period=_sum_pair(indicator.measure, counted, (period[0], period[1])) if period else Sum(None, None, None),
-        estimate=_add(counted, ESTIMATE),
-        ranked_units=_add(counted, RANKED),
-        previous_ranked_units=_add(counted, RANKED_BEFORE),
+        estimate=estimate,
+        outlook=_foresee(plan, cycle, indicator, total, estimate) if indicator.is_for_year else None,
+        comparable=all(one.ranked_units == one.previous_ranked_units for one in (total, *parts.values())),
         reported=reported,
         missing=tuple(agency for agency in reporters if agency not in answers),
         nothing_count=len({row.agency for row in own if row.status == words.nothing}),
         no_figure_count=len({row.agency for row in own if row.status in (words.no_figure_yet, words.not_published)}),
         parts=parts,
+        agencies=_total_agencies(plan, indicator, own) if is_shared and indicator.measure in _SHARES else {},
         figures=tuple(figure for row in read if row.status == words.has_figure for figure in row.figures.values()),
     )
 
 
-def _total_part(plan: Plan, indicator: Indicator, rows: Sequence[Row]) -> TargetTotal:
+def _total_agencies(plan: Plan, indicator: Indicator, rows: Sequence[Row]) -> dict[str, TargetTotal]:
+    stated = [row for row in rows if row.status]
+    return {row.agency: _total_rows(plan, indicator, [row]) for row in stated}
+
+
+def _total_rows(plan: Plan, indicator: Indicator, rows: Sequence[Row]) -> TargetTotal:
     words = plan.words
     counted = [row for row in rows if row.status == words.has_figure]
     cumulative = _sum_pair(indicator.measure, counted, CUMULATIVE[indicator.measure])
+    ranked, ranked_before = _add(counted, RANKED), _add(counted, RANKED_BEFORE)
     statuses = {row.status for row in rows}
     if not statuses:
         verdict = Verdict.NO_FIGURE
@@ -220,14 +241,56 @@ def _total_part(plan: Plan, indicator: Indicator, rows: Sequence[Row]) -> Target
         verdict = Verdict.NOT_PUBLISHED
     else:
         verdict = _judge(indicator, cumulative)
-    return TargetTotal(cumulative, verdict)
+        if verdict in (Verdict.MET, Verdict.NOT_MET) and ranked != ranked_before:
+            verdict = Verdict.NOT_COMPARABLE
+    return TargetTotal(cumulative, verdict, ranked, ranked_before)
+
+
+def _foresee(
+    plan: Plan, cycle: Cycle, indicator: Indicator, total: TargetTotal, estimate: Decimal | None
+) -> Outlook | None:
+    """What the end of the year is to bring, in fractions of the year and of the target."""
+    if total.verdict not in (Verdict.MET, Verdict.NOT_MET) or indicator.target is None:
+        return None
+    is_met, goal = total.verdict is Verdict.MET, Fraction(indicator.target)
+    is_flow = indicator.nature is Nature.FLOW
+    if is_flow and cycle.id in {other.previous for other in plan.cycles.values()}:
+        year = plan.header.year
+        passed = Fraction(cycle.period_to.timetuple().tm_yday, dt.date(year, 12, 31).timetuple().tm_yday)
+        value, goal = total.cumulative.value, goal * passed
+        words = Outlook.ON_PACE, Outlook.BEHIND
+    else:
+        value = None if estimate is None else Fraction(estimate)
+        words = Outlook.WILL_MEET, Outlook.WILL_NOT_MEET
+    if value is None:
+        return None
+    is_floor = indicator.direction in (Direction.EQUAL, Direction.AT_LEAST)
+    is_good = (
+        value >= goal if is_floor else value < goal or (value == goal and indicator.direction is Direction.AT_MOST)
+    )
+    if is_met and (is_good or (is_flow and is_floor)):
+        return None
+    return words[0] if is_good else words[1]
+
+
+def _list_differing(plan: Plan, targets: Mapping[str, TargetTotal]) -> Iterator[tuple[str, str, str, str]]:
+    sums: dict[tuple[str, str], Decimal | None] = {}
+    for target, total in targets.items():
+        for row, one in {target: total, **(total.parts or {})}.items():
+            sums[row, "tu_so"] = None if total.missing else one.cumulative.numerator
+            sums[row, "mau_so"] = None if total.missing else one.cumulative.denominator
+    for indicator in plan.indicators:
+        for check in indicator.cross_checks:
+            here, there = (indicator.id, check.figure), (check.other, check.other_figure)
+            if None not in (sums.get(here), sums.get(there)) and sums[here] != sums[there]:
+                yield *here, *there
 
 
 def _sum_pair(measure: Measure, rows: Sequence[Row], columns: tuple[str, str | None]) -> Sum:
     numerator, denominator = _add(rows, columns[0]), _add(rows, columns[1])
     if numerator is None:
         return Sum(None, denominator, None)
-    if measure in (Measure.RATIO, Measure.BREACH, Measure.GROWTH):
+    if measure in _SHARES:
         if not denominator:
             return Sum(numerator, denominator, None)
         share = Fraction(numerator) / Fraction(denominator)
@@ -277,7 +340,14 @@ def _say(is_met: bool) -> Verdict:
 
 def _choose_worst(verdicts: Collection[Verdict]) -> Verdict:
     """Each part must be met by itself."""
-    worse_first = (Verdict.NOT_MET, Verdict.NO_FIGURE, Verdict.NOT_PUBLISHED, Verdict.MET, Verdict.NOTHING)
+    worse_first = (
+        Verdict.NOT_MET,
+        Verdict.NO_FIGURE,
+        Verdict.NOT_PUBLISHED,
+        Verdict.NOT_COMPARABLE,
+        Verdict.MET,
+        Verdict.NOTHING,
+    )
     return next(verdict for verdict in worse_first if verdict in verdicts)
 
 
