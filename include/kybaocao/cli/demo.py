@@ -14,7 +14,7 @@ NAME = "demo"
 HELP = "Diễn lại cả một kỳ báo cáo với dữ liệu mẫu"
 
 
-_PASSWORDS = ("ADMIN_PASSWORD", "LANHDAO_PASSWORD")
+_PASSWORDS = ("ADMIN_PASSWORD", "LANHDAO_PASSWORD", "UBNDTINH_PASSWORD")
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,8 @@ class Header(Entry):
     groups: dict[Code, tuple[AgencyKind, ...]] = Field(alias="nhom")  # TAT_CA: bound bodies of these kinds
     copies: tuple[str, ...] = Field((), alias="noi_nhan")
     is_sample_data: bool = Field(False, alias="du_lieu_mau")
+    # A target that fewer of its agencies have answered holds a release up, unless it has a share of its own.
+    min_coverage_percent: int = Field(50, alias="toi_thieu_phan_tram_bao_cao", ge=0, le=100)
 
     @field_validator("timezone")
     @classmethod
