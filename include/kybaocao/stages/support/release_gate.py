@@ -24,7 +24,7 @@ from kybaocao.plan.plan import Plan
 from kybaocao.plan.warnings import SAMPLE_CONTENT
 from kybaocao.proof.manifest import Lifted
 from kybaocao.stages.support.decision_steps import Contents
-from kybaocao.stages.support.lifting import list_lifts
+from kybaocao.stages.support.lifting import list_lifts, record_lifts
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.proof import FAILED, name_differences, read_failed_proof
 from kybaocao.stages.support.report_files import list_waiting, load_contents, name_supplement
@@ -196,6 +196,35 @@ def _is_unanswered(finding: Mapping[str, str]) -> bool:
     wording = load_catalogue().get(finding["code"])
     asks = wording is not None and wording.needs_answer
     return finding["severity"] == Severity.WARNING and (finding.get("sends_back") == "yes" or not asks)
+
+
+# --- accepting it ------------------------------------------------------------------------------------------------
+
+
+class LiftError(ValueError):
+    """An obstacle cannot be accepted so; the message says why, in Vietnamese."""
+
+
+def lift_obstacle(p: Pass, version: int, code: str, *, by: str, reason: str) -> None:
+    """Record that somebody accepts an obstacle of a version. Raises LiftError, OSError.
+
+    Where the plan names who decides, only they accept.
+    """
+    blocking = [one for one in list_obstacles(p, version) if one.is_open]
+    found = next((one for one in blocking if one.code == code), None)
+    if found is None:
+        listed = ", ".join(one.code for one in blocking) or "không có"
+        raise LiftError(f"phiên bản {version} không còn điều chặn nào mang mã “{code}” (đang chặn: {listed})")
+    if not found.is_liftable:
+        raise LiftError(f"không ai được bỏ qua “{code}”; cần {found.remedy}")
+    people = p.plan.require_recipients()
+    deciders = (*people.approvers, *people.province_approvers)
+    names = {name.casefold() for one in deciders for name in (one.name, one.account)}
+    if names and by.casefold() not in names:
+        allowed = "; ".join(dict.fromkeys(one.name for one in deciders))
+        raise LiftError(f"“{by}” không có quyền bỏ qua; người được quyết định là: {allowed}")
+    with p.store.write() as connection:
+        record_lifts(connection, p, version, [found.key], by=by, reason=reason, at=p.as_of)
 
 
 # --- in words ----------------------------------------------------------------------------------------------------
