@@ -61,7 +61,7 @@ class Recipients(Entry):
     @model_validator(mode="after")
     def _two_can_decide(self) -> Recipients:
         accounts = {one.account for one in (*self.approvers, *self.province_approvers)}
-        if self.is_two_people and len(accounts) == 1:
+        if self.is_two_people and self.approvers and len(accounts) == 1:
             raise FieldError(
                 f"cần hai người quyết định nhưng nguoi_phe_duyet, nguoi_tra_loi_ubnd_tinh chỉ có tài khoản "
                 f"“{next(iter(accounts))}”",

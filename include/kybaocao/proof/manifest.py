@@ -33,7 +33,7 @@ class Lifted:
 
 @dataclass(frozen=True)
 class Manifest:
-    """`files`: (name, SHA-256) of everything in the folder of the release; none when the proof held it back."""
+    """`files`: (name, SHA-256) of everything that was released; none when the proof held it back."""
 
     plan: str
     cycle: str
