@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,6 +63,7 @@ FILES = (
 )
 OFFICIAL_LETTERS = "cong_van.yaml"
 FORMER_NAMES = "ten_cu.csv"
+_SUBMISSION = re.compile(rb"^trinh_ubnd_tinh:", re.MULTILINE)
 OPTIONAL = (ADJUSTMENTS, OFFICIAL_LETTERS, FORMER_NAMES, EARLIER_FORMS)
 
 
@@ -95,6 +97,19 @@ def cycles_in_force(folder: Path) -> tuple[list[Cycle], list[str]]:
     if problems and (kept := find_kept(data, folder.name)):
         cycles = load_cycles(kept.folder)[0]
     return cycles, list_refused(data, folder.name) or [str(problem) for problem in problems]
+
+
+def has_submission(folder: Path) -> bool:
+    """Whether the coordinator of a plan reports to UBND tỉnh first, for a DAG file.
+
+    Only the key is looked for, at the start of a line: reading the whole wording takes too long for every parse.
+    """
+    kept = find_kept(Home.from_environment().root, folder.name) if load_cycles(folder)[1] else None
+    try:
+        text = ((kept.folder if kept else folder) / "bao_cao.yaml").read_bytes()
+    except OSError:
+        return False
+    return _SUBMISSION.search(text) is not None
 
 
 def load_plan(folder: Path) -> Plan:

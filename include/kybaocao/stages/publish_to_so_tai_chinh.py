@@ -1,4 +1,4 @@
-"""Release 1: a version of the report to the leaders of Sở Tài chính, as a draft that a human decides about."""
+"""The first release: a version of the report to the leaders of Sở Tài chính, as a draft that a human decides about."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kybaocao.store.reports import SO_TAI_CHINH, ReportState, find_version, list
 
 
 def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
-    """Queue release 1 of a version; False when it had been done before.
+    """Queue the draft of a version; False when it had been done before.
 
     Raises ProofFailedError, after the operators were warned, when the archived files give other figures.
     """
@@ -35,7 +35,7 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
         p,
         report,
         SO_TAI_CHINH,
-        ReportState.WAITING,
+        (ReportState.COMPILED, ReportState.WAITING),
         list_report_files(folder),
         allowed_people(p.plan, p.plan.require_recipients().coordinator),
         proved=(manifest, folder),
