@@ -140,7 +140,7 @@ def test_nothing_to_report_can_be_said_wherever_the_edition_says(issued: Open) -
         for rule in book[name].data_validations.dataValidation
         if rule.formula1 == '"Có,Không phát sinh"'
     ]
-    assert (offered, asked, len(questions)) == ({"ty_le", "nhiem_vu"}, {"vuong_mac", "van_ban"}, 2)
+    assert (offered, asked, len(questions)) == ({"ty_le", "ty_le_ton", "nhiem_vu"}, {"vuong_mac", "van_ban"}, 2)
 
 
 @pytest.mark.parametrize("agency", SIX_KINDS)

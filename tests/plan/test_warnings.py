@@ -102,6 +102,16 @@ def test_a_slip_is_named_with_its_place_and_stops_nothing(tmp_path: Path, mistak
     assert plan.problems == ()
 
 
+def test_a_leader_who_answers_for_ubnd_tinh_too_is_named(tmp_path: Path) -> None:
+    """Nobody is named for UBND tỉnh, and the plan does not ask for two people: allowed, and said."""
+    folder = write_live_plan(tmp_path)
+    path = folder / "nguoi_nhan.yaml"
+    text = path.read_text(encoding="utf-8").replace("hai_nguoi_quyet_dinh: true", "hai_nguoi_quyet_dinh: false")
+    path.write_text(text.replace("  - {tai_khoan: ubndtinh", "  [] #"), encoding="utf-8")
+    (warning,) = list_config_warnings(load_plan(folder), TODAY)
+    assert warning.field == "nguoi_tra_loi_ubnd_tinh" and "cũng trả lời thay UBND tỉnh" in warning.message
+
+
 @pytest.mark.parametrize(
     "email",
     ["a@sonla.example.vn", "a@example.com", "a@EXAMPLE.org.", "a@x.example", "a@x.invalid", "a@x.test", "a@localhost"],

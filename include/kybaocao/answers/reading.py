@@ -177,11 +177,15 @@ def _read_table(location: TableLocation, table: TableLayout, reading: Reading) -
     sheet, found, table_id = location.sheet, reading.answers, table.table.id
     name, make = sheet.name, tuple.__new__  # takes half the time of Answer(…), of which a form makes 500
     marked = {row for row, _ in sheet.marks}
+    unasked = {row.code: row.unasked for row in table.rows if row.unasked}
     for code, row in find_rows(location, table, [index for _, _, index, _, _ in answers], reading.findings):
         present.append(code)
         cells, digits = sheet.rows[row], str(row + 1)
         is_marked, width = row in marked, len(cells)
+        skipped = unasked.get(code, ())
         for column, column_id, index, letters, read in answers:
+            if skipped and column_id in skipped:
+                continue
             raw, cell = cells[index] if index < width else "", letters + digits
             if is_marked and (row, index) in sheet.marks:
                 answer = _read_cell(sheet, raw, (row, index), cell, column, code, reading)

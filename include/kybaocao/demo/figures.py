@@ -13,6 +13,7 @@ from random import Random
 from kybaocao.form.layout import FormLayout, TableLayout
 from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.form_edition import Source
+from kybaocao.plan.targets import Nature
 
 Answers = dict[tuple[str, str, str], object]
 
@@ -36,8 +37,13 @@ _ANY_SHARE, _ANY_COUNT, _ANY_GROWTH = (0.88, 0.99, 60, 700), (110, 120), (120, 1
 _COUNTS = {"T02": (4410, 4455), "T03": (322, 351)}
 _GROWTHS = {"T04": (262, 241), "T07.1": (322, 276), "T07.2": (74, 69)}
 _RANKS = {"T05": (21, 34, 24, 34, dt.date(2026, 10, 1)), "D2": (11, 34, 12, 34, dt.date(2026, 4, 20))}
+_RANKS |= {  # PCI has ten components
+    f"D1.{number}": (now, 34, before, 34, dt.date(2026, 5, 6))
+    for number, (now, before) in enumerate(
+        ((9, 11), (15, 15), (12, 14), (18, 16), (22, 23), (14, 14), (20, 17), (11, 13), (25, 24), (16, 18)), start=1
+    )
+}
 _CHANGES = {
-    "D1": ("6", "5"),
     "D4": ("22.5", "26"),
     "D5": ("14.5", "18"),
     "D6": ("41", "47"),
@@ -155,7 +161,17 @@ class Filler:
         has_period = layout.cycle.previous is not None
         for row in table.rows:
             put = _Put(answers, table.table.id, row.code)
-            if table.table.id == "ty_le":
+            if table.table.natures == (Nature.STOCK,):
+                # Of the same stock as in the cycle before; how much of it is done is drawn anew.
+                _, base = self._draw_share(layout.cycle.previous or layout.cycle.id, layout, row.code)
+                base = _count_at_closing("T02", has_period) if row.code == "T08" else base  # the same enterprises
+                top, whole = self._draw_share(layout.cycle.id, layout, row.code)
+                put(
+                    tinh_trang=words.nothing if is_zero else words.has_figure,
+                    **{} if is_zero else {"tu_so_luy_ke": round(base * top / whole), "mau_so_luy_ke": base},
+                    nguon="Hệ thống thông tin giải quyết TTHC tỉnh",
+                )
+            elif table.table.id == "ty_le":
                 top, base = (0, 0) if is_zero else self._draw_share(layout.cycle.id, layout, row.code)
                 top_all, base_all = top, base
                 if layout.cycle.previous is not None and not is_zero:
@@ -175,9 +191,7 @@ class Filler:
                     nguon="Hệ thống thông tin giải quyết TTHC tỉnh",
                 )
             elif table.table.id == "so_luong":
-                now, year = _COUNTS.get(row.code, _ANY_COUNT)
-                if not has_period:
-                    now = now // 2 if row.code == "T03" else now - 90
+                now, year = _count_at_closing(row.code, has_period), _COUNTS.get(row.code, _ANY_COUNT)[1]
                 put(tinh_trang=words.has_figure, thuc_hien=now, uoc_nam=year, nguon="Hệ thống đăng ký doanh nghiệp")
             elif table.table.id == "tang_truong":
                 parts = [_GROWTHS.get(code, _ANY_GROWTH) for code in row.total_of or (row.code,)]
@@ -292,6 +306,12 @@ class Filler:
         }
         for field, value in values.items():
             answers[(table.table.id, field, "gia_tri")] = value
+
+
+def _count_at_closing(code: str, has_period: bool) -> int:
+    """A count at the end of the cycle; in the first one half of the year's events, or a somewhat smaller stock."""
+    now, _ = _COUNTS.get(code, _ANY_COUNT)
+    return now if has_period else now // 2 if code == "T03" else now - 90
 
 
 class _Put:

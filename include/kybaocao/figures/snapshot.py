@@ -11,12 +11,14 @@ import datetime as dt
 import functools
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter
+
+from kybaocao.vietnamese import format_number
 
 
 def _require_text(value: object) -> object:
@@ -29,10 +31,6 @@ def _require_text(value: object) -> object:
 Number = Annotated[Decimal, Field(strict=False), BeforeValidator(_require_text)]
 
 
-# Of a field that snapshots stored earlier lack: it is not stored while it has its default, so their checksums stay.
-LATER = {"added": "later"}
-
-
 class Verdict(StrEnum):
     """Of an indicator. A ranking that is not published yet is no failure."""
 
@@ -41,6 +39,16 @@ class Verdict(StrEnum):
     NO_FIGURE = "chưa có số liệu"
     NOT_PUBLISHED = "chưa công bố"
     NOTHING = "không phát sinh"
+    NOT_COMPARABLE = "không so sánh được"  # ranks among other numbers of units
+
+
+class Outlook(StrEnum):
+    """Of a target for the end of the year, while the year is not over."""
+
+    WILL_MEET = "dự kiến đạt"  # by the estimate for the whole year
+    WILL_NOT_MEET = "dự kiến không đạt"
+    ON_PACE = "đạt tiến độ"  # by the share of the year that has passed
+    BEHIND = "chậm tiến độ"
 
 
 class TaskStatus(StrEnum):
@@ -119,13 +127,29 @@ class PartResult:
     name: str
     cumulative: Figures
     verdict: Verdict
+    ranked_units: Number | None = None  # thu_hang: among how many
+    previous_ranked_units: Number | None = None
+
+
+ComponentResult = PartResult  # one of the rankings that a target such as D1 consists of
+
+
+@dataclass(frozen=True)
+class AgencyResult:
+    """One agency's own figures of a target that several report: what its evaluator reads (PHỤ LỤC of the plan)."""
+
+    agency: str
+    numerator: Number | None
+    denominator: Number | None
+    verdict: Verdict
 
 
 @dataclass(frozen=True)
 class IndicatorResult:
     id: str
-    cumulative: Figures  # from the year's start to the cut-off; judged against the target
-    period: Figures  # this reporting period alone; empty where the form asks only one figure
+    # a flow: from the year's start to the cut-off; a stock: at the cut-off; judged against the target
+    cumulative: Figures
+    period: Figures  # this reporting period alone; empty for a stock, and where the form asks only one figure
     estimate: Number | None  # "ước cả năm", where asked
     verdict: Verdict
     reported: tuple[str, ...]  # agencies that gave an answer for it
@@ -142,6 +166,19 @@ class IndicatorResult:
     origins: tuple[Origin, ...]
     imported: Imported | None = None  # only in the snapshot of a cycle that was run by hand
     previous_imported: Imported | None = None  # of `previous`
+    outlook: Outlook | None = None  # of a target for the whole year that is not decided at the cut-off
+    comparable: bool = True  # thu_hang: both ranks are among equally many
+    by_agency: tuple[AgencyResult, ...] = ()  # shares that several agencies report: those that answered
+
+    @property
+    def components(self) -> tuple[ComponentResult, ...]:
+        """The rankings that the target consists of (the ten of D1): now, before, among how many, and the verdict."""
+        return tuple(part for part in self.parts if part.ranked_units is not None)
+
+    @property
+    def assessment(self) -> str:
+        """The verdict in words, or what is to be expected by the end of the year where that is still open."""
+        return (self.outlook or self.verdict).value
 
     @property
     def expected_count(self) -> int:
@@ -151,6 +188,19 @@ class IndicatorResult:
     def coverage(self) -> str:
         """ "88/90 cơ quan" """
         return f"{len(self.reported)}/{self.expected_count} cơ quan"
+
+    @property
+    def coverage_words(self) -> str:
+        """ "79 có số liệu, 5 không phát sinh, 4 chưa báo cáo": every agency asked is counted once."""
+        with_figure = len({origin.agency for origin in self.origins} & set(self.reported))
+        nothing = min(self.nothing_count, len(self.reported) - with_figure)
+        counts = (
+            (with_figure, "có số liệu"),
+            (nothing, Verdict.NOTHING.value),
+            (len(self.reported) - with_figure - nothing, Verdict.NO_FIGURE.value),
+            (len(self.missing), "chưa báo cáo"),
+        )
+        return ", ".join(f"{format_number(number)} {what}" for number, what in counts if number)
 
 
 @dataclass(frozen=True)
@@ -165,7 +215,8 @@ class TaskEntry:
     evidence: str
     reason: str
     # None without a deadline, for "không phát sinh", and where it was done on a day that nobody stated.
-    punctuality: Punctuality | None = field(default=None, metadata=LATER)
+    punctuality: Punctuality | None = None
+    cycle: str = ""  # the earlier cycle of the year in which it was stated, "" for this one
 
 
 @dataclass(frozen=True)
@@ -176,7 +227,8 @@ class TaskResult:
     section: int
     entries: tuple[TaskEntry, ...]
     missing: tuple[str, ...]  # agencies that hold the task and have not reported, or whose form did not ask
-    due_on: dt.date | None = field(default=None, metadata=LATER)  # the last day in time
+    due_on: dt.date | None = None  # the last day in time
+    earlier: tuple[TaskEntry, ...] = ()  # of earlier cycles of the year; not counted
 
     def count(self, status: TaskStatus) -> int:
         return sum(1 for entry in self.entries if entry.status is status)
@@ -194,6 +246,7 @@ class Difficulty:
     recommendation: str
     addressee: str
     standing: str  # tồn kỳ trước / mới phát sinh / đã giải quyết
+    cycle: str = ""  # the earlier cycle of the year in which it was raised, "" for this one
 
 
 @dataclass(frozen=True)
@@ -204,6 +257,19 @@ class IssuedDocument:
     issuer: str
     subject: str
     task: str
+    cycle: str = ""  # the earlier cycle of the year in which it was reported, "" for this one
+
+
+@dataclass(frozen=True)
+class Discrepancy:
+    """Two figures that count the same thing and differ (`doi_chieu`). A figure is "tu_so" or "mau_so" of its row."""
+
+    subject: str  # target or part
+    figure: str
+    value: Number
+    other: str
+    other_figure: str
+    other_value: Number
 
 
 @dataclass(frozen=True)
@@ -219,7 +285,11 @@ class Timeliness:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The whole state. The JSON of an earlier version may lack fields that have a default; unknown ones are refused."""
+    """The whole state. The JSON of an earlier version may lack fields that have a default; unknown ones are refused.
+
+    Such a field is not written while it has its default, so that a snapshot stored by an earlier version is written
+    again byte for byte, and its checksum stays.
+    """
 
     __pydantic_config__: ClassVar = ConfigDict(
         strict=True, extra="forbid"
@@ -233,7 +303,8 @@ class Snapshot:
     difficulties: tuple[Difficulty, ...]
     documents: tuple[IssuedDocument, ...]
     timeliness: tuple[Timeliness, ...]
-    obligations: tuple[TaskResult, ...] = field(default=(), metadata=LATER)
+    obligations: tuple[TaskResult, ...] = ()  # of section IV
+    discrepancies: tuple[Discrepancy, ...] = ()
 
     @property
     def accepted(self) -> tuple[Timeliness, ...]:
@@ -300,18 +371,23 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
     if dataclasses.is_dataclass(value):
-        held = {name: getattr(value, name) for name in _list_field_names(value.__class__)}
-        absent = _list_defaults_left_out(value.__class__)
-        return {name: _plain(one) for name, one in held.items() if name not in absent or one != absent[name]}
+        plain = {}
+        for name, default in _list_fields(value.__class__):
+            if (found := getattr(value, name)) != default:
+                plain[name] = _plain(found)
+        return plain
     return value
 
 
-@functools.cache
-def _list_field_names(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind))
+# Fields with a default that were always written. Nothing is ever added here.
+_ALWAYS_WRITTEN = {"imported", "previous_imported", "text", "kind", "number_format", "imported_by", "paper"}
 
 
 @functools.cache
-def _list_defaults_left_out(kind: Any) -> dict[str, Any]:
-    """Field added later -> its default, with which it is not stored."""
-    return {one.name: one.default for one in dataclasses.fields(kind) if one.metadata == LATER}
+def _list_fields(kind: Any) -> tuple[tuple[str, Any], ...]:
+    """(name of a field, the value with which it is left out); only classes of this module leave fields out."""
+    leaves_out = kind.__module__ == __name__
+    return tuple(
+        (field.name, field.default if leaves_out and field.name not in _ALWAYS_WRITTEN else dataclasses.MISSING)
+        for field in dataclasses.fields(kind)
+    )

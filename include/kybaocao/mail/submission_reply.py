@@ -81,7 +81,8 @@ def write_reply(
 
     `accepted` is the version in force before it, `later` an accepted one whose file came after it, `marked` the name
     of the marked copy beside the slip and `marked_cells` the (sheet, cell) that are seen to be marked in it,
-    `attachments` what else the agency has handed in, `consequence` (sent, closed) what became of the report before.
+    `attachments` what else the agency has handed in, `consequence` (submitted, sent, closed) what became of the
+    report before.
     """
     own = at.plan.cycle_of(at.cycle.id, submission.agency, at.local.date())
     facts = {

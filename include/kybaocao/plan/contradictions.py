@@ -2,6 +2,7 @@
 
 calendar x cycle       no working day between data cut-off and sending (Nghị định 09/2019, Điều 8 khoản 5)
 ladder x cycle         a reminder step that would come after the report has left
+form x targets         a stock asked for as if it arose in the period; a target that no table asks for
 decision x everything  an unknown agency, cycle or rule, a deadline that does not fit
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from pydantic import ValidationError
 
@@ -17,13 +19,16 @@ from kybaocao.findings import TEMPLATES, load_catalogue
 from kybaocao.plan.adjustments import Adjustment, Adjustments, DeadlineMove, Exemption, Extension, RuleWaiver
 from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.cycles import Cycle
+from kybaocao.plan.form_edition import PERIOD
 from kybaocao.plan.ladder import reminder_step_moments
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.reminder_steps import Ladder, ReminderStep
+from kybaocao.plan.targets import DENOMINATOR, Measure, Nature
 from kybaocao.vietnamese import format_date, format_moment, name_day
 from kybaocao.yaml_source import FieldError, Problem, SourceLines
 
 ADJUSTMENTS = "dieu_chinh.yaml"
+EARLIER_FORMS = "bieu_mau_cu.yaml"
 Refused = tuple[Adjustment, Problem]
 
 
@@ -36,12 +41,15 @@ def settle_plan(plan: Plan, problems: list[Problem], lines: SourceLines) -> Plan
     settled = replace(plan, cycles={c: cycle for c, cycle in plan.cycles.items() if c not in impossible})
     unusable = find_unusable_reminder_steps(settled, lines)
     settled = replace(settled, ladder=None if unusable else settled.ladder)
+    misfits = list(find_misfits_of_form(settled, lines))
+    settled = replace(settled, edition=None if misfits else settled.edition)
     refused = find_refused_decisions(settled, lines)
     found = (
         *problems,
         *impossible.values(),
         *find_unresolved(plan, lines),
         *unusable,
+        *misfits,
         *(problem for _, problem in refused),
     )
     kept = settled.adjustments.without(entry for entry, _ in refused)
@@ -64,6 +72,7 @@ def find_unresolved(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
             if code not in known:
                 line = lines.line_of(indicator, *path, "co_quan_bao_cao")
                 yield Problem("chi_tieu.yaml", line, "co_quan_bao_cao", nobody.format(code), indicator.id)
+    yield from _find_unknown_figures(plan, lines)
     for agency in plan.agencies.values():
         if (heir := agency.merged_into) is not None and heir not in plan.agencies:
             yield Problem("co_quan.csv", lines.line_of(agency), "sap_nhap_vao", nobody.format(heir), agency.code)
@@ -90,6 +99,49 @@ def find_unresolved(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
     if (code := plan.header.coordinator) not in plan.agencies:
         line = lines.line_of(plan.header, "co_quan_dau_moi")
         yield Problem("ke_hoach.yaml", line, "co_quan_dau_moi", nobody.format(code))
+
+
+def find_misfits_of_form(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
+    """Targets that the form asks for wrongly or not at all, and an edition that is both in force and an earlier one."""
+    edition, file = plan.edition, "bieu_mau.yaml"
+    if edition is None:
+        return
+    if any(edition.id == one.id for one in plan.earlier_editions):
+        message = f"phiên bản {edition.id} đã có trong {EARLIER_FORMS}; sửa cấu trúc biểu mẫu thì đổi phien_ban"
+        yield Problem(file, lines.line_of(edition, "phien_ban"), "phien_ban", message)
+    places = [(s, t, table) for s, sheet in enumerate(edition.sheets) for t, table in enumerate(sheet.tables)]
+    for s, t, table in places:
+        stocks = [one.id for one in plan.indicators if table.asks(one) and one.nature is Nature.STOCK]
+        for c, column in enumerate(table.columns if stocks else ()):
+            if column.id in chain.from_iterable(PERIOD.values()):
+                at = ("trang", s, "bang", t, "cot", c, "ma")
+                named = ".".join(str(step + 1) if isinstance(step, int) else step for step in at)
+                message = f"{', '.join(stocks)} là số tồn (tinh_chat: ton), không có số riêng của kỳ: bỏ cột "
+                message += f"“{column.heading}”, hoặc ghi tinh_chat: [phat_sinh] cho bảng và lập bảng khác cho số tồn"
+                yield Problem(file, lines.line_of(edition, *at), named, message)
+    for indicator in plan.indicators:
+        if sum(table.asks(indicator) for _, _, table in places) != 1:
+            message = f"phải có đúng một bảng của {file} hỏi chỉ tiêu này (theo cach_do và tinh_chat của bảng)"
+            yield Problem("chi_tieu.yaml", lines.line_of(indicator, "tinh_chat"), "tinh_chat", message, indicator.id)
+
+
+def _find_unknown_figures(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
+    """Cross-checks with a figure that no target has, or that counts another kind of thing."""
+    rows = {row: one for one in plan.indicators for row in (one.id, *(part.id for part in one.parts))}
+    for indicator in plan.indicators:
+        for index, check in enumerate(indicator.cross_checks):
+            other, field, message = rows.get(check.other), "voi", ""
+            if other is None:
+                message = f"không có chỉ tiêu hoặc thành phần “{check.other}”"
+            elif other.is_separate and check.other == other.id:
+                message = f"chỉ tiêu {check.other} tính riêng từng thành phần; đối chiếu với một thành phần"
+            elif other.nature is not indicator.nature:
+                message = f"số tồn không đối chiếu được với số phát sinh ({indicator.id}, {check.other})"
+            elif check.other_figure == DENOMINATOR and other.measure is Measure.COUNT:
+                field, message = "so_kia", f"chỉ tiêu so_luong {check.other} không có mẫu số để đối chiếu"
+            if message:
+                line = lines.line_of(indicator, "doi_chieu", index, field)
+                yield Problem("chi_tieu.yaml", line, f"doi_chieu.{index + 1}.{field}", message, indicator.id)
 
 
 def find_impossible_cycles(plan: Plan, lines: SourceLines) -> list[Problem]:

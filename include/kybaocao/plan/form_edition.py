@@ -18,7 +18,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from kybaocao.findings import Severity, load_catalogue
 from kybaocao.plan.attachment_kinds import AttachmentKind
 from kybaocao.plan.entry import Entry, Text, fills
-from kybaocao.plan.targets import Measure
+from kybaocao.plan.targets import Indicator, Measure, Nature
 from kybaocao.yaml_source import FieldError
 
 # Which columns hold the two figures of each way of measuring: what is summed is found by these ids.
@@ -31,6 +31,12 @@ CUMULATIVE: dict[Measure, tuple[str, str | None]] = {
     Measure.CHANGE: ("ky_nay", "ky_truoc"),
 }
 PERIOD = {Measure.RATIO: ("tu_so_ky", "mau_so_ky"), Measure.BREACH: ("tu_so_ky", "mau_so_ky")}
+
+
+def list_period_columns(indicator: Indicator) -> tuple[str, ...]:
+    """The columns with the figures of the cycle alone; a stock has none: its figures are those of the closing day."""
+    return PERIOD.get(indicator.measure, ()) if indicator.nature is Nature.FLOW else ()
+
 
 # The field of a `phieu` table in which an agency says why its report comes late or replaces an accepted one.
 LATE_REASON = "ly_do_nop_muon"
@@ -70,6 +76,8 @@ class Column(Entry):
     kind: Kind = Field(alias="kieu")
     width: float = Field(alias="rong", gt=0)
     choices: tuple[Text, ...] = Field((), alias="lua_chon")
+    # What the form shows for each choice, where the choice itself is a code; either may stand in a cell.
+    choice_names: tuple[Text, ...] = Field((), alias="ten_lua_chon")
     help: str = Field("", alias="huong_dan")
     example: str = Field("", alias="vi_du")
     formula: str = Field("", alias="cong_thuc")
@@ -78,13 +86,21 @@ class Column(Entry):
     def is_answer(self) -> bool:
         return self.kind not in (Kind.LABEL, Kind.COMPUTED)
 
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The choices as the form shows them."""
+        return self.choice_names or self.choices
+
     @model_validator(mode="after")
     def _complete(self) -> Column:
         if self.kind is Kind.CHOICE and not self.choices:
             raise FieldError("cột lựa chọn phải có danh sách lua_chon", "kieu")
-        if any("," in choice for choice in self.choices) or len(",".join(self.choices)) > 250:
+        if self.choice_names and len(self.choice_names) != len(self.choices):
+            raise FieldError("phải có đúng một tên cho mỗi mục của lua_chon", "ten_lua_chon")
+        if any("," in choice for choice in self.offered) or len(",".join(self.offered)) > 250:
+            named = "ten_lua_chon" if self.choice_names else "lua_chon"
             raise FieldError(
-                "mục lựa chọn không được có dấu phẩy, cả danh sách không quá 250 ký tự (giới hạn của Excel)", "lua_chon"
+                "mục lựa chọn không được có dấu phẩy, cả danh sách không quá 250 ký tự (giới hạn của Excel)", named
             )
         if self.kind is Kind.COMPUTED and not self.formula:
             raise FieldError("cột công thức phải có cong_thuc", "kieu")
@@ -174,11 +190,17 @@ class Table(Entry):
     title: Text = Field(alias="tieu_de")
     source: Source = Field(alias="nguon_dong")
     measures: tuple[Measure, ...] = Field((), alias="cach_do")
+    natures: tuple[Nature, ...] = Field((), alias="tinh_chat")  # none: whatever the nature
     blank_rows: int = Field(0, alias="so_dong_trong", ge=0, le=200)
     declaration: str = Field("", alias="khai_bao")  # "Có phát sinh … không?" asked above the table
     columns: tuple[Column, ...] = Field((), alias="cot")
     fields: tuple[FormField, ...] = Field((), alias="dong")
     checks: tuple[Check, ...] = Field((), alias="quy_tac")
+
+    def asks(self, indicator: Indicator) -> bool:
+        """Whether an indicator has its row in this table."""
+        is_fitting = not self.natures or indicator.nature in self.natures
+        return self.source is Source.INDICATORS and indicator.measure in self.measures and is_fitting
 
     @cached_property
     def answers(self) -> tuple[Column, ...]:

@@ -47,6 +47,8 @@ class Header(Entry):
     bound_names: tuple[Text, ...] = Field((), alias="co_quan_phai_co")
     copies: tuple[str, ...] = Field((), alias="noi_nhan")
     is_sample_data: bool = Field(False, alias="du_lieu_mau")
+    # A target that fewer of its agencies have answered holds a release up, unless it has a share of its own.
+    min_coverage_percent: int = Field(50, alias="toi_thieu_phan_tram_bao_cao", ge=0, le=100)
 
     @field_validator("timezone")
     @classmethod

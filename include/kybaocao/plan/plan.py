@@ -74,6 +74,7 @@ class Plan:
     adjustments: Adjustments = field(default_factory=Adjustments)
     official_letters: dict[str, OfficialLetterWording] = field(default_factory=dict)
     former_names: tuple[FormerName, ...] = ()
+    earlier_editions: tuple[Edition, ...] = ()  # of the form; files of these are still read
     dead_addresses: frozenset[str] = frozenset()  # lower case; their mail comes back, so nobody writes to them
     source_lines: SourceLines = field(default_factory=SourceLines, repr=False)  # where the entries stand in the files
     refusal: Refusal | None = None  # while the last good files stand in for those of `folder`
@@ -217,6 +218,10 @@ class Plan:
 
     def require_edition(self) -> Edition:
         return self._require(self.edition, "lập và đọc biểu mẫu", "bieu_mau.yaml")
+
+    def choose_edition(self, stated: str) -> Edition:
+        """The edition by which a file is read: the earlier one that it states, else the one in force."""
+        return next((one for one in self.earlier_editions if one.id == stated), None) or self.require_edition()
 
     def require_ladder(self) -> Ladder:
         return self._require(self.ladder, "đôn đốc", "bac_thang.yaml")

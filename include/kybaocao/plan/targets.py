@@ -23,6 +23,16 @@ class Measure(StrEnum):
     CHANGE = "so_sanh"  # this period against the previous one, direction only
 
 
+class Nature(StrEnum):
+    """Whether the figures are a state or events; decides whether a ratio is asked for once or twice.
+
+    A stock has no figure "of the period": two of them must not be added up, nor one taken from the other.
+    """
+
+    STOCK = "ton"  # how many there are on the closing day, or in the latest publication
+    FLOW = "phat_sinh"  # how many there were in the period, and since the start of the plan's year
+
+
 class Direction(StrEnum):
     """How a value is held against its target."""
 
@@ -44,6 +54,17 @@ class Part(Entry):
     reporters: tuple[Code, ...] = Field((), alias="co_quan_bao_cao")
 
 
+NUMERATOR, DENOMINATOR = "tu_so", "mau_so"
+
+
+class CrossCheck(Entry):
+    """A figure of a target that counts the same as a figure of another one."""
+
+    figure: Literal["tu_so", "mau_so"] = Field(alias="so")
+    other: Text = Field(alias="voi")  # target or part
+    other_figure: Literal["tu_so", "mau_so"] = Field("tu_so", alias="so_kia")
+
+
 class Indicator(Entry):
     """One target of the plan (T01-T18 with a number, D1-D8 with a direction only)."""
 
@@ -52,11 +73,14 @@ class Indicator(Entry):
     quote: Text = Field(alias="nguyen_van")
     source: Text = Field(alias="vi_tri")
     measure: Measure = Field(alias="cach_do")
+    nature: Nature = Field(alias="tinh_chat")
     unit: Text = Field(alias="don_vi")
     direction: Direction = Field(alias="chieu")
     target: Decimal | None = Field(None, alias="muc_tieu")
     target_upper: Decimal | None = Field(None, alias="muc_tieu_tren")
     target_text: Text = Field(alias="muc_tieu_chu")
+    # The target is for the end of the year; until then an estimate or the pace says what is to be expected.
+    is_for_year: bool = Field(False, alias="den_het_nam")
     counted: str = Field("", alias="don_vi_dem")  # tang_truong: what is counted, where the unit is "%"
     baseline: str = Field("", alias="goc_so_sanh")
     reporters: tuple[Code, ...] = Field(alias="co_quan_bao_cao", min_length=1)
@@ -67,11 +91,28 @@ class Indicator(Entry):
     formula: Text = Field(alias="cong_thuc")
     parts: tuple[Part, ...] = Field((), alias="thanh_phan")
     parts_are: Literal["rieng", "cong"] = Field("rieng", alias="thanh_phan_la")
+    cross_checks: tuple[CrossCheck, ...] = Field((), alias="doi_chieu")
     note: str = Field("", alias="ghi_chu")
+    # Below this share of its agencies a release is held up; None: the plan's (ke_hoach.yaml).
+    min_coverage_percent: int | None = Field(None, alias="toi_thieu_phan_tram_bao_cao", ge=0, le=100)
 
     @property
     def has_number(self) -> bool:
         return self.target is not None
+
+    @property
+    def is_share(self) -> bool:
+        """It is judged by a quotient, so that one agency's figures can be held against the target like the sums."""
+        return self.measure in (Measure.RATIO, Measure.BREACH, Measure.GROWTH)
+
+    @property
+    def is_separate(self) -> bool:
+        """It consists of parts that are judged one by one and never added."""
+        return bool(self.parts) and self.parts_are == "rieng"
+
+    @property
+    def is_ceiling(self) -> bool:
+        return self.direction in (Direction.AT_MOST, Direction.BELOW)
 
     @model_validator(mode="after")
     def _direction_fits(self) -> Indicator:
@@ -80,4 +121,9 @@ class Indicator(Entry):
             raise FieldError("chiều đánh giá này cần có mục tiêu bằng số (muc_tieu)", "chieu")
         if self.measure in (Measure.RATIO, Measure.BREACH) and not self.denominator:
             raise FieldError("chỉ tiêu tỷ lệ phải mô tả mẫu số (mau_so)", "cach_do")
+        if self.is_for_year and (self.measure is not Measure.COUNT or self.target is None):
+            raise FieldError("den_het_nam chỉ dùng cho chỉ tiêu so_luong có mục tiêu bằng số", "den_het_nam")
+        for index, check in enumerate(self.cross_checks):
+            if check.figure == DENOMINATOR and self.measure is Measure.COUNT:
+                raise FieldError("chỉ tiêu so_luong không có mẫu số để đối chiếu", "doi_chieu", index, "so")
         return self
