@@ -94,7 +94,7 @@ def _indicator(code: str, name: str, measure: str, direction: str, unit: str, go
         "nguyen_van": name,
         "vi_tri": "II.2",
         "cach_do": measure,
-        "tinh_chat": "phat_sinh",
+        "tinh_chat": "ton",
         "don_vi": unit,
         "chieu": direction,
         "muc_tieu_chu": goal,

@@ -24,7 +24,7 @@ from kybaocao.figures.snapshot import (
 )
 from kybaocao.figures.verdicts import choose_worst, derive_value, judge_statuses, judge_value
 from kybaocao.plan.cycles import Cycle
-from kybaocao.plan.form_edition import CUMULATIVE, PERIOD
+from kybaocao.plan.form_edition import CUMULATIVE, list_period_columns
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.targets import Indicator, Measure, Part
 
@@ -71,7 +71,7 @@ def _sum_target(
     return IndicatorResult(
         id=indicator.id,
         cumulative=whole.cumulative,
-        period=_sum_figures(own, indicator.measure, PERIOD[indicator.measure]) if _has_period(indicator) else _NONE,
+        period=_NONE if indicator.is_separate else _sum_period(own, indicator),
         estimate=estimate,
         verdict=whole.verdict,
         reported=tuple(agency for agency in reporters if agency in accepted),
@@ -91,10 +91,6 @@ def _sum_target(
         comparable=all(is_comparable(part) for part in (whole, *parts)),
         by_agency=_list_agencies(plan, indicator, reporters, own_statuses, own),
     )
-
-
-def _has_period(indicator: Indicator) -> bool:
-    return indicator.has_period and not indicator.is_separate
 
 
 def is_comparable(part: PartResult) -> bool:
@@ -168,6 +164,11 @@ def _sum_figures(cells: Sequence[Cell], measure: Measure, columns: tuple[str, st
     return Figures(numerator, denominator, derive_value(measure, numerator, denominator))
 
 
+def _sum_period(cells: Sequence[Cell], indicator: Indicator) -> Figures:
+    columns = list_period_columns(indicator)
+    return _sum_figures(cells, indicator.measure, (columns[0], columns[1])) if columns else _NONE
+
+
 def _count_agencies(statuses: Sequence[Cell], *words: str) -> int:
     return len({cell.agency for cell in statuses if cell.value in words})
 
@@ -179,8 +180,7 @@ def _first_date(cells: Sequence[Cell], column: str) -> dt.date | None:
 
 def _list_origins(counted: Sequence[Cell], indicator: Indicator) -> tuple[Origin, ...]:
     columns = {"uoc_nam", "so_tinh", "so_tinh_truoc", *filter(None, CUMULATIVE[indicator.measure])}
-    if indicator.has_period:
-        columns.update(PERIOD[indicator.measure])
+    columns.update(list_period_columns(indicator))
     return tuple(
         Origin(one.agency, one.sha256, one.file_name, one.sheet, one.cell, one.value, one.text, one.kind,
                one.number_format)

@@ -94,25 +94,6 @@ def find_unresolved(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
         yield Problem("ke_hoach.yaml", line, "co_quan_dau_moi", nobody.format(code))
 
 
-def _find_unknown_figures(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
-    """Cross-checks with a figure that no target has, or that counts another kind of thing."""
-    rows = {row: one for one in plan.indicators for row in (one.id, *(part.id for part in one.parts))}
-    for indicator in plan.indicators:
-        for index, check in enumerate(indicator.cross_checks):
-            other, field, message = rows.get(check.other), "voi", ""
-            if other is None:
-                message = f"không có chỉ tiêu hoặc thành phần “{check.other}”"
-            elif other.is_separate and check.other == other.id:
-                message = f"chỉ tiêu {check.other} tính riêng từng thành phần; đối chiếu với một thành phần"
-            elif other.nature is not indicator.nature:
-                message = f"số tồn không đối chiếu được với số phát sinh ({indicator.id}, {check.other})"
-            elif check.other_figure == DENOMINATOR and other.measure is Measure.COUNT:
-                field, message = "so_kia", f"chỉ tiêu so_luong {check.other} không có mẫu số để đối chiếu"
-            if message:
-                line = lines.line_of(indicator, "doi_chieu", index, field)
-                yield Problem("chi_tieu.yaml", line, f"doi_chieu.{index + 1}.{field}", message, indicator.id)
-
-
 def find_impossible_cycles(plan: Plan, lines: SourceLines) -> list[Problem]:
     """Cycles that leave agencies no working day between the end of the data and the last day for sending it."""
     if plan.calendar is None:
@@ -130,6 +111,25 @@ def _describe_haste(cycle: Cycle) -> str:
         f"từ khi chốt số liệu ({name_day(cycle.period_to)}) đến hạn cuối ({name_day(cycle.due_on)}) không có ngày "
         "làm việc nào; phải có ít nhất 01 ngày làm việc (Nghị định 09/2019/NĐ-CP, khoản 5 Điều 8)"
     )
+
+
+def _find_unknown_figures(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
+    """Cross-checks with a figure that no target has, or that counts another kind of thing."""
+    rows = {row: one for one in plan.indicators for row in (one.id, *(part.id for part in one.parts))}
+    for indicator in plan.indicators:
+        for index, check in enumerate(indicator.cross_checks):
+            other, field, message = rows.get(check.other), "voi", ""
+            if other is None:
+                message = f"không có chỉ tiêu hoặc thành phần “{check.other}”"
+            elif other.is_separate and check.other == other.id:
+                message = f"chỉ tiêu {check.other} tính riêng từng thành phần; đối chiếu với một thành phần"
+            elif other.nature is not indicator.nature:
+                message = f"số tồn không đối chiếu được với số phát sinh ({indicator.id}, {check.other})"
+            elif check.other_figure == DENOMINATOR and other.measure is Measure.COUNT:
+                field, message = "so_kia", f"chỉ tiêu so_luong {check.other} không có mẫu số để đối chiếu"
+            if message:
+                line = lines.line_of(indicator, "doi_chieu", index, field)
+                yield Problem("chi_tieu.yaml", line, f"doi_chieu.{index + 1}.{field}", message, indicator.id)
 
 
 def find_unusable_reminder_steps(plan: Plan, lines: SourceLines, file: str = "bac_thang.yaml") -> list[Problem]:

@@ -18,7 +18,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from kybaocao.findings import Severity, load_catalogue
 from kybaocao.plan.attachment_kinds import AttachmentKind
 from kybaocao.plan.entry import Entry, Text, fills
-from kybaocao.plan.targets import Measure
+from kybaocao.plan.targets import Indicator, Measure, Nature
 from kybaocao.yaml_source import FieldError
 
 # Which columns hold the two figures of each way of measuring: what is summed is found by these ids.
@@ -31,6 +31,12 @@ CUMULATIVE: dict[Measure, tuple[str, str | None]] = {
     Measure.CHANGE: ("ky_nay", "ky_truoc"),
 }
 PERIOD = {Measure.RATIO: ("tu_so_ky", "mau_so_ky"), Measure.BREACH: ("tu_so_ky", "mau_so_ky")}
+
+
+def list_period_columns(indicator: Indicator) -> tuple[str, ...]:
+    """The columns with the figures of the cycle alone; a stock has none: its figures are those of the closing day."""
+    return PERIOD.get(indicator.measure, ()) if indicator.nature is Nature.FLOW else ()
+
 
 # The field of a `phieu` table in which an agency says why its report comes late or replaces an accepted one.
 LATE_REASON = "ly_do_nop_muon"

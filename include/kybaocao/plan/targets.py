@@ -23,6 +23,16 @@ class Measure(StrEnum):
     CHANGE = "so_sanh"  # this period against the previous one, direction only
 
 
+class Nature(StrEnum):
+    """Whether the figures are a state or events; decides whether a ratio is asked for once or twice.
+
+    A stock has no figure "of the period": two of them must not be added up, nor one taken from the other.
+    """
+
+    STOCK = "ton"  # how many there are on the closing day, or in the latest publication
+    FLOW = "phat_sinh"  # how many there were in the period, and since the start of the plan's year
+
+
 class Direction(StrEnum):
     """How a value is held against its target."""
 
@@ -34,13 +44,6 @@ class Direction(StrEnum):
     NOT_WORSE = "khong_giam"  # direction only: the new figure is not lower
     INCREASE = "tang"
     DECREASE = "giam"
-
-
-class Nature(StrEnum):
-    """What a figure counts."""
-
-    STOCK = "ton"  # what there is at the cut-off: one pair of figures
-    FLOW = "phat_sinh"  # what happened: in this period, and since the year began
 
 
 class Part(Entry):
@@ -108,11 +111,6 @@ class Indicator(Entry):
     @property
     def is_ceiling(self) -> bool:
         return self.direction in (Direction.AT_MOST, Direction.BELOW)
-
-    @property
-    def has_period(self) -> bool:
-        """This period's figures are asked beside those of the year: of what happens, not of what there is."""
-        return self.nature is Nature.FLOW and self.measure in (Measure.RATIO, Measure.BREACH)
 
     @model_validator(mode="after")
     def _direction_fits(self) -> Indicator:

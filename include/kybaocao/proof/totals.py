@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from kybaocao.figures.snapshot import Outlook, TaskStatus, Verdict
 from kybaocao.plan.cycles import Cycle
-from kybaocao.plan.form_edition import CUMULATIVE, PERIOD, Source, Table
+from kybaocao.plan.form_edition import CUMULATIVE, Source, Table, list_period_columns
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.targets import Direction, Indicator, Measure, Nature
 from kybaocao.proof.archived_files import Sheet
@@ -145,9 +145,7 @@ class Questions:
     def _read_row(self, target: str, agency: str, code: str, row: FormRow) -> Row:
         indicator, words = self.targets[target], self.plan.words
         tables = self.tables[indicator.measure]
-        summed = {ESTIMATE, RANKED, RANKED_BEFORE, *CUMULATIVE[indicator.measure]}
-        if indicator.nature is Nature.FLOW:  # what there is at a day has no figures of a period, whatever stands there
-            summed.update(PERIOD.get(indicator.measure, ()))
+        summed = {ESTIMATE, RANKED, RANKED_BEFORE, *CUMULATIVE[indicator.measure], *list_period_columns(indicator)}
         figures: dict[str, Figure] = {}
         status: Place | None = None
         for column in (column for table in tables for column in table.answers):
@@ -189,12 +187,12 @@ def _sum_target(
     else:
         total = _total_rows(plan, indicator, own)
     counted = [row for row in own if row.status == words.has_figure]
-    period = PERIOD.get(indicator.measure) if indicator.nature is Nature.FLOW and not is_separate else None
+    period = () if is_separate else list_period_columns(indicator)
     estimate = _add(counted, ESTIMATE)
     is_shared = len(reporters) > 1 and not indicator.parts
     return replace(
         total,
-        period=_sum_pair(indicator.measure, counted, period) if period else Sum(None, None, None),
+        period=_sum_pair(indicator.measure, counted, (period[0], period[1])) if period else Sum(None, None, None),
         estimate=estimate,
         outlook=_foresee(plan, cycle, indicator, total, estimate) if indicator.is_for_year else None,
         comparable=all(one.ranked_units == one.previous_ranked_units for one in (total, *parts.values())),
