@@ -35,6 +35,7 @@ PRELOADED = (
     "kybaocao.stages.open_pass",
     "kybaocao.stages.publish_to_bo_tai_chinh",
     "kybaocao.stages.publish_to_so_tai_chinh",
+    "kybaocao.stages.submit_to_ubnd_tinh",
     "kybaocao.stages.validate",
     "kybaocao.store.migrate",
     "sqlalchemy.dialects.sqlite",

@@ -10,14 +10,15 @@ tổng hợp). Chạy lại bao nhiêu lần cũng không gửi trùng, không m
 | collect | không đọc được thư mục dùng chung | kiểm tra ổ đĩa, quyền, Clear |
 | validate, escalate [cơ quan] | lỗi của hệ thống, **không phải** tệp xấu | đọc log, Clear dòng đó; cơ quan khác không bị ảnh hưởng |
 | aggregate, compile_report | lỗi của hệ thống | đọc log, Clear |
-| deliver_mail, publish_… | máy chủ thư không nhận | kiểm tra kết nối `kybaocao_smtp`; thư vẫn chờ, hệ thống tự mở lượt gửi tiếp |
+| deliver_mail, submit_to_ubnd_tinh, publish_… | máy chủ thư không nhận | kiểm tra kết nối `kybaocao_smtp`; thư vẫn chờ, hệ thống tự mở lượt gửi tiếp |
 
 Tệp xấu của cơ quan là chuyện thường: tác vụ vẫn xanh, cơ quan được trả lời, xem `python -m kybaocao status`.
 **Clear**: giữ mục Downstream như Airflow đề xuất để các tác vụ sau chạy tiếp; dùng được cả khi lượt đã đỏ, đang đợi duyệt
 hoặc đã xong. Tác vụ đỏ hẳn, lượt chạy quá lâu, lượt phải đợi là một thư cho tổ vận hành; máy chủ thư ngừng thì không thư
 nào báo được: **deliver_mail đỏ** và dòng “Máy chủ thư không nhận thư” của `status`. Tác vụ treo được dừng sau 20 phút
 (gửi thư: 60 phút) rồi thử lại. **judged** chỉ đợi các dòng validate xong, kể cả đỏ.
-**approve** tím (deferred) là đang đợi người duyệt (Required Actions); có phiên bản mới hơn thì câu hỏi cũ tự đóng (skipped).
+**approve**, **sign** tím (deferred) là đang đợi người duyệt, đợi UBND tỉnh ký (Required Actions); có phiên bản mới hơn thì
+câu hỏi cũ tự đóng (skipped).
 Chạy tay: Trigger; thời điểm luôn lấy từ đồng hồ.
 """
 
@@ -26,18 +27,18 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, Param, dag, get_parsing_context, task
 
 from kybaocao.adapters import operator_letters, tasks
-from kybaocao.adapters.approval import TASK, ReportApproval
+from kybaocao.adapters.approval import ReportApproval
 from kybaocao.adapters.inbox_trigger import InboxTrigger
 from kybaocao.adapters.milestones import MilestoneTimetable
 from kybaocao.adapters.task_limits import LIMIT, MAIL_RETRIES, ONE_AT_A_TIME, RETRIES, limit_rows
 from kybaocao.home import is_replay_system
-from kybaocao.plan.load import cycles_in_force, list_plan_folders
+from kybaocao.plan.load import cycles_in_force, has_submission, list_plan_folders
 
 MOMENT = Param(None, type=["null", "string"], title="Thời điểm (để trống: bây giờ)")  # replays only
 ROW = "{{ name_row(dag.dag_id, task.op_kwargs['agency']) }}"
 
 
-def build_cycle(cycle, warnings):
+def build_cycle(cycle, warnings, has_submission):
     inbox = Asset(
         f"nop_{cycle.id}", watchers=[AssetWatcher(name=f"theo_doi_{cycle.id}", trigger=InboxTrigger(cycle.id))]
     )
@@ -91,14 +92,21 @@ def build_cycle(cycle, warnings):
         first = task(
             tasks.publish_to_so_tai_chinh, task_display_name="Gửi Sở Tài chính", **(ONE_AT_A_TIME | MAIL_RETRIES)
         )(opened=opened, version=version)
-        approve = ReportApproval(task_id=TASK, task_display_name="Phê duyệt")
-        second = task(
+        approve = decided = ReportApproval(task_id="approve", task_display_name="Phê duyệt")
+        if has_submission:  # mục IV.3: the coordinator reports to UBND tỉnh, UBND tỉnh to the ministry
+            submitted = task(
+                tasks.submit_to_ubnd_tinh, task_display_name="Trình UBND tỉnh", **(ONE_AT_A_TIME | MAIL_RETRIES)
+            )(opened=opened, decision=approve.output)
+            decided = ReportApproval(task_id="sign", task_display_name="UBND tỉnh ký")
+            approve >> submitted >> decided
+        last = task(
             tasks.publish_to_bo_tai_chinh, task_display_name="Gửi Bộ Tài chính", **(ONE_AT_A_TIME | MAIL_RETRIES)
-        )(opened=opened, decision=approve.output)
+        )(opened=opened, decision=decided.output)
 
         opened >> waiting >> validated >> judged >> aggregated >> escalated >> delivered
         waiting >> aggregated
-        aggregated >> version >> first >> approve >> second
+        aggregated >> version >> first >> approve
+        decided >> last
 
     return reporting_cycle()
 
@@ -109,4 +117,4 @@ for folder in list_plan_folders():
     notes = "".join(f"\n\n**Cấu hình có lỗi:** {problem}" for problem in problems)
     for cycle in cycles:
         if wanted in (None, cycle.id):
-            globals()[cycle.id.replace("-", "_")] = build_cycle(cycle, notes)
+            globals()[cycle.id.replace("-", "_")] = build_cycle(cycle, notes, has_submission(folder))

@@ -70,6 +70,11 @@ def leader(system: System) -> AirflowApi:
 
 
 @pytest.fixture(scope="module")
+def province(system: System) -> AirflowApi:
+    return connect(system, "ubndtinh")
+
+
+@pytest.fixture(scope="module")
 def live(system: System) -> Home:
     """The folders of the running system."""
     return Home(system.home)

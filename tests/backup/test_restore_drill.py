@@ -19,13 +19,10 @@ from kybaocao.backup.reconciling import find_unknown, set_journal_aside, take_jo
 from kybaocao.backup.restoring import restore_backup
 from kybaocao.backup.verifying import verify_home
 from kybaocao.backup.words import describe_difference
-from kybaocao.documents.report.content import SignOff
 from kybaocao.figures.snapshot import serialize
 from kybaocao.home import Home
 from kybaocao.plan.load import config_root
-from kybaocao.stages.approve import Decision, record_decision
 from kybaocao.stages.deliver_mail import send_everything
-from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.support.operator_warnings import list_warnings
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
@@ -34,12 +31,10 @@ from kybaocao.store.journal import StoreIsOlderError
 from kybaocao.store.reports import ReportState, list_publications, list_versions, load_snapshot
 from kybaocao.store.submissions import list_components
 from tests.conftest import CYCLE
+from tests.decisions import publish
 from tests.post import Post
 from tests.stages.conftest import COMPILATION, EXPLAINED, MIDDAY, OPENING, OVERDUE, drop, use_small_plan
 
-APPROVED = Decision(
-    True, "lanhdao", sign_off=SignOff("215/BC-UBND", dt.date(2026, 12, 16), "Nguyễn Văn Mẫu", "Phó Chủ tịch")
-)
 NOW = dt.datetime(2026, 12, 12, 3, 0, tzinfo=dt.UTC)
 SIGNED = {"by": "Lò Thị Hương", "reason": "Hỏng ổ đĩa"}
 Begin = Callable[[str], Pass]
@@ -83,8 +78,7 @@ class _Season:
         p = self.begin("2026-12-16T09:00")
         with p.store.read() as connection:
             version = list_versions(connection, CYCLE)[-1].version
-        record_decision(p, version, APPROVED)
-        publish_to_bo_tai_chinh(p, version)
+        publish(p, version)
         send_everything(p, self.post)
         self.run("2026-12-17T08:00")
 
@@ -197,8 +191,7 @@ def test_a_signed_report_that_went_out_stays_beside_the_one_that_goes_out_again(
     for at in ("2026-12-16T09:00", "2026-12-16T10:00"):
         reports = _read_reports(home)
         p = season.begin(at)
-        record_decision(p, 1, APPROVED)
-        assert publish_to_bo_tai_chinh(p, 1)
+        assert publish(p)
         if at.endswith("09:00"):
             restore_backup(saved, home, open_store(home), at=NOW, is_replacing=True, **SIGNED)
             set_journal_aside(open_store(home), at=NOW, **SIGNED)

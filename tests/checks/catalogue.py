@@ -22,6 +22,7 @@ from tests.conftest import CONFIG, CYCLE
 
 COMMUNE, STC, SNV = "X-04183", "STC", "SNV"  # Ủy ban nhân dân xã Mường Lầm, Sở Tài chính, Sở Nội vụ
 TARGETS, TASKS, ISSUES, PAPERS, SIGN = "Chỉ tiêu", "Nhiệm vụ", "Vướng mắc, kiến nghị", "Văn bản", "Xác nhận"
+DUTIES = "Tổ chức thực hiện"
 IDENTITY = "_kybaocao"
 
 Located = tuple[str, str, str]  # (code, sheet, cell)
@@ -59,6 +60,8 @@ def answers_of(agency: str) -> Answers:
         del answers[key]
     answers[("nhiem_vu", "III.1.a", "trang_thai")] = "Đang thực hiện"
     answers[("nhiem_vu", "III.1.a", "ty_le")] = 75
+    for column, value in {"trang_thai": "Đã hoàn thành", "ngay": "12/02/2026", "ket_qua": "Kế hoạch số 15/KH"}.items():
+        answers[("nghia_vu", "IV.1.b", column)] = value
     answers[("vuong_mac", "", "khai_bao")] = "Không phát sinh"
     answers[("van_ban", "", "khai_bao")] = "Có"
     for column, text in {"so_ky_hieu": "125/KH-UBND", "ngay": "09/02/2026", "trich_yeu": "Kế hoạch hành động"}.items():

@@ -8,7 +8,7 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 
 from kybaocao.plan.verdict import Verdict
-from tests.checks.catalogue import ISSUES, PAPERS, SIGN, SNV, STC, TARGETS, TASKS, workbook_defect
+from tests.checks.catalogue import DUTIES, ISSUES, PAPERS, SIGN, SNV, STC, TARGETS, TASKS, workbook_defect
 
 ACCEPTED, RETURNED = Verdict.ACCEPTED, Verdict.RETURNED
 
@@ -378,6 +378,48 @@ def words_for_figures_without_a_status(book: Workbook) -> None:
 @workbook_defect(RETURNED, ("late-task-without-reason", TASKS, "I8"))
 def reason_is_a_dash(book: Workbook) -> None:
     book[TASKS]["D8"], book[TASKS]["I8"] = "Chậm tiến độ", "-"
+
+
+@workbook_defect(RETURNED, ("overdue-task-without-reason", TASKS, "I11"), agency=STC)
+def task_of_the_second_quarter_is_not_done(book: Workbook) -> None:
+    """Its deadline, 30/6, was over at the cut-off: "đang thực hiện" is not enough."""
+    book[TASKS]["D11"], book[TASKS]["E11"], book[TASKS]["F11"] = "Đang thực hiện", 90, None
+
+
+@workbook_defect(RETURNED, ("done-task-without-date", TASKS, "F11"), agency=STC)
+def task_of_the_second_quarter_is_done_on_no_day(book: Workbook) -> None:
+    book[TASKS]["D11"], book[TASKS]["F11"] = "Đã hoàn thành", None
+
+
+@workbook_defect(RETURNED, ("overdue-task-without-reason", DUTIES, "G8"))
+def own_plan_is_not_done(book: Workbook) -> None:
+    book[DUTIES]["D8"], book[DUTIES]["E8"] = "Đang thực hiện", None
+
+
+@workbook_defect(RETURNED, ("done-task-without-date", DUTIES, "E8"))
+def own_plan_is_done_on_no_day(book: Workbook) -> None:
+    book[DUTIES]["E8"] = None
+
+
+@workbook_defect(RETURNED, ("date-implausible", DUTIES, "E8"))
+def own_plan_is_years_old(book: Workbook) -> None:
+    book[DUTIES]["E8"] = dt.date(2023, 2, 12)
+
+
+@workbook_defect(RETURNED, ("done-task-without-result", DUTIES, "F8"))
+def own_plan_without_its_number(book: Workbook) -> None:
+    book[DUTIES]["F8"] = None
+
+
+@workbook_defect(RETURNED, ("late-task-without-reason", DUTIES, "G9"))
+def duty_not_begun_for_no_reason(book: Workbook) -> None:
+    book[DUTIES]["D9"], book[DUTIES]["F9"] = "Chưa triển khai", None
+
+
+@workbook_defect(RETURNED, ("choice-unknown", DUTIES, "D9"))
+def duty_that_did_not_arise(book: Workbook) -> None:
+    """Everybody has to carry it out."""
+    book[DUTIES]["D9"] = "Không phát sinh"
 
 
 @workbook_defect(RETURNED, ("field-missing", SIGN, "B8"))

@@ -182,7 +182,7 @@ def probe(stack: Stack) -> None:
 
 def cycle(stack: Stack) -> None:
     """The whole sample season, as `make demo` plays it, on PostgreSQL, Redis and Celery: same figures, every mail caught."""
-    passwords = [f"-e{name}={stack.env[name]}" for name in ("ADMIN_PASSWORD", "LANHDAO_PASSWORD")]
+    passwords = [f"-e{name}={stack.env[name]}" for name in ("ADMIN_PASSWORD", "LANHDAO_PASSWORD", "UBNDTINH_PASSWORD")]
     command = ["python", "-m", "kybaocao", "demo", "--url", "http://api-server:8080"]
     done = subprocess.run(
         [*stack.compose_command, "exec", "-T", "-e", "KYBAOCAO_REPLAY=1", *passwords, "worker", *command], check=False

@@ -61,6 +61,7 @@ sed -E \
   -e "s|^AIRFLOW_SECRET_KEY=.*|AIRFLOW_SECRET_KEY=$(random 32)|" \
   -e "s|^ADMIN_PASSWORD=.*|ADMIN_PASSWORD=$(random 12)|" \
   -e "s|^LANHDAO_PASSWORD=.*|LANHDAO_PASSWORD=$(random 12)|" \
+  -e "s|^UBNDTINH_PASSWORD=.*|UBNDTINH_PASSWORD=$(random 12)|" \
   -e "s|^SMTP_HOST=.*|SMTP_HOST=mailpit|; s|^SMTP_PORT=.*|SMTP_PORT=1025|; s|^SMTP_DISABLE_TLS=.*|SMTP_DISABLE_TLS=true|" \
   -e "s|^SMTP_FROM=.*|SMTP_FROM=ky-bao-cao@example.vn|" \
   -e "s|^KYBAOCAO_PORT=.*|KYBAOCAO_PORT=$(free_port)|; s|^MAILPIT_PORT=.*|MAILPIT_PORT=$(free_port)|" \
@@ -70,7 +71,7 @@ sed -E \
 # 3. Nothing starts while a required value is missing, and the message names it
 step "refusals"
 for name in POSTGRES_PASSWORD REDIS_PASSWORD AIRFLOW_FERNET_KEY AIRFLOW_JWT_SECRET AIRFLOW_SECRET_KEY \
-  ADMIN_PASSWORD LANHDAO_PASSWORD SMTP_HOST SMTP_FROM; do
+  ADMIN_PASSWORD LANHDAO_PASSWORD UBNDTINH_PASSWORD SMTP_HOST SMTP_FROM; do
   sed -E "s|^$name=.*|$name=|" "$scratch/env" >"$scratch/env.without"
   if message=$("${compose[@]}" --env-file "$scratch/env.without" up -d --no-build --pull never 2>&1); then
     echo "started without $name" >&2

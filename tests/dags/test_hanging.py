@@ -72,6 +72,7 @@ def test_another_error_stays_what_it_is() -> None:
         "deliver_mail",
         "compile_report",
         "publish_to_so_tai_chinh",
+        "submit_to_ubnd_tinh",
         "publish_to_bo_tai_chinh",
     ],
 )

@@ -17,7 +17,11 @@ APPROVED = {"is_approved": True, "decided_at": OPENED["as_of"], "version": 1, "o
 
 @pytest.mark.parametrize(
     ("task", "asked"),
-    [("publish_to_so_tai_chinh", {"version": 1}), ("publish_to_bo_tai_chinh", {"decision": APPROVED})],
+    [
+        ("publish_to_so_tai_chinh", {"version": 1}),
+        ("submit_to_ubnd_tinh", {"decision": APPROVED}),
+        ("publish_to_bo_tai_chinh", {"decision": APPROVED}),
+    ],
 )
 def test_a_failed_proof_is_red_at_once_and_the_operators_are_told(
     task: str, asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
-from kybaocao.adapters.approval import RELEASED_BY, TASK, is_question_live
+from kybaocao.adapters.approval import CHAIN, is_question_live
 from tests.conftest import CYCLE
+
+TASK, SUBMITTED_BY, SIGNED_IN, RELEASED_BY = CHAIN
 
 
 @pytest.mark.parametrize(
@@ -21,6 +23,12 @@ from tests.conftest import CYCLE
         (1, {TASK: "success", RELEASED_BY: "up_for_retry"}, True),
         (1, {TASK: "success"}, True),
         (1, {TASK: "success", RELEASED_BY: "failed"}, False),
+        (1, {TASK: "success", SUBMITTED_BY: "running", SIGNED_IN: None, RELEASED_BY: None}, True),
+        (1, {TASK: "success", SUBMITTED_BY: "failed", SIGNED_IN: "upstream_failed"}, False),
+        (1, {TASK: "success", SUBMITTED_BY: "success", SIGNED_IN: "deferred"}, True),
+        (1, {TASK: "success", SUBMITTED_BY: "success", SIGNED_IN: "skipped"}, False),
+        (1, {TASK: "success", SUBMITTED_BY: "success", SIGNED_IN: "success", RELEASED_BY: "running"}, True),
+        (1, {TASK: "success", SUBMITTED_BY: "success", SIGNED_IN: "success", RELEASED_BY: "success"}, False),
     ],
 )
 def test_a_run_is_live_until_its_answer_is_carried_out(

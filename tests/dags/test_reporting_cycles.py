@@ -24,6 +24,7 @@ EDGES = {
         "escalate",
         "publish_to_bo_tai_chinh",
         "publish_to_so_tai_chinh",
+        "submit_to_ubnd_tinh",
         "validate",
     },
     "collect": {"aggregate", "validate"},
@@ -34,9 +35,12 @@ EDGES = {
     "deliver_mail": set(),
     "compile_report": {"publish_to_so_tai_chinh"},
     "publish_to_so_tai_chinh": {"approve"},
-    "approve": {"publish_to_bo_tai_chinh"},
+    "approve": {"submit_to_ubnd_tinh"},
+    "submit_to_ubnd_tinh": {"sign"},
+    "sign": {"publish_to_bo_tai_chinh"},
     "publish_to_bo_tai_chinh": set(),
 }
+STEP_BETWEEN = {"submit_to_ubnd_tinh", "sign"}
 NAMES = {
     "open_pass": "Mở lượt",
     "collect": "Thu tệp",
@@ -48,9 +52,11 @@ NAMES = {
     "compile_report": "Lập báo cáo",
     "publish_to_so_tai_chinh": "Gửi Sở Tài chính",
     "approve": "Phê duyệt",
+    "submit_to_ubnd_tinh": "Trình UBND tỉnh",
+    "sign": "UBND tỉnh ký",
     "publish_to_bo_tai_chinh": "Gửi Bộ Tài chính",
 }
-MAIL_TASKS = {"deliver_mail", "publish_to_so_tai_chinh", "publish_to_bo_tai_chinh"}
+MAIL_TASKS = {"deliver_mail", "publish_to_so_tai_chinh", "submit_to_ubnd_tinh", "publish_to_bo_tai_chinh"}
 
 
 @pytest.fixture(scope="module")
@@ -91,12 +97,16 @@ def test_every_configured_cycle_is_a_dag(bag: DagBag) -> None:
     assert set(bag.dags) == CYCLES
 
 
-def test_another_plan_s_cycle_becomes_a_dag_of_the_same_shape(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second folder of configuration is a second DAG; the code is the same."""
+def test_a_plan_with_one_document_has_one_decision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second folder of configuration is a second DAG; without a report to UBND tỉnh it has no step between."""
     made = parse(monkeypatch, KYBAOCAO_CONFIG=str(ROOT / "tests" / "config"))
     assert list(made) == ["gan-dan-2027-nam"]
     other = made["gan-dan-2027-nam"]
-    assert (other.dag_display_name, {task.task_id for task in other.tasks}) == ("Gần dân 2027 · cả năm", set(EDGES))
+    assert other.dag_display_name == "Gần dân 2027 · cả năm"
+    edges = {task.task_id: set(task.downstream_task_ids) - STEP_BETWEEN for task in other.tasks}
+    assert edges == {task: to - STEP_BETWEEN for task, to in EDGES.items() if task not in STEP_BETWEEN} | {
+        "approve": {"publish_to_bo_tai_chinh"}
+    }
 
 
 def test_a_mistake_in_one_cycle_is_shown_on_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +126,7 @@ def test_a_mistake_in_one_cycle_is_shown_on_the_others(tmp_path: Path, monkeypat
 
 
 def test_the_tasks_and_their_order(dag: Any) -> None:
-    """Eleven tasks; everything hangs on open_pass, whose moment they all use."""
+    """Thirteen tasks; everything hangs on open_pass, whose moment they all use."""
     assert {task.task_id: set(task.downstream_task_ids) for task in dag.tasks} == EDGES
 
 
@@ -156,7 +166,7 @@ def test_a_task_that_hangs_is_stopped_and_the_human_has_all_the_time(dag: Any) -
     """20 minutes for one try, an hour for mail; the question waits for ever, and `judged` runs nothing."""
     limits = {task.task_id: task.execution_timeout for task in dag.tasks}
     without = {task_id for task_id, limit in limits.items() if limit is None}
-    assert without == {"approve", "judged"}
+    assert without == {"approve", "sign", "judged"}
     assert dag.task_dict["approve"].response_timeout is None
     minutes = {limits[task_id].total_seconds() / 60 for task_id in limits.keys() - without - MAIL_TASKS}
     assert (minutes, {limits[task_id].total_seconds() / 60 for task_id in MAIL_TASKS}) == ({20}, {60})
@@ -184,7 +194,7 @@ def test_no_pass_has_a_deadline_of_airflow(dag: Any) -> None:
 def test_a_task_that_writes_for_all_runs_once_at_a_time(dag: Any) -> None:
     """Passes may overlap; only the per-agency tasks and the waiting human may run side by side."""
     parallel = {task.task_id for task in dag.tasks if task.max_active_tis_per_dag != 1}
-    assert parallel == {"validate", "judged", "escalate", "approve"}
+    assert parallel == {"validate", "judged", "escalate", "approve", "sign"}
 
 
 def test_who_is_worked_on_stands_in_the_grid(dag: Any) -> None:
@@ -204,12 +214,13 @@ def test_one_agency_s_failure_keeps_no_mail_back(dag: Any) -> None:
     assert dag.get_task("aggregate").upstream_task_ids == {"open_pass", "collect", "judged"}
 
 
-def test_only_a_human_publishes(dag: Any) -> None:
-    """approve has no default answer and no time limit, and asks for number, date, signer and reason."""
-    approve = dag.get_task("approve")
+@pytest.mark.parametrize("task_id", ["approve", "sign"])
+def test_only_a_human_publishes(dag: Any, task_id: str) -> None:
+    """No default answer and no time limit; number, date, signer and reasons are asked for."""
+    approve = dag.get_task(task_id)
     assert (approve.defaults, approve.execution_timeout, approve.response_timeout) == (None, None, None)
     assert approve.options == ["Phê duyệt", "Trả lại"]
-    assert list(approve.params) == ["so", "ngay", "nguoi_ky", "chuc_vu", "ly_do"]
+    assert list(approve.params) == ["so", "ngay", "nguoi_ky", "chuc_vu", "bo_qua", "ly_do"]
 
 
 def test_a_pass_by_hand_asks_whether_to_report(dag: Any) -> None:

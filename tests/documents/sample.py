@@ -7,6 +7,7 @@ figures are written out, so that a golden text can be read against them.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import functools
 import random
@@ -22,6 +23,7 @@ from kybaocao.figures.snapshot import (
     IssuedDocument,
     Origin,
     PartResult,
+    Punctuality,
     Snapshot,
     Standing,
     TaskEntry,
@@ -30,6 +32,7 @@ from kybaocao.figures.snapshot import (
     Timeliness,
     Verdict,
 )
+from kybaocao.figures.tasks import judge_punctuality
 from kybaocao.plan.agencies import Agency
 from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.header import Header
@@ -59,6 +62,7 @@ def figures(numerator: str | int | None, denominator: str | int | None, value: s
 
 
 NONE = figures(None, None, None)
+DUE = dt.date(2026, 6, 30)
 
 
 # --- the small plan ------------------------------------------------------------------------------------
@@ -94,7 +98,7 @@ def _indicator(code: str, name: str, measure: str, direction: str, unit: str, go
         "nguyen_van": name,
         "vi_tri": "II.2",
         "cach_do": measure,
-        "tinh_chat": "ton",
+        "tinh_chat": "phat_sinh",
         "don_vi": unit,
         "chieu": direction,
         "muc_tieu_chu": goal,
@@ -108,7 +112,7 @@ def _indicator(code: str, name: str, measure: str, direction: str, unit: str, go
     return Indicator.model_validate(fields | more)
 
 
-def _task(code: str, section: int, title: str, leads: list[str], lead_text: str) -> Task:
+def _task(code: str, section: int, title: str, leads: list[str], lead_text: str, **more: Any) -> Task:
     return Task.model_validate(
         {
             "ma": code,
@@ -119,6 +123,7 @@ def _task(code: str, section: int, title: str, leads: list[str], lead_text: str)
             "chu_tri_nguyen_van": lead_text,
             "tinh_chat": "thường xuyên",
             "sau_ro": _SIX,
+            **more,
         }
     )
 
@@ -204,9 +209,24 @@ def small_plan() -> Plan:
     tasks = (
         _task("III.1.a", 1, "Quán triệt các nghị quyết", ["TAT_CA"], _EVERYONE),
         _task("III.2.1.a", 2, "Tháo gỡ vướng mắc cho doanh nghiệp", ["STC"], "Sở Tài chính"),
-        _task("III.2.2.a", 2, "Xử lý phản ánh về chi phí không chính thức", ["CAT", "SCT"], "Công an tỉnh, Sở CT"),
+        _task(
+            "III.2.2.a",
+            2,
+            "Xử lý phản ánh về chi phí không chính thức",
+            ["CAT", "SCT"],
+            "Công an tỉnh, Sở CT",
+            han="2026-06-30",
+        ),
         _task("III.2.2.b", 2, "Công khai thủ tục", ["SCT"], "Sở Công Thương"),
         _task("III.3.1.a", 3, "Xúc tiến thương mại", ["SCT"], "Sở Công Thương"),
+    )
+    everyone_bound = "Thủ trưởng các Sở, ban, ngành, Chủ tịch UBND các xã, phường"
+    obligations = (
+        _task("IV.1.a", 1, "Thông tin, tuyên truyền về Kế hoạch", ["TAT_CA"], everyone_bound),
+        _task("IV.1.b", 1, "Kế hoạch triển khai của cơ quan", ["TAT_CA"], everyone_bound, han="2026-02-14"),
+        _task("IV.1.d", 1, "Báo cáo định kỳ gửi Sở Tài chính", ["TAT_CA"], everyone_bound, hoi_trong_bieu=False),
+        _task("IV.2", 1, "Tuyên truyền trên báo, đài", ["SCT"], "Sở Công Thương"),
+        _task("IV.3.b", 1, "Báo cáo định kỳ của Sở Tài chính", ["STC"], "Sở Tài chính", hoi_trong_bieu=False),
     )
     return Plan(
         folder=CONFIG,
@@ -214,7 +234,7 @@ def small_plan() -> Plan:
         agencies={agency.code: agency for agency in agencies},
         contacts=(),
         tasks=tasks,
-        obligations=(),
+        obligations=obligations,
         indicators=indicators,
         cycles={"mau-ky2": small_cycle()},
         calendar=None,
@@ -326,8 +346,18 @@ def small_snapshot() -> Snapshot:
         TaskResult(
             "III.2.2.a",
             2,
-            (entry("CAT", TaskStatus.LATE, "Đang xác minh 02 vụ việc", percent=number(40), reason="chờ kết luận"),),
+            (
+                entry(
+                    "CAT",
+                    TaskStatus.LATE,
+                    "Đang xác minh 02 vụ việc",
+                    percent=number(40),
+                    reason="chờ kết luận",
+                    punctuality=Punctuality.OVERDUE,
+                ),
+            ),
             ("SCT",),
+            DUE,
         ),
         TaskResult("III.2.2.b", 2, (entry("SCT", TaskStatus.NOTHING),), ()),
         TaskResult("III.3.1.a", 3, (), ("SCT",)),
@@ -365,7 +395,31 @@ def small_snapshot() -> Snapshot:
         Timeliness("X-3", Standing.RETURNED, None, False, 0, 1, 1),
         Timeliness("X-4", Standing.MISSING, None, False, 0, 0, 0),
     )
-    return Snapshot("mau", "mau-ky2", AS_OF, indicators, tasks, difficulties, documents, timeliness)
+    return Snapshot(
+        "mau", "mau-ky2", AS_OF, indicators, tasks, difficulties, documents, timeliness, small_obligations()
+    )
+
+
+def small_obligations() -> tuple[TaskResult, ...]:
+    """In time, late, overdue and silent; X-3 was sent back, X-2 submitted a form that did not ask."""
+
+    def _done(agency: str, day: dt.date, punctuality: Punctuality) -> TaskEntry:
+        return entry(agency, TaskStatus.DONE, "Kế hoạch số 15/KH", done_on=day, punctuality=punctuality)
+
+    active = tuple(entry(code, TaskStatus.ON_TRACK, "Đã tổ chức 02 hội nghị") for code in ("STC", "SCT", "CAT"))
+    behind = entry("X-1", TaskStatus.NOT_STARTED, reason="thiếu cán bộ")
+    plans = (
+        _done("STC", dt.date(2026, 2, 10), Punctuality.ON_TIME),
+        _done("SCT", dt.date(2026, 3, 2), Punctuality.DONE_LATE),
+        entry("CAT", TaskStatus.ON_TRACK, reason="chờ hướng dẫn.", punctuality=Punctuality.OVERDUE),
+        _done("X-1", dt.date(2026, 2, 14), Punctuality.ON_TIME),
+    )
+    silent = ("X-2", "X-3", "X-4")
+    return (
+        TaskResult("IV.1.a", 1, (*active, behind), silent),
+        TaskResult("IV.1.b", 1, plans, silent, dt.date(2026, 2, 14)),
+        TaskResult("IV.2", 1, (entry("SCT", TaskStatus.ON_TRACK, "Đã phát 4 chuyên mục"),), ()),
+    )
 
 
 # --- the full plan -------------------------------------------------------------------------------------
@@ -416,6 +470,7 @@ def full_snapshot(plan: Plan, cycle: Cycle, seed: int = 2) -> Snapshot:
         tuple(_full_difficulties(plan, silent, rng)),
         tuple(_full_documents(plan, silent, rng)),
         tuple(_full_timeliness(agency.code, silent, rng) for agency in plan.expected),
+        tuple(_full_task(plan, duty, silent, random.Random(duty.id)) for duty in plan.asked_obligations),
     )
 
 
@@ -498,7 +553,20 @@ def _full_task(plan: Plan, task: Task, silent: set[str], rng: random.Random) -> 
                 reason=rng.choice(_REASONS) if late else "",
             )
         )
-    return TaskResult(task.id, task.section, tuple(entries), tuple(code for code in members if code in silent))
+    missing = tuple(code for code in members if code in silent)
+    return TaskResult(
+        task.id, task.section, tuple(_hold_to_deadline(task, one) for one in entries), missing, task.due_on
+    )
+
+
+def _hold_to_deadline(task: Task, one: TaskEntry) -> TaskEntry:
+    """Done about the day on which it was due."""
+    if task.due_on is None:
+        return one
+    days = random.Random(one.agency).randrange(-12, 20)
+    done_on = task.due_on + dt.timedelta(days=days) if one.status is TaskStatus.DONE else None
+    judged = judge_punctuality(one.status, done_on, task.due_on, dt.date(2026, 11, 30))
+    return dataclasses.replace(one, done_on=done_on, punctuality=judged)
 
 
 def _full_difficulties(plan: Plan, silent: set[str], rng: random.Random) -> list[Difficulty]:

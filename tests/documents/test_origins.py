@@ -76,7 +76,7 @@ def season(begin: Callable[..., Pass], home: Home, plan: Plan) -> Season:
 
 def _headings(plan: Plan, indicator: Indicator) -> dict[str, str]:
     """Column id -> heading, in the table that asks for this indicator."""
-    tables = [table for _, table in plan.require_edition().tables if indicator.measure in table.measures]
+    tables = [table for _, table in plan.require_edition().tables if table.asks(indicator)]
     return {column.id: column.heading for column in tables[0].columns}
 
 

@@ -95,13 +95,13 @@ def check_publication(evidence: Evidence) -> Iterator[str]:
     for row in evidence.tables["report_versions"]:
         key = f"{CYCLE}/phat_hanh/bo_tai_chinh/{row['version']}"
         released = [one for one in outbox if one["key"] == key]
-        if row["state"] in ("approved", "releasing", "published") and not released:
-            yield f"version {row['version']} was approved; release 2 was never queued"
+        if row["state"] in ("approved", "submitted", "signed", "releasing", "published") and not released:
+            yield f"version {row['version']} was decided; the release to the ministry was never queued"
             continue
         lacking = [address for one in released for address in _list_lacking(evidence, one)]
         if row["state"] == "published" and lacking:
             yield f"version {row['version']} counts as published; not taken for {', '.join(lacking)}"
-        if row["state"] in ("approved", "releasing") and not lacking:
+        if row["state"] in ("approved", "submitted", "signed", "releasing") and not lacking:
             yield f"version {row['version']} was taken by everybody and is {row['state']}"
     published = [row for row in evidence.tables["report_versions"] if row["state"] == "published"]
     if len(published) > 1:

@@ -27,6 +27,8 @@ from tests.faults.story import FIRST_DECISION, Drop, Moment, Story
 from tests.faults.theatre import Theatre, make_environment
 
 CALM_HOURS = (24, 30, 30.2)  # after the last moment: two calm passes, and one that must change nothing
+# Versions about which a decision is still to be taken, or to be carried out.
+_UNDECIDED = ("waiting", "approved", "submitted", "signed")
 _GONE = ("refused", "expired", "returned")
 _SEEN = ("arrivals", "outbox", "bounces", "audit", "report_versions", "publications", "steps")
 
@@ -256,7 +258,7 @@ class Player:
 
     def _decide(self, place: int, moment: Moment) -> None:
         versions = self.database.read("report_versions")
-        waiting = [row["version"] for row in versions if row["cycle"] == CYCLE and row["state"] == "waiting"]
+        waiting = [row["version"] for row in versions if row["cycle"] == CYCLE and row["state"] in _UNDECIDED]
         if not waiting or (not moment.decision and any(row["state"] == "published" for row in versions)):
             return
         is_approved = moment.decision != "reject"

@@ -8,18 +8,16 @@ from contextlib import suppress
 from typing import Any
 
 from kybaocao.adapters.smtp import open_smtp
-from kybaocao.documents.report.content import SignOff
 from kybaocao.stages.approve import Decision, record_decision
 from kybaocao.stages.collect import collect_files
 from kybaocao.stages.deliver_mail import send_everything
-from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.support.letters import LetterError, redirect_letter, resend_letter, withdraw_letter
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.validate import validate_agency
 from kybaocao.stages.whole_pass import run_pass
 from tests.conftest import CYCLE
+from tests.decisions import publish
 
-SIGN_OFF = SignOff("215/BC-UBND", dt.date(2026, 12, 15), "Nguyễn Văn Mẫu", "Phó Chủ tịch")
 OPERATOR, REASON = "Lò Thị Hương", "máy chủ thư đã nhận lại được"
 OTHER_ADDRESS = "lanhdao.stc@sonla.example.vn"
 REPLY_TO = "tonghop.stc@sonla.example.vn"
@@ -58,17 +56,13 @@ def make_collection(as_of: dt.datetime) -> Callable[[], Any]:
 
 
 def make_decision(as_of: dt.datetime, version: int, *, is_approved: bool) -> Callable[[], Any]:
-    """A human's answer about a version, and release 2 after a yes."""
+    """Sở Tài chính's answer about a version; after a yes the submission, UBND tỉnh's signature and the last release."""
 
     def _work() -> Any:
         p = Pass.begin(CYCLE, as_of)
-        decision = (
-            Decision(True, "lanhdao", sign_off=SIGN_OFF)
-            if is_approved
-            else Decision(False, "lanhdao", "Xin xem lại số liệu")
-        )
-        outcome = record_decision(p, version, decision)
-        return outcome.is_approved and publish_to_bo_tai_chinh(p, version)
+        if not is_approved:
+            return record_decision(p, version, Decision(False, "lanhdao", "Xin xem lại số liệu")).is_approved
+        return publish(p, version)
 
     return _work
 

@@ -54,6 +54,13 @@ def test_a_submission_where_nothing_arose_is_a_submission() -> None:
     assert standings == [Standing.CONFIRMED_ZERO, Standing.ACCEPTED]
 
 
+def test_duties_that_everybody_carries_out_leave_a_submission_where_nothing_arose() -> None:
+    answers: dict[tuple[str, str, str], Value] = {("nhiem_vu", "III.1.a", "trang_thai"): NOTHING}
+    answers |= {("nghia_vu", "IV.1.a", "trang_thai"): "Đang thực hiện"}
+    entry = next(one for one in take(arrive("STC", answers)).timeliness if one.agency == "STC")
+    assert entry.standing is Standing.CONFIRMED_ZERO
+
+
 @pytest.mark.parametrize(("due_before", "is_late", "days"), [("2026-12-10", True, 2), ("2026-12-14", False, 0)])
 def test_an_agency_is_held_to_its_own_deadline(due_before: str, is_late: bool, days: int) -> None:
     """Who was given more time is on time within it."""

@@ -17,7 +17,7 @@ from tests.form.reading import COMMUNE, SIX_KINDS, Open, answer_cells, header_ro
 
 @pytest.mark.parametrize("agency", SIX_KINDS)
 def test_a_form_holds_the_agency_s_own_rows_only(plan: Plan, issued: Open, agency: str) -> None:
-    """Its tasks and its indicators, each once, and no row of anybody else."""
+    """Its tasks, its obligations and its indicators, each once, and no row of anybody else."""
     layout, book = issued(agency)
     printed = [
         cell.value
@@ -27,7 +27,7 @@ def test_a_form_holds_the_agency_s_own_rows_only(plan: Plan, issued: Open, agenc
             : len(table.rows)
         ]
     ]
-    owed = {task.id for task in plan.tasks_of(agency)} | {i.id for i in plan.indicators_of(agency)}
+    owed = {work.id for work in (*plan.tasks_of(agency), *plan.obligations_of(agency), *plan.indicators_of(agency))}
     assert len(owed) >= 4
     assert len(printed) == len(set(printed))
     assert {str(code).split(".")[0] if str(code)[0] in "TD" else code for code in printed} == owed
@@ -140,7 +140,7 @@ def test_nothing_to_report_can_be_said_wherever_the_edition_says(issued: Open) -
         for rule in book[name].data_validations.dataValidation
         if rule.formula1 == '"Có,Không phát sinh"'
     ]
-    assert (offered, asked, len(questions)) == ({"ty_le", "nhiem_vu"}, {"vuong_mac", "van_ban"}, 2)
+    assert (offered, asked, len(questions)) == ({"ty_le", "ty_le_ton", "nhiem_vu"}, {"vuong_mac", "van_ban"}, 2)
 
 
 @pytest.mark.parametrize("agency", SIX_KINDS)

@@ -12,8 +12,9 @@ from kybaocao.demo.figures import Filler
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
-from kybaocao.stages.approve import read_decision, record_decision, refuse_answer
+from kybaocao.stages.approve import Step, read_decision, record_decision, refuse_answer
 from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
+from kybaocao.stages.submit_to_ubnd_tinh import submit_to_ubnd_tinh
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.database import open_store
@@ -78,17 +79,25 @@ def play(home: Home) -> Season:
         run_pass(at(moment), connect=post)
     p = at("2026-12-15T09:00")
     refuse_answer(p, 1, "lanhdao", "Ngày ký “32/13/2026” chưa đúng; viết dạng 15/12/2026.")
-    decision = read_decision(
-        p,
-        is_approved=True,
-        decided_by="lanhdao",
-        number="215/BC-UBND",
-        dated="15/12/2026",
-        signer="Nguyễn Văn Mẫu",
-        position="Phó Chủ tịch",
-        reason="",
-    )
-    assert record_decision(p, 1, decision).is_approved
+    for step, account, number, signer in (
+        (Step.APPROVAL, "lanhdao", "87/BC-STC", "Đặng Trọng Lâm"),
+        (Step.SIGNATURE, "ubndtinh", "215/BC-UBND", "Nguyễn Văn Mẫu"),
+    ):
+        decision = read_decision(
+            p,
+            1,
+            step,
+            is_approved=True,
+            decided_by=account,
+            number=number,
+            dated="15/12/2026",
+            signer=signer,
+            position="",
+            reason="",
+            lift_reason="Số liệu mẫu",
+        )
+        assert record_decision(p, 1, decision, step).is_approved
+        assert submit_to_ubnd_tinh(p, 1) is (step is Step.APPROVAL)
     assert publish_to_bo_tai_chinh(p, 1)
     found: Season = {}
     with p.store.read() as connection:

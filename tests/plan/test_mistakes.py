@@ -33,6 +33,21 @@ MISTAKES = {
     "quy tắc không có": Mistake(
         "bieu_mau.yaml", "{ma: numerator-exceeds-denominator", "{ma: numerator-exceeds", "trang.1.bang.1.quy_tac.1.ma"
     ),
+    "dòng có hạn ở bảng không có hạn": Mistake(
+        "bieu_mau.yaml",
+        "khi_cot: tinh_trang, la: [Có số liệu]}",
+        "khi_cot: tinh_trang, la: [Có số liệu], chi_dong: qua_han}",
+        "trang.1.bang.1.quy_tac.9.chi_dong",
+        after="ma: figure-missing, loai: bat_buoc_khi",
+    ),
+    "dòng có hạn ở quy tắc khác": Mistake(
+        "bieu_mau.yaml",
+        "cot: [ngay]}",
+        "cot: [ngay], chi_dong: qua_han}",
+        "trang.2.bang.1.quy_tac.1.chi_dong",
+        after="ma: nhiem_vu",
+    ),
+    "nghĩa vụ thiếu mục": Mistake("nghia_vu.yaml", "    tinh_chat:", "    tinhchat:", "tinhchat"),
     "chữ thay cho số": Mistake("nhiem_vu.yaml", "muc: 2", "muc: hai", "muc"),
     "sai chính tả tên mục": Mistake("nhiem_vu.yaml", "    tinh_chat:", "    tinhchat:", "tinhchat"),
     "thiếu mục": Mistake("chi_tieu.yaml", "don_vi: '%'", "# đã xóa", "don_vi", told_at="ma: T01"),
@@ -80,6 +95,8 @@ MISTAKES = {
     "giờ yên lặng cả ngày": Mistake("bac_thang.yaml", 'den: "07:00"', 'den: "18:00"', "gio_yen_lang.den"),
     "liên hệ không có thư điện tử": Mistake("lien_he.csv", "vanthu.stp@sonla.example.vn", "", "email"),
     "thư điện tử sai dạng": Mistake("nguoi_nhan.yaml", "vanthu@mof", "vanthu mof", "bo_tai_chinh.1.email"),
+    "hai người mà một tài khoản": Mistake("nguoi_nhan.yaml", "tai_khoan: ubndtinh", "tai_khoan: lanhdao", "hai_nguoi_quyet_dinh", told_at="hai_nguoi_quyet_dinh: true"),
+    "mức tối thiểu quá một trăm": Mistake("ke_hoach.yaml", "du_lieu_mau: true", "toi_thieu_phan_tram_bao_cao: 101", "toi_thieu_phan_tram_bao_cao"),
     "liên hệ hết hạn trước khi bắt đầu": Mistake("lien_he.csv", "2027-12-31", "2025-12-31", "den_ngay"),
     "sai chính tả tên cột": Mistake("lien_he.csv", "email", "e-mail", "e-mail"),
     "dòng CSV thừa ô": Mistake("co_quan.csv", "STP,Sở Tư pháp", "STP,Sở Tư pháp, tỉnh", ""),
@@ -105,7 +122,11 @@ MISTAKES = {
     "quy tắc nhắc cột lạ": Mistake("bieu_mau.yaml", "cot: [tu_so_ky, mau_so_ky]}", "cot: [tu_so, mau_so_ky]}", "trang.1.bang.1.quy_tac.1"),
     "tên trang Excel không nhận": Mistake("bieu_mau.yaml", "ten: Nhiệm vụ", "ten: Nhiệm vụ/giải pháp", "trang.2.ten"),
     "lựa chọn không có nghĩa": Mistake("bieu_mau.yaml", "[Đã hoàn thành, Đang", "[Đã xong, Đang", "trang.2.bang.1.cot.4.lua_chon"),
-    "thiếu cột mang số liệu": Mistake("bieu_mau.yaml", "ma: thuc_hien", "ma: thuc_hien_ky", "trang.1.bang.2.cot", told_at="cot:", told_after="ma: so_luong"),
+    "thiếu cột mang số liệu": Mistake("bieu_mau.yaml", "ma: thuc_hien", "ma: thuc_hien_ky", "trang.1.bang.3.cot", told_at="cot:", told_after="ma: so_luong"),
+    "số tồn hỏi cả số của kỳ": Mistake("bieu_mau.yaml", "tinh_chat: [phat_sinh]", "tinh_chat: [phat_sinh, ton]", "trang.1.bang.1.cot.6.ma", told_at="{ma: tu_so_ky"),
+    "chỉ tiêu không bảng nào hỏi": Mistake("bieu_mau.yaml", "tinh_chat: [phat_sinh]", "tinh_chat: [ton]", "trang.1.bang.1.cot.7.ma", told_at="{ma: mau_so_ky"),
+    "tên lựa chọn thiếu một": Mistake("bieu_mau.yaml", "- III.8 Thanh tra và kiểm tra", "# đã xóa", "trang.3.bang.1.cot.2.ten_lua_chon", told_at="ten_lua_chon:"),
+    "phiên bản đã phát dùng lại": Mistake("bieu_mau.yaml", '"2026.3"', '"2026.2"', "phien_ban"),
 }  # fmt: skip
 
 

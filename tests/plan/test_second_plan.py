@@ -20,6 +20,7 @@ from kybaocao.home import Home
 from kybaocao.plan.load import FILES, load_plan
 from kybaocao.stages.approve import read_decision, record_decision
 from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
+from kybaocao.stages.submit_to_ubnd_tinh import submit_to_ubnd_tinh
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import list_messages
@@ -195,11 +196,12 @@ def test_its_ladder_has_three_steps(at: Begin) -> None:
 
 
 def test_it_is_published_twice_with_a_human_between(at: Begin) -> None:
-    """Release 1 to its coordinator, approval, release 2 to its ministry."""
+    """The draft to its coordinator, one approval, the report to its ministry: it has no report to UBND tỉnh."""
     compile_after_returns(at)
     p = at("2027-11-23T09:00")
     decision = read_decision(
         p,
+        1,
         is_approved=True,
         decided_by="Trần Văn Hai",
         number="9/BC-UBND",
@@ -207,8 +209,10 @@ def test_it_is_published_twice_with_a_human_between(at: Begin) -> None:
         signer="Nguyễn Văn Mẫu",
         position="Chủ tịch",
         reason="",
+        lift_reason="Số liệu mẫu",
     )
     assert record_decision(p, 1, decision).is_approved
+    assert not submit_to_ubnd_tinh(p, 1)
     assert publish_to_bo_tai_chinh(p, 1)
     assert [to for to, _ in letters(p, "phat_hanh_so_tai_chinh")] == [("giamdoc.snv@mau.example.vn",)]
     [(to, subject)] = letters(p, "phat_hanh_bo_tai_chinh")
@@ -221,7 +225,16 @@ def test_nothing_it_sends_speaks_of_another_province(at: Begin) -> None:
     compile_after_returns(at)
     p = at("2027-11-23T09:00")
     decision = read_decision(
-        p, is_approved=True, decided_by="x", number="9/BC-UBND", dated="23/11/2027", signer="y", position="", reason=""
+        p,
+        1,
+        is_approved=True,
+        decided_by="x",
+        number="9/BC-UBND",
+        dated="23/11/2027",
+        signer="y",
+        position="",
+        reason="",
+        lift_reason="Số liệu mẫu",
     )
     record_decision(p, 1, decision)
     publish_to_bo_tai_chinh(p, 1)

@@ -25,11 +25,19 @@ FILLED = {
 Warn = Callable[..., list[Problem]]
 
 
+# The roster that is handed out lacks it.
+ADDED = {
+    "co_quan.csv": "SDTTG,Sở Dân tộc và Tôn giáo,so_nganh,phai_bao_cao,Giám đốc Sở Dân tộc và Tôn giáo,Sở DTTG\n",
+    "lien_he.csv": "SDTTG,dau_moi,Lò Thị Mẫu,Văn thư,vanthu.sdttg@sonla.example.vn,0212 3000 199,2026-01-01,2027-12-31\n"
+    "SDTTG,lanh_dao,Hà Văn Mẫu,Giám đốc,lanhdao.sdttg@sonla.example.vn,0212 3000 599,2026-01-01,2027-12-31\n",
+}
+
+
 def write_live_plan(root: Path) -> Path:
-    """The province's plan as it is on the day before it goes live: number, date and addresses filled in."""
+    """The province's plan as it is on the day before it goes live: number, date, addresses, roster filled in."""
     folder = copy_config(root)
     for path in folder.iterdir():
-        text = path.read_text(encoding="utf-8").replace(".example.vn", ".gov.vn")
+        text = (path.read_text(encoding="utf-8") + ADDED.get(path.name, "")).replace(".example.vn", ".gov.vn")
         for blank, value in FILLED.items() if path.name == "ke_hoach.yaml" else ():
             assert blank in text
             text = text.replace(blank, value)
@@ -60,6 +68,7 @@ SLIPS = {
     "ngày kế hoạch của năm khác": Mistake("ke_hoach.yaml", "2026-01-30", "2020-01-30", "ngay_ban_hanh"),
     "tên nói năm khác": Mistake("ke_hoach.yaml", "ten_ngan: Nghị quyết 02/NQ-CP năm 2026", "ten_ngan: Nghị quyết 02/NQ-CP năm 2025", "ten_ngan"),
     "tên kỳ nói năm khác": Mistake("ky_bao_cao.yaml", "ten: năm 2026", "ten: năm 2025", "ten"),
+    "danh sách thiếu sở": Mistake("ke_hoach.yaml", "- Sở Dân tộc và Tôn giáo", "- Sở Ngoại vụ", "co_quan_phai_co", told_at="co_quan_phai_co:"),
     "nhóm rỗng": Mistake("ke_hoach.yaml", "  SO_NGANH: [so_nganh]", "  SO_NGANH: []", "nhom.SO_NGANH"),
     "tên miền mẫu": Mistake("nguoi_nhan.yaml", "cho_phep: [", "cho_phep: [mau.example.com, ", "ten_mien_cho_phep.1"),
     "địa chỉ mẫu của tổ vận hành": Mistake("nguoi_nhan.yaml", "vanhanh.kybaocao@sonla.gov.vn", "vanhanh@sonla.gov.vn.test", "van_hanh.1.email"),
@@ -77,7 +86,7 @@ SLIPS = {
     "kỳ sau chồng kỳ trước": Mistake("ky_bao_cao.yaml", "ky_tu: 2026-06-01", "ky_tu: 2026-05-01", "ky_tu"),
     "còn nội dung mẫu trong báo cáo": Mistake("bao_cao.yaml", "ket_thuc: ./.", "ket_thuc: (nội dung mẫu)", "ket_thuc"),
     "còn nội dung mẫu trong công văn": Mistake("cong_van.yaml", "      - Lãnh đạo Sở", "      - Lãnh đạo Sở (nội dung mẫu)", "noi_nhan.3"),
-    "còn nội dung mẫu trong biểu mẫu": Mistake("bieu_mau.yaml", "huong_dan: \"Ví dụ 125/BC-UBND", "huong_dan: \"(Nội dung mẫu) Ví dụ 125/BC-UBND", "trang.5.bang.1.dong.6.huong_dan"),
+    "còn nội dung mẫu trong biểu mẫu": Mistake("bieu_mau.yaml", "huong_dan: \"Ví dụ 125/BC-UBND", "huong_dan: \"(Nội dung mẫu) Ví dụ 125/BC-UBND", "trang.6.bang.1.dong.6.huong_dan"),
 }  # fmt: skip
 
 
@@ -91,6 +100,16 @@ def test_a_slip_is_named_with_its_place_and_stops_nothing(tmp_path: Path, mistak
     assert (warning.file, warning.line, warning.field) == (mistake.file, line, mistake.field)
     assert is_vietnamese(warning.message)
     assert plan.problems == ()
+
+
+def test_a_leader_who_answers_for_ubnd_tinh_too_is_named(tmp_path: Path) -> None:
+    """Nobody is named for UBND tỉnh, and the plan does not ask for two people: allowed, and said."""
+    folder = write_live_plan(tmp_path)
+    path = folder / "nguoi_nhan.yaml"
+    text = path.read_text(encoding="utf-8").replace("hai_nguoi_quyet_dinh: true", "hai_nguoi_quyet_dinh: false")
+    path.write_text(text.replace("  - {tai_khoan: ubndtinh", "  [] #"), encoding="utf-8")
+    (warning,) = list_config_warnings(load_plan(folder), TODAY)
+    assert warning.field == "nguoi_tra_loi_ubnd_tinh" and "cũng trả lời thay UBND tỉnh" in warning.message
 
 
 @pytest.mark.parametrize(
@@ -118,7 +137,11 @@ def test_many_sample_addresses_are_one_line_with_their_number(tmp_path: Path) ->
     assert [re.findall(r"^\d+ địa chỉ thuộc tên miền mẫu", message) for message in contacts] == [
         ["180 địa chỉ thuộc tên miền mẫu"]
     ]
-    assert [one.field for one in found if one.file == "ke_hoach.yaml"] == ["so_ky_hieu", "ngay_ban_hanh"]
+    assert [one.field for one in found if one.file == "ke_hoach.yaml"] == [
+        "so_ky_hieu",
+        "ngay_ban_hanh",
+        "co_quan_phai_co",
+    ]
     assert len(found) < 15
 
 
@@ -128,7 +151,7 @@ def test_real_addresses_in_sample_data_are_named(tmp_path: Path) -> None:
     header = folder / "ke_hoach.yaml"
     header.write_text(header.read_text(encoding="utf-8").replace("du_lieu_mau: false", "du_lieu_mau: true"), "utf-8")
     (warning,) = list_config_warnings(load_plan(folder), TODAY)
-    assert (warning.file, warning.field, "180 địa chỉ thật" in warning.message) == (
+    assert (warning.file, warning.field, "182 địa chỉ thật" in warning.message) == (
         "ke_hoach.yaml",
         "du_lieu_mau",
         True,

@@ -28,7 +28,7 @@ from kybaocao.form.workbook import render_form
 from kybaocao.inbox.archive import archive_path
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.adjustments import Adjustments, Exemption
-from kybaocao.plan.form_edition import Column, Kind, Source
+from kybaocao.plan.form_edition import WORK, Column, Kind, Source
 from kybaocao.plan.load import load_plan
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.verdict import Verdict
@@ -69,7 +69,7 @@ def draw_answers(random: Random, layout: FormLayout) -> Answers:
     """Any status, figures also where none belong, numerators above their denominators: as if every rule were waived."""
     answers: Answers = {}
     for table in layout.tables:
-        if table.table.source not in (Source.INDICATORS, Source.TASKS):
+        if table.table.source not in (Source.INDICATORS, *WORK):
             continue
         for row in table.rows:
             for column in table.table.answers:
@@ -262,17 +262,28 @@ def test_a_discrepancy_that_was_not_found_or_invented_is_a_difference(tmp_path: 
     assert proof.differences == (Difference("T08", "doi_chieu", "T02", ""),)
 
 
-def test_a_task_counted_under_another_status_is_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize("work", ["III.1.a", "IV.1.a"])
+def test_a_task_or_obligation_counted_under_another_status_is_found(work: str, tmp_path: Path) -> None:
     versions = [receive(tmp_path, COMMUNE, valid_form())]
     answers = json.loads(versions[0].answers)
     for line in answers:
-        if line[1:3] == ["III.1.a", "trang_thai"]:
+        if line[1:3] == [work, "trang_thai"]:
             line[7] = "Đã hoàn thành"
     found = prove(the_plan(), tmp_path, [replace(versions[0], answers=json.dumps(answers))]).differences
     assert [(one.subject, one.field, one.stored, one.computed) for one in found] == [
-        ("III.1.a", "Đang thực hiện", "0", "1"),
-        ("III.1.a", "Đã hoàn thành", "1", "0"),
+        (work, "Đang thực hiện", "0", "1"),
+        (work, "Đã hoàn thành", "1", "0"),
     ]
+
+
+def test_a_snapshot_that_lost_the_obligations_is_found(tmp_path: Path) -> None:
+    """One of before they were asked has no answers about them either, and is proven as it is."""
+    versions = [receive(tmp_path, COMMUNE, valid_form())]
+    bare = replace(snapshot_of(the_plan(), versions), obligations=())
+    found = prove(the_plan(), tmp_path, versions, bare).differences
+    asked = sorted(duty.id for duty in the_plan().asked_obligations)
+    assert [(one.subject, one.field, one.computed) for one in found] == [("IV", "id", duty) for duty in asked]
+    assert prove(the_plan(), tmp_path, [], replace(snapshot_of(the_plan(), []), obligations=())).is_equal
 
 
 def test_an_archived_file_with_another_byte_is_named(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from kybaocao.home import Home
 from kybaocao.inbox.shared_folders import sign
 from kybaocao.stages.support.attachments import list_missing_attachments
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.database import open_store
 from kybaocao.store.outbox import Message
 from kybaocao.store.submissions import list_attachments
@@ -31,6 +32,7 @@ OPENING, MIDDAY, OVERDUE, COMPILATION = (
     "2026-12-10T08:00",
     "2026-12-14T10:00",
 )
+DECIDING = "2026-12-16T09:00"
 # What a submission after the deadline says.
 EXPLAINED = {"xac_nhan/ly_do_nop_muon/gia_tri": "Chờ số liệu của cơ quan thuế đến ngày 11/12"}
 _FILLED = FilledForms()
@@ -58,6 +60,33 @@ def use_small_plan(root: Path, home: Home, patch: pytest.MonkeyPatch) -> Callabl
         return Pass.begin(CYCLE, moment, is_replay=True, home=home)
 
     return _begin
+
+
+@pytest.fixture(scope="package")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Version 1 is with the leaders and waits; three of five are in."""
+    root = tmp_path_factory.mktemp("played")
+    home = Home(root / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("KYBAOCAO_DB_URL", raising=False)
+        patch.setattr("kybaocao.inbox.shared_folders.SETTLE_SECONDS", 0.0)
+        small = use_small_plan(root, home, patch)
+        open_store(home).upgrade()
+        run_pass(small(OPENING))
+        p = small(MIDDAY)
+        for agency in ("STC", "STP", "X-04183"):
+            drop(p, agency)
+        run_pass(p)
+        run_pass(small(COMPILATION))
+    return home
+
+
+@pytest.fixture
+def waiting(played: Home, home: Home, small: Callable[[str], Pass], monkeypatch: pytest.MonkeyPatch) -> Pass:
+    """A pass two days later, in an installation of its own."""
+    monkeypatch.setattr("kybaocao.inbox.shared_folders.SETTLE_SECONDS", 0.0)
+    copy_installation(played, home)
+    return small(DECIDING)
 
 
 def copy_installation(played: Home, home: Home) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -10,8 +9,6 @@ from typing import Any
 import pytest
 
 from kybaocao.documents.package import write_report
-from kybaocao.documents.report.content import SignOff
-from kybaocao.home import Home
 from kybaocao.stages.approve import (
     Decision,
     DecisionError,
@@ -19,28 +16,22 @@ from kybaocao.stages.approve import (
     describe_missing,
     describe_outcome,
     is_closed,
-    list_release_warnings,
     read_decision,
     record_decision,
     refuse_answer,
     take_question,
 )
 from kybaocao.stages.compile_report import compile_report
-from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.publish_to_so_tai_chinh import publish_to_so_tai_chinh
+from kybaocao.stages.submit_to_ubnd_tinh import submit_to_ubnd_tinh
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
-from kybaocao.store.database import open_store
 from kybaocao.store.outbox import list_messages
 from kybaocao.store.reports import find_version, list_versions
+from tests.decisions import APPROVED
 from tests.stages.conftest import (
-    COMPILATION,
     EXPLAINED,
-    MIDDAY,
-    OPENING,
-    copy_installation,
     drop,
-    use_small_plan,
 )
 
 Small = Callable[[str], Pass]
@@ -48,43 +39,14 @@ LATER = "2026-12-16T09:00"
 FIELDS = {
     "is_approved": True,
     "decided_by": "lanhdao",
-    "number": "215/BC-UBND",
-    "dated": "16/12/2026",
-    "signer": "Nguyễn Văn Mẫu",
+    "number": "87/BC-STC",
+    "dated": "14/12/2026",
+    "signer": "Đặng Trọng Lâm",
     "position": "",
     "reason": "",
+    "lift_reason": "Số liệu mẫu để diễn tập",
 }
-APPROVED = Decision(
-    True, "lanhdao", sign_off=SignOff("215/BC-UBND", dt.date(2026, 12, 16), "Nguyễn Văn Mẫu", "Phó Chủ tịch")
-)
 DEAD, LIVE = (lambda run: False), (lambda run: True)
-
-
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """Version 1 is out and waits; three of five are in."""
-    root = tmp_path_factory.mktemp("played")
-    home = Home(root / "home")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("KYBAOCAO_DB_URL", raising=False)
-        patch.setattr("kybaocao.inbox.shared_folders.SETTLE_SECONDS", 0.0)
-        small = use_small_plan(root, home, patch)
-        open_store(home).upgrade()
-        run_pass(small(OPENING))
-        p = small(MIDDAY)
-        for agency in ("STC", "STP", "X-04183"):
-            drop(p, agency)
-        run_pass(p)
-        run_pass(small(COMPILATION))
-    return home
-
-
-@pytest.fixture
-def waiting(played: Home, home: Home, small: Small, monkeypatch: pytest.MonkeyPatch) -> Pass:
-    """A pass two days later, in an installation of its own."""
-    monkeypatch.setattr("kybaocao.inbox.shared_folders.SETTLE_SECONDS", 0.0)
-    copy_installation(played, home)
-    return small(LATER)
 
 
 def _state(p: Pass, version: int = 1) -> str:
@@ -105,17 +67,19 @@ def _letters(p: Pass, kind: str) -> list[tuple[tuple[str, ...], str]]:
     ("fields", "asked"),
     [
         ({"number": "", "dated": " ", "signer": ""}, "Số, Ngày ký, Người ký"),
-        ({"number": "215"}, "Số “215” chưa đúng"),
-        ({"number": "bc-ubnd"}, "viết dạng 215/BC-UBND"),
+        ({"number": "87"}, "Số “87” chưa đúng"),
+        ({"number": "bc-stc"}, "viết dạng 215/BC-STC"),
+        ({"number": "215/BC-UBND"}, "không mang ký hiệu của văn bản này; viết dạng 215/BC-STC"),
         ({"dated": "32/13/2026"}, "“32/13/2026” chưa đúng"),
         ({"dated": "31/02/2026"}, "“31/02/2026” chưa đúng"),
-        ({"dated": "16/12/2026x"}, "chưa đúng"),
+        ({"dated": "14/12/2026x"}, "chưa đúng"),
         ({"dated": "26/12/2026"}, "chưa đến; muộn nhất là 25/12/2026"),
         ({"dated": "16/12/2031"}, "chưa đến"),
         ({"dated": "30/11/2026"}, "ngày chốt số liệu 30/11/2026"),
         ({"dated": "16/12/2019"}, "ngày chốt số liệu"),
-        ({"signer": "Ai Đó"}, "không có trong danh sách người được ký"),
-        ({"position": "Giám đốc"}, "là “Phó Chủ tịch”"),
+        ({"signer": "Nguyễn Văn Mẫu"}, "không có trong danh sách người được ký"),
+        ({"position": "Chủ tịch"}, "là “Giám đốc”"),
+        ({"lift_reason": " "}, "điểm chặn phát hành, xin ghi “Lý do vẫn phát hành”: Căn cứ của báo cáo còn để trống"),
         ({"is_approved": False}, "lý do"),
         ({"is_approved": False, "reason": "   "}, "lý do"),
     ],
@@ -123,7 +87,7 @@ def _letters(p: Pass, kind: str) -> list[tuple[tuple[str, ...], str]]:
 def test_an_answer_that_cannot_be_used_says_what_to_enter(waiting: Pass, fields: dict[str, Any], asked: str) -> None:
     """Approving needs a number, a possible day and a signer of the plan; sending back needs a reason."""
     with pytest.raises(DecisionError, match=asked):
-        read_decision(waiting, **(FIELDS | fields))
+        read_decision(waiting, 1, **(FIELDS | fields))
 
 
 @pytest.mark.parametrize("is_approved", [True, False])
@@ -131,7 +95,7 @@ def test_only_an_account_that_may_decide_now_decides(waiting: Pass, is_approved:
     """The list of approvers was changed, or was not asked for yet, when the question was put."""
     with pytest.raises(DecisionError, match="“vanhanh” không có trong danh sách người phê duyệt"):
         read_decision(
-            waiting, **(FIELDS | {"is_approved": is_approved, "decided_by": "vanhanh", "reason": "chưa đủ số liệu"})
+            waiting, 1, **(FIELDS | {"is_approved": is_approved, "decided_by": "vanhanh", "reason": "chưa đủ số liệu"})
         )
 
 
@@ -140,7 +104,7 @@ def test_a_live_answer_is_signed_today_at_the_latest(waiting: Pass, dated: str, 
     """Only a replay, which does not know the day of the answer, takes a later one."""
     live = replace(waiting, is_replay=False)
     try:
-        read_decision(live, **(FIELDS | {"dated": dated}))
+        read_decision(live, 1, **(FIELDS | {"dated": dated}))
     except DecisionError as error:
         assert not is_taken and "muộn nhất là 16/12/2026" in str(error)
     else:
@@ -150,24 +114,24 @@ def test_a_live_answer_is_signed_today_at_the_latest(waiting: Pass, dated: str, 
 def test_all_that_is_wrong_is_said_at_once(waiting: Pass) -> None:
     """Nobody is sent round the form three times."""
     with pytest.raises(DecisionError, match=r"Số “x”.*Ngày ký “y”.*“z” không có"):
-        read_decision(waiting, **(FIELDS | {"number": "x", "dated": "y", "signer": "z"}))
+        read_decision(waiting, 1, **(FIELDS | {"number": "x", "dated": "y", "signer": "z"}))
 
 
 @pytest.mark.parametrize(
     "fields",
     [
         {},
-        {"signer": " nguyễn  văn mẫu "},
-        {"signer": "Nguyễn\0 Văn Mẫu"},
-        {"position": "phó chủ tịch"},
-        {"dated": "2026-12-16"},
+        {"signer": " đặng  trọng lâm "},
+        {"signer": "Đặng\0 Trọng Lâm"},
+        {"position": "giám đốc"},
+        {"dated": "2026-12-14"},
         {"dated": "01/12/2026"},
     ],
 )
 def test_name_and_position_are_printed_as_the_plan_spells_them(waiting: Pass, fields: dict[str, Any]) -> None:
     """Whatever the case and the spaces; a day since the data cut-off is taken."""
-    signed = read_decision(waiting, **(FIELDS | fields)).sign_off
-    assert signed is not None and (signed.signer, signed.position) == ("Nguyễn Văn Mẫu", "Phó Chủ tịch")
+    signed = read_decision(waiting, 1, **(FIELDS | fields)).sign_off
+    assert signed is not None and (signed.signer, signed.position) == ("Đặng Trọng Lâm", "Giám đốc")
 
 
 def test_an_unusable_answer_is_on_top_of_the_form_and_in_the_mailbox(waiting: Pass) -> None:
@@ -196,7 +160,7 @@ def test_the_document_comes_first_and_the_missing_agencies_below_the_fields(wait
 @pytest.mark.parametrize(("at", "said"), [(LATER, ["3/5 cơ quan (60"]), ("2026-12-08T09:00", ["3/5", "Chưa hết hạn"])])
 def test_low_coverage_and_time_left_are_warned_of(waiting: Pass, small: Small, at: str, said: list[str]) -> None:
     """Before the deadline, or with few returns, the human hears it before publishing."""
-    found = list_release_warnings(small(at), 1)
+    found = [line for line in describe_for_approval(small(at), 1).splitlines() if line.startswith("- ⚠")]
     assert [words in line for words, line in zip(said, found, strict=True)] == [True] * len(said)
 
 
@@ -291,7 +255,7 @@ def test_a_decided_version_is_not_asked_about(waiting: Pass, small: Small) -> No
 
 
 def test_an_approval_whose_run_is_gone_is_carried_out(waiting: Pass, small: Small) -> None:
-    """Its run was deleted, or cleared as a whole, before release 2 was queued: the next pass releases."""
+    """Its run was deleted, or cleared as a whole, before the submission was queued: the next pass submits."""
     take_question(waiting, 1, "a", LIVE)
     record_decision(waiting, 1, APPROVED)
     p = small(LATER)
@@ -303,8 +267,7 @@ def test_an_approval_whose_run_is_gone_is_carried_out(waiting: Pass, small: Smal
         report = find_version(connection, p.cycle.id, 1)
     outcome = describe_outcome(p, report)
     assert (found, taken, outcome.is_approved, is_closed(report, "b")) == ([None, 1], [False, True], True, True)
-    assert publish_to_bo_tai_chinh(p, 1)
-    assert (compile_report(p, snapshot, is_question_live=DEAD), take_question(p, 1, "c", DEAD)) == (None, False)
+    assert submit_to_ubnd_tinh(p, 1)
 
 
 def test_nothing_newer_is_asked_about_while_an_approved_version_is_on_its_way(waiting: Pass, small: Small) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 from collections import Counter
@@ -12,19 +11,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from kybaocao.documents.report.content import SignOff
 from kybaocao.stages.approve import Decision, record_decision
 from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
+from kybaocao.stages.submit_to_ubnd_tinh import submit_to_ubnd_tinh
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import LetterState, list_messages
 from kybaocao.store.reports import list_publications, list_versions
 from kybaocao.store.tables import audit
+from tests.decisions import APPROVED, publish
 from tests.stages.conftest import COMPILATION, EXPLAINED, MIDDAY, OPENING, OVERDUE, drop
 
 Small = Callable[[str], Pass]
-SIGN_OFF = SignOff("215/BC-UBND", dt.date(2026, 12, 16), "Nguyễn Văn Mẫu", "Phó Chủ tịch")
-APPROVED = Decision(True, "lanhdao", sign_off=SIGN_OFF)
 
 
 def _kinds(p: Pass) -> Counter[str]:
@@ -195,22 +193,22 @@ def test_compiling_again_without_news_makes_no_new_version(small: Small) -> None
 
 
 def test_what_was_approved_is_what_is_sent(small: Small) -> None:
-    """Release 2 has the approved content's checksum, the sign-off in it, and the plan's copy recipients."""
+    """The ministry's report has the approved content's checksum, the sign-off in it, and the plan's copy recipients."""
     p = _fill_season(small)
     run_pass(p)
 
-    assert record_decision(p, 1, APPROVED).is_approved
-    assert publish_to_bo_tai_chinh(p, 1)
+    assert publish(p)
     assert not publish_to_bo_tai_chinh(p, 1), "a second call publishes nothing"
 
     with p.store.read() as connection:
-        first, second = sorted(list_publications(connection, p.cycle.id), key=lambda item: item.release, reverse=True)
+        releases = {item.release: item for item in list_publications(connection, p.cycle.id)}
         mails = [q.message for q in list_messages(connection, p.cycle.id) if q.message.kind == "phat_hanh_bo_tai_chinh"]
-    assert first.content_checksum == second.content_checksum
+    assert set(releases) == {"so_tai_chinh", "ubnd_tinh", "bo_tai_chinh"}
+    assert len({item.content_checksum for item in releases.values()}) == 1
     assert (len(mails), mails[0].recipients, len(mails[0].copies)) == (1, ("vanthu@mof.example.vn",), 10)
     for attachment in mails[0].attachments:
         data = (p.home.root / attachment.path).read_bytes()
-        assert hashlib.sha256(data).hexdigest() == attachment.sha256 == second.files[attachment.name]
+        assert hashlib.sha256(data).hexdigest() == attachment.sha256 == releases["bo_tai_chinh"].files[attachment.name]
 
 
 @pytest.mark.parametrize(
@@ -230,7 +228,7 @@ def test_a_submission_after_the_report_is_answered_so(
     run_pass(p)
     record_decision(p, 1, APPROVED)
     if said:
-        publish_to_bo_tai_chinh(p, 1)
+        publish(p)
     p = small(at)
     drop(p, "X-03664", **EXPLAINED)
     run_pass(p)
@@ -252,7 +250,7 @@ def test_a_report_changed_after_approval_is_not_sent(small: Small) -> None:
     path.write_text(json.dumps(content))
 
     with pytest.raises(RuntimeError, match="khác nội dung đã phê duyệt"):
-        publish_to_bo_tai_chinh(p, 1)
+        submit_to_ubnd_tinh(p, 1)
 
 
 def test_a_rejection_leads_to_the_next_version_with_its_reason(small: Small) -> None:
@@ -290,8 +288,7 @@ def test_after_publication_a_correction_waits_to_be_asked_for(small: Small) -> N
     """A new file after release 2 changes no report by itself; asked for, it makes the next version."""
     p = _fill_season(small)
     run_pass(p)
-    record_decision(p, 1, APPROVED)
-    publish_to_bo_tai_chinh(p, 1)
+    publish(p)
     late = small("2026-12-21T10:00")
     drop(late, "X-03664", **EXPLAINED)
 

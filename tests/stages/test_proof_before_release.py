@@ -15,7 +15,7 @@ from kybaocao.inbox.archive import archive_path
 from kybaocao.proof.comparison import Difference
 from kybaocao.proof.manifest import FILE_NAME, read_manifest, write_manifest
 from kybaocao.stages.approve import describe_for_approval, record_decision
-from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
+from kybaocao.stages.submit_to_ubnd_tinh import submit_to_ubnd_tinh
 from kybaocao.stages.support import proof as support_proof
 from kybaocao.stages.support.operator_warnings import list_warnings
 from kybaocao.stages.support.passes import Pass
@@ -26,8 +26,8 @@ from kybaocao.store.reports import ReportState, list_publications, list_versions
 from kybaocao.store.submissions import latest_accepted
 from kybaocao.store.tables import arrivals
 from tests.conftest import CYCLE
+from tests.decisions import APPROVED, publish
 from tests.stages.conftest import COMPILATION, MIDDAY, OPENING, drop
-from tests.stages.test_cycle import APPROVED
 
 Small = Callable[[str], Pass]
 LATER = "2026-12-14T11:00"
@@ -129,12 +129,12 @@ def test_an_approved_report_is_proved_again_before_it_is_sent(filled: Small) -> 
     record_decision(p, 1, APPROVED)
     flip_byte(p)
     with pytest.raises(ProofFailedError, match="không còn nguyên vẹn"):
-        publish_to_bo_tai_chinh(p, 1)
+        submit_to_ubnd_tinh(p, 1)
     held = standing(p), [line for line in list_warnings(p) if "đối chứng số liệu không khớp" in line]
     flip_byte(p)
-    assert publish_to_bo_tai_chinh(p, 1)
+    assert submit_to_ubnd_tinh(p, 1)
     assert (held[0], len(held[1])) == ((ReportState.APPROVED, ["so_tai_chinh"]), 1)
-    assert standing(p)[0] == ReportState.RELEASING
+    assert standing(p)[0] == ReportState.SUBMITTED
 
 
 @pytest.mark.parametrize("is_other_version", [True, False])
@@ -156,10 +156,10 @@ def test_what_an_earlier_version_of_the_system_proved_stands(
     other = replace(manifest.proof, differences=(Difference("D1", "verdict", "đạt", "chưa đạt"),))
     monkeypatch.setattr(support_proof, "prove_snapshot", lambda *_: other)
     if is_other_version:
-        assert publish_to_bo_tai_chinh(p, 1)
+        assert submit_to_ubnd_tinh(p, 1)
     else:
         with pytest.raises(ProofFailedError, match="D1"):
-            publish_to_bo_tai_chinh(p, 1)
+            submit_to_ubnd_tinh(p, 1)
 
 
 def test_a_file_that_is_accepted_after_the_approval_holds_nothing_back(filled: Small) -> None:
@@ -170,15 +170,14 @@ def test_a_file_that_is_accepted_after_the_approval_holds_nothing_back(filled: S
     later = filled(LATER)
     drop(later, AGENCY, seed=2, name="sửa.xlsx", **{"xac_nhan/ly_do_nop_muon/gia_tri": "Rà soát lại số liệu cuối kỳ"})
     assert run_pass(later)["accepted"] == 1
-    assert publish_to_bo_tai_chinh(later, 1)
+    assert submit_to_ubnd_tinh(later, 1)
 
 
 def test_the_manifest_of_a_release_lists_its_files_and_what_was_proved(filled: Small) -> None:
     """Checksums of every file, rules, code, and who read which file."""
     p = filled(COMPILATION)
     run_pass(p)
-    record_decision(p, 1, APPROVED)
-    publish_to_bo_tai_chinh(p, 1)
+    publish(p)
     draft = p.home.report_folder(CYCLE, 1)
     for folder in (draft, draft / "phat-hanh"):
         manifest = read_manifest(folder)

@@ -6,20 +6,19 @@ from collections.abc import Callable
 
 import pytest
 
-from kybaocao.stages.approve import record_decision
-from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.support.operator_warnings import list_late_publications
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import list_messages
 from tests.conftest import CYCLE
+from tests.decisions import publish, submit
 from tests.stages.conftest import COMPILATION, OPENING, Post
-from tests.stages.test_cycle import APPROVED
 
 Small = Callable[[str], Pass]
 NOT_SENT = ["Báo cáo năm 2026 đến hạn tổng hợp lúc 10:00 ngày 14/12/2026 mà chưa gửi được lãnh đạo Sở Tài chính."]
 NOT_APPROVED = [
-    "Báo cáo năm 2026 đã gửi lãnh đạo Sở Tài chính nhưng đến hết hạn (thứ Hai 14/12/2026) chưa được phê duyệt."
+    "Báo cáo năm 2026 đã gửi lãnh đạo Sở Tài chính nhưng đến hết hạn (thứ Hai 14/12/2026) chưa được phê duyệt để trình "
+    "UBND tỉnh."
 ]
 NOT_PUBLISHED = ["Báo cáo năm 2026 đã quá hạn gửi Bộ Tài chính (thứ Sáu 25/12/2026) mà chưa được gửi."]
 NOT_ARRIVED = ["Báo cáo năm 2026 đã quá hạn gửi Bộ Tài chính (thứ Sáu 25/12/2026) mà chưa đến đủ nơi nhận."]
@@ -59,13 +58,14 @@ def test_a_report_that_nobody_approves(small: Small, at: str, said: list[str]) -
 
 
 def test_a_report_that_has_left_is_not_late(small: Small) -> None:
-    """Approved: nothing until the ministry's day; on its way: that it has not arrived; taken: nothing ever."""
+    """Submitted: nothing until the ministry's day; on its way: that it has not arrived; taken: nothing ever."""
     run_pass(small(OPENING), connect=Post)
     run_pass(small(COMPILATION), connect=Post)
-    assert record_decision(small("2026-12-14T15:00"), 1, APPROVED).is_approved
+    assert submit(small("2026-12-14T15:00"))
+    run_pass(small("2026-12-14T15:00"), connect=Post)
     assert list_late_publications(small("2026-12-16T08:00")) == []
     assert list_late_publications(small("2026-12-26T08:00")) == NOT_PUBLISHED
-    assert publish_to_bo_tai_chinh(small("2026-12-26T09:00"), 1)
+    assert publish(small("2026-12-26T09:00"))
     assert list_late_publications(small("2026-12-26T10:00")) == NOT_ARRIVED
     run_pass(small("2026-12-26T14:00"), connect=Post)
     assert list_late_publications(small("2026-12-28T08:00")) == []

@@ -11,7 +11,6 @@ from kybaocao.stages.aggregate import aggregate_returns
 from kybaocao.stages.approve import record_decision
 from kybaocao.stages.compile_report import compile_report
 from kybaocao.stages.deliver_mail import deliver_mail
-from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.support.completion import name_release
 from kybaocao.stages.support.letters import redirect_letter, resend_letter, withdraw_letter
 from kybaocao.stages.support.operator_warnings import list_late_publications, list_warnings
@@ -33,9 +32,10 @@ from kybaocao.store.reports import (
     set_state,
 )
 from tests.conftest import CYCLE
+from tests.decisions import APPROVED as DECISION
+from tests.decisions import publish
 from tests.post import Post
 from tests.stages.conftest import COMPILATION, EXPLAINED, MIDDAY, OPENING, drop
-from tests.stages.test_cycle import APPROVED as DECISION
 
 Small = Callable[[str], Pass]
 RELEASED, LATER, LATE = "2026-12-16T09:00", "2026-12-16T09:01", "2026-12-28T08:00"
@@ -234,7 +234,7 @@ def test_nothing_new_is_compiled_while_a_release_is_under_way(small: Small) -> N
     run_pass(small(MIDDAY), connect=post)
     run_pass(small(COMPILATION), connect=post)
     assert record_decision(small("2026-12-15T09:00"), 1, DECISION).is_approved
-    assert publish_to_bo_tai_chinh(small(RELEASED), 1)
+    assert publish(small(RELEASED))
     post.rejecting = {MINISTRY}
     deliver_mail(small(RELEASED), post)
     late = small("2026-12-21T10:00")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kybaocao.store.database import Store
-from kybaocao.store.reports import ReportState, ReportVersion, add_version, list_versions
+from kybaocao.store.reports import RELEASED, ReportState, ReportVersion, add_version, list_versions
 from tests.store.moments import NOW
 
 FIRST = ReportVersion(
@@ -26,11 +26,11 @@ FIRST = ReportVersion(
 
 
 @pytest.mark.parametrize("state", ReportState)
-def test_a_newer_version_takes_the_place_of_what_is_not_decided(store: Store, state: ReportState) -> None:
-    """What was decided, or is on its way, stays what it is."""
+def test_a_newer_version_takes_the_place_of_what_the_ministry_has_not(store: Store, state: ReportState) -> None:
+    """What was approved or signed gives way, too, so no two versions leave; what was sent back or has left stays."""
     with store.write() as connection:
         add_version(connection, replace(FIRST, state=state))
         add_version(connection, replace(FIRST, version=2))
         found = [one.state for one in list_versions(connection, "k")]
-    is_open = state in (ReportState.COMPILED, ReportState.WAITING)
+    is_open = state not in (ReportState.REJECTED, ReportState.SUPERSEDED, *RELEASED)
     assert found == [ReportState.SUPERSEDED if is_open else state, ReportState.COMPILED]

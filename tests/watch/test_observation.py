@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kybaocao.adapters.approval import TASK
+from kybaocao.stages.support.decision_steps import Step
 from kybaocao.watch.observation import (
-    QUESTION,
+    QUESTIONS,
     Cause,
     Phase,
     Record,
@@ -84,6 +84,7 @@ def watch() -> Watch:
         (running(("approve", "deferred"), ("deliver_mail", "up_for_retry")), Phase.GOING),
         (running(("approve", "awaiting_input")), Phase.ASKING),
         (running(("approve", "deferred")), Phase.ASKING),
+        (running(("sign", "deferred")), Phase.ASKING),
         (running(("approve", "up_for_retry")), Phase.ASKING),
     ],
 )
@@ -92,9 +93,9 @@ def test_what_a_run_is_doing_is_read_from_its_tasks(run: Run, phase: Phase) -> N
     assert run.phase is phase
 
 
-def test_the_question_is_known_by_the_name_of_its_task() -> None:
-    """The watch knows the waiting task by its id alone."""
-    assert QUESTION == TASK
+def test_the_questions_are_known_by_the_names_of_their_tasks() -> None:
+    """The watch knows the waiting tasks by their ids alone."""
+    assert set(QUESTIONS) == set(Step)
 
 
 # --- a pass that hangs ---------------------------------------------------------------------------------------------

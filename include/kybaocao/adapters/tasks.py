@@ -199,11 +199,11 @@ def _hold_back(p: Pass, ti: Any, error: Exception) -> NoReturn:
 
 @name_hanging
 def publish_to_so_tai_chinh(opened: Opened, version: int, run_id: Any = None, ti: Any = None) -> dict[str, int]:
-    """Release 1; skipped when another run asks the human about this version already."""
+    """The draft to the leaders; skipped when another run asks the human about this version already."""
     from kybaocao.adapters.approval import is_question_live
-    from kybaocao.stages.approve import take_question
     from kybaocao.stages.publish_to_so_tai_chinh import publish_to_so_tai_chinh as publish
     from kybaocao.stages.support.proof import ProofFailedError
+    from kybaocao.stages.support.questions import take_question
 
     p = _resume(opened)
     try:
@@ -217,16 +217,35 @@ def publish_to_so_tai_chinh(opened: Opened, version: int, run_id: Any = None, ti
 
 
 @name_hanging
+def submit_to_ubnd_tinh(opened: Opened, decision: dict[str, Any], ti: Any = None) -> dict[str, int]:
+    """The coordinator's numbered report to UBND tỉnh; skipped when it was sent back or a newer version took its place.
+
+    A version that has no report to UBND tỉnh passes.
+    """
+    from kybaocao.stages.submit_to_ubnd_tinh import submit_to_ubnd_tinh as submit
+
+    return _carry_out(submit, opened, decision, ti)
+
+
+@name_hanging
 def publish_to_bo_tai_chinh(opened: Opened, decision: dict[str, Any], ti: Any = None) -> dict[str, int]:
-    """Release 2 of an approved version; skipped when it was sent back or a newer version took its place."""
+    """The signed report to the ministry; skipped when it was sent back or a newer version took its place."""
     from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh as publish
+
+    return _carry_out(publish, opened, decision, ti)
+
+
+def _carry_out(
+    release: Callable[[Pass, int], bool], opened: Opened, decision: dict[str, Any], ti: Any
+) -> dict[str, int]:
+    """Make the release that a decision leads to, and send its mail."""
     from kybaocao.stages.support.proof import ProofFailedError
 
     if not decision["is_approved"]:
         raise AirflowSkipException(decision["outcome"])
     p = _begin(opened, decision["decided_at"])
     try:
-        publish(p, decision["version"])
+        release(p, decision["version"])
     except ProofFailedError as error:
         _hold_back(p, ti, error)
     return _deliver(p, ti)

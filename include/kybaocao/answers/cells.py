@@ -182,7 +182,9 @@ def _read_choice(raw: CellValue, column: Column) -> Meaning:
         return BLANK
     if choice := find_word(text, column.choices):
         return text, choice, None
-    return text, None, Complaint("choice-unknown", ", ".join(column.choices))
+    if name := find_word(text, column.choice_names):
+        return text, column.choices[column.choice_names.index(name)], None
+    return text, None, Complaint("choice-unknown", ", ".join(column.offered))
 
 
 def _read_date(raw: CellValue, _: Column) -> Meaning:

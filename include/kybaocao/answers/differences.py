@@ -20,16 +20,17 @@ BLANK = "trống"
 def list_differences(layout: FormLayout, before: Packed, after: Packed) -> list[str]:
     """Every answer that differs, in the order of the form: "T15 Tử số lũy kế: 230 → 240".
 
-    Rows of an open table have no code: they are compared by their content, wherever they stand.
+    Rows of an open table have no code: they are compared by their content, wherever they stand.  A version of an
+    earlier edition is compared by the tables of `layout`.
     """
-    versions = (_index(before), _index(after))
+    versions = (_index(before, layout), _index(after, layout))
     return [line for table in layout.tables for line in _DESCRIBE[table.table.source](table, versions)]
 
 
-def _index(packed: Packed) -> dict[tuple[str, str, str], Held]:
+def _index(packed: Packed, layout: FormLayout) -> dict[tuple[str, str, str], Held]:
     """Numbers are spelled in one way: 75 and "75,0" are the same."""
     return {
-        (table, row, column): (kind, format_number(Decimal(value)) if kind == "n" else value)
+        layout.readdress(table, row, column): (kind, format_number(Decimal(value)) if kind == "n" else value)
         for table, row, column, _, _, _, kind, value, *_ in packed
     }
 
@@ -69,6 +70,7 @@ def _compare_open(table: TableLayout, versions: Versions) -> Iterator[str]:
 _DESCRIBE: dict[Source, Callable[[TableLayout, Versions], Iterable[str]]] = {
     Source.INDICATORS: _compare_rows,
     Source.TASKS: _compare_rows,
+    Source.OBLIGATIONS: _compare_rows,
     Source.OPEN: _compare_open,
     Source.FIELDS: _compare_fields,
 }

@@ -90,6 +90,7 @@ def read_form(book: Book, layout: FormLayout) -> Reading:
     reading = Reading()
     locations, reading.findings = locate_tables(book, layout)
     duplicated = {finding.facts["bang"] for finding in reading.findings}
+    stated = read_identity(book).get("phien_ban", "")
     issued = prepare_labels(layout).issued
     has_strangers = any(normalize_value(sheet.name) not in issued for sheet in book.sheets)
     copies: list[dict[str, TableLocation]] = []
@@ -99,7 +100,7 @@ def read_form(book: Book, layout: FormLayout) -> Reading:
             continue
         location = locations.get(table.table.id)
         if location is None:
-            if table.table.title not in duplicated:
+            if table.table.title not in duplicated and stated not in table.table.absent_in:
                 facts = {"bang": table.table.title}
                 reading.findings.append(Finding("table-missing", expected=table.sheet.name, facts=facts))
             continue
@@ -177,11 +178,15 @@ def _read_table(location: TableLocation, table: TableLayout, reading: Reading) -
     sheet, found, table_id = location.sheet, reading.answers, table.table.id
     name, make = sheet.name, tuple.__new__  # takes half the time of Answer(…), of which a form makes 500
     marked = {row for row, _ in sheet.marks}
+    unasked = {row.code: row.unasked for row in table.rows if row.unasked}
     for code, row in find_rows(location, table, [index for _, _, index, _, _ in answers], reading.findings):
         present.append(code)
         cells, digits = sheet.rows[row], str(row + 1)
         is_marked, width = row in marked, len(cells)
+        skipped = unasked.get(code, ())
         for column, column_id, index, letters, read in answers:
+            if skipped and column_id in skipped:
+                continue
             raw, cell = cells[index] if index < width else "", letters + digits
             if is_marked and (row, index) in sheet.marks:
                 answer = _read_cell(sheet, raw, (row, index), cell, column, code, reading)

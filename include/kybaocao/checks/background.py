@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+
+from kybaocao.form.layout import FormLayout
 
 Key = tuple[str, str, str]  # (table, row code, column)
 Figures = tuple[Decimal, ...]
@@ -26,6 +28,12 @@ class Background:
 
     def was_explained(self, code: str, key: Key, figures: Figures) -> bool:
         return figures in self.explained.get((code, key), ())
+
+    def readdress(self, layout: FormLayout) -> Background:
+        """The same by the keys of `layout`."""
+        previous = {layout.readdress(*key): figure for key, figure in self.previous.items()}
+        explained = {(code, layout.readdress(*key)): known for (code, key), known in self.explained.items()}
+        return replace(self, previous=previous, explained=explained)
 
 
 NOTHING_KNOWN = Background()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 from kybaocao.answers.reading import Answer
@@ -9,6 +10,7 @@ from kybaocao.checks.checked_table import CheckedTable
 from kybaocao.checks.explanations import says_nothing
 from kybaocao.findings import Finding
 from kybaocao.plan.form_edition import Check
+from kybaocao.vietnamese import write_date
 
 ANY = ("*",)  # any answer at all; of a row with text, even none
 
@@ -31,18 +33,26 @@ def check_left_blank(table: CheckedTable, check: Check) -> Iterator[Finding]:
 
 
 def _list_bound_rows(table: CheckedTable, check: Check) -> Iterator[tuple[str, Answer]]:
-    """(row, the answer the condition is about) of the rows in which the condition holds."""
+    """(row, the answer the condition is about) of the rows in which the condition holds.
+
+    A due date is over when the cut-off of the cycle is past it: the day of judging plays no part.
+    """
     when, values = check.when, check.values
     assert when is not None
+    due_on = {row.code: row.due_on for row in table.layout.rows} if check.due else {}
     for row in table.rows:
         condition = table.get_answer(row, when)
-        if condition is None:
+        if condition is None or (check.due and not _is_due(due_on.get(row), check, table.form.cycle.period_to)):
             continue
         if values == ANY:
             if not condition.is_blank or _has_text(table, row):
                 yield row, condition
         elif str(condition.value) in values:
             yield row, condition
+
+
+def _is_due(due_on: dt.date | None, check: Check, cut_off: dt.date) -> bool:
+    return due_on is not None and (check.due == "co_han" or due_on <= cut_off)
 
 
 def _has_text(table: CheckedTable, row: str) -> bool:
@@ -52,5 +62,7 @@ def _has_text(table: CheckedTable, row: str) -> bool:
 
 def _describe(table: CheckedTable, check: Check, row: str, column: str, answer: Answer, condition: Answer) -> Finding:
     facts = {"dong": row, "cot": table.heading(column), "khi": str(condition.value or "")}
+    if check.due and (due_on := next(one.due_on for one in table.layout.rows if one.code == row)):
+        facts["han"] = write_date(due_on)
     facts["bang"] = table.layout.table.title
     return Finding(check.code, answer.sheet, answer.cell, answer.text, "", facts)

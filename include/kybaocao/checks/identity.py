@@ -5,9 +5,15 @@ from __future__ import annotations
 from kybaocao.answers.reading import read_identity
 from kybaocao.checks.naming import find_names
 from kybaocao.findings import Finding
-from kybaocao.form.layout import FormLayout
+from kybaocao.form.layout import FormLayout, build_layout
 from kybaocao.plan.plan import Plan
 from kybaocao.workbook.book import Book
+
+
+def find_layout(book: Book, layout: FormLayout, plan: Plan) -> FormLayout:
+    """The form as its file was issued: of an earlier edition of the plan when the file states one, else `layout`."""
+    edition = plan.choose_edition(read_identity(book).get("phien_ban", ""))
+    return layout if edition is plan.edition else build_layout(plan, layout.cycle.id, layout.agency.code, edition.id)
 
 
 def check_identity(book: Book, layout: FormLayout, plan: Plan) -> Finding | None:

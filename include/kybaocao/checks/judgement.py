@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kybaocao.answers.reading import Answer, Key, read_form
 from kybaocao.checks.background import NOTHING_KNOWN, Background
-from kybaocao.checks.identity import check_identity
+from kybaocao.checks.identity import check_identity, find_layout
 from kybaocao.checks.naming import check_names
 from kybaocao.checks.rulebook import CATALOGUE_ONLY, Rulebook
 from kybaocao.checks.suggested_fixes import complete_suggested_fixes
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 class Judgement:
     """What was decided about one file. Raises ValueError for a refusal without a finding that says why.
 
+    `answers` are by the keys of the edition in force, `rows` by the tables of the file's own edition.
     `tried` are findings of rules on trial, for the operators only; `sheets` are the names of the workbook's sheets.
     """
 
@@ -83,18 +84,23 @@ def judge_book(
     background: Background = NOTHING_KNOWN,
     rulebook: Rulebook = CATALOGUE_ONLY,
 ) -> Judgement:
-    """The same, from cells already read."""
-    identity = check_identity(book, layout, plan)
+    """The same, from cells already read.
+
+    A file of an earlier edition is judged by that edition; its answers have the keys of `layout` all the same.
+    """
+    issued = find_layout(book, layout, plan)
+    identity = check_identity(book, issued, plan)
     if identity is not None and sends_back(identity):
         return _refuse(identity)
-    reading = read_form(book, layout)
-    complete_suggested_fixes(reading, layout)
-    about_file, tried = rulebook.weigh([*([identity] if identity else ()), *check_names(book, layout, plan)])
-    about_cells, tried_in_cells = weigh_cells(reading, layout, background, rulebook)
+    reading = read_form(book, issued)
+    complete_suggested_fixes(reading, issued)
+    about_file, tried = rulebook.weigh([*([identity] if identity else ()), *check_names(book, issued, plan)])
+    about_cells, tried_in_cells = weigh_cells(reading, issued, background.readdress(issued), rulebook)
     reported = [*about_file, *about_cells]
     sheets = tuple(sheet.name for sheet in book.sheets)
     trial = (*tried, *tried_in_cells)
-    return Judgement(_decide(reported), tuple(order(reported, sheets)), reading.answers, reading.rows, trial, sheets)
+    answers = {layout.readdress(*key): answer for key, answer in reading.answers.items()}
+    return Judgement(_decide(reported), tuple(order(reported, sheets)), answers, reading.rows, trial, sheets)
 
 
 def add_findings(judgement: Judgement, findings: Sequence[Finding], rulebook: Rulebook) -> Judgement:

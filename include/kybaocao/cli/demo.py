@@ -14,7 +14,7 @@ NAME = "demo"
 HELP = "Diễn lại cả một kỳ báo cáo với dữ liệu mẫu"
 
 
-_PASSWORDS = ("ADMIN_PASSWORD", "LANHDAO_PASSWORD")
+_PASSWORDS = ("ADMIN_PASSWORD", "LANHDAO_PASSWORD", "UBNDTINH_PASSWORD")
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ def run(arguments: Arguments) -> int:
         raise UsageError(f"xin đặt mật khẩu ở biến môi trường: {', '.join(missing)}")
     with contextlib.redirect_stdout(sys.stderr) if arguments.json else contextlib.nullcontext():
         if arguments.url:
-            operator, leader = (
+            operator, leader, province = (
                 AirflowApi(arguments.url, user, os.environ[name])
-                for user, name in zip(("admin", "lanhdao"), _PASSWORDS, strict=True)
+                for user, name in zip(("admin", "lanhdao", "ubndtinh"), _PASSWORDS, strict=True)
             )
-            status = play_against(operator, leader, Clock())
+            status = play_against(operator, leader, province, Clock())
         else:
             status = play_season(keep=arguments.keep)
     if arguments.json:

@@ -13,6 +13,7 @@ from random import Random
 from kybaocao.form.layout import FormLayout, TableLayout
 from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.form_edition import Source
+from kybaocao.plan.targets import Nature
 
 Answers = dict[tuple[str, str, str], object]
 
@@ -63,6 +64,11 @@ _DOING = (
 _LATE = (
     "Chờ hướng dẫn của cơ quan chuyên môn cấp trên; dự kiến hoàn thành trong quý I/2027.",
     "Thiếu biên chế sau sắp xếp đơn vị hành chính; đã phân công lại, hoàn thành trước 31/12/2026.",
+)
+_STANDING_DUTIES = (
+    "Đã tổ chức {n} hội nghị phổ biến, quán triệt",
+    "Đã đăng {n} tin, bài trên trang thông tin điện tử của cơ quan",
+    "Đã tổ chức {n} cuộc gặp gỡ, tiếp xúc với doanh nghiệp, hộ kinh doanh",
 )
 _DIFFICULTIES = (
     (
@@ -140,6 +146,8 @@ class Filler:
                 self._fill_indicators(table, answers, random, layout, is_zero, edition)
             elif table.table.source is Source.TASKS:
                 self._fill_tasks(table, answers, random, is_zero, layout.cycle)
+            elif table.table.source is Source.OBLIGATIONS:
+                self._fill_obligations(table, answers, layout)
             elif table.table.source is Source.OPEN:
                 self._fill_open(table, answers, random, is_zero, layout)
             else:
@@ -153,7 +161,17 @@ class Filler:
         has_period = layout.cycle.previous is not None
         for row in table.rows:
             put = _Put(answers, table.table.id, row.code)
-            if table.table.id == "ty_le":
+            if table.table.natures == (Nature.STOCK,):
+                # Of the same stock as in the cycle before; how much of it is done is drawn anew.
+                _, base = self._draw_share(layout.cycle.previous or layout.cycle.id, layout, row.code)
+                base = _count_at_closing("T02", has_period) if row.code == "T08" else base  # the same enterprises
+                top, whole = self._draw_share(layout.cycle.id, layout, row.code)
+                put(
+                    tinh_trang=words.nothing if is_zero else words.has_figure,
+                    **{} if is_zero else {"tu_so_luy_ke": round(base * top / whole), "mau_so_luy_ke": base},
+                    nguon="Hệ thống thông tin giải quyết TTHC tỉnh",
+                )
+            elif table.table.id == "ty_le":
                 top, base = (0, 0) if is_zero else self._draw_share(layout.cycle.id, layout, row.code)
                 top_all, base_all = top, base
                 if layout.cycle.previous is not None and not is_zero:
@@ -173,9 +191,7 @@ class Filler:
                     nguon="Hệ thống thông tin giải quyết TTHC tỉnh",
                 )
             elif table.table.id == "so_luong":
-                now, year = _COUNTS.get(row.code, _ANY_COUNT)
-                if not has_period:
-                    now = now // 2 if row.code == "T03" else now - 90
+                now, year = _count_at_closing(row.code, has_period), _COUNTS.get(row.code, _ANY_COUNT)[1]
                 put(tinh_trang=words.has_figure, thuc_hien=now, uoc_nam=year, nguon="Hệ thống đăng ký doanh nghiệp")
             elif table.table.id == "tang_truong":
                 parts = [_GROWTHS.get(code, _ANY_GROWTH) for code in row.total_of or (row.code,)]
@@ -224,12 +240,32 @@ class Filler:
                     ty_le=random.choice((50, 60, 70, 75, 80, 90)),
                     ket_qua=random.choice(_DOING).format(n=count),
                 )
+                if row.due_on is not None and row.due_on <= cycle.period_to:
+                    put(ly_do=_LATE[0])
             elif dice < 0.93:
                 put(trang_thai="Chậm tiến độ", ty_le=random.choice((20, 30, 40)), ly_do=random.choice(_LATE))
             elif dice < 0.95:
                 put(trang_thai="Chưa triển khai", ty_le=0, ly_do=random.choice(_LATE))
             else:
                 put(trang_thai="Không phát sinh")
+
+    def _fill_obligations(self, table: TableLayout, answers: Answers, layout: FormLayout) -> None:
+        """Own random numbers, so that the answers to all other tables stay what they were without this one."""
+        random = Random(f"{self.seed}/{layout.identity.agency}/{table.table.id}")
+        for number, row in enumerate(table.rows):
+            put, dice = _Put(answers, table.table.id, row.code), random.random()
+            if row.due_on is None:
+                done = _STANDING_DUTIES[number % len(_STANDING_DUTIES)].format(n=random.randint(2, 9))
+                put(trang_thai="Đang thực hiện", ket_qua=done)
+            elif row.due_on > layout.cycle.period_to or dice < 0.05:
+                put(trang_thai="Đang thực hiện", ly_do=random.choice(_LATE))
+            else:
+                days = -random.randint(1, 12) if dice < 0.75 else random.randint(5, 70)
+                put(
+                    trang_thai="Đã hoàn thành",
+                    ngay=row.due_on + dt.timedelta(days=days),
+                    ket_qua=f"Kế hoạch số {random.randint(10, 90)}/KH-UBND",
+                )
 
     def _fill_open(
         self, table: TableLayout, answers: Answers, random: Random, is_zero: bool, layout: FormLayout
@@ -270,6 +306,12 @@ class Filler:
         }
         for field, value in values.items():
             answers[(table.table.id, field, "gia_tri")] = value
+
+
+def _count_at_closing(code: str, has_period: bool) -> int:
+    """A count at the end of the cycle; in the first one half of the year's events, or a somewhat smaller stock."""
+    now, _ = _COUNTS.get(code, _ANY_COUNT)
+    return now if has_period else now // 2 if code == "T03" else now - 90
 
 
 class _Put:

@@ -35,12 +35,20 @@ from kybaocao.vietnamese import format_date
 CYCLE, PREVIOUS, SEED = "nq02-2026-ky2", "nq02-2026-ky1", 2026
 PREVIOUS_SUBMISSION, PREVIOUS_REPORT = "2026-06-08T15:00", "2026-06-12T10:00"
 REJECTION = "Bổ sung nhiệm vụ trọng tâm và số liệu các xã nộp muộn trước khi trình."
-SIGN_OFF = {
+# What Sở Tài chính and UBND tỉnh enter, as the fields of their forms.
+APPROVAL = {
+    "so": "87/BC-STC",
+    "ngay": "14/12/2026",
+    "nguoi_ky": "Đặng Trọng Lâm",
+    "chuc_vu": "Giám đốc",
+    "bo_qua": "Dữ liệu mẫu, diễn lại kỳ báo cáo",
+    "ly_do": "",
+}
+SIGNATURE = APPROVAL | {
     "so": "215/BC-UBND",
     "ngay": "16/12/2026",
     "nguoi_ky": "Nguyễn Văn Mẫu",
     "chuc_vu": "Phó Chủ tịch",
-    "ly_do": "",
 }
 # What makes an accepted version: the kinds of act whose file is sound.
 SOUND = (File.GOOD, File.ZERO, File.CORRECTION)
@@ -80,6 +88,7 @@ def play_season(*, keep: bool = False) -> int:
         status = play_against(
             AirflowApi(system.url, "vanhanh", passwords["vanhanh"]),
             AirflowApi(system.url, "lanhdao", passwords["lanhdao"]),
+            AirflowApi(system.url, "ubndtinh", passwords["ubndtinh"]),
             clock,
         )
         if keep and not status:
@@ -90,7 +99,7 @@ def play_season(*, keep: bool = False) -> int:
             system.stop()
 
 
-def play_against(api: AirflowApi, leader: AirflowApi, clock: Clock) -> int:
+def play_against(api: AirflowApi, leader: AirflowApi, province: AirflowApi, clock: Clock) -> int:
     """The season on a running system whose data folder and store are ours too, started with KYBAOCAO_REPLAY=1."""
     home = Home.from_environment().root
     plan = find_plan(CYCLE)
@@ -100,7 +109,7 @@ def play_against(api: AirflowApi, leader: AirflowApi, clock: Clock) -> int:
         play_previous(plan)
     say(f"  half-year cycle replayed without Airflow, for comparison   [{clock.seconds['previous_cycle']:.0f} s]")
     api.wait_for_dag(CYCLE)
-    reported = play_scenes(plan, season, api, leader, clock)
+    reported = play_scenes(plan, season, api, (leader, province), clock)
     summary = summarise(plan, season, home, clock)
     differences = [*check_counts(summary), *compare(plan, season, reported, summary)]
     summary["agrees_with_independent_computation"] = not differences
@@ -119,8 +128,10 @@ def say(line: str) -> None:
 def play_previous(plan: Plan) -> None:
     """The half-year cycle in one process, so that the year-end report has something to stand beside."""
     from kybaocao.documents.report.content import SignOff
-    from kybaocao.stages.approve import Decision, record_decision
     from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
+    from kybaocao.stages.submit_to_ubnd_tinh import submit_to_ubnd_tinh
+    from kybaocao.stages.support.decision_steps import Step
+    from kybaocao.stages.support.decisions import Decision, record_decision
     from kybaocao.stages.whole_pass import run_pass
 
     filler = Filler(SEED)
@@ -134,15 +145,20 @@ def play_previous(plan: Plan) -> None:
     run_pass(p)
     end = Pass.begin(PREVIOUS, local_moment(PREVIOUS_REPORT, plan), is_replay=True)
     version = run_pass(end)["report_version"]
-    signed = SignOff("98/BC-UBND", end.local.date(), SIGN_OFF["nguoi_ky"], SIGN_OFF["chuc_vu"])
-    record_decision(end, version, Decision(True, "lanhdao", sign_off=signed))
+    approval = SignOff("41/BC-STC", end.local.date(), APPROVAL["nguoi_ky"], APPROVAL["chuc_vu"])
+    signature = SignOff("98/BC-UBND", end.local.date(), SIGNATURE["nguoi_ky"], SIGNATURE["chuc_vu"])
+    record_decision(end, version, Decision(True, "lanhdao", sign_off=approval))
+    submit_to_ubnd_tinh(end, version)
+    record_decision(end, version, Decision(True, "ubndtinh", sign_off=signature), Step.SIGNATURE)
     publish_to_bo_tai_chinh(end, version)
 
 
 # --- the cycle itself ---------------------------------------------------------------------------------------------
 
 
-def play_scenes(plan: Plan, season: Season, api: AirflowApi, leader: AirflowApi, clock: Clock) -> dict[str, Answers]:
+def play_scenes(
+    plan: Plan, season: Season, api: AirflowApi, deciders: tuple[AirflowApi, AirflowApi], clock: Clock
+) -> dict[str, Answers]:
     """Every pass; returns agency -> what its last accepted file was meant to say."""
     filler = Filler(SEED)
     reported: dict[str, Answers] = {}
@@ -166,7 +182,7 @@ def play_scenes(plan: Plan, season: Season, api: AirflowApi, leader: AirflowApi,
         )
         if state == "waiting":
             with clock.step("approval"):
-                answer_approval(leader, run, is_last=is_last)
+                answer_questions(*deciders, run, is_last=is_last)
     return reported
 
 
@@ -178,19 +194,28 @@ def drop_files(plan: Plan, scene: Scene, filler: Filler, reported: dict[str, Ans
             reported[act.agency] = answers_of(plan, CYCLE, act, filler)
 
 
-def answer_approval(leader: AirflowApi, run: str, *, is_last: bool) -> None:
-    """First sent back with a reason, the next version approved with number, date and signer."""
-    if is_last:
-        say("      leader approves through the API: số 215/BC-UBND, 16/12/2026")
-        leader.answer(CYCLE, run, "approve", "Phê duyệt", SIGN_OFF)
-    else:
+def answer_questions(leader: AirflowApi, province: AirflowApi, run: str, *, is_last: bool) -> None:
+    """First sent back with a reason; the next version approved by Sở Tài chính, then signed by UBND tỉnh."""
+    if not is_last:
         say("      leader sends the draft back through the API, with a reason")
-        leader.answer(CYCLE, run, "approve", "Trả lại", dict.fromkeys(SIGN_OFF, "") | {"ly_do": REJECTION})
-    state = leader.wait_for_run(CYCLE, run)
-    if state != "success":
-        raise RuntimeError(f"pass {run} ended {state} after the approval")
-    if (task := leader.task_state(CYCLE, run, "approve")) != "success":
-        raise RuntimeError(f"the answer to {run} was not taken: approve ended {task}; see the mail to the leader")
+        leader.answer(CYCLE, run, "approve", "Trả lại", dict.fromkeys(APPROVAL, "") | {"ly_do": REJECTION})
+        _await_answer(leader, run, "approve", "success")
+        return
+    say("      leader approves through the API: số 87/BC-STC, 14/12/2026; the report goes to UBND tỉnh")
+    leader.answer(CYCLE, run, "approve", "Phê duyệt", APPROVAL)
+    _await_answer(leader, run, "approve", "waiting")
+    say("      UBND tỉnh signs through the API: số 215/BC-UBND, 16/12/2026")
+    province.answer(CYCLE, run, "sign", "Phê duyệt", SIGNATURE)
+    _await_answer(province, run, "sign", "success")
+
+
+def _await_answer(api: AirflowApi, run: str, task: str, wanted: str) -> None:
+    """Until the run has come to its end, or to the next question. Raises RuntimeError when the answer was not taken."""
+    state = api.wait_for_run(CYCLE, run, may_wait_for_human=wanted == "waiting")
+    if (found := api.task_state(CYCLE, run, task)) != "success":
+        raise RuntimeError(f"the answer to {run} was not taken: {task} ended {found}; see the mail to whoever answered")
+    if state != wanted:
+        raise RuntimeError(f"pass {run} ended {state} after {task}")
 
 
 # --- the outcome ---------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from kybaocao.store.reports import BO_TAI_CHINH
 
 _PAIRS = {
     "ty_le": ("tu_so_luy_ke", "mau_so_luy_ke"),
+    "ty_le_ton": ("tu_so_luy_ke", "mau_so_luy_ke"),
     "so_luong": ("thuc_hien", None),
     "tang_truong": ("nam_nay", "nam_truoc"),
     "thu_hang": ("hang", "hang_truoc"),

@@ -42,7 +42,7 @@ def probe_accounts(setting: Setting, read_accounts: Callable[[], Accounts]) -> I
     if not accounts.manager.endswith(_SIMPLE):
         yield doubtful(
             f"tài khoản do {accounts.manager.rpartition('.')[2]} quản lý, không kiểm tra được từ đây",
-            "tự kiểm tra các tài khoản nêu ở nguoi_phe_duyet (nguoi_nhan.yaml) vào được hệ thống",
+            "tự kiểm tra các tài khoản ở nguoi_phe_duyet, nguoi_tra_loi_ubnd_tinh (nguoi_nhan.yaml) vào được hệ thống",
         )
         return
     yield good("tài khoản: " + (", ".join(f"{name} ({role})" for name, role in accounts.roles.items()) or "không có"))
@@ -52,11 +52,13 @@ def probe_accounts(setting: Setting, read_accounts: Callable[[], Accounts]) -> I
 
 def _probe_approvers(setting: Setting, accounts: Accounts) -> Iterator[Answer]:
     for plan in setting.plans:
-        named = [one.account for one in plan.recipients.approvers] if plan.recipients else []
-        for account in named:
+        people = plan.recipients
+        named = [(one.account, "nguoi_phe_duyet") for one in people.approvers] if people else []
+        named += [(one.account, "nguoi_tra_loi_ubnd_tinh") for one in people.province_approvers] if people else []
+        for account, key in named:
             if account not in accounts.roles:
                 yield bad(
-                    f"{plan.id}: tài khoản phê duyệt “{account}” (nguoi_phe_duyet) không có trong Airflow",
+                    f"{plan.id}: tài khoản phê duyệt “{account}” ({key}) không có trong Airflow",
                     "thêm tài khoản vào AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS, hoặc sửa nguoi_nhan.yaml",
                 )
             elif accounts.roles[account] == "viewer":

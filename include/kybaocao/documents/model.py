@@ -187,6 +187,11 @@ class SignOff:
     position: str  # "Chủ tịch", "Phó Chủ tịch"
 
 
+def read_sign_off(stored: Mapping[str, str]) -> SignOff:
+    """The sign-off as the store keeps it, each field as text."""
+    return SignOff(stored["number"], dt.date.fromisoformat(stored["dated"]), stored["signer"], stored["position"])
+
+
 def contents_checksum(contents: Mapping[Audience, ReportContent]) -> str:
     """SHA-256 of what a version says in all its documents: what is approved is what is published."""
     return hash_contents([to_json(content) for _, content in sorted(contents.items())])

@@ -43,7 +43,7 @@ class AirflowApi:
     def wait_for_run(
         self, dag: str, run: str, *, may_wait_for_human: bool = False, timeout_seconds: float = 400
     ) -> str:
-        """ "success", "failed", or "waiting" when the run has come to the approval."""
+        """ "success", "failed", or "waiting" when the run has come to a decision."""
         until = time.monotonic() + timeout_seconds
         while time.monotonic() < until:
             state = self.call("GET", f"/api/v2/dags/{dag}/dagRuns/{run}")["state"]
@@ -55,11 +55,12 @@ class AirflowApi:
         raise RuntimeError(f"run {run} of {dag} did not end within {timeout_seconds:.0f} s")
 
     def pending_approval(self, dag: str, run: str) -> bool:
-        """Whether the run asks a human now, and nobody has answered."""
-        if self.task_state(dag, run, "approve") not in ("deferred", "awaiting_input"):
-            return False
+        """Whether the run asks a human now, for either decision, and nobody has answered."""
         asked = self.call("GET", f"/api/v2/dags/{dag}/dagRuns/{run}/hitlDetails")["hitl_details"]
-        return any(not one["response_received"] for one in asked)
+        return any(
+            not one["response_received"] and one["task_instance"]["state"] in ("deferred", "awaiting_input")
+            for one in asked
+        )
 
     def find_question(self, dag: str) -> str:
         """The run of a DAG that asks a human now; "" when none does."""

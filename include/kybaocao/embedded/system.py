@@ -31,7 +31,7 @@ from kybaocao.embedded.processes import Process, is_alive, kill, list_processes,
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 AUTH_MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
-USERS = {"vanhanh": "admin", "lanhdao": "user"}
+USERS = {"vanhanh": "admin", "lanhdao": "user", "ubndtinh": "user"}
 # Stands in the environment of every process of a system, so that stopping it misses none.
 MARK = "KYBAOCAO_SYSTEM"
 # A task mostly waits for the API server, so more workers than cores is faster; beyond this it only costs memory.

@@ -11,7 +11,7 @@ from kybaocao.figures.difficulties import merge_difficulties
 from kybaocao.figures.issued_documents import list_issued_documents
 from kybaocao.figures.snapshot import Snapshot
 from kybaocao.figures.targets import sum_targets
-from kybaocao.figures.tasks import gather_tasks
+from kybaocao.figures.tasks import gather_obligations, gather_tasks
 from kybaocao.figures.timeliness import judge_everyone
 from kybaocao.figures.year import recall_earlier
 from kybaocao.inbox.submission import Submission
@@ -45,7 +45,8 @@ def take_snapshot(
         cycle=cycle.id,
         as_of=as_of,
         indicators=indicators,
-        tasks=gather_tasks(plan, cells),
+        tasks=gather_tasks(plan, cycle, cells),
+        obligations=gather_obligations(plan, cycle, cells),
         difficulties=merge_difficulties(plan, cells),
         documents=list_issued_documents(plan, cells),
         timeliness=judge_everyone(plan, cycle, calendar, received, as_of, untaken),

@@ -59,6 +59,15 @@ class TaskStatus(StrEnum):
     NOTHING = "Không phát sinh"
 
 
+class Punctuality(StrEnum):
+    """Of one agency's part in a task whose text states a deadline of its own, at the cut-off of the cycle."""
+
+    ON_TIME = "đúng hạn"
+    DONE_LATE = "hoàn thành muộn"
+    OVERDUE = "quá hạn"
+    NOT_DUE = "chưa đến hạn"
+
+
 class Standing(StrEnum):
     """Of one agency's submission. Whether it is late is a field of `Timeliness`."""
 
@@ -205,15 +214,20 @@ class TaskEntry:
     result: str
     evidence: str
     reason: str
+    # None without a deadline, for "không phát sinh", and where it was done on a day that nobody stated.
+    punctuality: Punctuality | None = None
     cycle: str = ""  # the earlier cycle of the year in which it was stated, "" for this one
 
 
 @dataclass(frozen=True)
 class TaskResult:
+    """A task of section III, or an obligation of section IV."""
+
     id: str
     section: int
     entries: tuple[TaskEntry, ...]
-    missing: tuple[str, ...]  # agencies that hold the task and have not reported
+    missing: tuple[str, ...]  # agencies that hold the task and have not reported, or whose form did not ask
+    due_on: dt.date | None = None  # the last day in time
     earlier: tuple[TaskEntry, ...] = ()  # of earlier cycles of the year; not counted
 
     def count(self, status: TaskStatus) -> int:
@@ -289,6 +303,7 @@ class Snapshot:
     difficulties: tuple[Difficulty, ...]
     documents: tuple[IssuedDocument, ...]
     timeliness: tuple[Timeliness, ...]
+    obligations: tuple[TaskResult, ...] = ()  # of section IV
     discrepancies: tuple[Discrepancy, ...] = ()
 
     @property

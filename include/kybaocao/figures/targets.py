@@ -68,10 +68,11 @@ def _sum_target(
     whole = PartResult("", "", _NONE, choose_worst(part.verdict for part in parts)) if indicator.is_separate else None
     whole = whole or _judge_row(plan, indicator, indicator.id, "", own_statuses, own)
     estimate = _sum_column(own, "uoc_nam")
+    period = () if indicator.is_separate else list_period_columns(indicator)
     return IndicatorResult(
         id=indicator.id,
         cumulative=whole.cumulative,
-        period=_NONE if indicator.is_separate else _sum_period(own, indicator),
+        period=_sum_figures(own, indicator.measure, (period[0], period[1])) if period else _NONE,
         estimate=estimate,
         verdict=whole.verdict,
         reported=tuple(agency for agency in reporters if agency in accepted),
@@ -166,7 +167,7 @@ def _sum_figures(cells: Sequence[Cell], measure: Measure, columns: tuple[str, st
 
 def _sum_period(cells: Sequence[Cell], indicator: Indicator) -> Figures:
     columns = list_period_columns(indicator)
-    return _sum_figures(cells, indicator.measure, (columns[0], columns[1])) if columns else _NONE
+    return _sum_figures(cells, indicator.measure, (columns[0], columns[1])) if columns else Figures(None, None, None)
 
 
 def _count_agencies(statuses: Sequence[Cell], *words: str) -> int:

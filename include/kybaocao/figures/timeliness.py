@@ -10,6 +10,7 @@ from kybaocao.figures.snapshot import Standing, TaskStatus, Timeliness
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.cycles import Cycle
+from kybaocao.plan.form_edition import Source
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.verdict import Verdict
 
@@ -24,6 +25,8 @@ def judge_everyone(
 ) -> tuple[Timeliness, ...]:
     """Where every expected agency stands, each by its own deadline, in the order of the register."""
     today = calendar.day_of(as_of)
+    tables = plan.edition.tables if plan.edition else ()
+    duties = frozenset(table.id for _, table in tables if table.source is Source.OBLIGATIONS)
     return tuple(
         judge_timeliness(
             agency.code,
@@ -32,6 +35,7 @@ def judge_everyone(
             calendar,
             as_of,
             nothing=plan.words.nothing,
+            duties=duties,
             is_exempt=not plan.owes_return(cycle.id, agency.code, today),
             is_untaken=agency.code in untaken,
         )
@@ -47,12 +51,14 @@ def judge_timeliness(
     as_of: dt.datetime,
     *,
     nothing: str = TaskStatus.NOTHING.value,
+    duties: Collection[str] = (),
     is_exempt: bool = False,
     is_untaken: bool = False,
 ) -> Timeliness:
     """Where an agency stands. On time: a version received before the agency's own deadline was accepted.
 
     `cycle`: as this agency has it (`Plan.cycle_of`).  `is_exempt`: it has nothing to submit.
+    `duties`: tables of the form whose rows every agency must carry out, so that "không phát sinh" is no answer there.
     `is_untaken`: the system could not take a file of its; then it is never late.
     """
     own = [one for one in submissions if one.agency == agency and one.received_at <= as_of]
@@ -61,7 +67,7 @@ def judge_timeliness(
     if accepted:
         received = accepted[0].received_at
         late_days = calendar.late_working_days(cycle, received)
-        standing = Standing.CONFIRMED_ZERO if _is_zero(accepted[-1], nothing) else Standing.ACCEPTED
+        standing = Standing.CONFIRMED_ZERO if _is_zero(accepted[-1], nothing, duties) else Standing.ACCEPTED
         return Timeliness(agency, standing, received, late_days > 0, late_days, returned, len(own))
     if is_exempt:
         return Timeliness(agency, Standing.EXEMPT, None, False, 0, returned, len(own))
@@ -78,7 +84,9 @@ def judge_timeliness(
     return Timeliness(agency, standing, None, is_overdue, 0, returned, len(own))
 
 
-def _is_zero(submission: Submission, nothing: str) -> bool:
+def _is_zero(submission: Submission, nothing: str, duties: Collection[str]) -> bool:
     """Every question of the form was answered with "Không phát sinh", or the plan's word for it."""
-    statuses = [row[7] for row in json.loads(submission.answers) if row[2] in ("tinh_trang", "trang_thai", "khai_bao")]
+    columns = ("tinh_trang", "trang_thai", "khai_bao")
+    rows = (row for row in json.loads(submission.answers) if row[0] not in duties)
+    statuses = [row[7] for row in rows if row[2] in columns]
     return bool(statuses) and all(status == nothing for status in statuses)

@@ -5,15 +5,16 @@ A layout is pure data made from the plan; the writer draws it, the reader and th
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from kybaocao.findings import load_catalogue
 from kybaocao.plan.agencies import Agency
 from kybaocao.plan.cycles import Cycle
-from kybaocao.plan.form_edition import Edition, Sheet, Source, Table
+from kybaocao.plan.form_edition import PERIOD, WORK, Edition, Sheet, Source, Table, list_period_columns
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.targets import Indicator, Measure
 from kybaocao.plan.tasks import Task
@@ -32,7 +33,9 @@ class Row:
     code: str
     labels: dict[str, str]  # column -> printed text
     total_of: tuple[str, ...] = ()  # codes of the rows this one must equal the sum of
+    due_on: dt.date | None = None  # of a task or obligation whose text states a deadline of its own
     indent: bool = False
+    unasked: frozenset[str] = frozenset()  # columns that stand in the table and ask this row nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +68,16 @@ class FormLayout:
     due_text: str  # "thứ Tư 09/12/2026"
     is_sample: bool
 
+    @cached_property
+    def _tables_of_rows(self) -> dict[str, str]:
+        """Code of a target's row -> the table that asks for it."""
+        asked = (table for table in self.tables if table.table.source is Source.INDICATORS)
+        return {row.code: table.table.id for table in asked for row in table.rows}
+
+    def readdress(self, table: str, row: str, column: str) -> tuple[str, str, str]:
+        """The key of an answer in this form: editions may ask for the same target in different tables."""
+        return self._tables_of_rows.get(row, table), row, column
+
     @property
     def sheets(self) -> tuple[tuple[Sheet, tuple[TableLayout, ...]], ...]:
         """Sheets with at least one table for this agency, in order."""
@@ -77,9 +90,12 @@ class FormLayout:
 
 
 @lru_cache(maxsize=512)
-def build_layout(plan: Plan, cycle_id: str, agency_code: str) -> FormLayout:
-    """The form of `agency_code` in `cycle_id`. Raises PlanError when the edition or cycle is broken."""
-    edition = plan.require_edition()
+def build_layout(plan: Plan, cycle_id: str, agency_code: str, edition_id: str = "") -> FormLayout:
+    """The form of `agency_code` in `cycle_id`, of an earlier edition when that one is named.
+
+    Raises PlanError when the edition or cycle is broken.
+    """
+    edition = plan.choose_edition(edition_id)
     cycle = plan.require_cycle(cycle_id)
     agency = plan.agencies[agency_code]
     tables = []
@@ -114,13 +130,18 @@ def _list_rows(plan: Plan, table: Table, agency: str) -> tuple[Row, ...]:
         return tuple(
             row
             for indicator in plan.indicators_of(agency)
-            if indicator.measure in table.measures
+            if table.asks(indicator)
             for row in _list_indicator_rows(plan, indicator, agency)
         )
-    if table.source is Source.TASKS:
+    if table.source in WORK:
+        held = plan.tasks_of(agency) if table.source is Source.TASKS else plan.obligations_of(agency)
         return tuple(
-            Row(task.id, {"ma": task.id, "noi_dung": _describe_task(task), "san_pham": task.six.product})
-            for task in plan.tasks_of(agency)
+            Row(
+                task.id,
+                {"ma": task.id, "noi_dung": _describe_task(task), "san_pham": task.six.product},
+                due_on=task.due_on,
+            )
+            for task in held
         )
     return ()
 
@@ -128,6 +149,7 @@ def _list_rows(plan: Plan, table: Table, agency: str) -> tuple[Row, ...]:
 def _list_indicator_rows(plan: Plan, indicator: Indicator, agency: str) -> list[Row]:
     """One row, or one for each part this agency reports; parts that add up stand above their total."""
     how = _describe_measure(indicator)
+    unasked = frozenset(PERIOD.get(indicator.measure, ())) - frozenset(list_period_columns(indicator))
     labels = {"ma": indicator.id, "noi_dung": indicator.name, "cach_tinh": how, "muc_tieu": indicator.target_text}
     parts = [part for part in indicator.parts if agency in plan.members(part.reporters or indicator.reporters)]
     rows = [
@@ -135,11 +157,12 @@ def _list_indicator_rows(plan: Plan, indicator: Indicator, agency: str) -> list[
             part.id,
             labels | {"ma": part.id, "noi_dung": f"{indicator.name}: {part.name}"},
             indent=indicator.parts_are == "cong",
+            unasked=unasked,
         )
         for part in parts
     ]
     if not parts or indicator.parts_are == "cong":
-        rows.append(Row(indicator.id, labels, total_of=tuple(part.id for part in parts)))
+        rows.append(Row(indicator.id, labels, total_of=tuple(part.id for part in parts), unasked=unasked))
     return rows
 
 

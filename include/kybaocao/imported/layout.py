@@ -102,7 +102,7 @@ def _lay_out_province(plan: Plan, model: FormLayout) -> FormLayout:
     tables = []
     for sheet, table in edition.tables:
         if table.source is Source.INDICATORS:
-            asked = [indicator for indicator in plan.indicators if indicator.measure in table.measures]
+            asked = [indicator for indicator in plan.indicators if table.asks(indicator)]
             tables.append(TableLayout(sheet, table, tuple(row for one in asked for row in list_own_rows(one))))
     return replace(model, tables=tuple(table for table in tables if table.rows))
 

@@ -20,7 +20,7 @@ from kybaocao.mail.letters import write_slip
 from kybaocao.mail.messages import write_message
 from kybaocao.plan.cycle_moment import CycleMoment
 from kybaocao.plan.cycles import Cycle
-from kybaocao.plan.form_edition import Kind, Source
+from kybaocao.plan.form_edition import WORK, Kind, Source
 from kybaocao.plan.verdict import Verdict
 from kybaocao.store.outbox import Message
 from kybaocao.vietnamese import format_date, format_number
@@ -81,7 +81,8 @@ def write_reply(
 
     `accepted` is the version in force before it, `later` an accepted one whose file came after it, `marked` the name
     of the marked copy beside the slip and `marked_cells` the (sheet, cell) that are seen to be marked in it,
-    `attachments` what else the agency has handed in, `consequence` (sent, closed) what became of the report before.
+    `attachments` what else the agency has handed in, `consequence` (submitted, sent, closed) what became of the
+    report before.
     """
     own = at.plan.cycle_of(at.cycle.id, submission.agency, at.local.date())
     facts = {
@@ -227,8 +228,8 @@ def list_figures(layout: FormLayout, answers: Mapping[Key, Answer]) -> list[tupl
 
 
 def list_progress(layout: FormLayout, answers: Mapping[Key, Answer]) -> list[tuple[str, str, str]]:
-    """The same of every task row that says something: its status, its percentage, its date."""
-    rows = _list_rows(layout, answers, Source.TASKS)
+    """The same of every row of a task or obligation that says something: its status, its percentage, its date."""
+    rows = [row for source in WORK for row in _list_rows(layout, answers, source)]
     return [(code, shorten(name, TASK_NAME), said) for code, name, said in rows if said]
 
 

@@ -21,6 +21,8 @@ _LISTS = {
     "bo_tai_chinh": "ministry",
     "dong_gui_bo_tai_chinh": "copies",
     "nguoi_phe_duyet": "approvers",
+    "ubnd_tinh": "province",
+    "nguoi_tra_loi_ubnd_tinh": "province_approvers",
     "van_hanh": "operators",
 }
 
@@ -106,6 +108,12 @@ def find_open_roles(plan: Plan) -> Iterator[Problem]:
             "chưa nêu ai, nên tài khoản nào chạy được lượt cũng phê duyệt được báo cáo; ghi tài khoản của người duyệt"
         )
         yield at_recipients(plan, message, "nguoi_phe_duyet")
+    if plan.wording is not None and plan.wording.province is not None and not recipients.province_approvers:
+        message = (
+            "chưa nêu ai, nên người phê duyệt của cơ quan đầu mối cũng trả lời thay UBND tỉnh; "
+            "ghi tài khoản của người trả lời"
+        )
+        yield at_recipients(plan, message, "nguoi_tra_loi_ubnd_tinh")
     if not recipients.signers:
         message = "chưa nêu ai, nên người ký báo cáo có thể ghi tên bất kỳ; ghi họ tên, chức vụ của người được ký"
         yield at_recipients(plan, message, "nguoi_ky_bao_cao")

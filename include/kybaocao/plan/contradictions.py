@@ -2,6 +2,7 @@
 
 calendar x cycle       no working day between data cut-off and sending (Nghị định 09/2019, Điều 8 khoản 5)
 ladder x cycle         a reminder step that would come after the report has left
+form x targets         a stock asked for as if it arose in the period; a target that no table asks for
 decision x everything  an unknown agency, cycle or rule, a deadline that does not fit
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from pydantic import ValidationError
 
@@ -17,14 +19,16 @@ from kybaocao.findings import TEMPLATES, load_catalogue
 from kybaocao.plan.adjustments import Adjustment, Adjustments, DeadlineMove, Exemption, Extension, RuleWaiver
 from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.cycles import Cycle
+from kybaocao.plan.form_edition import PERIOD
 from kybaocao.plan.ladder import reminder_step_moments
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.reminder_steps import Ladder, ReminderStep
-from kybaocao.plan.targets import DENOMINATOR, Measure
+from kybaocao.plan.targets import DENOMINATOR, Measure, Nature
 from kybaocao.vietnamese import format_date, format_moment, name_day
 from kybaocao.yaml_source import FieldError, Problem, SourceLines
 
 ADJUSTMENTS = "dieu_chinh.yaml"
+EARLIER_FORMS = "bieu_mau_cu.yaml"
 Refused = tuple[Adjustment, Problem]
 
 
@@ -37,12 +41,15 @@ def settle_plan(plan: Plan, problems: list[Problem], lines: SourceLines) -> Plan
     settled = replace(plan, cycles={c: cycle for c, cycle in plan.cycles.items() if c not in impossible})
     unusable = find_unusable_reminder_steps(settled, lines)
     settled = replace(settled, ladder=None if unusable else settled.ladder)
+    misfits = list(find_misfits_of_form(settled, lines))
+    settled = replace(settled, edition=None if misfits else settled.edition)
     refused = find_refused_decisions(settled, lines)
     found = (
         *problems,
         *impossible.values(),
         *find_unresolved(plan, lines),
         *unusable,
+        *misfits,
         *(problem for _, problem in refused),
     )
     kept = settled.adjustments.without(entry for entry, _ in refused)
@@ -94,23 +101,28 @@ def find_unresolved(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
         yield Problem("ke_hoach.yaml", line, "co_quan_dau_moi", nobody.format(code))
 
 
-def find_impossible_cycles(plan: Plan, lines: SourceLines) -> list[Problem]:
-    """Cycles that leave agencies no working day between the end of the data and the last day for sending it."""
-    if plan.calendar is None:
-        return []
-    calendar = Calendar.of(plan.calendar, plan.timezone)
-    return [
-        Problem("ky_bao_cao.yaml", lines.line_of(cycle, "ky_den"), "ky_den", _describe_haste(cycle), cycle.id)
-        for cycle in plan.cycles.values()
-        if not calendar.leaves_time(cycle)
-    ]
-
-
-def _describe_haste(cycle: Cycle) -> str:
-    return (
-        f"từ khi chốt số liệu ({name_day(cycle.period_to)}) đến hạn cuối ({name_day(cycle.due_on)}) không có ngày "
-        "làm việc nào; phải có ít nhất 01 ngày làm việc (Nghị định 09/2019/NĐ-CP, khoản 5 Điều 8)"
-    )
+def find_misfits_of_form(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
+    """Targets that the form asks for wrongly or not at all, and an edition that is both in force and an earlier one."""
+    edition, file = plan.edition, "bieu_mau.yaml"
+    if edition is None:
+        return
+    if any(edition.id == one.id for one in plan.earlier_editions):
+        message = f"phiên bản {edition.id} đã có trong {EARLIER_FORMS}; sửa cấu trúc biểu mẫu thì đổi phien_ban"
+        yield Problem(file, lines.line_of(edition, "phien_ban"), "phien_ban", message)
+    places = [(s, t, table) for s, sheet in enumerate(edition.sheets) for t, table in enumerate(sheet.tables)]
+    for s, t, table in places:
+        stocks = [one.id for one in plan.indicators if table.asks(one) and one.nature is Nature.STOCK]
+        for c, column in enumerate(table.columns if stocks else ()):
+            if column.id in chain.from_iterable(PERIOD.values()):
+                at = ("trang", s, "bang", t, "cot", c, "ma")
+                named = ".".join(str(step + 1) if isinstance(step, int) else step for step in at)
+                message = f"{', '.join(stocks)} là số tồn (tinh_chat: ton), không có số riêng của kỳ: bỏ cột "
+                message += f"“{column.heading}”, hoặc ghi tinh_chat: [phat_sinh] cho bảng và lập bảng khác cho số tồn"
+                yield Problem(file, lines.line_of(edition, *at), named, message)
+    for indicator in plan.indicators:
+        if sum(table.asks(indicator) for _, _, table in places) != 1:
+            message = f"phải có đúng một bảng của {file} hỏi chỉ tiêu này (theo cach_do và tinh_chat của bảng)"
+            yield Problem("chi_tieu.yaml", lines.line_of(indicator, "tinh_chat"), "tinh_chat", message, indicator.id)
 
 
 def _find_unknown_figures(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
@@ -130,6 +142,25 @@ def _find_unknown_figures(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
             if message:
                 line = lines.line_of(indicator, "doi_chieu", index, field)
                 yield Problem("chi_tieu.yaml", line, f"doi_chieu.{index + 1}.{field}", message, indicator.id)
+
+
+def find_impossible_cycles(plan: Plan, lines: SourceLines) -> list[Problem]:
+    """Cycles that leave agencies no working day between the end of the data and the last day for sending it."""
+    if plan.calendar is None:
+        return []
+    calendar = Calendar.of(plan.calendar, plan.timezone)
+    return [
+        Problem("ky_bao_cao.yaml", lines.line_of(cycle, "ky_den"), "ky_den", _describe_haste(cycle), cycle.id)
+        for cycle in plan.cycles.values()
+        if not calendar.leaves_time(cycle)
+    ]
+
+
+def _describe_haste(cycle: Cycle) -> str:
+    return (
+        f"từ khi chốt số liệu ({name_day(cycle.period_to)}) đến hạn cuối ({name_day(cycle.due_on)}) không có ngày "
+        "làm việc nào; phải có ít nhất 01 ngày làm việc (Nghị định 09/2019/NĐ-CP, khoản 5 Điều 8)"
+    )
 
 
 def find_unusable_reminder_steps(plan: Plan, lines: SourceLines, file: str = "bac_thang.yaml") -> list[Problem]:

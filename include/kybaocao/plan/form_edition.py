@@ -62,8 +62,12 @@ class Source(StrEnum):
 
     INDICATORS = "chi_tieu"
     TASKS = "nhiem_vu"
+    OBLIGATIONS = "nghia_vu"  # of section IV, asked like tasks
     OPEN = "tu_do"  # blank rows the agency fills
     FIELDS = "phieu"  # one row per field, described in `dong`
+
+
+WORK = (Source.TASKS, Source.OBLIGATIONS)  # one row for each piece of work, with its status
 
 
 class Column(Entry):
@@ -72,6 +76,8 @@ class Column(Entry):
     kind: Kind = Field(alias="kieu")
     width: float = Field(alias="rong", gt=0)
     choices: tuple[Text, ...] = Field((), alias="lua_chon")
+    # What the form shows for each choice, where the choice itself is a code; either may stand in a cell.
+    choice_names: tuple[Text, ...] = Field((), alias="ten_lua_chon")
     help: str = Field("", alias="huong_dan")
     example: str = Field("", alias="vi_du")
     formula: str = Field("", alias="cong_thuc")
@@ -80,13 +86,21 @@ class Column(Entry):
     def is_answer(self) -> bool:
         return self.kind not in (Kind.LABEL, Kind.COMPUTED)
 
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The choices as the form shows them."""
+        return self.choice_names or self.choices
+
     @model_validator(mode="after")
     def _complete(self) -> Column:
         if self.kind is Kind.CHOICE and not self.choices:
             raise FieldError("cột lựa chọn phải có danh sách lua_chon", "kieu")
-        if any("," in choice for choice in self.choices) or len(",".join(self.choices)) > 250:
+        if self.choice_names and len(self.choice_names) != len(self.choices):
+            raise FieldError("phải có đúng một tên cho mỗi mục của lua_chon", "ten_lua_chon")
+        if any("," in choice for choice in self.offered) or len(",".join(self.offered)) > 250:
+            named = "ten_lua_chon" if self.choice_names else "lua_chon"
             raise FieldError(
-                "mục lựa chọn không được có dấu phẩy, cả danh sách không quá 250 ký tự (giới hạn của Excel)", "lua_chon"
+                "mục lựa chọn không được có dấu phẩy, cả danh sách không quá 250 ký tự (giới hạn của Excel)", named
             )
         if self.kind is Kind.COMPUTED and not self.formula:
             raise FieldError("cột công thức phải có cong_thuc", "kieu")
@@ -142,6 +156,8 @@ class Check(Entry):
     ] = Field(alias="loai")
     fields: tuple[Key, ...] = Field(alias="cot", min_length=1)
     when: Key | None = Field(None, alias="khi_cot")
+    # Of `bat_buoc_khi`: only in rows with a due date, or whose due date is over at the cut-off of the cycle.
+    due: Literal["co_han", "qua_han"] | None = Field(None, alias="chi_dong")
     values: tuple[Text, ...] = Field((), alias="la")
     low: Decimal = Field(Decimal(0), alias="tu")
     high: Decimal = Field(Decimal(100), alias="den")
@@ -164,6 +180,8 @@ class Check(Entry):
             raise FieldError(f"quy tắc {self.kind} cần giai_trinh: cột để cơ quan giải trình", "loai")
         if self.kind in ("bat_buoc_khi", "de_trong_khi", "trong_khoang_khi") and (self.when is None or not self.values):
             raise FieldError(f"quy tắc {self.kind} cần khi_cot và la", "loai")
+        if self.due is not None and self.kind != "bat_buoc_khi":
+            raise FieldError("chi_dong chỉ dùng cho quy tắc bat_buoc_khi", "chi_dong")
         return self
 
 
@@ -172,11 +190,19 @@ class Table(Entry):
     title: Text = Field(alias="tieu_de")
     source: Source = Field(alias="nguon_dong")
     measures: tuple[Measure, ...] = Field((), alias="cach_do")
+    natures: tuple[Nature, ...] = Field((), alias="tinh_chat")  # none: whatever the nature
     blank_rows: int = Field(0, alias="so_dong_trong", ge=0, le=200)
     declaration: str = Field("", alias="khai_bao")  # "Có phát sinh … không?" asked above the table
     columns: tuple[Column, ...] = Field((), alias="cot")
     fields: tuple[FormField, ...] = Field((), alias="dong")
     checks: tuple[Check, ...] = Field((), alias="quy_tac")
+    # Earlier editions, still accepted, whose forms lack this table: there it was not asked, so it is not missing.
+    absent_in: tuple[Text, ...] = Field((), alias="chua_co_trong_phien_ban")
+
+    def asks(self, indicator: Indicator) -> bool:
+        """Whether an indicator has its row in this table."""
+        is_fitting = not self.natures or indicator.nature in self.natures
+        return self.source is Source.INDICATORS and indicator.measure in self.measures and is_fitting
 
     @cached_property
     def answers(self) -> tuple[Column, ...]:
@@ -190,7 +216,7 @@ class Table(Entry):
     @property
     def needed(self) -> tuple[str, ...]:
         """Columns without which nothing could be summed."""
-        if self.source is Source.TASKS:
+        if self.source in WORK:
             return ("ma", "trang_thai")
         if self.source is not Source.INDICATORS:
             return ()
@@ -204,6 +230,8 @@ class Table(Entry):
             raise FieldError(f"bảng này phải có cột mang mã {', '.join(missing)}", "cot")
         for index, check in enumerate(self.checks):
             unknown = {*check.fields, *filter(None, (check.when, check.explained_in))} - known
+            if check.due and self.source not in WORK:
+                raise FieldError("chi_dong chỉ dùng cho bảng nhiệm vụ, nghĩa vụ", "quy_tac", index, "chi_dong")
             if unknown:
                 message = f"quy tắc {check.code} nhắc đến cột không có trong bảng: {', '.join(sorted(unknown))}"
                 raise FieldError(message, "quy_tac", index)
@@ -321,7 +349,7 @@ class Edition(Entry):
     def _answers_have_a_meaning(self) -> Edition:
         for s, sheet in enumerate(self.sheets):
             for t, table in enumerate(sheet.tables):
-                if table.source not in (Source.INDICATORS, Source.TASKS):
+                if table.source is not Source.INDICATORS and table.source not in WORK:
                     continue
                 for c, column in enumerate(table.columns):
                     known = self.words.meanings(column.id)

@@ -43,8 +43,12 @@ class Header(Entry):
     legal_bases: tuple[LegalBasis, ...] = Field((), alias="can_cu")
     sections: tuple[Section, ...] = Field(alias="muc", min_length=1)
     groups: dict[Code, tuple[AgencyKind, ...]] = Field(alias="nhom")  # TAT_CA: bound bodies of these kinds
+    # Bodies that are bound to report, by name: `config` warns while one is missing in the roster of a live plan.
+    bound_names: tuple[Text, ...] = Field((), alias="co_quan_phai_co")
     copies: tuple[str, ...] = Field((), alias="noi_nhan")
     is_sample_data: bool = Field(False, alias="du_lieu_mau")
+    # A target that fewer of its agencies have answered holds a release up, unless it has a share of its own.
+    min_coverage_percent: int = Field(50, alias="toi_thieu_phan_tram_bao_cao", ge=0, le=100)
 
     @field_validator("timezone")
     @classmethod

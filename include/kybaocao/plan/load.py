@@ -8,13 +8,15 @@
 A folder holds: ke_hoach.yaml co_quan.csv lien_he.csv nhiem_vu.yaml nghia_vu.yaml chi_tieu.yaml
 ky_bao_cao.yaml lich.yaml bac_thang.yaml nguoi_nhan.yaml bieu_mau.yaml bao_cao.yaml, dieu_chinh.yaml once
 something was decided that changes a duty, cong_van.yaml when a step of the ladder drafts a
-công văn, and ten_cu.csv for names that agencies had before.
+công văn, ten_cu.csv for names that agencies had before, and bieu_mau_cu.yaml for editions of the form that were handed
+out before the one in bieu_mau.yaml.
 """
 
 from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +27,7 @@ from pydantic import ValidationError
 from kybaocao.home import Home
 from kybaocao.plan.adjustments import KEYS, Adjustment, Adjustments
 from kybaocao.plan.agencies import Agency, Contact, FormerName
-from kybaocao.plan.contradictions import ADJUSTMENTS, find_unusable_reminder_steps, settle_plan
+from kybaocao.plan.contradictions import ADJUSTMENTS, EARLIER_FORMS, find_unusable_reminder_steps, settle_plan
 from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.days_off import WorkingCalendar
 from kybaocao.plan.entry import Entry
@@ -61,7 +63,8 @@ FILES = (
 )
 OFFICIAL_LETTERS = "cong_van.yaml"
 FORMER_NAMES = "ten_cu.csv"
-OPTIONAL = (ADJUSTMENTS, OFFICIAL_LETTERS, FORMER_NAMES)
+_SUBMISSION = re.compile(rb"^trinh_ubnd_tinh:", re.MULTILINE)
+OPTIONAL = (ADJUSTMENTS, OFFICIAL_LETTERS, FORMER_NAMES, EARLIER_FORMS)
 
 
 def config_root() -> Path:
@@ -94,6 +97,19 @@ def cycles_in_force(folder: Path) -> tuple[list[Cycle], list[str]]:
     if problems and (kept := find_kept(data, folder.name)):
         cycles = load_cycles(kept.folder)[0]
     return cycles, list_refused(data, folder.name) or [str(problem) for problem in problems]
+
+
+def has_submission(folder: Path) -> bool:
+    """Whether the coordinator of a plan reports to UBND tỉnh first, for a DAG file.
+
+    Only the key is looked for, at the start of a line: reading the whole wording takes too long for every parse.
+    """
+    kept = find_kept(Home.from_environment().root, folder.name) if load_cycles(folder)[1] else None
+    try:
+        text = ((kept.folder if kept else folder) / "bao_cao.yaml").read_bytes()
+    except OSError:
+        return False
+    return _SUBMISSION.search(text) is not None
 
 
 def load_plan(folder: Path) -> Plan:
@@ -186,6 +202,7 @@ def _load_cached(folder: Path, _signature: Signature) -> Plan:
         adjustments=_load_adjustments(folder / ADJUSTMENTS, found),
         official_letters=_load_official_letters(folder / OFFICIAL_LETTERS, found),
         former_names=_load_former_names(folder / FORMER_NAMES, found),
+        earlier_editions=_load_earlier_forms(folder / EARLIER_FORMS, found),
         problems=(),
     )
     return settle_plan(plan, found.problems, found.lines)
@@ -198,6 +215,10 @@ def _load_official_letters(path: Path, found: _Ledger) -> dict[str, OfficialLett
 
 def _load_former_names(path: Path, found: _Ledger) -> tuple[FormerName, ...]:
     return tuple(_load_list(path, None, FormerName, "ten", found, unique=False)) if path.exists() else ()
+
+
+def _load_earlier_forms(path: Path, found: _Ledger) -> tuple[Edition, ...]:
+    return tuple(_load_list(path, "bieu_mau_cu", Edition, "phien_ban", found)) if path.exists() else ()
 
 
 def _guarded(read: Callable[[], Source], problems: list[Problem]) -> Source | None:

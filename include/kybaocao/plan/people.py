@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from kybaocao.plan.entry import Email, Entry, Text
+from kybaocao.yaml_source import FieldError
 
 
 class Person(Entry):
@@ -45,9 +46,25 @@ class Recipients(Entry):
     copies: tuple[Person, ...] = Field((), alias="dong_gui_bo_tai_chinh")
     operators: tuple[Person, ...] = Field(alias="van_hanh", min_length=1)
     approvers: tuple[Approver, ...] = Field((), alias="nguoi_phe_duyet")  # none named: whoever may run a pass
-    signers: tuple[Signer, ...] = Field((), alias="nguoi_ky_bao_cao")  # none named: anybody
+    signers: tuple[Signer, ...] = Field((), alias="nguoi_ky_bao_cao")  # of the ministry's document; none named: anybody
+    # The step between, of a plan whose coordinator reports to UBND tỉnh first (`trinh_ubnd_tinh`, bao_cao.yaml).
+    province: tuple[Person, ...] = Field((), alias="ubnd_tinh")  # receives the submission; none named: `chu_tich`
+    province_approvers: tuple[Approver, ...] = Field((), alias="nguoi_tra_loi_ubnd_tinh")  # none named: `approvers`
+    coordinator_signers: tuple[Signer, ...] = Field((), alias="nguoi_ky_bao_cao_trinh")  # none named: anybody
+    is_two_people: bool = Field(False, alias="hai_nguoi_quyet_dinh")  # nobody decides, or signs, at both steps
 
     @field_validator("allowed_domains")
     @classmethod
     def _lower(cls, domains: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(domain.lower().lstrip("@") for domain in domains)
+
+    @model_validator(mode="after")
+    def _two_can_decide(self) -> Recipients:
+        accounts = {one.account for one in (*self.approvers, *self.province_approvers)}
+        if self.is_two_people and self.approvers and len(accounts) == 1:
+            raise FieldError(
+                f"cần hai người quyết định nhưng nguoi_phe_duyet, nguoi_tra_loi_ubnd_tinh chỉ có tài khoản "
+                f"“{next(iter(accounts))}”",
+                "hai_nguoi_quyet_dinh",
+            )
+        return self

@@ -14,7 +14,7 @@ from kybaocao.plan.agencies import Agency, Contact, ContactRole, Duty, FormerNam
 from kybaocao.plan.calendar import Calendar, NamedDate, explain_dates
 from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.days_off import WorkingCalendar
-from kybaocao.plan.form_edition import Edition, Words
+from kybaocao.plan.form_edition import Edition, Source, Words
 from kybaocao.plan.header import Header
 from kybaocao.plan.official_letter_wording import OfficialLetterWording
 from kybaocao.plan.people import Recipients
@@ -74,6 +74,7 @@ class Plan:
     adjustments: Adjustments = field(default_factory=Adjustments)
     official_letters: dict[str, OfficialLetterWording] = field(default_factory=dict)
     former_names: tuple[FormerName, ...] = ()
+    earlier_editions: tuple[Edition, ...] = ()  # of the form; files of these are still read
     dead_addresses: frozenset[str] = frozenset()  # lower case; their mail comes back, so nobody writes to them
     source_lines: SourceLines = field(default_factory=SourceLines, repr=False)  # where the entries stand in the files
     refusal: Refusal | None = None  # while the last good files stand in for those of `folder`
@@ -130,6 +131,17 @@ class Plan:
 
     def tasks_of(self, agency: str) -> tuple[Task, ...]:
         return tuple(task for task in self.tasks if agency in self.members(task.leads))
+
+    @cached_property
+    def asked_obligations(self) -> tuple[Task, ...]:
+        """The obligations of section IV that the form asks about; none where it has no table for them."""
+        tables = self.edition.tables if self.edition else ()
+        if not any(table.source is Source.OBLIGATIONS for _, table in tables):
+            return ()
+        return tuple(duty for duty in self.obligations if duty.is_asked)
+
+    def obligations_of(self, agency: str) -> tuple[Task, ...]:
+        return tuple(duty for duty in self.asked_obligations if agency in self.members(duty.leads))
 
     def indicators_of(self, agency: str) -> tuple[Indicator, ...]:
         return tuple(indicator for indicator in self.indicators if agency in self.members(indicator.reporters))
@@ -207,6 +219,10 @@ class Plan:
     def require_edition(self) -> Edition:
         return self._require(self.edition, "lập và đọc biểu mẫu", "bieu_mau.yaml")
 
+    def choose_edition(self, stated: str) -> Edition:
+        """The edition by which a file is read: the earlier one that it states, else the one in force."""
+        return next((one for one in self.earlier_editions if one.id == stated), None) or self.require_edition()
+
     def require_ladder(self) -> Ladder:
         return self._require(self.ladder, "đôn đốc", "bac_thang.yaml")
 
@@ -230,7 +246,7 @@ class Plan:
 
     def blocked(self, agency: str) -> tuple[Problem, ...]:
         """Problems that make this agency's form uncertain, so that it is neither issued nor judged."""
-        files = ("nhiem_vu.yaml", "chi_tieu.yaml")
+        files = ("nhiem_vu.yaml", "nghia_vu.yaml", "chi_tieu.yaml")
         return tuple(
             problem
             for problem in self.problems

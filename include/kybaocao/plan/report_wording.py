@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from kybaocao.plan.agencies import AgencyKind
 from kybaocao.plan.entry import Entry, Text, fills
+from kybaocao.plan.organisation_wording import OrganisationWording
 from kybaocao.plan.report_document import Audience, DocumentWording, ProvinceDocument
 from kybaocao.plan.targets import Direction
 
@@ -324,6 +325,9 @@ class ReportWording(DocumentWording):
     abbreviations: dict[str, Text] = Field({}, alias="viet_gon")  # in names of agencies: long form, short form
     kinds: dict[AgencyKind, Text] = Field(alias="loai_co_quan")
     direction: DirectionWording = Field(alias="phan_chi_dao")
+    organisation: OrganisationWording = Field(
+        default_factory=lambda: OrganisationWording.model_validate({}), alias="to_chuc_thuc_hien"
+    )
     targets: TargetsWording = Field(alias="phan_muc_tieu")
     summary: SummaryWording = Field(default_factory=lambda: SummaryWording.model_validate({}), alias="tom_tat")
     tasks: TasksWording = Field(alias="phan_nhiem_vu")

@@ -93,6 +93,8 @@ class Indicator(Entry):
     parts_are: Literal["rieng", "cong"] = Field("rieng", alias="thanh_phan_la")
     cross_checks: tuple[CrossCheck, ...] = Field((), alias="doi_chieu")
     note: str = Field("", alias="ghi_chu")
+    # Below this share of its agencies a release is held up; None: the plan's (ke_hoach.yaml).
+    min_coverage_percent: int | None = Field(None, alias="toi_thieu_phan_tram_bao_cao", ge=0, le=100)
 
     @property
     def has_number(self) -> bool:

@@ -34,4 +34,6 @@ class Task(Entry):
     nature: Text = Field(alias="tinh_chat")
     targets: tuple[str, ...] = Field((), alias="chi_tieu")
     due_on: dt.date | None = Field(None, alias="han")
+    # No where the report itself is the answer: IV.1.d and IV.3.b ask for the periodic reports, and those are counted.
+    is_asked: bool = Field(True, alias="hoi_trong_bieu")
     six: SixClear = Field(alias="sau_ro")

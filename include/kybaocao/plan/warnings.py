@@ -22,7 +22,7 @@ from kybaocao.plan.address_warnings import (
 )
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.warning_places import at_cycle, at_header, describe_path, name_agencies
-from kybaocao.vietnamese import format_date
+from kybaocao.vietnamese import format_date, strip_marks
 from kybaocao.yaml_source import Problem
 
 SAMPLE_CONTENT = "nội dung mẫu"
@@ -40,6 +40,7 @@ def list_plan_warnings(plan: Plan, today: dt.date) -> list[Problem]:
         *_find_blanks(plan, today),
         *_find_wrong_years(plan),
         *_find_empty_groups(plan),
+        *_find_missing_bodies(plan),
         *_find_idle_agencies(plan),
         *find_sample_addresses(plan, today),
         *find_unlisted_domains(plan, today),
@@ -114,6 +115,20 @@ def _find_empty_groups(plan: Plan) -> Iterator[Problem]:
                 "không có cơ quan phải báo cáo nào thuộc nhóm; sửa loại của nhóm, hoặc loai, nghia_vu trong co_quan.csv"
             )
             yield at_header(plan, f"nhom.{group}", message, "nhom", group)
+
+
+def _find_missing_bodies(plan: Plan) -> Iterator[Problem]:
+    """Bodies that the plan binds and the roster lacks: they get no form, no reminder, and no line in the report."""
+    if plan.header.is_sample_data:
+        return
+    known = {strip_marks(name).casefold() for agency in plan.expected for name in (agency.name, *agency.aliases)}
+    missing = [name for name in plan.header.bound_names if strip_marks(name).casefold() not in known]
+    if missing:
+        message = (
+            f"{len(missing)} cơ quan phải báo cáo chưa có trong co_quan.csv: {'; '.join(missing)}; bổ sung vào "
+            "co_quan.csv và lien_he.csv, hoặc bỏ tên khỏi danh sách này"
+        )
+        yield at_header(plan, "co_quan_phai_co", message)
 
 
 def _find_idle_agencies(plan: Plan) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-from kybaocao.figures.snapshot import Figures, IndicatorResult, Origin, PartResult, Snapshot
+from kybaocao.figures.snapshot import Figures, IndicatorResult, Origin, PartResult, Snapshot, TaskResult
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.plan import Plan
 from kybaocao.proof.archived_files import Reader, read_archived
@@ -68,7 +68,7 @@ class Proof:
     differences: tuple[Difference, ...]
     files: tuple[FileRead, ...]
     totals: tuple[TotalLine, ...]
-    tasks: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]  # task -> status -> agencies
+    tasks: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]  # task, obligation -> status -> agencies
 
     @property
     def is_equal(self) -> bool:
@@ -103,7 +103,10 @@ def prove_snapshot(plan: Plan, snapshot: Snapshot, submissions: Sequence[Submiss
         differences=tuple(_compare(snapshot, totals, {one.agency: one for one in in_force})),
         files=listed,
         totals=tuple(_list_lines(totals)),
-        tasks=tuple((task, tuple(sorted(total.counts.items()))) for task, total in totals.tasks.items()),
+        tasks=tuple(
+            (task, tuple(sorted(total.counts.items())))
+            for task, total in (*totals.tasks.items(), *totals.obligations.items())
+        ),
     )
 
 
@@ -138,11 +141,10 @@ def _compare(snapshot: Snapshot, totals: Totals, files: Mapping[str, Submission]
     for result in snapshot.indicators:
         if (target := totals.targets.get(result.id)) is not None:
             yield from _compare_target(result, target, files)
-    yield from _compare_ids("III", {one.id for one in snapshot.tasks}, set(totals.tasks))
-    for task in snapshot.tasks:
-        if (total := totals.tasks.get(task.id)) is not None:
-            counts = Counter(entry.status.value for entry in task.entries)
-            yield from _compare_task(task.id, counts, set(task.missing), total)
+    yield from _compare_tasks("III", snapshot.tasks, totals.tasks)
+    # A snapshot of before obligations were asked has none; nor then has any file an answer about them.
+    if snapshot.obligations or any(total.counts for total in totals.obligations.values()):
+        yield from _compare_tasks("IV", snapshot.obligations, totals.obligations)
     stored = {(one.subject, one.figure, one.other, one.other_figure) for one in snapshot.discrepancies}
     for pair in sorted(stored ^ totals.differing):
         yield Difference(
@@ -245,6 +247,14 @@ def _is_same_share(stored: Decimal | None, computed: Fraction | None) -> bool:
     if stored is None or computed is None:
         return stored is None and computed is None
     return bool(abs(Fraction(stored) - computed) * 10**SHARE_DIGITS < max(1, abs(computed)))
+
+
+def _compare_tasks(part: str, results: Iterable[TaskResult], totals: Mapping[str, TaskTotal]) -> Iterator[Difference]:
+    held = {one.id: one for one in results}
+    yield from _compare_ids(part, set(held), set(totals))
+    for task in sorted(held.keys() & totals.keys()):
+        counts = Counter(entry.status.value for entry in held[task].entries)
+        yield from _compare_task(task, counts, set(held[task].missing), totals[task])
 
 
 def _compare_task(task: str, counts: Mapping[str, int], missing: set[str], total: TaskTotal) -> Iterator[Difference]:

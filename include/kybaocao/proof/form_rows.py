@@ -14,8 +14,8 @@ from decimal import Decimal
 
 from kybaocao.addresses import name_cell
 from kybaocao.answers.words import find_word, normalize_label
-from kybaocao.form.layout import CODE_COLUMN
-from kybaocao.plan.form_edition import Column, Edition, Kind, Source, Words
+from kybaocao.form.layout import CODE_COLUMN, IDENTITY_SHEET
+from kybaocao.plan.form_edition import WORK, Column, Edition, Kind, Source, Words
 from kybaocao.proof.archived_files import NUMBER, PERCENT, TEXT, Cell, Sheet
 from kybaocao.vietnamese import drop_invisible
 
@@ -53,9 +53,16 @@ def spell(text: str) -> str:
     return normalize_label(text).translate(_Y_TO_I) if len(text) <= MAX_HEADING else ""
 
 
+def find_stated_edition(sheets: Collection[Sheet]) -> str:
+    """The edition of the form that a file says it is; "" where it says none."""
+    rows = (row for sheet in sheets if spell(sheet.name) == spell(IDENTITY_SHEET) for row in sheet.rows.values())
+    named = ([cells[index].text for index in sorted(cells)] for cells in rows)
+    return next((texts[1] for texts in named if len(texts) > 1 and texts[0] == "phien_ban"), "")
+
+
 def find_rows(sheets: Collection[Sheet], edition: Edition, codes: Collection[str]) -> dict[str, FormRow]:
     """code -> its row. Of several the one on the sheet that the form has for it, else the first that is shown."""
-    asked = [(sheet, table) for sheet, table in edition.tables if table.source in (Source.INDICATORS, Source.TASKS)]
+    asked = [(sheet, table) for sheet, table in edition.tables if table.source in (Source.INDICATORS, *WORK)]
     headings = {spell(column.heading) for _, table in asked for column in table.columns}
     marks = {spell(table.headings[CODE_COLUMN]) for _, table in asked}
     own = {spell(sheet.name) for sheet, _ in asked}

@@ -21,8 +21,19 @@ _CODE = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
+class Lifted:
+    """Something that stood in the way of a release and that somebody has accepted."""
+
+    code: str  # of the obstacle, `templates/release_gate.yaml`
+    subject: str  # what it was about: targets, or the digest of a proof's differences; "" for the whole version
+    by: str
+    reason: str
+    at: str  # the moment, ISO 8601
+
+
+@dataclass(frozen=True)
 class Manifest:
-    """`files`: (name, SHA-256) of everything in the folder of the release; none when the proof held it back."""
+    """`files`: (name, SHA-256) of everything that was released; none when the proof held it back."""
 
     plan: str
     cycle: str
@@ -36,6 +47,7 @@ class Manifest:
     code_version: str
     files: tuple[tuple[str, str], ...]
     proof: Proof
+    lifted: tuple[Lifted, ...] = ()  # a manifest of before has none
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> Path:

@@ -16,11 +16,20 @@ from typing import NamedTuple
 
 from kybaocao.figures.snapshot import Outlook, TaskStatus, Verdict
 from kybaocao.plan.cycles import Cycle
-from kybaocao.plan.form_edition import CUMULATIVE, Source, Table, list_period_columns
+from kybaocao.plan.form_edition import CUMULATIVE, WORK, Edition, Source, Table, list_period_columns
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.targets import Direction, Indicator, Measure, Nature
 from kybaocao.proof.archived_files import Sheet
-from kybaocao.proof.form_rows import PROGRESS, STATUS, FormRow, Place, find_rows, read_figure, read_word
+from kybaocao.proof.form_rows import (
+    PROGRESS,
+    STATUS,
+    FormRow,
+    Place,
+    find_rows,
+    find_stated_edition,
+    read_figure,
+    read_word,
+)
 
 ESTIMATE, RANKED, RANKED_BEFORE = "uoc_nam", "so_tinh", "so_tinh_truoc"
 _SHARES = (Measure.RATIO, Measure.BREACH, Measure.GROWTH)
@@ -74,6 +83,7 @@ class TaskTotal:
 class Totals:
     targets: Mapping[str, TargetTotal]
     tasks: Mapping[str, TaskTotal]
+    obligations: Mapping[str, TaskTotal]
     differing: frozenset[tuple[str, str, str, str]]  # figures that should be the same: row, figure, row, figure
 
 
@@ -90,18 +100,19 @@ class Answers(NamedTuple):
     """What one agency's file says."""
 
     rows: dict[str, list[Row]]  # target -> its rows
-    tasks: dict[str, str]  # task -> status, as the form words it
+    tasks: dict[str, str]  # task or obligation -> status, as the form words it
 
 
 class Questions:
     """What the form asks each agency, worked out once for all of them. Raises PlanError for a broken form."""
 
     def __init__(self, plan: Plan) -> None:
-        self.plan, self.edition = plan, plan.require_edition()
+        self.plan = plan
         self.reporters = {one.id: plan.members(one.reporters) for one in plan.indicators}
         self.holders = {task.id: plan.members(task.leads) for task in plan.tasks}
+        self.bound = {duty.id: plan.members(duty.leads) for duty in plan.asked_obligations}
         self.rows: dict[str, dict[str, list[str]]] = {}  # agency -> target -> codes of its rows
-        self.tasks: dict[str, list[str]] = {}
+        self.tasks: dict[str, dict[str, Source]] = {}  # agency -> task or obligation -> source of its table
         for indicator in plan.indicators:
             parts = [(part.id, set(plan.members(part.reporters or indicator.reporters))) for part in indicator.parts]
             for agency in self.reporters[indicator.id]:
@@ -109,61 +120,66 @@ class Questions:
                 if not codes or indicator.parts_are == "cong":
                     codes.append(indicator.id)
                 self.rows.setdefault(agency, {})[indicator.id] = codes
-        for task, agencies in self.holders.items():
-            for agency in agencies:
-                self.tasks.setdefault(agency, []).append(task)
-        # A row is looked for in every table of its measure: it may stand in another than the form has for it today.
-        self.tables: dict[Measure, list[Table]] = {}
-        for _, table in self.edition.tables:
-            for measure in table.measures if table.source is Source.INDICATORS else ():
-                self.tables.setdefault(measure, []).append(table)
-        self.targets = {one.id: one for one in plan.indicators}
+        for held, source in ((self.holders, Source.TASKS), (self.bound, Source.OBLIGATIONS)):
+            for task, agencies in held.items():
+                for agency in agencies:
+                    self.tasks.setdefault(agency, {})[task] = source
+        self.indicators = {one.id: one for one in plan.indicators}
 
     def read(self, agency: str, sheets: Sequence[Sheet]) -> Answers:
         """The answers in the sheets of an agency's file."""
-        asked, tasks = self.rows.get(agency, {}), self.tasks.get(agency, [])
-        found = find_rows(sheets, self.edition, {*tasks, *(code for codes in asked.values() for code in codes)})
+        asked, tasks = self.rows.get(agency, {}), self.tasks.get(agency, {})
+        edition = self.plan.choose_edition(find_stated_edition(sheets))
+        found = find_rows(sheets, edition, {*tasks, *(code for codes in asked.values() for code in codes)})
+        tables = {target: _find_table(edition, self.indicators[target]) for target in asked}
         rows = {
-            target: [self._read_row(target, agency, code, found[code]) for code in codes if code in found]
+            target: [
+                self._read_row(target, tables[target], agency, code, found[code]) for code in codes if code in found
+            ]
             for target, codes in asked.items()
         }
-        columns = [
-            column
-            for _, table in self.edition.tables
-            if table.source is Source.TASKS
+        progress = {  # source of a table -> its status column; an earlier edition may lack one
+            table.source: column
+            for _, table in edition.tables
+            if table.source in WORK
             for column in table.columns
             if column.id == PROGRESS
-        ]
+        }
         words = {
-            task: read_word(found[task].find(column), self.plan.words, PROGRESS)
-            for task in tasks
-            if task in found
-            for column in columns
+            task: read_word(found[task].find(progress[source]), self.plan.words, PROGRESS)
+            for task, source in tasks.items()
+            if task in found and source in progress
         }
         return Answers(rows, words)
 
-    def _read_row(self, target: str, agency: str, code: str, row: FormRow) -> Row:
-        indicator, words = self.targets[target], self.plan.words
-        tables = self.tables[indicator.measure]
+    def _read_row(self, target: str, table: Table, agency: str, code: str, row: FormRow) -> Row:
+        indicator, words = self.indicators[target], self.plan.words
+        # What there is at a day has no figures of a period, whatever stands there.
         summed = {ESTIMATE, RANKED, RANKED_BEFORE, *CUMULATIVE[indicator.measure], *list_period_columns(indicator)}
         figures: dict[str, Figure] = {}
-        status: Place | None = None
-        for column in (column for table in tables for column in table.answers):
-            place = row.find(column)
-            if place is not None and column.id in summed:
-                figures.setdefault(column.id, Figure(agency, code, column.id, place, read_figure(place, column.kind)))
-            if column.id == STATUS:
-                status = status or place
-        needed = [check.fields for table in tables for check in table.checks if check.code == "figure-missing"]
-        if status is None and any(fields and all(column in figures for column in fields) for fields in needed):
-            return Row(agency, code, words.has_figure, figures)  # accepted as that, and the agency was informed
-        return Row(agency, code, read_word(status, words, STATUS), figures)
+        for column in table.answers:
+            if column.id in summed and (place := row.find(column)) is not None:
+                figures[column.id] = Figure(agency, code, column.id, place, read_figure(place, column.kind))
+        there = row.find(next(column for column in table.answers if column.id == STATUS))
+        needed = next((check.fields for check in table.checks if check.code == "figure-missing"), ())
+        needed = tuple(column for column in needed if column in summed)
+        if there is None and needed and all(column in figures for column in needed):
+            status = words.has_figure  # figures without a status were accepted as that, and the agency was informed
+        else:
+            status = read_word(there, words, STATUS)
+        return Row(agency, code, status, figures)
+
+
+def _find_table(edition: Edition, indicator: Indicator) -> Table:
+    """The table in which an edition asks for a target."""
+    return next(table for _, table in edition.tables if table.asks(indicator))
 
 
 def compute_totals(questions: Questions, cycle: Cycle, answers: Mapping[str, Answers]) -> Totals:
-    """Every target and task; `answers`: those of the agencies with a file in force."""
+    """Every target, task and obligation; `answers`: those of the agencies with a file in force."""
     targets = {one.id: _sum_target(questions, cycle, one, answers) for one in questions.plan.indicators}
-    return Totals(targets, _count_tasks(questions, answers), frozenset(_list_differing(questions.plan, targets)))
+    tasks, obligations = (_count(questions, held, answers) for held in (questions.holders, questions.bound))
+    return Totals(targets, tasks, obligations, frozenset(_list_differing(questions.plan, targets)))
 
 
 # --- targets -----------------------------------------------------------------------------------------------------
@@ -335,10 +351,12 @@ def _choose_worst(verdicts: Collection[Verdict]) -> Verdict:
     return next(verdict for verdict in worse_first if verdict in verdicts)
 
 
-# --- tasks -------------------------------------------------------------------------------------------------------
+# --- tasks, obligations ----------------------------------------------------------------------------------------------
 
 
-def _count_tasks(questions: Questions, answers: Mapping[str, Answers]) -> dict[str, TaskTotal]:
+def _count(
+    questions: Questions, held: Mapping[str, tuple[str, ...]], answers: Mapping[str, Answers]
+) -> dict[str, TaskTotal]:
     words = questions.plan.words
     statuses = {
         words.done: TaskStatus.DONE,
@@ -348,7 +366,7 @@ def _count_tasks(questions: Questions, answers: Mapping[str, Answers]) -> dict[s
         words.nothing: TaskStatus.NOTHING,
     }
     found = {}
-    for task, holders in questions.holders.items():
+    for task, holders in held.items():
         stated = {agency: answers[agency].tasks.get(task, "") for agency in holders if agency in answers}
         counts = Counter(statuses[word].value for word in stated.values() if word)
         found[task] = TaskTotal(dict(counts), tuple(agency for agency in holders if not stated.get(agency)))

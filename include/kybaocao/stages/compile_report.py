@@ -12,6 +12,7 @@ from kybaocao.plan.report_document import Audience
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.report_files import (
     SIGNED_FOLDER,
+    SUBMITTED_FOLDER,
     hash_files,
     is_recorded,
     list_waiting,
@@ -20,7 +21,15 @@ from kybaocao.stages.support.report_files import (
     store_contents,
 )
 from kybaocao.store.audit import record_action
-from kybaocao.store.reports import DECIDED, ReportState, ReportVersion, add_version, list_versions, load_snapshot
+from kybaocao.store.reports import (
+    DECIDED,
+    UNDER_WAY,
+    ReportState,
+    ReportVersion,
+    add_version,
+    list_versions,
+    load_snapshot,
+)
 
 
 def is_report_due(p: Pass) -> bool:
@@ -51,14 +60,15 @@ def compile_report(
 ) -> int | None:
     """The number of the version to publish now or to ask about again, or None when there is nothing to do.
 
-    A version is due from the cycle's `tong_hop` on; later ones follow whenever the content changes, until
-    release 2 is on its way: after that only when asked for, because a correction to a ministry is a
-    decision, not an event.  The coordinator's words are content: a changed supplement is a new version.
+    A version is due from the cycle's `tong_hop` on; later ones follow whenever the content changes, until one is
+    approved: after that only when asked for, because a correction to what was signed is a decision, not an event.
+    What was sent back, by the coordinator or by UBND tỉnh, has a new version of every document.  The coordinator's
+    words are content: a changed supplement is a new version.
     Files that were only sent back make no new version, unless a report is asked for.
 
-    The newest version is asked about again when it waits and the run that asked is gone (`is_question_live`).  One
-    that was approved, and whose run is gone before release 2 was queued, is taken up again in the same way: what the
-    human decided is carried out without another question.
+    The newest version is asked about again when it waits for either decision and the run that asked is gone
+    (`is_question_live`).  One that was decided, and whose run is gone before the next release was queued, is taken up
+    again in the same way: what the human decided is carried out without another question.
 
     Two passes at once compile one after the other, for both write into the folder of the next version; and an older
     snapshot never replaces a newer one.
@@ -84,11 +94,7 @@ def _find_version(p: Pass, snapshot: int, is_question_live: Callable[[str], bool
             return _compile(p, snapshot, contents, supplement, number, is_asked=is_asked)
         if last is not None and last.state == ReportState.COMPILED:
             return last.version  # a crash came between compiling and publishing
-    if (
-        last is not None
-        and last.state in (ReportState.WAITING, ReportState.APPROVED)
-        and not is_question_live(last.asked_in)
-    ):
+    if last is not None and last.state in (ReportState.WAITING, *UNDER_WAY) and not is_question_live(last.asked_in):
         return last.version
     return None
 
@@ -135,7 +141,8 @@ def _find_number(p: Pass, contents: dict[Audience, ReportContent], number: int) 
     it stays as it is.  What a killed pass left unrecorded says the same and is written again.
     """
     while (folder := p.home.report_folder(p.cycle.id, number)).exists():
-        if not is_recorded(folder) and not (folder / SIGNED_FOLDER).exists():
+        is_used = any((folder / name).exists() for name in (SUBMITTED_FOLDER, SIGNED_FOLDER))
+        if not is_recorded(folder) and not is_used:
             try:
                 if contents_checksum(load_contents(folder)) == contents_checksum(contents):
                     break

@@ -1,26 +1,25 @@
-"""Release 2: an approved version of the report to Bộ Tài chính, with number, date and signer.
+"""The release to Bộ Tài chính: the ministry's document of a version, with number, date and signer.
 
-What was approved is what is sent: the documents are made from the stored content, after its checksum was compared.
+What was signed is what is sent: the documents are made from the stored content, after its checksum was compared.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-
-from kybaocao.documents.model import SignOff
 from kybaocao.plan.recipients import allowed_people
 from kybaocao.plan.report_document import Audience
+from kybaocao.stages.support.decision_steps import find_final_sign_off
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.proof import complete_manifest, find_signed_folder
+from kybaocao.stages.support.proof import complete_manifest
 from kybaocao.stages.support.publication import prove_or_warn, release_report, summarise_figures
-from kybaocao.stages.support.report_files import load_approved, mark_recorded
+from kybaocao.stages.support.report_files import SIGNED_FOLDER, find_new_folder, load_approved, mark_recorded
 from kybaocao.store.reports import BO_TAI_CHINH, ReportState, find_version, load_snapshot
 
 
 def publish_to_bo_tai_chinh(p: Pass, version: int) -> bool:
-    """Render and queue release 2 of an approved version; False when it is not approved or was done before.
+    """Render and queue the last release of a signed version; False when it is not signed or was done before.
 
-    It is published when every recipient's server has taken it (`stages.support.completion`).
+    Signed by UBND tỉnh, or, where the version has one document, approved.  It is published when every recipient's
+    server has taken it (`stages.support.completion`).
     Raises RuntimeError when the stored content is not the one that was approved, and ProofFailedError, after the
     operators were warned, when the archived files give other figures.
     """
@@ -32,27 +31,29 @@ def _release_signed(p: Pass, version: int) -> bool:
     with p.store.read() as connection:
         report = find_version(connection, p.cycle.id, version)
         snapshot = load_snapshot(connection, report.snapshot)
-    if report.state != ReportState.APPROVED:
+    if report.state not in (ReportState.APPROVED, ReportState.SIGNED):
         return False
     folder = p.home.root / report.folder
-    content = load_approved(folder, report.content_checksum)[Audience.MINISTRY]
-    signed = report.sign_off
-    sign_off = SignOff(signed["number"], dt.date.fromisoformat(signed["dated"]), signed["signer"], signed["position"])
+    contents = load_approved(folder, report.content_checksum)
+    sign_off = find_final_sign_off(report, contents)
+    if sign_off is None:
+        return False
     from kybaocao.documents.package import write_report  # docx, openpyxl, matplotlib: only when there is a report
 
-    target = find_signed_folder(folder)
+    target = find_new_folder(folder, SIGNED_FOLDER)
     manifest = prove_or_warn(p, report, snapshot, BO_TAI_CHINH, target)
-    files = write_report(p.plan, p.cycle, content, target, p.as_of, sign_off=sign_off)
-    complete_manifest(p, manifest, target, files.values())
+    files = write_report(p.plan, p.cycle, contents[Audience.MINISTRY], target, p.as_of, sign_off=sign_off)
+    manifest = complete_manifest(manifest, target, files.values())
     people = p.plan.require_recipients()
     is_released = release_report(
         p,
         report,
         BO_TAI_CHINH,
-        ReportState.RELEASING,
+        (report.state, ReportState.RELEASING),
         sorted(files.values()),
         allowed_people(p.plan, people.ministry),
         allowed_people(p.plan, people.copies),
+        proved=(manifest, target),
         sign_off=sign_off,
         **summarise_figures(p, snapshot),
     )

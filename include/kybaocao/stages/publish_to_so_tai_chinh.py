@@ -1,4 +1,4 @@
-"""Release 1: a version of the report to the leaders of Sở Tài chính, as a draft that a human decides about."""
+"""The first release: a version of the report to the leaders of Sở Tài chính, as a draft that a human decides about."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kybaocao.store.reports import SO_TAI_CHINH, ReportState, find_version, list
 
 
 def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
-    """Queue release 1 of a version; False when it had been done before.
+    """Queue the draft of a version; False when it had been done before.
 
     Raises ProofFailedError, after the operators were warned, when the archived files give other figures.
     """
@@ -27,16 +27,18 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
         earlier = [v for v in list_versions(connection, p.cycle.id) if v.version < version]
     folder = p.home.root / report.folder
     contents = load_contents(folder)
-    if report.state == ReportState.COMPILED:
-        manifest = prove_or_warn(p, report, snapshot, SO_TAI_CHINH, folder)
-        complete_manifest(p, manifest, folder, list_kept_files(folder))
+    if report.state != ReportState.COMPILED:
+        return False
+    manifest = prove_or_warn(p, report, snapshot, SO_TAI_CHINH, folder)
+    manifest = complete_manifest(manifest, folder, list_kept_files(folder))
     return release_report(
         p,
         report,
         SO_TAI_CHINH,
-        ReportState.WAITING,
+        (ReportState.COMPILED, ReportState.WAITING),
         list_report_files(folder),
         allowed_people(p.plan, p.plan.require_recipients().coordinator),
+        proved=(manifest, folder),
         version=version,
         reason=earlier[-1].reason if earlier and earlier[-1].state == ReportState.REJECTED else "",
         checksum=report.content_checksum[:12],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -13,24 +13,31 @@ from sqlalchemy import Connection, Row, insert, select, tuple_, update
 from kybaocao.figures.snapshot import Snapshot, from_json, serialize
 from kybaocao.store.tables import publications, report_versions, snapshots
 
-SO_TAI_CHINH, BO_TAI_CHINH = "so_tai_chinh", "bo_tai_chinh"  # the two releases
+# The releases, in their order; a plan with one document has no submission to UBND tỉnh.
+SO_TAI_CHINH, UBND_TINH, BO_TAI_CHINH = "so_tai_chinh", "ubnd_tinh", "bo_tai_chinh"
 
 
 class ReportState(StrEnum):
     """Where a version of the report stands: what the next pass, or the human, does with it."""
 
     COMPILED = "compiled"  # written, not sent to anyone
-    WAITING = "waiting"  # release 1 is out, a human decides
-    APPROVED = "approved"
-    REJECTED = "rejected"
+    WAITING = "waiting"  # the draft is with the coordinator's leaders, one of them decides
+    APPROVED = "approved"  # by the coordinator's leader
+    SUBMITTED = "submitted"  # the submission to UBND tỉnh was queued, UBND tỉnh decides
+    SIGNED = "signed"  # by UBND tỉnh
+    REJECTED = "rejected"  # by either
     SUPERSEDED = "superseded"  # a newer version took its place
-    RELEASING = "releasing"  # release 2 is on its way
-    PUBLISHED = "published"  # every recipient's server has taken release 2
+    RELEASING = "releasing"  # the release to the ministry is on its way
+    PUBLISHED = "published"  # every recipient's server has taken it
 
 
-LIVE = (ReportState.COMPILED, ReportState.WAITING, ReportState.APPROVED, ReportState.RELEASING, ReportState.PUBLISHED)
-RELEASED = (ReportState.RELEASING, ReportState.PUBLISHED)  # release 2 was queued
-DECIDED = (ReportState.APPROVED, *RELEASED)  # release 2 was decided: another version is a decision, not an event
+RELEASED = (ReportState.RELEASING, ReportState.PUBLISHED)  # the release to the ministry was queued
+UNDER_WAY = (ReportState.APPROVED, ReportState.SUBMITTED, ReportState.SIGNED)  # decided once, not with the ministry
+DECIDED = (*UNDER_WAY, *RELEASED)  # another version is a decision, not an event
+REPLACEABLE = (ReportState.COMPILED, ReportState.WAITING, *UNDER_WAY)  # nothing of it is with the ministry
+
+
+_AS_JSON = ("sign_off", "signature")
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,9 @@ class ReportVersion:
     reason: str
     sign_off: dict[str, str]
     asked_in: str = ""  # the run of Airflow that asks the human, or carries out what was approved
+    signed_at: dt.datetime | None = None  # the second decision, where there is one: `decided_…` of UBND tỉnh
+    signed_by: str = ""
+    signature: dict[str, str] = field(default_factory=dict)  # its `sign_off`
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,13 @@ class Publication:
 
 
 def _version(row: Row[Any]) -> ReportVersion:
-    return ReportVersion(**{**row._mapping, "state": ReportState(row.state), "sign_off": json.loads(row.sign_off)})
+    read = {name: json.loads(row._mapping[name]) for name in _AS_JSON}
+    return ReportVersion(**{**row._mapping, "state": ReportState(row.state), **read})
+
+
+def _write_json(values: dict[str, Any]) -> dict[str, Any]:
+    written = {name: json.dumps(values[name], ensure_ascii=False) for name in _AS_JSON if name in values}
+    return values | written
 
 
 def save_snapshot(connection: Connection, snapshot: Snapshot) -> int:
@@ -100,26 +116,23 @@ def find_version(connection: Connection, cycle: str, version: int) -> ReportVers
 
 
 def add_version(connection: Connection, version: ReportVersion) -> None:
-    """Record a version; older ones that still wait give way to it."""
+    """Record a version; older ones of which the ministry has nothing give way to it, decided or not."""
     connection.execute(
         update(report_versions)
         .where(
             report_versions.c.cycle == version.cycle,
-            report_versions.c.state.in_((ReportState.COMPILED, ReportState.WAITING)),
+            report_versions.c.state.in_(REPLACEABLE),
         )
         .values(state=ReportState.SUPERSEDED)
     )
-    values = {**vars(version), "sign_off": json.dumps(version.sign_off, ensure_ascii=False)}
-    connection.execute(insert(report_versions).values(**values))
+    connection.execute(insert(report_versions).values(**_write_json(vars(version))))
 
 
 def set_state(connection: Connection, cycle: str, version: int, state: ReportState, **values: Any) -> None:
-    if "sign_off" in values:
-        values["sign_off"] = json.dumps(values["sign_off"], ensure_ascii=False)
     connection.execute(
         update(report_versions)
         .where(report_versions.c.cycle == cycle, report_versions.c.version == version)
-        .values(state=state, **values)
+        .values(state=state, **_write_json(values))
     )
 
 

@@ -222,6 +222,9 @@ report_versions = Table(
     C("reason", Text, nullable=False, default=""),
     C("sign_off", Text, nullable=False, default="{}"),  # JSON
     C("asked_in", String(250), nullable=False, server_default=""),  # the run whose question is open
+    C("signed_at", Moment, nullable=True),  # decided_at, decided_by and sign_off of the second decision
+    C("signed_by", String(200), nullable=False, server_default=""),
+    C("signature", Text, nullable=False, server_default="{}"),  # JSON
 )
 
 publications = Table(
@@ -229,7 +232,7 @@ publications = Table(
     metadata,
     C("cycle", String(60), primary_key=True),
     C("version", Integer, primary_key=True),
-    C("release", String(20), primary_key=True),  # so_tai_chinh, bo_tai_chinh
+    C("release", String(20), primary_key=True),  # so_tai_chinh, ubnd_tinh, bo_tai_chinh
     C("recipients", Text, nullable=False),
     C("files", Text, nullable=False),  # JSON {name: sha256}
     C("content_checksum", String(64), nullable=False),

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from kybaocao.files import write_whole
 
-QUESTION = "approve"
+QUESTIONS = ("approve", "sign")
 OVER = ("success", "failed", "skipped", "upstream_failed", "removed")
 _ASKING = ("awaiting_input", "deferred", "up_for_retry")
 _UNSTARTED = ("scheduled", "queued")
@@ -43,7 +43,7 @@ class Run:
     def phase(self) -> Phase:
         if self.is_queued:
             return Phase.HELD
-        others = [state for task, state in self.tasks if not (task == QUESTION and state in _ASKING)]
+        others = [state for task, state in self.tasks if not (task in QUESTIONS and state in _ASKING)]
         if self.tasks and not others:
             return Phase.ASKING
         return Phase.HELD if all(state in _UNSTARTED for state in others) else Phase.GOING
@@ -176,7 +176,7 @@ def find_new_slow(record: Record, now: Situation, limit: dt.timedelta) -> list[S
 
 def list_active(tasks: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     """Tasks of a pass that have begun and are not over, without a question that waits for its answer."""
-    return tuple(sorted({f"{task} ({state})" for task, state in tasks if not (task == QUESTION and state in _ASKING)}))
+    return tuple(sorted({f"{task} ({state})" for task, state in tasks if not (task in QUESTIONS and state in _ASKING)}))
 
 
 def _find_reasons(now: Situation, held: tuple[HeldRun, ...]) -> tuple[Reason, ...]:

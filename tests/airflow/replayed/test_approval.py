@@ -23,7 +23,15 @@ CYCLE = f"{APPROVAL}-ky2"
 # KYBAOCAO_VERSIONS=40 plays more than twice as many as runs may be active at once.
 VERSIONS = int(os.environ.get("KYBAOCAO_VERSIONS", "4"))
 AT = "2026-12-16T10:00"
-SIGNED = {"so": "215/BC-UBND", "ngay": "16/12/2026", "nguoi_ky": "Nguyễn Văn Mẫu", "chuc_vu": "", "ly_do": ""}
+APPROVED = {
+    "so": "87/BC-STC",
+    "ngay": "14/12/2026",
+    "nguoi_ky": "Đặng Trọng Lâm",
+    "chuc_vu": "",
+    "bo_qua": "Diễn tập",
+    "ly_do": "",
+}
+SIGNED = APPROVED | {"so": "215/BC-UBND", "ngay": "16/12/2026", "nguoi_ky": "Nguyễn Văn Mẫu"}
 
 
 def write_words(live: Home, number: int) -> None:
@@ -57,9 +65,9 @@ def count_versions(live: Home) -> int:
         return len(list_versions(connection, CYCLE))
 
 
-def read_question(api: AirflowApi, run: str) -> dict[str, Any]:
-    (found,) = api.call("GET", f"/api/v2/dags/{CYCLE}/dagRuns/{run}/hitlDetails")["hitl_details"]
-    return dict(found)
+def read_question(api: AirflowApi, run: str, task: str = "approve") -> dict[str, Any]:
+    found = api.call("GET", f"/api/v2/dags/{CYCLE}/dagRuns/{run}/hitlDetails")["hitl_details"]
+    return next(dict(one) for one in found if one["task_instance"]["task_id"] == task)
 
 
 def test_many_versions_leave_one_run_waiting(system: System, api: AirflowApi, live: Home) -> None:
@@ -75,7 +83,7 @@ def test_many_versions_leave_one_run_waiting(system: System, api: AirflowApi, li
 def test_who_operates_does_not_approve(api: AirflowApi, live: Home) -> None:
     """The account of the operators is refused; the question stays open."""
     with pytest.raises(RuntimeError, match="403"):
-        api.answer(CYCLE, f"ban-{VERSIONS:02d}", "approve", "Phê duyệt", SIGNED)
+        api.answer(CYCLE, f"ban-{VERSIONS:02d}", "approve", "Phê duyệt", APPROVED)
     assert api.pending_approval(CYCLE, f"ban-{VERSIONS:02d}")
 
 
@@ -108,13 +116,13 @@ def test_a_question_lost_with_its_run_is_asked_again(api: AirflowApi, live: Home
     assert (count_versions(live), len(mails(live, "phat_hanh_so_tai_chinh", CYCLE))) == (VERSIONS, drafts)
 
 
-@pytest.mark.parametrize("wrong", [{"so": ""}, {"ngay": "32/13/2026"}])
+@pytest.mark.parametrize("wrong", [{"so": "", "bo_qua": ""}, {"ngay": "32/13/2026"}])
 def test_an_unusable_answer_is_asked_again_with_its_reason(
     api: AirflowApi, leader: AirflowApi, live: Home, wrong: dict[str, str]
 ) -> None:
     """A new pass asks at once, the reason stands on top of its form; what looked like an answer was none."""
     before, run = len(mails(live, "tra_loi_chua_dung_duoc", CYCLE)), api.find_question(CYCLE)
-    leader.answer(CYCLE, run, "approve", "Phê duyệt", SIGNED | wrong)
+    leader.answer(CYCLE, run, "approve", "Phê duyệt", APPROVED | wrong)
     wait_until("the question again", lambda: api.find_question(CYCLE) not in ("", run))
     body = read_question(api, api.find_question(CYCLE))["body"]
     assert body.startswith("> **Câu trả lời trước chưa dùng được.**")
@@ -124,17 +132,37 @@ def test_an_unusable_answer_is_asked_again_with_its_reason(
     assert len(mails(live, "tra_loi_chua_dung_duoc", CYCLE)) == before + 1
 
 
-def test_a_decision_counts_once(api: AirflowApi, leader: AirflowApi, live: Home) -> None:
-    """Approved, published; cleared afterwards, nothing is asked and nothing is sent again."""
+def test_what_is_approved_is_submitted_and_ubnd_tinh_is_asked(
+    api: AirflowApi, leader: AirflowApi, province: AirflowApi, live: Home
+) -> None:
+    """In the same run; the leader's account cannot answer for UBND tỉnh, and an unusable answer is asked again."""
     run = api.find_question(CYCLE)
-    leader.answer(CYCLE, run, "approve", "Phê duyệt", SIGNED)
+    leader.answer(CYCLE, run, "approve", "Phê duyệt", APPROVED)
+    assert api.wait_for_run(CYCLE, run, may_wait_for_human=True) == "waiting"
+    assert (read_state(live, VERSIONS), len(mails(live, "phat_hanh_ubnd_tinh", CYCLE))) == ("submitted", 1)
+    assert "Đã trình UBND tỉnh Báo cáo số 87/BC-STC ngày 14/12/2026" in read_question(api, run, "sign")["body"]
+    with pytest.raises(RuntimeError, match="403"):
+        leader.answer(CYCLE, run, "sign", "Phê duyệt", SIGNED)
+    province.answer(CYCLE, run, "sign", "Phê duyệt", SIGNED | {"so": "87/BC-STC"})
+    wait_until("the question again", lambda: api.find_question(CYCLE) not in ("", run))
+    again = api.find_question(CYCLE)
+    wait_until("the question of UBND tỉnh", lambda: api.task_state(CYCLE, again, "sign") == "deferred")
+    assert "không mang ký hiệu của văn bản này" in read_question(api, again, "sign")["body"]
+    assert (api.task_state(CYCLE, again, "approve"), len(mails(live, "phat_hanh_ubnd_tinh", CYCLE))) == ("success", 1)
+
+
+def test_a_decision_counts_once(api: AirflowApi, province: AirflowApi, live: Home) -> None:
+    """Signed, published; cleared afterwards, nothing is asked and nothing is sent again."""
+    run = api.find_question(CYCLE)
+    province.answer(CYCLE, run, "sign", "Phê duyệt", SIGNED)
     assert api.wait_for_run(CYCLE, run) == "success"
     assert (read_state(live, VERSIONS), len(mails(live, "phat_hanh_bo_tai_chinh", CYCLE))) == ("published", 1)
     body = {"dag_run_id": run, "task_ids": ["approve"], "dry_run": False, "only_failed": False}
     api.call("POST", f"/api/v2/dags/{CYCLE}/clearTaskInstances", body | {"include_downstream": True})
-    wait_until("the cleared tasks", lambda: api.task_state(CYCLE, run, "approve") == "success")
+    wait_until("the cleared tasks", lambda: api.task_state(CYCLE, run, "sign") == "success")
     assert api.wait_for_run(CYCLE, run) == "success"
-    assert len(mails(live, "phat_hanh_bo_tai_chinh", CYCLE)) == 1
+    sent = [len(mails(live, kind, CYCLE)) for kind in ("phat_hanh_ubnd_tinh", "phat_hanh_bo_tai_chinh")]
+    assert sent == [1, 1]
 
 
 def test_what_a_run_cannot_use_fails_at_once(api: AirflowApi) -> None:

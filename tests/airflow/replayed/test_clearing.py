@@ -42,13 +42,15 @@ BROKEN, MARKED, ASKING, HANGING, BEHIND, PAUSED = (
     "luot-nghi",
 )
 UNSTARTED = (None, "scheduled", "queued", "up_for_retry")
-SIGNED = {
-    "so": "215/BC-UBND",
+APPROVED = {
+    "so": "87/BC-STC",
     "ngay": "08/12/2026",
-    "nguoi_ky": "Nguyễn Văn Mẫu",
-    "chuc_vu": "Phó Chủ tịch",
+    "nguoi_ky": "Đặng Trọng Lâm",
+    "chuc_vu": "",
+    "bo_qua": "Diễn tập",
     "ly_do": "",
 }
+SIGNED = APPROVED | {"so": "215/BC-UBND", "nguoi_ky": "Nguyễn Văn Mẫu"}
 
 
 def drop(live: Home, agency: str, seed: int) -> None:
@@ -152,13 +154,20 @@ def test_a_failed_plain_task_is_cleared_with_what_follows(api: AirflowApi, live:
     assert api.wait_for_run(CYCLE, BROKEN, may_wait_for_human=True) == "waiting"
 
 
-def test_a_waiting_question_is_cleared_and_asked_again(api: AirflowApi, leader: AirflowApi, live: Home) -> None:
-    """The answer to the new question counts, and the report goes to the ministry."""
-    assert clear_tasks(api, BROKEN, "approve") == ["approve", "publish_to_bo_tai_chinh"]
+def test_a_waiting_question_is_cleared_and_asked_again(
+    api: AirflowApi, leader: AirflowApi, province: AirflowApi, live: Home
+) -> None:
+    """The answer to the new question counts, that of UBND tỉnh likewise, and the report goes to the ministry."""
+    after = ["publish_to_bo_tai_chinh", "sign"]
+    assert clear_tasks(api, BROKEN, "approve") == ["approve", *after, "submit_to_ubnd_tinh"]
     wait_until("the question again", lambda: api.pending_approval(CYCLE, BROKEN))
     before = count_mails(live)["phat_hanh_bo_tai_chinh"]
 
-    leader.answer(CYCLE, BROKEN, "approve", "Phê duyệt", SIGNED)
+    leader.answer(CYCLE, BROKEN, "approve", "Phê duyệt", APPROVED)
+    assert leader.wait_for_run(CYCLE, BROKEN, may_wait_for_human=True) == "waiting"
+    assert clear_tasks(api, BROKEN, "sign") == after
+    wait_until("the question of UBND tỉnh again", lambda: api.pending_approval(CYCLE, BROKEN))
+    province.answer(CYCLE, BROKEN, "sign", "Phê duyệt", SIGNED)
 
     assert leader.wait_for_run(CYCLE, BROKEN) == "success"
     assert count_mails(live)["phat_hanh_bo_tai_chinh"] == before + 1

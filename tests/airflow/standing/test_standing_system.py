@@ -28,13 +28,15 @@ from tests.airflow.conftest import all_mails, mails, wait_until
 from tests.conftest import CYCLE
 
 pytestmark = pytest.mark.airflow
-SIGNED = {
-    "so": "215/BC-UBND",
+APPROVED = {
+    "so": "87/BC-STC",
     "ngay": f"{dt.datetime.now(dt.timezone(dt.timedelta(hours=7))):%d/%m/%Y}",
-    "nguoi_ky": "Nguyễn Văn Mẫu",
-    "chuc_vu": "Phó Chủ tịch",
+    "nguoi_ky": "Đặng Trọng Lâm",
+    "chuc_vu": "Giám đốc",
+    "bo_qua": "Diễn tập",
     "ly_do": "",
 }
+SIGNED = APPROVED | {"so": "215/BC-UBND", "nguoi_ky": "Nguyễn Văn Mẫu", "chuc_vu": "Phó Chủ tịch"}
 BLANK = dict.fromkeys(SIGNED, "")
 
 
@@ -173,13 +175,16 @@ def test_a_moment_from_outside_is_refused(leader: AirflowApi, live: Home) -> Non
 
 
 def test_an_approved_report_reaches_the_ministry_with_the_sign_off(
-    api: AirflowApi, leader: AirflowApi, live: Home
+    api: AirflowApi, leader: AirflowApi, province: AirflowApi, live: Home
 ) -> None:
-    """The next version is approved at once; release 2 carries number, date and signer."""
+    """The next version is approved at once and signed by UBND tỉnh; it leaves with number, date and signer."""
     api.trigger(CYCLE, "bao-cao-2", {"report": True})
     assert api.wait_for_run(CYCLE, "bao-cao-2", may_wait_for_human=True) == "waiting"
 
-    leader.answer(CYCLE, "bao-cao-2", "approve", "Phê duyệt", SIGNED)
+    leader.answer(CYCLE, "bao-cao-2", "approve", "Phê duyệt", APPROVED)
+    assert leader.wait_for_run(CYCLE, "bao-cao-2", may_wait_for_human=True) == "waiting"
+    assert len(mails(live, "phat_hanh_ubnd_tinh")) == 1
+    province.answer(CYCLE, "bao-cao-2", "sign", "Phê duyệt", SIGNED)
 
     assert leader.wait_for_run(CYCLE, "bao-cao-2") == "success"
     (path,) = mails(live, "phat_hanh_bo_tai_chinh")

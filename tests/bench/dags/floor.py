@@ -54,11 +54,13 @@ def floor():
     version = task(compile_report)(opened=opened, snapshot=aggregated["snapshot"])
     first = task(publish, task_id="publish_to_so_tai_chinh")(opened=opened, version=version)
     approve = task(publish, task_id="approve")(opened=opened, version=first)
-    second = task(publish, task_id="publish_to_bo_tai_chinh")(opened=opened, version=approve)
+    submitted = task(publish, task_id="submit_to_ubnd_tinh")(opened=opened, version=approve)
+    sign = task(publish, task_id="sign")(opened=opened, version=submitted)
+    last = task(publish, task_id="publish_to_bo_tai_chinh")(opened=opened, version=sign)
 
     opened >> waiting >> validated >> judged >> aggregated >> escalated >> delivered
     waiting >> aggregated
-    aggregated >> version >> first >> approve >> second
+    aggregated >> version >> first >> approve >> submitted >> sign >> last
 
 
 floor()

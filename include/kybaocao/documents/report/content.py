@@ -28,7 +28,17 @@ from kybaocao.documents.model import (
     contents_checksum,
     read_content,
 )
-from kybaocao.documents.report import difficulties, direction, open_slots, origins, submission, summary, targets, tasks
+from kybaocao.documents.report import (
+    difficulties,
+    direction,
+    open_slots,
+    organisation,
+    origins,
+    submission,
+    summary,
+    targets,
+    tasks,
+)
 from kybaocao.documents.report.source import ROMAN, ReportSource
 from kybaocao.documents.report.supplement import Supplement
 from kybaocao.figures.snapshot import Snapshot
@@ -117,13 +127,24 @@ def _write_opening(source: ReportSource) -> tuple[Paragraph, ...]:
 def _write_sections(source: ReportSource) -> tuple[Section, ...]:
     words = source.words
     parts: Sequence[tuple[str, tuple[Block, ...]]] = (
-        (words.headings.direction, direction.write_direction(source)),
+        (words.headings.direction, _write_first_part(source)),
         (words.headings.targets, targets.write_targets(source)),
         (words.headings.tasks, tasks.write_tasks(source)),
         (words.headings.difficulties, difficulties.write_difficulties(source)),
         (words.headings.proposals, _write_last_part(source)),
     )
     return tuple(Section(f"{roman}. {heading}", blocks) for roman, (heading, blocks) in zip(ROMAN, parts, strict=False))
+
+
+def _write_first_part(source: ReportSource) -> tuple[Block, ...]:
+    words, duties = source.words.organisation, organisation.write_organisation(source)
+    issued = direction.write_direction(source)
+    if not duties:
+        return issued
+    first, second = (
+        Paragraph(f"{n}. {text}", Style.CLAUSE) for n, text in enumerate((words.direction, words.heading), 1)
+    )
+    return first, *issued, second, *duties
 
 
 def _write_last_part(source: ReportSource) -> tuple[Block, ...]:

@@ -6,6 +6,7 @@ whole has none.  The agencies are quoted under their names, without assessment o
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from decimal import Decimal
 
 from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Style, Table
 from kybaocao.documents.report import open_slots
+from kybaocao.documents.report.organisation import describe_delay, write_task_deadlines
 from kybaocao.documents.report.source import ReportSource, bare, clean, count, count_cell, join, letter, sentence, share
 from kybaocao.figures.snapshot import TaskEntry, TaskResult, TaskStatus
 from kybaocao.plan.header import Section
@@ -65,6 +67,7 @@ def write_tasks(source: ReportSource) -> tuple[Block, ...]:
             )
         )
     ]
+    blocks.extend(write_task_deadlines(source))
     blocks.extend(_chart(source, works))
     for section in source.plan.header.sections:
         blocks.append(Paragraph(f"{section.number}. {section.short}", Style.CLAUSE))
@@ -231,7 +234,7 @@ def _write_agency(source: ReportSource, section: Section, agency: str, works: Se
         if entry is not None and entry.status is TaskStatus.NOTHING and not clean(entry.result):
             nothing.append(name)
         elif entry is not None:
-            blocks.append(Paragraph(f"{name}: {_describe(source, entry)}", Style.ITEM))
+            blocks.append(Paragraph(f"{name}: {_describe(source, entry, work.task.due_on)}", Style.ITEM))
         elif agency in work.missing:
             silent.append(name)
     if nothing:
@@ -243,14 +246,15 @@ def _write_agency(source: ReportSource, section: Section, agency: str, works: Se
     return blocks
 
 
-def _describe(source: ReportSource, entry: TaskEntry) -> str:
+def _describe(source: ReportSource, entry: TaskEntry, due_on: dt.date | None) -> str:
     words = source.words.tasks
     status = [entry.status.value.lower()]
     if entry.status is TaskStatus.DONE and entry.done_on:
         status.append(words.done_on.format(ngay=write_date(entry.done_on)))
     if entry.status is not TaskStatus.DONE and entry.percent:  # "hoàn thành 0%" says nothing more than the status
         status.append(words.percent.format(ty_le=format_number(entry.percent) + "%"))
-    text = (" " if entry.status is TaskStatus.DONE else ", ").join(status) + "."
+    text = (" " if entry.status is TaskStatus.DONE else ", ").join(status)
+    text += f", {delay}." if (delay := describe_delay(source, entry, due_on)) else "."
     if clean(entry.result):
         text += " " + sentence(entry.result)
     if bare(entry.reason):

@@ -18,6 +18,7 @@ from kybaocao.plan.agencies import ContactRole
 from kybaocao.plan.form_edition import LATE_REASON
 from kybaocao.plan.recipients import find_contacts
 from kybaocao.stages.support.agency_folder import make_folders
+from kybaocao.stages.support.own_deadlines import find_own_deadlines
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import list_agencies, record_action
 from kybaocao.store.forms import list_issued
@@ -158,6 +159,7 @@ def _issue_form(p: Pass, agency: str) -> None:
         recipients=officers or heads,
         agency=agency,
         file_name=path.name,
+        own_deadlines=find_own_deadlines(p, agency),
         **_describe_deadline(p, layout),
     )
     with p.store.write() as connection:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from kybaocao.answers.packing import Packed
 from kybaocao.checks.background import NOTHING_KNOWN, Background, Figures, Key
 from kybaocao.findings import Severity
+from kybaocao.form.layout import FormLayout, build_layout
 from kybaocao.imported.results import IMPORTED, find_imported_version
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.form_edition import COMPARING, COPYING, SHARE
@@ -31,8 +32,9 @@ def recall_background(p: Pass, agency: str, accepted: Submission | None) -> Back
     with p.store.read() as connection:
         previous = recall_previous(connection, p, agency)
     versions = [version for version in (previous, accepted) if version is not None]
-    figures = _list_figures(previous) if previous else {}
-    return Background(figures, _list_explained(p, versions), name_typist(p, previous))
+    layout = build_layout(p.plan, p.cycle.id, agency)
+    figures = _list_figures(previous, layout) if previous else {}
+    return Background(figures, _list_explained(p, versions, layout), name_typist(p, previous))
 
 
 def recall_previous(connection: Connection, p: Pass, agency: str) -> Submission | None:
@@ -48,15 +50,17 @@ def name_typist(p: Pass, previous: Submission | None) -> str:
     return p.plan.coordinator if previous is not None and previous.component == IMPORTED else ""
 
 
-def _list_figures(version: Submission) -> dict[Key, Decimal]:
+def _list_figures(version: Submission, layout: FormLayout) -> dict[Key, Decimal]:
     return {
-        (table, row, column): Decimal(value)
+        layout.readdress(table, row, column): Decimal(value)
         for table, row, column, _, _, _, kind, value, *_ in _unpack(version)
         if kind == NUMBER
     }
 
 
-def _list_explained(p: Pass, versions: Iterable[Submission]) -> dict[tuple[str, Key], frozenset[Figures]]:
+def _list_explained(
+    p: Pass, versions: Iterable[Submission], layout: FormLayout
+) -> dict[tuple[str, Key], frozenset[Figures]]:
     """The figures behind every warning of an accepted version: it would not be accepted without an answer."""
     checks = {
         (check.code, table.id, column): check
@@ -67,8 +71,8 @@ def _list_explained(p: Pass, versions: Iterable[Submission]) -> dict[tuple[str, 
     }
     found: dict[tuple[str, Key], set[Figures]] = defaultdict(set)
     for version in versions:
-        figures = _list_figures(version)
-        places = {(sheet, cell): (table, row, column) for table, row, column, sheet, cell, *_ in _unpack(version)}
+        figures = _list_figures(version, layout)
+        places = {(sheet, cell): layout.readdress(*key) for *key, sheet, cell in (one[:5] for one in _unpack(version))}
         for finding in json.loads(version.findings):
             key = places.get((finding["sheet"], finding["cell"]))
             check = checks.get((finding["code"], key[0], key[2])) if key else None

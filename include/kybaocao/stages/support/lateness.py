@@ -18,7 +18,7 @@ from kybaocao.inbox.submission import Submission
 from kybaocao.plan.form_edition import LATE_REASON
 from kybaocao.plan.verdict import Verdict
 from kybaocao.stages.support.passes import Pass
-from kybaocao.store.reports import BO_TAI_CHINH, list_publications, list_versions
+from kybaocao.store.reports import BO_TAI_CHINH, DECIDED, UBND_TINH, list_publications, list_versions
 from kybaocao.store.submissions import list_submissions
 from kybaocao.vietnamese import format_date, format_moment
 
@@ -63,7 +63,8 @@ class Consequence(StrEnum):
     """What has happened to the report before a submission came."""
 
     NOTHING = ""
-    SENT = "sent"  # to the ministry: another version is a decision, not an event
+    SUBMITTED = "submitted"  # to UBND tỉnh: another version is a decision, not an event
+    SENT = "sent"  # to the ministry: likewise
     CLOSED = "closed"  # no version is made any more unless somebody asks for one
 
 
@@ -73,8 +74,13 @@ def find_consequence(p: Pass, received_at: dt.datetime) -> Consequence:
         return Consequence.CLOSED
     with p.store.read() as connection:
         releases = list_publications(connection, p.cycle.id)
-    sent = any(one.release == BO_TAI_CHINH and one.published_at <= received_at for one in releases)
-    return Consequence.SENT if sent else Consequence.NOTHING
+        states = {version.version: version.state for version in list_versions(connection, p.cycle.id)}
+    before = [one for one in releases if one.published_at <= received_at]
+    if any(one.release == BO_TAI_CHINH for one in before):
+        return Consequence.SENT
+    if any(one.release == UBND_TINH and states[one.version] in DECIDED for one in before):
+        return Consequence.SUBMITTED
+    return Consequence.NOTHING
 
 
 def list_left_out(p: Pass) -> list[Submission]:

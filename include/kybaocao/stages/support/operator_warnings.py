@@ -30,7 +30,15 @@ from kybaocao.store.audit import record_action
 from kybaocao.store.audit_chain import has_row, read_kept_head
 from kybaocao.store.journal import StoreIsOlderError
 from kybaocao.store.outbox import LetterState, add_message, find_key, list_messages, mark_over
-from kybaocao.store.reports import BO_TAI_CHINH, RELEASED, SO_TAI_CHINH, ReportState, list_publications, list_versions
+from kybaocao.store.reports import (
+    BO_TAI_CHINH,
+    RELEASED,
+    SO_TAI_CHINH,
+    UBND_TINH,
+    ReportState,
+    list_publications,
+    list_versions,
+)
 from kybaocao.store.submissions import list_shared_files
 from kybaocao.vietnamese import format_moment, name_day
 from kybaocao.watch.observation import read_record
@@ -83,8 +91,8 @@ def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
     found += list_proof_warnings(p)
     found += list_late_publications(p)
     found += [
-        f"Báo cáo của {_name_holder(p, submission)} được tiếp nhận sau khi báo cáo tỉnh đã gửi hoặc kỳ đã đóng "
-        "nên chưa được đưa vào; nếu quyết định đưa vào, xin chạy tay một lượt, chọn “Lập báo cáo ngay dù chưa đến hạn”."
+        f"Báo cáo của {_name_holder(p, submission)} được tiếp nhận sau khi báo cáo tỉnh đã trình, đã gửi hoặc kỳ đã "
+        "đóng nên chưa được đưa vào; nếu đưa vào, xin chạy tay một lượt, chọn “Lập báo cáo ngay dù chưa đến hạn”."
         for submission in list_left_out(p)
     ]
     found += list_supplement_warnings(p)
@@ -123,7 +131,11 @@ def list_watch_warnings(p: Pass) -> list[str]:
 
 
 def list_late_publications(p: Pass) -> list[str]:
-    """A report that should have left for Sở Tài chính, been approved, or left for Bộ Tài chính by now."""
+    """A report that should have left for Sở Tài chính, UBND tỉnh or Bộ Tài chính by now.
+
+    "Before the 15th" (mục IV.3) is the day of the submission to UBND tỉnh, or of the approval in a plan without one;
+    the ministry's day is that of the publication.
+    """
     cycle, today = p.cycle, p.local.date()
     if today > cycle.closes_on or p.plan.calendar is None or p.as_of < p.calendar.at(cycle.compile_at) + PATIENCE:
         return []
@@ -138,14 +150,23 @@ def list_late_publications(p: Pass) -> list[str]:
         ministry = ", ".join(person.name for person in p.plan.recipients.ministry) if p.plan.recipients else "Bộ"
         fault = "chưa đến đủ nơi nhận" if BO_TAI_CHINH in begun else "chưa được gửi"
         return [f"{report} đã quá hạn gửi {ministry} ({name_day(cycle.bo_tai_chinh_by)}) mà {fault}."]
-    if states.intersection((ReportState.APPROVED, *RELEASED)):
+    is_submitting = p.plan.wording is not None and p.plan.wording.province is not None
+    settled = (ReportState.SIGNED, *RELEASED) if is_submitting else (ReportState.APPROVED, *RELEASED)
+    if states.intersection(settled) or UBND_TINH in done:
         return []
     if SO_TAI_CHINH not in done:
         compiled = p.calendar.at(cycle.compile_at).astimezone(p.plan.timezone)
         return [f"{report} đến hạn tổng hợp lúc {format_moment(compiled)} mà chưa gửi được lãnh đạo {coordinator}."]
     if today >= cycle.so_tai_chinh_before:
         due = name_day(cycle.so_tai_chinh_due_on)
-        return [f"{report} đã gửi lãnh đạo {coordinator} nhưng đến hết hạn ({due}) chưa được phê duyệt."]
+        fault = "chưa được phê duyệt"
+        if ReportState.APPROVED in states:
+            fault = "chưa trình được UBND tỉnh"
+        elif ReportState.SUBMITTED in states:
+            fault = "chưa đến đủ nơi nhận ở UBND tỉnh"
+        elif is_submitting:
+            fault = "chưa được phê duyệt để trình UBND tỉnh"
+        return [f"{report} đã gửi lãnh đạo {coordinator} nhưng đến hết hạn ({due}) {fault}."]
     return []
 
 

@@ -5,9 +5,12 @@ A release whose figures the archived bytes do not give again is held back; the n
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+
+from sqlalchemy import Connection
 
 from kybaocao.figures.snapshot import Snapshot, serialize
 from kybaocao.files import hash_file
@@ -16,16 +19,24 @@ from kybaocao.plan.load import FILES, OPTIONAL, load_plan
 from kybaocao.plan.plan import Plan
 from kybaocao.proof.comparison import FILE, Difference, Proof, prove_snapshot
 from kybaocao.proof.manifest import FILE_NAME, Manifest, compute_code_version, read_manifest, write_manifest
+from kybaocao.stages.support.lifting import list_lifts
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.report_files import SIGNED_FOLDER, is_recorded
+from kybaocao.stages.support.report_files import SIGNED_FOLDER, SUBMITTED_FOLDER, find_new_folder
 from kybaocao.stages.support.report_files import hash_files as hash_paths
 from kybaocao.store.audit import record_action
-from kybaocao.store.reports import BO_TAI_CHINH, ReportState, ReportVersion, list_versions
+from kybaocao.store.reports import SO_TAI_CHINH, ReportState, ReportVersion, list_versions
 from kybaocao.store.submissions import list_submissions
 from kybaocao.vietnamese import format_number
 
 MOST_SAID = 5  # differences that a warning names; the manifest has all
 NOT_PROVED = "chưa đối chứng"
+FAILED = "proof-failed"  # its code among the obstacles of a release
+# States from which a release is to be made, and the folders in which it may lie.
+_TO_RELEASE: dict[ReportState, tuple[str, ...]] = {
+    ReportState.COMPILED: (),
+    ReportState.APPROVED: (SUBMITTED_FOLDER, SIGNED_FOLDER),
+    ReportState.SIGNED: (SIGNED_FOLDER,),
+}
 _FIELDS = {
     "sha256": "tệp lưu trữ không còn nguyên vẹn",
     "doc_lai": "không đọc lại được tệp lưu trữ",
@@ -62,12 +73,14 @@ class ProofFailedError(RuntimeError):
 def prove_release(p: Pass, report: ReportVersion, snapshot: Snapshot, release: str, folder: Path) -> Manifest:
     """The manifest of a release, still without its files. `folder`: where it will lie.
 
-    Raises ProofFailedError, after the manifest with the differences was written and recorded.
+    Raises ProofFailedError, after the manifest with the differences was written and recorded, unless somebody has
+    accepted just these differences for this version.
     """
-    first = read_manifest(p.home.root / report.folder) if release == BO_TAI_CHINH else None
+    first = read_manifest(p.home.root / report.folder) if release != SO_TAI_CHINH else None
     rules, configuration = _find_rules(p, first)
     with p.store.read() as connection:
         submissions = list_submissions(connection, p.cycle.id)
+        lifted = list_lifts(connection, p.cycle.id, report.version)
     checksum = serialize(snapshot)[1]
     proof = prove_snapshot(rules, snapshot, submissions, p.home.archive)
     if first is not None and not proof.is_equal and _stands(first, proof, checksum):
@@ -85,36 +98,53 @@ def prove_release(p: Pass, report: ReportVersion, snapshot: Snapshot, release: s
         code_version=compute_code_version(),
         files=(),
         proof=proof,
+        lifted=lifted,
     )
-    if not manifest.proof.is_equal:
+    if not is_acceptable(manifest):
         before = read_manifest(folder)
         if before is None or before.proof.differences != manifest.proof.differences:
-            _record(p, manifest, write_manifest(folder, manifest), "release-held-back")
+            path = write_manifest(folder, manifest)
+            with p.store.write() as connection:
+                _record(p, connection, manifest, path, "release-held-back")
         raise ProofFailedError(describe_failure(manifest, rules))
     return manifest
 
 
-def complete_manifest(p: Pass, manifest: Manifest, folder: Path, files: Iterable[Path]) -> Path:
+def is_acceptable(manifest: Manifest) -> bool:
+    """Whether the proof of a release came out equal, or its differences were accepted."""
+    accepted = {one.subject for one in manifest.lifted if one.code == FAILED}
+    return manifest.proof.is_equal or name_differences(manifest.proof) in accepted
+
+
+def name_differences(proof: Proof) -> str:
+    """A short name for exactly these differences."""
+    return hashlib.sha256(repr(proof.differences).encode()).hexdigest()[:12]
+
+
+def complete_manifest(manifest: Manifest, folder: Path, files: Iterable[Path]) -> Manifest:
     """Write the manifest with the checksums of the files of the release, before they are sent."""
-    listed = tuple(sorted(hash_paths(files).items()))
-    path = write_manifest(folder, replace(manifest, files=listed))
-    _record(p, manifest, path, "release-proved")
-    return path
+    completed = replace(manifest, files=tuple(sorted(hash_paths(files).items())))
+    write_manifest(folder, completed)
+    return completed
 
 
-def _record(p: Pass, manifest: Manifest, path: Path, action: str) -> None:
-    with p.store.write() as connection:
-        record_action(
-            connection,
-            action,
-            at=p.as_of,
-            cycle=p.cycle.id,
-            version=manifest.version,
-            release=manifest.release,
-            manifest=str(path.relative_to(p.home.root)),
-            sha256=hash_file(path),
-            differences=len(manifest.proof.differences),
-        )
+def record_proof(p: Pass, connection: Connection, manifest: Manifest, folder: Path) -> None:
+    """Note in the transaction of a release that it was proved: one that is repeated after a kill notes it once."""
+    _record(p, connection, manifest, folder / FILE_NAME, "release-proved")
+
+
+def _record(p: Pass, connection: Connection, manifest: Manifest, path: Path, action: str) -> None:
+    record_action(
+        connection,
+        action,
+        at=p.as_of,
+        cycle=p.cycle.id,
+        version=manifest.version,
+        release=manifest.release,
+        manifest=str(path.relative_to(p.home.root)),
+        sha256=hash_file(path),
+        differences=len(manifest.proof.differences),
+    )
 
 
 def _stands(first: Manifest, proof: Proof, checksum: str) -> bool:
@@ -135,8 +165,8 @@ def _stands(first: Manifest, proof: Proof, checksum: str) -> bool:
 def _find_rules(p: Pass, first: Manifest | None) -> tuple[Plan, str]:
     """The rules by which to compute, and their checksum.
 
-    Release 2 is proved by the rules of release 1, where they were kept: what was approved does not become wrong
-    because a target or an agency has changed since.
+    The later releases are proved by the rules of release 1, where they were kept: what was approved does not become
+    wrong because a target or an agency has changed since.
     """
     if first is not None:
         kept = p.home.root / ROOT / p.plan.folder.name / first.configuration
@@ -205,20 +235,22 @@ def list_proof_warnings(p: Pass) -> list[str]:
         versions = list_versions(connection, p.cycle.id)
     found = []
     for version in versions:
-        folder = p.home.root / version.folder
-        if version.state == ReportState.APPROVED:
-            folder = find_signed_folder(folder)
-        elif version.state != ReportState.COMPILED:
-            continue
-        manifest = read_manifest(folder)
-        if manifest is not None and not manifest.proof.is_equal:
+        manifest = read_failed_proof(p, version) if version.state in _TO_RELEASE else None
+        if manifest is not None and not is_acceptable(manifest):
             found.append(describe_failure(manifest, p.plan))
     return found
 
 
-def find_signed_folder(folder: Path) -> Path:
-    """Where the signed files go: beside those that went out before the store was restored from an older backup."""
-    target, number = folder / SIGNED_FOLDER, 2
-    while is_recorded(target):
-        target, number = folder / f"{SIGNED_FOLDER}-{number}", number + 1
-    return target
+def read_failed_proof(p: Pass, version: ReportVersion) -> Manifest | None:
+    """The manifest of a version whose proof failed, of its next release or of its draft, with what was accepted since.
+
+    None when no proof failed.
+    """
+    draft = p.home.root / version.folder
+    places = [find_new_folder(draft, name) for name in _TO_RELEASE.get(version.state, ())]
+    for place in (*places, draft):
+        manifest = read_manifest(place)
+        if manifest is not None and not manifest.proof.is_equal:
+            with p.store.read() as connection:
+                return replace(manifest, lifted=list_lifts(connection, p.cycle.id, version.version))
+    return None

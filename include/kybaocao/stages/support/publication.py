@@ -1,8 +1,9 @@
-"""What both releases of the report have in common: the figures in the letter, and one transaction for all of it.
+"""What the releases of the report have in common: the figures in the letter, and one transaction for all of it.
 
-Release 1 goes to the leaders of Sở Tài chính as a draft.  A human approves it, entering number, date and signer,
-or sends it back with a reason.  Release 2 is the same content with those three filled in, to Bộ Tài chính and the
-plan's copy recipients.
+A draft goes to the leaders of Sở Tài chính.  A human approves it, entering number, date and signer, or sends it back
+with a reason.  Where the plan has a document to UBND tỉnh, that document leaves with those three filled in, and with
+the draft of the other one, which UBND tỉnh signs or sends back.  The last release is the ministry's document with
+number, date and signer, to Bộ Tài chính and the plan's copy recipients.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from kybaocao.documents.model import SignOff
 from kybaocao.documents.report.targets import describe_result
 from kybaocao.figures.snapshot import Snapshot, Standing, Verdict
 from kybaocao.mail.messages import write_message
@@ -19,7 +21,7 @@ from kybaocao.proof.manifest import Manifest
 from kybaocao.stages.support.completion import name_release
 from kybaocao.stages.support.operator_warnings import list_warnings, warn_operators
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.proof import ProofFailedError, prove_release
+from kybaocao.stages.support.proof import ProofFailedError, prove_release, record_proof
 from kybaocao.stages.support.report_files import hash_files
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import MailAttachment, add_message
@@ -39,15 +41,19 @@ def release_report(
     p: Pass,
     report: ReportVersion,
     release: str,
-    state: ReportState,
+    states: tuple[ReportState, ReportState],
     files: Sequence[Path],
     recipients: tuple[str, ...],
     copies: tuple[str, ...] = (),
+    *,
+    proved: tuple[Manifest, Path],
     **facts: Any,
 ) -> bool:
     """Record the publication, the version's new state and its mail; False when that had been done before.
 
-    `facts` are what the letter says besides. Raises RuntimeError when there is nobody to send it to.
+    `states`: in which the version must be, and what it is then: a version that another one has replaced since goes to
+    nobody.  `proved`: the manifest of this release and the folder it lies in.  `facts` are what the letter says
+    besides.  Raises RuntimeError when there is nobody to send it to.
     """
     if not recipients:
         raise RuntimeError(f"Không có địa chỉ nhận hợp lệ cho đợt phát hành “{release}” (nguoi_nhan.yaml).")
@@ -62,8 +68,8 @@ def release_report(
     attachments = (MailAttachment(path.name, str(path.relative_to(p.home.root)), hashes[path.name]) for path in files)
     message = replace(message, copies=copies, attachments=tuple(attachments))
     with p.store.write() as connection:
-        current = find_version(connection, p.cycle.id, report.version).state
-        if current not in (ReportState.COMPILED, ReportState.APPROVED):
+        before, after = states
+        if find_version(connection, p.cycle.id, report.version).state != before:
             return False
         is_new = add_publication(
             connection,
@@ -79,8 +85,9 @@ def release_report(
         )
         if not is_new:
             return False
-        set_state(connection, p.cycle.id, report.version, state)
+        set_state(connection, p.cycle.id, report.version, after)
         add_message(connection, message, at=p.as_of)
+        record_proof(p, connection, *proved)
         record_action(
             connection,
             "report-released",
@@ -90,8 +97,14 @@ def release_report(
             release=release,
             to=list(message.addresses),
             files=hashes,
+            **_name_document(facts.get("sign_off")),
         )
     return True
+
+
+def _name_document(sign_off: SignOff | None) -> dict[str, str]:
+    """Number and day of what left, for the audit trail."""
+    return {"number": sign_off.number, "dated": sign_off.dated.isoformat()} if sign_off else {}
 
 
 def summarise_figures(p: Pass, snapshot: Snapshot) -> dict[str, Any]:

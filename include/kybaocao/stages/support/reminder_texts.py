@@ -17,6 +17,7 @@ from kybaocao.plan.ladder import OutstandingAgency, find_end_of_use
 from kybaocao.plan.outstanding import describe_owed
 from kybaocao.plan.verdict import Verdict
 from kybaocao.stages.support.official_letters import draft_official_letter
+from kybaocao.stages.support.own_deadlines import find_own_deadlines
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.reminder_overview import Overview
 from kybaocao.store.outbox import MailAttachment, Message, ReportedStep
@@ -74,6 +75,7 @@ def _describe_outstanding(p: Pass, letter: ReminderLetter, overview: Overview) -
         "number": sent_before + 1,
         "sent_before": sent_before,
         "is_copy": letter.is_copy,
+        "own_deadlines": find_own_deadlines(p, outstanding.agency),
     }
 
 

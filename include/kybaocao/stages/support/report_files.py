@@ -13,7 +13,8 @@ from kybaocao.proof.manifest import FILE_NAME
 from kybaocao.stages.support.passes import Pass
 
 CONTENT_FILES = {Audience.PROVINCE: "noi-dung-trinh-ubnd-tinh.json", Audience.MINISTRY: "noi-dung.json"}
-SIGNED_FOLDER = "phat-hanh"  # of release 2, in the folder of its version
+# In the folder of a version: what was submitted to UBND tỉnh, and what was published.
+SUBMITTED_FOLDER, SIGNED_FOLDER = "trinh-ubnd-tinh", "phat-hanh"
 _RECORDED = "da-ghi-nhan.txt"
 _RECORDED_WORDS = "Hệ thống đã ghi nhận các tệp trong thư mục này và không ghi đè lên chúng.\n"
 KINDS = (".pdf", ".docx", ".xlsx")  # in the order in which people want to read them
@@ -69,6 +70,14 @@ def mark_recorded(folder: Path) -> None:
     """Note in a folder that the store knows it: a store restored later may not, and must not write into it."""
     if not is_recorded(folder):
         write_whole(folder / _RECORDED, _RECORDED_WORDS.encode())
+
+
+def find_new_folder(folder: Path, name: str) -> Path:
+    """Where signed files go: beside those that went out before the store was restored from an older backup."""
+    target, number = folder / name, 2
+    while is_recorded(target):
+        target, number = folder / f"{name}-{number}", number + 1
+    return target
 
 
 def is_recorded(folder: Path) -> bool:

@@ -34,7 +34,9 @@ SHOWN_AFTER = dt.timedelta(minutes=1)
 REPORT_STATES = {
     ReportState.COMPILED: "đã lập, chưa gửi",
     ReportState.WAITING: "chờ phê duyệt",
-    ReportState.APPROVED: "đã phê duyệt, chưa phát hành",
+    ReportState.APPROVED: "đã phê duyệt, chưa gửi tiếp",
+    ReportState.SUBMITTED: "đã trình, chờ UBND tỉnh ký",
+    ReportState.SIGNED: "UBND tỉnh đã ký, chưa phát hành",
     ReportState.REJECTED: "lãnh đạo yêu cầu sửa",
     ReportState.SUPERSEDED: "đã có phiên bản mới thay",
     ReportState.RELEASING: "đang gửi, chưa đến đủ nơi nhận",

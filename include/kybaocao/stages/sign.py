@@ -1,0 +1,48 @@
+"""Signing: what UBND tỉnh is asked about the version that was submitted to it, before it goes to the ministry."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from kybaocao.stages.approve import describe_gate, link_files
+from kybaocao.stages.support.decision_steps import Step, find_document
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.questions import find_problem
+from kybaocao.stages.support.report_files import load_contents
+from kybaocao.store.reports import UBND_TINH, ReportVersion, find_version, list_publications
+from kybaocao.vietnamese import format_date, format_moment, name_day
+
+
+def describe_for_signature(p: Pass, version: int, link: str = "") -> str:
+    """What UBND tỉnh sees above the fields (Markdown): the last answer's problem, what was submitted, the gate.
+
+    `link` is the address of the folder of this version on the console; "" leaves the links out.
+    """
+    with p.store.read() as connection:
+        report = find_version(connection, p.cycle.id, version)
+        problem = find_problem(connection, p.cycle.id, version, Step.SIGNATURE)
+    asked = find_document(Step.SIGNATURE, load_contents(p.home.root / report.folder))
+    ministry = ", ".join(person.name for person in p.plan.require_recipients().ministry)
+    lines = [f"> **Câu trả lời trước chưa dùng được.** {problem}", ""] if problem else []
+    lines += [f"Báo cáo **{p.cycle.name}**, phiên bản **{version}**. {describe_submission(p, report)}", ""]
+    lines += link_files(p, version, link)
+    lines += describe_gate(p, version)
+    lines += [
+        "",
+        f"**Phê duyệt**: UBND tỉnh đã ký; điền số ({asked.letterhead.symbol}), ngày ký, người ký, báo cáo được gửi "
+        f"{ministry} (hạn: {name_day(p.cycle.bo_tai_chinh_by)}). **Trả lại**: ghi lý do; lượt sau lập phiên bản mới "
+        f"của cả hai báo cáo. Mã nội dung: `{report.content_checksum[:12]}`.",
+    ]
+    return "\n".join(lines)
+
+
+def describe_submission(p: Pass, report: ReportVersion) -> str:
+    """ "Đã trình UBND tỉnh Báo cáo số 87/BC-STC ngày 14/12/2026 (08:00 ngày 14/12/2026)."; "" when it was not."""
+    with p.store.read() as connection:
+        releases = list_publications(connection, p.cycle.id)
+    sent = [one for one in releases if (one.version, one.release) == (report.version, UBND_TINH)]
+    if not sent:
+        return ""
+    day = format_date(dt.date.fromisoformat(report.sign_off["dated"]))
+    moment = format_moment(sent[0].published_at.astimezone(p.plan.timezone))
+    return f"Đã trình UBND tỉnh Báo cáo số {report.sign_off['number']} ngày {day} (gửi lúc {moment})."
