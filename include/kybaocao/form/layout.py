@@ -100,7 +100,7 @@ def build_layout(plan: Plan, cycle_id: str, agency_code: str, edition_id: str = 
     agency = plan.agencies[agency_code]
     tables = []
     for sheet, table in edition.tables:
-        rows = _list_rows(plan, table, agency_code)
+        rows = _list_rows(plan, edition, table, agency_code)
         if rows or table.source in (Source.OPEN, Source.FIELDS):
             tables.append(TableLayout(sheet, table, rows))
     structure = [
@@ -125,12 +125,12 @@ def build_layout(plan: Plan, cycle_id: str, agency_code: str, edition_id: str = 
     )
 
 
-def _list_rows(plan: Plan, table: Table, agency: str) -> tuple[Row, ...]:
+def _list_rows(plan: Plan, edition: Edition, table: Table, agency: str) -> tuple[Row, ...]:
     if table.source is Source.INDICATORS:
         return tuple(
             row
             for indicator in plan.indicators_of(agency)
-            if table.asks(indicator)
+            if table.asks(indicator) and indicator.id not in edition.unasked
             for row in _list_indicator_rows(plan, indicator, agency)
         )
     if table.source in WORK:

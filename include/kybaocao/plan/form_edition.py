@@ -296,6 +296,8 @@ class Edition(Entry):
     instructions: tuple[Annotated[Text, AfterValidator(_fill_instruction)], ...] = Field(
         alias="huong_dan", min_length=1, max_length=12
     )
+    # Targets that an earlier edition asked in another way than they are measured today: not read from its files.
+    unasked: tuple[Text, ...] = Field((), alias="khong_hoi")
     least_reason: int = Field(10, alias="giai_trinh_it_nhat_chu", ge=1)  # letters, below which nothing is explained
     words: Words = Field(default_factory=lambda: Words.model_validate({}), alias="tu_ngu")
     stages: tuple[RuleStage, ...] = Field((), alias="giai_doan_quy_tac")
