@@ -29,7 +29,6 @@ class Background:
     def was_explained(self, code: str, key: Key, figures: Figures) -> bool:
         return figures in self.explained.get((code, key), ())
 
-
     def readdress(self, layout: FormLayout) -> Background:
         """The same by the keys of `layout`."""
         previous = {layout.readdress(*key): figure for key, figure in self.previous.items()}

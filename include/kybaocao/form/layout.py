@@ -21,6 +21,7 @@ from kybaocao.vietnamese import format_date, name_day
 
 IDENTITY_SHEET = "_kybaocao"
 GUIDE_SHEET = "Hướng dẫn"
+PLAN_SHEET = "Nguyên văn Kế hoạch"
 CODE_COLUMN = "ma"
 LABEL_COLUMN = "noi_dung"
 
@@ -33,6 +34,7 @@ class Row:
     labels: dict[str, str]  # column -> printed text
     total_of: tuple[str, ...] = ()  # codes of the rows this one must equal the sum of
     indent: bool = False
+    plan_text: str = ""  # what the plan says of it, word for word
     unasked: frozenset[str] = frozenset()  # columns that stand in the table and ask this row nothing
 
 
@@ -133,7 +135,11 @@ def _list_rows(plan: Plan, table: Table, agency: str) -> tuple[Row, ...]:
         )
     if table.source is Source.TASKS:
         return tuple(
-            Row(task.id, {"ma": task.id, "noi_dung": _describe_task(task), "san_pham": task.six.product})
+            Row(
+                task.id,
+                {"ma": task.id, "noi_dung": _describe_task(task), "san_pham": _describe_product(task)},
+                plan_text=task.text,
+            )
             for task in plan.tasks_of(agency)
         )
     return ()
@@ -150,17 +156,30 @@ def _list_indicator_rows(plan: Plan, indicator: Indicator, agency: str) -> list[
             part.id,
             labels | {"ma": part.id, "noi_dung": f"{indicator.name}: {part.name}"},
             indent=indicator.parts_are == "cong",
+            plan_text=indicator.quote,
             unasked=unasked,
         )
         for part in parts
     ]
     if not parts or indicator.parts_are == "cong":
-        rows.append(Row(indicator.id, labels, total_of=tuple(part.id for part in parts), unasked=unasked))
+        total_of = tuple(part.id for part in parts)
+        rows.append(Row(indicator.id, labels, total_of=total_of, plan_text=indicator.quote, unasked=unasked))
     return rows
 
 
 def _describe_task(task: Task) -> str:
     return f"{task.title} (hạn {format_date(task.due_on)})" if task.due_on else task.title
+
+
+def _describe_product(task: Task) -> str:
+    """The product; where the plan names none, what the report has to say instead."""
+    product = task.six.product
+    if product.startswith(_NO_PRODUCT):
+        product = f"Báo cáo cần nêu: {product.removeprefix(_NO_PRODUCT).strip()}"
+    return product
+
+
+_NO_PRODUCT = "Kế hoạch không nêu; báo cáo kỳ cần thể hiện"
 
 
 def _describe_measure(indicator: Indicator) -> str:

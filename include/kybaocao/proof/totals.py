@@ -18,7 +18,16 @@ from kybaocao.plan.form_edition import CUMULATIVE, Edition, Source, Table, list_
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.targets import Direction, Indicator, Measure
 from kybaocao.proof.archived_files import Sheet
-from kybaocao.proof.form_rows import PROGRESS, STATUS, FormRow, Place, find_rows, find_stated_edition, read_figure, read_word
+from kybaocao.proof.form_rows import (
+    PROGRESS,
+    STATUS,
+    FormRow,
+    Place,
+    find_rows,
+    find_stated_edition,
+    read_figure,
+    read_word,
+)
 
 ESTIMATE, RANKED, RANKED_BEFORE = "uoc_nam", "so_tinh", "so_tinh_truoc"
 
@@ -114,7 +123,9 @@ class Questions:
         found = find_rows(sheets, edition, {*tasks, *(code for codes in asked.values() for code in codes)})
         tables = {target: _find_table(edition, self.indicators[target]) for target in asked}
         rows = {
-            target: [self._read_row(target, tables[target], agency, code, found[code]) for code in codes if code in found]
+            target: [
+                self._read_row(target, tables[target], agency, code, found[code]) for code in codes if code in found
+            ]
             for target, codes in asked.items()
         }
         columns = [
