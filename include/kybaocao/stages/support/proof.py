@@ -114,8 +114,9 @@ def _find_rules(p: Pass, report: ReportVersion, release: str) -> tuple[Plan, str
     first = read_manifest(p.home.root / report.folder) if release == BO_TAI_CHINH else None
     if first is not None:
         kept = p.home.root / ROOT / p.plan.folder.name / first.configuration
-        if kept.is_dir():
-            return load_plan(kept), first.configuration
+        rules = load_plan(kept) if kept.is_dir() else None
+        if rules is not None and not rules.problems:  # a set kept by an earlier version may lack what is asked today
+            return rules, first.configuration
     stand_in = find_kept(p.home.root, p.plan.folder.name) if p.plan.refusal else None
     if stand_in is not None:
         return p.plan, stand_in.folder.name
