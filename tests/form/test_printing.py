@@ -43,7 +43,7 @@ def test_a_sheet_takes_as_many_pages_as_it_needs(issued: Open, agency: str) -> N
     layout, book = issued(agency)
     printed = [sheet for sheet in book if sheet.title != IDENTITY_SHEET]
     assert {(s.page_setup.fitToWidth, s.page_setup.fitToHeight, s.page_setup.paperSize) for s in printed} == {(1, 0, 9)}
-    assert {s.oddFooter.right.text for s in printed} == {"Trang &P/&N"}
+    assert {(s.oddFooter.right.text, s.HeaderFooter.scaleWithDoc) for s in printed} == {("Trang &P/&N", False)}
     for sheet, tables in layout.sheets:
         if len(tables) == 1 and tables[0].table.columns:
             header = header_row(book[sheet.name], tables[0])

@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from kybaocao.plan.form_edition import Column, Kind, Table
 
-LACKING = PatternFill("solid", bgColor="F8C99B")
+LACKING = PatternFill("solid", bgColor="FAD7B0")
 NOT_ASKED = PatternFill("solid", bgColor="E3E6EA")
 ANYTHING = "*"
 

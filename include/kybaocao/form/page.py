@@ -74,11 +74,12 @@ def finish_page(ws: Worksheet, *, landscape: bool, layout: FormLayout) -> None:
     ws.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
     margins = ws.page_margins
     margins.left = margins.right = 0.35
-    margins.top = margins.bottom = 0.6
+    margins.top, margins.bottom, margins.footer = 0.5, 0.7, 0.35
     footer: Any = ws.oddFooter
     footer.left.text = f"{layout.agency.name} – {layout.cycle.name}"
     footer.right.text = "Trang &P/&N"
     footer.left.size = footer.right.size = 9
+    ws.HeaderFooter.scaleWithDoc = False  # 9 points on paper, too
     protection = ws.protection
     protection.sheet = True
     # Findings may ask the agency to set a cell's format back to Number or to make a row higher.

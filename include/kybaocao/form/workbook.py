@@ -30,12 +30,13 @@ from kybaocao.form.guide import write_guide
 from kybaocao.form.input_help import add_input_help
 from kybaocao.form.instructions import DECLARATION, guide_column, say_rule
 from kybaocao.form.layout import GUIDE_SHEET, IDENTITY_SHEET, PLAN_SHEET, FormLayout, Row, TableLayout
-from kybaocao.form.page import break_pages, count_lines_of_row, finish_page, set_widths, write_line
+from kybaocao.form.page import break_pages, count_lines, count_lines_of_row, finish_page, set_widths, write_line
 from kybaocao.form.plan_text import link_plan_texts, write_plan_text
 from kybaocao.form.styles import HEAD, NUMBER_FORMATS, SOFT, STYLE_NAMES, list_styles, make_font
 from kybaocao.plan.form_edition import Column, Kind, Sheet, Source, Table
 
 Answers = Mapping[tuple[str, str, str], object]
+_BOLD = 0.85  # bold type needs more room
 
 
 def write_form(layout: FormLayout, path: Path, answers: Answers | None = None) -> Path:
@@ -110,7 +111,8 @@ def _write_declaration(ws: Worksheet, row: int, table: TableLayout, layout: Form
     question.font = make_font(12, bold=True)
     question.alignment = Alignment(wrap_text=True, vertical="center")
     ws.merge_cells(start_row=row, start_column=1, end_row=row, end_column=3)
-    ws.row_dimensions[row].height = 20
+    room = sum(float(ws.column_dimensions[letter].width) for letter in "ABC")
+    ws.row_dimensions[row].height = 18 * count_lines(table.table.declaration, room * _BOLD) + 2
     cell: Any = ws.cell(row, 4, _cell_value(answers.get((table.table.id, "", "khai_bao"))))
     cell.style = "kbc_answer"
     add_input_help(ws, cell.coordinate, Kind.CHOICE, (words.yes, words.nothing), say_rule(DECLARATION))
@@ -151,7 +153,8 @@ def _write_table(
         cells_of_row = {column.id: f"{get_column_letter(i)}{row}" for i, column in enumerate(columns, start=1)}
         for index, column in enumerate(columns, start=1):
             _write_cell(ws.cell(row, index), column, entry, code, cells_of_row, answers, table.table.id)
-        lines = count_lines_of_row(ws, (entry.labels.get(column.id, "") for column in columns))
+        labels = (entry.labels.get(column.id, "") for column in columns)
+        lines = max(count_lines_of_row(ws, labels), 1 if table.rows else 2)
         ws.row_dimensions[row].height = min(15 * lines + 4, 400)
     link_plan_texts(ws, layout, linked)
     mark_gaps(ws, table.table, first, row)
