@@ -580,6 +580,31 @@ def share_unusual(book: Workbook) -> None:
     book[TARGETS]["F8"], book[TARGETS]["H8"] = 2, 5
 
 
+@workbook_defect(RETURNED, ("numerator-exceeds-denominator", TARGETS, "F15"))
+def numerator_of_a_stock_exceeds_denominator(book: Workbook) -> None:
+    book[TARGETS]["F15"] = book[TARGETS]["G15"].value + 1
+
+
+@workbook_defect(RETURNED, ("share-unusual", TARGETS, "F15"))
+def share_of_a_stock_unusual(book: Workbook) -> None:
+    book[TARGETS]["F15"] = 1
+
+
+@workbook_defect(RETURNED, ("figure-missing", TARGETS, "G15"))
+def figure_of_a_stock_missing(book: Workbook) -> None:
+    book[TARGETS]["G15"] = None
+
+
+@workbook_defect(RETURNED, *(("figure-contradicts-status", TARGETS, cell) for cell in ("F15", "G15")))
+def stock_given_and_said_to_be_unknown(book: Workbook) -> None:
+    book[TARGETS]["E15"] = "Chưa có số liệu"
+
+
+@workbook_defect(ACCEPTED, ("base-is-zero", TARGETS, "G15"))
+def stock_of_nothing(book: Workbook) -> None:
+    book[TARGETS]["F15"], book[TARGETS]["G15"] = 0, 0
+
+
 # --- unlikely, and to be explained -------------------------------------------------------------------------------
 
 

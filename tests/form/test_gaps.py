@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import re
 
+import openpyxl
 import pytest
+from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kybaocao.form.gaps import LACKING, NOT_ASKED
-from tests.form.reading import COMMUNE, Open, header_row
+from kybaocao.form.layout import build_layout
+from kybaocao.form.workbook import render_form
+from kybaocao.plan.plan import Plan
+from tests.conftest import CYCLE
+from tests.form.reading import COMMUNE
 
 COLOURS = {LACKING.bgColor.rgb: "thiếu", NOT_ASKED.bgColor.rgb: "không cần"}
 
@@ -42,21 +49,18 @@ def is_true(formula: str, sheet: Worksheet) -> bool:
 
 
 @pytest.fixture
-def tasks(issued: Open) -> tuple[Worksheet, int]:
-    layout, book = issued(COMMUNE)
-    table = next(table for table in layout.tables if table.table.id == "nhiem_vu")
-    sheet = book.copy_worksheet(book["Nhiệm vụ"])
-    sheet.conditional_formatting = book["Nhiệm vụ"].conditional_formatting
-    return sheet, header_row(sheet, table) + 1
+def book(plan: Plan) -> Workbook:
+    """The commune's form, to be filled in here."""
+    return openpyxl.load_workbook(io.BytesIO(render_form(build_layout(plan, CYCLE, COMMUNE))))
 
 
 @pytest.mark.parametrize(
     ("status", "lacking"),
     [(None, ["D"]), ("Chậm tiến độ", ["I"]), ("Chưa triển khai", ["I"]), ("Đã hoàn thành", ["G"]), ("Không phát sinh", [])],
 )  # fmt: skip
-def test_a_task_shows_what_its_status_asks_for(tasks: tuple[Worksheet, int], status: str | None, lacking: list[str]) -> None:  # fmt: skip
+def test_a_task_shows_what_its_status_asks_for(book: Workbook, status: str | None, lacking: list[str]) -> None:
     """The status first, then the reason of a late one, the result of a finished one."""
-    sheet, row = tasks
+    sheet, row = book["Nhiệm vụ"], 7
     sheet[f"D{row}"] = status
     assert [letter for letter in "DEFGHIJ" if colour(sheet, f"{letter}{row}") == "thiếu"] == lacking
     for letter in lacking:
@@ -64,8 +68,7 @@ def test_a_task_shows_what_its_status_asks_for(tasks: tuple[Worksheet, int], sta
     assert lacking == ["D"] or not any(colour(sheet, f"{letter}{row}") for letter in "DEFGHIJ")
 
 
-def test_a_target_shows_which_figures_are_missing_and_which_are_not_asked(issued: Open) -> None:
-    _, book = issued(COMMUNE)
+def test_a_target_shows_which_figures_are_missing_and_which_are_not_asked(book: Workbook) -> None:
     sheet = book["Chỉ tiêu"]
     sheet["E7"], sheet["F7"], sheet["E8"] = "Có số liệu", 0, "Không phát sinh"
     assert [colour(sheet, f"{letter}7") for letter in "EFGHI"] == ["", "", "thiếu", "thiếu", "thiếu"]
@@ -73,9 +76,8 @@ def test_a_target_shows_which_figures_are_missing_and_which_are_not_asked(issued
     assert [colour(sheet, f"{letter}9") for letter in "EFGHI"] == ["thiếu", "", "", "", ""]
 
 
-def test_questions_and_signatures_show_that_they_are_blank(issued: Open) -> None:
+def test_questions_and_signatures_show_that_they_are_blank(book: Workbook) -> None:
     """Not those that may stay blank."""
-    _, book = issued(COMMUNE)
     assert colour(book["Văn bản"], "D6") == "thiếu"
     sheet = book["Xác nhận"]
     found = {sheet[f"A{row}"].value: colour(sheet, f"B{row}") for row in range(5, 12)}
