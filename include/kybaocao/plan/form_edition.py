@@ -78,6 +78,7 @@ class Column(Entry):
     choices: tuple[Text, ...] = Field((), alias="lua_chon")
     # What the form shows for each choice, where the choice itself is a code; either may stand in a cell.
     choice_names: tuple[Text, ...] = Field((), alias="ten_lua_chon")
+    shows_previous: bool = Field(False, alias="kem_ky_truoc")  # a label that also says what the last report said
     help: str = Field("", alias="huong_dan")
     example: str = Field("", alias="vi_du")
     formula: str = Field("", alias="cong_thuc")
