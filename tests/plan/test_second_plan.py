@@ -124,7 +124,15 @@ def test_it_opens_with_its_own_forms(at: Begin) -> None:
     p = at("2027-10-18T09:00")
     assert run_pass(p)["forms_issued"] == 5
     form = load_workbook(p.home.cycle_folder("X-90001", CYCLE) / "Phieu_X-90001.xlsx")
-    assert form.sheetnames == ["Hướng dẫn", "Con số", "Việc đã làm", "Khó khăn", "Ký tên", "_kybaocao"]
+    assert form.sheetnames == [
+        "Hướng dẫn",
+        "Con số",
+        "Việc đã làm",
+        "Khó khăn",
+        "Ký tên",
+        "Nguyên văn Kế hoạch",
+        "_kybaocao",
+    ]
     assert "Ký hiệu" in [cell.value for row in form["Con số"].iter_rows() for cell in row]
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from kybaocao.cli import main
+from kybaocao.figures.snapshot import Discrepancy
 from kybaocao.inbox.archive import archive_path
 from kybaocao.plan.plan import Plan
 from kybaocao.proof.manifest import read_manifest
 from kybaocao.stages.approve import describe_for_approval
 from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.submit_to_ubnd_tinh import submit_to_ubnd_tinh
+from kybaocao.stages.support import release_gate
 from kybaocao.stages.support.decision_steps import Step
 from kybaocao.stages.support.decisions import DecisionError, read_decision, record_decision
 from kybaocao.stages.support.passes import Pass
@@ -53,6 +56,17 @@ def change_plan(p: Pass, **header: object) -> Pass:
     return replace(p, plan=plan)
 
 
+def test_figures_that_should_be_equal_and_are_not_are_named(waiting: Pass, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T08 is a share of all enterprises, whose number is T02. It weakens a release and does not block it."""
+    differing = Discrepancy("T08", "mau_so", Decimal(4331), "T02", "tu_so", Decimal(4410))
+    stored = release_gate.load_snapshot
+    monkeypatch.setattr(
+        release_gate, "load_snapshot", lambda *where: replace(stored(*where), discrepancies=(differing,))
+    )
+    found = find(list_obstacles(waiting, 1), "figures-differ")
+    assert "mẫu số của T08 là 4.331, khác T02 là 4.410" in found.text and not found.blocks
+
+
 def test_everything_that_stands_in_the_way_is_one_list(waiting: Pass) -> None:
     """What blocks comes first; each says what to do."""
     p = change_plan(waiting, min_coverage_percent=70)
@@ -70,6 +84,7 @@ def test_every_code_has_words_and_says_who_may_accept_it() -> None:
     assert {code for code, words in load_words().items() if not words.blocks} == {
         "low-coverage",
         "before-deadline",
+        "figures-differ",
         "unanswered-warnings",
     }
 

@@ -85,11 +85,10 @@ class TargetsWording(Entry):
     whole: Annotated[Text, fills("muc_tieu")] = Field(alias="danh_gia_theo_thanh_phan")
     goals: dict[Direction, Annotated[Text, fills("so")]] = Field(alias="muc_tieu_gon")
     goal_range: Annotated[Text, fills("so", "tren")] = Field(alias="khoang")
-    numerator: Text = Field("tử số", alias="tu_so")
-    denominator: Text = Field("mẫu số", alias="mau_so")
-    discrepancy: Annotated[Text, fills("ma", "so_nao", "so", "ma_kia", "so_nao_kia", "so_kia")] = Field(
-        "{ma}: {so_nao} là {so}, khác {so_nao_kia} của {ma_kia} là {so_kia}; hai số này phải bằng nhau, đề nghị các "
-        "cơ quan báo cáo rà soát.",
+    numerator: Annotated[Text, fills("ma")] = Field("tử số của {ma}", alias="tu_so")
+    denominator: Annotated[Text, fills("ma")] = Field("mẫu số của {ma}", alias="mau_so")
+    discrepancy: Annotated[Text, fills("so_lieu", "so", "so_lieu_kia", "so_kia")] = Field(
+        "{so_lieu} là {so}, khác {so_lieu_kia} là {so_kia}; hai số này phải bằng nhau",
         alias="so_lieu_khac_nhau",
     )
     table_note: Text = Field(alias="ghi_chu_bang")

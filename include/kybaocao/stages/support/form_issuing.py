@@ -18,6 +18,7 @@ from kybaocao.plan.agencies import ContactRole
 from kybaocao.plan.form_edition import LATE_REASON
 from kybaocao.plan.recipients import find_contacts
 from kybaocao.stages.support.agency_folder import make_folders
+from kybaocao.stages.support.history import describe_previous
 from kybaocao.stages.support.own_deadlines import find_own_deadlines
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import list_agencies, record_action
@@ -148,7 +149,7 @@ def _issue_form(p: Pass, agency: str) -> None:
     path = p.home.cycle_folder(agency, p.cycle.id) / layout.edition.name_form(agency, p.cycle.id)
     content = b""
     if not _is_file(path):  # an official may already be filling it in
-        content = render_form(layout)
+        content = render_form(layout, before=describe_previous(p, agency))
         with suppress(FileExistsError):  # another pass was faster: its form may be filled in by now
             create_inside(p.home.shared, path.relative_to(p.home.shared), content)
     officers, heads = (find_contacts(p.plan, agency, role, p.local.date()) for role in ContactRole)
