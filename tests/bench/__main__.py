@@ -11,6 +11,7 @@ from kybaocao.embedded.system import REPOSITORY
 from tests.bench.answering import measure_answering
 from tests.bench.cycle_pass import measure_pass
 from tests.bench.growth import measure_growth
+from tests.bench.journal import measure_journal
 from tests.bench.judging import measure_guard, measure_judging, measure_marking
 from tests.bench.ladder import measure_ladder
 
@@ -22,6 +23,7 @@ BENCHMARKS = {
     "answering": measure_answering,
     "ladder": measure_ladder,
     "growth": measure_growth,
+    "journal": measure_journal,
 }
 
 

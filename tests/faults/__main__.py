@@ -37,9 +37,8 @@ def main() -> int:
     with ExitStack() as stack:
         server = stack.enter_context(run_postgres()) if POSTGRESQL in engines else ""
         jobs: list[tuple[int | str, str, int]] = []
-        if options.enumerate:
-            parts = range(options.jobs)
-            jobs += [(scene.name, engine, part) for scene in SCENES for engine in engines for part in parts]
+        scenes = [scene.name for scene in SCENES] if options.enumerate else options.scenes
+        jobs += [(scene, engine, part) for scene in scenes for engine in engines for part in range(options.jobs)]
         seeds = options.seeds or range(options.seed, options.seed + options.seasons)
         jobs += [(seed, engine, 0) for seed in seeds for engine in engines]
         context = multiprocessing.get_context("fork")
@@ -63,6 +62,9 @@ def _read_options() -> argparse.Namespace:
     parser.add_argument("--stories", type=int, default=40, help="how many stories the seasons share")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes; 1 when serving")
     parser.add_argument("--enumerate", action="store_true", help="also kill at every single crash point")
+    parser.add_argument(
+        "--scenes", nargs="+", default=[], choices=[scene.name for scene in SCENES], help="of these only"
+    )
     parser.add_argument("--serve", action="store_true", help="answer questions of the tests, one line of JSON each")
     parser.add_argument("--keep", action="store_true", help="leave each season's home where it is")
     parser.add_argument("--out", type=Path, default=ROOT / "var" / "faults" / "summary.json")

@@ -74,6 +74,7 @@ def compare(calm: State, stormy: State) -> Iterator[str]:
     for name, value in calm.items():
         other = stormy[name]
         if value != other:
-            lacking = [item for item in value if item not in other]
-            more = [item for item in other if item not in value]
+            lacking, more = ([str(item) for item in one] for one in (value, other))
+            both = Counter(lacking) & Counter(more)
+            lacking, more = (list((Counter(one) - both).elements()) for one in (lacking, more))
             yield f"{name}: lacks {str(lacking)[:400]}, has more {str(more)[:400]}"

@@ -43,7 +43,7 @@ def _release_signed(p: Pass, version: int) -> bool:
     target = find_new_folder(folder, SIGNED_FOLDER)
     manifest = prove_or_warn(p, report, snapshot, BO_TAI_CHINH, target)
     files = write_report(p.plan, p.cycle, contents[Audience.MINISTRY], target, p.as_of, sign_off=sign_off)
-    complete_manifest(p, manifest, target, files.values())
+    manifest = complete_manifest(manifest, target, files.values())
     people = p.plan.require_recipients()
     is_released = release_report(
         p,
@@ -53,6 +53,7 @@ def _release_signed(p: Pass, version: int) -> bool:
         sorted(files.values()),
         allowed_people(p.plan, people.ministry),
         allowed_people(p.plan, people.copies),
+        proved=(manifest, target),
         sign_off=sign_off,
         **summarise_figures(p, snapshot),
     )

@@ -27,9 +27,10 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
         earlier = [v for v in list_versions(connection, p.cycle.id) if v.version < version]
     folder = p.home.root / report.folder
     contents = load_contents(folder)
-    if report.state == ReportState.COMPILED:
-        manifest = prove_or_warn(p, report, snapshot, SO_TAI_CHINH, folder)
-        complete_manifest(p, manifest, folder, list_kept_files(folder))
+    if report.state != ReportState.COMPILED:
+        return False
+    manifest = prove_or_warn(p, report, snapshot, SO_TAI_CHINH, folder)
+    manifest = complete_manifest(manifest, folder, list_kept_files(folder))
     return release_report(
         p,
         report,
@@ -37,6 +38,7 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
         (ReportState.COMPILED, ReportState.WAITING),
         list_report_files(folder),
         allowed_people(p.plan, p.plan.require_recipients().coordinator),
+        proved=(manifest, folder),
         version=version,
         reason=earlier[-1].reason if earlier and earlier[-1].state == ReportState.REJECTED else "",
         checksum=report.content_checksum[:12],

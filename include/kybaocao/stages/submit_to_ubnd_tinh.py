@@ -61,7 +61,7 @@ def _submit(p: Pass, version: int) -> bool:
     manifest = prove_or_warn(p, report, snapshot, UBND_TINH, target)
     signed = write_report(p.plan, p.cycle, contents[Audience.PROVINCE], target, p.as_of, sign_off=sign_off)
     files = [*sorted(signed.values()), *_list_drafts(p, folder, contents[Audience.MINISTRY])]
-    complete_manifest(p, manifest, target, files)
+    manifest = complete_manifest(manifest, target, files)
     people = p.plan.require_recipients()
     is_submitted = release_report(
         p,
@@ -70,6 +70,7 @@ def _submit(p: Pass, version: int) -> bool:
         (ReportState.APPROVED, ReportState.SUBMITTED),
         files,
         allowed_people(p.plan, list_province(people)),
+        proved=(manifest, target),
         sign_off=sign_off,
         version=version,
         draft=contents[Audience.MINISTRY].letterhead.symbol,

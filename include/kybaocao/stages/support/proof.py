@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from kybaocao.figures.snapshot import Snapshot, serialize
 from kybaocao.files import hash_file
 from kybaocao.plan.last_good import ROOT, find_kept, hash_files, read_files
@@ -89,7 +91,9 @@ def prove_release(p: Pass, report: ReportVersion, snapshot: Snapshot, release: s
     if not is_acceptable(manifest):
         before = read_manifest(folder)
         if before is None or before.proof.differences != manifest.proof.differences:
-            _record(p, manifest, write_manifest(folder, manifest), "release-held-back")
+            path = write_manifest(folder, manifest)
+            with p.store.write() as connection:
+                _record(p, connection, manifest, path, "release-held-back")
         raise ProofFailedError(describe_failure(manifest, rules))
     return manifest
 
@@ -105,27 +109,30 @@ def name_differences(proof: Proof) -> str:
     return hashlib.sha256(repr(proof.differences).encode()).hexdigest()[:12]
 
 
-def complete_manifest(p: Pass, manifest: Manifest, folder: Path, files: Iterable[Path]) -> Path:
+def complete_manifest(manifest: Manifest, folder: Path, files: Iterable[Path]) -> Manifest:
     """Write the manifest with the checksums of the files of the release, before they are sent."""
-    listed = tuple(sorted(hash_paths(files).items()))
-    path = write_manifest(folder, replace(manifest, files=listed))
-    _record(p, manifest, path, "release-proved")
-    return path
+    completed = replace(manifest, files=tuple(sorted(hash_paths(files).items())))
+    write_manifest(folder, completed)
+    return completed
 
 
-def _record(p: Pass, manifest: Manifest, path: Path, action: str) -> None:
-    with p.store.write() as connection:
-        record_action(
-            connection,
-            action,
-            at=p.as_of,
-            cycle=p.cycle.id,
-            version=manifest.version,
-            release=manifest.release,
-            manifest=str(path.relative_to(p.home.root)),
-            sha256=hash_file(path),
-            differences=len(manifest.proof.differences),
-        )
+def record_proof(p: Pass, connection: Connection, manifest: Manifest, folder: Path) -> None:
+    """Note in the transaction of a release that it was proved: one that is repeated after a kill notes it once."""
+    _record(p, connection, manifest, folder / FILE_NAME, "release-proved")
+
+
+def _record(p: Pass, connection: Connection, manifest: Manifest, path: Path, action: str) -> None:
+    record_action(
+        connection,
+        action,
+        at=p.as_of,
+        cycle=p.cycle.id,
+        version=manifest.version,
+        release=manifest.release,
+        manifest=str(path.relative_to(p.home.root)),
+        sha256=hash_file(path),
+        differences=len(manifest.proof.differences),
+    )
 
 
 def _find_rules(p: Pass, report: ReportVersion, release: str) -> tuple[Plan, str]:

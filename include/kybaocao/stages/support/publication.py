@@ -21,7 +21,7 @@ from kybaocao.proof.manifest import Manifest
 from kybaocao.stages.support.completion import name_release
 from kybaocao.stages.support.operator_warnings import list_warnings, warn_operators
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.proof import ProofFailedError, prove_release
+from kybaocao.stages.support.proof import ProofFailedError, prove_release, record_proof
 from kybaocao.stages.support.report_files import hash_files
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import MailAttachment, add_message
@@ -45,12 +45,15 @@ def release_report(
     files: Sequence[Path],
     recipients: tuple[str, ...],
     copies: tuple[str, ...] = (),
+    *,
+    proved: tuple[Manifest, Path],
     **facts: Any,
 ) -> bool:
     """Record the publication, the version's new state and its mail; False when that had been done before.
 
     `states`: in which the version must be, and what it is then: a version that another one has replaced since goes to
-    nobody.  `facts` are what the letter says besides. Raises RuntimeError when there is nobody to send it to.
+    nobody.  `proved`: the manifest of this release and the folder it lies in.  `facts` are what the letter says
+    besides.  Raises RuntimeError when there is nobody to send it to.
     """
     if not recipients:
         raise RuntimeError(f"Không có địa chỉ nhận hợp lệ cho đợt phát hành “{release}” (nguoi_nhan.yaml).")
@@ -84,6 +87,7 @@ def release_report(
             return False
         set_state(connection, p.cycle.id, report.version, after)
         add_message(connection, message, at=p.as_of)
+        record_proof(p, connection, *proved)
         record_action(
             connection,
             "report-released",
