@@ -37,7 +37,7 @@ def test_sound_accounts(setting: Setting) -> None:
         ({"roles": {"vanhanh": "admin", "lanhdao": "user"}}, "✗", "“ubndtinh” (nguoi_tra_loi_ubnd_tinh) không có"),
         ({"roles": {**SOUND.roles, "lanhdao": "viewer"}}, "✗", "chỉ được xem"),
         ({"passwords": {**PASSWORDS, "lanhdao": "lanhdao"}}, "✗", "mật khẩu của “lanhdao” dễ đoán"),
-        ({"passwords": {**PASSWORDS, "lanhdao": ""}}, "!", "“lanhdao” chưa có mật khẩu"),
+        ({"passwords": {"vanhanh": "5fd1c0a7b2", "ubndtinh": "11c7e0d94f"}}, "!", "“lanhdao” chưa có mật khẩu"),
         ({"passwords": None, "why_unread": "Permission denied"}, "!", "Permission denied"),
         ({"is_everybody_admin": True}, "✗", "ai vào Airflow cũng là quản trị"),
         ({"manager": "x.FabAuthManager"}, "!", "FabAuthManager"),

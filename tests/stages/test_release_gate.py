@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from kybaocao.cli import main
 from kybaocao.inbox.archive import archive_path
@@ -31,6 +32,7 @@ from kybaocao.stages.support.report_files import load_contents, store_contents
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.reports import ReportState, find_version
 from kybaocao.store.submissions import latest_accepted
+from kybaocao.store.tables import arrivals
 from tests.conftest import CYCLE
 from tests.decisions import APPROVED, SIGNED
 from tests.stages.conftest import COMPILATION, MIDDAY
@@ -98,6 +100,17 @@ def test_sample_words_in_a_real_report_can_be_accepted_by_nobody(waiting: Pass) 
         read_decision(waiting, 1, **FIELDS)
     with pytest.raises(LiftError, match="không ai được bỏ qua"):
         lift_obstacle(waiting, 1, "sample-text", by="lanhdao", reason=WHY)
+
+
+def test_warnings_that_nobody_has_explained_are_counted(waiting: Pass) -> None:
+    """Of accepted files; they hold nothing up."""
+    finding = {"code": "unlikely", "severity": "warning", "sends_back": "yes"}
+    with waiting.store.write() as connection:
+        connection.exec_driver_sql("DROP TRIGGER arrivals_no_update")
+        stp = (arrivals.c.agency == "STP", arrivals.c.cycle == CYCLE)
+        connection.execute(update(arrivals).where(*stp).values(findings=json.dumps([finding, finding])))
+    obstacle = find(list_obstacles(waiting, 1), "unanswered-warnings")
+    assert obstacle.text.startswith("2 cảnh báo về số liệu của 1 cơ quan") and not obstacle.blocks
 
 
 # --- accepted with the approval ------------------------------------------------------------------------------------
