@@ -96,7 +96,7 @@ MISTAKES = {
     "liên hệ không có thư điện tử": Mistake("lien_he.csv", "vanthu.stp@sonla.example.vn", "", "email"),
     "thư điện tử sai dạng": Mistake("nguoi_nhan.yaml", "vanthu@mof", "vanthu mof", "bo_tai_chinh.1.email"),
     "hai người mà một tài khoản": Mistake("nguoi_nhan.yaml", "tai_khoan: ubndtinh", "tai_khoan: lanhdao", "hai_nguoi_quyet_dinh", told_at="hai_nguoi_quyet_dinh: true"),
-    "mức tối thiểu quá một trăm": Mistake("ke_hoach.yaml", "du_lieu_mau: true", "toi_thieu_phan_tram_bao_cao: 101", "toi_thieu_phan_tram_bao_cao"),
+    "mức tối thiểu quá một trăm": Mistake("ke_hoach.yaml", "mui_gio: Asia/Ho_Chi_Minh", "toi_thieu_phan_tram_bao_cao: 101", "toi_thieu_phan_tram_bao_cao"),
     "liên hệ hết hạn trước khi bắt đầu": Mistake("lien_he.csv", "2027-12-31", "2025-12-31", "den_ngay"),
     "sai chính tả tên cột": Mistake("lien_he.csv", "email", "e-mail", "e-mail"),
     "dòng CSV thừa ô": Mistake("co_quan.csv", "STP,Sở Tư pháp", "STP,Sở Tư pháp, tỉnh", ""),
