@@ -5,13 +5,12 @@ from __future__ import annotations
 from kybaocao.plan.recipients import allowed_people
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.proof import complete_manifest, describe_proof
-from kybaocao.stages.support.publication import prove_or_warn, release_report, summarise_figures
+from kybaocao.stages.support.publication import draw_picture, prove_or_warn, release_report, summarise_figures
 from kybaocao.stages.support.report_files import (
     list_kept_files,
     list_report_files,
     list_waiting,
     load_contents,
-    name_supplement,
 )
 from kybaocao.store.reports import SO_TAI_CHINH, ReportState, find_version, list_versions, load_snapshot
 
@@ -27,8 +26,10 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
         earlier = [v for v in list_versions(connection, p.cycle.id) if v.version < version]
     folder = p.home.root / report.folder
     contents = load_contents(folder)
+    picture = None
     if report.state == ReportState.COMPILED:
         manifest = prove_or_warn(p, report, snapshot, SO_TAI_CHINH, folder)
+        picture = draw_picture(folder, contents.values())
         complete_manifest(p, manifest, folder, list_kept_files(folder))
     return release_report(
         p,
@@ -37,12 +38,11 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
         ReportState.WAITING,
         list_report_files(folder),
         allowed_people(p.plan, p.plan.require_recipients().coordinator),
+        picture=picture,
         version=version,
         reason=earlier[-1].reason if earlier and earlier[-1].state == ReportState.REJECTED else "",
-        checksum=report.content_checksum[:12],
         waiting=list_waiting(contents),
         placeholder=p.plan.require_wording().placeholder,
-        supplement=name_supplement(p),
         proof=describe_proof(folder),
         **summarise_figures(p, snapshot),
     )
