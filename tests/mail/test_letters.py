@@ -164,6 +164,11 @@ def test_a_checksum_is_shown_as_twelve_digits(season: Season) -> None:
         assert re.findall(r"Mã kiểm tra tệp: ([0-9a-f]{12})\n", season[kind].text)
 
 
+def test_figures_of_a_receipt_stand_in_columns(season: Season) -> None:
+    """What belongs together in one field, with the share that follows from it."""
+    assert "Kỳ này: 178/188 · Lũy kế: 493/506 · Tỷ lệ: 97,43%" in season["tiep_nhan"].text
+
+
 def test_findings_stand_before_the_slip_number(season: Season) -> None:
     text = season["tra_lai"].text
     assert text.index("Ô H7") < text.index("Số phiếu")
