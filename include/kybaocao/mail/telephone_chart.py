@@ -42,10 +42,10 @@ def find_target_chart(contents: Iterable[ReportContent]) -> Chart | None:
 
 
 def describe_chart(chart: Chart) -> str:
-    """What the picture shows, for whoever does not see it."""
+    """What the picture shows, for whoever does not see it; its title stands above it in the letter."""
     rows = zip(chart.categories, chart.series[0].values, strict=True)
-    shown = "; ".join(f"{_name(name)}: {_show(chart, value)}" for name, value in list(rows)[:_MOST])
-    return f"Biểu đồ: {chart.title}. {shown}."
+    shown = "; ".join(f"{name.partition(' (')[0]}: {_show(chart, value)}" for name, value in list(rows)[:_MOST])
+    return f"Biểu đồ: {shown}."
 
 
 def draw_for_telephone(chart: Chart) -> bytes:
@@ -89,15 +89,10 @@ def _show(chart: Chart, value: object) -> str:
     return format_number(value, 2) + chart.unit  # type: ignore[arg-type]
 
 
-def _name(category: str) -> str:
-    """Without the plan's number before it: the leaders read names."""
-    return category.partition(". ")[2] or category
-
-
 def _wrap(category: str) -> list[str]:
     lines = [""]
     room = _WIDTH - 2 * _EDGE
-    for word in _name(category).split():
+    for word in category.split():
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and measure_text(longer, _SIZE) > room:
             lines.append(word)

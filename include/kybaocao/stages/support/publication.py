@@ -36,6 +36,7 @@ class Picture:
     """A picture inside a letter, and its words for whoever does not see it."""
 
     path: Path
+    title: str
     words: str
 
     @property
@@ -138,4 +139,4 @@ def draw_picture(folder: Path, contents: Iterable[ReportContent]) -> Picture | N
     if chart is None:
         return None
     write_whole(folder / PICTURE, draw_for_telephone(chart))
-    return Picture(folder / PICTURE, describe_chart(chart))
+    return Picture(folder / PICTURE, chart.title, describe_chart(chart))
