@@ -266,7 +266,7 @@ _ANSWER = {
 _ANSWER |= {"attachments": [(HOSTILE, "x", "y", "0")], "others": [(HOSTILE, "1", "x", "y")]}
 RECEIPT = _ANSWER | {"late_days": 0, "replaces": "1", "changes": [HOSTILE], "more_changes": 0, "findings": [HOSTILE]}
 RECEIPT |= {"consequence": "sent"}
-FIGURES = [ReadTable(HOSTILE, ("Mã", "Nội dung", "Kỳ này"), (("K", HOSTILE, "1"),))]
+FIGURES = [ReadTable(HOSTILE, ("Nội dung", "Kỳ này"), ((HOSTILE, "1"),))]
 RECEIPT |= {"figures": FIGURES}
 RETURN = _ANSWER | {
     "error_count": 1,

@@ -20,7 +20,6 @@ from kybaocao.plan.cycle_moment import CycleMoment
 from kybaocao.plan.form_edition import LATE_REASON
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import (
-    format_date,
     format_moment,
     format_number,
     format_percent,
@@ -106,6 +105,10 @@ class HtmlSheet:
         )
         return Markup(f'<ol style="{_STYLE["entries"]}">{body}</ol>')
 
+    def cards(self, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Markup:
+        """A table of many columns for a narrow screen: each row is an entry with its other fields named."""
+        return self.entries((row[0], " · ".join(_name_fields(headings, row))) for row in rows)
+
     def picture(self, name: str, words: str) -> Markup:
         """A picture that travels with the letter (`store.outbox.MailAttachment.is_inline`), and its words."""
         return Markup(f'<img src="cid:{escape(name)}@kybaocao" alt="{escape(words)}" style="{_STYLE["picture"]}">')
@@ -180,6 +183,9 @@ class TextSheet:
     def entries(self, rows: Iterable[tuple[object, object]]) -> str:
         return "".join(f"  {number}. {name}\n     {said}\n" for number, (name, said) in enumerate(rows, 1))
 
+    def cards(self, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+        return self.groups(headings, [("", rows)])
+
     def picture(self, name: str, words: str) -> str:
         return f"[{words}]\n\n"
 
@@ -202,13 +208,15 @@ class TextSheet:
         return "".join(blocks)
 
 
+def _name_fields(headings: Sequence[str], row: Sequence[object]) -> list[str]:
+    """The fields of a row after the first, without the empty ones."""
+    return [f"{heading}: {cell}" for heading, cell in zip(headings[1:], row[1:], strict=True) if str(cell)]
+
+
 def _fill_lines(headings: Sequence[str], row: Sequence[object]) -> list[str]:
     """The fields of a row on as few lines as they take; a sentence ends its line."""
     lines = [str(row[0])]
-    for heading, cell in zip(headings[1:], row[1:], strict=True):
-        if not str(cell):
-            continue
-        field = f"{heading}: {cell}"
+    for field in _name_fields(headings, row):
         if lines[-1].endswith((".", "”")) or len(lines[-1]) + len(field) > _LINE_LENGTH:
             lines.append(field)
         else:
@@ -226,9 +234,8 @@ def _environment(is_html: bool) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "ngay": format_date,
+        "ngay": write_date,
         "viet_ngay": spell_date,
-        "ngay_van_ban": write_date,
         "thu_ngay": name_day,
         "luc": format_moment,
         "so": format_number,

@@ -19,7 +19,7 @@ from kybaocao.vietnamese import format_date, format_number, format_percent
 
 TASK_NAME = 90  # characters of a task's title that tell which it is
 _SHARES = (Measure.RATIO, Measure.BREACH)
-_HEADINGS = {"ma": "Mã", "noi_dung": "Nội dung", "ky": "Kỳ này", "luy_ke": "Lũy kế", "ty_le": "Tỷ lệ"}
+_HEADINGS = {"noi_dung": "Nội dung", "ky": "Kỳ này", "luy_ke": "Lũy kế", "ty_le": "Tỷ lệ"}
 
 Said = Mapping[str, Answer]  # column -> answer, of one row
 _Show = Callable[[Said], str]
@@ -27,7 +27,7 @@ _Show = Callable[[Said], str]
 
 @dataclass(frozen=True)
 class ReadTable:
-    """One table of the form: its rows begin with code and name."""
+    """One table of the form: its rows begin with "T13. Tỷ lệ …"."""
 
     title: str
     headings: tuple[str, ...]
@@ -46,7 +46,7 @@ def list_read_progress(layout: FormLayout, answers: Mapping[Key, Answer]) -> lis
 
 def leave_out_blank(tables: list[ReadTable]) -> list[ReadTable]:
     """The same tables without the rows that say nothing."""
-    kept = [ReadTable(one.title, one.headings, tuple(row for row in one.rows if any(row[2:]))) for one in tables]
+    kept = [ReadTable(one.title, one.headings, tuple(row for row in one.rows if any(row[1:]))) for one in tables]
     return [table for table in kept if table.rows]
 
 
@@ -68,12 +68,12 @@ def _list_tables(layout: FormLayout, answers: Mapping[Key, Answer], source: Sour
                 name = shorten(name, TASK_NAME)
                 if not any(shown):
                     continue
-            rows.append((row.code, name, *shown))
-        used = [place for place in range(len(fields)) if any(row[2 + place] for row in rows)]
+            rows.append((f"{row.code}. {name}", *shown))
+        used = [place for place in range(len(fields)) if any(row[1 + place] for row in rows)]
         yield ReadTable(
             table.table.title,
-            (_HEADINGS["ma"], _HEADINGS["noi_dung"], *(fields[place][0] for place in used)),
-            tuple((*row[:2], *(row[2 + place] for place in used)) for row in rows),
+            (_HEADINGS["noi_dung"], *(fields[place][0] for place in used)),
+            tuple((row[0], *(row[1 + place] for place in used)) for row in rows),
         )
 
 

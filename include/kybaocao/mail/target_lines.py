@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kybaocao.documents.report.gaps import measure_gap, show_gap_number, weigh_gap
-from kybaocao.documents.report.target_figures import JUDGED, Target
+from kybaocao.documents.report.source import lower_first
+from kybaocao.documents.report.target_figures import JUDGED, NONE, Target
 from kybaocao.documents.report.targets import describe_result
 from kybaocao.figures.snapshot import Snapshot
 from kybaocao.plan.plan import Plan
@@ -13,10 +14,14 @@ WORST = 5
 _PERCENT = (Measure.RATIO, Measure.BREACH, Measure.GROWTH)
 
 
-def list_results(plan: Plan, snapshot: Snapshot) -> list[tuple[str, str, str, str]]:
-    """(name, target, result, verdict) of every target, in the order of the plan."""
+def list_results(plan: Plan, snapshot: Snapshot) -> list[tuple[str, str, str]]:
+    """(name and target, result, verdict) of every target, in the order of the plan."""
     return [
-        (one.indicator.name, one.indicator.target_text, show_result(one), one.verdict.value)
+        (
+            f"{one.indicator.name} (mục tiêu: {lower_first(one.indicator.target_text)})",
+            show_result(one) if one.verdict in JUDGED else NONE,
+            one.verdict.value,
+        )
         for one in _list_targets(plan, snapshot)
     ]
 
@@ -47,10 +52,11 @@ def _list_targets(plan: Plan, snapshot: Snapshot) -> list[Target]:
 
 
 def _describe(plan: Plan, target: Target) -> str:
-    goal = target.indicator.target_text
     result = show_result(target) if target.figures.value is not None else ""
     said = [f"kết quả {result}"] if result else []
-    return "; ".join([*said, f"mục tiêu {goal[:1].lower()}{goal[1:]}", f"còn cách {_show_gap(plan, target)}"])
+    return "; ".join(
+        [*said, f"mục tiêu {lower_first(target.indicator.target_text)}", f"còn cách {_show_gap(plan, target)}"]
+    )
 
 
 def _show_gap(plan: Plan, target: Target) -> str:

@@ -7,6 +7,7 @@ letters would be a third as large on a telephone.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -39,6 +40,11 @@ def find_target_chart(contents: Iterable[ReportContent]) -> Chart | None:
         ),
         None,
     )
+
+
+def strip_number(title: str) -> str:
+    """ "Biểu đồ 1. 2/5 chỉ tiêu đạt" -> "2/5 chỉ tiêu đạt": the letter has one picture."""
+    return re.sub(r"^[^\W\d_]+ [^\W\d_]+ \d+\. ", "", title)
 
 
 def describe_chart(chart: Chart) -> str:

@@ -133,10 +133,15 @@ def summarise_figures(p: Pass, snapshot: Snapshot) -> dict[str, Any]:
 
 def draw_picture(folder: Path, contents: Iterable[ReportContent]) -> Picture | None:
     """The chart of results against targets, drawn for a mail and kept in the folder; None where there is none."""
-    from kybaocao.mail.telephone_chart import describe_chart, draw_for_telephone, find_target_chart  # matplotlib
+    from kybaocao.mail.telephone_chart import (  # matplotlib
+        describe_chart,
+        draw_for_telephone,
+        find_target_chart,
+        strip_number,
+    )
 
     chart = find_target_chart(contents)
     if chart is None:
         return None
     write_whole(folder / PICTURE, draw_for_telephone(chart))
-    return Picture(folder / PICTURE, chart.title, describe_chart(chart))
+    return Picture(folder / PICTURE, strip_number(chart.title), describe_chart(chart))
