@@ -92,6 +92,7 @@ MISTAKES = {
     "bậc thang vượt ngày phải báo cáo": Mistake(
         "bac_thang.yaml", "ngay_lam_viec: 3,", "ngay_lam_viec: 4,", "bac.8.ngay_lam_viec"
     ),
+    "thứ không có trong tuần": Mistake("bac_thang.yaml", "thu: thứ Hai", "thu: Hai", "tinh_hinh.thu"),
     "giờ yên lặng cả ngày": Mistake("bac_thang.yaml", 'den: "07:00"', 'den: "18:00"', "gio_yen_lang.den"),
     "liên hệ không có thư điện tử": Mistake("lien_he.csv", "vanthu.stp@sonla.example.vn", "", "email"),
     "thư điện tử sai dạng": Mistake("nguoi_nhan.yaml", "vanthu@mof", "vanthu mof", "bo_tai_chinh.1.email"),
