@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from kybaocao.figures.cells import unpack_answers
 from kybaocao.figures.difficulties import merge_difficulties
 from kybaocao.figures.issued_documents import list_issued_documents
+from kybaocao.figures.matrix import judge_agencies
 from kybaocao.figures.snapshot import Snapshot
 from kybaocao.figures.targets import sum_targets
 from kybaocao.figures.tasks import gather_tasks
@@ -46,4 +47,5 @@ def take_snapshot(
         difficulties=merge_difficulties(plan, cells),
         documents=list_issued_documents(plan, cells),
         timeliness=judge_everyone(plan, cycle, calendar, received, as_of, untaken),
+        agency_results=judge_agencies(plan, cells),
     )

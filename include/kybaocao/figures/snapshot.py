@@ -141,6 +141,16 @@ class IndicatorResult:
 
 
 @dataclass(frozen=True)
+class AgencyResult:
+    """One indicator of one agency that gave an answer for it, judged by itself."""
+
+    agency: str
+    indicator: str
+    figures: Figures  # the agency's own part of the indicator's `cumulative`
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
 class TaskEntry:
     """What one agency stated on one task."""
 
@@ -197,6 +207,8 @@ class Timeliness:
     late_working_days: int
     returned_count: int
     version_count: int
+    file_name: str = ""  # of the newest version that was accepted
+    sha256: str = ""  # the same
 
 
 @dataclass(frozen=True)
@@ -215,6 +227,7 @@ class Snapshot:
     difficulties: tuple[Difficulty, ...]
     documents: tuple[IssuedDocument, ...]
     timeliness: tuple[Timeliness, ...]
+    agency_results: tuple[AgencyResult, ...] = ()  # by indicator, then by agency, both in the order of the plan
 
     @property
     def accepted(self) -> tuple[Timeliness, ...]:

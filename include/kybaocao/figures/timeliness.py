@@ -24,10 +24,13 @@ def judge_everyone(
 ) -> tuple[Timeliness, ...]:
     """Where every expected agency stands, each by its own deadline, in the order of the register."""
     today = calendar.day_of(as_of)
+    by_agency: dict[str, list[Submission]] = {}  # looking through all of them for each agency took half a minute
+    for one in submissions:
+        by_agency.setdefault(one.agency, []).append(one)
     return tuple(
         judge_timeliness(
             agency.code,
-            submissions,
+            by_agency.get(agency.code, ()),
             plan.cycle_of(cycle.id, agency.code, today),
             calendar,
             as_of,
@@ -62,7 +65,18 @@ def judge_timeliness(
         received = accepted[0].received_at
         late_days = calendar.late_working_days(cycle, received)
         standing = Standing.CONFIRMED_ZERO if _is_zero(accepted[-1], nothing) else Standing.ACCEPTED
-        return Timeliness(agency, standing, received, late_days > 0, late_days, returned, len(own))
+        newest = accepted[-1]
+        return Timeliness(
+            agency,
+            standing,
+            received,
+            late_days > 0,
+            late_days,
+            returned,
+            len(own),
+            newest.file_name,
+            newest.sha256,
+        )
     if is_exempt:
         return Timeliness(agency, Standing.EXEMPT, None, False, 0, returned, len(own))
     is_overdue = as_of >= calendar.deadline(cycle)

@@ -6,6 +6,7 @@ from kybaocao.plan.recipients import allowed_people
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.proof import complete_manifest, describe_proof
 from kybaocao.stages.support.publication import prove_or_warn, release_report, summarise_figures
+from kybaocao.stages.support.report_changes import list_changes
 from kybaocao.stages.support.report_files import (
     list_kept_files,
     list_report_files,
@@ -27,6 +28,7 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
         earlier = [v for v in list_versions(connection, p.cycle.id) if v.version < version]
     folder = p.home.root / report.folder
     contents = load_contents(folder)
+    previous_version, changes = list_changes(p, report, snapshot)
     if report.state == ReportState.COMPILED:
         manifest = prove_or_warn(p, report, snapshot, SO_TAI_CHINH, folder)
         complete_manifest(p, manifest, folder, list_kept_files(folder))
@@ -44,5 +46,7 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
         placeholder=p.plan.require_wording().placeholder,
         supplement=name_supplement(p),
         proof=describe_proof(folder),
+        previous_version=previous_version,
+        changes=changes,
         **summarise_figures(p, snapshot),
     )

@@ -28,7 +28,7 @@ from kybaocao.documents.model import (
     contents_checksum,
     read_content,
 )
-from kybaocao.documents.report import difficulties, direction, open_slots, origins, submission, summary, targets, tasks
+from kybaocao.documents.report import difficulties, direction, open_slots, sheets, submission, summary, targets, tasks
 from kybaocao.documents.report.source import ROMAN, ReportSource
 from kybaocao.documents.report.supplement import Supplement
 from kybaocao.figures.snapshot import Snapshot
@@ -62,6 +62,7 @@ def write_content(
     words = plan.require_wording()
     source = ReportSource(plan, cycle, snapshot, words, supplement.paragraphs if supplement else {}, audience)
     header, document = plan.header, source.document
+    sections = _write_sections(source)
     return ReportContent(
         plan=plan.id,
         cycle=cycle.id,
@@ -84,15 +85,14 @@ def write_content(
         sample_mark=words.sample if header.is_sample_data else "",
         opening=_write_opening(source),
         summary=summary.write_summary(source),
-        sections=_number_charts(source, _write_sections(source)),
+        sections=_number_charts(source, sections),
         recipients_label=words.recipients_label,
         recipients=document.recipients,
         signature=Signature(document.signature.authority, document.signature.position, document.signature.deputy),
         annexes=_list_annexes(source),
         working_copy=words.annex.working_copy,
-        origins_sheet=words.annex.sheets[-1] if source.has_internal else "",
-        origins=origins.list_origins(source) if source.has_internal else Table("origins", (), ()),
         placeholder=words.placeholder,
+        sheets=sheets.write_sheets(source, sections),
     )
 
 
