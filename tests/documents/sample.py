@@ -16,6 +16,7 @@ from typing import Any
 
 from kybaocao.documents.model import ReportContent, contents_checksum
 from kybaocao.figures.snapshot import (
+    AgencyResult,
     Difficulty,
     Figures,
     IndicatorResult,
@@ -364,7 +365,17 @@ def small_snapshot() -> Snapshot:
         Timeliness("X-3", Standing.RETURNED, None, False, 0, 1, 1),
         Timeliness("X-4", Standing.MISSING, None, False, 0, 0, 0),
     )
-    return Snapshot("mau", "mau-ky2", AS_OF, indicators, tasks, difficulties, documents, timeliness)
+    agency_results = (
+        AgencyResult("STC", "T02", figures(4410, None, 4410), Verdict.NOT_MET),
+        AgencyResult("STC", "T05", figures(21, 23, 21), Verdict.MET),
+        AgencyResult("STC", "T15", figures(40000, 40000, 100), Verdict.MET),
+        AgencyResult("SCT", "T15", NONE, Verdict.NOTHING),
+        AgencyResult("X-1", "T15", figures(9999, 10000, "99.99"), Verdict.NOT_MET),
+        AgencyResult("STC", "T18", figures(500, 500, 100), Verdict.MET),
+        AgencyResult("SCT", "T18", figures(0, 0, None), Verdict.NOTHING),
+        AgencyResult("X-1", "T18", figures(413, 500, "82.6"), Verdict.NOT_MET),
+    )
+    return Snapshot("mau", "mau-ky2", AS_OF, indicators, tasks, difficulties, documents, timeliness, agency_results)
 
 
 # --- the full plan -------------------------------------------------------------------------------------

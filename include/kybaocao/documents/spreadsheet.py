@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import io
+import math
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -46,11 +47,15 @@ _LINE = 14.5  # points
 _SIDE = Side(style="thin", color="7F7F7F")
 _BOX = Border(left=_SIDE, right=_SIDE, top=_SIDE, bottom=_SIDE)
 _SHADE = PatternFill("solid", fgColor="EDEDED")
-_MISSED = Font(bold=True, color="9C0006")
-_CHART_ROWS = 24  # that a chart of up to eight bars takes
+_MISSED = Font(color="9C0006")
+_ROW_HEIGHT = 0.5  # centimetres
 _STRONG = (RowStyle.GROUP, RowStyle.TOTAL)
 _HEADING_FONT = Font(name=layout.FONT, size=11, bold=True)
 _NARROWEST = 6.0  # characters
+_CHARACTER, _PADDING = 1.9, 1.0  # millimetres: a digit, by which widths are counted; what a cell keeps free
+_SIZE = 11
+_SPREAD = 1.18  # columns are that much wider than in the document: A4 then shows type of 9 points, on fewer pages
+_REGULAR = 0.95  # of the width of bold type
 _BLANK = Cell("")
 
 
@@ -119,7 +124,7 @@ def write_sheet(
     if sheet.chart:
         chart = draw_bars(writer.sheet, table, writer.heading_row, sheet.chart)
         writer.sheet.add_chart(chart, f"A{writer.number + 2}")
-        writer.extend_print_area(_CHART_ROWS)
+        writer.extend_print_area(math.ceil(chart.height / _ROW_HEIGHT) + 2)
 
 
 class _SheetWriter:
@@ -130,7 +135,7 @@ class _SheetWriter:
         self.heading_row = heading_row
         self.number = 0  # of the last row written
         self._columns = columns
-        self._widths = [max(_NARROWEST, column.width / 1.9) for column in columns]  # in characters
+        self._widths = [max(_NARROWEST, _SPREAD * column.width / _CHARACTER) for column in columns]  # in characters
         self._last_column = get_column_letter(len(columns))
         self._looks = _Looks(self.sheet)
         self._totals = 0
@@ -153,7 +158,13 @@ class _SheetWriter:
 
     def write_line(self, text: str, font: Font) -> None:
         """A line over the table, as wide as it is."""
-        self._append([self._make_text(text, font=font)])
+        cell = self._make_text(text, font=font)
+        if text:
+            row = self.number + 1
+            self.sheet.merged_cells.add(f"A{row}:{self._last_column}{row}")
+            cell.alignment = Alignment(vertical="top", wrap_text=True)
+            self._set_height([text], [sum(self._widths)])
+        self._append([cell])
 
     def write_groups(self, groups: Sequence[tuple[str, int]]) -> None:
         """Headings over several columns each."""
@@ -209,8 +220,7 @@ class _SheetWriter:
 
     def _set_height(self, texts: Sequence[str], widths: Sequence[float]) -> None:
         """Room for wrapped text: not every program fits rows to it when it opens a file."""
-        # Times New Roman sets about a fifth more letters in a line than the digits a width is counted in.
-        lines = max(-(-len(text) // int(width * 1.2)) for text, width in zip(texts, widths, strict=True))
+        lines = max(_count_lines(text, width) for text, width in zip(texts, widths, strict=True))
         if lines > 1:
             self.sheet.row_dimensions[self.number + 1].height = min(_TALLEST, _LINE * lines + 1)
 
@@ -266,6 +276,14 @@ class _Looks:
             model.quotePrefix = is_guarded
             self._known[key] = model._style
         return self._known[key]
+
+
+@functools.lru_cache(maxsize=4096)
+def _count_lines(text: str, width: float) -> int:
+    """Lines of a text in a column of so many characters. No line but the last is full: it breaks between words."""
+    if len(text) <= width:
+        return 1
+    return math.ceil(_REGULAR * layout.measure_bold(text, _SIZE) / (width * _CHARACTER - _PADDING))
 
 
 # --- a cell ------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from kybaocao.plan.entry import Entry, Text, fills
 
-BASE_COLUMNS, GROUP_COLUMNS = 3, 4  # of the matrix: those of the agency, and those of each target
+BASE_COLUMNS, GROUP_COLUMNS = 2, 4  # of the matrix: those of the agency, and those of each target
 _SINGLE_COLUMNS = 7
 
 
@@ -27,9 +27,7 @@ class MatrixWording(Entry):
     )
     unnamed: Text = Field("Kế hoạch không nêu", alias="khong_neu")  # how `danh_gia` of such a target begins
     target: Annotated[Text, fills("ten", "muc_tieu")] = Field("{ten} (mục tiêu: {muc_tieu})", alias="chi_tieu")
-    columns: tuple[Text, ...] = Field(
-        ("STT", "Cơ quan", "Loại cơ quan", "Tử số", "Mẫu số", "Kết quả", "Đánh giá"), alias="cot"
-    )
+    columns: tuple[Text, ...] = Field(("STT", "Cơ quan", "Tử số", "Mẫu số", "Kết quả", "Đánh giá"), alias="cot")
     province: Text = Field("Toàn tỉnh", alias="toan_tinh")
     not_reported: Text = Field("Chưa báo cáo", alias="chua_bao_cao")
 

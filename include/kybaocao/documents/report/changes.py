@@ -35,7 +35,7 @@ class FileChange:
 
 @dataclass(frozen=True)
 class FigureChange:
-    """One indicator whose figures, verdict or coverage differ; None where a version does not have it.
+    """One indicator whose figures or verdict differ; None where a version does not have it.
 
     `agencies`: those whose part of it differs; empty where the rules changed and no file.
     """
@@ -138,13 +138,15 @@ def _compare_figures(before: Snapshot, after: Snapshot) -> list[FigureChange]:
 
 
 def _strip(result: IndicatorResult | None) -> object:
-    """What is published of an indicator: not from which cell, and nothing of the previous cycle."""
+    """The figures of an indicator, without their cells and the previous cycle's.
+
+    How many agencies answered is no figure: an agency that answers for the first time has a line of its own.
+    """
     if result is None:
         return None
     return (
-        result.cumulative, result.period, result.estimate, result.verdict, result.parts, set(result.reported),
-        result.nothing_count, result.no_figure_count, result.ranked_units, result.previous_ranked_units,
-        result.published_on,
+        result.cumulative, result.period, result.estimate, result.verdict, result.parts, result.nothing_count,
+        result.no_figure_count, result.ranked_units, result.previous_ranked_units, result.published_on,
     )  # fmt: skip
 
 

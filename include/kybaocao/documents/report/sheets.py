@@ -24,8 +24,6 @@ from kybaocao.plan.targets import Indicator
 from kybaocao.plan.workbook_wording import BASE_COLUMNS, GROUP_COLUMNS
 from kybaocao.vietnamese import format_number
 
-_BLANK = Cell("")
-
 
 def write_sheets(source: ReportSource, sections: Sequence[Section]) -> tuple[WorkbookSheet, ...]:
     """The matrix, the targets of named agencies, the chart; without a sheet that would be empty."""
@@ -56,12 +54,12 @@ def _write_matrix(source: ReportSource, targets: Sequence[Target], results: Resu
     bound = {target.indicator.id: frozenset(source.plan.members(target.indicator.reporters)) for target in targets}
     rows = []
     for number, agency in enumerate(agencies, start=1):
-        cells = [count_cell(number), Cell(source.name(agency)), Cell(source.words.kinds[source.kind(agency)])]
+        cells = [count_cell(number), Cell(source.name(agency))]
         for target in targets:
             is_bound = agency in bound[target.indicator.id]
             cells += _list_cells(source, target.indicator, results.get((agency, target.indicator.id)), is_bound)
         rows.append(Row(tuple(cells)))
-    total = [_BLANK, Cell(words.province), _BLANK]
+    total = [Cell(""), Cell(words.province)]
     for target in targets:
         total += [*list_result_cells(target), Cell(capitalise(target.verdict.value))]
     base, group = words.columns[:BASE_COLUMNS], words.columns[BASE_COLUMNS:]
