@@ -117,7 +117,7 @@ def _mark(data: bytes, code: str) -> bytes:
 def work_on(size: int, folder: Path) -> dict[str, Any]:
     """CPU seconds of each step, children included, and megabytes at the highest."""
     plan = size_plan(find_plan(CYCLE), size)
-    submissions = pickle.loads((folder / "submissions.pickle").read_bytes())  # noqa: S301 - written by this program
+    submissions = pickle.loads((folder / "submissions.pickle").read_bytes())
     clock = _Clock()
     snapshot = _aggregate(plan, submissions)
     clock.note("aggregating")

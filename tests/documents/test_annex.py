@@ -11,15 +11,17 @@ import zipfile
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from openpyxl import Workbook, load_workbook
 
 from kybaocao.documents.report.annex import render_annex
 from kybaocao.documents.report.content import ReportContent, write_content
 from kybaocao.documents.report.lineage import render_lineage
+from kybaocao.figures.snapshot import AgencyResult, Verdict
 from kybaocao.plan.report_document import Audience
 from kybaocao.vietnamese import format_number
 
-from .sample import AS_OF, small_cycle, small_plan, small_snapshot
+from .sample import AS_OF, figures, full_plan, full_snapshot, small_cycle, small_plan, small_snapshot
 
 
 @functools.cache
@@ -128,6 +130,49 @@ def test_every_sheet_has_a_filter_over_all_its_rows() -> None:
     for sheet in open_book():
         first, rows = (6, sheet.max_row - 1) if sheet.title == "Cơ quan - chỉ tiêu" else (4, sheet.max_row)
         assert sheet.auto_filter.ref == f"A{first}:{sheet.cell(first, sheet.max_column).column_letter}{rows}"
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+def test_a_whole_province_prints_on_twenty_five_pages(audience: Audience) -> None:
+    """Ninety agencies and ninety-one tasks; page breaks are counted as a spreadsheet makes them."""
+    plan = full_plan()
+    cycle = plan.require_cycle("nq02-2026-ky2")
+    written = write_content(plan, cycle, full_snapshot(plan, cycle), audience=audience)
+    book = load_workbook(io.BytesIO(render_annex(written, AS_OF)))
+    pages = {sheet.title: count_pages(sheet) for sheet in book.worksheets}
+    assert pages["Cơ quan - chỉ tiêu"] >= 3
+    assert sum(pages.values()) <= 25
+
+
+def count_pages(sheet: Any) -> int:
+    """Rows below each other on A4, scaled to the width of the page, headings repeated; a digit is 7 pixels of 96 an inch."""
+    columns = sheet.column_dimensions.values()
+    width = sum((one.width * 7 + 5) / 96 * 25.4 for one in columns)
+    scale = min(1.0, (297 - 25.4 * (sheet.page_margins.left + sheet.page_margins.right)) / width)
+    room = (210 - 25.4 * (sheet.page_margins.top + sheet.page_margins.bottom)) / 25.4 * 72 / scale
+
+    def measure(row: int) -> float:
+        return float(sheet.row_dimensions[row].height or 15)
+
+    first, last = (int(row) for row in re.findall(r"\d+", sheet.print_title_rows))
+    repeated = sum(measure(row) for row in range(first, last + 1))
+    pages, used = 1, 0.0
+    for row in range(1, int(sheet.print_area.rpartition("$")[2]) + 1):
+        if used + measure(row) > room:
+            pages, used = pages + 1, repeated
+        used += measure(row)
+    return pages
+
+
+def test_a_number_has_room_in_its_column() -> None:
+    """Wider than its column it would be shown as "####"."""
+    large = figures("123456789.5", "9876543210", "1.25")
+    results = (AgencyResult("STC", "T15", large, Verdict.NOT_MET),)
+    snapshot = dataclasses.replace(small_snapshot(), agency_results=results)
+    written = write_content(small_plan(), small_cycle(), snapshot, audience=Audience.MINISTRY)
+    sheet = load_workbook(io.BytesIO(render_annex(written, AS_OF)))["Cơ quan - chỉ tiêu"]
+    assert sheet["D7"].value == 9876543210
+    assert sheet.column_dimensions["D"].width > len("9.876.543.210")
 
 
 # --- agency × target -------------------------------------------------------------------------------------------------

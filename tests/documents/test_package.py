@@ -17,7 +17,6 @@ from kybaocao.documents.model import SignOff
 from kybaocao.documents.package import name_document, write_report, write_reports
 from kybaocao.documents.pdf import convert_to_pdf, find_converter
 from kybaocao.documents.report.content import write_content, write_contents
-
 from kybaocao.plan.report_document import Audience
 
 from .sample import AS_OF, small_cycle, small_plan, small_snapshot

@@ -116,8 +116,8 @@ COLUMNS: dict[str, tuple[ColumnLayout, ...]] = {
     ),
 }
 
-_AGENCY = _columns((8, "center"), (40, "left"))
-_FIGURES = _columns((10.5, "right"), (10.5, "right"), (12.5, "right"), (15, "center"))
+_AGENCY = _columns((8, "center"), (38, "left"))
+_FIGURES = _columns((9.4, "right"), (9.4, "right"), (11.2, "right"), (14, "center"))
 COLUMNS["single"] = _columns(
     (78, "left"), (58, "left"), (42, "left"), *((18.0, "right"),) * 2, (24, "right"), (22, "center")
 )
