@@ -95,6 +95,7 @@ def _indicator(code: str, name: str, measure: str, direction: str, unit: str, go
         "nguyen_van": name,
         "vi_tri": "II.2",
         "cach_do": measure,
+        "tinh_chat": "phat_sinh",
         "don_vi": unit,
         "chieu": direction,
         "muc_tieu_chu": goal,
@@ -290,8 +291,24 @@ def small_snapshot() -> Snapshot:
             previous=figures(9520, 10000, "95.2"),
             notes=(("X-3", "=Hồ sơ giấy còn lại đang số hóa"),),
             origins=origins,
+            by_agency=(
+                AgencyResult("STC", number(40000), number(40000), Verdict.MET),
+                AgencyResult("SCT", None, None, Verdict.NOTHING),
+                AgencyResult("X-1", number(9999), number(10000), Verdict.NOT_MET),
+            ),
         ),
-        result("T18", figures(913, 1000, "91.3"), Verdict.MET, reported=six, missing=("X-4",)),
+        result(
+            "T18",
+            figures(913, 1000, "91.3"),
+            Verdict.MET,
+            reported=six,
+            missing=("X-4",),
+            by_agency=(
+                AgencyResult("STC", number(500), number(500), Verdict.MET),
+                AgencyResult("SCT", number(0), number(0), Verdict.NOTHING),
+                AgencyResult("X-1", number(413), number(500), Verdict.NOT_MET),
+            ),
+        ),
         result("D2", figures(12, 13, 12), Verdict.MET, ranked_units=number(34), previous_ranked_units=number(63)),
         result("D5", figures("36.5", 40, "36.5"), Verdict.MET),
     )
@@ -365,17 +382,7 @@ def small_snapshot() -> Snapshot:
         Timeliness("X-3", Standing.RETURNED, None, False, 0, 1, 1),
         Timeliness("X-4", Standing.MISSING, None, False, 0, 0, 0),
     )
-    agency_results = (
-        AgencyResult("STC", "T02", figures(4410, None, 4410), Verdict.NOT_MET),
-        AgencyResult("STC", "T05", figures(21, 23, 21), Verdict.MET),
-        AgencyResult("STC", "T15", figures(40000, 40000, 100), Verdict.MET),
-        AgencyResult("SCT", "T15", NONE, Verdict.NOTHING),
-        AgencyResult("X-1", "T15", figures(9999, 10000, "99.99"), Verdict.NOT_MET),
-        AgencyResult("STC", "T18", figures(500, 500, 100), Verdict.MET),
-        AgencyResult("SCT", "T18", figures(0, 0, None), Verdict.NOTHING),
-        AgencyResult("X-1", "T18", figures(413, 500, "82.6"), Verdict.NOT_MET),
-    )
-    return Snapshot("mau", "mau-ky2", AS_OF, indicators, tasks, difficulties, documents, timeliness, agency_results)
+    return Snapshot("mau", "mau-ky2", AS_OF, indicators, tasks, difficulties, documents, timeliness)
 
 
 # --- the full plan -------------------------------------------------------------------------------------
@@ -417,7 +424,6 @@ def full_snapshot(plan: Plan, cycle: Cycle, seed: int = 2) -> Snapshot:
     """About 90 % of the bodies have reported; figures are seeded, so the same every time."""
     rng = random.Random(seed)
     silent = set(rng.sample([agency.code for agency in plan.expected if agency.kind.value == "xa"], 3))
-    answered = [(i.id, code) for i in plan.indicators for code in plan.members(i.reporters) if code not in silent]
     return Snapshot(
         plan.id,
         cycle.id,
@@ -427,7 +433,6 @@ def full_snapshot(plan: Plan, cycle: Cycle, seed: int = 2) -> Snapshot:
         tuple(_full_difficulties(plan, silent, rng)),
         tuple(_full_documents(plan, silent, rng)),
         tuple(_full_timeliness(agency.code, silent, rng) for agency in plan.expected),
-        tuple(AgencyResult(code, one, figures(1188, 1250, "95.04"), Verdict.NOT_MET) for one, code in answered),
     )
 
 
@@ -444,6 +449,7 @@ def _full_indicator(plan: Plan, indicator: Indicator, silent: set[str], rng: ran
         "missing": tuple(code for code in members if code in silent),
         "origins": origins,
         "nothing_count": 9 if len(members) > 20 else 0,
+        "by_agency": tuple(AgencyResult(code, number(1188), number(1250), Verdict.NOT_MET) for code in reported),
     }
     if indicator.parts and indicator.parts_are == "rieng":
         parts = tuple(

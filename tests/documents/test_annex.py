@@ -21,7 +21,7 @@ from kybaocao.figures.snapshot import AgencyResult, Verdict
 from kybaocao.plan.report_document import Audience
 from kybaocao.vietnamese import format_number
 
-from .sample import AS_OF, figures, full_plan, full_snapshot, small_cycle, small_plan, small_snapshot
+from .sample import AS_OF, full_plan, full_snapshot, small_cycle, small_plan, small_snapshot
 
 
 @functools.cache
@@ -166,9 +166,9 @@ def count_pages(sheet: Any) -> int:
 
 def test_a_number_has_room_in_its_column() -> None:
     """Wider than its column it would be shown as "####"."""
-    large = figures("123456789.5", "9876543210", "1.25")
-    results = (AgencyResult("STC", "T15", large, Verdict.NOT_MET),)
-    snapshot = dataclasses.replace(small_snapshot(), agency_results=results)
+    large = (AgencyResult("STC", Decimal("123456789.5"), Decimal(9876543210), Verdict.NOT_MET),)
+    indicators = tuple(dataclasses.replace(one, by_agency=large) for one in small_snapshot().indicators)
+    snapshot = dataclasses.replace(small_snapshot(), indicators=indicators)
     written = write_content(small_plan(), small_cycle(), snapshot, audience=Audience.MINISTRY)
     sheet = load_workbook(io.BytesIO(render_annex(written, AS_OF)))["Cơ quan - chỉ tiêu"]
     assert sheet["D7"].value == 9876543210
@@ -235,9 +235,10 @@ def test_targets_of_named_agencies_are_listed_with_their_agency() -> None:
 
 def test_a_snapshot_of_an_earlier_edition_has_no_matrix() -> None:
     """Rather than one that says of everybody that nothing was reported."""
-    older = dataclasses.replace(small_snapshot(), agency_results=())
+    indicators = tuple(dataclasses.replace(one, by_agency=()) for one in small_snapshot().indicators)
+    older = dataclasses.replace(small_snapshot(), indicators=indicators)
     written = write_content(small_plan(), small_cycle(), older, audience=Audience.PROVINCE)
-    assert [sheet.name for sheet in written.sheets] == ["Biểu đồ"]
+    assert [sheet.name for sheet in written.sheets] == ["Chỉ tiêu giao riêng", "Biểu đồ"]
 
 
 # --- the chart -------------------------------------------------------------------------------------------------------

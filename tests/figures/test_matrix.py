@@ -1,62 +1,41 @@
-"""The matrix agency × indicator: each agency by its own figures."""
+"""Agency × target, for the evaluator whom PHỤ LỤC of the plan names."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from kybaocao.figures.snapshot import AgencyResult, Figures, Snapshot, Verdict, from_json, to_json
-from tests.figures.taking import HAS, NOT_YET, NOTHING, take
+from kybaocao.figures.matrix import MatrixCell, build_matrix
+from kybaocao.figures.snapshot import Verdict
+from tests.figures.taking import NOTHING, PLAN, take
 from tests.submissions import arrive, figures
 
-NONE = Figures(None, None, None)
+EVERYBODY = PLAN.members(("TAT_CA",))
 
 
-def find(snapshot: Snapshot, agency: str, indicator: str) -> AgencyResult:
-    return next(one for one in snapshot.agency_results if (one.agency, one.indicator) == (agency, indicator))
+def test_the_targets_that_bind_everybody_are_its_columns() -> None:
+    """T13 and the four of PHỤ LỤC, each with its evaluator; every bound agency has a row."""
+    matrix = build_matrix(PLAN, take())
+    assert [(one.id, one.evaluator) for one in matrix.columns] == [
+        ("T13", "Kế hoạch không nêu"),
+        *((code, "Văn phòng UBND tỉnh") for code in ("T15", "T16", "T17", "T18")),
+    ]
+    assert tuple(row.agency for row in matrix.rows) == tuple(one for one in PLAN.agencies if one in EVERYBODY)
 
 
-def test_every_agency_is_judged_by_its_own_figures() -> None:
-    """One reaches the target that the province misses."""
-    snapshot = take(arrive("STC", figures("T16", 9, 10)), arrive("STP", figures("T16", 3, 10)))
-    good, bad = find(snapshot, "STC", "T16"), find(snapshot, "STP", "T16")
-    assert (good.figures, good.verdict) == (Figures(Decimal(9), Decimal(10), Decimal(90)), Verdict.MET)
-    assert (bad.figures.value, bad.verdict) == (Decimal(30), Verdict.NOT_MET)
-    assert snapshot.indicator("T16").verdict is Verdict.NOT_MET
-
-
-def test_the_agencies_add_up_to_the_province() -> None:
-    """Numerators and denominators; figures left beside another status count in neither."""
+def test_a_cell_has_the_agencys_own_figures_and_verdict() -> None:
+    """What nobody reported is no zero, and nothing that arose is no failure."""
     snapshot = take(
-        arrive("STC", figures("T15", 5, 10)),
-        arrive("STP", figures("T15", 70, 80)),
-        arrive("SNV", figures("T15", 100, 100, status=NOTHING)),
+        arrive("STC", figures("T16", 3, 4) | figures("T17", 0, 0, status=NOTHING)), arrive("STP", figures("T16", 4, 5))
     )
-    own = [one.figures for one in snapshot.agency_results if one.indicator == "T15"]
-    total = snapshot.indicator("T15").cumulative
-    assert len(own) == 3
-    assert sum(one.numerator or 0 for one in own) == total.numerator == 75
-    assert sum(one.denominator or 0 for one in own) == total.denominator == 90
+    matrix = build_matrix(PLAN, snapshot, ["T16", "T17"])
+    rows = {row.agency: row.cells for row in matrix.rows}
+    nobody = MatrixCell(None, None, None, None)
+    assert rows["STC"] == (MatrixCell(3, 4, 75, Verdict.NOT_MET), MatrixCell(None, None, None, Verdict.NOTHING))
+    assert rows["STP"] == (MatrixCell(4, 5, 80, Verdict.MET), nobody)
+    assert rows["SNV"] == (nobody, nobody)
+    assert (matrix.count("T16", Verdict.MET), matrix.count("T16", Verdict.NOT_MET)) == (1, 1)
+    assert matrix.count("T16", None) == len(EVERYBODY) - 2
 
 
-def test_an_agency_without_figures_says_why() -> None:
-    """Nothing arose, nothing is known yet, nought of nought: none of them is a failure."""
-    snapshot = take(
-        arrive("STC", figures("T17", 0, 0, status=NOTHING)),
-        arrive("STP", figures("T17", 1, 2, status=NOT_YET)),
-        arrive("SNV", figures("T17", 0, 0, status=HAS)),
-    )
-    assert find(snapshot, "STC", "T17") == AgencyResult("STC", "T17", NONE, Verdict.NOTHING)
-    assert find(snapshot, "STP", "T17") == AgencyResult("STP", "T17", NONE, Verdict.NO_FIGURE)
-    assert find(snapshot, "SNV", "T17").verdict is Verdict.NOTHING
-
-
-def test_who_did_not_answer_is_not_in_it() -> None:
-    """Nor who was not asked."""
-    snapshot = take(arrive("STC", figures("T15", 5, 10)), arrive("STP", figures("T05", 5, 10)))
-    assert [(one.agency, one.indicator) for one in snapshot.agency_results] == [("STC", "T15")]
-
-
-def test_it_is_stored_with_the_snapshot() -> None:
-    """And read again as it was."""
-    snapshot = take(arrive("STC", figures("T15", 5, 10)))
-    assert from_json(to_json(snapshot)).agency_results == snapshot.agency_results != ()
+def test_an_agency_has_no_cell_for_a_target_that_does_not_bind_it() -> None:
+    matrix = build_matrix(PLAN, take(), ["T10", "T16"])
+    rows = {row.agency: row.cells for row in matrix.rows}
+    assert (rows["STC"][0], rows["SXD"][0]) == (None, MatrixCell(None, None, None, None))

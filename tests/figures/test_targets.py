@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kybaocao.figures.snapshot import Figures, Snapshot, Verdict, from_json, to_json
+from kybaocao.figures.snapshot import Figures, IndicatorResult, Snapshot, Verdict, from_json, to_json
 from tests.figures.taking import HAS, NOT_YET, NOTHING, PLAN, UNPUBLISHED, take
 from tests.submissions import Value, arrive, figures
 
@@ -127,6 +127,57 @@ def test_the_previous_cycle_stands_beside_the_new_figure() -> None:
     assert (result.previous.value, result.previous_verdict, result.verdict) == (70, Verdict.NOT_MET, Verdict.MET)
 
 
+# --- stocks ---------------------------------------------------------------------------------------------------------------
+
+
+def test_what_there_is_at_a_day_has_no_figures_of_a_period() -> None:
+    """T08 counts enterprises at the cut-off. "Kỳ này" in a form of an earlier edition is set aside."""
+    result = take(arrive("STP", figures("T08", 4300, 4410))).indicator("T08")
+    assert (result.cumulative.numerator, result.period) == (4300, Figures(None, None, None))
+    assert [origin.value for origin in result.origins] == ["4300", "4410"]
+
+
+# --- single agencies and coverage -----------------------------------------------------------------------------------------
+
+
+def test_each_agency_is_judged_by_its_own_figures_too() -> None:
+    """What the evaluator of PHỤ LỤC reads; the total is judged beside it."""
+    result = take(
+        arrive("STC", figures("T16", 90, 100)),
+        arrive("STP", figures("T16", 10, 100)),
+        arrive("SNV", figures("T16", 0, 0, status=NOTHING)),
+        arrive("SCT", figures("T16", 0, 0, status=NOT_YET)),
+    ).indicator("T16")
+    assert {one.agency: (one.numerator, one.denominator, one.verdict) for one in result.by_agency} == {
+        "STC": (90, 100, Verdict.MET),
+        "STP": (10, 100, Verdict.NOT_MET),
+        "SNV": (None, None, Verdict.NOTHING),
+        "SCT": (None, None, Verdict.NO_FIGURE),
+    }
+    assert result.verdict is Verdict.NOT_MET
+
+
+def test_a_target_of_one_agency_has_no_figures_of_single_agencies() -> None:
+    """They would be the total once more."""
+    assert take(arrive("STP", figures("T09", 9, 9))).indicator("T09").by_agency == ()
+
+
+def test_coverage_says_in_words_what_the_agencies_said() -> None:
+    """Each agency once; "84/88" alone would hide who had nothing to report."""
+    result = take(
+        arrive("STC", figures("T15", 5, 10)),
+        arrive("STP", figures("T15", 5, 10)),
+        arrive("SNV", figures("T15", 0, 0, status=NOTHING)),
+        arrive("SCT", figures("T15", 0, 0, status=NOT_YET)),
+    ).indicator("T15")
+    assert result.coverage_words == "2 có số liệu, 1 không phát sinh, 1 chưa có số liệu, 84 chưa báo cáo"
+
+
+def test_coverage_leaves_out_what_nobody_said() -> None:
+    assert take(arrive("STP", figures("T08", 9, 9))).indicator("T08").coverage_words == "1 có số liệu"
+    assert take().indicator("T08").coverage_words == "1 chưa báo cáo"
+
+
 # --- parts ----------------------------------------------------------------------------------------------------------------
 
 
@@ -192,3 +243,51 @@ def test_what_is_not_published_is_not_missed(pci: str, pgi: str, verdict: Verdic
     """ "Chưa công bố" is never "chưa đạt"; and one agency without a figure is one agency, whatever it calls it."""
     result = take(arrive("STC", _scores(pci, pgi))).indicator("D8")
     assert (result.verdict, result.no_figure_count) == (verdict, without)
+
+
+# --- ranks ----------------------------------------------------------------------------------------------------------------
+
+
+def _rank(
+    code: str, now: int, before: int, units: int = 34, units_before: int = 34
+) -> dict[tuple[str, str, str], Value]:
+    row = {"tinh_trang": HAS, "hang": now, "so_tinh": units, "hang_truoc": before, "so_tinh_truoc": units_before}
+    return {("thu_hang", code, column): value for column, value in row.items()}
+
+
+def _pci(*ranks: tuple[int, int], units_before: int = 34) -> IndicatorResult:
+    """D1 with its ten components, those that are not given at the 5th place as before."""
+    answers: dict[tuple[str, str, str], Value] = {}
+    for number in range(10):
+        now, before = ranks[number] if number < len(ranks) else (5, 5)
+        answers |= _rank(f"D1.{number + 1}", now, before, units_before=units_before)
+    return take(arrive("STC", answers)).indicator("D1")
+
+
+@pytest.mark.parametrize(("units", "verdict"), [(34, Verdict.MET), (63, Verdict.NOT_COMPARABLE)])
+def test_ranks_are_compared_among_equally_many_only(units: int, verdict: Verdict) -> None:
+    """T05: the 21st after the 24th place is three places better among 34 provinces, and says nothing after 63."""
+    result = take(arrive("SKHCN", _rank("T05", 21, 24, units_before=units))).indicator("T05")
+    assert (result.verdict, result.comparable) == (verdict, units == 34)
+    assert (result.ranked_units, result.previous_ranked_units) == (34, units)
+
+
+def test_ten_components_are_kept_or_improved_each() -> None:
+    """D1, "duy trì và cải thiện": six better do not make up for one that fell."""
+    assert _pci((3, 5), (5, 5)).verdict is Verdict.MET
+    result = _pci((3, 5), (2, 5), (6, 5))
+    assert (result.verdict, len(result.components)) == (Verdict.NOT_MET, 10)
+    assert [(one.id, one.cumulative.numerator, one.cumulative.denominator, one.verdict) for one in result.components][
+        :3
+    ] == [("D1.1", 3, 5, Verdict.MET), ("D1.2", 2, 5, Verdict.MET), ("D1.3", 6, 5, Verdict.NOT_MET)]
+
+
+def test_ranks_of_components_are_never_added() -> None:
+    """Ten ranks make no eleventh."""
+    result = _pci((3, 5))
+    assert (result.cumulative, result.ranked_units) == (Figures(None, None, None), None)
+
+
+def test_components_among_other_numbers_of_units_are_not_judged() -> None:
+    result = _pci(units_before=63)
+    assert (result.verdict, result.comparable) == (Verdict.NOT_COMPARABLE, False)

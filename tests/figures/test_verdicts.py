@@ -33,13 +33,11 @@ VERDICTS = [
     ("T06", 20, None, Verdict.NO_FIGURE),
     ("D2", 12, 12, Verdict.MET),  # thu_hang, khong_giam
     ("D2", 13, 12, Verdict.NOT_MET),
-    ("D1", 5, 5, Verdict.MET),  # so_sanh, khong_giam
-    ("D1", 4, 5, Verdict.NOT_MET),
     ("D4", 17, 18, Verdict.MET),  # so_sanh, giam
     ("D4", 18, 18, Verdict.NOT_MET),
     ("D7", 7, 6, Verdict.MET),  # so_sanh, tang
     ("D7", 6, 6, Verdict.NOT_MET),
-    *((code, None, None, Verdict.NO_FIGURE) for code in ("T15", "T14", "T02", "T04", "T06", "D1")),
+    *((code, None, None, Verdict.NO_FIGURE) for code in ("T15", "T14", "T02", "T04", "T06", "D4")),
 ]
 
 
@@ -60,3 +58,11 @@ def test_every_way_of_judging_in_the_plan_is_in_the_table() -> None:
     missed = {(by_id[c].measure, by_id[c].direction) for c, _, _, verdict in VERDICTS if verdict is Verdict.NOT_MET}
     assert tried == missed == {(indicator.measure, indicator.direction) for indicator in PLAN.indicators}
     assert len(PLAN.indicators) == 26
+
+
+@pytest.mark.parametrize("code", ["T06", "D2"])
+def test_ranks_among_other_numbers_of_units_are_not_judged(code: str) -> None:
+    """The 21st of 34 provinces is neither better nor worse than the 40th of 63."""
+    indicator = next(indicator for indicator in PLAN.indicators if indicator.id == code)
+    ranks = Figures(Decimal(21), Decimal(40), Decimal(21))
+    assert judge_value(indicator, ranks, is_comparable=False) is Verdict.NOT_COMPARABLE

@@ -63,9 +63,11 @@ def receive(
     )
 
 
-def snapshot_of(plan: Plan, submissions: Sequence[Submission], at: str = "2026-12-14T10:00") -> Snapshot:
+def snapshot_of(
+    plan: Plan, submissions: Sequence[Submission], at: str = "2026-12-14T10:00", cycle: str = CYCLE
+) -> Snapshot:
     calendar = Calendar.of(plan.require_calendar(), plan.timezone)
-    return take_snapshot(plan, plan.cycles[CYCLE], calendar, submissions, local(at))
+    return take_snapshot(plan, plan.cycles[cycle], calendar, submissions, local(at))
 
 
 def prove(plan: Plan, archive: Path, submissions: Sequence[Submission], snapshot: Snapshot | None = None) -> Proof:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, update
 
 from kybaocao.backup.verifying import verify_home
 from kybaocao.inbox.archive import archive_path
-from kybaocao.proof.manifest import FILE_NAME, read_manifest
+from kybaocao.proof.comparison import Difference
+from kybaocao.proof.manifest import FILE_NAME, read_manifest, write_manifest
 from kybaocao.stages.approve import describe_for_approval, record_decision
 from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
+from kybaocao.stages.support import proof as support_proof
 from kybaocao.stages.support.operator_warnings import list_warnings
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.proof import ProofFailedError
@@ -132,6 +135,31 @@ def test_an_approved_report_is_proved_again_before_it_is_sent(filled: Small) -> 
     assert publish_to_bo_tai_chinh(p, 1)
     assert (held[0], len(held[1])) == ((ReportState.APPROVED, ["so_tai_chinh"]), 1)
     assert standing(p)[0] == ReportState.RELEASING
+
+
+@pytest.mark.parametrize("is_other_version", [True, False])
+def test_what_an_earlier_version_of_the_system_proved_stands(
+    filled: Small, monkeypatch: pytest.MonkeyPatch, is_other_version: bool
+) -> None:
+    """The system was brought up to date between the two releases, and judges a target in another way since then.
+
+    Without that the same difference is a fault.
+    """
+    p = filled(COMPILATION)
+    run_pass(p)
+    record_decision(p, 1, APPROVED)
+    draft = p.home.report_folder(CYCLE, 1)
+    manifest = read_manifest(draft)
+    assert manifest is not None
+    if is_other_version:
+        write_manifest(draft, replace(manifest, code_version="0" * 64))
+    other = replace(manifest.proof, differences=(Difference("D1", "verdict", "đạt", "chưa đạt"),))
+    monkeypatch.setattr(support_proof, "prove_snapshot", lambda *_: other)
+    if is_other_version:
+        assert publish_to_bo_tai_chinh(p, 1)
+    else:
+        with pytest.raises(ProofFailedError, match="D1"):
+            publish_to_bo_tai_chinh(p, 1)
 
 
 def test_a_file_that_is_accepted_after_the_approval_holds_nothing_back(filled: Small) -> None:

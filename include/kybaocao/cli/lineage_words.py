@@ -38,7 +38,7 @@ def describe_lineage(plan: Plan, result: IndicatorResult) -> str:
 def _list_facts(indicator: Indicator, result: IndicatorResult) -> Iterator[tuple[str, str]]:
     numerator, denominator, shown = list_figure_cells(indicator, result.cumulative, result.verdict)
     names = _NAMES.get(indicator.measure, ("Tử số", "Mẫu số") if indicator.denominator else ("Số lượng", ""))
-    verdict = f" – {result.verdict.value}" if shown.text.lower() != result.verdict.value else ""
+    verdict = f" – {result.assessment}" if shown.text.lower() != result.assessment else ""
     yield "Kết quả", f"{shown.text}{verdict}; mục tiêu: {indicator.target_text}"
     meanings = (indicator.numerator, indicator.denominator)
     for name, cell, meaning in zip(names, (numerator, denominator), meanings, strict=True):
@@ -52,7 +52,7 @@ def _list_facts(indicator: Indicator, result: IndicatorResult) -> Iterator[tuple
         yield "Kỳ trước", _show(indicator, result.previous, result.previous_verdict or result.verdict)
     for part in result.parts:
         yield "Trong đó", f"{part.name}: {_show(indicator, part.cumulative, part.verdict)}"
-    yield "Đã báo cáo", result.coverage
+    yield "Đã báo cáo", f"{result.coverage} ({result.coverage_words})"
 
 
 def _show(indicator: Indicator, figures: Figures, verdict: Verdict) -> str:

@@ -1,72 +1,79 @@
-"""The matrix agency × indicator: every agency's own figures, judged by themselves.
+"""Agency × target: each agency's own figures of the targets that bind every one of a group by itself.
 
-Source: PHỤ LỤC of the plan, whose targets bind each agency, and III.4.7.c ("của ngành, địa phương mình").
+PHỤ LỤC of the plan names who evaluates each of them (`danh_gia`); the evaluator reads a column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection
+from dataclasses import dataclass
 from decimal import Decimal
 
-import pandas as pd
-
-from kybaocao.figures.cells import Cell, list_records
-from kybaocao.figures.snapshot import AgencyResult, Figures, Verdict
-from kybaocao.figures.verdicts import choose_worst, derive_value, judge_statuses, judge_value
-from kybaocao.plan.form_edition import CUMULATIVE
+from kybaocao.figures.snapshot import AgencyResult, Snapshot, Verdict
+from kybaocao.figures.verdicts import derive_value
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.targets import Indicator
 
-_STATUS = "tinh_trang"
+
+@dataclass(frozen=True)
+class MatrixCell:
+    """One agency's figures of one target. `verdict`: None while the agency has not reported."""
+
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    verdict: Verdict | None
 
 
-def judge_agencies(plan: Plan, cells: pd.DataFrame) -> tuple[AgencyResult, ...]:
-    """Of every indicator the agencies that answered it, with figures only where they have some.
+@dataclass(frozen=True)
+class MatrixRow:
+    agency: str
+    cells: tuple[MatrixCell | None, ...]  # one for each column; None where the agency is not bound by the target
 
-    `cells`: of the accepted versions.  The numerators and denominators of an indicator add up to its sums, because
-    the same cells are counted.
+
+@dataclass(frozen=True)
+class Matrix:
+    columns: tuple[Indicator, ...]  # each with its `evaluator`
+    rows: tuple[MatrixRow, ...]  # agencies bound by at least one column, in the plan's order
+
+    def count(self, target: str, verdict: Verdict | None) -> int:
+        """Agencies with this verdict on a target, None: that have not reported."""
+        index = next(number for number, column in enumerate(self.columns) if column.id == target)
+        cells = (row.cells[index] for row in self.rows)
+        return sum(cell is not None and cell.verdict is verdict for cell in cells)
+
+
+_NOT_REPORTED = MatrixCell(None, None, None, None)
+
+
+def build_matrix(plan: Plan, snapshot: Snapshot, targets: Collection[str] = ()) -> Matrix:
+    """`targets`: ids; without any, every target that a whole group of agencies reports and is judged by.
+
+    A snapshot of an earlier version has no figures of single agencies: then there are no columns.
     """
-    answers = _group_answers(cells)
-    return tuple(
-        AgencyResult(agency, indicator.id, *_judge_agency(plan, indicator, answers[agency]))
+    results = {one.id: one for one in snapshot.indicators if one.by_agency or not one.reported}
+    columns = tuple(
+        indicator
         for indicator in plan.indicators
-        for agency in plan.members(indicator.reporters)
-        if agency in answers and any(row in answers[agency] for row in _list_rows(indicator))
+        if indicator.id in results and (indicator.id in targets if targets else binds_each(plan, indicator))
+    )
+    cells: dict[str, list[MatrixCell | None]] = {}
+    for number, column in enumerate(columns):
+        own = {one.agency: one for one in results[column.id].by_agency}
+        for agency in plan.members(column.reporters):
+            row = cells.setdefault(agency, [None] * len(columns))
+            row[number] = _make_cell(column, own[agency]) if agency in own else _NOT_REPORTED
+    return Matrix(
+        columns, tuple(MatrixRow(agency, tuple(cells[agency])) for agency in plan.agencies if agency in cells)
     )
 
 
-def _group_answers(cells: pd.DataFrame) -> dict[str, dict[str, dict[str, Cell]]]:
-    """agency -> row -> column -> cell"""
-    columns = {_STATUS, *(column for pair in CUMULATIVE.values() for column in pair if column)}
-    answers: dict[str, dict[str, dict[str, Cell]]] = {}
-    for cell in list_records(cells[cells["column"].isin(columns)]):
-        answers.setdefault(cell.agency, {}).setdefault(cell.row, {})[cell.column] = cell
-    return answers
+def binds_each(plan: Plan, indicator: Indicator) -> bool:
+    """Whether every agency of a group is held against the target by its own figures."""
+    is_for_group = any(code in plan.header.groups for code in indicator.reporters)
+    return is_for_group and indicator.is_share and not indicator.parts
 
 
-def _list_rows(indicator: Indicator) -> list[str]:
-    """Rows of the form whose figures make the indicator: one in separate parts has no row of its own."""
-    if indicator.parts and indicator.parts_are == "rieng":
-        return [part.id for part in indicator.parts]
-    return [indicator.id]
-
-
-def _judge_agency(plan: Plan, indicator: Indicator, rows: Mapping[str, Mapping[str, Cell]]) -> tuple[Figures, Verdict]:
-    answered = [rows[row] for row in _list_rows(indicator) if row in rows]
-    counted = [row for row in answered if _STATUS in row and row[_STATUS].value == plan.words.has_figure]
-    verdicts = []
-    for row in answered:
-        statuses = [row[_STATUS].value] if _STATUS in row else []
-        figures = _sum_figures(indicator, [row] if row in counted else [])
-        verdicts.append(judge_statuses(statuses, plan.words) or judge_value(indicator, figures))
-    return _sum_figures(indicator, counted), choose_worst(verdicts)
-
-
-def _sum_figures(indicator: Indicator, rows: Sequence[Mapping[str, Cell]]) -> Figures:
-    numerator, denominator = (_sum_column(rows, column) if column else None for column in CUMULATIVE[indicator.measure])
-    return Figures(numerator, denominator, derive_value(indicator.measure, numerator, denominator))
-
-
-def _sum_column(rows: Sequence[Mapping[str, Cell]], column: str) -> Decimal | None:
-    numbers = [row[column].number for row in rows if column in row and row[column].number is not None]
-    return sum(numbers, Decimal(0)) if numbers else None
+def _make_cell(indicator: Indicator, one: AgencyResult) -> MatrixCell:
+    value = derive_value(indicator.measure, one.numerator, one.denominator)
+    return MatrixCell(one.numerator, one.denominator, value, one.verdict)

@@ -18,6 +18,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter
 
+from kybaocao.vietnamese import format_number
+
 
 def _require_text(value: object) -> object:
     if not isinstance(value, str):
@@ -37,6 +39,16 @@ class Verdict(StrEnum):
     NO_FIGURE = "chưa có số liệu"
     NOT_PUBLISHED = "chưa công bố"
     NOTHING = "không phát sinh"
+    NOT_COMPARABLE = "không so sánh được"  # ranks among other numbers of units
+
+
+class Outlook(StrEnum):
+    """Of a target for the end of the year, while the year is not over."""
+
+    WILL_MEET = "dự kiến đạt"  # by the estimate for the whole year
+    WILL_NOT_MEET = "dự kiến không đạt"
+    ON_PACE = "đạt tiến độ"  # by the share of the year that has passed
+    BEHIND = "chậm tiến độ"
 
 
 class TaskStatus(StrEnum):
@@ -106,13 +118,29 @@ class PartResult:
     name: str
     cumulative: Figures
     verdict: Verdict
+    ranked_units: Number | None = None  # thu_hang: among how many
+    previous_ranked_units: Number | None = None
+
+
+ComponentResult = PartResult  # one of the rankings that a target such as D1 consists of
+
+
+@dataclass(frozen=True)
+class AgencyResult:
+    """One agency's own figures of a target that several report: what its evaluator reads (PHỤ LỤC of the plan)."""
+
+    agency: str
+    numerator: Number | None
+    denominator: Number | None
+    verdict: Verdict
 
 
 @dataclass(frozen=True)
 class IndicatorResult:
     id: str
-    cumulative: Figures  # from the year's start to the cut-off; judged against the target
-    period: Figures  # this reporting period alone; empty where the form asks only one figure
+    # a flow: from the year's start to the cut-off; a stock: at the cut-off; judged against the target
+    cumulative: Figures
+    period: Figures  # this reporting period alone; empty for a stock, and where the form asks only one figure
     estimate: Number | None  # "ước cả năm", where asked
     verdict: Verdict
     reported: tuple[str, ...]  # agencies that gave an answer for it
@@ -129,6 +157,19 @@ class IndicatorResult:
     origins: tuple[Origin, ...]
     imported: Imported | None = None  # only in the snapshot of a cycle that was run by hand
     previous_imported: Imported | None = None  # of `previous`
+    outlook: Outlook | None = None  # of a target for the whole year that is not decided at the cut-off
+    comparable: bool = True  # thu_hang: both ranks are among equally many
+    by_agency: tuple[AgencyResult, ...] = ()  # shares that several agencies report: those that answered
+
+    @property
+    def components(self) -> tuple[ComponentResult, ...]:
+        """The rankings that the target consists of (the ten of D1): now, before, among how many, and the verdict."""
+        return tuple(part for part in self.parts if part.ranked_units is not None)
+
+    @property
+    def assessment(self) -> str:
+        """The verdict in words, or what is to be expected by the end of the year where that is still open."""
+        return (self.outlook or self.verdict).value
 
     @property
     def expected_count(self) -> int:
@@ -139,15 +180,18 @@ class IndicatorResult:
         """ "88/90 cơ quan" """
         return f"{len(self.reported)}/{self.expected_count} cơ quan"
 
-
-@dataclass(frozen=True)
-class AgencyResult:
-    """One indicator of one agency that gave an answer for it, judged by itself."""
-
-    agency: str
-    indicator: str
-    figures: Figures  # the agency's own part of the indicator's `cumulative`
-    verdict: Verdict
+    @property
+    def coverage_words(self) -> str:
+        """ "79 có số liệu, 5 không phát sinh, 4 chưa báo cáo": every agency asked is counted once."""
+        with_figure = len({origin.agency for origin in self.origins} & set(self.reported))
+        nothing = min(self.nothing_count, len(self.reported) - with_figure)
+        counts = (
+            (with_figure, "có số liệu"),
+            (nothing, Verdict.NOTHING.value),
+            (len(self.reported) - with_figure - nothing, Verdict.NO_FIGURE.value),
+            (len(self.missing), "chưa báo cáo"),
+        )
+        return ", ".join(f"{format_number(number)} {what}" for number, what in counts if number)
 
 
 @dataclass(frozen=True)
@@ -161,6 +205,7 @@ class TaskEntry:
     result: str
     evidence: str
     reason: str
+    cycle: str = ""  # the earlier cycle of the year in which it was stated, "" for this one
 
 
 @dataclass(frozen=True)
@@ -169,6 +214,7 @@ class TaskResult:
     section: int
     entries: tuple[TaskEntry, ...]
     missing: tuple[str, ...]  # agencies that hold the task and have not reported
+    earlier: tuple[TaskEntry, ...] = ()  # of earlier cycles of the year; not counted
 
     def count(self, status: TaskStatus) -> int:
         return sum(1 for entry in self.entries if entry.status is status)
@@ -186,6 +232,7 @@ class Difficulty:
     recommendation: str
     addressee: str
     standing: str  # tồn kỳ trước / mới phát sinh / đã giải quyết
+    cycle: str = ""  # the earlier cycle of the year in which it was raised, "" for this one
 
 
 @dataclass(frozen=True)
@@ -196,6 +243,19 @@ class IssuedDocument:
     issuer: str
     subject: str
     task: str
+    cycle: str = ""  # the earlier cycle of the year in which it was reported, "" for this one
+
+
+@dataclass(frozen=True)
+class Discrepancy:
+    """Two figures that count the same thing and differ (`doi_chieu`). A figure is "tu_so" or "mau_so" of its row."""
+
+    subject: str  # target or part
+    figure: str
+    value: Number
+    other: str
+    other_figure: str
+    other_value: Number
 
 
 @dataclass(frozen=True)
@@ -213,7 +273,11 @@ class Timeliness:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The whole state. The JSON of an earlier version may lack fields that have a default; unknown ones are refused."""
+    """The whole state. The JSON of an earlier version may lack fields that have a default; unknown ones are refused.
+
+    Such a field is not written while it has its default, so that a snapshot stored by an earlier version is written
+    again byte for byte, and its checksum stays.
+    """
 
     __pydantic_config__: ClassVar = ConfigDict(
         strict=True, extra="forbid"
@@ -227,7 +291,7 @@ class Snapshot:
     difficulties: tuple[Difficulty, ...]
     documents: tuple[IssuedDocument, ...]
     timeliness: tuple[Timeliness, ...]
-    agency_results: tuple[AgencyResult, ...] = ()  # by indicator, then by agency, both in the order of the plan
+    discrepancies: tuple[Discrepancy, ...] = ()
 
     @property
     def accepted(self) -> tuple[Timeliness, ...]:
@@ -294,10 +358,23 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
     if dataclasses.is_dataclass(value):
-        return {name: _plain(getattr(value, name)) for name in _list_field_names(value.__class__)}
+        plain = {}
+        for name, default in _list_fields(value.__class__):
+            if (found := getattr(value, name)) != default:
+                plain[name] = _plain(found)
+        return plain
     return value
 
 
+# Fields with a default that were always written. Nothing is ever added here.
+_ALWAYS_WRITTEN = {"imported", "previous_imported", "text", "kind", "number_format", "imported_by", "paper"}
+
+
 @functools.cache
-def _list_field_names(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind))
+def _list_fields(kind: Any) -> tuple[tuple[str, Any], ...]:
+    """(name of a field, the value with which it is left out); only classes of this module leave fields out."""
+    leaves_out = kind.__module__ == __name__
+    return tuple(
+        (field.name, field.default if leaves_out and field.name not in _ALWAYS_WRITTEN else dataclasses.MISSING)
+        for field in dataclasses.fields(kind)
+    )

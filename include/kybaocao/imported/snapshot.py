@@ -15,13 +15,13 @@ from sqlalchemy import Connection
 from kybaocao.answers.packing import Packed
 from kybaocao.figures.aggregation import take_snapshot
 from kybaocao.figures.snapshot import Figures, Imported, IndicatorResult, Origin, Snapshot, Verdict
-from kybaocao.figures.verdicts import derive_value, judge_statuses, judge_value
+from kybaocao.figures.verdicts import choose_worst, derive_value, judge_statuses, judge_value
 from kybaocao.imported.layout import PAPER, STATUS, list_own_rows
 from kybaocao.imported.results import make_version
 from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.form_edition import CUMULATIVE, Source
 from kybaocao.plan.plan import Plan
-from kybaocao.plan.targets import Indicator
+from kybaocao.plan.targets import Indicator, Measure
 from kybaocao.store.imports import PROVINCE, ResultImport, find_import
 from kybaocao.store.submissions import list_submissions
 
@@ -89,23 +89,25 @@ def _take_provincial(
     plan: Plan, indicator: Indicator, result: IndicatorResult, found: ResultImport, rows: frozenset[str]
 ) -> IndicatorResult:
     """The figure of the whole province as it was published, in place of the sum of agencies."""
-    first, second = CUMULATIVE[indicator.measure]
+    columns = CUMULATIVE[indicator.measure]
     mine = [line for line in found.by_agency[PROVINCE] if line[1] in rows]
-    numbers: dict[str, Decimal] = {}
+    numbers: dict[tuple[str, str], Decimal] = {}  # (row, column)
     origins = []
-    for _, _, column, sheet, cell, text, kind, value, *shape in mine:
-        if kind == "n" and column in (first, second):
-            numbers[column] = numbers.get(column, Decimal(0)) + Decimal(value)
+    for _, row, column, sheet, cell, text, kind, value, *shape in mine:
+        if kind == "n" and column in columns:
+            numbers[row, column] = Decimal(value)
             origin = Origin(PROVINCE, found.sha256, found.file_name, sheet, cell, value, text, kind, *shape)
             origins.append(_mark_origin(origin, found))
-    numerator, denominator = numbers.get(first), numbers.get(second) if second else None
-    figures = Figures(numerator, denominator, derive_value(indicator.measure, numerator, denominator))
+    figures = {row: _take_figures(indicator.measure, row, numbers) for row in sorted(rows)} if numbers else {}
     statuses = {value for _, _, column, _, _, _, _, value, *_ in mine if column == STATUS}
-    verdict = judge_value(indicator, figures) if numbers else judge_statuses(statuses, plan.words)
+    if figures:  # parts that are judged one by one are never added
+        verdict: Verdict | None = choose_worst(judge_value(indicator, one) for one in figures.values())
+    else:
+        verdict = judge_statuses(statuses, plan.words)
     everyone = result.expected_count
     return replace(
         result,
-        cumulative=figures,
+        cumulative=figures.get(indicator.id, Figures(None, None, None)),
         verdict=verdict or Verdict.NO_FIGURE,
         reported=(),
         missing=(),
@@ -114,3 +116,9 @@ def _take_provincial(
         origins=tuple(origins),
         imported=Imported(True, everyone, everyone, tuple(origins)),
     )
+
+
+def _take_figures(measure: Measure, row: str, numbers: Mapping[tuple[str, str], Decimal]) -> Figures:
+    first, second = CUMULATIVE[measure]
+    numerator, denominator = numbers.get((row, first)), numbers.get((row, second)) if second else None
+    return Figures(numerator, denominator, derive_value(measure, numerator, denominator))

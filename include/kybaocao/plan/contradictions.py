@@ -20,6 +20,7 @@ from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.ladder import reminder_step_moments
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.reminder_steps import Ladder, ReminderStep
+from kybaocao.plan.targets import DENOMINATOR, Measure
 from kybaocao.vietnamese import format_date, format_moment, name_day
 from kybaocao.yaml_source import FieldError, Problem, SourceLines
 
@@ -64,6 +65,7 @@ def find_unresolved(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
             if code not in known:
                 line = lines.line_of(indicator, *path, "co_quan_bao_cao")
                 yield Problem("chi_tieu.yaml", line, "co_quan_bao_cao", nobody.format(code), indicator.id)
+    yield from _find_unknown_figures(plan, lines)
     for agency in plan.agencies.values():
         if (heir := agency.merged_into) is not None and heir not in plan.agencies:
             yield Problem("co_quan.csv", lines.line_of(agency), "sap_nhap_vao", nobody.format(heir), agency.code)
@@ -90,6 +92,25 @@ def find_unresolved(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
     if (code := plan.header.coordinator) not in plan.agencies:
         line = lines.line_of(plan.header, "co_quan_dau_moi")
         yield Problem("ke_hoach.yaml", line, "co_quan_dau_moi", nobody.format(code))
+
+
+def _find_unknown_figures(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
+    """Cross-checks with a figure that no target has, or that counts another kind of thing."""
+    rows = {row: one for one in plan.indicators for row in (one.id, *(part.id for part in one.parts))}
+    for indicator in plan.indicators:
+        for index, check in enumerate(indicator.cross_checks):
+            other, field, message = rows.get(check.other), "voi", ""
+            if other is None:
+                message = f"không có chỉ tiêu hoặc thành phần “{check.other}”"
+            elif other.is_separate and check.other == other.id:
+                message = f"chỉ tiêu {check.other} tính riêng từng thành phần; đối chiếu với một thành phần"
+            elif other.nature is not indicator.nature:
+                message = f"số tồn không đối chiếu được với số phát sinh ({indicator.id}, {check.other})"
+            elif check.other_figure == DENOMINATOR and other.measure is Measure.COUNT:
+                field, message = "so_kia", f"chỉ tiêu so_luong {check.other} không có mẫu số để đối chiếu"
+            if message:
+                line = lines.line_of(indicator, "doi_chieu", index, field)
+                yield Problem("chi_tieu.yaml", line, f"doi_chieu.{index + 1}.{field}", message, indicator.id)
 
 
 def find_impossible_cycles(plan: Plan, lines: SourceLines) -> list[Problem]:

@@ -85,6 +85,13 @@ class TargetsWording(Entry):
     whole: Annotated[Text, fills("muc_tieu")] = Field(alias="danh_gia_theo_thanh_phan")
     goals: dict[Direction, Annotated[Text, fills("so")]] = Field(alias="muc_tieu_gon")
     goal_range: Annotated[Text, fills("so", "tren")] = Field(alias="khoang")
+    numerator: Text = Field("tử số", alias="tu_so")
+    denominator: Text = Field("mẫu số", alias="mau_so")
+    discrepancy: Annotated[Text, fills("ma", "so_nao", "so", "ma_kia", "so_nao_kia", "so_kia")] = Field(
+        "{ma}: {so_nao} là {so}, khác {so_nao_kia} của {ma_kia} là {so_kia}; hai số này phải bằng nhau, đề nghị các "
+        "cơ quan báo cáo rà soát.",
+        alias="so_lieu_khac_nhau",
+    )
     table_note: Text = Field(alias="ghi_chu_bang")
     # Said once, under the table, when figures of the previous cycle were typed from paper reports.
     imported: Annotated[Text, fills("ky_truoc", "dau_moi", "chi_tiet")] = Field(
@@ -169,6 +176,7 @@ class DifficultiesWording(Entry):
     unknown_kind: Text = Field(alias="chua_phan_loai")
     cause: Annotated[Text, fills("nguyen_nhan")] = Field(alias="nguyen_nhan")
     raised_by: Annotated[Text, fills("co_quan")] = Field(alias="co_quan_neu")
+    earlier: Annotated[Text, fills("ky")] = Field("nêu trong kỳ {ky}", alias="neu_ky_truoc")
     other_agencies: Annotated[Text, fills("danh_sach", "so")] = Field(alias="co_quan_khac")
     see_annex: Annotated[Text, fills("phu_luc")] = Field(alias="xem_phu_luc")
     other_section: Text = Field(alias="nhom_khac")

@@ -36,12 +36,30 @@ class Direction(StrEnum):
     DECREASE = "giam"
 
 
+class Nature(StrEnum):
+    """What a figure counts."""
+
+    STOCK = "ton"  # what there is at the cut-off: one pair of figures
+    FLOW = "phat_sinh"  # what happened: in this period, and since the year began
+
+
 class Part(Entry):
     """One population of an indicator that must be met by itself, or one addend of a total."""
 
     id: Text = Field(alias="ma")
     name: Text = Field(alias="ten")
     reporters: tuple[Code, ...] = Field((), alias="co_quan_bao_cao")
+
+
+NUMERATOR, DENOMINATOR = "tu_so", "mau_so"
+
+
+class CrossCheck(Entry):
+    """A figure of a target that counts the same as a figure of another one."""
+
+    figure: Literal["tu_so", "mau_so"] = Field(alias="so")
+    other: Text = Field(alias="voi")  # target or part
+    other_figure: Literal["tu_so", "mau_so"] = Field("tu_so", alias="so_kia")
 
 
 class Indicator(Entry):
@@ -52,11 +70,14 @@ class Indicator(Entry):
     quote: Text = Field(alias="nguyen_van")
     source: Text = Field(alias="vi_tri")
     measure: Measure = Field(alias="cach_do")
+    nature: Nature = Field(alias="tinh_chat")
     unit: Text = Field(alias="don_vi")
     direction: Direction = Field(alias="chieu")
     target: Decimal | None = Field(None, alias="muc_tieu")
     target_upper: Decimal | None = Field(None, alias="muc_tieu_tren")
     target_text: Text = Field(alias="muc_tieu_chu")
+    # The target is for the end of the year; until then an estimate or the pace says what is to be expected.
+    is_for_year: bool = Field(False, alias="den_het_nam")
     counted: str = Field("", alias="don_vi_dem")  # tang_truong: what is counted, where the unit is "%"
     baseline: str = Field("", alias="goc_so_sanh")
     reporters: tuple[Code, ...] = Field(alias="co_quan_bao_cao", min_length=1)
@@ -67,11 +88,31 @@ class Indicator(Entry):
     formula: Text = Field(alias="cong_thuc")
     parts: tuple[Part, ...] = Field((), alias="thanh_phan")
     parts_are: Literal["rieng", "cong"] = Field("rieng", alias="thanh_phan_la")
+    cross_checks: tuple[CrossCheck, ...] = Field((), alias="doi_chieu")
     note: str = Field("", alias="ghi_chu")
 
     @property
     def has_number(self) -> bool:
         return self.target is not None
+
+    @property
+    def is_share(self) -> bool:
+        """It is judged by a quotient, so that one agency's figures can be held against the target like the sums."""
+        return self.measure in (Measure.RATIO, Measure.BREACH, Measure.GROWTH)
+
+    @property
+    def is_separate(self) -> bool:
+        """It consists of parts that are judged one by one and never added."""
+        return bool(self.parts) and self.parts_are == "rieng"
+
+    @property
+    def is_ceiling(self) -> bool:
+        return self.direction in (Direction.AT_MOST, Direction.BELOW)
+
+    @property
+    def has_period(self) -> bool:
+        """This period's figures are asked beside those of the year: of what happens, not of what there is."""
+        return self.nature is Nature.FLOW and self.measure in (Measure.RATIO, Measure.BREACH)
 
     @model_validator(mode="after")
     def _direction_fits(self) -> Indicator:
@@ -80,4 +121,9 @@ class Indicator(Entry):
             raise FieldError("chiều đánh giá này cần có mục tiêu bằng số (muc_tieu)", "chieu")
         if self.measure in (Measure.RATIO, Measure.BREACH) and not self.denominator:
             raise FieldError("chỉ tiêu tỷ lệ phải mô tả mẫu số (mau_so)", "cach_do")
+        if self.is_for_year and (self.measure is not Measure.COUNT or self.target is None):
+            raise FieldError("den_het_nam chỉ dùng cho chỉ tiêu so_luong có mục tiêu bằng số", "den_het_nam")
+        for index, check in enumerate(self.cross_checks):
+            if check.figure == DENOMINATOR and self.measure is Measure.COUNT:
+                raise FieldError("chỉ tiêu so_luong không có mẫu số để đối chiếu", "doi_chieu", index, "so")
         return self

@@ -21,6 +21,7 @@ from kybaocao.plan.plan import Plan
 from kybaocao.proof.archived_files import Reader, read_archived
 from kybaocao.proof.totals import Answers, Figure, Questions, Sum, TargetTotal, TaskTotal, Totals, compute_totals
 
+FILE = "tep"  # subject of a difference of an archived file
 SHARE_DIGITS = 20  # of a share must agree; the first computation keeps 28. Sums are compared exactly.
 
 
@@ -92,12 +93,12 @@ def prove_snapshot(plan: Plan, snapshot: Snapshot, submissions: Sequence[Submiss
             if file.reader is Reader.NOBODY:
                 what = "sha256" if file.sha256 != digest else "doc_lai"
                 found = file.sha256 if file.sha256 != digest else ""
-                differences.append(Difference("tep", what, digest, found, one.agency, one.file_name))
+                differences.append(Difference(FILE, what, digest, found, one.agency, one.file_name))
             answers[one.agency] = questions.read(one.agency, file.sheets)
     listed = tuple(files[one.agency] for one in in_force)
     if differences:
         return Proof(tuple(differences), listed, (), ())
-    totals = compute_totals(questions, answers)
+    totals = compute_totals(questions, plan.require_cycle(snapshot.cycle), answers)
     return Proof(
         differences=tuple(_compare(snapshot, totals, {one.agency: one for one in in_force})),
         files=listed,
@@ -142,27 +143,35 @@ def _compare(snapshot: Snapshot, totals: Totals, files: Mapping[str, Submission]
         if (total := totals.tasks.get(task.id)) is not None:
             counts = Counter(entry.status.value for entry in task.entries)
             yield from _compare_task(task.id, counts, set(task.missing), total)
+    stored = {(one.subject, one.figure, one.other, one.other_figure) for one in snapshot.discrepancies}
+    for pair in sorted(stored ^ totals.differing):
+        yield Difference(
+            pair[0], "doi_chieu", *(pair[2] if pair in them else "" for them in (stored, totals.differing))
+        )
 
 
 def _compare_target(
     result: IndicatorResult, total: TargetTotal, files: Mapping[str, Submission]
 ) -> Iterator[Difference]:
-    yield from _compare_cells(result.id, result.origins, total.figures, files)
+    cells = tuple(_compare_cells(result.id, result.origins, total.figures, files))
+    yield from cells
     yield from _compare_sums(result.id, "cumulative", result.cumulative, total.cumulative)
     yield from _compare_sums(result.id, "period", result.period, total.period)
     for field, stored, computed in (
         ("estimate", result.estimate, total.estimate),
-        ("ranked_units", result.ranked_units, total.ranked_units),
-        ("previous_ranked_units", result.previous_ranked_units, total.previous_ranked_units),
         ("nothing_count", Decimal(result.nothing_count), Decimal(total.nothing_count)),
         ("no_figure_count", Decimal(result.no_figure_count), Decimal(total.no_figure_count)),
     ):
         if stored != computed:
             yield Difference(result.id, field, _show(stored), _show(computed))
-    if result.verdict != total.verdict:
-        yield Difference(result.id, "verdict", result.verdict.value, total.verdict.value)
+    yield from _compare_judgement(result.id, result, total)
+    if result.outlook != total.outlook:
+        yield Difference(result.id, "outlook", result.outlook or "", total.outlook or "")
+    if result.comparable != total.comparable:
+        yield Difference(result.id, "comparable", str(result.comparable), str(total.comparable))
     yield from _compare_names(result.id, "reported", set(result.reported), set(total.reported))
     yield from _compare_names(result.id, "missing", set(result.missing), set(total.missing))
+    yield from _compare_agencies(result, total.agencies or {}, {one.agency for one in cells})
     parts = total.parts or {}
     yield from _compare_ids(result.id, {part.id for part in result.parts}, set(parts))
     for part in result.parts:
@@ -172,8 +181,37 @@ def _compare_target(
 
 def _compare_part(part: PartResult, total: TargetTotal) -> Iterator[Difference]:
     yield from _compare_sums(part.id, "cumulative", part.cumulative, total.cumulative)
-    if part.verdict != total.verdict:
-        yield Difference(part.id, "verdict", part.verdict.value, total.verdict.value)
+    yield from _compare_judgement(part.id, part, total)
+
+
+def _compare_judgement(
+    subject: str, stored: PartResult | IndicatorResult, computed: TargetTotal
+) -> Iterator[Difference]:
+    for field, one, other in (
+        ("ranked_units", stored.ranked_units, computed.ranked_units),
+        ("previous_ranked_units", stored.previous_ranked_units, computed.previous_ranked_units),
+    ):
+        if one != other:
+            yield Difference(subject, field, _show(one), _show(other))
+    if stored.verdict != computed.verdict:
+        yield Difference(subject, "verdict", stored.verdict.value, computed.verdict.value)
+
+
+def _compare_agencies(
+    result: IndicatorResult, computed: Mapping[str, TargetTotal], named: set[str]
+) -> Iterator[Difference]:
+    """Each agency's own figures. `named`: agencies with a cell that differs, which explains it."""
+    stored = {one.agency: one for one in result.by_agency}
+    yield from _compare_names(result.id, "by_agency", set(stored), set(computed))
+    for agency in sorted((stored.keys() & computed.keys()) - named):
+        one, other = stored[agency], computed[agency]
+        for field, here, there in (
+            ("by_agency.numerator", _show(one.numerator), _show(other.cumulative.numerator)),
+            ("by_agency.denominator", _show(one.denominator), _show(other.cumulative.denominator)),
+            ("by_agency.verdict", one.verdict.value, other.verdict.value),
+        ):
+            if here != there:
+                yield Difference(result.id, field, here, there, agency)
 
 
 def _compare_cells(

@@ -6,21 +6,24 @@ answers that the store keeps.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from kybaocao.figures.snapshot import TaskStatus, Verdict
-from kybaocao.plan.form_edition import CUMULATIVE, PERIOD, Source
+from kybaocao.figures.snapshot import Outlook, TaskStatus, Verdict
+from kybaocao.plan.cycles import Cycle
+from kybaocao.plan.form_edition import CUMULATIVE, PERIOD, Source, Table
 from kybaocao.plan.plan import Plan
-from kybaocao.plan.targets import Direction, Indicator, Measure
+from kybaocao.plan.targets import Direction, Indicator, Measure, Nature
 from kybaocao.proof.archived_files import Sheet
 from kybaocao.proof.form_rows import PROGRESS, STATUS, FormRow, Place, find_rows, read_figure, read_word
 
 ESTIMATE, RANKED, RANKED_BEFORE = "uoc_nam", "so_tinh", "so_tinh_truoc"
+_SHARES = (Measure.RATIO, Measure.BREACH, Measure.GROWTH)
 
 
 class Figure(NamedTuple):
@@ -42,19 +45,22 @@ class Sum:
 
 @dataclass(frozen=True)
 class TargetTotal:
-    """One target, or one part of it (then without the fields below `verdict`)."""
+    """One target, or one part or agency of it (then without the fields below `previous_ranked_units`)."""
 
     cumulative: Sum
     verdict: Verdict
-    period: Sum = Sum(None, None, None)
-    estimate: Decimal | None = None
     ranked_units: Decimal | None = None
     previous_ranked_units: Decimal | None = None
+    period: Sum = Sum(None, None, None)
+    estimate: Decimal | None = None
+    outlook: Outlook | None = None
+    comparable: bool = True
     reported: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     nothing_count: int = 0
     no_figure_count: int = 0
     parts: Mapping[str, TargetTotal] | None = None
+    agencies: Mapping[str, TargetTotal] | None = None  # each one's own figures
     figures: tuple[Figure, ...] = ()
 
 
@@ -68,6 +74,7 @@ class TaskTotal:
 class Totals:
     targets: Mapping[str, TargetTotal]
     tasks: Mapping[str, TaskTotal]
+    differing: frozenset[tuple[str, str, str, str]]  # figures that should be the same: row, figure, row, figure
 
 
 class Row(NamedTuple):
@@ -105,13 +112,12 @@ class Questions:
         for task, agencies in self.holders.items():
             for agency in agencies:
                 self.tasks.setdefault(agency, []).append(task)
-        self.tables = {
-            measure: table
-            for _, table in self.edition.tables
-            if table.source is Source.INDICATORS
-            for measure in table.measures
-        }
-        self.measures = {one.id: one.measure for one in plan.indicators}
+        # A row is looked for in every table of its measure: it may stand in another than the form has for it today.
+        self.tables: dict[Measure, list[Table]] = {}
+        for _, table in self.edition.tables:
+            for measure in table.measures if table.source is Source.INDICATORS else ():
+                self.tables.setdefault(measure, []).append(table)
+        self.targets = {one.id: one for one in plan.indicators}
 
     def read(self, agency: str, sheets: Sequence[Sheet]) -> Answers:
         """The answers in the sheets of an agency's file."""
@@ -137,32 +143,37 @@ class Questions:
         return Answers(rows, words)
 
     def _read_row(self, target: str, agency: str, code: str, row: FormRow) -> Row:
-        measure, words = self.measures[target], self.plan.words
-        table = self.tables[measure]
-        summed = {ESTIMATE, RANKED, RANKED_BEFORE, *CUMULATIVE[measure], *PERIOD.get(measure, ())}
+        indicator, words = self.targets[target], self.plan.words
+        tables = self.tables[indicator.measure]
+        summed = {ESTIMATE, RANKED, RANKED_BEFORE, *CUMULATIVE[indicator.measure]}
+        if indicator.nature is Nature.FLOW:  # what there is at a day has no figures of a period, whatever stands there
+            summed.update(PERIOD.get(indicator.measure, ()))
         figures: dict[str, Figure] = {}
-        for column in table.answers:
-            if column.id in summed and (place := row.find(column)) is not None:
-                figures[column.id] = Figure(agency, code, column.id, place, read_figure(place, column.kind))
-        there = row.find(next(column for column in table.answers if column.id == STATUS))
-        needed = next((check.fields for check in table.checks if check.code == "figure-missing"), ())
-        if there is None and needed and all(column in figures for column in needed):
-            status = words.has_figure  # figures without a status were accepted as that, and the agency was informed
-        else:
-            status = read_word(there, words, STATUS)
-        return Row(agency, code, status, figures)
+        status: Place | None = None
+        for column in (column for table in tables for column in table.answers):
+            place = row.find(column)
+            if place is not None and column.id in summed:
+                figures.setdefault(column.id, Figure(agency, code, column.id, place, read_figure(place, column.kind)))
+            if column.id == STATUS:
+                status = status or place
+        needed = [check.fields for table in tables for check in table.checks if check.code == "figure-missing"]
+        if status is None and any(fields and all(column in figures for column in fields) for fields in needed):
+            return Row(agency, code, words.has_figure, figures)  # accepted as that, and the agency was informed
+        return Row(agency, code, read_word(status, words, STATUS), figures)
 
 
-def compute_totals(questions: Questions, answers: Mapping[str, Answers]) -> Totals:
+def compute_totals(questions: Questions, cycle: Cycle, answers: Mapping[str, Answers]) -> Totals:
     """Every target and task; `answers`: those of the agencies with a file in force."""
-    targets = {one.id: _sum_target(questions, one, answers) for one in questions.plan.indicators}
-    return Totals(targets, _count_tasks(questions, answers))
+    targets = {one.id: _sum_target(questions, cycle, one, answers) for one in questions.plan.indicators}
+    return Totals(targets, _count_tasks(questions, answers), frozenset(_list_differing(questions.plan, targets)))
 
 
 # --- targets -----------------------------------------------------------------------------------------------------
 
 
-def _sum_target(questions: Questions, indicator: Indicator, answers: Mapping[str, Answers]) -> TargetTotal:
+def _sum_target(
+    questions: Questions, cycle: Cycle, indicator: Indicator, answers: Mapping[str, Answers]
+) -> TargetTotal:
     plan, words = questions.plan, questions.plan.words
     reporters = questions.reporters[indicator.id]
     reported = tuple(agency for agency in reporters if agency in answers)
@@ -171,31 +182,42 @@ def _sum_target(questions: Questions, indicator: Indicator, answers: Mapping[str
     own_codes = {part.id for part in indicator.parts} if is_separate else {indicator.id}
     own = [row for row in read if row.code in own_codes]
     parts = {
-        part.id: _total_part(plan, indicator, [row for row in read if row.code == part.id]) for part in indicator.parts
+        part.id: _total_rows(plan, indicator, [row for row in read if row.code == part.id]) for part in indicator.parts
     }
-    total = _total_part(plan, indicator, own)
+    if is_separate:
+        total = TargetTotal(Sum(None, None, None), _choose_worst([part.verdict for part in parts.values()]))
+    else:
+        total = _total_rows(plan, indicator, own)
     counted = [row for row in own if row.status == words.has_figure]
-    period = PERIOD.get(indicator.measure)
-    return TargetTotal(
-        cumulative=total.cumulative,
-        verdict=_choose_worst([part.verdict for part in parts.values()]) if is_separate else total.verdict,
+    period = PERIOD.get(indicator.measure) if indicator.nature is Nature.FLOW and not is_separate else None
+    estimate = _add(counted, ESTIMATE)
+    is_shared = len(reporters) > 1 and not indicator.parts
+    return replace(
+        total,
         period=_sum_pair(indicator.measure, counted, period) if period else Sum(None, None, None),
-        estimate=_add(counted, ESTIMATE),
-        ranked_units=_add(counted, RANKED),
-        previous_ranked_units=_add(counted, RANKED_BEFORE),
+        estimate=estimate,
+        outlook=_foresee(plan, cycle, indicator, total, estimate) if indicator.is_for_year else None,
+        comparable=all(one.ranked_units == one.previous_ranked_units for one in (total, *parts.values())),
         reported=reported,
         missing=tuple(agency for agency in reporters if agency not in answers),
         nothing_count=len({row.agency for row in own if row.status == words.nothing}),
         no_figure_count=len({row.agency for row in own if row.status in (words.no_figure_yet, words.not_published)}),
         parts=parts,
+        agencies=_total_agencies(plan, indicator, own) if is_shared and indicator.measure in _SHARES else {},
         figures=tuple(figure for row in read if row.status == words.has_figure for figure in row.figures.values()),
     )
 
 
-def _total_part(plan: Plan, indicator: Indicator, rows: Sequence[Row]) -> TargetTotal:
+def _total_agencies(plan: Plan, indicator: Indicator, rows: Sequence[Row]) -> dict[str, TargetTotal]:
+    stated = [row for row in rows if row.status]
+    return {row.agency: _total_rows(plan, indicator, [row]) for row in stated}
+
+
+def _total_rows(plan: Plan, indicator: Indicator, rows: Sequence[Row]) -> TargetTotal:
     words = plan.words
     counted = [row for row in rows if row.status == words.has_figure]
     cumulative = _sum_pair(indicator.measure, counted, CUMULATIVE[indicator.measure])
+    ranked, ranked_before = _add(counted, RANKED), _add(counted, RANKED_BEFORE)
     statuses = {row.status for row in rows}
     if not statuses:
         verdict = Verdict.NO_FIGURE
@@ -205,14 +227,56 @@ def _total_part(plan: Plan, indicator: Indicator, rows: Sequence[Row]) -> Target
         verdict = Verdict.NOT_PUBLISHED
     else:
         verdict = _judge(indicator, cumulative)
-    return TargetTotal(cumulative, verdict)
+        if verdict in (Verdict.MET, Verdict.NOT_MET) and ranked != ranked_before:
+            verdict = Verdict.NOT_COMPARABLE
+    return TargetTotal(cumulative, verdict, ranked, ranked_before)
+
+
+def _foresee(
+    plan: Plan, cycle: Cycle, indicator: Indicator, total: TargetTotal, estimate: Decimal | None
+) -> Outlook | None:
+    """What the end of the year is to bring, in fractions of the year and of the target."""
+    if total.verdict not in (Verdict.MET, Verdict.NOT_MET) or indicator.target is None:
+        return None
+    is_met, goal = total.verdict is Verdict.MET, Fraction(indicator.target)
+    is_flow = indicator.nature is Nature.FLOW
+    if is_flow and cycle.id in {other.previous for other in plan.cycles.values()}:
+        year = plan.header.year
+        passed = Fraction(cycle.period_to.timetuple().tm_yday, dt.date(year, 12, 31).timetuple().tm_yday)
+        value, goal = total.cumulative.value, goal * passed
+        words = Outlook.ON_PACE, Outlook.BEHIND
+    else:
+        value = None if estimate is None else Fraction(estimate)
+        words = Outlook.WILL_MEET, Outlook.WILL_NOT_MEET
+    if value is None:
+        return None
+    is_floor = indicator.direction in (Direction.EQUAL, Direction.AT_LEAST)
+    is_good = (
+        value >= goal if is_floor else value < goal or (value == goal and indicator.direction is Direction.AT_MOST)
+    )
+    if is_met and (is_good or (is_flow and is_floor)):
+        return None
+    return words[0] if is_good else words[1]
+
+
+def _list_differing(plan: Plan, targets: Mapping[str, TargetTotal]) -> Iterator[tuple[str, str, str, str]]:
+    sums: dict[tuple[str, str], Decimal | None] = {}
+    for target, total in targets.items():
+        for row, one in {target: total, **(total.parts or {})}.items():
+            sums[row, "tu_so"] = None if total.missing else one.cumulative.numerator
+            sums[row, "mau_so"] = None if total.missing else one.cumulative.denominator
+    for indicator in plan.indicators:
+        for check in indicator.cross_checks:
+            here, there = (indicator.id, check.figure), (check.other, check.other_figure)
+            if None not in (sums.get(here), sums.get(there)) and sums[here] != sums[there]:
+                yield *here, *there
 
 
 def _sum_pair(measure: Measure, rows: Sequence[Row], columns: tuple[str, str | None]) -> Sum:
     numerator, denominator = _add(rows, columns[0]), _add(rows, columns[1])
     if numerator is None:
         return Sum(None, denominator, None)
-    if measure in (Measure.RATIO, Measure.BREACH, Measure.GROWTH):
+    if measure in _SHARES:
         if not denominator:
             return Sum(numerator, denominator, None)
         share = Fraction(numerator) / Fraction(denominator)
@@ -262,7 +326,14 @@ def _say(is_met: bool) -> Verdict:
 
 def _choose_worst(verdicts: Collection[Verdict]) -> Verdict:
     """Each part must be met by itself."""
-    worse_first = (Verdict.NOT_MET, Verdict.NO_FIGURE, Verdict.NOT_PUBLISHED, Verdict.MET, Verdict.NOTHING)
+    worse_first = (
+        Verdict.NOT_MET,
+        Verdict.NO_FIGURE,
+        Verdict.NOT_PUBLISHED,
+        Verdict.NOT_COMPARABLE,
+        Verdict.MET,
+        Verdict.NOTHING,
+    )
     return next(verdict for verdict in worse_first if verdict in verdicts)
 
 

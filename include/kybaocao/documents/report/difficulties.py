@@ -99,7 +99,7 @@ def list_difficulty_rows(source: ReportSource) -> Table:
                 Cell(capitalise(_kind(source, difficulty))),
                 Cell(capitalise(clean(difficulty.recommendation))),
                 Cell(clean(difficulty.addressee)),
-                Cell(capitalise(_standing(source, difficulty))),
+                Cell(join((capitalise(_standing(source, difficulty)), _say_cycle(source, difficulty)))),
                 Cell(source.names(difficulty.agencies)),
             )
         )
@@ -140,10 +140,18 @@ def _section_name(source: ReportSource, number: int) -> str:
 def _describe(source: ReportSource, difficulty: Difficulty) -> str:
     words = source.words.difficulties
     raised_by = words.raised_by.format(co_quan=_agencies(source, difficulty.agencies))
-    text = sentence(f"{bare(difficulty.content)} {raised_by}")
+    text = sentence(
+        ", ".join(filter(None, (f"{bare(difficulty.content)} {raised_by}", _say_cycle(source, difficulty))))
+    )
     if bare(difficulty.cause):
         text += " " + words.cause.format(nguyen_nhan=bare(difficulty.cause))
     return text
+
+
+def _say_cycle(source: ReportSource, difficulty: Difficulty) -> str:
+    """The earlier cycle of the year in which it was raised, blank for this one."""
+    cycle = source.plan.cycles.get(difficulty.cycle)
+    return source.words.difficulties.earlier.format(ky=cycle.name) if cycle else ""
 
 
 def _agencies(source: ReportSource, agencies: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from kybaocao.documents.model import Block, Cell, Chart, Row, RowStyle, Section, Table, WorkbookSheet
@@ -14,12 +14,14 @@ from kybaocao.documents.report.source import ReportSource, capitalise, count_cel
 from kybaocao.documents.report.target_figures import (
     NONE,
     Target,
+    list_figure_cells,
     list_result_cells,
     list_targets,
     show_amount,
     show_result,
 )
-from kybaocao.figures.snapshot import AgencyResult
+from kybaocao.figures.matrix import MatrixCell, MatrixRow, build_matrix
+from kybaocao.figures.snapshot import Figures
 from kybaocao.plan.targets import Indicator
 from kybaocao.plan.workbook_wording import BASE_COLUMNS, GROUP_COLUMNS
 from kybaocao.vietnamese import format_number
@@ -27,44 +29,38 @@ from kybaocao.vietnamese import format_number
 
 def write_sheets(source: ReportSource, sections: Sequence[Section]) -> tuple[WorkbookSheet, ...]:
     """The matrix, the targets of named agencies, the chart; without a sheet that would be empty."""
-    results = source.snapshot.agency_results
-    by_place = {(one.agency, one.indicator): one for one in results}
+    matrix = build_matrix(source.plan, source.snapshot)
+    shared = {column.id for column in matrix.columns}
     targets = list_targets(source)
-    shared = [target for target in targets if source.is_for_everyone(target.indicator.reporters)]
-    single = [target for target in targets if not source.is_for_everyone(target.indicator.reporters)]
     blocks = (block for section in sections for block in section.blocks)
     return (
-        *_write_matrix(source, shared, by_place),
-        *_write_single(source, single, by_place),
+        *_write_matrix(source, [target for target in targets if target.indicator.id in shared], matrix.rows),
+        *_write_single(source, [target for target in targets if target.indicator.id not in shared]),
         *_write_chart(source, blocks),
     )
-
-
-Results = dict[tuple[str, str], AgencyResult]
 
 
 # --- agency × target ---------------------------------------------------------------------------------------------
 
 
-def _write_matrix(source: ReportSource, targets: Sequence[Target], results: Results) -> list[WorkbookSheet]:
+def _write_matrix(source: ReportSource, targets: Sequence[Target], found: Sequence[MatrixRow]) -> list[WorkbookSheet]:
+    """Targets that bind every agency of a group; the last row has the published figures of the province."""
     words = source.words.workbook.matrix
-    agencies = _list_agencies(source, targets, results)
-    if not agencies:
+    by_agency = {row.agency: row for row in found if source.has_internal or _has_answer(row)}
+    if not any(_has_answer(row) for row in found):
         return []
-    bound = {target.indicator.id: frozenset(source.plan.members(target.indicator.reporters)) for target in targets}
     rows = []
-    for number, agency in enumerate(agencies, start=1):
+    for number, agency in enumerate(source.sorted(by_agency), start=1):
         cells = [count_cell(number), Cell(source.name(agency))]
-        for target in targets:
-            is_bound = agency in bound[target.indicator.id]
-            cells += _list_cells(source, target.indicator, results.get((agency, target.indicator.id)), is_bound)
+        for target, one in zip(targets, by_agency[agency].cells, strict=True):
+            cells += _list_cells(source, target.indicator, one)
         rows.append(Row(tuple(cells)))
     total = [Cell(""), Cell(words.province)]
     for target in targets:
         total += [*list_result_cells(target), Cell(capitalise(target.verdict.value))]
     base, group = words.columns[:BASE_COLUMNS], words.columns[BASE_COLUMNS:]
     headings = [
-        (capitalise(words.target.format(ten=target.indicator.name, muc_tieu=lower_first(target.indicator.target_text))))
+        words.target.format(ten=target.indicator.name, muc_tieu=lower_first(target.indicator.target_text))
         for target in targets
     ]
     return [
@@ -78,27 +74,23 @@ def _write_matrix(source: ReportSource, targets: Sequence[Target], results: Resu
     ]
 
 
-def _list_agencies(source: ReportSource, targets: Sequence[Target], results: Results) -> list[str]:
-    """In the order of every list; for the ministry those that gave an answer."""
-    codes = {target.indicator.id for target in targets}
-    answered = {agency for agency, indicator in results if indicator in codes}
-    if not answered:
-        return []
-    bound = {one for target in targets for one in source.plan.members(target.indicator.reporters)}
-    return source.sorted(answered | bound if source.has_internal else answered)
+def _has_answer(row: MatrixRow) -> bool:
+    return any(cell is not None and cell.verdict is not None for cell in row.cells)
 
 
-def _list_cells(
-    source: ReportSource, indicator: Indicator, result: AgencyResult | None, is_bound: bool = True
-) -> list[Cell]:
-    """Numerator, denominator, result and verdict of one agency; `is_bound`: whether it has to report the target."""
-    if result is None:
-        stated = source.words.workbook.matrix.not_reported if is_bound and source.has_internal else NONE
-        return [Cell(NONE), Cell(NONE), Cell(NONE), Cell(stated)]
-    figures = result.figures
-    shown = Cell(NONE) if figures.value is None else show_result(indicator, figures, result.verdict)
-    amounts = show_amount(figures.numerator), show_amount(figures.denominator)
-    return [*amounts, shown, Cell(capitalise(result.verdict.value))]
+def _list_cells(source: ReportSource, indicator: Indicator, cell: MatrixCell | None) -> list[Cell]:
+    """Numerator, denominator, result and verdict of one agency."""
+    if cell is None or cell.verdict is None:
+        is_silent = cell is not None and source.has_internal
+        return [Cell(NONE)] * 3 + [Cell(source.words.workbook.matrix.not_reported if is_silent else NONE)]
+    figures = Figures(cell.numerator, cell.denominator, cell.value)
+    shown = Cell(NONE) if cell.value is None else show_result(indicator, figures, cell.verdict)
+    return [
+        show_amount(cell.numerator),
+        show_amount(cell.denominator),
+        shown,
+        Cell(capitalise(cell.verdict.value)),
+    ]
 
 
 def _list_evaluators(source: ReportSource, targets: Sequence[Target]) -> list[str]:
@@ -114,23 +106,40 @@ def _list_evaluators(source: ReportSource, targets: Sequence[Target]) -> list[st
 # --- the other targets -------------------------------------------------------------------------------------------
 
 
-def _write_single(source: ReportSource, targets: Sequence[Target], results: Results) -> list[WorkbookSheet]:
-    """Where one agency alone reports, its figures are the published ones."""
+def _write_single(source: ReportSource, targets: Sequence[Target]) -> list[WorkbookSheet]:
     words = source.words.workbook.single
-    rows = []
-    for target in targets:
-        indicator = target.indicator
-        reporters = source.sorted(source.plan.members(indicator.reporters))
-        for agency in reporters:
-            result = results.get((agency, indicator.id))
-            if result is None and not source.has_internal:
-                continue
-            cells: Iterable[Cell] = _list_cells(source, indicator, result)
-            if len(reporters) == 1 and result is not None:
-                cells = (*list_result_cells(target), Cell(capitalise(target.verdict.value)))
-            rows.append(Row((Cell(indicator.name), Cell(indicator.target_text), Cell(source.name(agency)), *cells)))
-    table = Table("single", words.columns, tuple(rows))
-    return [WorkbookSheet(words.sheet, words.title, "", table)] if rows and results else []
+    rows = tuple(row for target in targets for row in _list_rows(source, target))
+    table = Table("single", words.columns, rows)
+    return [WorkbookSheet(words.sheet, words.title, "", table)] if rows else []
+
+
+def _list_rows(source: ReportSource, target: Target) -> Iterator[Row]:
+    """A row for each part that is judged by itself, or for each agency of a share, or with the published figures."""
+    indicator, result = target.indicator, target.result
+    if result is None or not (result.reported or source.has_internal):
+        return
+    reporters = source.plan.members(indicator.reporters)
+    if indicator.is_separate and target.parts:
+        bound = {part.id: source.plan.members(part.reporters) for part in indicator.parts if part.reporters}
+        for one in target.parts:
+            name, agencies = f"{indicator.name}: {lower_first(one.name)}", bound.get(one.id, reporters)
+            cells = list_figure_cells(indicator, one.cumulative, one.verdict)
+            yield _make_row(name, indicator, source.names(agencies), cells, one.verdict.value)
+    elif len(reporters) > 1 and result.by_agency:
+        own = build_matrix(source.plan, source.snapshot, (indicator.id,))
+        found = {row.agency: row.cells[0] for row in own.rows}
+        for agency in source.sorted(found):
+            cell = found[agency]
+            if source.has_internal or (cell is not None and cell.verdict is not None):
+                *own_cells, verdict = _list_cells(source, indicator, cell)
+                yield _make_row(indicator.name, indicator, source.name(agency), own_cells, verdict.text)
+    else:
+        figures = list_result_cells(target)
+        yield _make_row(indicator.name, indicator, source.names(reporters), figures, target.verdict.value)
+
+
+def _make_row(name: str, indicator: Indicator, agencies: str, figures: Iterable[Cell], verdict: str) -> Row:
+    return Row((Cell(name), Cell(indicator.target_text), Cell(agencies), *figures, Cell(capitalise(verdict))))
 
 
 # --- the chart ---------------------------------------------------------------------------------------------------

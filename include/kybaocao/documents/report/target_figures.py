@@ -14,7 +14,8 @@ from kybaocao.vietnamese import format_number
 NO_FIGURES = Figures(None, None, None)
 NONE = "–"
 JUDGED = (Verdict.MET, Verdict.NOT_MET)
-OPEN = (Verdict.NO_FIGURE, Verdict.NOT_PUBLISHED, Verdict.NOTHING)
+UNKNOWN = (Verdict.NO_FIGURE, Verdict.NOT_PUBLISHED, Verdict.NOTHING)  # there is no figure
+OPEN = (*UNKNOWN, Verdict.NOT_COMPARABLE)  # neither met nor missed
 _PERCENT = (Measure.RATIO, Measure.BREACH, Measure.GROWTH)
 
 
@@ -51,7 +52,7 @@ def list_targets(source: ReportSource) -> list[Target]:
 def list_result_cells(target: Target) -> tuple[Cell, Cell, Cell]:
     """Numerator, denominator and result of the figures that were judged; for a rank: now, before, now."""
     figures, result = target.figures, target.result
-    if target.indicator.measure is not Measure.RANK or target.verdict in OPEN:
+    if target.indicator.measure is not Measure.RANK or target.verdict in UNKNOWN:
         return list_figure_cells(target.indicator, figures, target.verdict)
     now = Cell(show_rank(figures.numerator, target.ranked_units), figures.numerator)
     ranked_before = result.previous_ranked_units if result else None
@@ -60,7 +61,7 @@ def list_result_cells(target: Target) -> tuple[Cell, Cell, Cell]:
 
 def list_figure_cells(indicator: Indicator, figures: Figures, verdict: Verdict) -> tuple[Cell, Cell, Cell]:
     """Numerator, denominator and result; a verdict without figures stands in place of the result."""
-    if verdict in OPEN:
+    if verdict in UNKNOWN:
         return Cell(NONE), Cell(NONE), Cell(capitalise(verdict.value))
     shown = show_result(indicator, figures, verdict)
     return show_amount(figures.numerator), show_amount(figures.denominator), shown

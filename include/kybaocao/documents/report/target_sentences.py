@@ -13,6 +13,7 @@ from kybaocao.documents.model import Block, Paragraph, Style
 from kybaocao.documents.report.source import ReportSource, bare, capitalise, count, join, lower_first
 from kybaocao.documents.report.target_figures import (
     OPEN,
+    UNKNOWN,
     Target,
     show_amount,
     show_coverage,
@@ -134,11 +135,21 @@ def _describe_change(source: ReportSource, figures: Figures) -> str:
 
 def _describe_rank_change(source: ReportSource, result: IndicatorResult) -> str:
     """Ranks among different numbers (34, 63) are both given, but not compared."""
-    words, now, before = source.words.targets, result.cumulative.numerator, result.cumulative.denominator
-    if now is None or before is None:
-        return ""
+    now, before = result.cumulative.numerator, result.cumulative.denominator
+    return "" if now is None or before is None else _describe_places(source, result, now, before)
+
+
+def _describe_ranks(source: ReportSource, part: PartResult) -> str:
+    """ "12/34 (tăng 02 bậc so với kỳ trước 14/34)" """
+    now, before = part.cumulative.numerator, part.cumulative.denominator
+    shown = show_rank(now, part.ranked_units)
+    return shown if now is None or before is None else f"{shown} ({_describe_places(source, part, now, before)})"
+
+
+def _describe_places(source: ReportSource, result: IndicatorResult | PartResult, now: Decimal, before: Decimal) -> str:
+    words = source.words.targets
     shown = show_rank(before, result.previous_ranked_units)
-    if result.previous_ranked_units is not None and result.previous_ranked_units != result.ranked_units:
+    if result.previous_ranked_units != result.ranked_units:
         return words.rank_apart.format(hang_truoc=shown)
     gained = before - now
     if gained == 0:
@@ -151,7 +162,7 @@ def _describe_rank_change(source: ReportSource, result: IndicatorResult) -> str:
 def _describe_part(source: ReportSource, indicator: Indicator, part: PartResult) -> str:
     figures = part.cumulative
     name = lower_first(part.name)
-    if part.verdict in OPEN or figures.value is None:
+    if part.verdict in UNKNOWN or figures.value is None:
         return f"{name} {part.verdict.value}"
     if indicator.measure in (Measure.RATIO, Measure.BREACH):
         return f"{name} {show_fraction(figures)} ({show_value(indicator, figures.value)})"
@@ -159,4 +170,6 @@ def _describe_part(source: ReportSource, indicator: Indicator, part: PartResult)
         return f"{name} {show_amount(figures.numerator).text} ({_describe_growth(source, indicator, figures.value)})"
     if indicator.measure is Measure.CHANGE and figures.denominator is not None:
         return f"{name} {format_number(figures.value)} ({_describe_change(source, figures)})"
+    if indicator.measure is Measure.RANK:
+        return f"{name} {_describe_ranks(source, part)}"
     return f"{name} {format_number(figures.value)}"

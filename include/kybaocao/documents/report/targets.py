@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Style, Table
+from kybaocao.documents.report.discrepancies import describe_discrepancies
 from kybaocao.documents.report.gaps import measure_gap, show_gap_number, weigh_gap
 from kybaocao.documents.report.origins import describe_imported
 from kybaocao.documents.report.source import ReportSource, bare, capitalise, count, join, lower_first, share
@@ -58,6 +59,8 @@ def write_targets(source: ReportSource) -> tuple[Block, ...]:
     blocks: list[Block] = [Paragraph(summary)]
     note = " ".join(part for part in (words.table_note, describe_imported(source)) if part)
     blocks.append(Paragraph(note, Style.NOTE))
+    if source.has_internal:
+        blocks.extend(Paragraph(text, Style.NOTE) for text in describe_discrepancies(source))
     blocks.extend(_build_chart(source, targets))
     blocks.extend(write_clauses(source, targets))
     return tuple(blocks)

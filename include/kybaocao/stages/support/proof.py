@@ -14,7 +14,7 @@ from kybaocao.files import hash_file
 from kybaocao.plan.last_good import ROOT, find_kept, hash_files, read_files
 from kybaocao.plan.load import FILES, OPTIONAL, load_plan
 from kybaocao.plan.plan import Plan
-from kybaocao.proof.comparison import Difference, Proof, prove_snapshot
+from kybaocao.proof.comparison import FILE, Difference, Proof, prove_snapshot
 from kybaocao.proof.manifest import FILE_NAME, Manifest, compute_code_version, read_manifest, write_manifest
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.report_files import SIGNED_FOLDER, is_recorded
@@ -44,6 +44,13 @@ _FIELDS = {
     "nothing_count": "số cơ quan “không phát sinh”",
     "no_figure_count": "số cơ quan chưa có số liệu",
     "verdict": "đánh giá",
+    "outlook": "dự kiến",
+    "comparable": "hai thứ hạng so sánh được",
+    "by_agency": "cơ quan có số liệu riêng",
+    "by_agency.numerator": "tử số của cơ quan",
+    "by_agency.denominator": "mẫu số của cơ quan",
+    "by_agency.verdict": "đánh giá riêng của cơ quan",
+    "doi_chieu": "hai số liệu phải bằng nhau mà khác nhau",
     "id": "có trong một cách tính, không có trong cách kia",
 }
 
@@ -57,9 +64,14 @@ def prove_release(p: Pass, report: ReportVersion, snapshot: Snapshot, release: s
 
     Raises ProofFailedError, after the manifest with the differences was written and recorded.
     """
-    rules, configuration = _find_rules(p, report, release)
+    first = read_manifest(p.home.root / report.folder) if release == BO_TAI_CHINH else None
+    rules, configuration = _find_rules(p, first)
     with p.store.read() as connection:
         submissions = list_submissions(connection, p.cycle.id)
+    checksum = serialize(snapshot)[1]
+    proof = prove_snapshot(rules, snapshot, submissions, p.home.archive)
+    if first is not None and not proof.is_equal and _stands(first, proof, checksum):
+        proof = first.proof
     manifest = Manifest(
         plan=p.plan.id,
         cycle=p.cycle.id,
@@ -67,12 +79,12 @@ def prove_release(p: Pass, report: ReportVersion, snapshot: Snapshot, release: s
         release=release,
         as_of=p.as_of.isoformat(),
         content_checksum=report.content_checksum,
-        snapshot_checksum=serialize(snapshot)[1],
+        snapshot_checksum=checksum,
         form_edition=rules.require_edition().id,
         configuration=configuration,
         code_version=compute_code_version(),
         files=(),
-        proof=prove_snapshot(rules, snapshot, submissions, p.home.archive),
+        proof=proof,
     )
     if not manifest.proof.is_equal:
         before = read_manifest(folder)
@@ -105,17 +117,32 @@ def _record(p: Pass, manifest: Manifest, path: Path, action: str) -> None:
         )
 
 
-def _find_rules(p: Pass, report: ReportVersion, release: str) -> tuple[Plan, str]:
+def _stands(first: Manifest, proof: Proof, checksum: str) -> bool:
+    """Whether the proof of release 1 stands, although today's code, or its rules, give other figures.
+
+    It does when another version of the system made it, and nothing has changed since: neither the figures that were
+    approved nor the archived files.
+    """
+    files = {one.sha256 for one in proof.files} - {one.stored for one in proof.differences if one.subject == FILE}
+    return (
+        first.proof.is_equal
+        and first.code_version != compute_code_version()
+        and first.snapshot_checksum == checksum
+        and {one.sha256 for one in first.proof.files} == files
+    )
+
+
+def _find_rules(p: Pass, first: Manifest | None) -> tuple[Plan, str]:
     """The rules by which to compute, and their checksum.
 
     Release 2 is proved by the rules of release 1, where they were kept: what was approved does not become wrong
     because a target or an agency has changed since.
     """
-    first = read_manifest(p.home.root / report.folder) if release == BO_TAI_CHINH else None
     if first is not None:
         kept = p.home.root / ROOT / p.plan.folder.name / first.configuration
-        if kept.is_dir():
-            return load_plan(kept), first.configuration
+        rules = load_plan(kept) if kept.is_dir() else None
+        if rules is not None and not rules.problems:  # today's code refuses some of what an earlier one took
+            return rules, first.configuration
     stand_in = find_kept(p.home.root, p.plan.folder.name) if p.plan.refusal else None
     if stand_in is not None:
         return p.plan, stand_in.folder.name
