@@ -20,8 +20,10 @@ from kybaocao.documents.report.lineage import render_lineage
 from kybaocao.figures.snapshot import AgencyResult, Verdict
 from kybaocao.plan.report_document import Audience
 from kybaocao.vietnamese import format_number
+from tests.conftest import CYCLE
 
-from .sample import AS_OF, full_plan, full_snapshot, small_cycle, small_plan, small_snapshot
+from .sample import AS_OF, full_plan, small_cycle, small_plan, small_snapshot
+from .season import season_snapshot
 
 
 @functools.cache
@@ -133,26 +135,28 @@ def test_every_sheet_has_a_filter_over_all_its_rows() -> None:
 
 
 @pytest.mark.parametrize("audience", list(Audience))
-def test_a_whole_province_prints_on_twenty_five_pages(audience: Audience) -> None:
-    """Ninety agencies and ninety-one tasks; page breaks are counted as a spreadsheet makes them."""
+def test_the_sample_season_prints_on_twenty_five_pages(audience: Audience) -> None:
+    """Ninety agencies and ninety-one tasks of a whole year; page breaks are counted as a spreadsheet makes them."""
     plan = full_plan()
-    cycle = plan.require_cycle("nq02-2026-ky2")
-    written = write_content(plan, cycle, full_snapshot(plan, cycle), audience=audience)
+    written = write_content(plan, plan.cycles[CYCLE], season_snapshot(), audience=audience)
     book = load_workbook(io.BytesIO(render_annex(written, AS_OF)))
     pages = {sheet.title: count_pages(sheet) for sheet in book.worksheets}
-    assert pages["Cơ quan - chỉ tiêu"] >= 3
+    assert pages["Cơ quan - chỉ tiêu"] >= 2
     assert sum(pages.values()) <= 25
 
 
 def count_pages(sheet: Any) -> int:
-    """Rows below each other on A4, scaled to the width of the page, headings repeated; a digit is 7 pixels of 96 an inch."""
+    """Rows on A4, scaled to the width of the page, headings repeated. A digit is 7 pixels of 96 an inch.
+
+    LibreOffice makes two to four pages less of the whole workbook.
+    """
     columns = sheet.column_dimensions.values()
     width = sum((one.width * 7 + 5) / 96 * 25.4 for one in columns)
     scale = min(1.0, (297 - 25.4 * (sheet.page_margins.left + sheet.page_margins.right)) / width)
     room = (210 - 25.4 * (sheet.page_margins.top + sheet.page_margins.bottom)) / 25.4 * 72 / scale
 
     def measure(row: int) -> float:
-        return float(sheet.row_dimensions[row].height or 15)
+        return float(sheet.row_dimensions[row].height or 13.8)  # a line of Times New Roman 11
 
     first, last = (int(row) for row in re.findall(r"\d+", sheet.print_title_rows))
     repeated = sum(measure(row) for row in range(first, last + 1))
@@ -224,13 +228,15 @@ def test_the_ministry_sees_the_agencies_that_gave_figures_and_nobody_who_was_lat
 
 
 def test_targets_of_named_agencies_are_listed_with_their_agency() -> None:
-    """As published: a rank with the number ranked."""
+    """As published: part by part where the parts are judged by themselves, a rank with the number ranked."""
     sheet = open_other(Audience.MINISTRY)["Chỉ tiêu giao riêng"]
     rows = [list(found) for found in sheet.iter_rows(min_row=5, values_only=True)]
-    assert rows == [
+    assert rows[:3] == [
+        ["Tỷ lệ số hóa quy hoạch: quy hoạch tỉnh", "100%", "Sở Tài chính", 2, 2, 1, "Đạt"],
+        ["Tỷ lệ số hóa quy hoạch: quy hoạch sử dụng đất", "100%", "Sở Tài chính", 60, 75, 0.8, "Chưa đạt"],
         ["Tổng số doanh nghiệp", "khoảng 5.000", "Sở Tài chính", 4410, "–", 4410, "Chưa đạt"],
-        ["Thứ hạng chỉ số PII", "tăng ít nhất 01 bậc", "Sở Tài chính", "21/34", "23/34", "21/34", "Đạt"],
     ]
+    assert ["Thứ hạng chỉ số PII", "tăng ít nhất 01 bậc", "Sở Tài chính", "21/34", "23/34", "21/34", "Đạt"] in rows
 
 
 def test_a_snapshot_of_an_earlier_edition_has_no_matrix() -> None:
