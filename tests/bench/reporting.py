@@ -132,7 +132,6 @@ def work_on(size: int, folder: Path) -> dict[str, Any]:
         "cpu_seconds": total,
         **clock.seconds,
         "peak_mb": _read_peak(),
-        "largest_reader_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
         "files_kb": contents,
     }
 

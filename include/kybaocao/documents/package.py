@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -100,6 +101,7 @@ def write_report(
         raise ValueError(f"nội dung của kỳ {content.cycle}, không phải kỳ {cycle.id}")
     name = name_document(plan, cycle, content, sign_off)
     document = write_whole(folder / f"{name}.docx", render_document(content, as_of, sign_off))
+    gc.collect()  # the tree of a document holds itself, and the collector does not see how large it is
     workbook = write_whole(folder / f"{_ANNEX}_{name}.xlsx", render_annex(content, as_of))
     made = [document, workbook]
     pdf = convert_to_pdf(document)

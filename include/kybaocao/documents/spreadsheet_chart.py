@@ -17,7 +17,7 @@ from openpyxl.xml.functions import fromstring, tostring
 from kybaocao.documents import layout
 from kybaocao.documents.model import Table
 
-_WIDTH, _BASE_HEIGHT, _BAR_HEIGHT = 24.0, 4.0, 1.6  # centimetres
+_WIDTH, _BASE_HEIGHT, _BAR_HEIGHT = 24, 4, 1.6  # centimetres
 _COLOURS = ("1F4E79", "BFBFBF")  # dark and light: apart also when printed in grey
 _DRAWING, _CHART = "xl/drawings/drawing", "xl/charts/chart"
 
@@ -34,8 +34,9 @@ def draw_bars(sheet: Any, table: Table, heading_row: int, title: str) -> BarChar
     chart.series[0].dLbls = DataLabelList(
         showVal=True, showSerName=False, showCatName=False, showLegendKey=False, showPercent=False
     )
-    chart.title = title_maker(title)
-    chart.title.tx.rich.p[0].pPr = _set_type(12, bold=True)
+    heading: Any = title_maker(title)
+    heading.tx.rich.p[0].pPr = _set_type(12, bold=True)
+    chart.title = heading
     for axis in (chart.x_axis, chart.y_axis):
         axis.delete = False
         axis.txPr = RichText(p=[Paragraph(pPr=_set_type(9), endParaRPr=CharacterProperties())])
@@ -44,7 +45,7 @@ def draw_bars(sheet: Any, table: Table, heading_row: int, title: str) -> BarChar
     chart.y_axis.number_format = "0%"
     chart.y_axis.crosses = "max"  # below the bars, although the first one is on top
     chart.legend.position = "b"
-    chart.width, chart.height = _WIDTH, _BASE_HEIGHT + _BAR_HEIGHT * len(table.rows)
+    chart.width, chart.height = _WIDTH, round(_BASE_HEIGHT + _BAR_HEIGHT * len(table.rows))
     return chart
 
 
@@ -56,7 +57,7 @@ def _set_type(size: int, *, bold: bool = False) -> ParagraphProperties:
 
 def describe_charts(book: bytes) -> dict[str, bytes]:
     """The drawings, each chart with its title as the text for those who cannot see it. openpyxl writes none."""
-    changed = {}
+    changed: dict[str, Any] = {}
     with zipfile.ZipFile(io.BytesIO(book)) as archive:
         names = archive.namelist()
         for name in names:

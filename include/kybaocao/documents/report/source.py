@@ -108,6 +108,8 @@ def letter(index: int) -> str:
 
 def clean(text: str) -> str:
     """An agency's words on one line, without control characters (a file may hold any)."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()  # true of nearly all texts
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
