@@ -6,6 +6,7 @@ from kybaocao.plan.recipients import allowed_people
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.proof import complete_manifest, describe_proof
 from kybaocao.stages.support.publication import draw_picture, prove_or_warn, release_report, summarise_figures
+from kybaocao.stages.support.report_changes import list_changes
 from kybaocao.stages.support.report_files import (
     list_kept_files,
     list_report_files,
@@ -28,6 +29,7 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
     contents = load_contents(folder)
     if report.state != ReportState.COMPILED:
         return False
+    previous_version, changes = list_changes(p, report, snapshot)
     manifest = prove_or_warn(p, report, snapshot, SO_TAI_CHINH, folder)
     picture = draw_picture(folder, contents.values())
     manifest = complete_manifest(manifest, folder, list_kept_files(folder))
@@ -45,5 +47,7 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
         waiting=list_waiting(contents),
         placeholder=p.plan.require_wording().placeholder,
         proof=describe_proof(folder),
+        previous_version=previous_version,
+        changes=changes,
         **summarise_figures(p, snapshot),
     )
