@@ -1,6 +1,6 @@
-"""Colours that follow what is typed: orange where a row still lacks something, grey where nothing is asked any more.
+"""Colours that follow what is typed: red where a row still lacks something, grey where nothing is asked any more.
 
-They are made of the rules of the table (`bat_buoc_khi`, `de_trong_khi`), so that a form without orange cells has no
+They are made of the rules of the table (`bat_buoc_khi`, `de_trong_khi`), so that a form without red cells has no
 answer missing.
 """
 
@@ -15,13 +15,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from kybaocao.plan.form_edition import Column, Kind, Table
 
-LACKING = PatternFill("solid", bgColor="FAD7B0")
+# The red of an error in a marked copy: a blank cell that is marked there shows this colour, not that of the mark.
+LACKING = PatternFill("solid", bgColor="FBCFC7")
 NOT_ASKED = PatternFill("solid", bgColor="E3E6EA")
 ANYTHING = "*"
 
 
 def mark_blank(ws: Worksheet, cell: str) -> None:
-    """Orange while the cell is blank."""
+    """Red while the cell is blank."""
     ws.conditional_formatting.add(cell, FormulaRule(formula=[_is_blank(cell)], fill=LACKING, stopIfTrue=True))
 
 
@@ -36,11 +37,11 @@ def mark_gaps(ws: Worksheet, table: Table, first: int, last: int) -> None:
             continue
         condition = _says(f"${letters[check.when]}{first}", check.values, _find(table, check.when))
         for field in check.fields:
-            if check.kind == "de_trong_khi":
-                _add(ws, letters[field], first, last, condition, NOT_ASKED)
-            elif field != check.when or ANYTHING not in check.values:
-                cell = f"${letters[field]}{first}"
-                _add(ws, letters[field], first, last, f"AND({condition},{_is_blank(cell)})", LACKING)
+            if field == check.when:
+                continue
+            fill = NOT_ASKED if check.kind == "de_trong_khi" else LACKING
+            formula = f"AND({condition},{_is_blank(f'${letters[field]}{first}')})"
+            _add(ws, letters[field], first, last, formula, fill)
 
 
 def _add(ws: Worksheet, letter: str, first: int, last: int, formula: str, fill: PatternFill) -> None:
