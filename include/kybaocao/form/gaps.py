@@ -23,7 +23,7 @@ ANYTHING = "*"
 
 def mark_blank(ws: Worksheet, cell: str) -> None:
     """Red while the cell is blank."""
-    ws.conditional_formatting.add(cell, FormulaRule(formula=[_is_blank(cell)], fill=LACKING, stopIfTrue=True))
+    _add(ws, cell, _is_blank(cell), LACKING)
 
 
 def mark_gaps(ws: Worksheet, table: Table, first: int, last: int) -> None:
@@ -31,7 +31,8 @@ def mark_gaps(ws: Worksheet, table: Table, first: int, last: int) -> None:
     letters = {column.id: get_column_letter(index) for index, column in enumerate(table.columns, start=1)}
     for column in table.answers:
         if column.id in table.needed and column.kind is Kind.CHOICE:
-            _add(ws, letters[column.id], first, last, _is_blank(f"${letters[column.id]}{first}"), LACKING)
+            letter = letters[column.id]
+            _add(ws, f"{letter}{first}:{letter}{last}", _is_blank(f"${letter}{first}"), LACKING)
     for check in table.checks:
         if check.kind not in ("bat_buoc_khi", "de_trong_khi") or check.when is None:
             continue
@@ -40,12 +41,13 @@ def mark_gaps(ws: Worksheet, table: Table, first: int, last: int) -> None:
             if field == check.when:
                 continue
             fill = NOT_ASKED if check.kind == "de_trong_khi" else LACKING
-            formula = f"AND({condition},{_is_blank(f'${letters[field]}{first}')})"
-            _add(ws, letters[field], first, last, formula, fill)
+            letter = letters[field]
+            formula = f"AND({condition},{_is_blank(f'${letter}{first}')})"
+            _add(ws, f"{letter}{first}:{letter}{last}", formula, fill)
 
 
-def _add(ws: Worksheet, letter: str, first: int, last: int, formula: str, fill: PatternFill) -> None:
-    ws.conditional_formatting.add(f"{letter}{first}:{letter}{last}", FormulaRule(formula=[formula], fill=fill))
+def _add(ws: Worksheet, cells: str, formula: str, fill: PatternFill) -> None:
+    ws.conditional_formatting.add(cells, FormulaRule(formula=[formula], fill=fill))  # type: ignore[no-untyped-call]
 
 
 def _find(table: Table, column: str) -> Column:
