@@ -250,6 +250,11 @@ def summarise(plan: Plan, season: Season, home: Path, clock: Clock) -> dict[str,
             }
             for result in snapshot.indicators
         },
+        "figures": {
+            row.id: {"numerator": _plain(row.cumulative.numerator), "denominator": _plain(row.cumulative.denominator)}
+            for result in snapshot.indicators
+            for row in (result, *result.parts)
+        },
         "publications": [
             {
                 "version": item.version,
