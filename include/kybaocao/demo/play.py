@@ -251,9 +251,9 @@ def summarise(plan: Plan, season: Season, home: Path, clock: Clock) -> dict[str,
             for result in snapshot.indicators
         },
         "figures": {
-            row.id: {"numerator": _plain(row.cumulative.numerator), "denominator": _plain(row.cumulative.denominator)}
+            row: {"numerator": _plain(figures.numerator), "denominator": _plain(figures.denominator)}
             for result in snapshot.indicators
-            for row in (result, *result.parts)
+            for row, figures in [(result.id, result.cumulative), *((one.id, one.cumulative) for one in result.parts)]
         },
         "publications": [
             {
