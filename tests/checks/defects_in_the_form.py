@@ -196,9 +196,13 @@ def _below(book: Workbook, first: int) -> None:
             sheet.cell(first + row - 6, column).value = value + 7 if isinstance(value, int) else value
 
 
-@workbook_defect(RETURNED, *[("row-duplicated", TARGETS, f"A{row}") for row in range(17, 21)])
+@workbook_defect(
+    RETURNED,
+    *[("row-duplicated", TARGETS, f"A{row}") for row in range(17, 21)],
+    *[("row-unknown", TARGETS, f"A{row}") for row in (14, 15)],
+)
 def last_year_below_and_a_heading_respelled(book: Workbook) -> None:
-    """The upper table is read, although only the lower one has all headings; the rows stand twice."""
+    """The upper table is read, although only the lower one has all headings; the rows stand twice, those of stocks between them."""
     _below(book, 16)
     book[TARGETS]["F6"] = "Tử số kì này"
 

@@ -13,6 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from kybaocao.form.gaps import LACKING, NOT_ASKED
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import render_form
+from kybaocao.marking import findings_sheet
 from kybaocao.plan.plan import Plan
 from tests.conftest import CYCLE
 from tests.form.reading import COMMUNE
@@ -74,6 +75,11 @@ def test_a_target_shows_which_figures_are_missing_and_which_are_not_asked(book: 
     assert [colour(sheet, f"{letter}7") for letter in "EFGHI"] == ["", "", "thiếu", "thiếu", "thiếu"]
     assert [colour(sheet, f"{letter}8") for letter in "EFGHI"] == ["", *["không cần"] * 4]
     assert [colour(sheet, f"{letter}9") for letter in "EFGHI"] == ["thiếu", "", "", "", ""]
+
+
+def test_a_blank_cell_has_the_colour_of_an_error_in_a_marked_copy() -> None:
+    """There the rule hides the mark of the cell."""
+    assert LACKING.bgColor.rgb[-6:] == findings_sheet._TINTS[findings_sheet.ERROR][-6:]
 
 
 def test_questions_and_signatures_show_that_they_are_blank(book: Workbook) -> None:

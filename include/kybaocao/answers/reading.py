@@ -90,7 +90,6 @@ def read_form(book: Book, layout: FormLayout) -> Reading:
     reading = Reading()
     locations, reading.findings = locate_tables(book, layout)
     duplicated = {finding.facts["bang"] for finding in reading.findings}
-    stated = read_identity(book).get("phien_ban", "")
     issued = prepare_labels(layout).issued
     has_strangers = any(normalize_value(sheet.name) not in issued for sheet in book.sheets)
     copies: list[dict[str, TableLocation]] = []
@@ -100,7 +99,7 @@ def read_form(book: Book, layout: FormLayout) -> Reading:
             continue
         location = locations.get(table.table.id)
         if location is None:
-            if table.table.title not in duplicated and stated not in table.table.absent_in:
+            if table.table.title not in duplicated:
                 facts = {"bang": table.table.title}
                 reading.findings.append(Finding("table-missing", expected=table.sheet.name, facts=facts))
             continue

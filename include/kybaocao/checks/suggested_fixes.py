@@ -74,7 +74,9 @@ def _fix_pair(finding: Finding, key: Key, table: TableLayout, reading: Reading) 
 
 def _fix_day(finding: Finding, key: Key, table: TableLayout, _: Reading) -> Finding:
     """A dash or a word in a cell that needs no date: the cell may be left blank."""
-    is_needed = table.table.source is Source.FIELDS or _find_check(table, "bat_buoc_khi", key[2]) is not None
+    check = _find_check(table, "bat_buoc_khi", key[2])
+    is_dated = any(row.code == key[1] and row.due_on for row in table.rows)
+    is_needed = table.table.source is Source.FIELDS or (check is not None and (check.due is None or is_dated))
     is_mark = says_nothing(finding.value) or read_marker(finding.value) is not None
     return replace(finding, code="date-may-be-blank") if is_mark and not is_needed else finding
 

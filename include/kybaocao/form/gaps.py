@@ -1,6 +1,6 @@
-"""Colours that follow what is typed: orange where a row still lacks something, grey where nothing is asked any more.
+"""Colours that follow what is typed: red where a row still lacks something, grey where nothing is asked any more.
 
-They are made of the rules of the table (`bat_buoc_khi`, `de_trong_khi`), so that a form without orange cells has no
+They are made of the rules of the table (`bat_buoc_khi`, `de_trong_khi`), so that a form without red cells has no
 answer missing.
 """
 
@@ -15,14 +15,15 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from kybaocao.plan.form_edition import Column, Kind, Table
 
-LACKING = PatternFill("solid", bgColor="FAD7B0")
+# The red of an error in a marked copy: a blank cell that is marked there shows this colour, not that of the mark.
+LACKING = PatternFill("solid", bgColor="FBCFC7")
 NOT_ASKED = PatternFill("solid", bgColor="E3E6EA")
 ANYTHING = "*"
 
 
 def mark_blank(ws: Worksheet, cell: str) -> None:
-    """Orange while the cell is blank."""
-    ws.conditional_formatting.add(cell, FormulaRule(formula=[_is_blank(cell)], fill=LACKING, stopIfTrue=True))
+    """Red while the cell is blank."""
+    _add(ws, cell, _is_blank(cell), LACKING)
 
 
 def mark_gaps(ws: Worksheet, table: Table, first: int, last: int) -> None:
@@ -30,21 +31,23 @@ def mark_gaps(ws: Worksheet, table: Table, first: int, last: int) -> None:
     letters = {column.id: get_column_letter(index) for index, column in enumerate(table.columns, start=1)}
     for column in table.answers:
         if column.id in table.needed and column.kind is Kind.CHOICE:
-            _add(ws, letters[column.id], first, last, _is_blank(f"${letters[column.id]}{first}"), LACKING)
+            letter = letters[column.id]
+            _add(ws, f"{letter}{first}:{letter}{last}", _is_blank(f"${letter}{first}"), LACKING)
     for check in table.checks:
         if check.kind not in ("bat_buoc_khi", "de_trong_khi") or check.when is None:
             continue
         condition = _says(f"${letters[check.when]}{first}", check.values, _find(table, check.when))
         for field in check.fields:
-            if check.kind == "de_trong_khi":
-                _add(ws, letters[field], first, last, condition, NOT_ASKED)
-            elif field != check.when or ANYTHING not in check.values:
-                cell = f"${letters[field]}{first}"
-                _add(ws, letters[field], first, last, f"AND({condition},{_is_blank(cell)})", LACKING)
+            if field == check.when:
+                continue
+            fill = NOT_ASKED if check.kind == "de_trong_khi" else LACKING
+            letter = letters[field]
+            formula = f"AND({condition},{_is_blank(f'${letter}{first}')})"
+            _add(ws, f"{letter}{first}:{letter}{last}", formula, fill)
 
 
-def _add(ws: Worksheet, letter: str, first: int, last: int, formula: str, fill: PatternFill) -> None:
-    ws.conditional_formatting.add(f"{letter}{first}:{letter}{last}", FormulaRule(formula=[formula], fill=fill))
+def _add(ws: Worksheet, cells: str, formula: str, fill: PatternFill) -> None:
+    ws.conditional_formatting.add(cells, FormulaRule(formula=[formula], fill=fill))  # type: ignore[no-untyped-call]
 
 
 def _find(table: Table, column: str) -> Column:

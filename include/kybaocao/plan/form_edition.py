@@ -197,8 +197,6 @@ class Table(Entry):
     columns: tuple[Column, ...] = Field((), alias="cot")
     fields: tuple[FormField, ...] = Field((), alias="dong")
     checks: tuple[Check, ...] = Field((), alias="quy_tac")
-    # Earlier editions, still accepted, whose forms lack this table: there it was not asked, so it is not missing.
-    absent_in: tuple[Text, ...] = Field((), alias="chua_co_trong_phien_ban")
 
     def asks(self, indicator: Indicator) -> bool:
         """Whether an indicator has its row in this table."""

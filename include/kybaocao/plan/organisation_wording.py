@@ -25,9 +25,7 @@ class OrganisationWording(Entry):
         "Đến thời điểm tổng hợp, chưa có cơ quan nào báo cáo kết quả tổ chức thực hiện Kế hoạch.", alias="khong_co"
     )
     duty: Annotated[Text, fills("tieu_de", "ma")] = Field("{tieu_de} ({ma})", alias="viec")
-    dated: Annotated[Text, fills("tieu_de", "ma", "han")] = Field(
-        "{tieu_de} ({ma}; hạn đến hết ngày {han})", alias="viec_co_han"
-    )
+    dated: Annotated[Text, fills("viec", "han")] = Field("{viec}, hạn đến hết ngày {han}", alias="viec_co_han")
     done: _Share = Field("{so}/{tong} cơ quan đã hoàn thành, đạt {ty_le}", alias="hoan_thanh")
     none_done: Annotated[Text, fills("tong")] = Field(
         "chưa có cơ quan nào trong {tong} cơ quan hoàn thành", alias="chua_ai_hoan_thanh"

@@ -16,6 +16,7 @@ from kybaocao.plan.entry import Entry, Text, fills
 from kybaocao.plan.organisation_wording import OrganisationWording
 from kybaocao.plan.report_document import Audience, DocumentWording, ProvinceDocument
 from kybaocao.plan.targets import Direction
+from kybaocao.plan.workbook_wording import WorkbookWording
 
 
 class Headings(Entry):
@@ -336,6 +337,7 @@ class ReportWording(DocumentWording):
     tables: Tables = Field(alias="bang")
     charts: Charts = Field(alias="bieu_do")
     annex: AnnexWording = Field(alias="phu_luc")
+    workbook: WorkbookWording = Field(default_factory=lambda: WorkbookWording.model_validate({}), alias="bang_tinh")
     province: ProvinceDocument | None = Field(None, alias="trinh_ubnd_tinh")
 
     @property

@@ -155,11 +155,11 @@ def _describe_periodic(source: ReportSource, duty: Task) -> str:
 
 
 def _item(source: ReportSource, duty: Task, due_on: dt.date | None, said: str) -> Paragraph:
+    """The letters of section IV are the province's own numbering: the ministry reads the duty alone."""
     words = source.words.organisation
-    if due_on is None:
-        name = words.duty.format(tieu_de=duty.title, ma=duty.id)
-    else:
-        name = words.dated.format(tieu_de=duty.title, ma=duty.id, han=write_date(due_on))
+    name = words.duty.format(tieu_de=duty.title, ma=duty.id) if source.has_internal else duty.title
+    if due_on is not None:
+        name = words.dated.format(viec=name, han=write_date(due_on))
     return Paragraph(f"{name}: {sentence(said)}", Style.ITEM)
 
 

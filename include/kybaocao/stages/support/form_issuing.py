@@ -133,13 +133,11 @@ def _is_file(path: Path) -> bool:
 
 
 def _describe_deadline(p: Pass, layout: FormLayout) -> dict[str, Any]:
-    """The agency's own deadline, and where the form asks why it came later."""
+    """The agency's own deadline, and what the form calls the reason for coming later."""
     own = p.plan.cycle_of(p.cycle.id, layout.agency.code, p.local.date())
     field = layout.edition.find_field(LATE_REASON)
-    sheets = [sheet.name for sheet, table in layout.edition.tables if field and table is field[0]]
     return {
         "due_on": own.due_on,
-        "reason_sheet": sheets[0] if sheets else "",
         "reason_label": field[1].label if field else "",
     }
 
