@@ -250,6 +250,11 @@ def summarise(plan: Plan, season: Season, home: Path, clock: Clock) -> dict[str,
             }
             for result in snapshot.indicators
         },
+        "figures": {
+            row: {"numerator": _plain(figures.numerator), "denominator": _plain(figures.denominator)}
+            for result in snapshot.indicators
+            for row, figures in [(result.id, result.cumulative), *((one.id, one.cumulative) for one in result.parts)]
+        },
         "publications": [
             {
                 "version": item.version,

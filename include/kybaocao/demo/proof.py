@@ -27,24 +27,27 @@ _PAIRS = {
 def expect_indicators(
     plan: Plan, reported: Mapping[str, Answers]
 ) -> dict[str, tuple[Fraction | None, Fraction | None]]:
-    """indicator -> (numerator, denominator) summed over `reported`: agency -> its last accepted answers."""
-    sums: dict[str, tuple[Fraction | None, Fraction | None]] = {}
-    for indicator in plan.indicators:
-        separate = bool(indicator.parts) and indicator.parts_are == "rieng"
-        rows = [part.id for part in indicator.parts] if separate else [indicator.id]
-        tops: list[Fraction] = []
-        bases: list[Fraction] = []
-        for answers in reported.values():
-            for (table, row, column), value in answers.items():
-                if row not in rows or table not in _PAIRS:
-                    continue
-                top, base = _PAIRS[table]
-                if column == top:
-                    tops.append(Fraction(str(value)))
-                elif column == base:
-                    bases.append(Fraction(str(value)))
-        sums[indicator.id] = (sum(tops, Fraction(0)) if tops else None, sum(bases, Fraction(0)) if bases else None)
-    return sums
+    """Target or part -> (numerator, denominator) summed over `reported`: agency -> its last accepted answers.
+
+    A target in parts that are judged one by one has no figure of its own.
+    """
+    rows = [row for indicator in plan.indicators for row in (indicator.id, *(part.id for part in indicator.parts))]
+    tops: dict[str, list[Fraction]] = {row: [] for row in rows}
+    bases: dict[str, list[Fraction]] = {row: [] for row in rows}
+    for answers in reported.values():
+        for (table, row, column), value in answers.items():
+            if row not in tops or table not in _PAIRS:
+                continue
+            top, base = _PAIRS[table]
+            if column == top:
+                tops[row].append(Fraction(str(value)))
+            elif column == base:
+                bases[row].append(Fraction(str(value)))
+    return {row: (_add(tops[row]), _add(bases[row])) for row in rows}
+
+
+def _add(figures: list[Fraction]) -> Fraction | None:
+    return sum(figures, Fraction(0)) if figures else None
 
 
 def compare(plan: Plan, season: Season, reported: Mapping[str, Answers], summary: Mapping[str, Any]) -> list[str]:
@@ -69,7 +72,7 @@ def compare(plan: Plan, season: Season, reported: Mapping[str, Answers], summary
     if complete.count((BO_TAI_CHINH, True)) != 1:
         differences.append(f"the ministry must have the report once, complete; published: {complete}")
     for indicator, (top, base) in expect_indicators(plan, reported).items():
-        published = summary["indicators"][indicator]
+        published = summary["figures"][indicator]
         for name, figure in (("numerator", top), ("denominator", base)):
             shown = None if published[name] is None else Fraction(published[name])
             if shown != figure:
