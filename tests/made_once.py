@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -45,10 +46,10 @@ def make_forms_once(patch: pytest.MonkeyPatch) -> None:
 
     render, known = form_issuing.render_form, dict[str, bytes]()
 
-    def _render(layout: FormLayout) -> bytes:
-        key = repr(layout)  # all of it: a test may have changed any part of the plan
+    def _render(layout: FormLayout, *, before: Mapping[str, str]) -> bytes:
+        key = f"{layout!r} {before!r}"  # all of it: a test may have changed any part of the plan
         if key not in known:
-            known[key] = render(layout)
+            known[key] = render(layout, before=before)
         return known[key]
 
     patch.setattr(form_issuing, "render_form", _render)

@@ -17,13 +17,14 @@ from kybaocao.season.events import Drop, File, Season
 from kybaocao.season.playing import play_season
 from kybaocao.season.replay import read_replay
 from kybaocao.stages.support.passes import Pass
-from kybaocao.store.outbox import LetterState, list_reminders
+from kybaocao.stages.support.position_letter import POSITION_KIND
+from kybaocao.store.outbox import LetterState, Message, list_messages
 from tests.conftest import CYCLE
 
 
 @dataclass(frozen=True)
 class Mail:
-    """A letter of the chase as it left: when, to whom, about which steps of which agencies."""
+    """A reminder letter, or the leaders' position letter, as it left: when, to whom, about which steps or which day."""
 
     moment: dt.datetime
     recipients: frozenset[str]
@@ -40,14 +41,24 @@ def write_replay(path: Path, passes: list[str], agencies: dict[str, list[tuple[s
 
 def simulate(season: Season) -> set[Mail]:
     """What the simulator sends."""
+    played = play_season(season)
+    zone = season.plan.timezone
     return {
+        Mail(
+            letter.sent_at,
+            frozenset(letter.recipients),
+            frozenset(),
+            frozenset({("", POSITION_KIND, 0, f"{letter.due_at.astimezone(zone):%Y-%m-%d}")}),
+        )
+        for letter in played.positions
+    } | {
         Mail(
             letter.sent_at,
             frozenset(letter.notice.recipients),
             frozenset(letter.notice.copies),
             frozenset((outstanding.agency, *step.key, step.to.value) for outstanding, step in letter.notice.steps),
         )
-        for letter in play_season(season).letters
+        for letter in played.letters
     }
 
 
@@ -59,14 +70,17 @@ def list_mails(p: Pass) -> set[Mail]:
                 one.sent_at or one.created_at,
                 frozenset(one.message.recipients),
                 frozenset(one.message.copies),
-                frozenset(
-                    (reported.agency, reported.reminder_step, reported.repetition, reported.to)
-                    for reported in one.message.steps
-                ),
+                _list_reported(one.message),
             )
-            for one in list_reminders(connection, CYCLE)
-            if one.state == LetterState.SENT
+            for one in list_messages(connection, CYCLE, (LetterState.SENT,))
+            if one.message.steps or one.message.kind == POSITION_KIND
         }
+
+
+def _list_reported(message: Message) -> frozenset[tuple[str, str, int, str]]:
+    if message.kind == POSITION_KIND:
+        return frozenset({("", POSITION_KIND, 0, message.key.rpartition("/")[2])})
+    return frozenset((one.agency, one.reminder_step, one.repetition, one.to) for one in message.steps)
 
 
 def drop_files(season: Season, plan: Plan, home: Home, after: dt.datetime, until: dt.datetime) -> None:

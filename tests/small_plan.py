@@ -13,15 +13,24 @@ KEPT = ("STC", "STP", "HHDN", "X-04183", "X-03664")
 
 
 def write_small_plan(
-    root: Path, kept: tuple[str, ...] = KEPT, today: dt.date | None = None, name: str = CONFIG.name
+    root: Path,
+    kept: tuple[str, ...] = KEPT,
+    today: dt.date | None = None,
+    name: str = CONFIG.name,
+    *,
+    has_position_letter: bool = False,
 ) -> Path:
     """A configuration root holding the plan with `kept` as its only reporters.
 
     With `today` the year-end cycle is moved so that it opened yesterday and ends in three weeks.
     With `name` the plan, and each cycle of it, has that name instead of its own.
+    The leaders' position letter is left out, unless `has_position_letter`: most tests count the other letters.
     """
     folder = root / name
     shutil.copytree(CONFIG, folder)
+    if not has_position_letter:
+        ladder = folder / "bac_thang.yaml"
+        ladder.write_text(re.sub(r"(?m)^tinh_hinh:.*\n", "", ladder.read_text(encoding="utf-8")), encoding="utf-8")
     path = folder / "co_quan.csv"
     with path.open(encoding="utf-8", newline="") as handle:
         rows = list(csv.DictReader(handle))

@@ -44,12 +44,12 @@ def format_date(day: dt.date) -> str:
 
 
 def write_date(day: dt.date) -> str:
-    """ "01/6/2026": of an official document, with the zeros of `spell_date`; forms and lists keep `format_date`."""
+    """ "01/6/2026": in running text, with the zeros of `spell_date`; cells of forms and lists keep `format_date`."""
     return f"{day:%d}/{_pad_month(day)}/{day.year}"
 
 
 def format_moment(moment: dt.datetime) -> str:
-    return f"{moment:%H:%M} ngày {moment:%d/%m/%Y}"
+    return f"{moment:%H:%M} ngày {write_date(moment)}"
 
 
 def spell_date(day: dt.date) -> str:
@@ -68,7 +68,7 @@ def spell_hour(time: dt.time) -> str:
 
 def name_day(day: dt.date) -> str:
     """ "thứ Tư 09/12/2026" """
-    return f"{WEEKDAYS[day.weekday()]} {format_date(day)}"
+    return f"{WEEKDAYS[day.weekday()]} {write_date(day)}"
 
 
 # --- collation -----------------------------------------------------------------------------------------

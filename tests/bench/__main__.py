@@ -14,6 +14,7 @@ from tests.bench.growth import measure_growth
 from tests.bench.journal import measure_journal
 from tests.bench.judging import measure_guard, measure_judging, measure_marking
 from tests.bench.ladder import measure_ladder
+from tests.bench.reporting import measure_reporting
 
 BENCHMARKS = {
     "pass": measure_pass,
@@ -22,6 +23,7 @@ BENCHMARKS = {
     "marking": measure_marking,
     "answering": measure_answering,
     "ladder": measure_ladder,
+    "reporting": measure_reporting,
     "growth": measure_growth,
     "journal": measure_journal,
 }

@@ -54,8 +54,9 @@ def layout_of(agency: str) -> FormLayout:
 def answers_of(agency: str) -> Answers:
     """Valid answers; what the samples lean on does not depend on the seed."""
     answers = Filler(2).fill(layout_of(agency))
-    for column, value in {"tu_so_ky": 40, "mau_so_ky": 50, "tu_so_luy_ke": 90, "mau_so_luy_ke": 100}.items():
-        answers[("ty_le", "T15", column)] = value
+    for row in ("T15", "T16"):
+        for column, value in {"tu_so_ky": 40, "mau_so_ky": 50, "tu_so_luy_ke": 90, "mau_so_luy_ke": 100}.items():
+            answers[("ty_le", row, column)] = value
     for key in [key for key in answers if key[:2] == ("nhiem_vu", "III.1.a") or key[0] in ("vuong_mac", "van_ban")]:
         del answers[key]
     answers[("nhiem_vu", "III.1.a", "trang_thai")] = "Đang thực hiện"

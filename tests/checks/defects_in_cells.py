@@ -1,4 +1,4 @@
-"""Defects inside one cell or between cells. Rows: T13 is 7, T15 is 8; task III.1.a is 7."""
+"""Defects inside one cell or between cells. Rows: T15 is 7, T16 is 8; T13, a stock, is 15; task III.1.a is 7."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ACCEPTED, RETURNED = Verdict.ACCEPTED, Verdict.RETURNED
 
 
 def _number(code: str):  # type: ignore[no-untyped-def]
-    """A defect of the number in F8, T15's numerator of this period."""
+    """A defect of the number in F8, T16's numerator of this period."""
     return workbook_defect(RETURNED, (code, TARGETS, "F8"))
 
 
@@ -146,10 +146,10 @@ def progress_is_a_fraction(book: Workbook) -> None:
     book[TASKS]["E7"] = "1/2"
 
 
-@workbook_defect(RETURNED, ("number-is-word", TARGETS, "F18"), agency=STC)
+@workbook_defect(RETURNED, ("number-is-word", TARGETS, "F22"), agency=STC)
 def nothing_where_the_list_has_no_nothing(book: Workbook) -> None:
     """T02's status is "Có số liệu" or "Chưa có số liệu"."""
-    book[TARGETS]["F18"] = "KPS"
+    book[TARGETS]["F22"] = "KPS"
 
 
 @workbook_defect(ACCEPTED, *(("mark-beside-status", TARGETS, f"{column}8") for column in "FGHI"))
@@ -292,9 +292,9 @@ def percent_out_of_range_with_an_english_point(book: Workbook) -> None:
     book[TASKS]["E7"] = "175.5"
 
 
-@workbook_defect(RETURNED, ("number-ambiguous", TARGETS, "F33"), agency=STC)
+@workbook_defect(RETURNED, ("number-ambiguous", TARGETS, "F50"), agency=STC)
 def decimal_with_an_english_point(book: Workbook) -> None:
-    book[TARGETS]["F33"] = "6.35"
+    book[TARGETS]["F50"] = "6.35"
 
 
 @_number("number-not-whole")
@@ -318,16 +318,16 @@ def percent_out_of_range(book: Workbook) -> None:
     book[TASKS]["E7"] = 175
 
 
-@workbook_defect(RETURNED, ("number-too-small", TARGETS, "G33"), agency=STC)
+@workbook_defect(RETURNED, ("number-too-small", TARGETS, "G50"), agency=STC)
 def decimal_that_is_left_over_by_a_formula(book: Workbook) -> None:
     """0,1 + 0,2 − 0,3: the sheet shows 0, the cell holds something else."""
-    book[TARGETS]["F33"], book[TARGETS]["G33"] = 0.5, 5.551115123125783e-17
+    book[TARGETS]["F50"], book[TARGETS]["G50"] = 0.5, 5.551115123125783e-17
 
 
-@workbook_defect(RETURNED, ("number-ambiguous", TARGETS, "F33"), agency=STC)
+@workbook_defect(RETURNED, ("number-ambiguous", TARGETS, "F50"), agency=STC)
 def decimal_with_three_places(book: Workbook) -> None:
     """A score of 6.350 or six thousand?"""
-    book[TARGETS]["F33"] = "6.350"
+    book[TARGETS]["F50"] = "6.350"
 
 
 # --- dates, texts, choices -------------------------------------------------------------------------------------
@@ -350,10 +350,10 @@ def date_is_an_excel_error(book: Workbook) -> None:
     book[TASKS]["F7"] = "#VALUE!"
 
 
-@workbook_defect(RETURNED, ("number-not-whole", TARGETS, "F18"), agency=STC)
+@workbook_defect(RETURNED, ("number-not-whole", TARGETS, "F22"), agency=STC)
 def count_typed_with_a_dot_where_that_means_decimals(book: Workbook) -> None:
     """4.412 typed into an American Excel."""
-    book[TARGETS]["F18"] = 4.412
+    book[TARGETS]["F22"] = 4.412
 
 
 @workbook_defect(RETURNED, ("numerator-exceeds-denominator", TARGETS, "F8"))
@@ -610,16 +610,41 @@ def cumulative_below_period(book: Workbook) -> None:
     book[TARGETS]["H8"] = 39
 
 
-@workbook_defect(RETURNED, ("total-differs-from-sum", TARGETS, "F27"), agency=STC)
+@workbook_defect(RETURNED, ("total-differs-from-sum", TARGETS, "F31"), agency=STC)
 def total_differs_from_sum(book: Workbook) -> None:
     """T07 is the sum of T07.1 and T07.2."""
-    book[TARGETS]["F27"] = 400
+    book[TARGETS]["F31"] = 400
 
 
 @workbook_defect(RETURNED, ("share-unusual", TARGETS, "H8"))
 def share_unusual(book: Workbook) -> None:
     """Five in a hundred, without an explanation."""
     book[TARGETS]["F8"], book[TARGETS]["H8"] = 2, 5
+
+
+@workbook_defect(RETURNED, ("numerator-exceeds-denominator", TARGETS, "F15"))
+def numerator_of_a_stock_exceeds_denominator(book: Workbook) -> None:
+    book[TARGETS]["F15"] = book[TARGETS]["G15"].value + 1
+
+
+@workbook_defect(RETURNED, ("share-unusual", TARGETS, "F15"))
+def share_of_a_stock_unusual(book: Workbook) -> None:
+    book[TARGETS]["F15"] = 1
+
+
+@workbook_defect(RETURNED, ("figure-missing", TARGETS, "G15"))
+def figure_of_a_stock_missing(book: Workbook) -> None:
+    book[TARGETS]["G15"] = None
+
+
+@workbook_defect(RETURNED, *(("figure-contradicts-status", TARGETS, cell) for cell in ("F15", "G15")))
+def stock_given_and_said_to_be_unknown(book: Workbook) -> None:
+    book[TARGETS]["E15"] = "Chưa có số liệu"
+
+
+@workbook_defect(ACCEPTED, ("base-is-zero", TARGETS, "G15"))
+def stock_of_nothing(book: Workbook) -> None:
+    book[TARGETS]["F15"], book[TARGETS]["G15"] = 0, 0
 
 
 # --- unlikely, and to be explained -------------------------------------------------------------------------------
@@ -641,14 +666,14 @@ def nothing_of_nothing(book: Workbook) -> None:
         book[TARGETS][f"{column}8"] = 0
 
 
-@workbook_defect(RETURNED, ("jump-within-row", TARGETS, "F24"), agency=STC)
+@workbook_defect(RETURNED, ("jump-within-row", TARGETS, "F28"), agency=STC)
 def this_year_a_thousand_times_the_last(book: Workbook) -> None:
-    book[TARGETS]["F24"] = 262_000
+    book[TARGETS]["F28"] = 262_000
 
 
-@workbook_defect(RETURNED, ("jump-within-row", TARGETS, "F33"), agency=STC)
+@workbook_defect(RETURNED, ("jump-within-row", TARGETS, "F50"), agency=STC)
 def a_decimal_comma_lost(book: Workbook) -> None:
-    book[TARGETS]["F33"] = 6_350
+    book[TARGETS]["F50"] = 6_350
 
 
 # --- every rule of every table -----------------------------------------------------------------------------------
@@ -659,75 +684,75 @@ def cumulative_base_below_the_period_s(book: Workbook) -> None:
     book[TARGETS]["G8"] = 101
 
 
-@workbook_defect(RETURNED, ("jump-within-row", TARGETS, "F18"), agency=STC)
+@workbook_defect(RETURNED, ("jump-within-row", TARGETS, "F22"), agency=STC)
 def a_count_a_thousand_times_the_year_s_estimate(book: Workbook) -> None:
     """Compared with another figure of the row, so it works in the first cycle, too."""
-    book[TARGETS]["F18"] = 4_410_000
+    book[TARGETS]["F22"] = 4_410_000
 
 
-@workbook_defect(RETURNED, ("figure-missing", TARGETS, "F18"), agency=STC)
+@workbook_defect(RETURNED, ("figure-missing", TARGETS, "F22"), agency=STC)
 def count_missing(book: Workbook) -> None:
-    book[TARGETS]["F18"] = None
+    book[TARGETS]["F22"] = None
 
 
-@workbook_defect(RETURNED, ("figure-contradicts-status", TARGETS, "F18"), agency=STC)
+@workbook_defect(RETURNED, ("figure-contradicts-status", TARGETS, "F22"), agency=STC)
 def count_given_and_said_to_be_unknown(book: Workbook) -> None:
-    book[TARGETS]["E18"] = "Chưa có số liệu"
+    book[TARGETS]["E22"] = "Chưa có số liệu"
 
 
-@workbook_defect(RETURNED, ("figure-missing", TARGETS, "G24"), agency=STC)
+@workbook_defect(RETURNED, ("figure-missing", TARGETS, "G28"), agency=STC)
 def last_year_missing(book: Workbook) -> None:
-    book[TARGETS]["G24"] = None
+    book[TARGETS]["G28"] = None
 
 
 @workbook_defect(
     RETURNED,
-    *(("figure-contradicts-status", TARGETS, cell) for cell in ("F24", "G24")),
+    *(("figure-contradicts-status", TARGETS, cell) for cell in ("F28", "G28")),
     agency=STC,
 )
 def growth_given_and_said_to_be_unknown(book: Workbook) -> None:
-    book[TARGETS]["E24"] = "Chưa có số liệu"
+    book[TARGETS]["E28"] = "Chưa có số liệu"
 
 
-@workbook_defect(RETURNED, ("total-differs-from-sum", TARGETS, "G27"), agency=STC)
+@workbook_defect(RETURNED, ("total-differs-from-sum", TARGETS, "G31"), agency=STC)
 def total_of_last_year_differs_from_its_parts(book: Workbook) -> None:
-    book[TARGETS]["G27"] = 346
+    book[TARGETS]["G31"] = 346
 
 
-@workbook_defect(RETURNED, ("figure-missing", TARGETS, "G33"), agency=STC)
+@workbook_defect(RETURNED, ("figure-missing", TARGETS, "G50"), agency=STC)
 def score_before_missing(book: Workbook) -> None:
-    book[TARGETS]["G33"] = None
+    book[TARGETS]["G50"] = None
 
 
-@workbook_defect(RETURNED, ("figure-contradicts-status", TARGETS, "F33"), agency=STC)
+@workbook_defect(RETURNED, ("figure-contradicts-status", TARGETS, "F50"), agency=STC)
 def score_given_and_said_to_be_unpublished(book: Workbook) -> None:
-    book[TARGETS]["E33"] = "Chưa công bố"
+    book[TARGETS]["E50"] = "Chưa công bố"
 
 
-@workbook_defect(RETURNED, ("numerator-exceeds-denominator", TARGETS, "F16"), agency=SNV)
+@workbook_defect(RETURNED, ("numerator-exceeds-denominator", TARGETS, "F20"), agency=SNV)
 def rank_beyond_the_number_of_provinces(book: Workbook) -> None:
-    book[TARGETS]["F16"] = 35
+    book[TARGETS]["F20"] = 35
 
 
-@workbook_defect(RETURNED, ("numerator-exceeds-denominator", TARGETS, "H16"), agency=SNV)
+@workbook_defect(RETURNED, ("numerator-exceeds-denominator", TARGETS, "H20"), agency=SNV)
 def rank_before_beyond_the_number_of_provinces(book: Workbook) -> None:
     """12 of 63 is no longer possible among 34: both numbers are of the same list."""
-    book[TARGETS]["H16"] = 40
+    book[TARGETS]["H20"] = 40
 
 
-@workbook_defect(RETURNED, ("date-implausible", TARGETS, "J16"), agency=SNV)
+@workbook_defect(RETURNED, ("date-implausible", TARGETS, "J20"), agency=SNV)
 def rank_published_before_the_year_it_is_of(book: Workbook) -> None:
-    book[TARGETS]["J16"] = dt.date(2024, 4, 20)
+    book[TARGETS]["J20"] = dt.date(2024, 4, 20)
 
 
-@workbook_defect(RETURNED, ("figure-missing", TARGETS, "G16"), agency=SNV)
+@workbook_defect(RETURNED, ("figure-missing", TARGETS, "G20"), agency=SNV)
 def rank_without_the_number_of_provinces(book: Workbook) -> None:
-    book[TARGETS]["G16"] = None
+    book[TARGETS]["G20"] = None
 
 
-@workbook_defect(RETURNED, ("figure-contradicts-status", TARGETS, "F16"), agency=SNV)
+@workbook_defect(RETURNED, ("figure-contradicts-status", TARGETS, "F20"), agency=SNV)
 def rank_given_and_said_to_be_unpublished(book: Workbook) -> None:
-    book[TARGETS]["E16"] = "Chưa công bố"
+    book[TARGETS]["E20"] = "Chưa công bố"
 
 
 @workbook_defect(RETURNED, ("progress-contradicts-status", TASKS, "E7"))

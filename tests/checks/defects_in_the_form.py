@@ -21,11 +21,11 @@ def row_duplicated(book: Workbook) -> None:
         book[TARGETS][f"{column}12"] = book[TARGETS][f"{column}8"].value
 
 
-@workbook_defect(RETURNED, *[("row-mislabelled", TARGETS, f"A{row}") for row in (7, 8, 10, 11)])
+@workbook_defect(RETURNED, *[("row-mislabelled", TARGETS, f"A{row}") for row in range(7, 11)])
 def codes_sorted_alone(book: Workbook) -> None:
-    """The codes of five rows are in reverse order; only the row in the middle keeps its own."""
-    codes = [book[TARGETS][f"A{row}"].value for row in range(7, 12)]
-    for row, code in zip(range(7, 12), reversed(codes), strict=True):
+    """The codes of four rows are in reverse order; none keeps its own."""
+    codes = [book[TARGETS][f"A{row}"].value for row in range(7, 11)]
+    for row, code in zip(range(7, 11), reversed(codes), strict=True):
         book[TARGETS][f"A{row}"] = code
 
 
@@ -41,10 +41,10 @@ def code_deleted(book: Workbook) -> None:
     book[TARGETS]["A8"] = None
 
 
-@workbook_defect(RETURNED, *[("row-code-changed", TARGETS, f"A{row}") for row in range(7, 12)])
+@workbook_defect(RETURNED, *[("row-code-changed", TARGETS, f"A{row}") for row in range(7, 11)])
 def codes_overwritten_by_numbers(book: Workbook) -> None:
     """One finding a row, and none about unknown or missing rows."""
-    for number, row in enumerate(range(7, 12), start=1):
+    for number, row in enumerate(range(7, 11), start=1):
         book[TARGETS][f"A{row}"] = number
 
 
@@ -57,7 +57,7 @@ def two_codes_merged(book: Workbook) -> None:
 @workbook_defect(RETURNED, ("cell-merged", TARGETS, "E7"))
 def statuses_merged(book: Workbook) -> None:
     """One merged range is one finding, however many cells it covers."""
-    book[TARGETS].merge_cells("E7:E11")
+    book[TARGETS].merge_cells("E7:E10")
 
 
 @workbook_defect(RETURNED, ("column-missing", TARGETS, "F6"))
@@ -104,7 +104,7 @@ def header_row_missing(book: Workbook) -> None:
     book[TARGETS].delete_rows(6)
 
 
-@workbook_defect(RETURNED, ("table-duplicated", "Nháp", "A6"))
+@workbook_defect(RETURNED, *[("table-duplicated", "Nháp", cell) for cell in ("A6", "A14")])
 def sheet_copied_and_both_renamed(book: Workbook) -> None:
     """Only the agency knows which of the two counts."""
     book.copy_worksheet(book[TARGETS]).title = "Nháp"
@@ -190,15 +190,19 @@ def identity_missing_beside_another_name(book: Workbook) -> None:
 def _below(book: Workbook, first: int) -> None:
     """The table of targets once more, with other figures, from row `first` on."""
     sheet = book[TARGETS]
-    for row in range(6, 12):
+    for row in range(6, 11):
         for column in range(1, 13):
             value = sheet.cell(row, column).value
             sheet.cell(first + row - 6, column).value = value + 7 if isinstance(value, int) else value
 
 
-@workbook_defect(RETURNED, *[("row-duplicated", TARGETS, f"A{row}") for row in range(17, 22)])
+@workbook_defect(
+    RETURNED,
+    *[("row-duplicated", TARGETS, f"A{row}") for row in range(17, 21)],
+    *[("row-unknown", TARGETS, f"A{row}") for row in (14, 15)],
+)
 def last_year_below_and_a_heading_respelled(book: Workbook) -> None:
-    """The upper table is read, although only the lower one has all headings; the rows stand twice."""
+    """The upper table is read, although only the lower one has all headings; the rows stand twice, those of stocks between them."""
     _below(book, 16)
     book[TARGETS]["F6"] = "Tử số kì này"
 
@@ -243,7 +247,7 @@ def documents_written_in_a_copy(book: Workbook) -> None:
 def targets_written_in_a_copy_and_the_heading_of_codes_changed(book: Workbook) -> None:
     """Two findings; judging this file once ended with a KeyError."""
     book.copy_worksheet(book[TARGETS]).title = "Chỉ tiêu (2)"
-    for row in book[TARGETS]["E7:L11"]:
+    for row in book[TARGETS]["E7:L10"]:
         for cell in row:
             cell.value = None
     book[TARGETS]["A6"] = "Ký hiệu"
@@ -268,7 +272,7 @@ def draft_beside_the_form_s_own_sheet(book: Workbook) -> None:
 @workbook_defect(RETURNED, ("table-filled-elsewhere", "Chỉ tiêu (2)", "A6"))
 def filled_in_a_copy_of_the_sheet(book: Workbook) -> None:
     book.copy_worksheet(book[TARGETS]).title = "Chỉ tiêu (2)"
-    for row in book[TARGETS]["E7:L11"]:
+    for row in book[TARGETS]["E7:L10"]:
         for cell in row:
             cell.value = None
 

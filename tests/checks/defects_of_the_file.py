@@ -196,7 +196,7 @@ def sheet_with_a_million_formatted_rows(data: bytes) -> bytes:
 def _change_sheet(data: bytes, pattern: str, change: str) -> bytes:
     """The sheet of targets after one replacement in its XML."""
     members = unzip_parts(data)
-    (name,) = (name for name, content in members.items() if name.startswith("xl/worksheets/") and b">T15<" in content)
+    name = next(name for name, content in members.items() if name.startswith("xl/worksheets/") and b">T15<" in content)
     text, count = re.subn(pattern, change, members[name].decode(), count=1)
     assert count == 1
     return zip_parts(members | {name: text.encode()})

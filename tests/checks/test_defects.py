@@ -137,7 +137,7 @@ def test_the_likely_cause_of_a_wrong_total_is_named(typed: int, cause: str) -> N
     """T07 is 396 by its parts; the figure itself shows what probably happened."""
 
     def _spoil(book) -> None:  # type: ignore[no-untyped-def]
-        book[TARGETS]["F27"] = typed
+        book[TARGETS]["F31"] = typed
 
     (worded,) = judge_bytes(edit(valid_form(STC), _spoil), STC).worded
     assert (worded.code, worded.proposal) == ("total-differs-from-sum", "396") and cause in worded.cause

@@ -17,7 +17,7 @@ from kybaocao.plan.verdict import Verdict
 from tests.checks.catalogue import TARGETS, TASKS, edit, judge_bytes, places, valid_form
 
 SHARE: Key = ("nhiem_vu", "III.1.a", "ty_le")
-PERIOD: Key = ("ty_le", "T15", "tu_so_ky")  # 40 in the valid form
+PERIOD: Key = ("ty_le", "T16", "tu_so_ky")  # 40 in the valid form
 STYLES, RELATIONS, TYPES = "xl/styles.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"
 Members = dict[str, bytes]
 
@@ -196,5 +196,5 @@ def test_a_cell_given_twice_is_refused(pattern: str, replacement: str) -> None:
 def test_nothing_is_inferred_for_a_cell_under_a_merge() -> None:
     """A status covered by a merged range is not "Có số liệu" because figures stand beside it."""
     judgement = judge_bytes(edit(valid_form(), lambda book: book[TARGETS].merge_cells("E7:E8")))
-    answer = judgement.answers[("ty_le", "T15", "tinh_trang")]
+    answer = judgement.answers[("ty_le", "T16", "tinh_trang")]
     assert (judgement.verdict, answer.value) == (Verdict.RETURNED, None)

@@ -15,7 +15,7 @@ from kybaocao.plan.verdict import Verdict
 from kybaocao.workbook.parsing import parse_book
 from tests.checks.catalogue import COMMUNE, answers_of, form_bytes, layout_of, the_plan
 
-NUMERATOR, DENOMINATOR = ("ty_le", "T15", "tu_so_luy_ke"), ("ty_le", "T15", "mau_so_luy_ke")
+NUMERATOR, DENOMINATOR = ("ty_le", "T16", "tu_so_luy_ke"), ("ty_le", "T16", "mau_so_luy_ke")
 PREVIOUS = {NUMERATOR: Decimal(50), DENOMINATOR: Decimal(60)}
 
 
@@ -25,8 +25,8 @@ def _judge(
     explained: Mapping[tuple[str, Key], frozenset[Figures]] | None = None,
     rulebook: Rulebook = CATALOGUE_ONLY,
 ) -> Judgement:
-    """The commune's form with other figures for T15; its own are 40/50 in the period, 90/100 since January."""
-    answers = answers_of(COMMUNE) | {("ty_le", "T15", column): value for column, value in figures.items()}
+    """The commune's form with other figures for T16; its own are 40/50 in the period, 90/100 since January."""
+    answers = answers_of(COMMUNE) | {("ty_le", "T16", column): value for column, value in figures.items()}
     background = Background(previous, explained or {})
     return judge(form_bytes(COMMUNE, answers), layout_of(COMMUNE), the_plan(), background, rulebook, parse=parse_book)
 

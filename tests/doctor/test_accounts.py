@@ -12,10 +12,11 @@ from kybaocao.doctor.probing import Answer, Setting
 from tests.doctor.conftest import Lines, ask, list_wrong
 
 MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
+PASSWORDS = {"vanhanh": "5fd1c0a7b2", "lanhdao": "98be31aa02", "ubndtinh": "11c7e0d94f"}
 SOUND = Accounts(
     MANAGER,
-    {"vanhanh": "admin", "lanhdao": "user"},
-    {"vanhanh": "5fd1c0a7b2", "lanhdao": "98be31aa02"},
+    {"vanhanh": "admin", "lanhdao": "user", "ubndtinh": "user"},
+    PASSWORDS,
     "/opt/airflow/auth/passwords.json",
 )
 
@@ -25,17 +26,18 @@ def say(setting: Setting, accounts: Accounts) -> Lines:
 
 
 def test_sound_accounts(setting: Setting) -> None:
-    """The approver of the plan exists, every password is its own."""
+    """Those who decide in the plan exist, every password is its own."""
     assert say(setting, SOUND) == []
 
 
 @pytest.mark.parametrize(
     ("changes", "mark", "said"),
     [
-        ({"roles": {"vanhanh": "admin"}}, "✗", "“lanhdao” (nguoi_phe_duyet) không có"),
-        ({"roles": {"vanhanh": "admin", "lanhdao": "viewer"}}, "✗", "chỉ được xem"),
-        ({"passwords": {"vanhanh": "5fd1c0a7b2", "lanhdao": "lanhdao"}}, "✗", "mật khẩu của “lanhdao” dễ đoán"),
-        ({"passwords": {"vanhanh": "5fd1c0a7b2"}}, "!", "“lanhdao” chưa có mật khẩu"),
+        ({"roles": {"vanhanh": "admin", "ubndtinh": "user"}}, "✗", "“lanhdao” (nguoi_phe_duyet) không có"),
+        ({"roles": {"vanhanh": "admin", "lanhdao": "user"}}, "✗", "“ubndtinh” (nguoi_tra_loi_ubnd_tinh) không có"),
+        ({"roles": {**SOUND.roles, "lanhdao": "viewer"}}, "✗", "chỉ được xem"),
+        ({"passwords": {**PASSWORDS, "lanhdao": "lanhdao"}}, "✗", "mật khẩu của “lanhdao” dễ đoán"),
+        ({"passwords": {"vanhanh": "5fd1c0a7b2", "ubndtinh": "11c7e0d94f"}}, "!", "“lanhdao” chưa có mật khẩu"),
         ({"passwords": None, "why_unread": "Permission denied"}, "!", "Permission denied"),
         ({"is_everybody_admin": True}, "✗", "ai vào Airflow cũng là quản trị"),
         ({"manager": "x.FabAuthManager"}, "!", "FabAuthManager"),

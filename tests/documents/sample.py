@@ -17,6 +17,7 @@ from typing import Any
 
 from kybaocao.documents.model import ReportContent, contents_checksum
 from kybaocao.figures.snapshot import (
+    AgencyResult,
     Difficulty,
     Figures,
     IndicatorResult,
@@ -310,8 +311,24 @@ def small_snapshot() -> Snapshot:
             previous=figures(9520, 10000, "95.2"),
             notes=(("X-3", "=Hồ sơ giấy còn lại đang số hóa"),),
             origins=origins,
+            by_agency=(
+                AgencyResult("STC", number(40000), number(40000), Verdict.MET),
+                AgencyResult("SCT", None, None, Verdict.NOTHING),
+                AgencyResult("X-1", number(9999), number(10000), Verdict.NOT_MET),
+            ),
         ),
-        result("T18", figures(913, 1000, "91.3"), Verdict.MET, reported=six, missing=("X-4",)),
+        result(
+            "T18",
+            figures(913, 1000, "91.3"),
+            Verdict.MET,
+            reported=six,
+            missing=("X-4",),
+            by_agency=(
+                AgencyResult("STC", number(500), number(500), Verdict.MET),
+                AgencyResult("SCT", number(0), number(0), Verdict.NOTHING),
+                AgencyResult("X-1", number(413), number(500), Verdict.NOT_MET),
+            ),
+        ),
         result("D2", figures(12, 13, 12), Verdict.MET, ranked_units=number(34), previous_ranked_units=number(63)),
         result("D5", figures("36.5", 40, "36.5"), Verdict.MET),
     )
@@ -487,6 +504,7 @@ def _full_indicator(plan: Plan, indicator: Indicator, silent: set[str], rng: ran
         "missing": tuple(code for code in members if code in silent),
         "origins": origins,
         "nothing_count": 9 if len(members) > 20 else 0,
+        "by_agency": tuple(AgencyResult(code, number(1188), number(1250), Verdict.NOT_MET) for code in reported),
     }
     if indicator.parts and indicator.parts_are == "rieng":
         parts = tuple(

@@ -405,8 +405,6 @@ def test_the_ministry_reads_nothing_that_concerns_the_province_alone() -> None:
     for_province, for_ministry = contents[Audience.PROVINCE], contents[Audience.MINISTRY]
     assert [annex.table.id for annex in for_province.annexes if annex.table.id == "submission"] == ["submission"]
     assert [annex.table.id for annex in for_ministry.annexes if annex.table.id == "submission"] == []
-    assert (for_province.origins_sheet, for_ministry.origins_sheet) == ("Nguồn số liệu", "")
-    assert not for_ministry.origins.rows
     assert [text for text in texts(for_ministry, 5) if text.startswith("3.")] == []
     assert any("UBND tỉnh:" in text for text in texts(for_province, 5))
     assert not any("UBND tỉnh:" in text for text in texts(for_ministry, 5))
@@ -428,7 +426,6 @@ def test_a_plan_without_a_document_to_the_province_has_one_that_holds_everything
     contents = write_contents(alone, small_cycle(), small_snapshot())
     assert list(contents) == [Audience.MINISTRY]
     assert [annex.table.id for annex in contents[Audience.MINISTRY].annexes][-1] == "submission"
-    assert contents[Audience.MINISTRY].origins.rows
 
 
 def test_the_checksum_of_one_document_is_that_of_its_stored_text() -> None:

@@ -115,6 +115,13 @@ def test_a_time_that_has_passed_is_not_set() -> None:
     assert "ngay sau khi nhận được Công văn này" in text_of(write(name, "2026-12-15T08:00"))
 
 
+@pytest.mark.parametrize("name", MOMENTS)
+def test_with_nothing_received_nobody_is_counted_or_thanked(name: str) -> None:
+    text = text_of(write(name, late=LATE * 45))
+    assert "Sở Tài chính chưa nhận được báo cáo của cơ quan" in text
+    assert re.findall(r"00/90|cảm ơn", text) == []
+
+
 def test_blame_is_kept_in_measure() -> None:
     """No threat and no harsh word in either draft."""
     for name in MOMENTS:

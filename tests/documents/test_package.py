@@ -14,9 +14,10 @@ import pytest
 
 from kybaocao.documents import package, pdf
 from kybaocao.documents.model import SignOff
-from kybaocao.documents.package import name_document, write_report
+from kybaocao.documents.package import name_document, write_report, write_reports
 from kybaocao.documents.pdf import convert_to_pdf, find_converter
 from kybaocao.documents.report.content import write_content, write_contents
+from kybaocao.plan.report_document import Audience
 
 from .sample import AS_OF, small_cycle, small_plan, small_snapshot
 
@@ -55,6 +56,22 @@ def test_content_of_another_cycle_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="mau-ky1"):
         write_report(small_plan(), small_cycle(), other, tmp_path, AS_OF)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("no_pdf")
+def test_the_lineage_goes_with_the_draft_for_the_province_and_never_with_the_ministry_s(tmp_path: Path) -> None:
+    """A workbook of its own; what is written for the ministry alone is its document and its annex."""
+    contents = write_contents(small_plan(), small_cycle(), small_snapshot())
+    made = write_reports(small_plan(), small_cycle(), contents, tmp_path, AS_OF, small_snapshot())
+    assert sorted(made) == [
+        "Du-thao_BC-STC_Son-La_MAU_2026.docx",
+        f"{DRAFT}.docx",
+        "Phu-luc_Du-thao_BC-STC_Son-La_MAU_2026.xlsx",
+        f"Phu-luc_{DRAFT}.xlsx",
+        "Truy-nguyen_Du-thao_BC-STC_Son-La_MAU_2026.xlsx",
+    ]
+    alone = write_report(small_plan(), small_cycle(), contents[Audience.MINISTRY], tmp_path / "a", AS_OF)
+    assert sorted(alone) == [f"{DRAFT}.docx", f"Phu-luc_{DRAFT}.xlsx"]
 
 
 def test_without_libreoffice_there_is_no_pdf_and_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

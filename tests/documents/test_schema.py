@@ -14,11 +14,15 @@ from openxml_audit import FileFormat, OpenXmlValidator
 
 from kybaocao.documents.model import Annex, Cell, Row, Table
 from kybaocao.documents.report.annex import render_annex
+from kybaocao.documents.report.change_words import ChangeReport, render_changes
+from kybaocao.documents.report.changes import compare_versions
 from kybaocao.documents.report.document import render_document
+from kybaocao.documents.report.lineage import render_lineage
+from kybaocao.documents.report.source import ReportSource
 from kybaocao.plan.report_document import Audience
 
 from . import test_document, test_official_letters
-from .sample import AS_OF
+from .sample import AS_OF, small_cycle, small_plan, small_snapshot
 
 NAMES = ("bc-stc", "bc-ubnd", "signed", "don_doc_so_tai_chinh", "don_doc_ubnd_tinh")
 
@@ -52,6 +56,18 @@ def test_a_workbook_has_no_error(audience: Audience, tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(render_annex(test_document.content(audience), AS_OF))
     assert list_errors(path) == []
+
+
+def test_the_lineage_and_the_page_of_changes_have_no_error(tmp_path: Path) -> None:
+    """They go to leaders, who open them in Word and Excel like everything else."""
+    plan, snapshot = small_plan(), small_snapshot()
+    lineage, page = tmp_path / "a.xlsx", tmp_path / "a.docx"
+    lineage.write_bytes(render_lineage(plan, small_cycle(), snapshot, test_document.content(Audience.PROVINCE), AS_OF))
+    before = dataclasses.replace(snapshot, indicators=snapshot.indicators[1:], tasks=(), documents=())
+    source = ReportSource(plan, small_cycle(), snapshot, plan.require_wording())
+    changes = ChangeReport(source, compare_versions(before, snapshot, {}, {}), 1, 2)
+    page.write_bytes(render_changes(changes, "Sở Tài chính", "DỮ LIỆU MẪU", AS_OF))
+    assert (list_errors(lineage), list_errors(page)) == ([], [])
 
 
 @pytest.mark.parametrize("name", NAMES)

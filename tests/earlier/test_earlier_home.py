@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 import sqlite3
 import tarfile
 from collections import Counter
@@ -28,6 +29,7 @@ from kybaocao.store.reports import list_versions, load_snapshot
 from kybaocao.store.submissions import list_components
 from tests.conftest import CYCLE
 from tests.post import Post
+from tests.small_plan import write_small_plan
 
 ARCHIVE = Path(__file__).with_name("home.tar.xz")
 LATER, LAST = "2026-12-14T14:00", "2026-12-14T15:00"
@@ -50,9 +52,14 @@ def read_tables(root: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def unpack(root: Path) -> Path:
-    """The home, its configuration, and which messages a server has taken; the agencies' files count as never moved."""
+    """The home, today's configuration, and which messages a server has taken; the agencies' files count as never moved.
+
+    A new version comes with its configuration: forms of the home are of edition 2026.2, the one in force is a later.
+    """
     with tarfile.open(ARCHIVE) as archive:
         archive.extractall(root, filter="data")
+    shutil.rmtree(root / "config")
+    write_small_plan(root / "config")
     with sqlite3.connect(root / "home" / "kybaocao.db") as connection:
         for path in (root / "home" / "shared").glob(f"*/{CYCLE}/nop/*"):
             for table in ("drops", "sightings"):  # an unpacked file has another number and change time

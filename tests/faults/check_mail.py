@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from kybaocao.stages.support.position_letter import POSITION_KIND
 from tests.conftest import CYCLE
 from tests.faults.engines import Row
 from tests.faults.playing import Evidence, Step
@@ -155,3 +156,18 @@ def check_steps(evidence: Evidence) -> Iterator[str]:
             for address in line["to"]:
                 held[(*reminder, address)].add(line["message_id"])
     yield from (f"step {key} left as {len(messages)} letters" for key, messages in held.items() if len(messages) > 1)
+
+
+def check_positions(evidence: Evidence) -> Iterator[str]:
+    """The leaders never get the position of an older day after that of a newer one."""
+    heard: dict[str, str] = {}  # address -> the newest that it has
+    outbox = read_outbox(evidence)
+    for line in _taken(evidence):
+        row = outbox.get(line["message_id"])
+        if row is None or row["kind"] != POSITION_KIND:
+            continue
+        day = row["key"].split("/")[2]
+        for address in line["to"]:
+            if day < heard.get(address, ""):
+                yield f"{address} gets the position of {day} after that of {heard[address]}"
+            heard[address] = max(day, heard.get(address, ""))

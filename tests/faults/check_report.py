@@ -19,6 +19,7 @@ FORM = "bieu_mau"
 # Headings of the two columns that make an indicator's figure, as the forms print them.
 _PAIRS = (
     ("Tử số lũy kế", "Mẫu số lũy kế"),
+    ("Tử số đến ngày chốt", "Mẫu số đến ngày chốt"),
     ("Thực hiện đến ngày chốt", None),
     ("Lũy kế năm 2026", "Cùng kỳ năm 2025"),
 )

@@ -30,6 +30,7 @@ CHECKS: dict[str, Callable[[Evidence], Iterator[str]]] = {
     "allowed addresses": check_mail.check_addresses,
     "fair reminders": check_mail.check_reminders,
     "step once": check_mail.check_steps,
+    "newest position": check_mail.check_positions,
     "sums": check_report.check_sums,
     "published": check_report.check_publication,
     "audit": check_report.check_audit,

@@ -30,7 +30,7 @@ def open_theatre(server: str) -> Theatre:
     logging.disable(logging.INFO)
     root = Path(tempfile.mkdtemp(prefix="kybaocao-faults-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None))
     engines = Engines(server)
-    theatre = Theatre(root, write_small_plan(root / "config"), engines)
+    theatre = Theatre(root, write_small_plan(root / "config", has_position_letter=True), engines)
     (root / "charts").mkdir()
     make_forms_once(pytest.MonkeyPatch())  # for good: this process ends with its seasons
     make_charts_once(pytest.MonkeyPatch(), root / "charts")

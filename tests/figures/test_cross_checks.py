@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from kybaocao.documents.report.discrepancies import describe_discrepancy
 from kybaocao.figures.snapshot import Discrepancy, Snapshot
-from tests.figures.taking import HAS, NOT_YET, take
+from tests.figures.taking import HAS, NOT_YET, PLAN, take
 from tests.submissions import arrive, figures
 
 
@@ -26,3 +27,10 @@ def test_equal_figures_and_unknown_ones_are_no_difference() -> None:
     assert _count(4410, 4410).discrepancies == ()
     assert _count(4410, 4331, NOT_YET).discrepancies == ()
     assert take(arrive("STP", figures("T08", 4000, 4331))).discrepancies == ()
+
+
+def test_a_difference_is_said_in_words() -> None:
+    """In the report to UBND tỉnh and before a release."""
+    assert describe_discrepancy(PLAN, _count(4410, 4331).discrepancies[0]) == (
+        "mẫu số của T08 là 4.331, khác T02 là 4.410; hai số này phải bằng nhau"
+    )

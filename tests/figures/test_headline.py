@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kybaocao.figures.headline import count_assessments, write_headline
+from kybaocao.figures.headline import count_headline
 from tests.figures.taking import HAS, UNPUBLISHED, take
 from tests.submissions import Value, arrive, figures
 
@@ -19,12 +19,15 @@ def test_every_target_and_every_agency_is_counted_once() -> None:
         arrive("STP", figures("T08", 9, 9) | figures("T09", 9, 9)),
         arrive("SKHCN", {("thu_hang", "T05", "tinh_trang"): UNPUBLISHED}),
     )
-    assert write_headline(snapshot) == (
+    headline = count_headline(snapshot)
+    assert str(headline) == (
         "Trong 26 mục tiêu: 2 đạt, 1 dự kiến đạt, 1 dự kiến không đạt, 1 chưa đạt, 1 chưa công bố, "
-        "20 chưa có số liệu; 3/90 cơ quan đã báo cáo."
+        "20 chưa có số liệu; 3/90 cơ quan đã báo cáo (3,33%)."
     )
-    assert sum(count_assessments(snapshot).values()) == 26
+    assert sum(headline.assessments.values()) == 26
 
 
 def test_without_any_report_the_phrase_is_still_a_sentence() -> None:
-    assert write_headline(take()) == "Trong 26 mục tiêu: 26 chưa có số liệu; 0/90 cơ quan đã báo cáo."
+    assert str(count_headline(take())) == (
+        "Trong 26 mục tiêu: 26 chưa có số liệu; chưa nhận được báo cáo của cơ quan nào trong 90 cơ quan."
+    )

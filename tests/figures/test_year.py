@@ -6,7 +6,8 @@ import dataclasses
 import datetime as dt
 
 from kybaocao.figures.snapshot import Snapshot
-from tests.figures.taking import take
+from kybaocao.plan.form_edition import Source
+from tests.figures.taking import PLAN, take
 from tests.figures.test_difficulties import difficulty
 from tests.submissions import Value, arrive
 
@@ -69,6 +70,16 @@ def test_what_was_said_of_a_task_in_the_first_half_is_kept_and_not_counted() -> 
         ("STP", "", FIRST),
     ]
     assert "STP" in result.missing
+
+
+def test_what_was_done_about_an_obligation_in_the_first_half_is_kept() -> None:
+    """The agency's own plan was due on 15 February: it was reported in June."""
+    table = next(one.id for _, one in PLAN.require_edition().tables if one.source is Source.OBLIGATIONS)
+    duty = next(one.id for one in PLAN.asked_obligations if "STC" in PLAN.members(one.leads))
+    done = {"trang_thai": "Đã hoàn thành", "ket_qua": "Kế hoạch số 10/KH-STC"}
+    before = first_half(("STC", {(table, duty, column): value for column, value in done.items()}))
+    result = next(one for one in take(previous=before).obligations if one.id == duty)
+    assert [(one.agency, one.result, one.cycle) for one in result.earlier] == [("STC", "Kế hoạch số 10/KH-STC", FIRST)]
 
 
 def test_the_same_words_about_a_task_are_not_kept_twice() -> None:

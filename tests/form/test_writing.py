@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from kybaocao.form.layout import GUIDE_SHEET, build_layout
+from kybaocao.form.layout import GUIDE_SHEET, PLAN_SHEET, build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.plan.plan import Plan
 from tests.conftest import CYCLE
@@ -23,7 +23,8 @@ def test_every_sheet_prints_on_a4_one_page_wide(issued: Open, agency: str) -> No
     layout, book = issued(agency)
     shown = [sheet for sheet in book if sheet.sheet_state == "visible"]
     wanted = {sheet.name: "landscape" if sheet.landscape else "portrait" for sheet, _ in layout.sheets} | {
-        GUIDE_SHEET: "portrait"
+        GUIDE_SHEET: "portrait",
+        PLAN_SHEET: "portrait",
     }
     assert {sheet.title: sheet.page_setup.orientation for sheet in shown} == wanted
     assert {

@@ -252,6 +252,13 @@ def test_a_workbook_of_something_else_is_refused(
     assert seen(read_results(make(small_plan), layout)) == [(code, "", "")]
 
 
+def test_a_workbook_of_the_earlier_edition_is_read(small_plan: Plan, layout: ResultsLayout) -> None:
+    """It asks for the same figures under other headings; here nothing was filled in yet."""
+    earlier = build_results_layout(small_plan, BEFORE, "2026.2")
+    assert earlier.edition != layout.edition
+    assert seen(read_results(render_results_workbook(earlier), layout)) == [("nothing-filled", "", "")]
+
+
 def test_a_workbook_without_identity_is_refused(filling: Filling, layout: ResultsLayout) -> None:
     """Figures pasted into a book of one's own: nobody knows of which cycle they are."""
     del filling.book["_kybaocao"]

@@ -38,7 +38,7 @@ def test_every_text_that_a_rule_compares_is_asked_for(layout: ResultsLayout) -> 
 def test_an_agency_is_asked_for_its_own_targets_only(layout: ResultsLayout) -> None:
     """The rows are those of its form."""
     mine = [row.code for row in layout.targets if row.owner == COMMUNE]
-    assert mine == ["T13", "T15", "T16", "T17", "T18"]
+    assert mine == ["T15", "T16", "T17", "T18", "T13"]
 
 
 def test_a_row_says_which_figure_goes_where_with_its_unit(filling: Filling) -> None:

@@ -33,7 +33,7 @@ def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
     root = tmp_path_factory.mktemp("season")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KYBAOCAO_HOME", str(root / "home"))
-        patch.setenv("KYBAOCAO_CONFIG", str(write_small_plan(root / "config")))
+        patch.setenv("KYBAOCAO_CONFIG", str(write_small_plan(root / "config", has_position_letter=True)))
         share_an_officer(root / "config")
         patch.delenv("KYBAOCAO_DB_URL", raising=False)
         patch.setattr("kybaocao.inbox.shared_folders.SETTLE_SECONDS", 0.0)

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from kybaocao.adapters.smtp import build_mime
+from kybaocao.adapters.smtp import OutboxHook, build_mime
+from kybaocao.mail.sender import name_senders
+from kybaocao.plan.plan import Plan
 from kybaocao.stages.deliver_mail import RefusedError
 from kybaocao.store.outbox import MailAttachment, Message
 from tests.mail.conftest import Season
@@ -112,4 +114,59 @@ def test_the_letters_of_a_season_travel_unchanged(season: Season) -> None:
         bodies = [part.get_content().replace("\r\n", "\n").strip() for part in got.iter_parts()]
         if (got["Subject"], bodies) != (sent.subject, [sent.text.strip(), sent.html.strip()]):
             differing.append(kind)
-    assert (len(season), differing) == (15, [])
+    assert (len(season), differing) == (16, [])
+
+
+# --- who it is from, what it follows, what stands inside -----------------------------------------------------------
+
+
+def from_line(name: str, address: str) -> str:
+    """The From header that the provider's hook gives a message."""
+    hook = OutboxHook.__new__(OutboxHook)
+    mime, _ = hook._build_mime_message(address, ["a@x.vn"], custom_headers={"message": EmailMessage(), "sender": name})
+    return str(mime["From"])
+
+
+def test_the_sender_has_a_name() -> None:
+    """The plan's name for the sender, else the one that stands with the address of the connection."""
+    assert from_line("Sở Tài chính tỉnh Sơn La", "may@x.vn") == "Sở Tài chính tỉnh Sơn La <may@x.vn>"
+    assert from_line("", "Tổ vận hành <may@x.vn>") == "Tổ vận hành <may@x.vn>"
+    assert from_line("", "may@x.vn") == "may@x.vn"
+
+
+def test_the_ministry_hears_from_the_province(plan: Plan) -> None:
+    name = name_senders(plan)
+    assert [name(message(kind=kind)) for kind in ("nhac", "phat_hanh_bo_tai_chinh")] == [
+        "Sở Tài chính tỉnh Sơn La",
+        "UBND tỉnh Sơn La",
+    ]
+
+
+def test_a_letter_of_the_season_has_the_senders_domain(season: Season) -> None:
+    assert {sent.message_id.rpartition("@")[2] for sent in season.values()} == {"sonla.example.vn>"}
+
+
+def test_a_reminder_follows_those_before_it() -> None:
+    """The last one is answered, all are referred to; of many the first and the last nine."""
+    ids = tuple(f"<{number}@x.vn>" for number in range(20))
+    few, many = carried(message(follows=ids[:2])), carried(message(follows=ids))
+    assert (few["In-Reply-To"], few["References"]) == ("<1@x.vn>", "<0@x.vn> <1@x.vn>")
+    assert many["References"].split() == ["<0@x.vn>", *ids[11:]]
+    assert carried(message())["In-Reply-To"] is None
+
+
+def test_a_picture_stands_inside_the_letter(tmp_path: Path) -> None:
+    """Beside the HTML that names it, and no attachment to open."""
+    data = b"\x89PNG" + bytes(range(200))
+    (tmp_path / "a.png").write_bytes(data)
+    picture = MailAttachment("bieu-do.png", "a.png", hashlib.sha256(data).hexdigest(), is_inline=True)
+    sent = carried(message(attachments=(picture,), html='<img src="cid:bieu-do.png@kybaocao">'), tmp_path)
+    related = list(sent.iter_parts())[1]
+    page, image = related.iter_parts()
+    assert [part.get_content_type() for part in (sent, related, page, image)] == [
+        "multipart/alternative",
+        "multipart/related",
+        "text/html",
+        "image/png",
+    ]
+    assert (image["Content-ID"], image.get_content()) == ("<bieu-do.png@kybaocao>", data)

@@ -215,7 +215,7 @@ def test_every_date_is_told_in_words_in_the_order_of_the_days() -> None:
     """What an official reads before going live; derived days too."""
     reported = explain_dates(KY2, CALENDAR, "Sở Tài chính", "Bộ Tài chính")
     assert [named.words for named in reported] == [
-        "Số liệu tính từ: thứ Hai 01/06/2026",
+        "Số liệu tính từ: thứ Hai 01/6/2026",
         "Mở kỳ: thứ Hai 16/11/2026 lúc 08:00",
         "Chốt số liệu: thứ Hai 30/11/2026",
         "Hạn cuối: thứ Tư 09/12/2026",
@@ -231,6 +231,6 @@ def test_a_last_day_that_is_a_day_off_names_the_last_working_day() -> None:
     """14 June 2026 is a Sunday: Sở Tài chính has until Friday."""
     reported = {named.what: named.words for named in explain_dates(KY1, CALENDAR, "Sở Tài chính", "Bộ Tài chính")}
     assert reported["Hạn cuối của Sở Tài chính"] == (
-        "Hạn cuối của Sở Tài chính: Chủ nhật 14/06/2026 (ngày làm việc cuối cùng: thứ Sáu 12/06/2026)"
+        "Hạn cuối của Sở Tài chính: Chủ nhật 14/6/2026 (ngày làm việc cuối cùng: thứ Sáu 12/6/2026)"
     )
-    assert reported["Hạn cuối"] == "Hạn cuối: thứ Ba 09/06/2026"
+    assert reported["Hạn cuối"] == "Hạn cuối: thứ Ba 09/6/2026"

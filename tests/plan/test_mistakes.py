@@ -92,15 +92,17 @@ MISTAKES = {
     "bậc thang vượt ngày phải báo cáo": Mistake(
         "bac_thang.yaml", "ngay_lam_viec: 3,", "ngay_lam_viec: 4,", "bac.8.ngay_lam_viec"
     ),
+    "thứ không có trong tuần": Mistake("bac_thang.yaml", "thu: thứ Hai", "thu: Hai", "tinh_hinh.thu"),
     "giờ yên lặng cả ngày": Mistake("bac_thang.yaml", 'den: "07:00"', 'den: "18:00"', "gio_yen_lang.den"),
     "liên hệ không có thư điện tử": Mistake("lien_he.csv", "vanthu.stp@sonla.example.vn", "", "email"),
     "thư điện tử sai dạng": Mistake("nguoi_nhan.yaml", "vanthu@mof", "vanthu mof", "bo_tai_chinh.1.email"),
     "hai người mà một tài khoản": Mistake("nguoi_nhan.yaml", "tai_khoan: ubndtinh", "tai_khoan: lanhdao", "hai_nguoi_quyet_dinh", told_at="hai_nguoi_quyet_dinh: true"),
-    "mức tối thiểu quá một trăm": Mistake("ke_hoach.yaml", "du_lieu_mau: true", "toi_thieu_phan_tram_bao_cao: 101", "toi_thieu_phan_tram_bao_cao"),
+    "mức tối thiểu quá một trăm": Mistake("ke_hoach.yaml", "mui_gio: Asia/Ho_Chi_Minh", "toi_thieu_phan_tram_bao_cao: 101", "toi_thieu_phan_tram_bao_cao"),
     "liên hệ hết hạn trước khi bắt đầu": Mistake("lien_he.csv", "2027-12-31", "2025-12-31", "den_ngay"),
     "sai chính tả tên cột": Mistake("lien_he.csv", "email", "e-mail", "e-mail"),
     "dòng CSV thừa ô": Mistake("co_quan.csv", "STP,Sở Tư pháp", "STP,Sở Tư pháp, tỉnh", ""),
     "chỉ tiêu tăng trưởng không có mục tiêu": Mistake("chi_tieu.yaml", "muc_tieu: 5000", "# đã xóa", "chieu", told_at="chieu: it_nhat"),
+    "biểu cũ không hỏi chỉ tiêu không có": Mistake("bieu_mau_cu.yaml", "khong_hoi: [D1]", "khong_hoi: [D9]", "khong_hoi.1"),
     "đối chiếu với chỉ tiêu không có": Mistake("chi_tieu.yaml", "voi: T02", "voi: T99", "doi_chieu.1.voi"),
     "đối chiếu với chỉ tiêu tính riêng từng phần": Mistake("chi_tieu.yaml", "voi: T02", "voi: T01", "doi_chieu.1.voi"),
     "đối chiếu số tồn với số phát sinh": Mistake("chi_tieu.yaml", "voi: T02", "voi: T03", "doi_chieu.1.voi"),

@@ -124,7 +124,15 @@ def test_it_opens_with_its_own_forms(at: Begin) -> None:
     p = at("2027-10-18T09:00")
     assert run_pass(p)["forms_issued"] == 5
     form = load_workbook(p.home.cycle_folder("X-90001", CYCLE) / "Phieu_X-90001.xlsx")
-    assert form.sheetnames == ["Hướng dẫn", "Con số", "Việc đã làm", "Khó khăn", "Ký tên", "_kybaocao"]
+    assert form.sheetnames == [
+        "Hướng dẫn",
+        "Con số",
+        "Việc đã làm",
+        "Khó khăn",
+        "Ký tên",
+        "Nguyên văn Kế hoạch",
+        "_kybaocao",
+    ]
     assert "Ký hiệu" in [cell.value for row in form["Con số"].iter_rows() for cell in row]
 
 
@@ -217,7 +225,7 @@ def test_it_is_published_twice_with_a_human_between(at: Begin) -> None:
     assert [to for to, _ in letters(p, "phat_hanh_so_tai_chinh")] == [("giamdoc.snv@mau.example.vn",)]
     [(to, subject)] = letters(p, "phat_hanh_bo_tai_chinh")
     assert to == ("vanthu@moha.example.vn",)
-    assert subject == "[MẪU] Tỉnh Mẫu: Báo cáo số 9/BC-UBND (năm 2027) thực hiện Đề án “Chính quyền gần dân” năm 2027"
+    assert subject == "[MẪU] Tỉnh Mẫu: Báo cáo số 9/BC-UBND thực hiện Đề án “Chính quyền gần dân” năm 2027"
 
 
 def test_nothing_it_sends_speaks_of_another_province(at: Begin) -> None:

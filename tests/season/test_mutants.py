@@ -18,6 +18,7 @@ from kybaocao.plan.calendar import Calendar
 from kybaocao.plan.ladder import Key, OutstandingAgency, Reminders, Step, Taken, due_steps, find_sayable, is_outdated
 from kybaocao.plan.outstanding import find_outstanding
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.position_moments import find_due_position, list_position_moments
 from kybaocao.plan.recipients import find_addresses
 from kybaocao.plan.reminder_steps import Addressee, Ladder, ReminderStep
 from kybaocao.season import playing
@@ -280,6 +281,27 @@ def climb_to_the_chairman(
     return reminder_step.to if reminder_step.to in reachable else Addressee.CHAIRMAN
 
 
+# --- the leaders' position letter ----------------------------------------------------------------------------------
+
+
+def forget_what_was_written(reminders: Reminders, at: dt.datetime, last: dt.date | None) -> dt.datetime | None:
+    return find_due_position(reminders, at, None)
+
+
+def disturb_at_night(reminders: Reminders, at: dt.datetime, last: dt.date | None) -> dt.datetime | None:
+    return find_due_position(reminders, at.replace(hour=9, minute=0), last)
+
+
+def say_the_first_that_was_missed(reminders: Reminders, at: dt.datetime, last: dt.date | None) -> dt.datetime | None:
+    passed = [m for m in list_position_moments(reminders) if m <= at and (last is None or m.date() > last)]
+    return passed[0] if passed and find_due_position(reminders, at, last) else None
+
+
+def leave_out_mondays(reminders: Reminders, at: dt.datetime, last: dt.date | None) -> dt.datetime | None:
+    due = find_due_position(reminders, at, last)
+    return None if due is not None and due.weekday() == 0 else due
+
+
 MUTANTS: tuple[tuple[str, Any, str], ...] = (
     ("due_steps", forget_what_was_taken, "hai lần"),
     ("due_steps", leave_out_a_step, "bỏ sót bậc nhac_lan_2"),
@@ -307,6 +329,10 @@ MUTANTS: tuple[tuple[str, Any, str], ...] = (
     ("gather_reminder_letters", write_to_all_together, "gửi nhầm người"),
     ("gather_reminder_letters", forget_the_copies, "không nhận được"),
     ("gather_reminder_letters", name_the_first_agency_only, "gửi được mà không gửi"),
+    ("find_due_position", forget_what_was_written, "thư tình hình thừa"),
+    ("find_due_position", disturb_at_night, "thư tình hình"),
+    ("find_due_position", say_the_first_that_was_missed, "thư tình hình"),
+    ("find_due_position", leave_out_mondays, "thư tình hình thiếu"),
     ("find_addresses", invent_an_address, "danh sách cho phép"),
     ("find_addresses", ask_who_was_there_last_week, "gửi nhầm người"),
 )

@@ -62,7 +62,7 @@ SEASON = {
 @pytest.fixture
 def config(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Five bodies, one with more time, one exempt in the end, one whose officer has left, two that share one."""
-    root = write_small_plan(tmp_path / "config")
+    root = write_small_plan(tmp_path / "config", has_position_letter=True)
     folder = root / "nq02-2026"
     (folder / "dieu_chinh.yaml").write_text(EXTENDED, encoding="utf-8")
     contacts = folder / "lien_he.csv"
@@ -106,6 +106,8 @@ def test_the_stages_and_the_simulator_send_the_same(config: Path, replay: Path, 
     season = read_replay(replay)
     expected = simulate(season)
     assert list_mails(play_stages(home, season)) == expected
+    positions = [day for mail in expected for _, step, _, day in mail.reported if step == "tinh_hinh"]
+    assert sorted(positions) == ["2026-11-25", "2026-12-02", "2026-12-07", "2026-12-10", "2026-12-14", "2026-12-21"]
     reported = {reported for mail in expected for reported in mail.reported}
     assert len(expected) > 15
     assert ("STP", "nhac_lan_1", 0, "lanh_dao") in reported  # the head, for want of an officer
@@ -144,7 +146,7 @@ def test_they_send_the_same_when_the_cycle_opens_late(config: Path, replay: Path
     season = replace(season, drops=files)
     expected = simulate(season)
     assert list_mails(play_stages(home, season)) == expected
-    reported = [(agency, reminder_step) for mail in expected for agency, reminder_step, _, _ in mail.reported]
+    reported = [(agency, reminder_step) for mail in expected for agency, reminder_step, _, _ in mail.reported if agency]
     assert "nhac_lan_1" not in {reminder_step for _, reminder_step in reported}
     assert ("STP", "nhac_lan_2") in reported and ("X-04183", "nhac_lan_2") not in reported
     assert {agency for agency, _ in reported} == {"STP", "HHDN", "X-04183"}

@@ -45,12 +45,19 @@ def test_a_season_reads_like_a_diary(plan: Plan) -> None:
     assert reported[0] == "Mùa báo cáo mô phỏng: NQ 02/2026 · Kỳ 2 – cả năm (nq02-2026-ky2), 3 cơ quan"
     assert reported[4] == "  Hạn cuối: thứ Tư 09/12/2026"
     begin = reported.index("thứ Sáu 20/11/2026")
-    assert reported[begin : begin + 20] == [
+    assert reported[begin : begin + 28] == [
         "thứ Sáu 20/11/2026",
         "  09:00  STC nộp báo cáo không phát sinh: tiếp nhận (1/3).",
         "",
+        "thứ Hai 23/11/2026",
+        "  08:00  Thư tình hình → lãnh đạo Sở Tài chính.",
+        "",
         "thứ Tư 25/11/2026",
         "  08:00  Nhắc lần 1 → cán bộ đầu mối, 2 cơ quan: STP, SKHCN.",
+        "  08:00  Thư tình hình → lãnh đạo Sở Tài chính.",
+        "",
+        "thứ Hai 30/11/2026",
+        "  08:00  Thư tình hình → lãnh đạo Sở Tài chính.",
         "",
         "thứ Ba 01/12/2026",
         "  00:00  SKHCN: địa chỉ của cán bộ đầu mối hết hiệu lực sau ngày này.",
@@ -63,6 +70,7 @@ def test_a_season_reads_like_a_diary(plan: Plan) -> None:
         "",
         "thứ Năm 03/12/2026",
         "  09:00  STP nộp báo cáo sai kỳ: trả lại.",
+        "  14:00  Thư tình hình → lãnh đạo Sở Tài chính.",
         "",
         "thứ Hai 07/12/2026",
         "  08:00  Nhắc lần 3 → cán bộ đầu mối, 1 cơ quan: STP.",

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
+from sqlalchemy import update
 
 from kybaocao.cli import main
+from kybaocao.figures.snapshot import Discrepancy
 from kybaocao.inbox.archive import archive_path
 from kybaocao.plan.plan import Plan
 from kybaocao.proof.manifest import read_manifest
 from kybaocao.stages.approve import describe_for_approval
 from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.submit_to_ubnd_tinh import submit_to_ubnd_tinh
+from kybaocao.stages.support import release_gate
 from kybaocao.stages.support.decision_steps import Step
 from kybaocao.stages.support.decisions import DecisionError, read_decision, record_decision
 from kybaocao.stages.support.passes import Pass
@@ -31,6 +35,7 @@ from kybaocao.stages.support.report_files import load_contents, store_contents
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.reports import ReportState, find_version
 from kybaocao.store.submissions import latest_accepted
+from kybaocao.store.tables import arrivals
 from tests.conftest import CYCLE
 from tests.decisions import APPROVED, SIGNED
 from tests.stages.conftest import COMPILATION, MIDDAY
@@ -53,10 +58,20 @@ def change_plan(p: Pass, **header: object) -> Pass:
     return replace(p, plan=plan)
 
 
+def test_figures_that_should_be_equal_and_are_not_are_named(waiting: Pass, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T08 is a share of all enterprises, whose number is T02. It weakens a release and does not block it."""
+    differing = Discrepancy("T08", "mau_so", Decimal(4331), "T02", "tu_so", Decimal(4410))
+    stored = release_gate.load_snapshot
+    monkeypatch.setattr(
+        release_gate, "load_snapshot", lambda *where: replace(stored(*where), discrepancies=(differing,))
+    )
+    found = find(list_obstacles(waiting, 1), "figures-differ")
+    assert "mẫu số của T08 là 4.331, khác T02 là 4.410" in found.text and not found.blocks
+
+
 def test_everything_that_stands_in_the_way_is_one_list(waiting: Pass) -> None:
     """What blocks comes first; each says what to do."""
-    p = change_plan(waiting, min_coverage_percent=70)
-    found = list_obstacles(p, 1)
+    found = list_obstacles(waiting, 1)
     assert [one.code for one in found] == [*OPEN, "low-coverage"]
     assert [one.is_open for one in found] == [True] * 4 + [False]
     assert all(one.remedy and one.is_liftable for one in found)
@@ -70,6 +85,7 @@ def test_every_code_has_words_and_says_who_may_accept_it() -> None:
     assert {code for code, words in load_words().items() if not words.blocks} == {
         "low-coverage",
         "before-deadline",
+        "figures-differ",
         "unanswered-warnings",
     }
 
@@ -101,6 +117,17 @@ def test_sample_words_in_a_real_report_can_be_accepted_by_nobody(waiting: Pass) 
         lift_obstacle(waiting, 1, "sample-text", by="lanhdao", reason=WHY)
 
 
+def test_warnings_that_nobody_has_explained_are_counted(waiting: Pass) -> None:
+    """Of accepted files; they hold nothing up."""
+    finding = {"code": "unlikely", "severity": "warning", "sends_back": "yes"}
+    with waiting.store.write() as connection:
+        connection.exec_driver_sql("DROP TRIGGER arrivals_no_update")
+        stp = (arrivals.c.agency == "STP", arrivals.c.cycle == CYCLE)
+        connection.execute(update(arrivals).where(*stp).values(findings=json.dumps([finding, finding])))
+    obstacle = find(list_obstacles(waiting, 1), "unanswered-warnings")
+    assert obstacle.text.startswith("2 cảnh báo về số liệu của 1 cơ quan") and not obstacle.blocks
+
+
 # --- accepted with the approval ------------------------------------------------------------------------------------
 
 
@@ -114,21 +141,19 @@ def test_the_reason_given_with_the_approval_stands_in_the_manifest(waiting: Pass
     for folder in ("trinh-ubnd-tinh", "phat-hanh"):
         manifest = read_manifest(waiting.home.report_folder(CYCLE, 1) / folder)
         assert manifest is not None
-        assert {(one.code, one.by, one.reason) for one in manifest.lifted} == {
-            (code, "lanhdao", WHY) for code in OPEN if code != "low-target-coverage"
-        }
+        assert {(one.code, one.by, one.reason) for one in manifest.lifted} == {(code, "lanhdao", WHY) for code in OPEN}
 
 
 def test_the_form_lists_the_gate_and_who_has_accepted(waiting: Pass) -> None:
     before = [line for line in describe_for_approval(waiting, 1).splitlines() if line.startswith("- ⛔")]
     lift_obstacle(waiting, 1, "plan-number-blank", by="Giám đốc Sở Tài chính", reason=WHY)
     after = describe_for_approval(waiting, 1)
-    assert len(before) == 3 and "hoặc ghi lý do vẫn phát hành" in before[0]
+    assert len(before) == len(OPEN) and "hoặc ghi lý do vẫn phát hành" in before[0]
     assert f"Đã được chấp nhận: Giám đốc Sở Tài chính, 09:00 ngày 16/12/2026, lý do: {WHY}" in after
 
 
 def test_a_version_without_obstacles_needs_no_reason(waiting: Pass) -> None:
-    for code in ("plan-number-blank", "sample-data", "open-places"):
+    for code in OPEN:
         lift_obstacle(waiting, 1, code, by="lanhdao", reason=WHY)
     decision = read_decision(waiting, 1, **(FIELDS | {"lift_reason": ""}))
     assert (decision.is_approved, decision.lifted) == (True, ())

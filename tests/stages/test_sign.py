@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from docx import Document
 
+from kybaocao.cli.status_words import describe_status
 from kybaocao.proof.manifest import read_manifest
 from kybaocao.stages.compile_report import compile_report
 from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
@@ -26,6 +27,7 @@ from kybaocao.stages.support.decisions import (
 from kybaocao.stages.support.operator_warnings import list_late_publications
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.questions import find_problem, is_closed, refuse_answer, take_question
+from kybaocao.stages.support.status import gather_status
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import Message, list_messages
 from kybaocao.store.reports import ReportVersion, find_version, list_publications, list_versions
@@ -111,6 +113,7 @@ def test_ubnd_tinh_reads_what_was_submitted_and_when(waiting: Pass) -> None:
     submit(waiting)
     asked = describe_for_signature(waiting, 1, "http://x")
     assert "Đã trình UBND tỉnh Báo cáo số 87/BC-STC ngày 14/12/2026 (gửi lúc 09:00 ngày 16/12/2026)" in asked, asked
+    assert "Đã trình UBND tỉnh Báo cáo số 87/BC-STC" in describe_status(gather_status(waiting))
     assert "Du-thao_BC-UBND_Son-La_NQ02_2026.docx" in asked and "điền số (/BC-UBND)" in asked
 
 

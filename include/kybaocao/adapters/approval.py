@@ -259,9 +259,13 @@ def _begin_pass(context: Any, p: Any, version: int) -> str:
 def _send_now(p: Any) -> None:
     """Mail that cannot leave now waits in the outbox for the next pass."""
     from kybaocao.adapters.smtp import open_smtp
+    from kybaocao.mail.sender import name_senders
     from kybaocao.stages.deliver_mail import deliver_mail
 
-    with suppress(Exception), open_smtp(p.home.root, p.plan.require_recipients().reply_to.email) as connect:
+    with (
+        suppress(Exception),
+        open_smtp(p.home.root, p.plan.require_recipients().reply_to.email, name_senders(p.plan)) as connect,
+    ):
         deliver_mail(p, connect)
 
 

@@ -97,11 +97,12 @@ def send_at_once(p: Any, message: Any) -> None:
 def send_now(p: Any, message: Any) -> None:
     """Send a letter, or raise what the mail server makes of it: OSError, PostponedError or RefusedError."""
     from kybaocao.adapters.smtp import open_smtp
+    from kybaocao.mail.sender import name_senders
 
     if message is None:
         log.warning("no operator can be written to; see nguoi_nhan.yaml")
         return
-    with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email) as connect:
+    with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email, name_senders(p.plan)) as connect:
         connect().send(message)
 
 

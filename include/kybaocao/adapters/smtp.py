@@ -5,11 +5,12 @@ from __future__ import annotations
 import email.policy
 import hashlib
 import mimetypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from email.header import Header
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime, localtime
+from email.utils import format_datetime, localtime, parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from kybaocao.store.outbox import Message
 
 CONNECTION = "kybaocao_smtp"
 _CLOSING = 421  # the server closes the connection; nobody's fault, and nothing was taken
+_MOST_REFERENCES = 9  # and the first: a mail program needs no more to find the letters before
 _TOO_LARGE = ("5.2.3", "5.3.4")  # RFC 3463: longer than the mailbox, or the server, takes
 
 
@@ -59,17 +61,19 @@ class OutboxHook(SmtpHook):  # type: ignore[misc]
     def _build_mime_message(self, mail_from: str | None, to: Any, *args: Any, **kwargs: Any) -> Any:
         mime: EmailMessage = kwargs["custom_headers"]["message"]
         if mail_from:
-            mime["From"] = mail_from
+            name, address = parseaddr(mail_from)
+            mime["From"] = Address(kwargs["custom_headers"]["sender"] or name, addr_spec=address)
         return mime, list(to)
 
 
 class SmtpTransport:
     """One open SMTP connection."""
 
-    def __init__(self, hook: OutboxHook, root: Path, reply_to: str) -> None:
+    def __init__(self, hook: OutboxHook, root: Path, reply_to: str, name_sender: Callable[[Message], str]) -> None:
         self._hook = hook
         self._root = root
         self._reply_to = reply_to
+        self._name_sender = name_sender
 
     def send(self, message: Message) -> Refusals:
         """Send one message; returns whom the server refused while it took it for others.
@@ -83,7 +87,7 @@ class SmtpTransport:
                 to=list(message.envelope),
                 subject=message.subject,
                 html_content=message.html,
-                custom_headers={"message": mime},
+                custom_headers={"message": mime, "sender": self._name_sender(message)},
             )
         except OSError as error:
             if answer := read_answer(error):
@@ -135,9 +139,10 @@ def has_connection() -> bool:
 
 
 @contextmanager
-def open_smtp(root: Path, reply_to: str) -> Iterator[Any]:
+def open_smtp(root: Path, reply_to: str, name_sender: Callable[[Message], str] = lambda _: "") -> Iterator[Any]:
     """A function that opens the connection on first use; closed at the end of the block.
 
+    `name_sender` gives the name that stands beside the connection's own address.
     Not opening it before there is something to send keeps an empty pass independent of the mail server.
     """
     held: list[OutboxHook] = []
@@ -151,7 +156,7 @@ def open_smtp(root: Path, reply_to: str) -> Iterator[Any]:
                 raise
             raise OSError(str(error)) from error
         held.append(hook)
-        return SmtpTransport(hook, root, reply_to)
+        return SmtpTransport(hook, root, reply_to, name_sender)
 
     try:
         yield connect
@@ -187,15 +192,24 @@ def build_mime(message: Message, root: Path, reply_to: str) -> EmailMessage:
     mime["Reply-To"] = reply_to
     mime["Date"] = format_datetime(localtime())
     mime["Message-ID"] = message.message_id
+    if message.follows:
+        mime["In-Reply-To"] = message.follows[-1]
+        mime["References"] = " ".join((*message.follows[:1], *message.follows[1:][-_MOST_REFERENCES:]))
     mime["Auto-Submitted"] = "auto-generated"
     mime["X-Kybaocao-Kind"] = message.kind
     mime.set_content(message.text, cte="base64")
     mime.add_alternative(message.html, subtype="html", cte="base64")
+    page: EmailMessage = mime.get_payload()[-1]  # type: ignore[assignment, index]
     for attachment in message.attachments:
         data = (root / attachment.path).read_bytes()
         if hashlib.sha256(data).hexdigest() != attachment.sha256:
             raise RefusedError(f"tệp đính kèm {attachment.name} đã thay đổi sau khi ghi vào hộp thư đi")
         kind = mimetypes.guess_type(attachment.name)[0] or "application/octet-stream"
         main, sub = kind.split("/")
-        mime.add_attachment(data, maintype=main, subtype=sub, filename=attachment.name)
+        if attachment.is_inline:
+            page.add_related(
+                data, main, sub, cid=f"<{attachment.content_id}>", filename=attachment.name, disposition="inline"
+            )
+        else:
+            mime.add_attachment(data, maintype=main, subtype=sub, filename=attachment.name)
     return mime

@@ -149,10 +149,11 @@ def deliver_mail(opened: Opened | None, ti: Any = None) -> dict[str, int]:
 
 def _deliver(p: Pass, ti: Any) -> dict[str, int]:
     from kybaocao.adapters.smtp import open_smtp
+    from kybaocao.mail.sender import name_senders
     from kybaocao.stages.deliver_mail import send_everything
     from kybaocao.store.audit_chain import keep_head
 
-    with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email) as connect:
+    with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email, name_senders(p.plan)) as connect:
         delivered = send_everything(p, connect, _choose_clock(p, int(getattr(ti, "try_number", 1) or 1)), is_over)
     keep_head(p.store, p.home.audit_head)
     if delivered.error:

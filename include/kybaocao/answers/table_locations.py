@@ -15,7 +15,7 @@ from typing import NamedTuple
 from kybaocao.addresses import name_cell
 from kybaocao.answers.words import normalize_label
 from kybaocao.findings import Finding
-from kybaocao.form.layout import CODE_COLUMN, GUIDE_SHEET, IDENTITY_SHEET, FormLayout, TableLayout
+from kybaocao.form.layout import CODE_COLUMN, GUIDE_SHEET, IDENTITY_SHEET, PLAN_SHEET, FormLayout, TableLayout
 from kybaocao.plan.form_edition import Source
 from kybaocao.workbook.book import Book, CellValue, SheetCells
 
@@ -80,7 +80,11 @@ def prepare_labels(layout: FormLayout) -> Labels:
     sheets = {normalize_value(table.sheet.name) for table in tables}
     own = {name: tuple(table for table in tables if normalize_value(table.sheet.name) == name) for name in sheets}
     issued = frozenset(
-        (normalize_value(GUIDE_SHEET), IDENTITY_SHEET, *(normalize_value(sheet.name) for sheet, _ in layout.sheets))
+        (
+            *map(normalize_value, (GUIDE_SHEET, PLAN_SHEET)),
+            IDENTITY_SHEET,
+            *(normalize_value(sheet.name) for sheet, _ in layout.sheets),
+        )
     )
     return Labels(tables, own, headings, frozenset(chain.from_iterable(headings.values())), printed, issued)
 

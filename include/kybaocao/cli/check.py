@@ -131,7 +131,7 @@ def _fill_in_identity(arguments: Arguments, data: bytes) -> Arguments:
 def _check_form(arguments: Arguments, data: bytes) -> int:
     from kybaocao.answers.packing import pack_answers
     from kybaocao.form.layout import build_layout
-    from kybaocao.mail.submission_reply import list_figures
+    from kybaocao.mail.read_figures import list_read_figures
 
     plan = require_plan(arguments.cycle)
     _require_agency(arguments.agency, [plan])
@@ -146,8 +146,10 @@ def _check_form(arguments: Arguments, data: bytes) -> int:
         _print_findings(judgement.worded)
         if verdict == "accepted":
             layout = build_layout(plan, arguments.cycle, arguments.agency)
-            for code, name, figures in list_figures(layout, judgement.answers):
-                print(f"  {code}  {name}: {figures}")
+            for table in list_read_figures(layout, judgement.answers):
+                for name, *figures in table.rows:
+                    named = zip(table.headings[1:], figures, strict=True)
+                    print("  " + " · ".join([name, *(f"{heading}: {figure}" for heading, figure in named if figure)]))
     return _STATUSES[verdict]
 
 

@@ -88,8 +88,9 @@ def _run_pass(p: Pass, arguments: Arguments) -> dict[str, Any]:
         return run_pass(p, is_asked=arguments.report)
     os.environ.setdefault("AIRFLOW_HOME", str(p.home.root / "airflow"))
     from kybaocao.adapters.smtp import CONNECTION, has_connection, open_smtp
+    from kybaocao.mail.sender import name_senders
 
     if not has_connection():
         raise UsageError(f"chưa khai báo kết nối thư {CONNECTION} trong Airflow nên không gửi được thư")
-    with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email) as connect:
+    with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email, name_senders(p.plan)) as connect:
         return run_pass(p, is_asked=arguments.report, connect=connect)

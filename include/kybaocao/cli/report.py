@@ -39,7 +39,7 @@ def run(arguments: Arguments) -> int:
         snapshot = load_snapshot(connection, saved)
     contents = write_contents(p.plan, p.cycle, snapshot, load_supplement(p))
     with writing_to(arguments.out):
-        files = write_reports(p.plan, p.cycle, contents, arguments.out, p.as_of)
+        files = write_reports(p.plan, p.cycle, contents, arguments.out, p.as_of, snapshot)
     if arguments.json:
         print_json({"content": contents_checksum(contents), "files": {name: str(path) for name, path in files.items()}})
     else:

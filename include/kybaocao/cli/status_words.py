@@ -84,7 +84,9 @@ def describe_status(status: dict[str, Any]) -> str:
         numbers = ", ".join(str(number) for number in status["mail_dead"])
         lines.append(f"Thư không đến được, cần người quyết định (lệnh letters): số {numbers}")
     lines += [
-        f"Báo cáo phiên bản {r['version']}: {REPORT_STATES[r['state']]} ({r['folder']})" for r in status["reports"]
+        f"Báo cáo phiên bản {r['version']}: {REPORT_STATES[r['state']]} ({r['folder']})"
+        + (f". {r['submission']}" if r["submission"] else "")
+        for r in status["reports"]
     ]
     lines += [
         f"  Phiên bản {item['version']} ({item['release']}) chưa đến: "

@@ -116,6 +116,23 @@ COLUMNS: dict[str, tuple[ColumnLayout, ...]] = {
     ),
 }
 
+_AGENCY = _columns((8, "center"), (38, "left"))
+_FIGURES = _columns((9.4, "right"), (9.4, "right"), (11.2, "right"), (14, "center"))
+COLUMNS["single"] = _columns(
+    (78, "left"), (58, "left"), (42, "left"), *((18.0, "right"),) * 2, (24, "right"), (22, "center")
+)
+COLUMNS["changed_figures"] = _columns((42, "left"), (38, "left"), (38, "left"), (47, "left"))
+COLUMNS["changed_agencies"] = _columns((42, "left"), (46, "left"), (77, "left"))
+COLUMNS["chart"] = _columns((150, "left"), (30, "right"), (30, "right"))
+
+
+def list_columns(table: str, count: int) -> tuple[ColumnLayout, ...]:
+    """The columns of a table. The matrix of the workbook has some for the agency, and four for each target."""
+    if table == "matrix":
+        return _AGENCY + _FIGURES * ((count - len(_AGENCY)) // len(_FIGURES))
+    return COLUMNS[table]
+
+
 TYPE_SIZES = {"late": TABLE_OF_NAMES}  # of tables that are not set in `TABLE`
 
 # Widths of Times New Roman Bold in thousandths of the type size, by base letter: tone and vowel marks do not

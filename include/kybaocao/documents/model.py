@@ -55,6 +55,7 @@ class RowStyle(StrEnum):
     PLAIN = "dong"
     GROUP = "nhom"  # one cell over the whole width
     PART = "thanh_phan"  # belongs to the row above
+    TOTAL = "tong"  # the last row, over which no filter passes
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,18 @@ class Annex:
 
 
 @dataclass(frozen=True)
+class WorkbookSheet:
+    """A table of the annex's workbook alone: too long or too wide to print in the document."""
+
+    name: str
+    title: str
+    note: str
+    table: Table
+    groups: tuple[tuple[str, int], ...] = ()  # headings over several columns: text, number of columns
+    chart: str = ""  # title of the chart that the workbook draws of the table; "" for none
+
+
+@dataclass(frozen=True)
 class Letterhead:
     """Ô 1-4 and 9a of the diagram in Nghị định 30/2020, Phụ lục I."""
 
@@ -151,10 +164,9 @@ class ReportContent:
     signature: Signature
     annexes: tuple[Annex, ...]
     working_copy: str
-    origins_sheet: str
-    origins: Table  # for the workbook only: too long to print
     placeholder: str
     summary: Section | None = None  # content that an earlier edition stored has none
+    sheets: tuple[WorkbookSheet, ...] = ()  # the same
 
     @property
     def title(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import shutil
 import zipfile
 from collections.abc import Mapping
 
@@ -23,7 +24,11 @@ def fix_archive(data: bytes, replaced: Mapping[str, bytes] | None = None) -> byt
             member = zipfile.ZipInfo(name, _EPOCH)
             member.compress_type = zipfile.ZIP_DEFLATED
             member.external_attr = 0o600 << 16
-            new.writestr(member, replaced[name] if name in replaced else old.read(name))
+            if name in replaced:
+                new.writestr(member, replaced[name])
+            else:  # in pieces: a sheet of 76,000 rows is 80 megabytes
+                with old.open(name) as source, new.open(member, "w") as target:
+                    shutil.copyfileobj(source, target)
     return fixed.getvalue()
 
 

@@ -97,9 +97,9 @@ def add_table(document: Document, table: Table, title: str = "") -> None:
 
 def add_annex(document: Document, annex: Annex, *, landscape: bool = True) -> None:
     add_annex_page(document, landscape=landscape)
-    _add_centred(document, annex.label, bold=True)
-    _add_centred(document, annex.title, bold=True)
-    attached = _add_centred(document, annex.attached, italic=True)
+    add_centred(document, annex.label, bold=True)
+    add_centred(document, annex.title, bold=True)
+    attached = add_centred(document, annex.attached, italic=True)
     attached.paragraph_format.space_after = Pt(8)
     attached.paragraph_format.keep_with_next = True
     add_table(document, annex.table, annex.title)
@@ -108,7 +108,7 @@ def add_annex(document: Document, annex: Annex, *, landscape: bool = True) -> No
     end.paragraph_format.line_spacing = Pt(1)
 
 
-def _add_centred(document: Document, text: str, *, bold: bool = False, italic: bool = False) -> WordParagraph:
+def add_centred(document: Document, text: str, *, bold: bool = False, italic: bool = False) -> WordParagraph:
     paragraph = add_styled(document, CENTRED)
     paragraph.paragraph_format.space_before = Pt(0)
     run = paragraph.add_run(text)

@@ -19,10 +19,14 @@ _COLUMNS = ["table", "row", "column", "sheet", "cell", "text", "kind", "value", 
 def unpack_answers(submissions: Iterable[Submission]) -> pd.DataFrame:
     """One line per filled cell: agency, sha256, file_name, what `pack_answers` kept, and `number` (Decimal or None)."""
     lines: list[list[Any]] = []
+    known: dict[str, str] = {}  # the same text is held once: 3,800 files have half a million cells, and few texts
     for submission in submissions:
         file = [submission.agency, submission.sha256, submission.file_name]
         width = len(_COLUMNS)
-        lines.extend([*file, *line, *[""] * (width - len(line))] for line in json.loads(submission.answers))
+        lines.extend(
+            [*file, *(known.setdefault(text, text) for text in line), *[""] * (width - len(line))]
+            for line in json.loads(submission.answers)
+        )
     cells = pd.DataFrame(lines, columns=["agency", "sha256", "file_name", *_COLUMNS], dtype=object)
     numbers: Any = [Decimal(v) if k == "n" else None for v, k in zip(cells["value"], cells["kind"], strict=True)]
     cells["number"] = numbers

@@ -281,6 +281,8 @@ class Timeliness:
     late_working_days: int
     returned_count: int
     version_count: int
+    file_name: str = ""  # of the newest version that was accepted
+    sha256: str = ""  # the same
 
 
 @dataclass(frozen=True)

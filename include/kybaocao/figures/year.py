@@ -20,13 +20,14 @@ def recall_earlier(snapshot: Snapshot, previous: Snapshot | None) -> Snapshot:
     return replace(
         snapshot,
         tasks=recall_tasks(snapshot.tasks, previous.tasks, previous.cycle),
+        obligations=recall_tasks(snapshot.obligations, previous.obligations, previous.cycle),
         difficulties=_recall_difficulties(snapshot.difficulties, previous.difficulties, previous.cycle),
         documents=_recall_documents(snapshot.documents, previous.documents, previous.cycle),
     )
 
 
 def recall_tasks(now: Iterable[TaskResult], before: Iterable[TaskResult], cycle: str) -> tuple[TaskResult, ...]:
-    """Each task with the entries of earlier cycles, but for those that say again what the agency says now."""
+    """Each task or obligation with the entries of earlier cycles, but for those that the agency repeats now."""
     earlier = {result.id: result for result in before}
     return tuple(
         replace(result, earlier=_list_earlier(result, earlier[result.id], cycle)) if result.id in earlier else result

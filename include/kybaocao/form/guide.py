@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from openpyxl.styles import Alignment, Font
+from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
+from kybaocao.form.gaps import LACKING, NOT_ASKED
 from kybaocao.form.layout import FormLayout
 from kybaocao.form.page import count_lines, finish_page
 from kybaocao.form.styles import ALERT, ANSWER_FILL, BOX, HEAD, SOFT, make_font
 from kybaocao.vietnamese import format_date
 
 _TEXT_WIDTH = 88  # characters
+_LEGEND = (
+    (ANSWER_FILL.fgColor.rgb, "ô màu này để cơ quan điền"),
+    (LACKING.bgColor.rgb, "ô màu này còn thiếu; điền xong thì hết màu"),
+    (NOT_ASKED.bgColor.rgb, "ô màu này để trống, theo lựa chọn ở cùng dòng"),
+)
 
 
 def write_guide(ws: Worksheet, layout: FormLayout) -> None:
@@ -34,10 +40,12 @@ def write_guide(ws: Worksheet, layout: FormLayout) -> None:
         cell.font = make_font(12)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         ws.row_dimensions[row].height = 18 * count_lines(line, _TEXT_WIDTH) + 3
-    row += 2
-    ws.cell(row, 1).fill = ANSWER_FILL
-    ws.cell(row, 1).border = BOX
-    ws.cell(row, 2, "ô màu này để cơ quan điền").font = make_font(11, SOFT)
+    row += 1
+    for colour, meaning in _LEGEND:
+        row += 1
+        ws.cell(row, 1).fill = PatternFill("solid", fgColor=colour)
+        ws.cell(row, 1).border = BOX
+        ws.cell(row, 2, meaning).font = make_font(11, SOFT)
     finish_page(ws, landscape=False, layout=layout)
 
 

@@ -22,6 +22,7 @@ from kybaocao.vietnamese import format_date, name_day
 
 IDENTITY_SHEET = "_kybaocao"
 GUIDE_SHEET = "Hướng dẫn"
+PLAN_SHEET = "Nguyên văn Kế hoạch"
 CODE_COLUMN = "ma"
 LABEL_COLUMN = "noi_dung"
 
@@ -35,6 +36,7 @@ class Row:
     total_of: tuple[str, ...] = ()  # codes of the rows this one must equal the sum of
     due_on: dt.date | None = None  # of a task or obligation whose text states a deadline of its own
     indent: bool = False
+    plan_text: str = ""  # what the plan says of it, word for word
     unasked: frozenset[str] = frozenset()  # columns that stand in the table and ask this row nothing
 
 
@@ -100,7 +102,7 @@ def build_layout(plan: Plan, cycle_id: str, agency_code: str, edition_id: str = 
     agency = plan.agencies[agency_code]
     tables = []
     for sheet, table in edition.tables:
-        rows = _list_rows(plan, table, agency_code)
+        rows = _list_rows(plan, edition, table, agency_code)
         if rows or table.source in (Source.OPEN, Source.FIELDS):
             tables.append(TableLayout(sheet, table, rows))
     structure = [
@@ -125,12 +127,12 @@ def build_layout(plan: Plan, cycle_id: str, agency_code: str, edition_id: str = 
     )
 
 
-def _list_rows(plan: Plan, table: Table, agency: str) -> tuple[Row, ...]:
+def _list_rows(plan: Plan, edition: Edition, table: Table, agency: str) -> tuple[Row, ...]:
     if table.source is Source.INDICATORS:
         return tuple(
             row
             for indicator in plan.indicators_of(agency)
-            if table.asks(indicator)
+            if table.asks(indicator) and indicator.id not in edition.unasked
             for row in _list_indicator_rows(plan, indicator, agency)
         )
     if table.source in WORK:
@@ -138,8 +140,9 @@ def _list_rows(plan: Plan, table: Table, agency: str) -> tuple[Row, ...]:
         return tuple(
             Row(
                 task.id,
-                {"ma": task.id, "noi_dung": _describe_task(task), "san_pham": task.six.product},
+                {"ma": task.id, "noi_dung": _describe_task(task), "san_pham": _describe_product(task)},
                 due_on=task.due_on,
+                plan_text=task.text,
             )
             for task in held
         )
@@ -157,17 +160,30 @@ def _list_indicator_rows(plan: Plan, indicator: Indicator, agency: str) -> list[
             part.id,
             labels | {"ma": part.id, "noi_dung": f"{indicator.name}: {part.name}"},
             indent=indicator.parts_are == "cong",
+            plan_text=indicator.quote,
             unasked=unasked,
         )
         for part in parts
     ]
     if not parts or indicator.parts_are == "cong":
-        rows.append(Row(indicator.id, labels, total_of=tuple(part.id for part in parts), unasked=unasked))
+        total_of = tuple(part.id for part in parts)
+        rows.append(Row(indicator.id, labels, total_of=total_of, plan_text=indicator.quote, unasked=unasked))
     return rows
 
 
 def _describe_task(task: Task) -> str:
     return f"{task.title} (hạn {format_date(task.due_on)})" if task.due_on else task.title
+
+
+def _describe_product(task: Task) -> str:
+    """The product; where the plan names none, what the report has to say instead."""
+    product = task.six.product
+    if product.startswith(_NO_PRODUCT):
+        product = f"Báo cáo cần nêu: {product.removeprefix(_NO_PRODUCT).strip()}"
+    return product
+
+
+_NO_PRODUCT = "Kế hoạch không nêu; báo cáo kỳ cần thể hiện"
 
 
 def _describe_measure(indicator: Indicator) -> str:

@@ -51,7 +51,7 @@ def list_styles() -> list[NamedStyle]:
     return [
         _make("kbc_head", make_font(11, "FFFFFF", bold=True), middle, head),
         _make("kbc_label", make_font(11, INK), wrap, number_format="@"),
-        _make("kbc_code", make_font(10, SOFT), centre, number_format="@"),
+        _make("kbc_code", make_font(11, SOFT), centre, number_format="@"),
         _make("kbc_answer", make_font(11), wrap, ANSWER_FILL, is_locked=False),
         _make("kbc_figure", make_font(11), right, ANSWER_FILL, is_locked=False),
         _make("kbc_computed", make_font(11, SOFT), right, grey),

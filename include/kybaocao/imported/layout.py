@@ -12,7 +12,16 @@ from dataclasses import dataclass, replace
 from kybaocao.form.layout import LABEL_COLUMN, FormLayout, Row, TableLayout, build_layout
 from kybaocao.imported.words import load_words
 from kybaocao.plan.cycles import Cycle
-from kybaocao.plan.form_edition import AGAINST_PREVIOUS, COPIED_FROM_PREVIOUS, CUMULATIVE, Column, Sheet, Source, Table
+from kybaocao.plan.form_edition import (
+    AGAINST_PREVIOUS,
+    COPIED_FROM_PREVIOUS,
+    CUMULATIVE,
+    Column,
+    Edition,
+    Sheet,
+    Source,
+    Table,
+)
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.targets import Indicator, Measure
 from kybaocao.store.imports import PROVINCE
@@ -80,10 +89,13 @@ class ResultsLayout:
         return max((len(row.columns) for row in (*self.targets, *self.province)), default=0)
 
 
-def build_results_layout(plan: Plan, cycle: str) -> ResultsLayout:
-    """Raises PlanError when the edition or the cycle is broken."""
-    edition = plan.require_edition()
-    forms = {agency.code: build_layout(plan, cycle, agency.code) for agency in plan.expected}
+def build_results_layout(plan: Plan, cycle: str, edition_id: str = "") -> ResultsLayout:
+    """By the edition in force, or by the earlier one that is named.
+
+    Raises PlanError when the edition or the cycle is broken.
+    """
+    edition = plan.choose_edition(edition_id)
+    forms = {agency.code: build_layout(plan, cycle, agency.code, edition_id) for agency in plan.expected}
     forms[PROVINCE] = _lay_out_province(plan, next(iter(forms.values())))
     return ResultsLayout(
         plan=plan,
@@ -91,16 +103,15 @@ def build_results_layout(plan: Plan, cycle: str) -> ResultsLayout:
         edition=edition.id,
         targets=tuple(row for owner, form in forms.items() if owner for row in _list_target_rows(plan, owner, form)),
         province=tuple(_list_target_rows(plan, PROVINCE, forms[PROVINCE])),
-        texts=tuple(_list_text_tables(forms, plan)),
+        texts=tuple(_list_text_tables(forms, plan, edition)),
         forms=forms,
     )
 
 
 def _lay_out_province(plan: Plan, model: FormLayout) -> FormLayout:
     """A form that asks for every target of the plan once."""
-    edition = plan.require_edition()
     tables = []
-    for sheet, table in edition.tables:
+    for sheet, table in model.edition.tables:
         if table.source is Source.INDICATORS:
             asked = [indicator for indicator in plan.indicators if table.asks(indicator)]
             tables.append(TableLayout(sheet, table, tuple(row for one in asked for row in list_own_rows(one))))
@@ -163,8 +174,8 @@ def _name_unit(indicator: Indicator) -> str:
     return "" if indicator.measure is Measure.RANK else indicator.unit
 
 
-def _list_text_tables(forms: dict[str, FormLayout], plan: Plan) -> Iterator[TextTable]:
-    for sheet, table in plan.require_edition().tables:
+def _list_text_tables(forms: dict[str, FormLayout], plan: Plan, edition: Edition) -> Iterator[TextTable]:
+    for sheet, table in edition.tables:
         checks = [check for check in table.checks if check.kind == COPIED_FROM_PREVIOUS]
         wanted = {column for check in checks for column in check.fields}
         columns = tuple(column for column in table.answers if column.id in wanted)

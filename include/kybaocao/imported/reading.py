@@ -13,7 +13,7 @@ from kybaocao.answers.reading import Answer, Key, Reading, read_identity
 from kybaocao.checks.checklist import check_form
 from kybaocao.checks.suggested_fixes import complete_suggested_fixes
 from kybaocao.findings import Finding, cell_position
-from kybaocao.imported.layout import KIND, PAPER, STATUS, AskedRow, ResultsLayout, TextTable
+from kybaocao.imported.layout import KIND, PAPER, STATUS, AskedRow, ResultsLayout, TextTable, build_results_layout
 from kybaocao.imported.lists import FilledList, find_list, match_owner, match_rows
 from kybaocao.imported.troubles import Trouble, say_trouble, translate_finding
 from kybaocao.imported.words import load_words
@@ -52,6 +52,9 @@ def read_results(data: bytes, layout: ResultsLayout, *, parse: Callable[[bytes],
         return Results({}, (translate_finding(explain_failure(error)),))
     if (stranger := _check_identity(book, layout)) is not None:
         return Results({}, (stranger,))
+    stated = read_identity(book)["phien_ban"]
+    if stated != layout.edition:
+        layout = build_results_layout(layout.plan, layout.cycle.id, stated)
     return _Reader(book, layout).read()
 
 
@@ -66,7 +69,7 @@ def _check_identity(book: Book, layout: ResultsLayout) -> Trouble | None:
     if (stated := found.get("ky", "")) != layout.cycle.id:
         value = plan.cycles[stated].name if stated in plan.cycles else stated
         return say_trouble("identity-other-cycle", value=value, mong_doi=layout.cycle.name)
-    if (stated := found.get("phien_ban", "")) != layout.edition:
+    if (stated := found.get("phien_ban", "")) not in (layout.edition, *(one.id for one in plan.earlier_editions)):
         return say_trouble("identity-other-edition", value=stated, mong_doi=layout.edition)
     return None
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Protection, Side
+from openpyxl.styles import Alignment, NamedStyle, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
@@ -21,17 +21,13 @@ from kybaocao.files import write_whole
 from kybaocao.findings import shorten
 from kybaocao.form.instructions import PROMPT_LENGTH, complain
 from kybaocao.form.layout import IDENTITY_SHEET
+from kybaocao.form.styles import ANSWER_FILL, BOX, HEAD, NUMBER_FORMATS, SOFT, list_styles, make_font
 from kybaocao.imported.layout import KIND, AskedRow, ResultsLayout, TextTable
 from kybaocao.imported.words import load_words
 from kybaocao.plan.form_edition import Kind
 from kybaocao.vietnamese import format_date
 
 OPEN_ROWS = 200
-FONT = "Times New Roman"
-_HEAD_COLOUR, _INK, _SOFT = "1F5C6B", "1F2937", "5B6672"
-_PALE, _GREY = "FFF9DB", "F1F3F5"
-_RULE = Side(style="thin", color="B8C1CC")
-_BOX = Border(left=_RULE, right=_RULE, top=_RULE, bottom=_RULE)
 _HEADING_ROW = 4
 # Widths of columns, in characters.
 _CODE, _NAME, _SHORT, _LABEL, _WIDE_LABEL, _WHAT, _FIGURE, _STATUS, _PAPER, _TEXT = (
@@ -46,7 +42,6 @@ _CODE, _NAME, _SHORT, _LABEL, _WIDE_LABEL, _WHAT, _FIGURE, _STATUS, _PAPER, _TEX
     23,
     60,
 )
-_NUMBER_FORMATS = {Kind.INTEGER: "#,##0", Kind.DECIMAL: "#,##0.##", Kind.PERCENT: "0.##"}
 # The cells that one rule of Excel holds for: (kind, choices, help) -> addresses.
 _Rules = dict[tuple[Kind, tuple[str, ...], str], list[str]]
 
@@ -79,25 +74,11 @@ def render_results_workbook(layout: ResultsLayout) -> bytes:
 
 
 def _list_styles() -> list[NamedStyle]:
-    def style(name: str, font: Font, fill: str, alignment: Alignment, *, is_open: bool = False) -> NamedStyle:
-        made = NamedStyle(name=name, font=font, border=_BOX, alignment=alignment)
-        made.protection = Protection(locked=not is_open)
-        if fill:
-            made.fill = PatternFill("solid", fgColor=fill)
-        return made
-
-    plain, small = Font(name=FONT, size=11, color=_INK), Font(name=FONT, size=10, color=_SOFT)
-    top, right = Alignment(wrap_text=True, vertical="top"), Alignment(horizontal="right", vertical="top")
-    middle = Alignment(horizontal="center", vertical="center", wrap_text=True)
-    return [
-        style("kbc_head", Font(name=FONT, size=11, bold=True, color="FFFFFF"), _HEAD_COLOUR, middle),
-        style("kbc_label", plain, "", top),
-        style("kbc_code", small, "", Alignment(horizontal="center", vertical="top")),
-        style("kbc_what", small, "", top),
-        style("kbc_none", small, _GREY, top),
-        style("kbc_figure", plain, _PALE, right, is_open=True),
-        style("kbc_answer", plain, _PALE, top, is_open=True),
-    ]
+    """Those of the form, and two for the many locked cells that say what a figure is."""
+    small, top = make_font(10, SOFT), Alignment(wrap_text=True, vertical="top")
+    grey = PatternFill("solid", fgColor="F1F3F5")
+    what = NamedStyle("kbc_what", font=small, border=BOX, alignment=top)
+    return [*list_styles(), what, NamedStyle("kbc_none", font=small, fill=grey, border=BOX, alignment=top)]
 
 
 # --- sheets --------------------------------------------------------------------------------------------
@@ -106,9 +87,9 @@ def _list_styles() -> list[NamedStyle]:
 def _write_guide(ws: Worksheet, layout: ResultsLayout) -> None:
     words, cycle = load_words(), layout.cycle
     ws.column_dimensions["A"].width, ws.column_dimensions["B"].width = 5, 118
-    head = Font(name=FONT, size=16, bold=True, color=_HEAD_COLOUR)
+    head = make_font(16, HEAD, bold=True)
     lines = [
-        (layout.plan.header.short_name, Font(name=FONT, size=11, color=_SOFT)),
+        (layout.plan.header.short_name, make_font(11, SOFT)),
         (f"{words['tieu_de']} – {cycle.name.upper()}", head),
     ]
     for row, (text, font) in enumerate(lines, start=1):
@@ -120,14 +101,14 @@ def _write_guide(ws: Worksheet, layout: ResultsLayout) -> None:
     for number, line in enumerate(words["huong_dan"], start=1):
         row += 1
         mark, cell = ws.cell(row, 1, number), ws.cell(row, 2, line.format(**facts))
-        mark.font = Font(name=FONT, size=12, bold=True, color=_HEAD_COLOUR)
+        mark.font = make_font(12, HEAD, bold=True)
         mark.alignment = Alignment(vertical="top", horizontal="center")
-        cell.font = Font(name=FONT, size=12)
+        cell.font = make_font(12)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         ws.row_dimensions[row].height = 17 * _count_lines(str(cell.value), 118) + 4
     row += 2
-    ws.cell(row, 1).fill, ws.cell(row, 1).border = PatternFill("solid", fgColor=_PALE), _BOX
-    ws.cell(row, 2, words["mau"]).font = Font(name=FONT, size=11, color=_SOFT)
+    ws.cell(row, 1).fill, ws.cell(row, 1).border = ANSWER_FILL, BOX
+    ws.cell(row, 2, words["mau"]).font = make_font(11, SOFT)
     _finish(ws, layout)
 
 
@@ -190,7 +171,7 @@ def _write_figures(ws: Worksheet, number: int, place: int, row: AskedRow, width:
             continue
         column = row.columns[index]
         what.value, what.style, figure.style = row.headings[index], "kbc_what", "kbc_figure"
-        figure.number_format = _NUMBER_FORMATS.get(column.kind, "@")
+        figure.number_format = NUMBER_FORMATS[column.kind]
         room = PROMPT_LENGTH - len(prompt.format(cot=column.heading, la_gi=""))
         help_text = prompt.format(cot=column.heading, la_gi=shorten(row.meanings[index].rstrip(" ."), room))
         rules.setdefault((column.kind, (), help_text), []).append(figure.coordinate)
@@ -228,8 +209,8 @@ def _write_texts(ws: Worksheet, layout: ResultsLayout, table: TextTable, title: 
 
 
 def _write_head(ws: Worksheet, title: str, note: str, headings: Sequence[tuple[str, int]]) -> None:
-    ws.cell(1, 1, title).font = Font(name=FONT, size=14, bold=True, color=_HEAD_COLOUR)
-    ws.cell(2, 1, note).font = Font(name=FONT, size=11, italic=True, color=_SOFT)
+    ws.cell(1, 1, title).font = make_font(14, HEAD, bold=True)
+    ws.cell(2, 1, note).font = make_font(11, SOFT, italic=True)
     for place, (text, width) in enumerate(headings, start=1):
         ws.cell(_HEADING_ROW, place, text).style = "kbc_head"
         ws.column_dimensions[get_column_letter(place)].width = width

@@ -17,24 +17,40 @@ from markupsafe import Markup, escape
 
 from kybaocao.findings import TEMPLATES, shorten
 from kybaocao.plan.cycle_moment import CycleMoment
-from kybaocao.vietnamese import format_date, format_moment, format_number, format_percent, name_day, spell_date
+from kybaocao.plan.form_edition import LATE_REASON
+from kybaocao.plan.plan import Plan
+from kybaocao.vietnamese import (
+    format_moment,
+    format_number,
+    format_percent,
+    name_day,
+    spell_date,
+    write_date,
+)
 
 Caller = Callable[[], str]
 Group = tuple[str, Iterable[Sequence[object]]]  # name, "" for none; rows
 CODE_LENGTH = 12
+SUBJECT_LENGTH = 78  # characters: a longer one leaves out names that stand in the letter
+_LINE_LENGTH = 110  # of a row of a table in plain text; what is longer goes on below
+_DIGITS_SHOWN = 12  # of a SHA-256: nobody compares more by eye, and sixty-four are wider than a telephone
 
 _STYLE = {
     "body": "margin:0;padding:0;background:#f3f5f7;",
-    "page": "max-width:760px;margin:0 auto;background:#ffffff;padding:24px 28px;"
+    "page": "max-width:760px;margin:0 auto;background:#ffffff;padding:16px 4%;"
     "font-family:'Times New Roman',Times,serif;font-size:16px;line-height:1.5;color:#1f2937;",
-    "title": "font-size:20px;font-weight:bold;color:#1f5c6b;margin:0 0 14px 0;",
-    "heading": "font-size:17px;font-weight:bold;color:#1f5c6b;margin:18px 0 6px 0;",
+    "title": "font-size:20px;line-height:1.3;font-weight:bold;color:#1f5c6b;margin:0 0 12px 0;",
+    "heading": "font-size:17px;line-height:1.3;font-weight:bold;color:#1f5c6b;margin:16px 0 6px 0;",
     "p": "margin:0 0 10px 0;",
     "table": "border-collapse:collapse;width:100%;margin:6px 0 14px 0;font-size:15px;",
     "th": "border:1px solid #b8c1cc;background:#1f5c6b;color:#ffffff;padding:5px 8px;text-align:left;",
-    "td": "border:1px solid #b8c1cc;padding:5px 8px;vertical-align:top;",
+    "td": "border:1px solid #b8c1cc;padding:5px 8px;vertical-align:top;overflow-wrap:anywhere;",
     "group": "border:1px solid #b8c1cc;background:#e8eef2;padding:5px 8px;font-weight:bold;break-after:avoid;",
-    "fact": "padding:3px 10px 3px 0;vertical-align:top;color:#5b6672;white-space:nowrap;",
+    "fact": "padding:3px 10px 3px 0;vertical-align:top;color:#5b6672;",
+    "value": "padding:3px 0;vertical-align:top;font-weight:bold;overflow-wrap:anywhere;",
+    "entries": "margin:4px 0 12px 0;padding-left:24px;",
+    "entry": "margin:0 0 6px 0;",
+    "picture": "display:block;width:100%;max-width:480px;height:auto;margin:6px 0 12px 0;",
     "note": "border-left:4px solid #b42318;background:#fef3f2;padding:8px 12px;margin:8px 0 12px 0;",
     "good": "border-left:4px solid #15803d;background:#f0fdf4;padding:8px 12px;margin:8px 0 12px 0;",
     "foot": "border-top:1px solid #d5dbe1;margin-top:20px;padding-top:10px;font-size:13px;color:#5b6672;",
@@ -72,7 +88,8 @@ class HtmlSheet:
 
     def facts(self, pairs: Iterable[tuple[str, object]]) -> Markup:
         rows = "".join(
-            f'<tr><td style="{_STYLE["fact"]}">{escape(label)}</td><td><b>{escape(value)}</b></td></tr>'
+            f'<tr><td style="{_STYLE["fact"]}">{escape(label)}</td>'
+            f'<td style="{_STYLE["value"]}">{escape(value)}</td></tr>'
             for label, value in pairs
         )
         return Markup(f'<table style="margin:6px 0 14px 0;">{rows}</table>')
@@ -80,6 +97,21 @@ class HtmlSheet:
     def items(self, lines: Iterable[object]) -> Markup:
         body = "".join(f"<li>{escape(line)}</li>" for line in lines)
         return Markup(f'<ul style="margin:4px 0 12px 0;padding-left:22px;">{body}</ul>')
+
+    def entries(self, rows: Iterable[tuple[object, object]]) -> Markup:
+        """A numbered list of names, what is said of each under it: what a table is on a narrow screen."""
+        body = "".join(
+            f'<li style="{_STYLE["entry"]}"><b>{escape(name)}</b><br>{escape(said)}</li>' for name, said in rows
+        )
+        return Markup(f'<ol style="{_STYLE["entries"]}">{body}</ol>')
+
+    def cards(self, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Markup:
+        """A table of many columns for a narrow screen: each row is an entry with its other fields named."""
+        return self.entries((row[0], " · ".join(_name_fields(headings, row))) for row in rows)
+
+    def picture(self, name: str, words: str) -> Markup:
+        """A picture that travels with the letter (`store.outbox.MailAttachment.is_inline`), and its words."""
+        return Markup(f'<img src="cid:{escape(name)}@kybaocao" alt="{escape(words)}" style="{_STYLE["picture"]}">')
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Markup:
         return self.groups(headings, [("", rows)])
@@ -148,20 +180,48 @@ class TextSheet:
     def items(self, lines: Iterable[object]) -> str:
         return "".join(f"  - {line}\n" for line in lines)
 
+    def entries(self, rows: Iterable[tuple[object, object]]) -> str:
+        return "".join(f"  {number}. {name}\n     {said}\n" for number, (name, said) in enumerate(rows, 1))
+
+    def cards(self, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+        return self.groups(headings, [("", rows)])
+
+    def picture(self, name: str, words: str) -> str:
+        return f"[{words}]\n\n"
+
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
         """One block per row: columns would not line up in a proportional font."""
         return self.groups(headings, [("", rows)])
 
     def groups(self, headings: Sequence[str], groups: Iterable[Group]) -> str:
-        """Blocks under the names of their groups, numbered throughout."""
+        """Blocks under the names of their groups, numbered throughout.
+
+        The first field needs no name: it says what the row is about. The others follow as far as a line goes.
+        """
         blocks, number = [], 0
         for name, rows in groups:
             blocks += [f"* {name}\n"] if name else []
             for row in rows:
                 number += 1
-                cells = [f"{heading}: {cell}" for heading, cell in zip(headings, row, strict=True) if str(cell)]
-                blocks.append(f"  {number}. " + "; ".join(cells) + "\n")
+                mark = f"  {number}. "
+                blocks.append(mark + ("\n" + " " * len(mark)).join(_fill_lines(headings, row)) + "\n")
         return "".join(blocks)
+
+
+def _name_fields(headings: Sequence[str], row: Sequence[object]) -> list[str]:
+    """The fields of a row after the first, without the empty ones."""
+    return [f"{heading}: {cell}" for heading, cell in zip(headings[1:], row[1:], strict=True) if str(cell)]
+
+
+def _fill_lines(headings: Sequence[str], row: Sequence[object]) -> list[str]:
+    """The fields of a row on as few lines as they take; a sentence ends its line."""
+    lines = [str(row[0])]
+    for field in _name_fields(headings, row):
+        if lines[-1].endswith((".", "”")) or len(lines[-1]) + len(field) > _LINE_LENGTH:
+            lines.append(field)
+        else:
+            lines[-1] += f" · {field}"
+    return lines
 
 
 @functools.lru_cache(maxsize=2)
@@ -174,13 +234,14 @@ def _environment(is_html: bool) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "ngay": format_date,
+        "ngay": write_date,
         "viet_ngay": spell_date,
         "thu_ngay": name_day,
         "luc": format_moment,
         "so": format_number,
         "phan_tram": format_percent,
         "gon": shorten,
+        "ma_tep": show_digest,
     }
     return environment
 
@@ -190,10 +251,12 @@ def write_letter(template: str, at: CycleMoment, *, agency: str = "", **facts: A
     context = _gather_context(at, agency, facts)
     html = _render(template, HtmlSheet(), context)
     text = _render(template, TextSheet(), context)
-    subject = _write_subject(template, context)
     prefix = "[MẪU] " if at.plan.header.is_sample_data else ""
+    subject = _write_subject(template, context)
     page = (
-        f'<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8"><title>{escape(subject)}</title></head>'
+        '<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(subject)}</title></head>"
         f'<body style="{_STYLE["body"]}"><div style="{_STYLE["page"]}">{html}</div></body></html>'
     )
     return prefix + subject, page, text
@@ -222,12 +285,30 @@ def _gather_context(at: CycleMoment, agency: str, facts: dict[str, Any]) -> dict
         "nothing": at.plan.words.nothing,
         "agency": at.plan.agencies[agency] if agency else None,
         "due_on": at.cycle.due_on,
+        "reason_sheet": _find_reason_sheet(at.plan),
+        "has_room": True,
         **facts,
     }
 
 
+def _find_reason_sheet(plan: Plan) -> str:
+    """The sheet of the form on which an agency says why it comes late; "" when the form does not ask."""
+    field = plan.edition.find_field(LATE_REASON) if plan.edition else None
+    sheets = [sheet.name for sheet, table in plan.edition.tables if table is field[0]] if plan.edition and field else []
+    return sheets[0] if sheets else ""
+
+
+def show_digest(sha256: str) -> str:
+    """The first digits of a SHA-256: enough to tell two files apart by eye."""
+    return sha256[:_DIGITS_SHOWN]
+
+
 def _write_subject(template: str, context: dict[str, Any]) -> str:
-    return " ".join(_module(template, False, context).subject.split())
+    """On one line; without the agency's name, which stands in the letter, where it would be too long with it."""
+    subject = " ".join(_module(template, False, context).subject.split())
+    if len(subject) <= SUBJECT_LENGTH:
+        return subject
+    return " ".join(_module(template, False, context | {"has_room": False}).subject.split())
 
 
 def compile_templates() -> None:

@@ -36,4 +36,5 @@ def write_message(
         html=html,
         text=text,
         useful_until=find_last_moment(at, kind, agency),
+        domain=at.plan.require_recipients().reply_to.email.rpartition("@")[2],
     )

@@ -5,32 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from kybaocao.answers.differences import list_differences
 from kybaocao.answers.packing import pack_answers
-from kybaocao.answers.reading import Answer, Key
 from kybaocao.checks.judgement import Judgement
-from kybaocao.findings import WordedFinding, group_by_cause, shorten
+from kybaocao.findings import WordedFinding, group_by_cause
 from kybaocao.form.layout import FormLayout
 from kybaocao.inbox.submission import Submission
-from kybaocao.mail.letters import write_slip
+from kybaocao.mail.letters import show_digest, write_slip
 from kybaocao.mail.messages import write_message
+from kybaocao.mail.read_figures import leave_out_blank, list_read_figures, list_read_progress
 from kybaocao.plan.cycle_moment import CycleMoment
 from kybaocao.plan.cycles import Cycle
-from kybaocao.plan.form_edition import WORK, Kind, Source
 from kybaocao.plan.verdict import Verdict
 from kybaocao.store.outbox import Message
-from kybaocao.vietnamese import format_date, format_number
+from kybaocao.vietnamese import format_number
 
 IN_MAIL = 5  # of one cause: whoever knows five cells knows the fault; the slip in the folder names all
 IN_SLIP = 200
 ON_FIRST_SHEET = 7  # findings that leave room for two signatures on a sheet of A4
 PLACES = 12
 CHANGES = 20  # more differences than this nobody reads one by one
-TASK_NAME = 90  # characters of a task's title that tell which it is
 
 AttachmentRow = tuple[str, str, str, str]  # file, taken as what, what became of it, sha256
 Group = tuple[str, list[tuple[str, ...]]]  # one cause: its name and how often, a row for each place
@@ -97,7 +94,7 @@ def write_reply(
             for finding in judgement.worded
             if finding.sends_back or judgement.verdict is Verdict.ACCEPTED
         ),
-        "attachments": attachments,
+        "attachments": [(*row[:3], show_digest(row[3])) for row in attachments],
         "due_on": own.due_on,
         "consequence": consequence,
         "in_force": later.receipt_number if later else "",
@@ -126,8 +123,8 @@ def _write_receipt(
         "more_changes": len(changes[CHANGES:]),
         "findings": list_notes(judgement.worded),
     }
-    figures = list_figures(layout, judgement.answers)
-    progress = list_progress(layout, judgement.answers)
+    figures = list_read_figures(layout, judgement.answers)
+    progress = list_read_progress(layout, judgement.answers)
     page = write_slip("tiep_nhan", at, figures=[*figures, *progress], others=(), **facts)
     return Reply("tiep_nhan", submission.version, page, facts | {"figures": figures})
 
@@ -149,8 +146,8 @@ def _write_return(
         "kept": accepted.receipt_number if accepted else "",
         "is_unmarked": not facts["marked"] and any(finding.cell for finding in errors),
     }
-    figures = [row for row in list_figures(layout, judgement.answers) if row[2]]
-    figures += list_progress(layout, judgement.answers)
+    figures = leave_out_blank(list_read_figures(layout, judgement.answers))
+    figures += list_read_progress(layout, judgement.answers)
     causes = list_causes(errors, IN_SLIP)
     summary = summarize_causes(errors) if len(errors) > ON_FIRST_SHEET else ()
     page = write_slip("tra_lai", at, causes=causes, summary=summary, figures=figures, others=(), **facts)
@@ -220,37 +217,3 @@ def _place(finding: WordedFinding) -> str:
     if finding.cell:
         return f"Ô {finding.cell}, trang {finding.sheet}"
     return f"Trang {finding.sheet}" if finding.sheet else ""
-
-
-def list_figures(layout: FormLayout, answers: Mapping[Key, Answer]) -> list[tuple[str, str, str]]:
-    """(code, name, figures as understood) of every indicator row, so that the agency can see our reading."""
-    return _list_rows(layout, answers, Source.INDICATORS)
-
-
-def list_progress(layout: FormLayout, answers: Mapping[Key, Answer]) -> list[tuple[str, str, str]]:
-    """The same of every row of a task or obligation that says something: its status, its percentage, its date."""
-    rows = [row for source in WORK for row in _list_rows(layout, answers, source)]
-    return [(code, shorten(name, TASK_NAME), said) for code, name, said in rows if said]
-
-
-def _list_rows(layout: FormLayout, answers: Mapping[Key, Answer], source: Source) -> list[tuple[str, str, str]]:
-    rows = []
-    for table in layout.tables:
-        if table.table.source is not source:
-            continue
-        for row in table.rows:
-            said = []
-            for column in table.table.answers:
-                answer = answers.get((table.table.id, row.code, column.id))
-                if answer is None or answer.value is None or column.kind is Kind.TEXT:
-                    continue
-                shown = _show(answer)
-                said.append(shown if column.kind is Kind.CHOICE else f"{column.heading.lower()}: {shown}")
-            rows.append((row.code, row.labels.get("noi_dung", ""), "; ".join(said)))
-    return rows
-
-
-def _show(answer: Answer) -> str:
-    if isinstance(answer.value, Decimal):
-        return format_number(answer.value)
-    return format_date(answer.value) if hasattr(answer.value, "year") else str(answer.value)  # type: ignore[arg-type]

@@ -78,6 +78,7 @@ class Column(Entry):
     choices: tuple[Text, ...] = Field((), alias="lua_chon")
     # What the form shows for each choice, where the choice itself is a code; either may stand in a cell.
     choice_names: tuple[Text, ...] = Field((), alias="ten_lua_chon")
+    shows_previous: bool = Field(False, alias="kem_ky_truoc")  # a label that also says what the last report said
     help: str = Field("", alias="huong_dan")
     example: str = Field("", alias="vi_du")
     formula: str = Field("", alias="cong_thuc")
@@ -294,6 +295,8 @@ class Edition(Entry):
     instructions: tuple[Annotated[Text, AfterValidator(_fill_instruction)], ...] = Field(
         alias="huong_dan", min_length=1, max_length=12
     )
+    # Targets that an earlier edition asked in another way than they are measured today: not read from its files.
+    unasked: tuple[Text, ...] = Field((), alias="khong_hoi")
     least_reason: int = Field(10, alias="giai_trinh_it_nhat_chu", ge=1)  # letters, below which nothing is explained
     words: Words = Field(default_factory=lambda: Words.model_validate({}), alias="tu_ngu")
     stages: tuple[RuleStage, ...] = Field((), alias="giai_doan_quy_tac")

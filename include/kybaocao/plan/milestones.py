@@ -10,6 +10,7 @@ from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.ladder import Reminders
 from kybaocao.plan.load import find_plan
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.position_moments import list_position_moments
 
 # Twice each working day somebody looks after what waits: mail of a broken server, a rejected report.
 TICKS = (("sang", dt.time(8, 0)), ("chieu", dt.time(14, 0)))
@@ -22,7 +23,7 @@ class Milestone:
 
 
 def list_milestones(cycle_id: str) -> tuple[Milestone, ...]:
-    """Opening, reminder steps, deadlines, compilation and the two looks of each working day, in order."""
+    """Opening, reminder steps, position letters, deadlines, compilation, two looks each working day; in order."""
     plan = find_plan(cycle_id)
     return plan_milestones(plan, plan.require_cycle(cycle_id))
 
@@ -42,6 +43,7 @@ def plan_milestones(plan: Plan, cycle: Cycle) -> tuple[Milestone, ...]:
         day += ONE_DAY
     if plan.ladder is not None:
         reminders = Reminders(cycle, plan.ladder, calendar)
+        named |= dict.fromkeys(list_position_moments(reminders), "tinh_hinh")
         # Where two terms meet, the first step of a reminder step names the moment rather than a weekly one.
         steps = [step for term in terms for step in reminders.list_steps(term)]
         for step in sorted(steps, key=lambda step: step.repetition, reverse=True):

@@ -6,10 +6,11 @@ import datetime as dt
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from kybaocao.plan.agencies import Duty
 from kybaocao.plan.entry import Entry, Hour, Text
+from kybaocao.vietnamese import WEEKDAYS
 from kybaocao.yaml_source import FieldError
 
 
@@ -63,9 +64,29 @@ class QuietHours(Entry):
         return self
 
 
+class PositionLetter(Entry):
+    """When the coordinator's leaders are told who has reported: weekly, and at this hour on the day of a milestone."""
+
+    weekday: Text = Field(alias="thu")  # "thứ Hai"
+    time: Hour = Field(alias="gio")
+
+    @field_validator("weekday")
+    @classmethod
+    def _known_weekday(cls, name: str) -> str:
+        if name not in WEEKDAYS:
+            raise ValueError(f"không có ngày “{name}”; viết một trong: {', '.join(WEEKDAYS)}")
+        return name
+
+    @property
+    def weekday_number(self) -> int:
+        """As `date.weekday` counts."""
+        return WEEKDAYS.index(self.weekday)
+
+
 class Ladder(Entry):
     reminder_steps: tuple[ReminderStep, ...] = Field(alias="bac", min_length=1)
     quiet: QuietHours | None = Field(None, alias="gio_yen_lang")
+    position: PositionLetter | None = Field(None, alias="tinh_hinh")  # None: the leaders get lists of the late only
 
     @model_validator(mode="after")
     def _steps_rise(self) -> Ladder:

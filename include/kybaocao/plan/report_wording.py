@@ -16,6 +16,7 @@ from kybaocao.plan.entry import Entry, Text, fills
 from kybaocao.plan.organisation_wording import OrganisationWording
 from kybaocao.plan.report_document import Audience, DocumentWording, ProvinceDocument
 from kybaocao.plan.targets import Direction
+from kybaocao.plan.workbook_wording import WorkbookWording
 
 
 class Headings(Entry):
@@ -85,11 +86,10 @@ class TargetsWording(Entry):
     whole: Annotated[Text, fills("muc_tieu")] = Field(alias="danh_gia_theo_thanh_phan")
     goals: dict[Direction, Annotated[Text, fills("so")]] = Field(alias="muc_tieu_gon")
     goal_range: Annotated[Text, fills("so", "tren")] = Field(alias="khoang")
-    numerator: Text = Field("tử số", alias="tu_so")
-    denominator: Text = Field("mẫu số", alias="mau_so")
-    discrepancy: Annotated[Text, fills("ma", "so_nao", "so", "ma_kia", "so_nao_kia", "so_kia")] = Field(
-        "{ma}: {so_nao} là {so}, khác {so_nao_kia} của {ma_kia} là {so_kia}; hai số này phải bằng nhau, đề nghị các "
-        "cơ quan báo cáo rà soát.",
+    numerator: Annotated[Text, fills("ma")] = Field("tử số của {ma}", alias="tu_so")
+    denominator: Annotated[Text, fills("ma")] = Field("mẫu số của {ma}", alias="mau_so")
+    discrepancy: Annotated[Text, fills("so_lieu", "so", "so_lieu_kia", "so_kia")] = Field(
+        "{so_lieu} là {so}, khác {so_lieu_kia} là {so_kia}; hai số này phải bằng nhau",
         alias="so_lieu_khac_nhau",
     )
     table_note: Text = Field(alias="ghi_chu_bang")
@@ -337,6 +337,7 @@ class ReportWording(DocumentWording):
     tables: Tables = Field(alias="bang")
     charts: Charts = Field(alias="bieu_do")
     annex: AnnexWording = Field(alias="phu_luc")
+    workbook: WorkbookWording = Field(default_factory=lambda: WorkbookWording.model_validate({}), alias="bang_tinh")
     province: ProvinceDocument | None = Field(None, alias="trinh_ubnd_tinh")
 
     @property

@@ -21,6 +21,7 @@ from kybaocao.plan.ladder import Key, OutstandingAgency, Reminders, Step, due_st
 from kybaocao.plan.milestones import plan_milestones
 from kybaocao.plan.outstanding import describe_owed, find_outstanding
 from kybaocao.plan.plan import Plan
+from kybaocao.plan.position_moments import find_due_position, find_position_end
 from kybaocao.plan.recipients import find_addresses
 from kybaocao.plan.reminder_steps import Addressee, Ladder
 from kybaocao.plan.verdict import Verdict
@@ -71,6 +72,16 @@ class Dropped:
     key: Key
 
 
+@dataclass(frozen=True)
+class Position:
+    """The position letter of a moment as it left."""
+
+    look: int  # the pass that sent it
+    due_at: dt.datetime
+    sent_at: dt.datetime
+    recipients: tuple[str, ...]
+
+
 @dataclass
 class Played:
     """A season and what came of it."""
@@ -82,6 +93,7 @@ class Played:
     taken: list[Taken] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     dropped: list[Dropped] = field(default_factory=list)
+    positions: list[Position] = field(default_factory=list)
 
 
 def play_season(season: Season) -> Played:
@@ -105,6 +117,8 @@ class _Player:
         self.day = dt.date.min
         self.reminders: Reminders
         self.waiting: dict[str, set[Key]] = {}  # taken, without a letter yet
+        self.position: dt.datetime | None = None  # the moment of the last position letter that was written
+        self.is_position_waiting = False  # it has not left
 
     def play(self) -> Played:
         drops = iter(self.season.drops)
@@ -121,6 +135,7 @@ class _Player:
             changed = arrived | self._issue_forms(number, look)
             self._find_outstanding(self.codes if is_turned else changed)
             self._pass(number, look)
+            self._tell_position(number, look)
         return self.played
 
     def _turn_to(self, today: dt.date) -> bool:
@@ -163,6 +178,21 @@ class _Player:
         # Letters that cannot leave are taken back by the next pass: it is as if they had not been written.
         if self.waiting and not _is_out(self.season.outages, Part.MAIL, look.at):
             self._write_letters(number, look)
+
+    def _tell_position(self, number: int, look: Look) -> None:
+        """Write the leaders' position letter when it is due; it leaves when somebody takes it, as long as it is new."""
+        people = self._addresses("", Addressee.COORDINATOR)
+        last = self.calendar.day_of(self.position) if self.position else None
+        due = find_due_position(self.reminders, look.as_of, last) if people else None
+        if due is not None:
+            self.position, self.is_position_waiting = due, True
+        if self.position is None or not self.is_position_waiting or self.reminders.is_quiet(look.as_of):
+            return
+        if find_position_end(self.reminders, self.position) <= look.as_of:
+            self.is_position_waiting = False  # withdrawn: it makes no sense any more
+        elif not _is_out(self.season.outages, Part.MAIL, look.at):
+            self.is_position_waiting = False
+            self.played.positions.append(Position(number, self.position, look.as_of, people))
 
     def _lay_ladder(self, today: dt.date) -> Reminders:
         return _lay_ladder(self.plan.cycle_on(self.season.cycle, today), self.plan.require_ladder(), self.calendar)

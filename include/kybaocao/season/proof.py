@@ -12,6 +12,7 @@ read from the entries, and who owes what from the files that were judged.  An em
     when an address is missing, a step goes to those in copy or the next one up, never early to the Chairman
     every letter has a recipient, and every recipient a domain the province has listed
     the letter of a step leaves at the first pass at which it can, or the step is outdated by then
+    the leaders get the position of the cycle when they should (`position_proof`)
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from kybaocao.plan.reminder_steps import Addressee, Ladder, ReminderStep
 from kybaocao.plan.verdict import Verdict
 from kybaocao.season.events import Part
 from kybaocao.season.playing import Letter, Played, Taken
+from kybaocao.season.position_proof import find_unpositioned
 from kybaocao.vietnamese import format_moment
 
 DAY = dt.timedelta(days=1)
@@ -50,6 +52,7 @@ def find_breaches(played: Played) -> list[str]:
         *proof.find_misdirected(),
         *proof.find_unheard(),
         *proof.find_unsaid(),
+        *find_unpositioned(played),
     ]
 
 

@@ -79,6 +79,8 @@ def _list_events(played: Played) -> Iterator[tuple[dt.datetime, str]]:
         late = _describe_wait(drop, played.looks[look].at, plan)
         yield drop.at, f"{drop.agency} nộp {drop.file.value}: {VERDICTS[drop.file.verdict]}{late}{count}."
     yield from _describe_letters(played)
+    for letter in played.positions:
+        yield letter.sent_at, f"Thư tình hình → lãnh đạo {plan.coordinator}."
 
 
 def _describe_forms(played: Played) -> Iterator[tuple[dt.datetime, str]]:

@@ -10,6 +10,7 @@ from kybaocao.figures.snapshot import Snapshot, set_aside_returns
 from kybaocao.home import SUPPLEMENT
 from kybaocao.plan.report_document import Audience
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.report_changes import find_changes, read_words
 from kybaocao.stages.support.report_files import (
     SIGNED_FOLDER,
     SUBMITTED_FOLDER,
@@ -91,7 +92,7 @@ def _find_version(p: Pass, snapshot: int, is_question_live: Callable[[str], bool
         contents = write_contents(p.plan, p.cycle, taken, supplement)
         if _is_called_for(p, versions, contents, taken, supplement, is_asked=is_asked):
             number = _find_number(p, contents, last.version + 1 if last else 1)
-            return _compile(p, snapshot, contents, supplement, number, is_asked=is_asked)
+            return _compile(p, snapshot, taken, contents, supplement, number, is_asked=is_asked)
         if last is not None and last.state == ReportState.COMPILED:
             return last.version  # a crash came between compiling and publishing
     if last is not None and last.state in (ReportState.WAITING, *UNDER_WAY) and not is_question_live(last.asked_in):
@@ -124,7 +125,7 @@ def _is_called_for(
         return True
     with p.store.read() as connection:
         before = load_snapshot(connection, last.snapshot)
-    words_before = read_supplement(p.home.root / last.folder / SUPPLEMENT, p.plan)
+    words_before = read_words(p, last)
 
     def write(snapshot: Snapshot, words: Supplement) -> str:
         return contents_checksum(write_contents(p.plan, p.cycle, snapshot, words))
@@ -157,6 +158,7 @@ def _find_number(p: Pass, contents: dict[Audience, ReportContent], number: int) 
 def _compile(
     p: Pass,
     snapshot: int,
+    taken: Snapshot,
     contents: dict[Audience, ReportContent],
     supplement: Supplement,
     number: int,
@@ -171,9 +173,13 @@ def _compile(
     if supplement.data is not None:
         (folder / SUPPLEMENT).write_bytes(supplement.data)
     write_blank(p.home.supplement(p.cycle.id), p.plan, p.cycle, list_waiting(contents))
-    from kybaocao.documents.package import write_reports  # docx, openpyxl, matplotlib: only when there is a report
+    # docx, openpyxl, matplotlib: only when there is a report
+    from kybaocao.documents.package import write_changes, write_reports
 
-    files = write_reports(p.plan, p.cycle, contents, folder, p.as_of)
+    files = write_reports(p.plan, p.cycle, contents, folder, p.as_of, taken)
+    changes = find_changes(p, number, taken, supplement)
+    if changes is not None:
+        files |= write_changes(changes, next(iter(contents.values())), folder, p.as_of)
     with p.store.write() as connection:
         if not is_asked and any(one.state in DECIDED for one in list_versions(connection, p.cycle.id)):
             return None

@@ -17,11 +17,12 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from kybaocao.mail.schedule import GIVEN_UP_AFTER, find_next_attempt
-from kybaocao.mail.usefulness import LAPSED
+from kybaocao.mail.usefulness import LAPSED, OPENING_KIND
 from kybaocao.stages.support.completion import complete_publications, is_release, list_outstanding
 from kybaocao.stages.support.delivery_problems import SERVER_AWAY
 from kybaocao.stages.support.letters import RESENT
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.position_letter import POSITION_KIND, write_position_letter
 from kybaocao.stages.support.reminder_letters import write_reminder_letters
 from kybaocao.stages.support.reminder_texts import DIGEST
 from kybaocao.store.audit import list_actions, record_action
@@ -33,6 +34,7 @@ from kybaocao.store.outbox import (
     Queued,
     add_message,
     find_key,
+    list_earlier,
     list_messages,
     mark_over,
     mark_sending,
@@ -120,13 +122,14 @@ OVER = "điều nêu trong thư không còn đúng khi đến lượt gửi"
 def send_everything(
     p: Pass, open_transport: Callable[[], Transport], clock: Clock | None = None, is_over: IsOver = lambda _: False
 ) -> Delivered:
-    """Write the reminder letters and send all that waits for this cycle.
+    """Write the reminder letters and the position letter, and send all that waits for this cycle.
 
     An address that turns out to be dead is passed over at once: its letter goes to the next one up the ladder.
     `clock` gives the moment of each attempt; without it, as in a replay, that is the moment of the pass. `is_over`
     says of a letter that is due whether what it reports is over by now: it is withdrawn then.
     """
     write_reminder_letters(p)
+    write_position_letter(p)
     delivered = deliver_mail(p, open_transport, clock, is_over)
     while delivered.dead:
         p = p.renewed()
@@ -226,10 +229,10 @@ class _Delivery:
                     mark_sending(connection, rest[0].id)
         return ""
 
-    @staticmethod
-    def _prepare(connection: Connection, letters: list[Queued]) -> list[_Attempt]:
+    def _prepare(self, connection: Connection, letters: list[Queued]) -> list[_Attempt]:
         known = list_deliveries(connection, [one.message.message_id for one in letters])
-        return [_Attempt.of(one, known.get(one.message.message_id, {})) for one in letters]
+        earlier = list_earlier(connection, self.p.cycle.id, letters, OPENING_KIND)
+        return [_Attempt.of(one, known.get(one.message.message_id, {}), earlier.get(one.id, ())) for one in letters]
 
     def _record(self, connection: Connection, one: _Attempt, answer: Refusals | RefusedError | PostponedError) -> None:
         if isinstance(answer, RefusedError):
@@ -351,15 +354,16 @@ class _Attempt:
     letter: Queued
     outstanding: tuple[str, ...]
     is_partly_taken: bool  # by others, earlier
+    follows: tuple[str, ...]
 
     @classmethod
-    def of(cls, letter: Queued, known: dict[str, Delivery]) -> _Attempt:
+    def of(cls, letter: Queued, known: dict[str, Delivery], follows: tuple[str, ...]) -> _Attempt:
         taken = any(one.state in HAVE_IT for one in known.values())
-        return cls(letter, list_outstanding(letter.message, known), taken)
+        return cls(letter, list_outstanding(letter.message, known), taken, follows)
 
     def ask(self, transport: Transport) -> Refusals | RefusedError | PostponedError | OSError:
         """What the server says about it."""
-        message = self.letter.message
+        message = replace(self.letter.message, follows=self.follows)
         if not self.outstanding:
             return RefusedError("không còn địa chỉ nào chưa nhận mà gửi được")
         if self.outstanding != message.addresses:
@@ -379,7 +383,7 @@ def _describe(error: OSError) -> str:
 
 
 def _must_wait(p: Pass, message: Message, at: dt.datetime) -> bool:
-    """Whether it is a reminder letter, and nobody may be disturbed now."""
+    """Whether it is a reminder letter or a position letter, and nobody may be disturbed now."""
     ladder = p.plan.ladder
     if ladder is None or p.plan.calendar is None or p.calendar.may_write(at, ladder.quiet):
         return False
@@ -387,5 +391,5 @@ def _must_wait(p: Pass, message: Message, at: dt.datetime) -> bool:
         disturbing = {step.id for step in ladder.reminder_steps if step.may_disturb}
         return any(reported.reminder_step.partition("@")[0] not in disturbing for reported in message.steps)
     # What is sent again to one of its recipients carries no steps.
-    quiet = {step.template for step in ladder.reminder_steps if not step.may_disturb} | {DIGEST}
+    quiet = {step.template for step in ladder.reminder_steps if not step.may_disturb} | {DIGEST, POSITION_KIND}
     return message.kind in quiet

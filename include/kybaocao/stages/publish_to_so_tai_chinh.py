@@ -5,13 +5,13 @@ from __future__ import annotations
 from kybaocao.plan.recipients import allowed_people
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.proof import complete_manifest, describe_proof
-from kybaocao.stages.support.publication import prove_or_warn, release_report, summarise_figures
+from kybaocao.stages.support.publication import draw_picture, prove_or_warn, release_report, summarise_figures
+from kybaocao.stages.support.report_changes import list_changes
 from kybaocao.stages.support.report_files import (
     list_kept_files,
     list_report_files,
     list_waiting,
     load_contents,
-    name_supplement,
 )
 from kybaocao.store.reports import SO_TAI_CHINH, ReportState, find_version, list_versions, load_snapshot
 
@@ -29,7 +29,9 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
     contents = load_contents(folder)
     if report.state != ReportState.COMPILED:
         return False
+    previous_version, changes = list_changes(p, report, snapshot)
     manifest = prove_or_warn(p, report, snapshot, SO_TAI_CHINH, folder)
+    picture = draw_picture(folder, contents.values())
     manifest = complete_manifest(manifest, folder, list_kept_files(folder))
     return release_report(
         p,
@@ -39,12 +41,13 @@ def publish_to_so_tai_chinh(p: Pass, version: int) -> bool:
         list_report_files(folder),
         allowed_people(p.plan, p.plan.require_recipients().coordinator),
         proved=(manifest, folder),
+        picture=picture,
         version=version,
         reason=earlier[-1].reason if earlier and earlier[-1].state == ReportState.REJECTED else "",
-        checksum=report.content_checksum[:12],
         waiting=list_waiting(contents),
         placeholder=p.plan.require_wording().placeholder,
-        supplement=name_supplement(p),
         proof=describe_proof(folder),
+        previous_version=previous_version,
+        changes=changes,
         **summarise_figures(p, snapshot),
     )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from kybaocao.stages.approve import describe_gate, link_files
-from kybaocao.stages.support.decision_steps import Step, find_document
+from kybaocao.stages.support.decision_steps import Step, describe_submission, find_document
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.questions import find_problem
 from kybaocao.stages.support.report_files import load_contents
-from kybaocao.store.reports import UBND_TINH, ReportVersion, find_version, list_publications
-from kybaocao.vietnamese import format_date, format_moment, name_day
+from kybaocao.store.reports import find_version
+from kybaocao.vietnamese import name_day
 
 
 def describe_for_signature(p: Pass, version: int, link: str = "") -> str:
@@ -34,15 +32,3 @@ def describe_for_signature(p: Pass, version: int, link: str = "") -> str:
         f"của cả hai báo cáo. Mã nội dung: `{report.content_checksum[:12]}`.",
     ]
     return "\n".join(lines)
-
-
-def describe_submission(p: Pass, report: ReportVersion) -> str:
-    """ "Đã trình UBND tỉnh Báo cáo số 87/BC-STC ngày 14/12/2026 (08:00 ngày 14/12/2026)."; "" when it was not."""
-    with p.store.read() as connection:
-        releases = list_publications(connection, p.cycle.id)
-    sent = [one for one in releases if (one.version, one.release) == (report.version, UBND_TINH)]
-    if not sent:
-        return ""
-    day = format_date(dt.date.fromisoformat(report.sign_off["dated"]))
-    moment = format_moment(sent[0].published_at.astimezone(p.plan.timezone))
-    return f"Đã trình UBND tỉnh Báo cáo số {report.sign_off['number']} ngày {day} (gửi lúc {moment})."

@@ -73,7 +73,6 @@ def _submit(p: Pass, version: int) -> bool:
         proved=(manifest, target),
         sign_off=sign_off,
         version=version,
-        draft=contents[Audience.MINISTRY].letterhead.symbol,
         replaced=replaced,
         **summarise_figures(p, snapshot),
     )

@@ -14,6 +14,7 @@ from kybaocao.stages.open_pass import open_pass
 from kybaocao.stages.publish_to_so_tai_chinh import publish_to_so_tai_chinh
 from kybaocao.stages.support.operator_warnings import list_warnings, warn_of_untaken
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.position_letter import write_position_letter
 from kybaocao.stages.support.proof import ProofFailedError
 from kybaocao.stages.support.reminder_letters import write_reminder_letters
 from kybaocao.stages.validate import validate_agency
@@ -56,6 +57,7 @@ def run_pass(p: Pass, *, is_asked: bool = False, connect: Callable[[], Transport
         except Exception as error:
             errors[agency] = error
     write_reminder_letters(p)
+    write_position_letter(p)
     version = compile_report(p, aggregated.snapshot, is_asked=is_asked)
     if version is not None:
         try:

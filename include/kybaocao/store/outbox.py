@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, func, or_, select, update
 
 from kybaocao.plan.reminder_steps import Addressee
 from kybaocao.store.deliveries import AddressState
@@ -46,6 +46,7 @@ DEAD = (
     LetterState.RETURNED,
 )  # nobody has it, and only a person can do something about it
 KEY_LENGTH = 200
+DOMAIN = "kybaocao"  # of a Message-ID where no sender is known
 # From a moment on which mail is due to the retry of the task that sends it; after that a pass of its own is started.
 RETRIES_LAST = dt.timedelta(minutes=2)
 
@@ -55,6 +56,12 @@ class MailAttachment:
     name: str
     path: str
     sha256: str
+    is_inline: bool = False  # shown inside the letter, which names it
+
+    @property
+    def content_id(self) -> str:
+        """What the letter calls it, without angle brackets."""
+        return f"{self.name}@kybaocao"
 
 
 class ReportedStep(NamedTuple):
@@ -89,6 +96,8 @@ class Message:
     useful_until: dt.datetime | None = None  # not sent after this moment; None: for as long as it is tried
     in_place_of: str = ""  # key of the message it is sent instead of
     only_to: tuple[str, ...] = ()  # in one attempt: those who have not taken it yet; never stored
+    follows: tuple[str, ...] = field(default=(), compare=False)  # in one attempt: see `list_earlier`; never stored
+    domain: str = field(default=DOMAIN, compare=False)  # of the Message-ID that it will be recorded under
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -102,18 +111,18 @@ class Message:
     @property
     def message_id(self) -> str:
         """The Message-ID in the outbox; of a message that is in none, one that comes from its key."""
-        return self.recorded_id or _name_id(self.key)
+        return self.recorded_id or _name_id(self.key, self.domain)
 
 
-def _name_id(seed: str) -> str:
-    return f"<{hashlib.sha256(seed.encode()).hexdigest()[:32]}@kybaocao>"
+def _name_id(seed: str, domain: str) -> str:
+    return f"<{hashlib.sha256(seed.encode()).hexdigest()[:32]}@{domain}>"
 
 
 def _draw_id(connection: Connection, message: Message) -> str:
     """The Message-ID of a letter of this installation."""
     query = select(installation.c.value).where(installation.c.name == "message_ids")
     said = (message.key, message.recipients, message.copies, message.subject, message.text)
-    return _name_id(json.dumps([connection.scalars(query).one(), *said]))
+    return _name_id(json.dumps([connection.scalars(query).one(), *said]), message.domain)
 
 
 @dataclass(frozen=True)
@@ -183,6 +192,7 @@ def _queued(row: Row[Any]) -> Queued:
         attachments=tuple(MailAttachment(**item) for item in json.loads(row.attachments)),
         steps=tuple(ReportedStep(*item) for item in json.loads(row.steps)),
         recorded_id=row.message_id,
+        domain=row.message_id.rpartition("@")[2].rstrip(">"),
         useful_until=row.useful_until,
         in_place_of=row.in_place_of,
     )
@@ -260,6 +270,34 @@ def find_number(connection: Connection, number: int) -> Queued | None:
 def find_key(connection: Connection, key: str) -> Queued | None:
     row = connection.execute(select(outbox).where(outbox.c.key == key)).one_or_none()
     return None if row is None else _queued(row)
+
+
+def find_last_key(connection: Connection, cycle: str, kind: str) -> str:
+    """The greatest key of the messages of a kind; "" when there is none."""
+    query = select(func.max(outbox.c.key)).where(outbox.c.cycle == cycle, outbox.c.kind == kind)
+    return connection.scalar(query) or ""
+
+
+def list_earlier(
+    connection: Connection, cycle: str, letters: Sequence[Queued], opening: str
+) -> dict[int, tuple[str, ...]]:
+    """Of each reminder letter the Message-IDs of the reminders, and of the letter of the kind `opening`, that the
+    same recipients were sent before: what it follows in their mail program, oldest first."""
+    reminders = [one for one in letters if one.message.steps]
+    if not reminders:
+        return {}
+    query = select(outbox.c.recipients, outbox.c.id, outbox.c.message_id).where(
+        outbox.c.cycle == cycle,
+        outbox.c.state == LetterState.SENT,
+        or_(outbox.c.steps != "[]", outbox.c.kind == opening),
+    )
+    sent: dict[tuple[str, ...], list[tuple[int, str]]] = {}
+    for row in connection.execute(query.order_by(outbox.c.id)):
+        sent.setdefault(tuple(json.loads(row.recipients)), []).append((row.id, row.message_id))
+    return {
+        one.id: tuple(said for number, said in sent.get(one.message.recipients, ()) if number < one.id)
+        for one in reminders
+    }
 
 
 def count_reminders(letters: Iterable[Queued]) -> Counter[str]:

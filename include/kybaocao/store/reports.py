@@ -105,6 +105,12 @@ def load_snapshot(connection: Connection, snapshot: int) -> Snapshot:
     return from_json(connection.execute(select(snapshots.c.content).where(snapshots.c.id == snapshot)).scalar_one())
 
 
+def load_newest_snapshot(connection: Connection, cycle: str) -> Snapshot | None:
+    query = select(snapshots.c.content).where(snapshots.c.cycle == cycle).order_by(snapshots.c.id.desc()).limit(1)
+    content = connection.scalar(query)
+    return None if content is None else from_json(content)
+
+
 def list_versions(connection: Connection, cycle: str) -> list[ReportVersion]:
     query = select(report_versions).where(report_versions.c.cycle == cycle).order_by(report_versions.c.version)
     return [_version(row) for row in connection.execute(query)]

@@ -28,7 +28,7 @@ from kybaocao.vietnamese import format_number
 
 _INCH = 25.4
 _DPI = 200
-_FONTS = Path(__file__).parents[1] / "fonts"
+FONTS = Path(__file__).parents[1] / "fonts"
 _SHADES = (
     ("#404040", "", "white"),
     ("#d9d9d9", "", "black"),
@@ -261,7 +261,7 @@ def _write(on: Any, x: float, y: float, text: str, size: float, *, bold: bool = 
 
 @functools.cache
 def _font(size: float, *, bold: bool = False) -> FontProperties:
-    return FontProperties(fname=str(_FONTS / f"LiberationSerif-{'Bold' if bold else 'Regular'}.ttf"), size=size)
+    return FontProperties(fname=str(FONTS / f"LiberationSerif-{'Bold' if bold else 'Regular'}.ttf"), size=size)
 
 
 @functools.cache

@@ -33,7 +33,7 @@ from kybaocao.documents.report import (
     direction,
     open_slots,
     organisation,
-    origins,
+    sheets,
     submission,
     summary,
     targets,
@@ -72,6 +72,7 @@ def write_content(
     words = plan.require_wording()
     source = ReportSource(plan, cycle, snapshot, words, supplement.paragraphs if supplement else {}, audience)
     header, document = plan.header, source.document
+    sections = _write_sections(source)
     return ReportContent(
         plan=plan.id,
         cycle=cycle.id,
@@ -94,15 +95,14 @@ def write_content(
         sample_mark=words.sample if header.is_sample_data else "",
         opening=_write_opening(source),
         summary=summary.write_summary(source),
-        sections=_number_charts(source, _write_sections(source)),
+        sections=_number_charts(source, sections),
         recipients_label=words.recipients_label,
         recipients=document.recipients,
         signature=Signature(document.signature.authority, document.signature.position, document.signature.deputy),
         annexes=_list_annexes(source),
         working_copy=words.annex.working_copy,
-        origins_sheet=words.annex.sheets[-1] if source.has_internal else "",
-        origins=origins.list_origins(source) if source.has_internal else Table("origins", (), ()),
         placeholder=words.placeholder,
+        sheets=sheets.write_sheets(source, sections),
     )
 
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from kybaocao.documents.report.source import ReportSource
 from kybaocao.figures.snapshot import Discrepancy
-from kybaocao.plan.targets import NUMERATOR
+from kybaocao.plan.plan import Plan
+from kybaocao.plan.targets import NUMERATOR, Measure
 from kybaocao.vietnamese import format_number
 
 
-def describe_discrepancies(source: ReportSource) -> list[str]:
-    return [_describe(source, one) for one in source.snapshot.discrepancies]
-
-
-def _describe(source: ReportSource, one: Discrepancy) -> str:
-    words = source.words.targets
-    figures = {True: words.numerator, False: words.denominator}
-    return words.discrepancy.format(
-        ma=one.subject,
-        so_nao=figures[one.figure == NUMERATOR],
+def describe_discrepancy(plan: Plan, one: Discrepancy) -> str:
+    """ "mẫu số của T08 là 4.331, khác T02 là 4.410; …", without a full stop."""
+    return plan.require_wording().targets.discrepancy.format(
+        so_lieu=_name_figure(plan, one.subject, one.figure),
         so=format_number(one.value),
-        ma_kia=one.other,
-        so_nao_kia=figures[one.other_figure == NUMERATOR],
+        so_lieu_kia=_name_figure(plan, one.other, one.other_figure),
         so_kia=format_number(one.other_value),
     )
+
+
+def _name_figure(plan: Plan, row: str, figure: str) -> str:
+    """A count has one figure, which needs no name."""
+    words = plan.require_wording().targets
+    if any(one.id == row and one.measure is Measure.COUNT for one in plan.indicators):
+        return row
+    return (words.numerator if figure == NUMERATOR else words.denominator).format(ma=row)

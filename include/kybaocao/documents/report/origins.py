@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from kybaocao.documents.model import Cell, Row, Table
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+
+from kybaocao.documents.model import Cell, Row
 from kybaocao.documents.report.source import ReportSource, capitalise, clean, count
 from kybaocao.figures.snapshot import IndicatorResult, Origin
 from kybaocao.imported.words import describe_source
+from kybaocao.vietnamese import format_number
 
 
-def list_origins(source: ReportSource) -> Table:
-    """Every cell of every kept file that a figure of this report was read from; what was imported is marked."""
+def list_origins(source: ReportSource) -> Iterator[Row]:
+    """Every cell of every kept file that a figure of this report was read from; what was imported is marked.
+
+    One after the other: 3,800 agencies have 76,000 of them.
+    """
     names = {indicator.id: indicator.name for indicator in source.plan.indicators}
-    rows = [
-        Row(
-            (
-                Cell(result.id),
-                Cell(names[result.id]),
-                Cell(origin.agency),
-                Cell(source.name(origin.agency) or capitalise(source.plan.header.province)),
-                Cell(_name_file(source, origin)),
-                Cell(clean(origin.sheet)),
-                Cell(origin.cell),
-                Cell(clean(origin.value)),
-                Cell(origin.sha256[:12]),
+    for result in _list_results(source):
+        for origin in _list_sources(result):
+            yield Row(
+                (
+                    Cell(result.id),
+                    Cell(names[result.id]),
+                    Cell(origin.agency),
+                    Cell(source.name(origin.agency) or capitalise(source.plan.header.province)),
+                    Cell(_name_file(source, origin)),
+                    Cell(clean(origin.sheet)),
+                    Cell(origin.cell),
+                    _show_value(origin.value),
+                    Cell(origin.sha256[:12]),
+                )
             )
-        )
-        for result in _list_results(source)
-        for origin in _list_sources(result)
-    ]
-    return Table("origins", source.words.tables.origins.columns, tuple(rows))
+
+
+def _show_value(value: str) -> Cell:
+    """A figure with the number behind it, so that a column of them can be summed."""
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return Cell(clean(value))
+    return Cell(format_number(number), number) if number.is_finite() else Cell(clean(value))
 
 
 def _list_results(source: ReportSource) -> list[IndicatorResult]:

@@ -61,8 +61,11 @@ class ReportSource:
 
     def name(self, agency: str) -> str:
         """An agency as the report writes it; the code of one that left the register."""
-        known = self.plan.agencies.get(agency)
-        return self.shorten(known.name) if known else agency
+        return self._names.get(agency, agency)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return {code: self.shorten(agency.name) for code, agency in self.plan.agencies.items()}
 
     def shorten(self, name: str) -> str:
         return self.words.shorten(name)
@@ -71,9 +74,15 @@ class ReportSource:
         known = self.plan.agencies.get(agency)
         return known.kind if known else AgencyKind.OTHER
 
-    def order(self, agency: str) -> tuple[int, object]:
+    def order(self, agency: str) -> tuple[int, int]:
         """Departments before wards before communes, each in Vietnamese alphabetical order."""
-        return KINDS.index(self.kind(agency)), sort_key(self.name(agency))
+        return KINDS.index(self.kind(agency)), self._positions.get(agency, len(self._positions))
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        """In the alphabetical order of all names: comparing names for each of 91 tasks takes most of the time."""
+        ordered = sorted(self._names, key=lambda code: sort_key(self._names[code]))
+        return {code: position for position, code in enumerate(ordered)}
 
     def sorted(self, agencies: Iterable[str]) -> list[str]:
         return sorted(dict.fromkeys(agencies), key=self.order)
@@ -99,6 +108,8 @@ def letter(index: int) -> str:
 
 def clean(text: str) -> str:
     """An agency's words on one line, without control characters (a file may hold any)."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()  # true of nearly all texts
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 

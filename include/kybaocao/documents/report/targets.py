@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Style, Table
-from kybaocao.documents.report.discrepancies import describe_discrepancies
+from kybaocao.documents.report.discrepancies import describe_discrepancy
 from kybaocao.documents.report.gaps import measure_gap, show_gap_number, weigh_gap
 from kybaocao.documents.report.origins import describe_imported
-from kybaocao.documents.report.source import ReportSource, bare, capitalise, count, join, lower_first, share
+from kybaocao.documents.report.source import ReportSource, bare, capitalise, count, join, lower_first, sentence, share
 from kybaocao.documents.report.target_figures import (
     JUDGED,
     NO_FIGURES,
@@ -60,7 +60,8 @@ def write_targets(source: ReportSource) -> tuple[Block, ...]:
     note = " ".join(part for part in (words.table_note, describe_imported(source)) if part)
     blocks.append(Paragraph(note, Style.NOTE))
     if source.has_internal:
-        blocks.extend(Paragraph(text, Style.NOTE) for text in describe_discrepancies(source))
+        found = (describe_discrepancy(source.plan, one) for one in source.snapshot.discrepancies)
+        blocks.extend(Paragraph(capitalise(sentence(text)), Style.NOTE) for text in found)
     blocks.extend(_build_chart(source, targets))
     blocks.extend(write_clauses(source, targets))
     return tuple(blocks)

@@ -7,13 +7,16 @@ decisions, has one.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from enum import StrEnum
 
 from kybaocao.documents.model import ReportContent, SignOff, read_sign_off
 from kybaocao.plan.people import Approver, Person, Recipients, Signer
 from kybaocao.plan.report_document import Audience
-from kybaocao.store.reports import RELEASED, ReportState, ReportVersion
+from kybaocao.stages.support.passes import Pass
+from kybaocao.store.reports import RELEASED, UBND_TINH, ReportState, ReportVersion, list_publications
+from kybaocao.vietnamese import format_date, format_moment
 
 Contents = Mapping[Audience, ReportContent]
 
@@ -67,3 +70,15 @@ def list_signers(people: Recipients, step: Step, contents: Contents) -> tuple[Si
 def list_province(people: Recipients) -> tuple[Person, ...]:
     """Who receives the submission."""
     return people.province or people.chairman
+
+
+def describe_submission(p: Pass, report: ReportVersion) -> str:
+    """ "Đã trình UBND tỉnh Báo cáo số 87/BC-STC ngày 14/12/2026 (08:00 ngày 14/12/2026)."; "" when it was not."""
+    with p.store.read() as connection:
+        releases = list_publications(connection, p.cycle.id)
+    sent = [one for one in releases if (one.version, one.release) == (report.version, UBND_TINH)]
+    if not sent:
+        return ""
+    day = format_date(dt.date.fromisoformat(report.sign_off["dated"]))
+    moment = format_moment(sent[0].published_at.astimezone(p.plan.timezone))
+    return f"Đã trình UBND tỉnh Báo cáo số {report.sign_off['number']} ngày {day} (gửi lúc {moment})."

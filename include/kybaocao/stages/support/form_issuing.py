@@ -18,6 +18,7 @@ from kybaocao.plan.agencies import ContactRole
 from kybaocao.plan.form_edition import LATE_REASON
 from kybaocao.plan.recipients import find_contacts
 from kybaocao.stages.support.agency_folder import make_folders
+from kybaocao.stages.support.history import describe_previous
 from kybaocao.stages.support.own_deadlines import find_own_deadlines
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import list_agencies, record_action
@@ -132,13 +133,11 @@ def _is_file(path: Path) -> bool:
 
 
 def _describe_deadline(p: Pass, layout: FormLayout) -> dict[str, Any]:
-    """The agency's own deadline, and where the form asks why it came later."""
+    """The agency's own deadline, and what the form calls the reason for coming later."""
     own = p.plan.cycle_of(p.cycle.id, layout.agency.code, p.local.date())
     field = layout.edition.find_field(LATE_REASON)
-    sheets = [sheet.name for sheet, table in layout.edition.tables if field and table is field[0]]
     return {
         "due_on": own.due_on,
-        "reason_sheet": sheets[0] if sheets else "",
         "reason_label": field[1].label if field else "",
     }
 
@@ -148,7 +147,7 @@ def _issue_form(p: Pass, agency: str) -> None:
     path = p.home.cycle_folder(agency, p.cycle.id) / layout.edition.name_form(agency, p.cycle.id)
     content = b""
     if not _is_file(path):  # an official may already be filling it in
-        content = render_form(layout)
+        content = render_form(layout, before=describe_previous(p, agency))
         with suppress(FileExistsError):  # another pass was faster: its form may be filled in by now
             create_inside(p.home.shared, path.relative_to(p.home.shared), content)
     officers, heads = (find_contacts(p.plan, agency, role, p.local.date()) for role in ContactRole)

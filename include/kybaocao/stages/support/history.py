@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from sqlalchemy import Connection
 
 from kybaocao.answers.packing import Packed
 from kybaocao.checks.background import NOTHING_KNOWN, Background, Figures, Key
-from kybaocao.findings import Severity
+from kybaocao.findings import Severity, shorten
 from kybaocao.form.layout import FormLayout, build_layout
 from kybaocao.imported.results import IMPORTED, find_imported_version
 from kybaocao.inbox.submission import Submission
-from kybaocao.plan.form_edition import COMPARING, COPYING, SHARE
+from kybaocao.plan.form_edition import COMPARING, COPYING, SHARE, Source
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.submissions import latest_accepted
+from kybaocao.vietnamese import format_number
 
 NUMBER = "n"
+SHOWN = 140  # characters of a text of the previous cycle
 
 
 def recall_background(p: Pass, agency: str, accepted: Submission | None) -> Background:
@@ -35,6 +37,27 @@ def recall_background(p: Pass, agency: str, accepted: Submission | None) -> Back
     layout = build_layout(p.plan, p.cycle.id, agency)
     figures = _list_figures(previous, layout) if previous else {}
     return Background(figures, _list_explained(p, versions, layout), name_typist(p, previous))
+
+
+def describe_previous(p: Pass, agency: str) -> dict[str, str]:
+    """Task -> what the agency reported on it in the previous cycle, in a line: status, progress, reason or result."""
+    with p.store.read() as connection:
+        previous = recall_previous(connection, p, agency)
+    if previous is None:
+        return {}
+    tasks = {table.id for _, table in p.plan.require_edition().tables if table.source is Source.TASKS}
+    said: dict[str, dict[str, str]] = {}
+    for table, row, column, _, _, _, kind, value, *_ in _unpack(previous):
+        if table in tasks:
+            said.setdefault(row, {})[column] = format_number(Decimal(value)) if kind == NUMBER else value
+    return {row: line for row, columns in said.items() if (line := _describe_row(columns))}
+
+
+def _describe_row(columns: Mapping[str, str]) -> str:
+    progress = f" ({columns['ty_le']}%)" if "ty_le" in columns else ""
+    status = columns.get("trang_thai", "")
+    text = columns.get("ly_do") or columns.get("ket_qua") or ""
+    return ". ".join(filter(None, (status and status + progress, shorten(text, SHOWN))))
 
 
 def recall_previous(connection: Connection, p: Pass, agency: str) -> Submission | None:

@@ -8,15 +8,17 @@ number, date and signer, to Bộ Tài chính and the plan's copy recipients.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kybaocao.documents.model import SignOff
-from kybaocao.documents.report.targets import describe_result
-from kybaocao.figures.snapshot import Snapshot, Standing, Verdict
+from kybaocao.documents.model import ReportContent, SignOff
+from kybaocao.figures.headline import count_headline
+from kybaocao.figures.snapshot import Snapshot, Standing
+from kybaocao.files import hash_file, write_whole
 from kybaocao.mail.messages import write_message
+from kybaocao.mail.target_lines import list_results, list_worst
 from kybaocao.proof.manifest import Manifest
 from kybaocao.stages.support.completion import name_release
 from kybaocao.stages.support.operator_warnings import list_warnings, warn_operators
@@ -26,6 +28,21 @@ from kybaocao.stages.support.report_files import hash_files
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import MailAttachment, add_message
 from kybaocao.store.reports import Publication, ReportState, ReportVersion, add_publication, find_version, set_state
+
+PICTURE = "bieu-do.png"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture inside a letter, and its words for whoever does not see it."""
+
+    path: Path
+    title: str
+    words: str
+
+    @property
+    def name(self) -> str:
+        return self.path.name
 
 
 def prove_or_warn(p: Pass, report: ReportVersion, snapshot: Snapshot, release: str, folder: Path) -> Manifest:
@@ -47,13 +64,14 @@ def release_report(
     copies: tuple[str, ...] = (),
     *,
     proved: tuple[Manifest, Path],
+    picture: Picture | None = None,
     **facts: Any,
 ) -> bool:
     """Record the publication, the version's new state and its mail; False when that had been done before.
 
     `states`: in which the version must be, and what it is then: a version that another one has replaced since goes to
-    nobody.  `proved`: the manifest of this release and the folder it lies in.  `facts` are what the letter says
-    besides.  Raises RuntimeError when there is nobody to send it to.
+    nobody.  `proved`: the manifest of this release and the folder it lies in.  `picture` stands inside the letter,
+    `facts` are what it says besides.  Raises RuntimeError when there is nobody to send it to.
     """
     if not recipients:
         raise RuntimeError(f"Không có địa chỉ nhận hợp lệ cho đợt phát hành “{release}” (nguoi_nhan.yaml).")
@@ -63,9 +81,13 @@ def release_report(
         p,
         key=name_release(p.cycle.id, release, report.version),
         recipients=recipients,
+        picture=picture,
         **facts,
     )
-    attachments = (MailAttachment(path.name, str(path.relative_to(p.home.root)), hashes[path.name]) for path in files)
+    attachments = [MailAttachment(path.name, str(path.relative_to(p.home.root)), hashes[path.name]) for path in files]
+    if picture is not None:
+        shown = str(picture.path.relative_to(p.home.root))
+        attachments.append(MailAttachment(picture.name, shown, hash_file(picture.path), is_inline=True))
     message = replace(message, copies=copies, attachments=tuple(attachments))
     with p.store.write() as connection:
         before, after = states
@@ -109,33 +131,27 @@ def _name_document(sign_off: SignOff | None) -> dict[str, str]:
 
 def summarise_figures(p: Pass, snapshot: Snapshot) -> dict[str, Any]:
     """The numbers that matter, for the body of the mail."""
-    verdicts = [result.verdict for result in snapshot.indicators]
-    late = sum(1 for entry in snapshot.accepted if entry.is_late)
     done = {entry.agency for entry in snapshot.accepted}
     owing = [entry.agency for entry in snapshot.timeliness if entry.standing is not Standing.EXEMPT]
-    missing = [p.plan.agencies[agency].name for agency in owing if agency not in done]
-    named = {indicator.id: indicator for indicator in p.plan.indicators}
     return {
-        "accepted": len(done),
-        "expected": len(owing),
-        "missing": missing,
-        "counts": [
-            ("Chỉ tiêu đạt", f"{verdicts.count(Verdict.MET)}/{len(verdicts)}"),
-            ("Chưa đạt", str(verdicts.count(Verdict.NOT_MET))),
-            ("Chưa có số liệu", str(verdicts.count(Verdict.NO_FIGURE))),
-            ("Chưa công bố", str(verdicts.count(Verdict.NOT_PUBLISHED))),
-            ("Báo cáo đúng hạn", f"{len(done) - late}/{len(snapshot.timeliness)} cơ quan"),
-        ],
-        "rows": [
-            (
-                result.id,
-                named[result.id].name,
-                named[result.id].target_text,
-                describe_result(named[result.id], result),
-                result.verdict.value,
-                f"{len(result.reported)}/{result.expected_count}",
-            )
-            for result in snapshot.indicators
-            if result.id in named
-        ],
+        "headline": count_headline(snapshot),
+        "missing": [p.plan.agencies[agency].name for agency in owing if agency not in done],
+        "worst": list_worst(p.plan, snapshot),
+        "results": list_results(p.plan, snapshot),
     }
+
+
+def draw_picture(folder: Path, contents: Iterable[ReportContent]) -> Picture | None:
+    """The chart of results against targets, drawn for a mail and kept in the folder; None where there is none."""
+    from kybaocao.mail.telephone_chart import (  # matplotlib
+        describe_chart,
+        draw_for_telephone,
+        find_target_chart,
+        strip_number,
+    )
+
+    chart = find_target_chart(contents)
+    if chart is None:
+        return None
+    write_whole(folder / PICTURE, draw_for_telephone(chart))
+    return Picture(folder / PICTURE, strip_number(chart.title), describe_chart(chart))

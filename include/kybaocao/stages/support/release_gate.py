@@ -17,6 +17,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from kybaocao.documents.report.discrepancies import describe_discrepancy
 from kybaocao.figures.snapshot import IndicatorResult, Snapshot, Standing, to_json
 from kybaocao.findings import TEMPLATES, Severity, load_catalogue
 from kybaocao.plan.entry import Entry, Text
@@ -103,6 +104,7 @@ def list_obstacles(p: Pass, version: int) -> list[Obstacle]:
     for code, subject, facts in (
         *_find_blanks(p, contents),
         *_find_thin_targets(p.plan, snapshot),
+        *_find_discrepancies(p.plan, snapshot),
         *_find_failed_proof(p, report),
         *_find_few_returns(p, snapshot),
         *_find_unanswered(p, report),
@@ -161,6 +163,12 @@ def _find_minimum(plan: Plan, indicator: str) -> int:
 
 def _is_thin(result: IndicatorResult, minimum_percent: int) -> bool:
     return len(result.reported) * 100 < result.expected_count * minimum_percent
+
+
+def _find_discrepancies(plan: Plan, snapshot: Snapshot) -> Found:
+    """Figures that should be equal and are not; nobody knows which agency's is wrong."""
+    if found := [describe_discrepancy(plan, one) for one in snapshot.discrepancies]:
+        yield "figures-differ", "", {"danh_sach": "; ".join(found)}
 
 
 def _find_failed_proof(p: Pass, report: ReportVersion) -> Found:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from kybaocao.documents.official_letter.content import Late
+from kybaocao.figures.headline import count_headline
 from kybaocao.inbox.submission import Submission
 from kybaocao.mail.messages import write_message
 from kybaocao.mail.reminder_letters import ReminderLetter
@@ -21,6 +22,7 @@ from kybaocao.stages.support.own_deadlines import find_own_deadlines
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.reminder_overview import Overview
 from kybaocao.store.outbox import MailAttachment, Message, ReportedStep
+from kybaocao.store.reports import load_newest_snapshot
 from kybaocao.vietnamese import name_day
 
 DIGEST = "nhac_chung"  # the letter for one person about several agencies
@@ -119,7 +121,16 @@ def _describe_list(
     # A list of agencies that nobody could send a reminder to is no reason to draft an official letter.
     is_due = any(step.reminder_step == letter.reminder_step for _, step in letter.named)
     drafts = draft_official_letter(p, letter.reminder_step, late, accepted=done, expected=len(owing)) if is_due else ()
-    return {"rows": rows, "accepted": done, "expected": len(owing), "has_draft": bool(drafts)}, drafts
+    with p.store.read() as connection:
+        snapshot = load_newest_snapshot(connection, p.cycle.id)
+    facts = {
+        "rows": rows,
+        "accepted": done,
+        "expected": len(owing),
+        "has_draft": bool(drafts),
+        "headline": count_headline(snapshot) if snapshot else None,
+    }
+    return facts, drafts
 
 
 def _describe_standing(outstanding: OutstandingAgency, submissions: Sequence[Submission]) -> str:

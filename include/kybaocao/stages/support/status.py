@@ -16,6 +16,7 @@ from kybaocao.plan.decisions import list_decisions
 from kybaocao.stages.support.attachments import list_missing_attachments
 from kybaocao.stages.support.completion import Outcome, list_incomplete
 from kybaocao.stages.support.copied_texts import list_shared_texts
+from kybaocao.stages.support.decision_steps import describe_submission
 from kybaocao.stages.support.delivery_problems import describe_outcome, describe_silent_server
 from kybaocao.stages.support.form_issuing import list_form_failures, list_without_form
 from kybaocao.stages.support.lateness import read_late_reason
@@ -130,7 +131,10 @@ def gather_status(p: Pass) -> dict[str, Any]:
         "mail_waiting": sum(one.is_waiting for one in letters),
         "mail_dead": [one.queued.id for one in letters if one.dead],
         "mail_by_kind": dict(Counter(m.message.kind for m in messages)),
-        "reports": [{"version": v.version, "state": v.state, "folder": v.folder} for v in versions],
+        "reports": [
+            {"version": v.version, "state": v.state, "folder": v.folder, "submission": describe_submission(p, v)}
+            for v in versions
+        ],
         "publications": [
             {
                 "version": x.version,

@@ -1,0 +1,71 @@
+"""Results of targets in the letters of a release: each with its unit, the target and what is still missing."""
+
+from __future__ import annotations
+
+from kybaocao.documents.report.gaps import measure_gap, show_gap_number, weigh_gap
+from kybaocao.documents.report.source import lower_first
+from kybaocao.documents.report.target_figures import JUDGED, NONE, Target
+from kybaocao.documents.report.targets import describe_result
+from kybaocao.figures.snapshot import Snapshot
+from kybaocao.plan.plan import Plan
+from kybaocao.plan.targets import Indicator, Measure
+
+WORST = 5
+_PERCENT = (Measure.RATIO, Measure.BREACH, Measure.GROWTH)
+
+
+def list_results(plan: Plan, snapshot: Snapshot) -> list[tuple[str, str, str]]:
+    """(name and target, result, verdict) of every target, in the order of the plan."""
+    return [
+        (
+            f"{one.indicator.name} (mục tiêu: {lower_first(one.indicator.target_text)})",
+            show_result(one) if one.verdict in JUDGED else NONE,
+            one.verdict.value,
+        )
+        for one in _list_targets(plan, snapshot)
+    ]
+
+
+def list_worst(plan: Plan, snapshot: Snapshot) -> list[tuple[str, str]]:
+    """(name, result, target and gap) of those furthest from their targets, the furthest first."""
+    missed = [target for target in _list_targets(plan, snapshot) if measure_gap(target)]
+    missed.sort(key=weigh_gap, reverse=True)
+    return [(target.indicator.name, _describe(plan, target)) for target in missed[:WORST]]
+
+
+def show_result(target: Target) -> str:
+    """ "93,75%", "4.410 doanh nghiệp", "hạng 21/34", "Chưa công bố"."""
+    assert target.result is not None
+    shown, indicator = describe_result(target.indicator, target.result), target.indicator
+    if target.verdict not in JUDGED or target.figures.value is None:
+        return shown
+    if indicator.measure is Measure.RANK:
+        return f"hạng {shown}"
+    if indicator.measure is Measure.BREACH:
+        return f"{shown} {indicator.unit.rpartition('/')[2]}"
+    return shown if shown.endswith("%") else f"{shown} {indicator.unit}"
+
+
+def _list_targets(plan: Plan, snapshot: Snapshot) -> list[Target]:
+    results = {result.id: result for result in snapshot.indicators}
+    return [Target(indicator, results[indicator.id]) for indicator in plan.indicators if indicator.id in results]
+
+
+def _describe(plan: Plan, target: Target) -> str:
+    result = show_result(target) if target.figures.value is not None else ""
+    said = [f"kết quả {result}"] if result else []
+    return "; ".join(
+        [*said, f"mục tiêu {lower_first(target.indicator.target_text)}", f"còn cách {_show_gap(plan, target)}"]
+    )
+
+
+def _show_gap(plan: Plan, target: Target) -> str:
+    words, gap, indicator = plan.require_wording().summary, measure_gap(target), target.indicator
+    assert gap is not None
+    if indicator.measure in _PERCENT:
+        return words.points.format(so=show_gap_number(gap))
+    return words.units.format(so=show_gap_number(gap, 0), don_vi=_name_unit(indicator))
+
+
+def _name_unit(indicator: Indicator) -> str:
+    return "bậc" if indicator.measure is Measure.RANK else indicator.unit

@@ -1,0 +1,46 @@
+"""What a version of the report says in another way than the one before it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kybaocao.documents.report.changes import compare_versions
+from kybaocao.documents.report.source import ReportSource
+from kybaocao.documents.report.supplement import Supplement, read_supplement
+from kybaocao.figures.snapshot import Snapshot
+from kybaocao.home import SUPPLEMENT
+from kybaocao.stages.support.passes import Pass
+from kybaocao.store.reports import ReportVersion, list_versions, load_snapshot
+
+if TYPE_CHECKING:
+    from kybaocao.documents.report.change_words import ChangeReport
+
+
+def find_changes(p: Pass, version: int, snapshot: Snapshot, supplement: Supplement) -> ChangeReport | None:
+    """The differences of a version from the one before it; None for the first. `snapshot`, `supplement`: its own."""
+    from kybaocao.documents.report.change_words import ChangeReport  # docx: only when there is a report
+
+    with p.store.read() as connection:
+        earlier = [one for one in list_versions(connection, p.cycle.id) if one.version < version]
+        if not earlier:
+            return None
+        before = load_snapshot(connection, earlier[-1].snapshot)
+    changes = compare_versions(before, snapshot, read_words(p, earlier[-1]).paragraphs, supplement.paragraphs)
+    source = ReportSource(p.plan, p.cycle, snapshot, p.plan.require_wording())
+    return ChangeReport(source, changes, earlier[-1].version, version)
+
+
+def read_words(p: Pass, report: ReportVersion) -> Supplement:
+    """The coordinator's words that a version was made with."""
+    return read_supplement(p.home.root / report.folder / SUPPLEMENT, p.plan)
+
+
+def list_changes(p: Pass, report: ReportVersion, snapshot: Snapshot) -> tuple[int, list[str]]:
+    """For the leaders' letter: the number of the version before this one, and at most ten lines; 0 and none without."""
+    from kybaocao.documents.package import name_changes
+    from kybaocao.documents.report.change_words import list_change_lines
+
+    changes = find_changes(p, report.version, snapshot, read_words(p, report))
+    if changes is None:
+        return 0, []
+    return changes.before, list_change_lines(changes, name_changes(changes.before))
