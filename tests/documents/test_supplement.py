@@ -343,7 +343,7 @@ def test_from_the_first_draft_to_a_report_with_no_open_slot(
     assert f"[{first.waiting[-1]}]" in path.read_text(encoding="utf-8-sig")
 
     asked = describe_for_approval(p, 1)
-    assert f"Còn **{len(first.waiting)}** chỗ chờ Sở Tài chính bổ sung" in asked
+    assert f"Còn {len(first.waiting)} chỗ chờ Sở Tài chính bổ sung" in asked
     assert "reports/nq02-2026-ky2/bo-sung.txt" in asked
     [letter] = draft_letters(p)
     assert f"còn {len(first.waiting)} chỗ chờ Sở Tài chính bổ sung" in letter
