@@ -43,7 +43,7 @@ def ask(patch: pytest.MonkeyPatch, now: str, last: str | None = None, latest: st
 def test_the_milestones_of_the_year_end(plan: Plan) -> None:
     """Opening, nine reminder steps, deadline and compilation, each at its moment."""
     named = [(m.id, f"{m.at:%Y-%m-%d %H:%M}") for m in plan_milestones(plan, plan.cycles[CYCLE])]
-    special = [pair for pair in named if pair[0] not in ("sang", "chieu", "nhac_hang_tuan")]
+    special = [pair for pair in named if pair[0] not in ("sang", "chieu", "nhac_hang_tuan", "tinh_hinh")]
     assert special == [
         ("mo_ky", "2026-11-16 08:00"),
         ("nhac_lan_1", "2026-11-25 08:00"),
@@ -57,6 +57,12 @@ def test_the_milestones_of_the_year_end(plan: Plan) -> None:
         ("bao_cao_chu_tich", "2026-12-14 08:00"),
         ("tong_hop", "2026-12-14 10:00"),
     ]
+
+
+def test_the_leaders_position_letter_has_milestones_of_its_own(plan: Plan) -> None:
+    """On the Mondays on which no other step is due: at the same moment as a step it needs no pass of its own."""
+    named = [f"{m.at:%d/%m %H:%M}" for m in plan_milestones(plan, plan.cycles[CYCLE]) if m.id == "tinh_hinh"]
+    assert named == ["23/11 08:00", "30/11 08:00"]
 
 
 def test_the_weekly_reminder_comes_every_fifth_working_day(plan: Plan) -> None:

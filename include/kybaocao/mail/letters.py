@@ -214,10 +214,17 @@ def _name_fields(headings: Sequence[str], row: Sequence[object]) -> list[str]:
 
 
 def _fill_lines(headings: Sequence[str], row: Sequence[object]) -> list[str]:
-    """The fields of a row on as few lines as they take; a sentence ends its line."""
-    lines = [str(row[0])]
-    for field in _name_fields(headings, row):
-        if lines[-1].endswith((".", "”")) or len(lines[-1]) + len(field) > _LINE_LENGTH:
+    """A row on one line where it fits; else its first field alone, the others as far as lines go.
+
+    A sentence ends its line.
+    """
+    first, *fields = str(row[0]), *_name_fields(headings, row)
+    whole = " · ".join((first, *fields))
+    if len(whole) <= _LINE_LENGTH and not any(field.endswith(".") for field in fields):
+        return [whole]
+    lines = [first]
+    for field in fields:
+        if len(lines) == 1 or lines[-1].endswith(".") or len(lines[-1]) + len(field) > _LINE_LENGTH:
             lines.append(field)
         else:
             lines[-1] += f" · {field}"
