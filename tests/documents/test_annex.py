@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import functools
 import io
+import json
 import re
 import zipfile
 from decimal import Decimal
@@ -15,9 +16,9 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from kybaocao.documents.report.annex import render_annex
-from kybaocao.documents.report.content import ReportContent, write_content
+from kybaocao.documents.report.content import ReportContent, read_content, write_content
 from kybaocao.documents.report.lineage import render_lineage
-from kybaocao.figures.snapshot import AgencyResult, Verdict
+from kybaocao.figures.snapshot import AgencyResult, Verdict, to_json
 from kybaocao.plan.report_document import Audience
 from kybaocao.vietnamese import format_number
 from tests.conftest import CYCLE
@@ -292,6 +293,15 @@ def show(cell: Any) -> str:
     decimals = len(cell.number_format.removesuffix("%").partition(".")[2])
     number = Decimal(str(cell.value)) * (100 if cell.number_format.endswith("%") else 1)
     return format_number(number, decimals) + ("%" if cell.number_format.endswith("%") else "")
+
+
+def test_content_stored_by_an_earlier_edition_still_makes_its_annex() -> None:
+    """It had the lineage in itself and no sheets; what was approved then is sent with the annexes alone."""
+    stored = json.loads(to_json(content()))
+    del stored["sheets"]
+    stored |= {"origins_sheet": "Nguồn số liệu", "origins": stored["annexes"][0]["table"]}
+    book = load_workbook(io.BytesIO(render_annex(read_content(json.dumps(stored)), AS_OF)))
+    assert book.sheetnames == ["Chỉ tiêu", "Nhiệm vụ", "Vướng mắc - kiến nghị", "Văn bản", "Tình hình nộp"]
 
 
 # --- lineage ---------------------------------------------------------------------------------------------------------

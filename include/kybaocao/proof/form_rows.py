@@ -6,6 +6,7 @@ Only what makes two words the same word, and which signs nobody sees, is shared 
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
@@ -48,6 +49,7 @@ class FormRow:
         return None if index is None or content is None else Place(self.sheet, name_cell(self.number, index), content)
 
 
+@functools.lru_cache(maxsize=4096)  # the headings are the same in every file
 def spell(text: str) -> str:
     """A heading or code, comparable: "kì" is "kỳ"."""
     return normalize_label(text).translate(_Y_TO_I) if len(text) <= MAX_HEADING else ""
