@@ -50,19 +50,17 @@ def describe_for_approval(p: Pass, version: int, link: str = "") -> str:
         report = find_version(connection, p.cycle.id, version)
         snapshot = load_snapshot(connection, report.snapshot)
         problem = find_problem(connection, p.cycle.id, version)
-    figures = summarise_figures(p, snapshot)
     folder = p.home.root / report.folder
     contents = load_contents(folder)
     asked = find_document(Step.APPROVAL, contents)
     lines = [f"> **Câu trả lời trước chưa dùng được.** {problem}", ""] if problem else []
     lines += [
-        f"Báo cáo **{p.cycle.name}**, phiên bản **{version}**, đã gửi lãnh đạo {p.plan.coordinator}; "
-        f"tiếp nhận **{figures['accepted']}/{figures['expected']}** cơ quan.",
+        f"Báo cáo **{p.cycle.name}**, phiên bản **{version}**, đã gửi lãnh đạo {p.plan.coordinator}. "
+        f"**{count_headline(snapshot)}**",
         "",
     ]
     lines += link_files(p, version, link)
     lines += describe_gate(p, version)
-    lines += [f"- {label}: **{value}**" for label, value in figures["counts"]]
     lines.append(f"- Đối chứng số liệu: **{describe_proof(folder)}**")
     follows = "trình UBND tỉnh kèm dự thảo báo cáo gửi" if is_to_submit(report, contents) else "gửi"
     ministry = ", ".join(person.name for person in p.plan.require_recipients().ministry)
