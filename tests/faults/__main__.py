@@ -75,7 +75,12 @@ def _begin(server: str, options: argparse.Namespace) -> None:
     """A worker: everything loaded once, its own mail server."""
     from tests.faults.stage import open_theatre
 
-    _held["options"], _held["theatre"] = options, open_theatre(server)
+    _held["options"] = options
+    try:
+        _held["theatre"] = open_theatre(server)
+    except Exception as error:  # a pool begins a worker that fails here again and again
+        _held["failure"] = error
+        return
     _held["seasons"] = Seasons(_held["theatre"], options.stories)
 
 
@@ -83,6 +88,8 @@ def _play(job: tuple[int | str, str, int]) -> Result:
     what, engine, part = job
     options = _held["options"]
     try:
+        if failure := _held.get("failure"):
+            raise failure
         if isinstance(what, int):
             result: Result = _held["seasons"].play(what, engine, keep=options.keep)
             return result

@@ -5,6 +5,7 @@ Which answers can be used, and what stands afterwards, is the same for both deci
 
 from __future__ import annotations
 
+from kybaocao.figures.headline import count_headline
 from kybaocao.stages.support.decision_steps import Step, find_document, is_to_submit
 from kybaocao.stages.support.decisions import (
     Decision,
