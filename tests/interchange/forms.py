@@ -145,9 +145,7 @@ def _texts() -> bytes:
 def _numbers(book: Workbook) -> None:
     """Large, zero, with decimals, shown with a percent sign, negative in brackets, in the formats of several lands."""
     targets, tasks = book[TARGETS], book[TASKS]
-    for row, (top, base) in zip(
-        range(7, 12), ((4000, 4000), (1234567, 1234567), (1, 1), (999, 1000), (12, 12)), strict=True
-    ):
+    for row, (top, base) in zip(range(7, 11), ((4000, 4000), (1234567, 1234567), (1, 1), (999, 1000)), strict=True):
         targets[f"H{row}"], targets[f"I{row}"] = top, base
         targets[f"F{row}"], targets[f"G{row}"] = top, base
     formats = ("[$-42A]#,##0", "#,##0_);(#,##0)", '_(* #,##0_);_(* (#,##0);_(* "-"??_);_(@_)', "0", "#,##0.00", "@")
@@ -355,13 +353,13 @@ def _list_habits() -> list[Form]:
 
 def _spoil(book: Workbook) -> None:
     """Wrong in several ways, on several sheets."""
-    book[TARGETS]["F8"], book[TARGETS]["H9"], book[TASKS]["D8"] = "bốn mươi", 900, "xong rồi"
+    book[TARGETS]["F8"], book[TARGETS]["H10"], book[TASKS]["D8"] = "bốn mươi", 900, "xong rồi"
     book[TASKS]["E12"], book[SIGN]["B9"] = 250, "32/13/2026"
 
 
 _REPAIRED: Cells = (
     ((TARGETS, "F8"), 40),
-    ((TARGETS, "H9"), 481),
+    ((TARGETS, "H10"), 363),
     ((TASKS, "D8"), "Đang thực hiện"),
     ((TASKS, "E12"), 100),
     ((SIGN, "B9"), dt.date(2026, 12, 3)),

@@ -226,7 +226,7 @@ def test_which_findings_are_seen_on_a_cell(wrong: bytes) -> None:
 def test_what_the_agency_wrote_stays_text(wrong: bytes) -> None:
     """No formula, no control character, no code for a character gets into our sheet."""
     data = mark(wrong, say(TARGETS, "F8", value='=HYPERLINK("http://a")\x07_x0041_', message="<b>&\x00\ud800"))
-    text = unzip_parts(data)["xl/worksheets/sheet8.xml"].decode()
+    text = unzip_parts(data)["xl/worksheets/sheet9.xml"].decode()
     assert "<f" not in text and 't="str"' not in text
     row = next(open_book(data)[NAME].iter_rows(min_row=7, max_row=7))
     assert [(cell.value, cell.data_type) for cell in row[2:4]] == [
@@ -377,7 +377,7 @@ def test_charts_pictures_and_comments_come_back_byte_for_byte(wrong: bytes, cont
     marked = mark(zip_parts(parts), say("Biểu đồ", "D2"), say(TARGETS, "F8"))
     after, book = unzip_parts(marked), open_book(marked)
     touched = {"[Content_Types].xml", "xl/styles.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"}
-    touched |= {f"xl/worksheets/{name}" for name in ("sheet2.xml", "sheet8.xml", "_rels/sheet8.xml.rels")}
+    touched |= {f"xl/worksheets/{name}" for name in ("sheet2.xml", "sheet9.xml", "_rels/sheet9.xml.rels")}
     assert {name for name, content in parts.items() if after.get(name) != content} == touched
     assert (book["Tính thử"].sheet_state, book["Tính thử"]["A1"].value) == ("hidden", "=SUM('Biểu đồ'!A2:A4)")
     assert colour(book["Biểu đồ"]["C1"]) == "red" and "Vung" in book.defined_names
