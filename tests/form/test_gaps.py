@@ -69,6 +69,19 @@ def test_a_task_shows_what_its_status_asks_for(book: Workbook, status: str | Non
     assert lacking == ["D"] or not any(colour(sheet, f"{letter}{row}") for letter in "DEFGHIJ")
 
 
+@pytest.mark.parametrize(
+    ("row", "status", "lacking"),
+    [(7, "Đã hoàn thành", "F"), (8, "Đã hoàn thành", "EF"), (7, "Đang thực hiện", ""), (8, "Đang thực hiện", "G")],
+)
+def test_only_a_row_with_a_deadline_asks_for_its_day_and_why_it_is_over(
+    book: Workbook, row: int, status: str, lacking: str
+) -> None:
+    """The own plan, due before 15/02, stands in row 8."""
+    sheet = book["Tổ chức thực hiện"]
+    sheet[f"D{row}"] = status
+    assert [letter for letter in "DEFG" if colour(sheet, f"{letter}{row}") == "thiếu"] == list(lacking)
+
+
 def test_a_target_shows_which_figures_are_missing_and_which_are_not_asked(book: Workbook) -> None:
     sheet = book["Chỉ tiêu"]
     sheet["E7"], sheet["F7"], sheet["E8"] = "Có số liệu", 0, "Không phát sinh"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 
 from kybaocao.answers.reading import Answer
@@ -39,20 +38,16 @@ def _list_bound_rows(table: CheckedTable, check: Check) -> Iterator[tuple[str, A
     """
     when, values = check.when, check.values
     assert when is not None
-    due_on = {row.code: row.due_on for row in table.layout.rows} if check.due else {}
+    due_on = {row.code: row.due_on for row in table.layout.rows}
     for row in table.rows:
         condition = table.get_answer(row, when)
-        if condition is None or (check.due and not _is_due(due_on.get(row), check, table.form.cycle.period_to)):
+        if condition is None or not check.binds(due_on.get(row), table.form.cycle.period_to):
             continue
         if values == ANY:
             if not condition.is_blank or _has_text(table, row):
                 yield row, condition
         elif str(condition.value) in values:
             yield row, condition
-
-
-def _is_due(due_on: dt.date | None, check: Check, cut_off: dt.date) -> bool:
-    return due_on is not None and (check.due == "co_han" or due_on <= cut_off)
 
 
 def _has_text(table: CheckedTable, row: str) -> bool:

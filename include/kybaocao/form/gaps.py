@@ -6,7 +6,8 @@ answer missing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Mapping
 
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import PatternFill
@@ -26,8 +27,13 @@ def mark_blank(ws: Worksheet, cell: str) -> None:
     _add(ws, cell, _is_blank(cell), LACKING)
 
 
-def mark_gaps(ws: Worksheet, table: Table, first: int, last: int) -> None:
-    """The same for the answers in the rows `first` to `last`, as far as the rules need them."""
+def mark_gaps(
+    ws: Worksheet, table: Table, first: int, last: int, due_on: Mapping[int, dt.date], cut_off: dt.date
+) -> None:
+    """The same for the answers in the rows `first` to `last`, as far as the rules need them.
+
+    `due_on`: row -> the deadline of what stands in it; some rules are about such rows alone.
+    """
     letters = {column.id: get_column_letter(index) for index, column in enumerate(table.columns, start=1)}
     for column in table.answers:
         if column.id in table.needed and column.kind is Kind.CHOICE:
@@ -36,14 +42,18 @@ def mark_gaps(ws: Worksheet, table: Table, first: int, last: int) -> None:
     for check in table.checks:
         if check.kind not in ("bat_buoc_khi", "de_trong_khi") or check.when is None:
             continue
-        condition = _says(f"${letters[check.when]}{first}", check.values, _find(table, check.when))
-        for field in check.fields:
-            if field == check.when:
-                continue
-            fill = NOT_ASKED if check.kind == "de_trong_khi" else LACKING
-            letter = letters[field]
-            formula = f"AND({condition},{_is_blank(f'${letter}{first}')})"
-            _add(ws, f"{letter}{first}:{letter}{last}", formula, fill)
+        bound = (
+            [(row, row) for row, day in due_on.items() if check.binds(day, cut_off)] if check.due else [(first, last)]
+        )
+        for top, bottom in bound:
+            condition = _says(f"${letters[check.when]}{top}", check.values, _find(table, check.when))
+            for field in check.fields:
+                if field == check.when:
+                    continue
+                fill = NOT_ASKED if check.kind == "de_trong_khi" else LACKING
+                letter = letters[field]
+                formula = f"AND({condition},{_is_blank(f'${letter}{top}')})"
+                _add(ws, f"{letter}{top}:{letter}{bottom}", formula, fill)
 
 
 def _add(ws: Worksheet, cells: str, formula: str, fill: PatternFill) -> None:

@@ -157,7 +157,8 @@ def _write_table(
         lines = max(count_lines_of_row(ws, labels), 1 if table.rows else 2)
         ws.row_dimensions[row].height = min(15 * lines + 4, 400)
     link_plan_texts(ws, layout, linked)
-    mark_gaps(ws, table.table, first, row)
+    due_on = {number: entry.due_on for number, entry in enumerate(rows, start=first) if entry.due_on}
+    mark_gaps(ws, table.table, first, row, due_on, layout.cycle.period_to)
     for index, column in enumerate(columns, start=1):
         if column.is_answer:
             letter = get_column_letter(index)

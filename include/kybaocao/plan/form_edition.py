@@ -185,6 +185,10 @@ class Check(Entry):
             raise FieldError("chi_dong chỉ dùng cho quy tắc bat_buoc_khi", "chi_dong")
         return self
 
+    def binds(self, due_on: dt.date | None, cut_off: dt.date) -> bool:
+        """Whether a row with that deadline of its own is asked; a deadline is over when the cut-off has reached it."""
+        return self.due is None or (due_on is not None and (self.due == "co_han" or due_on <= cut_off))
+
 
 class Table(Entry):
     id: Key = Field(alias="ma")

@@ -15,7 +15,7 @@ from kybaocao.findings import Severity, shorten
 from kybaocao.form.layout import FormLayout, build_layout
 from kybaocao.imported.results import IMPORTED, find_imported_version
 from kybaocao.inbox.submission import Submission
-from kybaocao.plan.form_edition import COMPARING, COPYING, SHARE, Source
+from kybaocao.plan.form_edition import COMPARING, COPYING, SHARE, WORK
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.submissions import latest_accepted
 from kybaocao.vietnamese import format_number
@@ -40,12 +40,12 @@ def recall_background(p: Pass, agency: str, accepted: Submission | None) -> Back
 
 
 def describe_previous(p: Pass, agency: str) -> dict[str, str]:
-    """Task -> what the agency reported on it in the previous cycle, in a line: status, progress, reason or result."""
+    """Task or obligation -> what the agency reported on it in the previous cycle: status, progress, reason, result."""
     with p.store.read() as connection:
         previous = recall_previous(connection, p, agency)
     if previous is None:
         return {}
-    tasks = {table.id for _, table in p.plan.require_edition().tables if table.source is Source.TASKS}
+    tasks = {table.id for _, table in p.plan.require_edition().tables if table.source in WORK}
     said: dict[str, dict[str, str]] = {}
     for table, row, column, _, _, _, kind, value, *_ in _unpack(previous):
         if table in tasks:
