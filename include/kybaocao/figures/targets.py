@@ -38,7 +38,8 @@ def sum_targets(
     """The result of every indicator; `accepted`: agencies with an accepted version, `cells` of those."""
     before = {result.id: result for result in previous.indicators} if previous else {}
     # Grouped once: selecting anew from the whole table for every indicator took half the time of a pass.
-    rows = {one.id for indicator in plan.indicators for one in (indicator, *indicator.parts)}
+    rows = {indicator.id for indicator in plan.indicators}
+    rows |= {part.id for indicator in plan.indicators for part in indicator.parts}
     by_row: dict[str, list[Cell]] = {}
     for cell in list_records(cells[cells["row"].isin(rows)]):
         by_row.setdefault(cell.row, []).append(cell)
