@@ -120,7 +120,7 @@ def test_no_document_leaves_a_slot_for_the_coordinator() -> None:
 def test_a_percentage_stands_after_its_two_numbers() -> None:
     """ "913/1.000, đạt 91,30%": the habit of provincial reports."""
     assert find(write(), "Mức độ hài lòng (T18)") == (
-        "Mức độ hài lòng (T18): 913/1.000, đạt 91,30% (mục tiêu: tối thiểu 90%); 6/7 cơ quan báo cáo."
+        "Mức độ hài lòng (T18): 913/1.000, đạt 91,30% (mục tiêu: tối thiểu 90%); 6 cơ quan có số liệu, 1 chưa báo cáo."
     )
 
 
@@ -148,8 +148,8 @@ def test_not_published_is_never_shown_as_not_met() -> None:
     content = write()
     summary = next(tables(content))
     assert row(summary, "T06")[3] == row(summary, "T06")[6] == "Chưa công bố"
-    failed = texts(content, 2)[texts(content, 2).index("2. Các chỉ tiêu chưa đạt mục tiêu") :]
-    failed = failed[: failed.index("3. Các chỉ tiêu chưa đánh giá được")]
+    failed = texts(content, 2)[texts(content, 2).index("1. Các chỉ tiêu chưa đạt mục tiêu") :]
+    failed = failed[: failed.index("2. Các chỉ tiêu đạt mục tiêu")]
     assert failed
     assert not any("T06" in text for text in failed)
     assert find(content, "Chưa công bố (1)") == "Chưa công bố (1): Thứ hạng chính quyền số (T06)."
@@ -224,20 +224,28 @@ def test_the_chart_of_targets_holds_what_every_agency_reports() -> None:
 # --- III -------------------------------------------------------------------------------------------------
 
 
-def test_a_lead_agency_is_quoted_under_its_name() -> None:
+def details(content: ReportContent, task: str) -> list[list[str]]:
+    """Agency, status, result, reason and evidence of every row of one task in the last annex."""
+    rows = content.annexes[5].table.rows
+    return [[cell.text for cell in found.cells[2:]] for found in rows if found.cells[0].text == task]
+
+
+def test_a_lead_agency_is_quoted_under_its_name_in_the_annex() -> None:
     """Its own words, on one line, with its evidence; nothing added."""
-    lines = texts(write(), 3)
-    start = lines.index("a) Theo báo cáo của Sở Tài chính:")
-    assert lines[start + 1] == (
-        "Tháo gỡ vướng mắc cho doanh nghiệp (III.2.1.a): đã hoàn thành ngày 05/11/2026. "
-        "Đã giải quyết 31/75 kiến nghị của doanh nghiệp. Văn bản, minh chứng: Báo cáo số 12/BC-STC."
-    )
+    assert details(write(), "III.2.1.a") == [
+        [
+            "Sở Tài chính",
+            "Đã hoàn thành ngày 05/11/2026",
+            "Đã giải quyết 31/75 kiến nghị của doanh nghiệp",
+            "Văn bản, minh chứng: Báo cáo số 12/BC-STC.",
+        ]
+    ]
 
 
 def test_an_agency_without_an_answer_leaves_a_slot_for_the_coordinator() -> None:
     """Silence is named, with the tasks it concerns."""
-    assert find(write(), "Sở Công Thương chưa báo cáo") == (
-        "Sở Công Thương chưa báo cáo 1 nhiệm vụ: Xử lý phản ánh về chi phí không chính thức (III.2.2.a). [Sở Tài chính bổ sung]"
+    assert find(write(), "Sở Công Thương chưa báo cáo 1") == (
+        "Sở Công Thương chưa báo cáo 1 nhiệm vụ: “Xử lý phản ánh về chi phí không chính thức”. [Sở Tài chính bổ sung]"
     )
 
 
@@ -245,21 +253,47 @@ def test_a_section_nobody_reported_on_is_left_open() -> None:
     """Section 3 of the small plan has no entry."""
     content = write()
     lines = texts(content, 3)
-    assert lines[lines.index("3. Hỗ trợ doanh nghiệp") + 2] == content.placeholder
+    assert lines[lines.index("3. Hỗ trợ doanh nghiệp") + 1] == (
+        f"Đến thời điểm tổng hợp, chưa có cơ quan nào báo cáo. {content.placeholder}"
+    )
 
 
 def test_late_agencies_of_a_common_task_are_named_with_the_reason_they_share() -> None:
     """Those with the same reason are named together, in Vietnamese order: Đ before Y."""
-    assert find(write(), "Chậm tiến độ:") == (
-        "Chậm tiến độ: UBND xã Đoàn Kết, UBND xã Yên Châu (thiếu cán bộ chuyên trách)."
+    assert details(write(), "III.1.a") == [
+        ["UBND xã Đoàn Kết, UBND xã Yên Châu", "Chậm tiến độ", "", "thiếu cán bộ chuyên trách."]
+    ]
+
+
+def test_names_and_reasons_of_single_agencies_are_not_in_the_text() -> None:
+    """What is behind is named by its task; who is behind stands in the annex of the province's document."""
+    lines = texts(write(), 3)
+    assert lines[lines.index("1. Thể chế nền tảng") + 1] == (
+        "Hoàn thành 3/7 lượt, đạt 42,86%; chậm tiến độ 2. "
+        "Chậm hoặc chưa triển khai: “Quán triệt các nghị quyết” (2/7 lượt). "
+        "Nguyên nhân được nêu nhiều nhất: thiếu cán bộ chuyên trách (2 lượt)."
     )
 
 
-def test_a_task_of_many_counts_once_for_each_agency() -> None:
-    """Seven bodies hold III.1.a: seven pieces of work, one of them not reported."""
-    assert find(write(), "Có 1 nhiệm vụ, 7 lượt.") == (
-        "Có 1 nhiệm vụ, 7 lượt. Hoàn thành 3/7 lượt, đạt 42,86%; đang thực hiện 1; chậm tiến độ 2; chưa báo cáo 1."
-    )
+def test_the_table_of_groups_counts_a_task_of_many_once_for_each_agency() -> None:
+    """Seven bodies hold III.1.a: seven pieces of work, one of them not reported. Every row adds up."""
+    table = next(block for block in write().sections[2].blocks if isinstance(block, Table))
+    assert row(table, "1. Thể chế nền tảng") == [
+        "1. Thể chế nền tảng", "1", "7", "3", "1", "2", "0", "0", "1", "42,86%",
+    ]  # fmt: skip
+    assert [found.cells[0].text for found in table.rows][-1] == "Tổng số"
+    for found in table.rows:
+        _, shares, *counts = (cell.number or 0 for cell in found.cells[1:-1])
+        assert shares == sum(counts)
+    tasks, *_ = (cell.number for cell in table.rows[-1].cells[1:])
+    assert tasks == sum(found.cells[1].number or 0 for found in table.rows[:-1]) == len(small_plan().tasks)
+
+
+def test_the_assessment_of_the_whole_is_left_to_people() -> None:
+    """The software counts; what it means is not for it to write."""
+    content = write()
+    lines = texts(content, 3)
+    assert lines[-2:] == ["4. Đánh giá chung", content.placeholder]
 
 
 def test_a_task_is_wholly_done_only_when_every_agency_says_so() -> None:

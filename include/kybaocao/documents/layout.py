@@ -69,6 +69,7 @@ COLUMNS: dict[str, tuple[ColumnLayout, ...]] = {
         (16, "right"),
         (18, "center"),
     ),
+    "groups": _columns((50, "left"), *((12.2, "center"),) * 8, (17, "right")),
     "targets": _columns(
         (12, "center"),
         (38, "left"),
@@ -87,6 +88,7 @@ COLUMNS: dict[str, tuple[ColumnLayout, ...]] = {
         (24, "left"),
     ),
     "tasks": _columns((17, "center"), (82, "left"), (55, "left"), *((14.0, "center"),) * 7),
+    "details": _columns((17, "center"), (62, "left"), (46, "left"), (27, "left"), (56, "left"), (44, "left")),
     "difficulties": _columns(
         (9, "center"),
         (26, "left"),

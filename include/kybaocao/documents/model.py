@@ -55,6 +55,7 @@ class RowStyle(StrEnum):
     PLAIN = "dong"
     GROUP = "nhom"  # one cell over the whole width
     PART = "thanh_phan"  # belongs to the row above
+    TOTAL = "tong_so"  # of all the rows above
 
 
 @dataclass(frozen=True)

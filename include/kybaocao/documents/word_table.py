@@ -63,7 +63,14 @@ def _row(row: Row, columns: tuple[ColumnLayout, ...], size: str) -> str:
         cells = _cell(row.cells[0], total, "left", size, bold=True, shade=True, span=len(columns), keep=True)
     else:
         cells = "".join(
-            _cell(cell, _twips(column.width), column.align, size, italic=row.style is RowStyle.PART)
+            _cell(
+                cell,
+                _twips(column.width),
+                column.align,
+                size,
+                bold=row.style is RowStyle.TOTAL,
+                italic=row.style is RowStyle.PART,
+            )
             for cell, column in zip(row.cells, columns, strict=True)
         )
     return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>"

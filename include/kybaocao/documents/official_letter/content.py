@@ -63,7 +63,8 @@ def write_official_letter(
     blanks = {name: f"{number:02d}" for name, number in counts.items()} | _fill_blanks(plan, cycle, as_of)
     compiles_at = dt.datetime.combine(cycle.compile_at.date, cycle.compile_at.time, as_of.tzinfo)
     limit = words.time_limit.in_time if as_of < compiles_at else words.time_limit.too_late
-    *body, last = [text.format(thoi_han=limit.format(**blanks), **blanks) for text in words.body]
+    said = [words.nobody if not accepted and words.nobody and "{da_nop}" in text else text for text in words.body]
+    *body, last = [text.format(thoi_han=limit.format(**blanks), **blanks) for text in said]
     named = [shared.shorten(one.name) for one in late]
     return OfficialLetter(
         cycle=cycle.id,

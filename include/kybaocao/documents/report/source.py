@@ -46,7 +46,7 @@ class ReportSource:
 
     @cached_property
     def open_slots(self) -> dict[str, OpenSlot]:
-        return {slot.key: slot for slot in list_open_slots(self.plan)}
+        return {slot.key: slot for slot in list_open_slots(self.plan, self.cycle)}
 
     def fill(self, key: str, before: str = "", style: Style = Style.BODY) -> tuple[Paragraph, ...]:
         """A slot with the coordinator's words, or with the mark that they are missing.
