@@ -28,7 +28,8 @@ def demo_snapshot() -> Snapshot:
     plan, filler = full_plan(), Filler(SEED)
     calendar = Calendar.of(plan.require_calendar(), plan.timezone)
     before = [
-        _hand_in(plan, PREVIOUS, Act(agency.code, File.GOOD), filler, PREVIOUS_SUBMISSION, 1) for agency in plan.expected
+        _hand_in(plan, PREVIOUS, Act(agency.code, File.GOOD), filler, PREVIOUS_SUBMISSION, 1)
+        for agency in plan.expected
     ]
     previous = take_snapshot(plan, plan.cycles[PREVIOUS], calendar, before, local(PREVIOUS_REPORT))
     season = write_season(plan, SEED)

@@ -14,6 +14,7 @@ from kybaocao.documents.report.content import ReportContent, read_content, write
 from kybaocao.figures.snapshot import Difficulty, IssuedDocument, Snapshot, Standing, TaskStatus, Verdict, to_json
 from kybaocao.plan.report_document import Audience
 
+from .demo_season import demo_snapshot
 from .sample import NONE, figures, full_plan, full_snapshot, hash_one, number, small_cycle, small_plan, small_snapshot
 
 
@@ -211,6 +212,44 @@ def test_parts_are_given_each_with_its_numbers() -> None:
     assert row(next(tables(content)), "T01")[3] == "–"
 
 
+def test_a_sentence_of_the_plan_replaces_that_of_the_measure() -> None:
+    """ "(mục tiêu: triệt để cắt giảm chi phí); tăng 0,23" left open whether more is better."""
+    plan = full_plan()
+    content = write_content(plan, plan.require_cycle("nq02-2026-ky2"), demo_snapshot(), audience=Audience.PROVINCE)
+    assert "(D7): điểm số 6,35, tăng 0,23 (điểm cao là tốt; mục tiêu:" in find(content, "Chi phí không chính thức")
+    assert "(D1): 6/10 chỉ số thành phần PCI duy trì hoặc cải thiện thứ hạng (kỳ trước 5/10;" in find(
+        content, "Thứ hạng các chỉ số thành phần"
+    )
+    assert "phản ánh, kiến nghị đến hạn, đã xử lý đúng hạn 3.013, đạt 93,78%" in find(
+        content, "Tỷ lệ xử lý phản ánh, kiến nghị đúng hạn (T17): có 3.213"
+    )
+    assert "(T04): 262 doanh nghiệp, tăng 8,71% so với cùng kỳ năm 2025 (241 doanh nghiệp;" in find(
+        content, "Mức tăng số doanh nghiệp rút lui"
+    )
+
+
+def test_units_stand_beside_every_figure_of_a_sentence() -> None:
+    """ "giảm 3,5" of what, "ước cả năm 4.450" of what."""
+    assert find(write(), "Thời gian thanh tra").endswith("giảm 3,5 giờ so với kỳ trước (40 giờ).")
+    assert "ước cả năm 4.450 doanh nghiệp" in find(write(), "Tổng số doanh nghiệp")
+
+
+def test_what_is_missed_is_said_first_by_how_much_it_is_missed() -> None:
+    """20 points, then 590 of 5.000, then two thousandths of a point; what is met comes after."""
+    lines = texts(write(), 2)
+    start = lines.index("1. Các chỉ tiêu chưa đạt mục tiêu")
+    assert [line.split("(")[1][:3] for line in lines[start + 1 : start + 4]] == ["T01", "T02", "T15"]
+    assert lines[start + 4] == "2. Các chỉ tiêu đạt mục tiêu"
+
+
+def test_what_got_worse_is_named_in_part_two_with_both_figures() -> None:
+    """T18 is met and fell all the same."""
+    content = write(change("T18", previous=figures(950, 1000, 95)))
+    assert find(content, "Có 1 chỉ tiêu giảm sút") == (
+        "Có 1 chỉ tiêu giảm sút so với kỳ báo cáo trước: Mức độ hài lòng (T18) từ 95,00% còn 91,30%."
+    )
+
+
 def test_the_previous_report_is_named() -> None:
     """Figures are read against those of the cycle before."""
     assert "kỳ báo cáo trước 95,20%" in find(write(), "Tỷ lệ cấp kết quả điện tử (T15)")
@@ -339,6 +378,28 @@ def test_proposals_stand_under_their_addressee_as_the_report_names_it() -> None:
     """The choice in the form, "Bộ ngành Trung ương", is printed in full."""
     lines = texts(write(), 5)
     assert lines[lines.index("a) Đối với các bộ, ngành Trung ương:") + 1].startswith("Nâng cấp đường truyền (")
+
+
+def test_the_article_an_agency_names_stands_beside_what_is_asked() -> None:
+    """The ministry looks for the article; agencies often name it with the difficulty and not with the proposal."""
+    difficulty = Difficulty(
+        2, ("STC",), "Khoản 2 Điều 15 Luật Đầu tư, Điều 8 Nghị định số 31/2021/NĐ-CP chồng chéo", "Khách quan", "",
+        "Sửa đổi cho thống nhất", "Bộ ngành Trung ương", "Mới phát sinh",
+    )  # fmt: skip
+    content = write(dataclasses.replace(small_snapshot(), difficulties=(difficulty,)))
+    asked = find(content, "Sửa đổi cho thống nhất")
+    assert "(quy định liên quan: " in asked
+    assert "Điều 15 Luật Đầu tư" in asked
+    assert "Điều 8 Nghị định số 31/2021/NĐ-CP" in asked
+    assert asked.endswith("Sở Tài chính).")
+
+
+def test_the_work_of_the_next_year_is_asked_for_at_the_end_of_the_year() -> None:
+    """In June the work ahead is that of the same year."""
+    plan = full_plan()
+    last, first = (plan.require_cycle(f"nq02-2026-ky{number}") for number in (2, 1))
+    assert "2. Phương hướng, nhiệm vụ trọng tâm năm 2027" in texts(write_content(plan, last, demo_snapshot()), 5)
+    assert "2. Nhiệm vụ trọng tâm thời gian tới" in texts(write_content(plan, first, demo_snapshot()), 5)
 
 
 def test_an_addressee_nobody_foresaw_is_still_printed() -> None:

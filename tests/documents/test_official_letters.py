@@ -115,6 +115,27 @@ def test_a_time_that_has_passed_is_not_set() -> None:
     assert "ngay sau khi nhận được Công văn này" in text_of(write(name, "2026-12-15T08:00"))
 
 
+@pytest.mark.parametrize("name", MOMENTS)
+def test_nobody_is_said_in_words_and_nobody_is_thanked(name: str) -> None:
+    """ "đã tiếp nhận 00/90 cơ quan … trân trọng cảm ơn các cơ quan đã gửi" was written when nobody had."""
+    words, cycle = PLAN.official_letters[name], PLAN.cycles[CYCLE]
+    late = tuple(Late(agency.name, "chưa nộp", 6) for agency in PLAN.expected)
+    letter = write_official_letter(PLAN, cycle, words, late, accepted=0, expected=len(late), as_of=local(MOMENTS[name]))
+    said = text_of(letter)
+    assert re.search(r"chưa nhận được báo cáo của cơ quan nào|chưa có cơ quan, địa phương nào", said)
+    assert not re.search(r"\b00\b|00/|cảm ơn", said)
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_the_letter_names_the_resolution_with_number_and_date_and_the_year_once(name: str) -> None:
+    """As an official cites it; "báo cáo năm 2026 … năm 2026" says the year twice."""
+    letter = write(name)
+    assert "Nghị quyết số 02/NQ-CP ngày 08/01/2026 của Chính phủ (khoản 1, khoản 3 Mục IV)" in text_of(letter)
+    for said in (letter.about, letter.late.title):
+        assert "kết quả thực hiện Nghị quyết số 02/NQ-CP năm 2026" in said
+        assert said.count("năm 2026") == 1
+
+
 def test_blame_is_kept_in_measure() -> None:
     """No threat and no harsh word in either draft."""
     for name in MOMENTS:

@@ -28,7 +28,7 @@ class SummaryWording(Entry):
 
     heading: Text = Field("TÓM TẮT", alias="de_muc")
     reported: Annotated[Text, fills("nhan", "tong", "ty_le")] = Field(
-        "Báo cáo được tổng hợp từ báo cáo của {nhan}/{tong} cơ quan, địa phương ({ty_le}).", alias="co_quan_bao_cao"
+        "Số liệu được tổng hợp từ báo cáo của {nhan}/{tong} cơ quan, địa phương ({ty_le}).", alias="co_quan_bao_cao"
     )
     worse: Annotated[Text, fills("danh_sach")] = Field("Giảm sút so với kỳ trước: {danh_sach}.", alias="giam_sut")
     worse_item: Annotated[Text, fills("ten", "truoc", "nay")] = Field(
@@ -81,9 +81,7 @@ class TasksWording(PartWording):
     total: Text = Field("Tổng số", alias="tong_so")
     title: Annotated[Text, fills("tieu_de")] = Field("“{tieu_de}”", alias="ten_nhiem_vu")
     others: Annotated[Text, fills("so")] = Field("{so} nhiệm vụ khác", alias="con_lai")
-    done: Annotated[Text, fills("danh_sach")] = Field(
-        "Nhiệm vụ đã hoàn thành toàn bộ: {danh_sach}.", alias="da_xong"
-    )
+    done: Annotated[Text, fills("danh_sach")] = Field("Nhiệm vụ đã hoàn thành toàn bộ: {danh_sach}.", alias="da_xong")
     by: Annotated[Text, fills("tieu_de", "co_quan")] = Field("{tieu_de} ({co_quan})", alias="cua_co_quan")
     by_with_result: Annotated[Text, fills("tieu_de", "co_quan", "ket_qua")] = Field(
         "{tieu_de} ({co_quan}: {ket_qua})", alias="cua_co_quan_ket_qua"

@@ -104,7 +104,9 @@ class TargetsWording(PartWording):
     no_figures: Annotated[Text, fills("tong")] = Field(
         "Đến thời điểm tổng hợp, chưa có số liệu để đánh giá {tong} chỉ tiêu của Kế hoạch.", alias="chua_co_so_lieu"
     )
-    goal: Annotated[Text, fills("ket_qua", "muc_tieu")] = Field("{ket_qua} (mục tiêu: {muc_tieu})", alias="voi_muc_tieu")
+    goal: Annotated[Text, fills("ket_qua", "muc_tieu")] = Field(
+        "{ket_qua} (mục tiêu: {muc_tieu})", alias="voi_muc_tieu"
+    )
     worse: Annotated[Text, fills("so", "danh_sach")] = Field(
         "Có {so} chỉ tiêu giảm sút so với kỳ báo cáo trước: {danh_sach}.", alias="giam_sut"
     )
@@ -149,9 +151,7 @@ class SupplementWording(Entry):
     agency: Annotated[Text, fills("co_quan")] = Field(alias="co_quan")
     causes: Text = Field(alias="nguyen_nhan")
     next_work: Text = Field(alias="trong_tam")
-    next_year: Annotated[Text, fills("nam")] = Field(
-        "Phương hướng, nhiệm vụ trọng tâm năm {nam}", alias="phuong_huong"
-    )
+    next_year: Annotated[Text, fills("nam")] = Field("Phương hướng, nhiệm vụ trọng tâm năm {nam}", alias="phuong_huong")
     general: Text = Field("Đánh giá chung kết quả thực hiện", alias="danh_gia_chung")
 
 

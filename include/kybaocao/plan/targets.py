@@ -11,7 +11,6 @@ from pydantic import Field, model_validator
 from kybaocao.plan.entry import Code, Entry, Text, fills
 from kybaocao.yaml_source import FieldError
 
-
 SHORT_NAME = 45  # signs
 
 

@@ -17,6 +17,7 @@ from kybaocao.documents.report.source import (
     count_cell,
     join,
     letter,
+    lower_first,
     sentence,
 )
 from kybaocao.figures.snapshot import Difficulty
@@ -187,7 +188,7 @@ def _describe(source: ReportSource, difficulty: Difficulty) -> str:
     raised_by = words.raised_by.format(co_quan=_agencies(source, difficulty.agencies))
     text = sentence(f"{bare(difficulty.content)} {raised_by}")
     if bare(difficulty.cause):
-        text += " " + words.cause.format(nguyen_nhan=bare(difficulty.cause))
+        text += " " + words.cause.format(nguyen_nhan=lower_first(bare(difficulty.cause)))
     return text
 
 

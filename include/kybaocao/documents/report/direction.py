@@ -36,9 +36,7 @@ def write_direction(source: ReportSource) -> tuple[Block, ...]:
     )
     blocks: list[Block] = [
         Paragraph(
-            words.count.format(tong=count(len(documents)), chi_tiet=by_kind)
-            + " "
-            + _refer_to_annex(source, documents)
+            words.count.format(tong=count(len(documents)), chi_tiet=by_kind) + " " + _refer_to_annex(source, documents)
         )
     ]
     by_issuer: dict[str, list[IssuedDocument]] = defaultdict(list)

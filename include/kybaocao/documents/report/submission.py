@@ -37,7 +37,12 @@ def write_submission(source: ReportSource) -> tuple[Block, ...]:
     if expected and len(accepted) == len(expected):
         sentences.append(words.all_in)
     sentences.append(words.see_annex.format(phu_luc=source.annex(ANNEX)))
-    return Paragraph(describe_counts(source)), *_chart(source, expected), *_describe_decisions(source), Paragraph(" ".join(sentences))
+    return (
+        Paragraph(describe_counts(source)),
+        *_chart(source, expected),
+        *_describe_decisions(source),
+        Paragraph(" ".join(sentences)),
+    )
 
 
 def describe_counts(source: ReportSource) -> str:

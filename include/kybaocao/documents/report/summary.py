@@ -50,7 +50,9 @@ def _list_items(source: ReportSource, targets: Sequence[Target]) -> list[str]:
     if worse:
         named = [
             words.worse_item.format(
-                ten=name_target(source, target.indicator, is_brief=True), truoc=show_previous(target).text, nay=list_result_cells(target)[-1].text
+                ten=name_target(source, target.indicator, is_brief=True),
+                truoc=show_previous(target).text,
+                nay=list_result_cells(target)[-1].text,
             )
             for target in worse[:WORSE_SHOWN]
         ]
@@ -60,7 +62,10 @@ def _list_items(source: ReportSource, targets: Sequence[Target]) -> list[str]:
     items += [_count_targets(source, targets), _count_tasks(source)]
     far = [target for target in targets if measure_gap(target)][:WORST_SHOWN]
     if far:
-        named = [words.worst_item.format(ten=name_target(source, one.indicator, is_brief=True), thieu=_show_gap(source, one)) for one in far]
+        named = [
+            words.worst_item.format(ten=name_target(source, one.indicator, is_brief=True), thieu=_show_gap(source, one))
+            for one in far
+        ]
         items.append(words.worst.format(so=count(len(far)), danh_sach=join(named)))
     return items
 

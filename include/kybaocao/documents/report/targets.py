@@ -12,7 +12,16 @@ from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyl
 from kybaocao.documents.report.codes import head_columns, name_target, show_code
 from kybaocao.documents.report.gaps import is_worse, measure_gap, show_gap_number, weigh_gap
 from kybaocao.documents.report.origins import describe_imported
-from kybaocao.documents.report.source import LOCAL_KINDS, ReportSource, bare, capitalise, count, join, lower_first, share
+from kybaocao.documents.report.source import (
+    LOCAL_KINDS,
+    ReportSource,
+    bare,
+    capitalise,
+    count,
+    join,
+    lower_first,
+    share,
+)
 from kybaocao.documents.report.target_figures import (
     JUDGED,
     NO_FIGURES,
@@ -191,10 +200,7 @@ def _build_chart(source: ReportSource, targets: Sequence[Target]) -> list[Block]
         Chart(
             "targets",
             _name_chart(source, shown),
-            tuple(
-                _label(source, target)
-                for target in shown
-            ),
+            tuple(_label(source, target) for target in shown),
             (Series(words.value, values),),
             tuple(target.indicator.target or Decimal(0) for target in shown),
             words.target,

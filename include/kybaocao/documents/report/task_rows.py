@@ -40,7 +40,7 @@ def list_task_rows(source: ReportSource) -> Table:
 
 
 def list_detail_rows(source: ReportSource) -> Table:
-    """What each lead agency reported; of the tasks of whole groups only what is behind, the agencies by their reason."""
+    """What each lead agency reported; of the tasks of whole groups only what is behind, agencies by their reason."""
     rows: list[Row] = []
     for position, work in _walk(source, rows):
         code, title = show_code(source, work.task.id, position), Cell(work.task.title)
@@ -110,4 +110,3 @@ def _group_behind(source: ReportSource, work: Work) -> Iterator[tuple[str, str, 
 def _chunk(names: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(names), _NAMES_IN_A_CELL):
         yield names[start : start + _NAMES_IN_A_CELL]
-

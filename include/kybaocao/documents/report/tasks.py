@@ -139,9 +139,7 @@ def _chart(
     return [Chart("tasks", _name_chart(source, works, shown), categories, tuple(series))]
 
 
-def _name_chart(
-    source: ReportSource, works: Sequence[Work], groups: Sequence[tuple[Section, Sequence[Work]]]
-) -> str:
+def _name_chart(source: ReportSource, works: Sequence[Work], groups: Sequence[tuple[Section, Sequence[Work]]]) -> str:
     """What the picture shows. `groups`: the worst first; one is named only when no other is as low."""
     words = source.words.charts
     total = share(count_status(works, TaskStatus.DONE), count_shares(works))
@@ -229,7 +227,9 @@ def _list_reasons(source: ReportSource, works: Sequence[Work]) -> str:
     """The reasons that most of those behind give, in the agencies' own words; one that stands alone is in the annex."""
     words = source.words.tasks
     given = Counter(bare(entry.reason) for work in works for entry in work.behind if bare(entry.reason))
-    common = [(reason, number) for reason, number in given.most_common() if number > 1 and len(reason) <= _LONGEST_QUOTE]
+    common = [
+        (reason, number) for reason, number in given.most_common() if number > 1 and len(reason) <= _LONGEST_QUOTE
+    ]
     named = [
         words.reason_item.format(ly_do=lower_first(reason.replace(";", ",")), so=count(number))
         for reason, number in common[:REASONS_SHOWN]
