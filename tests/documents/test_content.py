@@ -344,7 +344,7 @@ def test_the_task_annex_has_every_task_of_the_plan() -> None:
     """91 rows for the real plan, each with all its agencies accounted for."""
     plan = full_plan()
     cycle = plan.require_cycle("nq02-2026-ky2")
-    content = write_content(plan, cycle, full_snapshot(plan, cycle))
+    content = write_content(plan, cycle, full_snapshot(plan, cycle), audience=Audience.PROVINCE)
     rows = [found for found in content.annexes[1].table.rows if len(found.cells) > 1]
     assert [found.cells[0].text for found in rows] == [task.id for task in plan.tasks]
     assert len(rows) == 91
@@ -521,7 +521,7 @@ def test_a_plan_without_a_document_to_the_province_has_one_that_holds_everything
     alone = dataclasses.replace(plan, wording=plan.require_wording().model_copy(update={"province": None}))
     contents = write_contents(alone, small_cycle(), small_snapshot())
     assert list(contents) == [Audience.MINISTRY]
-    assert [annex.table.id for annex in contents[Audience.MINISTRY].annexes][-1] == "submission"
+    assert [annex.table.id for annex in contents[Audience.MINISTRY].annexes][-2:] == ["submission", "details"]
     assert contents[Audience.MINISTRY].origins.rows
 
 

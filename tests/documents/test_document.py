@@ -314,7 +314,7 @@ def test_pictures_are_described_for_those_who_cannot_see_them() -> None:
     """Two charts, each with its figures as text."""
     pictures = open_document().element.body.findall(".//" + qn("wp:docPr"))
     assert len(pictures) == 2
-    assert "T15" in pictures[0].get("descr")
+    assert "Tỷ lệ cấp kết quả điện tử (mục tiêu: 100%): Kết quả" in pictures[0].get("descr")
 
 
 def test_the_file_says_what_it_is() -> None:

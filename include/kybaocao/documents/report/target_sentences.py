@@ -62,7 +62,7 @@ def _describe_target(source: ReportSource, target: Target) -> str:
     assert result is not None  # without a result there is no verdict
     clauses = [_describe_figures(source, target).replace(") (", "; ")]
     value, goal = target.figures.value, indicator.target
-    unit = "" if indicator.unit == "%" else indicator.unit.partition(" (")[0]  # "mặt hàng (dòng hàng)"
+    unit = _name_unit(indicator)
     if indicator.measure is Measure.COUNT and indicator.direction is Direction.AT_LEAST and goal and value is not None:
         clauses.append(words.share_of_target.format(ty_le=format_percent(value * 100 / goal)))
     if result.estimate is not None:
@@ -90,6 +90,11 @@ def _describe_target(source: ReportSource, target: Target) -> str:
     if result.expected_count > 1:
         clauses.append(describe_coverage(source, result))
     return f"{name_target(source, indicator)}: {join(clauses)}."
+
+
+def _name_unit(indicator: Indicator) -> str:
+    """Without what explains it: "mặt hàng (dòng hàng)"; a per cent stands with its number."""
+    return "" if indicator.unit == "%" else indicator.unit.partition(" (")[0]
 
 
 def _describe_figures(source: ReportSource, target: Target) -> str:
@@ -130,7 +135,7 @@ def _describe_figures(source: ReportSource, target: Target) -> str:
     if indicator.measure is Measure.RANK:
         return words.rank.format(hang=show_rank(figures.value, target.ranked_units), muc_tieu=goal)
     template = words.amount if indicator.measure is Measure.COUNT else words.change
-    return template.format(so=format_number(figures.value), don_vi=indicator.unit, muc_tieu=goal)
+    return template.format(so=format_number(figures.value), don_vi=_name_unit(indicator), muc_tieu=goal)
 
 
 def _describe_growth(source: ReportSource, indicator: Indicator, value: Decimal) -> str:

@@ -37,7 +37,8 @@ from kybaocao.figures.snapshot import TaskStatus
 from kybaocao.plan.header import Section
 
 TABLE_NUMBER = 2
-SHOWN = 3  # tasks of one kind that the paragraph of a group names
+DONE_SHOWN = 2  # tasks that the paragraph of a group names
+BEHIND_SHOWN = 3
 REASONS_SHOWN = 2
 _LONGEST_QUOTE = 160  # signs of an agency's words in the text; the annex has them whole
 
@@ -188,9 +189,9 @@ def _list_done(source: ReportSource, works: Sequence[Work]) -> str:
     """What is done everywhere, in the order of the plan; with the result where one body did it and said it briefly."""
     words = source.words.tasks
     done = [work for work in works if work.is_wholly_done]
-    named = [_describe_done(source, work) for work in done[:SHOWN]]
-    if len(done) > SHOWN:
-        named.append(words.others.format(so=count(len(done) - SHOWN)))
+    named = [_describe_done(source, work) for work in done[:DONE_SHOWN]]
+    if len(done) > DONE_SHOWN:
+        named.append(words.others.format(so=count(len(done) - DONE_SHOWN)))
     return words.done.format(danh_sach=join(named)) if named else ""
 
 
@@ -216,10 +217,10 @@ def _list_behind(source: ReportSource, works: Sequence[Work]) -> str:
         words.behind_item.format(
             tieu_de=words.title.format(tieu_de=work.task.title), so=count(len(work.behind)), tong=count(work.shares)
         )
-        for work in behind[:SHOWN]
+        for work in behind[:BEHIND_SHOWN]
     ]
-    if len(behind) > SHOWN:
-        named.append(words.others.format(so=count(len(behind) - SHOWN)))
+    if len(behind) > BEHIND_SHOWN:
+        named.append(words.others.format(so=count(len(behind) - BEHIND_SHOWN)))
     return words.behind.format(danh_sach=join(named)) if named else ""
 
 
