@@ -20,7 +20,7 @@ from kybaocao.figures.snapshot import IssuedDocument
 from kybaocao.vietnamese import sort_key, write_date
 
 ANNEX = 4
-MAIN_DOCUMENTS = 2  # of one issuing body, in the text; the annex lists every one
+MAIN_DOCUMENTS = 1  # of one issuing body, in the text; the annex lists every one
 MAIN_ISSUERS = 4  # bodies in the text
 
 

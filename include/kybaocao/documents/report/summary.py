@@ -100,7 +100,7 @@ def _build_dashboard(source: ReportSource, targets: Sequence[Target]) -> Table:
                 list_result_cells(target)[-1] if target.figures.value is not None or not target.parts else Cell("–"),
                 Cell(_show_gap(source, target) or "–"),
                 show_previous(target),
-                Cell(capitalise(target.verdict.value)),
+                Cell(capitalise(target.assessment)),
             )
         )
         for position, target in enumerate(targets, start=1)

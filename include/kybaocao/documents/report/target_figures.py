@@ -14,8 +14,8 @@ from kybaocao.vietnamese import format_number
 NO_FIGURES = Figures(None, None, None)
 NONE = "–"
 JUDGED = (Verdict.MET, Verdict.NOT_MET)
-OPEN = (Verdict.NO_FIGURE, Verdict.NOT_PUBLISHED, Verdict.NOTHING)  # no figure to print
-UNJUDGED = tuple(verdict for verdict in Verdict if verdict not in JUDGED)
+UNKNOWN = (Verdict.NO_FIGURE, Verdict.NOT_PUBLISHED, Verdict.NOTHING)  # no figure to print
+OPEN = tuple(verdict for verdict in Verdict if verdict not in JUDGED)  # neither met nor missed
 _PERCENT = (Measure.RATIO, Measure.BREACH, Measure.GROWTH)
 
 
@@ -29,6 +29,11 @@ class Target:
     @property
     def verdict(self) -> Verdict:
         return self.result.verdict if self.result else Verdict.NO_FIGURE
+
+    @property
+    def assessment(self) -> str:
+        """The verdict in words, or what is to be expected of a target for the whole year, where the result says it."""
+        return str(getattr(self.result, "assessment", self.verdict.value))
 
     @property
     def figures(self) -> Figures:
@@ -52,7 +57,7 @@ def list_targets(source: ReportSource) -> list[Target]:
 def list_result_cells(target: Target) -> tuple[Cell, Cell, Cell]:
     """Numerator, denominator and result of the figures that were judged; for a rank: now, before, now."""
     figures, result = target.figures, target.result
-    if target.indicator.measure is not Measure.RANK or target.verdict in OPEN:
+    if target.indicator.measure is not Measure.RANK or target.verdict in UNKNOWN:
         return list_figure_cells(target.indicator, figures, target.verdict)
     now = Cell(show_rank(figures.numerator, target.ranked_units), figures.numerator)
     ranked_before = result.previous_ranked_units if result else None
@@ -61,7 +66,7 @@ def list_result_cells(target: Target) -> tuple[Cell, Cell, Cell]:
 
 def list_figure_cells(indicator: Indicator, figures: Figures, verdict: Verdict) -> tuple[Cell, Cell, Cell]:
     """Numerator, denominator and result; a verdict without figures stands in place of the result."""
-    if verdict in OPEN:
+    if verdict in UNKNOWN:
         return Cell(NONE), Cell(NONE), Cell(capitalise(verdict.value))
     shown = show_result(indicator, figures, verdict)
     return show_amount(figures.numerator), show_amount(figures.denominator), shown
@@ -116,7 +121,7 @@ def show_previous(target: Target) -> Cell:
         return Cell(NONE)
     if result.previous.value is None:
         verdict = result.previous_verdict
-        return Cell(capitalise(verdict.value) if verdict in OPEN and verdict else NONE)
+        return Cell(capitalise(verdict.value) if verdict in UNKNOWN and verdict else NONE)
     if target.indicator.measure is Measure.RANK:
         return Cell(format_number(result.previous.value), result.previous.value)
     return show_result(target.indicator, result.previous, Verdict.MET)

@@ -15,7 +15,7 @@ from kybaocao.documents.report.gaps import weigh_gap
 from kybaocao.documents.report.source import ReportSource, bare, capitalise, count, join, lower_first
 from kybaocao.documents.report.target_figures import (
     OPEN,
-    UNJUDGED,
+    UNKNOWN,
     Target,
     describe_coverage,
     show_amount,
@@ -44,7 +44,7 @@ def write_clauses(source: ReportSource, targets: Sequence[Target]) -> list[Block
             number += 1
             blocks.append(Paragraph(f"{number}. {title}", Style.CLAUSE))
             blocks.extend(Paragraph(_describe_target(source, target), Style.ITEM) for target in chosen)
-    waiting = [(verdict, [t for t in targets if t.verdict is verdict]) for verdict in UNJUDGED]
+    waiting = [(verdict, [t for t in targets if t.verdict is verdict]) for verdict in OPEN]
     if any(chosen for _, chosen in waiting):
         blocks.append(Paragraph(f"{number + 1}. {words.unknown}", Style.CLAUSE))
     for verdict, chosen in waiting:
@@ -67,6 +67,8 @@ def _describe_target(source: ReportSource, target: Target) -> str:
         clauses.append(words.share_of_target.format(ty_le=format_percent(value * 100 / goal)))
     if result.estimate is not None:
         clauses.append(words.estimate.format(so=format_number(result.estimate), don_vi=unit).rstrip())
+    if target.assessment != target.verdict.value:
+        clauses.append(target.assessment)
     if indicator.measure is Measure.RANK:
         clauses.append(_describe_rank_change(source, result))
     has_change = indicator.measure is Measure.CHANGE and target.figures.denominator is not None
@@ -172,7 +174,7 @@ def _describe_rank_change(source: ReportSource, result: IndicatorResult) -> str:
 def _describe_part(source: ReportSource, indicator: Indicator, part: PartResult) -> str:
     figures = part.cumulative
     name = lower_first(part.name)
-    if part.verdict in OPEN or figures.value is None:
+    if part.verdict in UNKNOWN or figures.value is None:
         return f"{name} {part.verdict.value}"
     if indicator.measure in (Measure.RATIO, Measure.BREACH):
         return f"{name} {show_fraction(figures)} ({show_value(indicator, figures.value)})"

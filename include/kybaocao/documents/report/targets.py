@@ -26,7 +26,7 @@ from kybaocao.documents.report.target_figures import (
     JUDGED,
     NO_FIGURES,
     NONE,
-    UNJUDGED,
+    OPEN,
     Target,
     list_figure_cells,
     list_result_cells,
@@ -112,7 +112,7 @@ def list_indicator_rows(source: ReportSource) -> Table:
                     *list_result_cells(target),
                     show_amount(result.estimate if result else None),
                     show_previous(target),
-                    Cell(capitalise(target.verdict.value)),
+                    Cell(capitalise(target.assessment)),
                     Cell(show_coverage(result)),
                     Cell(_join_notes(source, result)),
                 )
@@ -140,7 +140,7 @@ def _list_counts(source: ReportSource, targets: Sequence[Target]) -> list[str]:
     """The verdicts other than "đạt", each with how many there are."""
     return [
         source.words.targets.count.format(so=count(number), danh_gia=verdict.value)
-        for verdict in (Verdict.NOT_MET, *UNJUDGED)
+        for verdict in (Verdict.NOT_MET, *OPEN)
         if (number := _count_verdict(targets, verdict))
     ]
 
