@@ -53,7 +53,9 @@ def write_targets(source: ReportSource) -> tuple[Block, ...]:
     directional = [target for target in targets if not target.indicator.has_number]
     table_caption = source.words.charts.table_caption.format(so=1, ten=source.words.tables.dashboard.title)
     if all(target.verdict not in JUDGED and target.figures == NO_FIGURES for target in targets):
-        return (Paragraph(words.no_figures.format(tong=count(len(targets)))), *write_clauses(source, targets))
+        imported = describe_imported(source)
+        notes = [Paragraph(imported, Style.NOTE)] if imported else []
+        return (Paragraph(words.no_figures.format(tong=count(len(targets)))), *notes, *write_clauses(source, targets))
     summary = words.numeric.format(
         ngay=write_date(source.cycle.period_to),
         tong=count(len(numeric)),
