@@ -13,7 +13,7 @@ from kybaocao.documents.layout import ColumnLayout
 from kybaocao.documents.model import Cell, Row, RowStyle, Table
 
 _TWIPS = 1440 / 25.4
-SHORT = 12  # rows
+KEPT = 2  # rows that are kept with the next one, at either end of a table
 _MARGIN = 45  # twips left and right of a cell's text
 _SHADE = '<w:shd w:val="clear" w:color="auto" w:fill="EDEDED"/>'
 
@@ -32,16 +32,19 @@ def build_table(table: Table, title: str = "") -> CT_Tbl:
         for edge in ("top", "left", "bottom", "right", "insideH", "insideV")
     )
     grid = "".join(f'<w:gridCol w:w="{_twips(column.width)}"/>' for column in columns)
-    # A short table stays on one page; the heading is kept with it.
-    kept = len(table.rows) - 1 if len(table.rows) <= SHORT else 0
-    rows = "".join(_row(row, columns, size, keep=place < kept) for place, row in enumerate(table.rows))
+    # The heading is never alone with one row at the foot of a page, nor the last row at the head of the next.
+    last = len(table.rows) - 1
+    rows = "".join(
+        _row(row, columns, size, keep=place < min(KEPT, last) or last - KEPT <= place < last)
+        for place, row in enumerate(table.rows)
+    )
     element = parse_xml(
         f"<w:tbl {nsdecls('w')}><w:tblPr>"
         f'<w:tblW w:w="{total}" w:type="dxa"/><w:jc w:val="center"/><w:tblBorders>{edges}</w:tblBorders>'
         f'<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="{_MARGIN}" w:type="dxa"/>'
         f'<w:right w:w="{_MARGIN}" w:type="dxa"/></w:tblCellMar>'
         f"<w:tblCaption w:val={quoteattr(title or table.columns[0])}/></w:tblPr>"
-        f"<w:tblGrid>{grid}</w:tblGrid>{_heading(table, columns, size, keep=bool(kept))}{rows}</w:tbl>"
+        f"<w:tblGrid>{grid}</w:tblGrid>{_heading(table, columns, size)}{rows}</w:tbl>"
     )
     assert isinstance(element, CT_Tbl)
     return element
@@ -51,9 +54,9 @@ def _twips(millimetres: float) -> int:
     return round(millimetres * _TWIPS)
 
 
-def _heading(table: Table, columns: tuple[ColumnLayout, ...], size: str, *, keep: bool) -> str:
+def _heading(table: Table, columns: tuple[ColumnLayout, ...], size: str) -> str:
     cells = "".join(
-        _cell(Cell(text), _twips(column.width), "center", size, bold=True, shade=True, keep=keep)
+        _cell(Cell(text), _twips(column.width), "center", size, bold=True, shade=True, keep=True)
         for text, column in zip(table.columns, columns, strict=True)
     )
     return f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{cells}</w:tr>"

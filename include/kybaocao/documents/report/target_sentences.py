@@ -71,12 +71,12 @@ def _describe_target(source: ReportSource, target: Target) -> str:
         clauses.append(target.assessment)
     if indicator.measure is Measure.RANK:
         clauses.append(_describe_rank_change(source, result))
-    has_change = indicator.measure is Measure.CHANGE and target.figures.denominator is not None
-    if has_change and not indicator.sentence:
+    base = target.figures.denominator if indicator.measure is Measure.CHANGE else None
+    if base is not None and not indicator.sentence:
         clauses.append(
             words.change_from.format(
                 thay_doi=_describe_change(source, result.cumulative, unit),
-                so_goc=format_number(target.figures.denominator),
+                so_goc=format_number(base),
                 don_vi=unit,
             )
         )
@@ -87,7 +87,7 @@ def _describe_target(source: ReportSource, target: Target) -> str:
             words.parts.format(danh_sach=", ".join(_describe_part(source, indicator, p) for p in result.parts))
         )
     has_before = result.previous is not None and result.previous.value is not None
-    if has_before and indicator.measure is not Measure.RANK and not has_change:  # a change names what was before
+    if has_before and indicator.measure is not Measure.RANK and base is None:  # a change names what was before
         clauses.append(words.previous.format(ket_qua=show_previous(target).text))
     if result.expected_count > 1:
         clauses.append(describe_coverage(source, result))
