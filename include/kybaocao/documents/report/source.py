@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -53,11 +53,12 @@ class ReportSource:
 
         `before`: what the software writes there; the mark stands in the same paragraph.
         """
-        written = self.supplied.get(key)
+        label = self.open_slots[key].label
+        written = tuple(replace(paragraph, place=label) for paragraph in self.supplied.get(key, ()))
         if written:
             return (Paragraph(before, style), *written) if before else written
         text = f"{before} {self.words.placeholder}".strip()
-        return (Paragraph(text, style, place=self.open_slots[key].label),)
+        return (Paragraph(text, style, place=label),)
 
     def name(self, agency: str) -> str:
         """An agency as the report writes it; the code of one that left the register."""
