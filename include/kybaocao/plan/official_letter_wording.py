@@ -69,8 +69,8 @@ class OfficialLetterWording(Entry):
     named_at_most: int = Field(0, alias="ghi_ten_toi_da", ge=0)
     time_limit: TimeLimit = Field(alias="thoi_han")
     body: tuple[Annotated[Text, fills(*BLANKS, "thoi_han")], ...] = Field(alias="noi_dung", min_length=1)
-    # In place of the paragraphs that say how many have submitted, while nobody has.
-    nobody: Annotated[str, fills(*BLANKS, "thoi_han")] = Field("", alias="chua_ai_nop")
+    # In place of the paragraph that counts who has reported ({da_nop}) while nobody has: "" keeps that paragraph.
+    none_received: Annotated[str, fills(*BLANKS)] = Field("", alias="khi_chua_co_bao_cao")
     recipients: tuple[Text, ...] = Field(alias="noi_nhan", min_length=1)
     signature: SignatureBlock = Field(alias="chu_ky")
     late: ListWording = Field(alias="danh_sach")

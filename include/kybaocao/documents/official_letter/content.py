@@ -63,8 +63,7 @@ def write_official_letter(
     blanks = {name: f"{number:02d}" for name, number in counts.items()} | _fill_blanks(plan, cycle, as_of)
     compiles_at = dt.datetime.combine(cycle.compile_at.date, cycle.compile_at.time, as_of.tzinfo)
     limit = words.time_limit.in_time if as_of < compiles_at else words.time_limit.too_late
-    said = [words.nobody if not accepted and words.nobody and "{da_nop}" in text else text for text in words.body]
-    *body, last = [text.format(thoi_han=limit.format(**blanks), **blanks) for text in said]
+    *body, last = [text.format(thoi_han=limit.format(**blanks), **blanks) for text in _choose_body(words, accepted)]
     named = [shared.shorten(one.name) for one in late]
     return OfficialLetter(
         cycle=cycle.id,
@@ -96,6 +95,13 @@ def write_official_letter(
         ),
         sample_mark=shared.sample if header.is_sample_data else "",
     )
+
+
+def _choose_body(words: OfficialLetterWording, accepted: int) -> list[str]:
+    """With nothing received, nobody is counted or thanked."""
+    if accepted or not words.none_received:
+        return list(words.body)
+    return [words.none_received if "{da_nop}" in text else text for text in words.body]
 
 
 def _fill_blanks(plan: Plan, cycle: Cycle, as_of: dt.datetime) -> dict[str, str]:
