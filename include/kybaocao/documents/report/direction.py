@@ -21,7 +21,7 @@ from kybaocao.vietnamese import sort_key, write_date
 
 ANNEX = 4
 MAIN_DOCUMENTS = 1  # of one issuing body, in the text; the annex lists every one
-MAIN_ISSUERS = 4  # bodies in the text
+MAIN_ISSUERS = 3  # bodies in the text
 
 
 def write_direction(source: ReportSource) -> tuple[Block, ...]:

@@ -38,7 +38,7 @@ from kybaocao.plan.header import Section
 
 TABLE_NUMBER = 2
 DONE_SHOWN = 2  # tasks that the paragraph of a group names
-BEHIND_SHOWN = 3
+BEHIND_SHOWN = 2
 REASONS_SHOWN = 2
 _LONGEST_QUOTE = 160  # signs of an agency's words in the text; the annex has them whole
 
