@@ -61,6 +61,7 @@ def test_the_sheets_are_the_annexes_and_what_is_too_wide_for_the_document() -> N
         "Vướng mắc - kiến nghị",
         "Văn bản",
         "Tình hình nộp",
+        "Nhiệm vụ từng cơ quan",
     ]
 
 

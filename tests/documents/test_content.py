@@ -14,6 +14,7 @@ from kybaocao.documents.report.content import ReportContent, read_content, write
 from kybaocao.figures.snapshot import Difficulty, IssuedDocument, Snapshot, Standing, TaskStatus, Verdict, to_json
 from kybaocao.plan.report_document import Audience
 
+from .demo_season import demo_snapshot
 from .sample import NONE, figures, full_plan, full_snapshot, hash_one, number, small_cycle, small_plan, small_snapshot
 
 
@@ -121,7 +122,7 @@ def test_no_document_leaves_a_slot_for_the_coordinator() -> None:
 def test_a_percentage_stands_after_its_two_numbers() -> None:
     """ "913/1.000, đạt 91,30%": the habit of provincial reports."""
     assert find(write(), "Mức độ hài lòng (T18)") == (
-        "Mức độ hài lòng (T18): 913/1.000, đạt 91,30% (mục tiêu: tối thiểu 90%); 6/7 cơ quan báo cáo."
+        "Mức độ hài lòng (T18): 913/1.000, đạt 91,30% (mục tiêu: tối thiểu 90%); 6 cơ quan có số liệu, 1 chưa báo cáo."
     )
 
 
@@ -149,8 +150,8 @@ def test_not_published_is_never_shown_as_not_met() -> None:
     content = write()
     summary = next(tables(content))
     assert row(summary, "T06")[3] == row(summary, "T06")[6] == "Chưa công bố"
-    failed = texts(content, 2)[texts(content, 2).index("2. Các chỉ tiêu chưa đạt mục tiêu") :]
-    failed = failed[: failed.index("3. Các chỉ tiêu chưa đánh giá được")]
+    failed = texts(content, 2)[texts(content, 2).index("1. Các chỉ tiêu chưa đạt mục tiêu") :]
+    failed = failed[: failed.index("2. Các chỉ tiêu đạt mục tiêu")]
     assert failed
     assert not any("T06" in text for text in failed)
     assert find(content, "Chưa công bố (1)") == "Chưa công bố (1): Thứ hạng chính quyền số (T06)."
@@ -212,6 +213,44 @@ def test_parts_are_given_each_with_its_numbers() -> None:
     assert row(next(tables(content)), "T01")[3] == "–"
 
 
+def test_a_sentence_of_the_plan_replaces_that_of_the_measure() -> None:
+    """ "(mục tiêu: triệt để cắt giảm chi phí); tăng 0,23" left open whether more is better."""
+    plan = full_plan()
+    content = write_content(plan, plan.require_cycle("nq02-2026-ky2"), demo_snapshot(), audience=Audience.PROVINCE)
+    assert "(D7): điểm số 6,35, tăng 0,23 (điểm cao là tốt; mục tiêu:" in find(content, "Chi phí không chính thức")
+    assert "(D1): 6/10 chỉ số thành phần PCI duy trì hoặc cải thiện thứ hạng (kỳ trước 5/10;" in find(
+        content, "Thứ hạng các chỉ số thành phần"
+    )
+    assert "phản ánh, kiến nghị đến hạn, đã xử lý đúng hạn 3.013, đạt 93,78%" in find(
+        content, "Tỷ lệ xử lý phản ánh, kiến nghị đúng hạn (T17): có 3.213"
+    )
+    assert "(T04): 262 doanh nghiệp, tăng 8,71% so với cùng kỳ năm 2025 (241 doanh nghiệp;" in find(
+        content, "Mức tăng số doanh nghiệp rút lui"
+    )
+
+
+def test_units_stand_beside_every_figure_of_a_sentence() -> None:
+    """ "giảm 3,5" of what, "ước cả năm 4.450" of what."""
+    assert find(write(), "Thời gian thanh tra").endswith("giảm 3,5 giờ so với kỳ trước (40 giờ).")
+    assert "ước cả năm 4.450 doanh nghiệp" in find(write(), "Tổng số doanh nghiệp")
+
+
+def test_what_is_missed_is_said_first_by_how_much_it_is_missed() -> None:
+    """20 points, then 590 of 5.000, then two thousandths of a point; what is met comes after."""
+    lines = texts(write(), 2)
+    start = lines.index("1. Các chỉ tiêu chưa đạt mục tiêu")
+    assert [line.split("(")[1][:3] for line in lines[start + 1 : start + 4]] == ["T01", "T02", "T15"]
+    assert lines[start + 4] == "2. Các chỉ tiêu đạt mục tiêu"
+
+
+def test_what_got_worse_is_named_in_part_two_with_both_figures() -> None:
+    """T18 is met and fell all the same."""
+    content = write(change("T18", previous=figures(950, 1000, 95)))
+    assert find(content, "Có 1 chỉ tiêu giảm sút") == (
+        "Có 1 chỉ tiêu giảm sút so với kỳ báo cáo trước: Mức độ hài lòng (T18) từ 95,00% còn 91,30%."
+    )
+
+
 def test_the_previous_report_is_named() -> None:
     """Figures are read against those of the cycle before."""
     assert "kỳ báo cáo trước 95,20%" in find(write(), "Tỷ lệ cấp kết quả điện tử (T15)")
@@ -225,20 +264,28 @@ def test_the_chart_of_targets_holds_what_every_agency_reports() -> None:
 # --- III -------------------------------------------------------------------------------------------------
 
 
-def test_a_lead_agency_is_quoted_under_its_name() -> None:
+def details(content: ReportContent, task: str) -> list[list[str]]:
+    """Agency, status, result, reason and evidence of every row of one task in the last annex."""
+    rows = content.annexes[5].table.rows
+    return [[cell.text for cell in found.cells[2:]] for found in rows if found.cells[0].text == task]
+
+
+def test_a_lead_agency_is_quoted_under_its_name_in_the_annex() -> None:
     """Its own words, on one line, with its evidence; nothing added."""
-    lines = texts(write(), 3)
-    start = lines.index("a) Theo báo cáo của Sở Tài chính:")
-    assert lines[start + 1] == (
-        "Tháo gỡ vướng mắc cho doanh nghiệp (III.2.1.a): đã hoàn thành ngày 05/11/2026. "
-        "Đã giải quyết 31/75 kiến nghị của doanh nghiệp. Văn bản, minh chứng: Báo cáo số 12/BC-STC."
-    )
+    assert details(write(), "III.2.1.a") == [
+        [
+            "Sở Tài chính",
+            "Đã hoàn thành ngày 05/11/2026",
+            "Đã giải quyết 31/75 kiến nghị của doanh nghiệp",
+            "Văn bản, minh chứng: Báo cáo số 12/BC-STC.",
+        ]
+    ]
 
 
 def test_an_agency_without_an_answer_leaves_a_slot_for_the_coordinator() -> None:
     """Silence is named, with the tasks it concerns."""
-    assert find(write(), "Sở Công Thương chưa báo cáo") == (
-        "Sở Công Thương chưa báo cáo 1 nhiệm vụ: Xử lý phản ánh về chi phí không chính thức (III.2.2.a). [Sở Tài chính bổ sung]"
+    assert find(write(), "Sở Công Thương chưa báo cáo 1") == (
+        "Sở Công Thương chưa báo cáo 1 nhiệm vụ: “Xử lý phản ánh về chi phí không chính thức”. [Sở Tài chính bổ sung]"
     )
 
 
@@ -246,21 +293,47 @@ def test_a_section_nobody_reported_on_is_left_open() -> None:
     """Section 3 of the small plan has no entry."""
     content = write()
     lines = texts(content, 3)
-    assert lines[lines.index("3. Hỗ trợ doanh nghiệp") + 2] == content.placeholder
+    assert lines[lines.index("3. Hỗ trợ doanh nghiệp") + 1] == (
+        f"Đến thời điểm tổng hợp, chưa có cơ quan nào báo cáo. {content.placeholder}"
+    )
 
 
 def test_late_agencies_of_a_common_task_are_named_with_the_reason_they_share() -> None:
     """Those with the same reason are named together, in Vietnamese order: Đ before Y."""
-    assert find(write(), "Chậm tiến độ:") == (
-        "Chậm tiến độ: UBND xã Đoàn Kết, UBND xã Yên Châu (thiếu cán bộ chuyên trách)."
+    assert details(write(), "III.1.a") == [
+        ["UBND xã Đoàn Kết, UBND xã Yên Châu", "Chậm tiến độ", "", "thiếu cán bộ chuyên trách."]
+    ]
+
+
+def test_names_and_reasons_of_single_agencies_are_not_in_the_text() -> None:
+    """What is behind is named by its task; who is behind stands in the annex of the province's document."""
+    lines = texts(write(), 3)
+    assert lines[lines.index("1. Thể chế nền tảng") + 1] == (
+        "Hoàn thành 3/7 lượt, đạt 42,86%; chậm tiến độ 2. "
+        "Chậm hoặc chưa triển khai: “Quán triệt các nghị quyết” (2/7 lượt). "
+        "Nguyên nhân được nêu nhiều nhất: thiếu cán bộ chuyên trách (2 lượt)."
     )
 
 
-def test_a_task_of_many_counts_once_for_each_agency() -> None:
-    """Seven bodies hold III.1.a: seven pieces of work, one of them not reported."""
-    assert find(write(), "Có 1 nhiệm vụ, 7 lượt.") == (
-        "Có 1 nhiệm vụ, 7 lượt. Hoàn thành 3/7 lượt, đạt 42,86%; đang thực hiện 1; chậm tiến độ 2; chưa báo cáo 1."
-    )
+def test_the_table_of_groups_counts_a_task_of_many_once_for_each_agency() -> None:
+    """Seven bodies hold III.1.a: seven pieces of work, one of them not reported. Every row adds up."""
+    table = next(block for block in write().sections[2].blocks if isinstance(block, Table))
+    assert row(table, "1. Thể chế nền tảng") == [
+        "1. Thể chế nền tảng", "1", "7", "3", "1", "2", "0", "0", "1", "42,86%",
+    ]  # fmt: skip
+    assert [found.cells[0].text for found in table.rows][-1] == "Tổng số"
+    for found in table.rows:
+        _, shares, *counts = (cell.number or 0 for cell in found.cells[1:-1])
+        assert shares == sum(counts)
+    tasks, *_ = (cell.number for cell in table.rows[-1].cells[1:])
+    assert tasks == sum(found.cells[1].number or 0 for found in table.rows[:-1]) == len(small_plan().tasks)
+
+
+def test_the_assessment_of_the_whole_is_left_to_people() -> None:
+    """The software counts; what it means is not for it to write."""
+    content = write()
+    lines = texts(content, 3)
+    assert lines[-2:] == ["4. Đánh giá chung", content.placeholder]
 
 
 def test_a_task_is_wholly_done_only_when_every_agency_says_so() -> None:
@@ -272,7 +345,7 @@ def test_the_task_annex_has_every_task_of_the_plan() -> None:
     """91 rows for the real plan, each with all its agencies accounted for."""
     plan = full_plan()
     cycle = plan.require_cycle("nq02-2026-ky2")
-    content = write_content(plan, cycle, full_snapshot(plan, cycle))
+    content = write_content(plan, cycle, full_snapshot(plan, cycle), audience=Audience.PROVINCE)
     rows = [found for found in content.annexes[1].table.rows if len(found.cells) > 1]
     assert [found.cells[0].text for found in rows] == [task.id for task in plan.tasks]
     assert len(rows) == 91
@@ -306,6 +379,28 @@ def test_proposals_stand_under_their_addressee_as_the_report_names_it() -> None:
     """The choice in the form, "Bộ ngành Trung ương", is printed in full."""
     lines = texts(write(), 5)
     assert lines[lines.index("a) Đối với các bộ, ngành Trung ương:") + 1].startswith("Nâng cấp đường truyền (")
+
+
+def test_the_article_an_agency_names_stands_beside_what_is_asked() -> None:
+    """The ministry looks for the article; agencies often name it with the difficulty and not with the proposal."""
+    difficulty = Difficulty(
+        2, ("STC",), "Khoản 2 Điều 15 Luật Đầu tư, Điều 8 Nghị định số 31/2021/NĐ-CP chồng chéo", "Khách quan", "",
+        "Sửa đổi cho thống nhất", "Bộ ngành Trung ương", "Mới phát sinh",
+    )  # fmt: skip
+    content = write(dataclasses.replace(small_snapshot(), difficulties=(difficulty,)))
+    asked = find(content, "Sửa đổi cho thống nhất")
+    assert "(quy định liên quan: " in asked
+    assert "Điều 15 Luật Đầu tư" in asked
+    assert "Điều 8 Nghị định số 31/2021/NĐ-CP" in asked
+    assert asked.endswith("Sở Tài chính).")
+
+
+def test_the_work_of_the_next_year_is_asked_for_at_the_end_of_the_year() -> None:
+    """In June the work ahead is that of the same year."""
+    plan = full_plan()
+    last, first = (plan.require_cycle(f"nq02-2026-ky{number}") for number in (2, 1))
+    assert "2. Phương hướng, nhiệm vụ trọng tâm năm 2027" in texts(write_content(plan, last, demo_snapshot()), 5)
+    assert "2. Nhiệm vụ trọng tâm thời gian tới" in texts(write_content(plan, first, demo_snapshot()), 5)
 
 
 def test_an_addressee_nobody_foresaw_is_still_printed() -> None:
@@ -425,7 +520,7 @@ def test_a_plan_without_a_document_to_the_province_has_one_that_holds_everything
     alone = dataclasses.replace(plan, wording=plan.require_wording().model_copy(update={"province": None}))
     contents = write_contents(alone, small_cycle(), small_snapshot())
     assert list(contents) == [Audience.MINISTRY]
-    assert [annex.table.id for annex in contents[Audience.MINISTRY].annexes][-1] == "submission"
+    assert [annex.table.id for annex in contents[Audience.MINISTRY].annexes][-2:] == ["submission", "details"]
 
 
 def test_the_checksum_of_one_document_is_that_of_its_stored_text() -> None:

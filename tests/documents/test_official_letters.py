@@ -117,9 +117,20 @@ def test_a_time_that_has_passed_is_not_set() -> None:
 
 @pytest.mark.parametrize("name", MOMENTS)
 def test_with_nothing_received_nobody_is_counted_or_thanked(name: str) -> None:
+    """ "đã tiếp nhận 00/90 cơ quan … trân trọng cảm ơn" was written when nobody had reported."""
     text = text_of(write(name, late=LATE * 45))
     assert "Sở Tài chính chưa nhận được báo cáo của cơ quan" in text
     assert re.findall(r"00/90|cảm ơn", text) == []
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_the_letter_names_the_resolution_with_number_and_date_and_the_year_once(name: str) -> None:
+    """As an official cites it; "báo cáo năm 2026 … năm 2026" says the year twice."""
+    letter = write(name)
+    assert "Nghị quyết số 02/NQ-CP ngày 08/01/2026 của Chính phủ (khoản 1, khoản 3 Mục IV)" in text_of(letter)
+    for said in (letter.about, letter.late.title):
+        assert "kết quả thực hiện Nghị quyết số 02/NQ-CP năm 2026" in said
+        assert said.count("năm 2026") == 1
 
 
 def test_blame_is_kept_in_measure() -> None:

@@ -163,10 +163,11 @@ def test_every_mark_in_the_text_belongs_to_a_named_slot() -> None:
         "I Công tác chỉ đạo, điều hành",
         "III.2.SCT Sở Công Thương – nhiệm vụ chưa báo cáo",
         "III.3 Hỗ trợ doanh nghiệp – đánh giá chung",
-        "V.2 Nhiệm vụ trọng tâm thời gian tới",
+        "III Đánh giá chung kết quả thực hiện",
+        "V.2 Phương hướng, nhiệm vụ trọng tâm năm 2027",
     )
-    assert sum(text.count(content.placeholder) for text in texts(content)) == len(content.waiting) == 4
-    assert set(content.waiting) <= {slot.label for slot in list_open_slots(small_plan())}
+    assert sum(text.count(content.placeholder) for text in texts(content)) == len(content.waiting) == 5
+    assert set(content.waiting) <= {slot.label for slot in list_open_slots(small_plan(), small_cycle())}
 
 
 def test_supplied_words_take_the_place_of_the_mark() -> None:
@@ -176,18 +177,19 @@ def test_supplied_words_take_the_place_of_the_mark() -> None:
     assert len(content.waiting) == 0
     assert content.slots == waiting
     assert not any(content.placeholder in text for text in texts(content))
-    silent = "Sở Công Thương chưa báo cáo 1 nhiệm vụ: Xử lý phản ánh về chi phí không chính thức (III.2.2.a)."
+    silent = "Sở Công Thương chưa báo cáo 1 nhiệm vụ: “Xử lý phản ánh về chi phí không chính thức”."
     assert after(content, 3, silent)[0] == f"Lời của {waiting[1]}"
-    assert after(content, 5, "2. Nhiệm vụ trọng tâm thời gian tới")[:2] == [
-        f"Lời của {waiting[3]}",
+    assert after(content, 3, "4. Đánh giá chung") == [f"Lời của {waiting[3]}"]
+    assert after(content, 5, "2. Phương hướng, nhiệm vụ trọng tâm năm 2027")[:2] == [
+        f"Lời của {waiting[4]}",
         "3. Tình hình nộp báo cáo",
     ]
 
 
 def test_an_assessment_ends_its_section() -> None:
-    """Under a point of its own: it is not the last agency's."""
+    """After what was counted, before the next section."""
     content = write("[III.1]\nTiến độ đạt yêu cầu.\n- Cần thêm biên chế.")
-    assert after(content, 3, "b) Đánh giá chung:")[:3] == [
+    assert after(content, 3, "1. Thể chế nền tảng")[1:4] == [
         "Tiến độ đạt yêu cầu.",
         "Cần thêm biên chế.",
         "2. Cải cách thủ tục hành chính",
@@ -228,7 +230,7 @@ def test_words_for_an_agency_that_has_reported_are_reported_as_unused() -> None:
         "III.2.2.a", 2, tuple(entry(code, snapshot.tasks[0].entries[0].status) for code in ("CAT", "SCT")), ()
     )
     tasks = tuple(done if task.id == done.id else task for task in snapshot.tasks)
-    content = write_content(plan, small_cycle(), dataclasses.replace(snapshot, tasks=tasks), words)
+    content = write_content(plan, small_cycle(), dataclasses.replace(snapshot, tasks=tasks), words, Audience.PROVINCE)
     assert [(p.fault, p.text[:9]) for p in list_unused(words, plan, content.slots)] == [
         (Fault.CLOSED_SLOT, "III.2.SCT")
     ]
@@ -297,7 +299,7 @@ def test_slots_of_the_plan_have_keys_of_their_own(plan: Plan) -> None:
     """Eight sections, and every agency a task names."""
     slots = list_open_slots(plan)
     assert len({slot.key for slot in slots}) == len({slot.label for slot in slots}) == len(slots)
-    assert [s.key for s in slots if s.is_lasting] == [*(f"III.{n}" for n in range(1, 9)), "IV", "V.2"]
+    assert [s.key for s in slots if s.is_lasting] == [*(f"III.{n}" for n in range(1, 9)), "III", "IV", "V.2"]
     found = parse_supplement("".join(f"[{s.label}]\nLời\n" for s in slots).encode(), slots)
     assert list(found.paragraphs) == [slot.key for slot in slots]
 
@@ -311,7 +313,7 @@ def last_version(p: Pass) -> ReportVersion:
 
 
 def stored(p: Pass) -> ReportContent:
-    return load_contents(p.home.root / last_version(p).folder)[Audience.MINISTRY]
+    return load_contents(p.home.root / last_version(p).folder)[Audience.PROVINCE]
 
 
 def draft_letters(p: Pass) -> list[str]:

@@ -29,6 +29,13 @@ def test_a_blank_nothing_fills_is_refused_and_the_known_ones_are_named(data: dic
         ReportWording.model_validate(data)
 
 
+def test_two_documents_under_one_symbol_are_refused(data: dict[str, Any]) -> None:
+    """Each body numbers its own series; files are named by the symbol, and one would take the other's place."""
+    data["trinh_ubnd_tinh"]["ky_hieu"] = "/bc-ubnd"
+    with pytest.raises(ValidationError, match="trùng với ký hiệu của báo cáo gửi Bộ Tài chính"):
+        ReportWording.model_validate(data)
+
+
 def test_an_unclosed_blank_is_refused(data: dict[str, Any]) -> None:
     """ "{ky" would stop the report on the day it is due."""
     data["trich_yeu"] = "Kết quả {ky"

@@ -69,6 +69,7 @@ COLUMNS: dict[str, tuple[ColumnLayout, ...]] = {
         (16, "right"),
         (18, "center"),
     ),
+    "groups": _columns((50, "left"), *((12.2, "center"),) * 8, (17, "right")),
     "targets": _columns(
         (12, "center"),
         (38, "left"),
@@ -87,6 +88,7 @@ COLUMNS: dict[str, tuple[ColumnLayout, ...]] = {
         (24, "left"),
     ),
     "tasks": _columns((17, "center"), (82, "left"), (55, "left"), *((14.0, "center"),) * 7),
+    "details": _columns((17, "center"), (52, "left"), (50, "left"), (26, "left"), (52, "left"), (55, "left")),
     "difficulties": _columns(
         (9, "center"),
         (26, "left"),
@@ -98,7 +100,7 @@ COLUMNS: dict[str, tuple[ColumnLayout, ...]] = {
         (17, "center"),
         (40, "left"),
     ),
-    "documents": _columns((10, "center"), (52, "left"), (32, "left"), (22, "center"), (110, "left"), (26, "left")),
+    "documents": _columns((10, "center"), (46, "left"), (32, "left"), (22, "center"), (94, "left"), (48, "left")),
     "submission": _columns(
         (12, "center"), (88, "left"), (45, "left"), (41, "center"), (38, "center"), (14, "center"), (14, "center")
     ),

@@ -13,6 +13,7 @@ from kybaocao.documents.layout import ColumnLayout
 from kybaocao.documents.model import Cell, Row, RowStyle, Table
 
 _TWIPS = 1440 / 25.4
+KEPT = 2  # rows that are kept with the next one, at either end of a table
 _MARGIN = 45  # twips left and right of a cell's text
 _SHADE = '<w:shd w:val="clear" w:color="auto" w:fill="EDEDED"/>'
 
@@ -31,7 +32,12 @@ def build_table(table: Table, title: str = "") -> CT_Tbl:
         for edge in ("top", "left", "bottom", "right", "insideH", "insideV")
     )
     grid = "".join(f'<w:gridCol w:w="{_twips(column.width)}"/>' for column in columns)
-    rows = "".join(_row(row, columns, size) for row in table.rows)
+    # The heading is never alone with one row at the foot of a page, nor the last row at the head of the next.
+    last = len(table.rows) - 1
+    rows = "".join(
+        _row(row, columns, size, keep=place < min(KEPT, last) or last - KEPT <= place < last)
+        for place, row in enumerate(table.rows)
+    )
     element = parse_xml(
         f"<w:tbl {nsdecls('w')}><w:tblPr>"
         f'<w:tblW w:w="{total}" w:type="dxa"/><w:jc w:val="center"/><w:tblBorders>{edges}</w:tblBorders>'
@@ -50,20 +56,28 @@ def _twips(millimetres: float) -> int:
 
 def _heading(table: Table, columns: tuple[ColumnLayout, ...], size: str) -> str:
     cells = "".join(
-        _cell(Cell(text), _twips(column.width), "center", size, bold=True, shade=True)
+        _cell(Cell(text), _twips(column.width), "center", size, bold=True, shade=True, keep=True)
         for text, column in zip(table.columns, columns, strict=True)
     )
     return f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{cells}</w:tr>"
 
 
-def _row(row: Row, columns: tuple[ColumnLayout, ...], size: str) -> str:
+def _row(row: Row, columns: tuple[ColumnLayout, ...], size: str, *, keep: bool) -> str:
     if row.style is RowStyle.GROUP:
         total = _twips(sum(column.width for column in columns))
         # Kept with the row below it, so that no heading is alone at the foot of a page.
         cells = _cell(row.cells[0], total, "left", size, bold=True, shade=True, span=len(columns), keep=True)
     else:
         cells = "".join(
-            _cell(cell, _twips(column.width), column.align, size, italic=row.style is RowStyle.PART)
+            _cell(
+                cell,
+                _twips(column.width),
+                column.align,
+                size,
+                bold=row.style is RowStyle.TOTAL,
+                italic=row.style is RowStyle.PART,
+                keep=keep,
+            )
             for cell, column in zip(row.cells, columns, strict=True)
         )
     return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>"

@@ -7,16 +7,26 @@ plan is loaded, not when the report is due.  No document library is imported: DA
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
 from kybaocao.plan.agencies import AgencyKind
 from kybaocao.plan.entry import Entry, Text, fills
+from kybaocao.plan.header import Header
 from kybaocao.plan.organisation_wording import OrganisationWording
 from kybaocao.plan.report_document import Audience, DocumentWording, ProvinceDocument
+from kybaocao.plan.report_part_wording import (
+    DifficultiesWording,
+    PartWording,
+    SubmissionWording,
+    SummaryWording,
+    TasksWording,
+)
 from kybaocao.plan.targets import Direction
 from kybaocao.plan.workbook_wording import WorkbookWording
+from kybaocao.vietnamese import strip_marks, write_date
+from kybaocao.yaml_source import FieldError
 
 
 class Headings(Entry):
@@ -35,16 +45,24 @@ class DirectionWording(Entry):
     count: Annotated[Text, fills("tong", "chi_tiet")] = Field(alias="tong_so")
     of_kind: Annotated[Text, fills("loai", "so")] = Field(alias="theo_loai")
     main: Text = Field(alias="van_ban_chinh")
+    other_issuers: Annotated[Text, fills("so", "co_quan")] = Field(
+        "{so} văn bản của {co_quan} cơ quan khác", alias="co_quan_con_lai"
+    )
     agency: Annotated[Text, fills("co_quan", "so", "danh_sach")] = Field(alias="co_quan")
     document: Annotated[Text, fills("so_ky_hieu", "ngay", "trich_yeu")] = Field(alias="van_ban")
     undated: Annotated[Text, fills("so_ky_hieu", "trich_yeu")] = Field(alias="van_ban_khong_ngay")
     others: Annotated[Text, fills("so")] = Field(alias="con_lai")
     see_annex: Annotated[Text, fills("phu_luc")] = Field(alias="xem_phu_luc")
+    see_provincial: Annotated[Text, fills("phu_luc")] = Field(
+        "Danh mục văn bản của các cơ quan cấp tỉnh tại {phu_luc}.", alias="xem_phu_luc_cap_tinh"
+    )
     none: Text = Field(alias="khong_co")
 
 
-class TargetsWording(Entry):
+class TargetsWording(PartWording):
     """Part II. A percentage never stands without the two numbers it comes from."""
+
+    retired: ClassVar = frozenset({"co_quan_bao_cao"})
 
     numeric: Annotated[Text, fills("ngay", "tong", "dat", "ty_le")] = Field(alias="bang_so")
     directional: Annotated[Text, fills("tong", "dat")] = Field(alias="dinh_huong")
@@ -79,9 +97,21 @@ class TargetsWording(Entry):
     places_down: Annotated[Text, fills("so")] = Field(alias="giam_bac")
     places_same: Text = Field(alias="giu_bac")
     published: Annotated[Text, fills("ngay")] = Field(alias="cong_bo")
-    estimate: Annotated[Text, fills("so")] = Field(alias="uoc_nam")
+    estimate: Annotated[Text, fills("so", "don_vi")] = Field(alias="uoc_nam")
     previous: Annotated[Text, fills("ket_qua")] = Field(alias="ky_truoc")
-    coverage: Annotated[Text, fills("so")] = Field(alias="co_quan_bao_cao")
+    with_figures: Annotated[Text, fills("so")] = Field("{so} cơ quan có số liệu", alias="co_so_lieu")
+    without: Annotated[Text, fills("so", "ly_do")] = Field("{so} {ly_do}", alias="khong_co_so_lieu")
+    not_reported: Text = Field("chưa báo cáo", alias="nhan_chua_bao_cao")
+    more_notes: Annotated[Text, fills("so")] = Field("{so} ghi chú khác", alias="ghi_chu_con_lai")
+    no_figures: Annotated[Text, fills("tong")] = Field(
+        "Đến thời điểm tổng hợp, chưa có số liệu để đánh giá {tong} chỉ tiêu của Kế hoạch.", alias="chua_co_so_lieu"
+    )
+    goal: Annotated[Text, fills("ket_qua", "muc_tieu")] = Field(
+        "{ket_qua} (mục tiêu: {muc_tieu})", alias="voi_muc_tieu"
+    )
+    worse: Annotated[Text, fills("so", "danh_sach")] = Field(
+        "Có {so} chỉ tiêu giảm sút so với kỳ báo cáo trước: {danh_sach}.", alias="giam_sut"
+    )
     parts: Annotated[Text, fills("danh_sach")] = Field(alias="thanh_phan")
     whole: Annotated[Text, fills("muc_tieu")] = Field(alias="danh_gia_theo_thanh_phan")
     goals: dict[Direction, Annotated[Text, fills("so")]] = Field(alias="muc_tieu_gon")
@@ -117,96 +147,6 @@ class TargetsWording(Entry):
         return self
 
 
-class SummaryWording(Entry):
-    """ "TÓM TẮT", before part I."""
-
-    heading: Text = Field("TÓM TẮT", alias="de_muc")
-    worse: Annotated[Text, fills("danh_sach")] = Field("Giảm sút so với kỳ trước: {danh_sach}.", alias="giam_sut")
-    worse_item: Annotated[Text, fills("ten", "truoc", "nay")] = Field(
-        "{ten} từ {truoc} còn {nay}", alias="giam_sut_chi_tieu"
-    )
-    others: Annotated[Text, fills("so")] = Field("{so} chỉ tiêu khác", alias="con_lai")
-    targets: Annotated[Text, fills("tong", "dat", "chua_dat", "chua_ro")] = Field(
-        "{tong} chỉ tiêu: {dat} đạt, {chua_dat} chưa đạt, {chua_ro} chưa đánh giá được.", alias="chi_tieu"
-    )
-    tasks: Annotated[Text, fills("luot", "hoan_thanh", "ty_le", "cham")] = Field(
-        "{luot} lượt nhiệm vụ: {hoan_thanh} hoàn thành ({ty_le}), {cham} chậm tiến độ.", alias="nhiem_vu"
-    )
-    worst: Annotated[Text, fills("so", "danh_sach")] = Field(
-        "{so} chỉ tiêu xa mục tiêu nhất: {danh_sach}.", alias="xa_nhat"
-    )
-    worst_item: Annotated[Text, fills("ten", "thieu")] = Field("{ten}, {thieu}", alias="xa_nhat_chi_tieu")
-    points: Annotated[Text, fills("so")] = Field("{so} điểm phần trăm", alias="diem_phan_tram")
-    units: Annotated[Text, fills("so", "don_vi")] = Field("{so} {don_vi}", alias="don_vi")
-
-
-class TasksWording(Entry):
-    """Part III. A task is counted once for every agency that holds it ("lượt")."""
-
-    overall: Annotated[Text, fills("nhiem_vu", "co_quan", "luot")] = Field(alias="chung")
-    counts: Annotated[Text, fills("hoan_thanh", "luot", "ty_le")] = Field(alias="ket_qua")
-    count: Annotated[Text, fills("so", "trang_thai")] = Field(alias="dem")
-    wholly_done: Annotated[Text, fills("so", "nhiem_vu", "ty_le")] = Field(alias="hoan_thanh_toan_bo")
-    see_annex: Annotated[Text, fills("phu_luc")] = Field(alias="xem_phu_luc")
-    section: Annotated[Text, fills("nhiem_vu", "luot")] = Field(alias="muc")
-    no_task: Text = Field(alias="muc_khong_co_nhiem_vu")
-    lead: Annotated[Text, fills("chu", "co_quan")] = Field(alias="co_quan_chu_tri")
-    everyone: Annotated[Text, fills("chu", "co_quan")] = Field(alias="nhiem_vu_chung")
-    task: Annotated[Text, fills("tieu_de", "ma")] = Field(alias="nhiem_vu")
-    percent: Annotated[Text, fills("ty_le")] = Field(alias="ty_le")
-    done_on: Annotated[Text, fills("ngay")] = Field(alias="ngay_hoan_thanh")
-    evidence: Annotated[Text, fills("minh_chung")] = Field(alias="minh_chung")
-    reason: Annotated[Text, fills("ly_do")] = Field(alias="ly_do")
-    nothing: Annotated[Text, fills("danh_sach")] = Field(alias="khong_phat_sinh")
-    silent: Annotated[Text, fills("co_quan", "so", "danh_sach")] = Field(alias="chua_bao_cao")
-    common: Annotated[Text, fills("hoan_thanh", "tong", "ty_le")] = Field(alias="ket_qua_chung")
-    late: Annotated[Text, fills("danh_sach")] = Field(alias="cham")
-    late_reason: Annotated[Text, fills("co_quan", "ly_do")] = Field(alias="cham_vi")
-    not_reported: Text = Field(alias="nhan_chua_bao_cao")
-    assessment: Annotated[Text, fills("chu")] = Field(alias="danh_gia")
-
-
-class DifficultiesWording(Entry):
-    """Part IV and the proposals of part V."""
-
-    count: Annotated[Text, fills("tong", "nguyen_nhan", "tinh_trang")] = Field(alias="tong_so")
-    part: Annotated[Text, fills("so", "loai")] = Field(alias="dem")
-    none: Text = Field(alias="khong_co")
-    cause_kind: Annotated[Text, fills("chu", "loai")] = Field(alias="loai_nguyen_nhan")
-    unknown_kind: Text = Field(alias="chua_phan_loai")
-    cause: Annotated[Text, fills("nguyen_nhan")] = Field(alias="nguyen_nhan")
-    raised_by: Annotated[Text, fills("co_quan")] = Field(alias="co_quan_neu")
-    earlier: Annotated[Text, fills("ky")] = Field("nêu trong kỳ {ky}", alias="neu_ky_truoc")
-    other_agencies: Annotated[Text, fills("danh_sach", "so")] = Field(alias="co_quan_khac")
-    see_annex: Annotated[Text, fills("phu_luc")] = Field(alias="xem_phu_luc")
-    other_section: Text = Field(alias="nhom_khac")
-    proposals: Text = Field(alias="kien_nghi")
-    no_proposal: Text = Field(alias="khong_kien_nghi")
-    addressee: Annotated[Text, fills("chu", "noi")] = Field(alias="kien_nghi_voi")
-    addressees: dict[str, Text] = Field(alias="noi_kien_nghi")  # as chosen in the form: as printed, in this order
-    # Of `addressees`: left out of the document to the ministry where the plan has one to UBND tỉnh.
-    internal_addressees: tuple[Text, ...] = Field((), alias="kien_nghi_noi_bo")
-    next_work: Text = Field(alias="trong_tam")
-    remarks: Text = Field(alias="nhan_xet")
-
-
-class SubmissionWording(Entry):
-    """The last paragraph of part V: who reported, when, and who did not."""
-
-    heading: Text = Field(alias="de_muc")
-    expected: Annotated[Text, fills("tong", "nhan", "ty_le", "dung_han", "qua_han")] = Field(alias="tong_so")
-    waiting: Annotated[Text, fills("so", "trang_thai", "danh_sach")] = Field(alias="chua_xong")
-    missing: Annotated[Text, fills("so", "danh_sach")] = Field(alias="chua_nop")
-    all_in: Text = Field(alias="da_du")
-    decisions: Annotated[Text, fills("danh_sach")] = Field(
-        "Các điều chỉnh đã được quyết định trong kỳ: {danh_sach}.", alias="dieu_chinh"
-    )
-    see_annex: Annotated[Text, fills("phu_luc")] = Field(alias="xem_phu_luc")
-    on_time: Text = Field(alias="dung_han")
-    late: Annotated[Text, fills("so")] = Field(alias="qua_han")
-    not_applicable: Text = Field("–", alias="khong_ap_dung")
-
-
 class SupplementWording(Entry):
     """The file in which the coordinator writes what software must not; headings without their numbers."""
 
@@ -219,6 +159,8 @@ class SupplementWording(Entry):
     agency: Annotated[Text, fills("co_quan")] = Field(alias="co_quan")
     causes: Text = Field(alias="nguyen_nhan")
     next_work: Text = Field(alias="trong_tam")
+    next_year: Annotated[Text, fills("nam")] = Field("Phương hướng, nhiệm vụ trọng tâm năm {nam}", alias="phuong_huong")
+    general: Text = Field("Đánh giá chung kết quả thực hiện", alias="danh_gia_chung")
 
 
 class TableWording(Entry):
@@ -239,6 +181,32 @@ class Tables(Entry):
     summary: TableWording | None = Field(None, alias="tom_tat")  # in configurations before the dashboard; not used
     targets: TableWording = Field(alias="chi_tieu")
     tasks: TableWording = Field(alias="nhiem_vu")
+    ordinal: Text = Field("STT", alias="so_thu_tu")  # heads the first column where codes of the plan are not shown
+    groups: TableWording = Field(
+        TableWording(
+            tieu_de="Kết quả thực hiện nhiệm vụ theo nhóm",
+            cot=(
+                "Nhóm nhiệm vụ, giải pháp",
+                "Số nhiệm vụ",
+                "Số lượt",
+                "Đã hoàn thành",
+                "Đang thực hiện",
+                "Chậm tiến độ",
+                "Chưa triển khai",
+                "Không phát sinh",
+                "Chưa báo cáo",
+                "Tỷ lệ hoàn thành",
+            ),
+        ),
+        alias="nhom_nhiem_vu",
+    )
+    details: TableWording = Field(
+        TableWording(
+            tieu_de="KẾT QUẢ, NGUYÊN NHÂN THEO TỪNG CƠ QUAN",
+            cot=("Mã", "Nhiệm vụ", "Cơ quan", "Tình trạng", "Kết quả", "Nguyên nhân, minh chứng"),
+        ),
+        alias="tung_co_quan",
+    )
     difficulties: TableWording = Field(alias="vuong_mac")
     documents: TableWording = Field(alias="van_ban")
     submission: TableWording = Field(alias="tinh_hinh_nop")
@@ -258,6 +226,8 @@ COLUMN_COUNTS = {
     "dashboard": 7,
     "targets": 15,
     "tasks": 10,
+    "groups": 10,
+    "details": 6,
     "difficulties": 9,
     "documents": 6,
     "submission": 7,
@@ -279,7 +249,7 @@ class Charts(Entry):
         "{dat}/{tong} chỉ tiêu đạt mục tiêu", alias="chi_tieu_ket_luan"
     )
     targets_worst: Annotated[Text, fills("dat", "tong", "ma", "thieu")] = Field(
-        "{dat}/{tong} chỉ tiêu đạt mục tiêu; {ma} còn cách mục tiêu {thieu} điểm phần trăm", alias="chi_tieu_xa_nhat"
+        "{dat}/{tong} chỉ tiêu đạt mục tiêu; xa nhất còn cách {thieu} điểm phần trăm", alias="chi_tieu_xa_nhat"
     )
     tasks_finding: Annotated[Text, fills("ty_le")] = Field(
         "{ty_le} lượt nhiệm vụ đã hoàn thành", alias="nhiem_vu_ket_luan"
@@ -305,6 +275,7 @@ class AnnexWording(Entry):
     attached: Annotated[Text, fills("nam")] = Field(alias="kem_theo")
     working_copy: Text = Field(alias="ban_lam_viec")  # first line of the workbook
     sheets: tuple[Annotated[Text, Field(max_length=31)], ...] = Field(alias="ten_trang", min_length=6, max_length=6)
+    details_sheet: Annotated[Text, Field(max_length=31)] = Field("Nhiệm vụ từng cơ quan", alias="trang_tung_co_quan")
 
 
 class ReportWording(DocumentWording):
@@ -353,6 +324,12 @@ class ReportWording(DocumentWording):
             raise ValueError("kế hoạch không có báo cáo trình UBND tỉnh (trinh_ubnd_tinh)")
         return self.province
 
+    def name_plan(self, header: Header) -> str:
+        """ "số 25/KH-UBND ngày 30/01/2026", with blanks to fill in where the plan has no number yet."""
+        if header.number and header.dated:
+            return self.plan_number.format(so=header.number, ngay=write_date(header.dated))
+        return self.plan_unnumbered.format(nam=header.year)
+
     def shorten(self, name: str) -> str:
         """An agency's name as the province's documents abbreviate it."""
         for long, short in self.abbreviations.items():
@@ -360,8 +337,23 @@ class ReportWording(DocumentWording):
         return name
 
     @model_validator(mode="after")
+    def _symbols_differ(self) -> ReportWording:
+        """Nghị định 30/2020, Phụ lục I, ô 3: two bodies never sign under one symbol, and files are named by it."""
+        if self.province and _fold(self.province.symbol) == _fold(self.symbol):
+            raise FieldError(
+                f"ký hiệu “{self.province.symbol}” trùng với ký hiệu của báo cáo gửi Bộ Tài chính",
+                "trinh_ubnd_tinh",
+                "ky_hieu",
+            )
+        return self
+
+    @model_validator(mode="after")
     def _kinds_complete(self) -> ReportWording:
         for kind in AgencyKind:
             if kind not in self.kinds:
                 raise ValueError(f"loai_co_quan thiếu “{kind.value}”")
         return self
+
+
+def _fold(symbol: str) -> str:
+    return strip_marks(symbol).strip(" /").casefold()

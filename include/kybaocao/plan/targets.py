@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from kybaocao.plan.entry import Code, Entry, Text
+from kybaocao.plan.entry import Code, Entry, Text, fills
 from kybaocao.yaml_source import FieldError
+
+SHORT_NAME = 45  # signs
 
 
 class Measure(StrEnum):
@@ -70,6 +72,7 @@ class Indicator(Entry):
 
     id: Text = Field(alias="ma")
     name: Text = Field(alias="ten")
+    short_name: str = Field("", alias="ten_ngan", max_length=SHORT_NAME)  # where a reader has one line for it
     quote: Text = Field(alias="nguyen_van")
     source: Text = Field(alias="vi_tri")
     measure: Measure = Field(alias="cach_do")
@@ -92,9 +95,15 @@ class Indicator(Entry):
     parts: tuple[Part, ...] = Field((), alias="thanh_phan")
     parts_are: Literal["rieng", "cong"] = Field("rieng", alias="thanh_phan_la")
     cross_checks: tuple[CrossCheck, ...] = Field((), alias="doi_chieu")
+    # How the report says the result, where the sentence of its kind of measure would mislead.
+    sentence: Annotated[str, fills("tu_so", "mau_so", "ket_qua", "thay_doi")] = Field("", alias="cau_ket_qua")
     note: str = Field("", alias="ghi_chu")
     # Below this share of its agencies a release is held up; None: the plan's (ke_hoach.yaml).
     min_coverage_percent: int | None = Field(None, alias="toi_thieu_phan_tram_bao_cao", ge=0, le=100)
+
+    @property
+    def brief_name(self) -> str:
+        return self.short_name or self.name
 
     @property
     def has_number(self) -> bool:

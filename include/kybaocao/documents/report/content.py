@@ -37,6 +37,7 @@ from kybaocao.documents.report import (
     submission,
     summary,
     targets,
+    task_rows,
     tasks,
 )
 from kybaocao.documents.report.source import ROMAN, ReportSource
@@ -109,10 +110,7 @@ def write_content(
 def _write_opening(source: ReportSource) -> tuple[Paragraph, ...]:
     """The grounds, each on its line with ";" and a last "." (Nghị định 30/2020, Phụ lục I), and the lead-in."""
     words, document, header, cycle = source.words, source.document, source.plan.header, source.cycle
-    if header.number and header.dated:
-        plan_named = words.plan_number.format(so=header.number, ngay=write_date(header.dated))
-    else:
-        plan_named = words.plan_unnumbered.format(nam=header.year)
+    plan_named = words.name_plan(header)
     bases = [basis.format(ke_hoach=plan_named) for basis in document.bases]
     ends = [";" if number < len(bases) else "." for number in range(1, len(bases) + 1)]
     lead_in = document.lead_in.format(
@@ -152,7 +150,7 @@ def _write_last_part(source: ReportSource) -> tuple[Block, ...]:
     blocks: tuple[Block, ...] = (
         Paragraph(f"1. {words.difficulties.proposals}", Style.CLAUSE),
         *difficulties.write_proposals(source),
-        Paragraph(f"2. {words.difficulties.next_work}", Style.CLAUSE),
+        Paragraph(f"2. {_name_next_work(source)}", Style.CLAUSE),
         *source.fill(open_slots.NEXT_WORK),
     )
     if source.has_internal:
@@ -161,6 +159,13 @@ def _write_last_part(source: ReportSource) -> tuple[Block, ...]:
     *before, last = blocks
     assert isinstance(last, Paragraph)
     return *before, replace(last, text=last.text.rstrip(" .") + words.end)
+
+
+def _name_next_work(source: ReportSource) -> str:
+    words = source.words
+    if open_slots.is_year_end(source.plan, source.cycle):
+        return words.supplement.next_year.format(nam=source.plan.header.year + 1)
+    return words.difficulties.next_work
 
 
 def _number_charts(source: ReportSource, sections: tuple[Section, ...]) -> tuple[Section, ...]:
@@ -182,16 +187,22 @@ def _list_annexes(source: ReportSource) -> tuple[Annex, ...]:
     words = source.words
     tables: Sequence[tuple[str, Table]] = (
         (words.tables.targets.title, targets.list_indicator_rows(source)),
-        (words.tables.tasks.title, tasks.list_task_rows(source)),
+        (words.tables.tasks.title, task_rows.list_task_rows(source)),
         (words.tables.difficulties.title, difficulties.list_difficulty_rows(source)),
         (words.tables.documents.title, direction.list_document_rows(source)),
     )
+    sheets = words.annex.sheets[: len(tables)]
     if source.has_internal:
-        tables = (*tables, (words.tables.submission.title, submission.list_submission_rows(source)))
+        tables = (
+            *tables,
+            (words.tables.submission.title, submission.list_submission_rows(source)),
+            (words.tables.details.title, task_rows.list_detail_rows(source)),
+        )
+        sheets = (*words.annex.sheets[:5], words.annex.details_sheet)
     document = source.document
     attached = document.attached if isinstance(document, ProvinceDocument) else words.annex.attached
     attached = attached.format(nam=source.cycle.bo_tai_chinh_by.year)
     return tuple(
-        Annex(source.annex(number), title, attached, words.annex.sheets[number - 1], table)
-        for number, (title, table) in enumerate(tables, start=1)
+        Annex(source.annex(number), title, attached, sheet, table)
+        for number, ((title, table), sheet) in enumerate(zip(tables, sheets, strict=True), start=1)
     )

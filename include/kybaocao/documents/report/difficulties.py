@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from kybaocao.documents.model import Block, Cell, Paragraph, Row, Style, Table
 from kybaocao.documents.report import open_slots
@@ -16,16 +17,25 @@ from kybaocao.documents.report.source import (
     count_cell,
     join,
     letter,
+    lower_first,
     sentence,
 )
 from kybaocao.figures.snapshot import Difficulty
 from kybaocao.vietnamese import sort_key
 
 ANNEX = 3
-AGENCIES_SHOWN = 8  # names behind one difficulty in the text; the annex names every one
+AGENCIES_SHOWN = 3  # names behind one difficulty in the text; the annex names every one
+NAMES_IN_A_CELL = 40  # a row of the annex is not split between two pages
+ITEMS_SHOWN = 2  # of one group and one kind of cause
+PROPOSALS_SHOWN = 6  # to one addressee
 CAUSE_KINDS = ("khách quan", "chủ quan")
 STANDINGS = ("tồn kỳ trước", "mới phát sinh", "đã giải quyết")
 SOLVED = "đã giải quyết"
+# "khoản 2 Điều 15 Luật Đầu tư", "Điều 8 Nghị định số 31/2021/NĐ-CP"
+_ARTICLE = re.compile(
+    r"(?:(?:điểm \w+,? )?khoản \d+,? )?Điều \d+\w?,? (?:của )?"
+    r"(?:Luật|Bộ luật|Nghị định|Nghị quyết|Thông tư|Quyết định) [^,.;)]{2,60}"
+)
 
 
 def write_difficulties(source: ReportSource) -> tuple[Block, ...]:
@@ -54,58 +64,94 @@ def write_difficulties(source: ReportSource) -> tuple[Block, ...]:
         blocks.append(Paragraph(f"{position}. {_section_name(source, section)}", Style.CLAUSE))
         for index, kind in enumerate(_tally((_kind(source, d) for d in chosen), CAUSE_KINDS)):
             blocks.append(Paragraph(words.cause_kind.format(chu=letter(index), loai=kind), Style.POINT))
-            blocks.extend(
-                Paragraph(_describe(source, difficulty), Style.ITEM)
-                for difficulty in chosen
-                if _kind(source, difficulty) == kind
-            )
+            of_kind = [difficulty for difficulty in chosen if _kind(source, difficulty) == kind]
+            texts = [_describe(source, difficulty) for difficulty in of_kind]
+            blocks.extend(_list_some(source, texts, ITEMS_SHOWN))
     if remarks:
         blocks.append(Paragraph(f"{len(by_section) + 1}. {words.remarks}", Style.CLAUSE))
         blocks.extend(remarks)
     return tuple(blocks)
 
 
+def _list_some(source: ReportSource, texts: Sequence[str], most: int) -> list[Block]:
+    """The first `most` of them, and how many more the annex has; one more is printed rather than counted."""
+    shown = texts if len(texts) <= most + 1 else texts[:most]
+    blocks: list[Block] = [Paragraph(text, Style.ITEM) for text in shown]
+    if len(shown) < len(texts):
+        left_out = source.words.difficulties.others.format(
+            so=count(len(texts) - len(shown)), phu_luc=source.annex(ANNEX)
+        )
+        blocks.append(Paragraph(left_out, Style.ITEM))
+    return blocks
+
+
 def write_proposals(source: ReportSource) -> tuple[Block, ...]:
     """Proposals by addressee; those of solved difficulties are left out."""
     words = source.words.difficulties
-    by_addressee: dict[str, dict[str, list[str]]] = {addressee: {} for addressee in words.addressees}
+    by_addressee: dict[str, dict[str, list[Difficulty]]] = {addressee: {} for addressee in words.addressees}
     for difficulty in _difficulties(source):
         proposal = bare(difficulty.recommendation)
         if proposal and _standing(source, difficulty) != SOLVED:
             asked = by_addressee.setdefault(clean(difficulty.addressee), {})
-            asked.setdefault(capitalise(proposal), []).extend(difficulty.agencies)
-    left_out = () if source.has_internal else words.internal_addressees
-    asked_of = {addressee: asked for addressee, asked in by_addressee.items() if asked and addressee not in left_out}
+            asked.setdefault(capitalise(proposal), []).append(difficulty)
+    asked_of = {
+        addressee: asked for addressee, asked in by_addressee.items() if asked and not _is_internal(source, addressee)
+    }
     if not asked_of:
         return (Paragraph(words.no_proposal),)
     blocks: list[Block] = []
     for index, (addressee, asked) in enumerate(asked_of.items()):
         name = words.addressees.get(addressee, addressee or words.unknown_kind)
         blocks.append(Paragraph(words.addressee.format(chu=letter(index), noi=name), Style.POINT))
-        for proposal, agencies in asked.items():
-            raised_by = words.raised_by.format(co_quan=_agencies(source, agencies))
-            blocks.append(Paragraph(f"{proposal} {raised_by}.", Style.ITEM))
+        texts = [_describe_proposal(source, proposal, raised) for proposal, raised in asked.items()]
+        blocks.extend(_list_some(source, texts, PROPOSALS_SHOWN))
     return tuple(blocks)
+
+
+def _is_internal(source: ReportSource, addressee: str) -> bool:
+    """Asked of the province itself, in a document to the ministry."""
+    return not source.has_internal and clean(addressee) in source.words.difficulties.internal_addressees
+
+
+def _describe_proposal(source: ReportSource, proposal: str, raised: Sequence[Difficulty]) -> str:
+    """What is asked, the articles it concerns where an agency named them elsewhere, and who asks."""
+    words = source.words.difficulties
+    agencies = [agency for difficulty in raised for agency in difficulty.agencies]
+    said = " ".join(clean(f"{difficulty.content}; {difficulty.cause}") for difficulty in raised)
+    articles = [article for article in dict.fromkeys(map(bare, _ARTICLE.findall(said))) if article not in proposal]
+    parts = [words.legal.format(dieu_khoan=", ".join(articles))] if articles else []
+    parts.append(_agencies(source, agencies))
+    return f"{proposal} {words.raised_by.format(co_quan=join(parts))}."
 
 
 def list_difficulty_rows(source: ReportSource) -> Table:
     rows = [
-        Row(
-            (
-                count_cell(position),
-                Cell(_section_name(source, difficulty.section)),
-                Cell(capitalise(clean(difficulty.content))),
-                Cell(capitalise(clean(difficulty.cause))),
-                Cell(capitalise(_kind(source, difficulty))),
-                Cell(capitalise(clean(difficulty.recommendation))),
-                Cell(clean(difficulty.addressee)),
-                Cell(join((capitalise(_standing(source, difficulty)), _say_cycle(source, difficulty)))),
-                Cell(source.names(difficulty.agencies)),
-            )
+        Row((count_cell(position), *(Cell(text) for text in texts)))
+        for position, texts in enumerate(
+            (texts for difficulty in _difficulties(source) for texts in _list_texts(source, difficulty)), start=1
         )
-        for position, difficulty in enumerate(_difficulties(source), start=1)
     ]
     return Table("difficulties", source.words.tables.difficulties.columns, tuple(rows))
+
+
+def _list_texts(source: ReportSource, difficulty: Difficulty) -> Iterator[tuple[str, ...]]:
+    """One row, or several where very many agencies raise the same; to the ministry their number and no name."""
+    is_internal = _is_internal(source, difficulty.addressee)
+    texts = (
+        _section_name(source, difficulty.section),
+        capitalise(clean(difficulty.content)),
+        capitalise(clean(difficulty.cause)),
+        capitalise(_kind(source, difficulty)),
+        "" if is_internal else capitalise(clean(difficulty.recommendation)),
+        "" if is_internal else clean(difficulty.addressee),
+        join((capitalise(_standing(source, difficulty)), _say_cycle(source, difficulty))),
+    )
+    if not source.has_internal:
+        yield *texts, source.words.difficulties.raised_by_many.format(so=count(len(difficulty.agencies)))
+        return
+    names = [source.name(agency) for agency in source.sorted(difficulty.agencies)]
+    for start in range(0, len(names) or 1, NAMES_IN_A_CELL):
+        yield *texts, ", ".join(names[start : start + NAMES_IN_A_CELL])
 
 
 def _difficulties(source: ReportSource) -> list[Difficulty]:
@@ -144,7 +190,7 @@ def _describe(source: ReportSource, difficulty: Difficulty) -> str:
         ", ".join(filter(None, (f"{bare(difficulty.content)} {raised_by}", _say_cycle(source, difficulty))))
     )
     if bare(difficulty.cause):
-        text += " " + words.cause.format(nguyen_nhan=bare(difficulty.cause))
+        text += " " + words.cause.format(nguyen_nhan=lower_first(bare(difficulty.cause)))
     return text
 
 
@@ -155,8 +201,8 @@ def _say_cycle(source: ReportSource, difficulty: Difficulty) -> str:
 
 
 def _agencies(source: ReportSource, agencies: Iterable[str]) -> str:
+    """A few by name; many, and all of them for the ministry, by their number."""
     chosen = source.sorted(agencies)
-    if len(chosen) <= AGENCIES_SHOWN + 1:
+    if source.has_internal and len(chosen) <= AGENCIES_SHOWN:
         return source.names(chosen)
-    shown = ", ".join(source.name(agency) for agency in chosen[:AGENCIES_SHOWN])
-    return source.words.difficulties.other_agencies.format(danh_sach=shown, so=count(len(chosen) - AGENCIES_SHOWN))
+    return source.words.difficulties.raised_by_many.format(so=count(len(chosen)))

@@ -3,19 +3,21 @@
 The key of a slot is the number of the part it belongs to:
 
     I           what was issued; where no agency reported any document
+    III         assessment of the whole; no software writes it
     III.3       assessment of section 3; its only text when no agency reported
     III.3.SCT   what agency SCT has not reported in section 3
     IV          remarks on the causes
-    V.2         the work ahead, which no form asks for
+    V.2         the work ahead, which no form asks for; at the year's end that of the next year
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.plan import Plan
 
-DIRECTION, CAUSES, NEXT_WORK = "I", "IV", "V.2"
+DIRECTION, GENERAL, CAUSES, NEXT_WORK = "I", "III", "IV", "V.2"
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,16 @@ def name_agency(section: int, agency: str) -> str:
     return f"III.{section}.{agency}"
 
 
-def list_open_slots(plan: Plan) -> tuple[OpenSlot, ...]:
-    """Every slot there can be, in the order of the report. Raises PlanError when its wording is broken."""
+def is_year_end(plan: Plan, cycle: Cycle) -> bool:
+    """Whether the cycle is the plan's last: its report looks to the next year."""
+    return all(other.period_to <= cycle.period_to for other in plan.cycles.values())
+
+
+def list_open_slots(plan: Plan, cycle: Cycle | None = None) -> tuple[OpenSlot, ...]:
+    """Every slot there can be, in the order of the report. Raises PlanError when its wording is broken.
+
+    `cycle`: the headings are those of its report.
+    """
     words = plan.require_wording().supplement
     found = [OpenSlot(DIRECTION, words.direction, is_lasting=False)]
     for section in plan.header.sections:
@@ -51,8 +61,10 @@ def list_open_slots(plan: Plan) -> tuple[OpenSlot, ...]:
             known = plan.agencies.get(agency)
             heading = words.agency.format(co_quan=known.name if known else agency)
             found.append(OpenSlot(name_agency(section.number, agency), heading, is_lasting=False))
+    found.append(OpenSlot(GENERAL, words.general, is_lasting=True))
     found.append(OpenSlot(CAUSES, words.causes, is_lasting=True))
-    found.append(OpenSlot(NEXT_WORK, words.next_work, is_lasting=True))
+    ahead = words.next_year.format(nam=plan.header.year + 1) if cycle and is_year_end(plan, cycle) else words.next_work
+    found.append(OpenSlot(NEXT_WORK, ahead, is_lasting=True))
     return tuple(found)
 
 

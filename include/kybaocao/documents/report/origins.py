@@ -69,12 +69,17 @@ def describe_imported(source: ReportSource) -> str:
     known = [(result.id, result.previous_imported) for result in _list_results(source) if result.previous_imported]
     if not known or before is None:
         return ""
+    names = {indicator.id: indicator.brief_name for indicator in source.plan.indicators}
+
+    def name(code: str) -> str:
+        return code if source.has_internal else names[code]
+
     partly = ", ".join(
-        words.imported_part.format(ma=code, so=f"{count(one.reported)}/{count(one.expected)}")
+        words.imported_part.format(ma=name(code), so=f"{count(one.reported)}/{count(one.expected)}")
         for code, one in known
         if one.reported < one.expected
     )
-    wholly = ", ".join(code for code, one in known if one.is_provincial)
+    wholly = ", ".join(name(code) for code, one in known if one.is_provincial)
     details = [words.imported_partly.format(danh_sach=partly)] if partly else []
     details += [words.imported_wholly.format(danh_sach=wholly)] if wholly else []
     listed = "".join(f"; {detail}" for detail in details)

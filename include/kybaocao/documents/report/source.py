@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -46,18 +46,19 @@ class ReportSource:
 
     @cached_property
     def open_slots(self) -> dict[str, OpenSlot]:
-        return {slot.key: slot for slot in list_open_slots(self.plan)}
+        return {slot.key: slot for slot in list_open_slots(self.plan, self.cycle)}
 
     def fill(self, key: str, before: str = "", style: Style = Style.BODY) -> tuple[Paragraph, ...]:
         """A slot with the coordinator's words, or with the mark that they are missing.
 
         `before`: what the software writes there; the mark stands in the same paragraph.
         """
-        written = self.supplied.get(key)
+        label = self.open_slots[key].label
+        written = tuple(replace(paragraph, place=label) for paragraph in self.supplied.get(key, ()))
         if written:
             return (Paragraph(before, style), *written) if before else written
         text = f"{before} {self.words.placeholder}".strip()
-        return (Paragraph(text, style, place=self.open_slots[key].label),)
+        return (Paragraph(text, style, place=label),)
 
     def name(self, agency: str) -> str:
         """An agency as the report writes it; the code of one that left the register."""

@@ -8,27 +8,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kybaocao.documents.model import Block, Cell, Paragraph, Row, Section, Style, Table
+from kybaocao.documents.report.codes import head_columns, name_target, show_code
 from kybaocao.documents.report.gaps import is_worse, measure_gap, show_gap_number, weigh_gap
 from kybaocao.documents.report.source import ReportSource, capitalise, count, join, share
-from kybaocao.documents.report.submission import count_submissions
-from kybaocao.documents.report.target_figures import OPEN, Target, list_result_cells, list_targets, show_previous
+from kybaocao.documents.report.submission import count_submissions, describe_counts
+from kybaocao.documents.report.target_figures import JUDGED, Target, list_result_cells, list_targets, show_previous
 from kybaocao.documents.report.targets import show_goal
-from kybaocao.documents.report.tasks import count_works
+from kybaocao.documents.report.works import count_works
 from kybaocao.figures.snapshot import Verdict
 from kybaocao.plan.targets import Measure
 
 WORST_SHOWN = 5
 WORSE_SHOWN = 2
-_NAME_LENGTH = 45  # signs of a target's name; the dashboard under it has the whole name
 _PERCENT = (Measure.RATIO, Measure.BREACH, Measure.GROWTH)
 
 
 def write_summary(source: ReportSource) -> Section:
     words = source.words.summary
     targets = sorted(list_targets(source), key=weigh_gap, reverse=True)
-    blocks: list[Block] = []
-    if source.has_internal:
-        blocks.append(Paragraph(_describe_submission(source)))
+    blocks: list[Block] = [Paragraph(_describe_submission(source))]
     blocks += [Paragraph(text, Style.ITEM) for text in _list_items(source, targets)]
     caption = source.words.charts.table_caption.format(so=1, ten=source.words.tables.dashboard.title)
     blocks += [Paragraph(caption, Style.CAPTION), _build_dashboard(source, targets)]
@@ -36,13 +34,12 @@ def write_summary(source: ReportSource) -> Section:
 
 
 def _describe_submission(source: ReportSource) -> str:
-    expected, accepted, late = count_submissions(source)
-    return source.words.submission.expected.format(
-        tong=count(expected),
-        nhan=count(accepted),
-        ty_le=share(accepted, expected),
-        dung_han=count(accepted - late),
-        qua_han=count(late),
+    """How many reported; who was late is the province's own matter."""
+    expected, accepted, _ = count_submissions(source)
+    if source.has_internal or not accepted:
+        return describe_counts(source)
+    return source.words.summary.reported.format(
+        nhan=count(accepted), tong=count(expected), ty_le=share(accepted, expected)
     )
 
 
@@ -53,56 +50,62 @@ def _list_items(source: ReportSource, targets: Sequence[Target]) -> list[str]:
     if worse:
         named = [
             words.worse_item.format(
-                ten=_name(source, target), truoc=show_previous(target).text, nay=list_result_cells(target)[-1].text
+                ten=name_target(source, target.indicator, is_brief=True),
+                truoc=show_previous(target).text,
+                nay=list_result_cells(target)[-1].text,
             )
             for target in worse[:WORSE_SHOWN]
         ]
         if len(worse) > WORSE_SHOWN:
             named.append(words.others.format(so=count(len(worse) - WORSE_SHOWN)))
         items.append(words.worse.format(danh_sach=join(named)))
-    verdicts = [target.verdict for target in targets]
-    items.append(
-        words.targets.format(
-            tong=count(len(targets)),
-            dat=count(verdicts.count(Verdict.MET)),
-            chua_dat=count(verdicts.count(Verdict.NOT_MET)),
-            chua_ro=count(sum(verdict in OPEN for verdict in verdicts)),
-        )
-    )
-    done, late, shares = count_works(source)
-    items.append(
-        words.tasks.format(luot=count(shares), hoan_thanh=count(done), ty_le=share(done, shares), cham=count(late))
-    )
+    items += [_count_targets(source, targets), _count_tasks(source)]
     far = [target for target in targets if measure_gap(target)][:WORST_SHOWN]
     if far:
-        named = [words.worst_item.format(ten=_name(source, one), thieu=_show_gap(source, one)) for one in far]
+        named = [
+            words.worst_item.format(ten=name_target(source, one.indicator, is_brief=True), thieu=_show_gap(source, one))
+            for one in far
+        ]
         items.append(words.worst.format(so=count(len(far)), danh_sach=join(named)))
     return items
 
 
-def _name(source: ReportSource, target: Target) -> str:
-    name = target.indicator.name
-    if len(name) > _NAME_LENGTH:
-        name = name[:_NAME_LENGTH].rpartition(" ")[0].rstrip(" ,;") + "…"
-    return source.words.targets.named.format(ten=name, ma=target.indicator.id)
+def _count_targets(source: ReportSource, targets: Sequence[Target]) -> str:
+    words, verdicts = source.words.summary, [target.verdict for target in targets]
+    if not any(verdict in JUDGED for verdict in verdicts):
+        return words.no_targets.format(tong=count(len(targets)))
+    return words.targets.format(
+        tong=count(len(targets)),
+        dat=count(verdicts.count(Verdict.MET)),
+        chua_dat=count(verdicts.count(Verdict.NOT_MET)),
+        chua_ro=count(sum(verdict not in JUDGED for verdict in verdicts)),
+    )
+
+
+def _count_tasks(source: ReportSource) -> str:
+    words = source.words.summary
+    done, late, shares = count_works(source)
+    if not any(task.entries for task in source.snapshot.tasks):
+        return words.no_tasks.format(luot=count(shares))
+    return words.tasks.format(luot=count(shares), hoan_thanh=count(done), ty_le=share(done, shares), cham=count(late))
 
 
 def _build_dashboard(source: ReportSource, targets: Sequence[Target]) -> Table:
     rows = tuple(
         Row(
             (
-                Cell(target.indicator.id),
+                show_code(source, target.indicator.id, position),
                 Cell(target.indicator.name),
                 Cell(show_goal(source, target.indicator)),
                 list_result_cells(target)[-1] if target.figures.value is not None or not target.parts else Cell("–"),
                 Cell(_show_gap(source, target) or "–"),
                 show_previous(target),
-                Cell(capitalise(target.verdict.value)),
+                Cell(capitalise(target.assessment)),
             )
         )
-        for target in targets
+        for position, target in enumerate(targets, start=1)
     )
-    return Table("dashboard", source.words.tables.dashboard.columns, rows)
+    return Table("dashboard", head_columns(source, source.words.tables.dashboard.columns), rows)
 
 
 def _show_gap(source: ReportSource, target: Target) -> str:

@@ -146,7 +146,7 @@ def write_blank(path: Path, plan: Plan, cycle: Cycle, waiting: Sequence[str]) ->
     lines = [f"{_NOTE} {line.format(**blanks)}" for line in words.supplement.instructions]
     for label in waiting:
         lines += ["", f"[{label}]", ""]
-    optional = [slot.label for slot in list_open_slots(plan) if slot.is_lasting and slot.label not in waiting]
+    optional = [slot.label for slot in list_open_slots(plan, cycle) if slot.is_lasting and slot.label not in waiting]
     if optional:
         lines += ["", f"{_NOTE} {words.supplement.optional}", *(f"{_NOTE} [{label}]" for label in optional)]
     # With the mark and the line ends that Windows editors of any age keep.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kybaocao.documents.model import Cell
-from kybaocao.documents.report.source import ReportSource, capitalise
+from kybaocao.documents.report.source import ReportSource, capitalise, count
 from kybaocao.figures.snapshot import Figures, IndicatorResult, PartResult, Verdict
 from kybaocao.plan.targets import Indicator, Measure
 from kybaocao.vietnamese import format_number
@@ -14,8 +14,8 @@ from kybaocao.vietnamese import format_number
 NO_FIGURES = Figures(None, None, None)
 NONE = "–"
 JUDGED = (Verdict.MET, Verdict.NOT_MET)
-UNKNOWN = (Verdict.NO_FIGURE, Verdict.NOT_PUBLISHED, Verdict.NOTHING)  # there is no figure
-OPEN = (*UNKNOWN, Verdict.NOT_COMPARABLE)  # neither met nor missed
+UNKNOWN = (Verdict.NO_FIGURE, Verdict.NOT_PUBLISHED, Verdict.NOTHING)  # no figure to print
+OPEN = tuple(verdict for verdict in Verdict if verdict not in JUDGED)  # neither met nor missed
 _PERCENT = (Measure.RATIO, Measure.BREACH, Measure.GROWTH)
 
 
@@ -29,6 +29,11 @@ class Target:
     @property
     def verdict(self) -> Verdict:
         return self.result.verdict if self.result else Verdict.NO_FIGURE
+
+    @property
+    def assessment(self) -> str:
+        """The verdict in words, or what is to be expected of a target for the whole year, where the result says it."""
+        return str(getattr(self.result, "assessment", self.verdict.value))
 
     @property
     def figures(self) -> Figures:
@@ -116,7 +121,7 @@ def show_previous(target: Target) -> Cell:
         return Cell(NONE)
     if result.previous.value is None:
         verdict = result.previous_verdict
-        return Cell(capitalise(verdict.value) if verdict in OPEN and verdict else NONE)
+        return Cell(capitalise(verdict.value) if verdict in UNKNOWN and verdict else NONE)
     if target.indicator.measure is Measure.RANK:
         return Cell(format_number(result.previous.value), result.previous.value)
     return show_result(target.indicator, result.previous, Verdict.MET)
@@ -125,3 +130,15 @@ def show_previous(target: Target) -> Cell:
 def show_coverage(result: IndicatorResult | None) -> str:
     """ "88/90": agencies that answered, of those asked."""
     return f"{len(result.reported)}/{result.expected_count}" if result else NONE
+
+
+def describe_coverage(source: ReportSource, result: IndicatorResult) -> str:
+    """ "79 cơ quan có số liệu, 5 không phát sinh, 4 chưa báo cáo": of all that were asked."""
+    words = source.words.targets
+    others = (
+        (result.nothing_count, Verdict.NOTHING.value),
+        (result.no_figure_count, Verdict.NO_FIGURE.value),
+        (len(result.missing), words.not_reported),
+    )
+    told = [words.with_figures.format(so=count(len(result.reported) - result.nothing_count - result.no_figure_count))]
+    return ", ".join([*told, *(words.without.format(so=count(so), ly_do=why) for so, why in others if so)])

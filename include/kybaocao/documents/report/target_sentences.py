@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from kybaocao.documents.model import Block, Paragraph, Style
+from kybaocao.documents.report.codes import name_target
+from kybaocao.documents.report.gaps import weigh_gap
 from kybaocao.documents.report.source import ReportSource, bare, capitalise, count, join, lower_first
 from kybaocao.documents.report.target_figures import (
     OPEN,
     UNKNOWN,
     Target,
+    describe_coverage,
     show_amount,
-    show_coverage,
     show_fraction,
     show_previous,
     show_rank,
@@ -31,11 +33,13 @@ _NUMBER_OF = "Số "  # how the plan's numerators begin; left out after a figure
 
 
 def write_clauses(source: ReportSource, targets: Sequence[Target]) -> list[Block]:
+    """What is missed first, by how much; then what is met, and what cannot be judged yet."""
     words = source.words.targets
     blocks: list[Block] = []
     number = 0
-    for title, verdict in ((words.met, Verdict.MET), (words.not_met, Verdict.NOT_MET)):
-        chosen = [target for target in targets if target.verdict is verdict]
+    missed = sorted(targets, key=weigh_gap, reverse=True)
+    for title, verdict, held in ((words.not_met, Verdict.NOT_MET, missed), (words.met, Verdict.MET, targets)):
+        chosen = [target for target in held if target.verdict is verdict]
         if chosen:
             number += 1
             blocks.append(Paragraph(f"{number}. {title}", Style.CLAUSE))
@@ -45,7 +49,7 @@ def write_clauses(source: ReportSource, targets: Sequence[Target]) -> list[Block
         blocks.append(Paragraph(f"{number + 1}. {words.unknown}", Style.CLAUSE))
     for verdict, chosen in waiting:
         if chosen:
-            names = join(words.named.format(ten=target.indicator.name, ma=target.indicator.id) for target in chosen)
+            names = join(name_target(source, target.indicator) for target in chosen)
             text = words.unknown_item.format(danh_gia=capitalise(verdict.value), so=count(len(chosen)), danh_sach=names)
             blocks.append(Paragraph(text + ".", Style.ITEM))
     return blocks
@@ -56,20 +60,24 @@ def _describe_target(source: ReportSource, target: Target) -> str:
     words = source.words.targets
     indicator, result = target.indicator, target.result
     assert result is not None  # without a result there is no verdict
-    clauses = [_describe_figures(source, target)]
+    clauses = [_describe_figures(source, target).replace(") (", "; ")]
     value, goal = target.figures.value, indicator.target
+    unit = _name_unit(indicator)
     if indicator.measure is Measure.COUNT and indicator.direction is Direction.AT_LEAST and goal and value is not None:
         clauses.append(words.share_of_target.format(ty_le=format_percent(value * 100 / goal)))
     if result.estimate is not None:
-        clauses.append(words.estimate.format(so=format_number(result.estimate)))
+        clauses.append(words.estimate.format(so=format_number(result.estimate), don_vi=unit).rstrip())
+    if target.assessment != target.verdict.value:
+        clauses.append(target.assessment)
     if indicator.measure is Measure.RANK:
         clauses.append(_describe_rank_change(source, result))
-    if indicator.measure is Measure.CHANGE and target.figures.denominator is not None:
+    base = target.figures.denominator if indicator.measure is Measure.CHANGE else None
+    if base is not None and not indicator.sentence:
         clauses.append(
             words.change_from.format(
-                thay_doi=_describe_change(source, result.cumulative),
-                so_goc=format_number(target.figures.denominator),
-                don_vi=indicator.unit,
+                thay_doi=_describe_change(source, result.cumulative, unit),
+                so_goc=format_number(base),
+                don_vi=unit,
             )
         )
     if result.published_on:
@@ -78,11 +86,17 @@ def _describe_target(source: ReportSource, target: Target) -> str:
         clauses.append(
             words.parts.format(danh_sach=", ".join(_describe_part(source, indicator, p) for p in result.parts))
         )
-    if result.previous is not None and result.previous.value is not None and indicator.measure is not Measure.RANK:
+    has_before = result.previous is not None and result.previous.value is not None
+    if has_before and indicator.measure is not Measure.RANK and base is None:  # a change names what was before
         clauses.append(words.previous.format(ket_qua=show_previous(target).text))
     if result.expected_count > 1:
-        clauses.append(words.coverage.format(so=show_coverage(result)))
-    return f"{words.named.format(ten=indicator.name, ma=indicator.id)}: {join(clauses)}."
+        clauses.append(describe_coverage(source, result))
+    return f"{name_target(source, indicator)}: {join(clauses)}."
+
+
+def _name_unit(indicator: Indicator) -> str:
+    """Without what explains it: "mặt hàng (dòng hàng)"; a per cent stands with its number."""
+    return "" if indicator.unit == "%" else indicator.unit.partition(" (")[0]
 
 
 def _describe_figures(source: ReportSource, target: Target) -> str:
@@ -90,6 +104,14 @@ def _describe_figures(source: ReportSource, target: Target) -> str:
     goal = lower_first(indicator.target_text)
     if figures.value is None:  # judged part by part, without a figure of the whole
         return words.whole.format(muc_tieu=goal)
+    if indicator.sentence:
+        said = indicator.sentence.format(
+            tu_so=show_amount(figures.numerator).text,
+            mau_so=show_amount(figures.denominator).text,
+            ket_qua=show_value(indicator, figures.value),
+            thay_doi=_describe_change(source, figures),
+        )
+        return words.goal.format(ket_qua=said, muc_tieu=goal)
     if indicator.measure in (Measure.RATIO, Measure.BREACH):
         numbers = {"tu_so": show_amount(figures.numerator).text, "mau_so": show_amount(figures.denominator).text}
         shown = show_value(indicator, figures.value)
@@ -115,7 +137,7 @@ def _describe_figures(source: ReportSource, target: Target) -> str:
     if indicator.measure is Measure.RANK:
         return words.rank.format(hang=show_rank(figures.value, target.ranked_units), muc_tieu=goal)
     template = words.amount if indicator.measure is Measure.COUNT else words.change
-    return template.format(so=format_number(figures.value), don_vi=indicator.unit, muc_tieu=goal)
+    return template.format(so=format_number(figures.value), don_vi=_name_unit(indicator), muc_tieu=goal)
 
 
 def _describe_growth(source: ReportSource, indicator: Indicator, value: Decimal) -> str:
@@ -125,12 +147,12 @@ def _describe_growth(source: ReportSource, indicator: Indicator, value: Decimal)
     return (words.up if value > 0 else words.down).format(so=show_value(indicator, abs(value)))
 
 
-def _describe_change(source: ReportSource, figures: Figures) -> str:
+def _describe_change(source: ReportSource, figures: Figures, unit: str = "") -> str:
     words = source.words.targets
     difference = (figures.numerator or Decimal(0)) - (figures.denominator or Decimal(0))
     if figures.numerator is None or difference == 0:
         return words.same
-    return (words.up if difference > 0 else words.down).format(so=format_number(abs(difference)))
+    return (words.up if difference > 0 else words.down).format(so=f"{format_number(abs(difference))} {unit}".rstrip())
 
 
 def _describe_rank_change(source: ReportSource, result: IndicatorResult) -> str:

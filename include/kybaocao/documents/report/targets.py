@@ -9,10 +9,21 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Style, Table
+from kybaocao.documents.report.codes import head_columns, name_target, show_code
 from kybaocao.documents.report.discrepancies import describe_discrepancy
-from kybaocao.documents.report.gaps import measure_gap, show_gap_number, weigh_gap
+from kybaocao.documents.report.gaps import is_worse, measure_gap, show_gap_number, weigh_gap
 from kybaocao.documents.report.origins import describe_imported
-from kybaocao.documents.report.source import ReportSource, bare, capitalise, count, join, lower_first, sentence, share
+from kybaocao.documents.report.source import (
+    LOCAL_KINDS,
+    ReportSource,
+    bare,
+    capitalise,
+    count,
+    join,
+    lower_first,
+    sentence,
+    share,
+)
 from kybaocao.documents.report.target_figures import (
     JUDGED,
     NO_FIGURES,
@@ -43,6 +54,10 @@ def write_targets(source: ReportSource) -> tuple[Block, ...]:
     numeric = [target for target in targets if target.indicator.has_number]
     directional = [target for target in targets if not target.indicator.has_number]
     table_caption = source.words.charts.table_caption.format(so=1, ten=source.words.tables.dashboard.title)
+    if all(target.verdict not in JUDGED and target.figures == NO_FIGURES for target in targets):
+        imported = describe_imported(source)
+        notes = [Paragraph(imported, Style.NOTE)] if imported else []
+        return (Paragraph(words.no_figures.format(tong=count(len(targets)))), *notes, *write_clauses(source, targets))
     summary = words.numeric.format(
         ngay=write_date(source.cycle.period_to),
         tong=count(len(numeric)),
@@ -56,7 +71,7 @@ def write_targets(source: ReportSource) -> tuple[Block, ...]:
         )
         summary += " " + join((met, *_list_counts(source, directional))) + "."
     summary += " " + words.see_annex.format(bang=table_caption.split(". ")[0], phu_luc=source.annex(ANNEX))
-    blocks: list[Block] = [Paragraph(summary)]
+    blocks: list[Block] = [Paragraph(summary), *_list_worse(source, targets)]
     note = " ".join(part for part in (words.table_note, describe_imported(source)) if part)
     blocks.append(Paragraph(note, Style.NOTE))
     if source.has_internal:
@@ -67,17 +82,34 @@ def write_targets(source: ReportSource) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
+def _list_worse(source: ReportSource, targets: Sequence[Target]) -> list[Block]:
+    """What got worse, the farthest from its target first, met or not."""
+    words = source.words
+    worse = sorted((target for target in targets if is_worse(target)), key=weigh_gap, reverse=True)
+    if not worse:
+        return []
+    named = [
+        words.summary.worse_item.format(
+            ten=name_target(source, target.indicator, is_brief=True),
+            truoc=show_previous(target).text,
+            nay=list_result_cells(target)[-1].text,
+        )
+        for target in worse
+    ]
+    return [Paragraph(words.targets.worse.format(so=count(len(worse)), danh_sach=join(named)))]
+
+
 def list_indicator_rows(source: ReportSource) -> Table:
     """Annex I: this period, the cumulative figures and every part."""
     rows: list[Row] = []
-    for target in list_targets(source):
+    for position, target in enumerate(list_targets(source), start=1):
         indicator, result = target.indicator, target.result
         period = result.period if result else NO_FIGURES
         has_period = period != NO_FIGURES
         rows.append(
             Row(
                 (
-                    Cell(indicator.id),
+                    show_code(source, indicator.id, position),
                     Cell(indicator.name),
                     Cell(indicator.unit),
                     Cell(indicator.target_text),
@@ -87,18 +119,19 @@ def list_indicator_rows(source: ReportSource) -> Table:
                     *list_result_cells(target),
                     show_amount(result.estimate if result else None),
                     show_previous(target),
-                    Cell(capitalise(target.verdict.value)),
+                    Cell(capitalise(target.assessment)),
                     Cell(show_coverage(result)),
                     Cell(_join_notes(source, result)),
                 )
             )
         )
-        for part in target.parts:
+        for number, part in enumerate(target.parts, start=1):
             figures = list_figure_cells(indicator, part.cumulative, part.verdict)
             verdict = Cell(capitalise(part.verdict.value))
-            cells = (Cell(part.id), Cell(part.name), *_BLANK * 5, *figures, *_BLANK * 2, verdict, *_BLANK * 2)
+            code = Cell(part.id if source.has_internal else f"{position}.{number}")
+            cells = (code, Cell(part.name), *_BLANK * 5, *figures, *_BLANK * 2, verdict, *_BLANK * 2)
             rows.append(Row(cells, RowStyle.PART))
-    return Table("targets", source.words.tables.targets.columns, tuple(rows))
+    return Table("targets", head_columns(source, source.words.tables.targets.columns), tuple(rows))
 
 
 def describe_result(indicator: Indicator, result: IndicatorResult) -> str:
@@ -137,15 +170,21 @@ def show_goal(source: ReportSource, indicator: Indicator) -> str:
 def _join_notes(source: ReportSource, result: IndicatorResult | None) -> str:
     if result is None:
         return ""
-    notes = sorted(result.notes, key=lambda note: source.order(note[0]))
-    shown = [f"{source.name(agency)}: {bare(text)}" for agency, text in notes[:NOTES_SHOWN] if bare(text)]
+    notes = [note for note in result.notes if bare(note[1]) and _is_shown(source, note[0])]
+    notes.sort(key=lambda note: source.order(note[0]))
+    shown = [f"{source.name(agency)}: {bare(text)}" for agency, text in notes[:NOTES_SHOWN]]
     if result.nothing_count and result.expected_count > 1:
         shown.insert(0, f"{Verdict.NOTHING.value}: {result.nothing_count}")
     if result.no_figure_count and result.expected_count > 1:
         shown.insert(0, f"{Verdict.NO_FIGURE.value}: {result.no_figure_count}")
     if len(notes) > NOTES_SHOWN:
-        shown.append("…")
+        shown.append(source.words.targets.more_notes.format(so=count(len(notes) - NOTES_SHOWN)))
     return capitalise(join(shown))
+
+
+def _is_shown(source: ReportSource, agency: str) -> bool:
+    """The ministry does not read what single communes remark."""
+    return source.has_internal or source.kind(agency) not in LOCAL_KINDS
 
 
 def _build_chart(source: ReportSource, targets: Sequence[Target]) -> list[Block]:
@@ -168,20 +207,21 @@ def _build_chart(source: ReportSource, targets: Sequence[Target]) -> list[Block]
         Chart(
             "targets",
             _name_chart(source, shown),
-            tuple(
-                words.indicator.format(
-                    ma=target.indicator.id,
-                    ten=target.indicator.name,
-                    muc_tieu=lower_first(target.indicator.target_text),
-                )
-                for target in shown
-            ),
+            tuple(_label(source, target) for target in shown),
             (Series(words.value, values),),
             tuple(target.indicator.target or Decimal(0) for target in shown),
             words.target,
             "%",
         )
     ]
+
+
+def _label(source: ReportSource, target: Target) -> str:
+    words, indicator = source.words.charts, target.indicator
+    goal = lower_first(indicator.target_text)
+    if source.has_internal:
+        return words.indicator.format(ma=indicator.id, ten=indicator.name, muc_tieu=goal)
+    return source.words.targets.goal.format(ket_qua=indicator.name, muc_tieu=goal)
 
 
 def _name_chart(source: ReportSource, shown: Sequence[Target]) -> str:

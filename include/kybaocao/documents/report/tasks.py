@@ -1,284 +1,254 @@
-"""Part III, the status of the tasks and what the agencies report on them, with its chart and annex.
+"""Part III: one table of the plan's groups of tasks, its chart, and a paragraph for each group.
 
-A task held by ninety agencies is ninety pieces of work ("lượt"), each with its own status; the task as a
-whole has none.  The agencies are quoted under their names, without assessment or correction.
+What the single agencies reported stands in the annexes (`task_rows`).  The software counts and quotes; what it
+means is for people to write.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Style, Table
 from kybaocao.documents.report import open_slots
-from kybaocao.documents.report.organisation import describe_delay, write_task_deadlines
-from kybaocao.documents.report.source import ReportSource, bare, clean, count, count_cell, join, letter, sentence, share
-from kybaocao.figures.snapshot import TaskEntry, TaskResult, TaskStatus
+from kybaocao.documents.report.organisation import write_task_deadlines
+from kybaocao.documents.report.source import (
+    ReportSource,
+    bare,
+    clean,
+    count,
+    count_cell,
+    join,
+    lower_first,
+    share,
+)
+from kybaocao.documents.report.task_rows import ANNEX, DETAILS_ANNEX
+from kybaocao.documents.report.works import (
+    BEHIND,
+    OTHER_STATUSES,
+    Work,
+    count_missing,
+    count_shares,
+    count_status,
+    list_works,
+    rate_done,
+)
+from kybaocao.figures.snapshot import TaskStatus
 from kybaocao.plan.header import Section
-from kybaocao.plan.tasks import Task
-from kybaocao.vietnamese import format_number, write_date
 
-ANNEX = 2
-_OTHERS = (TaskStatus.ON_TRACK, TaskStatus.LATE, TaskStatus.NOT_STARTED, TaskStatus.NOTHING)
-
-
-@dataclass(frozen=True)
-class _Work:
-    """A task of the plan with what its agencies reported."""
-
-    task: Task
-    entries: tuple[TaskEntry, ...]
-    missing: tuple[str, ...]
-
-    @property
-    def shares(self) -> int:
-        """Pieces of work: one for every agency that holds the task."""
-        return len(self.entries) + len(self.missing)
-
-    @property
-    def is_wholly_done(self) -> bool:
-        """Every agency that holds it reported it done, or had nothing to do; at least one did it."""
-        statuses = {entry.status for entry in self.entries}
-        return not self.missing and TaskStatus.DONE in statuses and statuses <= {TaskStatus.DONE, TaskStatus.NOTHING}
-
-    def count(self, status: TaskStatus) -> int:
-        return sum(entry.status is status for entry in self.entries)
+TABLE_NUMBER = 2
+DONE_SHOWN = 2  # tasks that the paragraph of a group names
+BEHIND_SHOWN = 2
+REASONS_SHOWN = 2
+_LONGEST_QUOTE = 160  # signs of an agency's words in the text; the annex has them whole
 
 
 def write_tasks(source: ReportSource) -> tuple[Block, ...]:
     words = source.words.tasks
-    works = _works(source)
-    agencies = {code for work in works for code in (*work.missing, *(entry.agency for entry in work.entries))}
-    done = sum(work.is_wholly_done for work in works)
-    blocks: list[Block] = [
-        Paragraph(
-            " ".join(
-                (
-                    words.overall.format(
-                        nhiem_vu=count(len(works)), co_quan=count(len(agencies)), luot=count(_shares(works))
-                    ),
-                    _counts(source, works),
-                    words.wholly_done.format(so=count(done), nhiem_vu=count(len(works)), ty_le=share(done, len(works))),
-                    words.see_annex.format(phu_luc=source.annex(ANNEX)),
-                )
-            )
-        )
-    ]
+    works = list_works(source)
+    groups = [(section, _of(works, section)) for section in source.plan.header.sections]
+    blocks: list[Block] = [Paragraph(_introduce(source, works)), *_build_table(source, groups)]
+    blocks.extend(_chart(source, works, groups))
     blocks.extend(write_task_deadlines(source))
-    blocks.extend(_chart(source, works))
-    for section in source.plan.header.sections:
+    for section, held in groups:
         blocks.append(Paragraph(f"{section.number}. {section.short}", Style.CLAUSE))
-        blocks.extend(_write_section(source, section, _of(works, section)))
+        blocks.extend(_write_section(source, section, held))
+    blocks.append(Paragraph(f"{groups[-1][0].number + 1}. {words.general}", Style.CLAUSE))
+    blocks.extend(source.fill(open_slots.GENERAL))
     return tuple(blocks)
 
 
-def list_task_rows(source: ReportSource) -> Table:
-    rows: list[Row] = []
-    works = _works(source)
-    for section in source.plan.header.sections:
-        rows.append(Row((Cell(f"{section.number}. {section.short}"),), RowStyle.GROUP))
-        for work in works:
-            if work.task.section == section.number:
-                numbers = (work.shares, work.count(TaskStatus.DONE), *(work.count(s) for s in _OTHERS))
-                rows.append(
-                    Row(
-                        (
-                            Cell(work.task.id),
-                            Cell(work.task.title),
-                            Cell(_leads(source, work.task)),
-                            *(count_cell(number) for number in numbers),
-                            count_cell(len(work.missing)),
-                        )
-                    )
-                )
-    return Table("tasks", source.words.tables.tasks.columns, tuple(rows))
-
-
-def _works(source: ReportSource) -> list[_Work]:
-    results = {result.id: result for result in source.snapshot.tasks}
-    return [_work(source, task, results.get(task.id)) for task in source.plan.tasks]
-
-
-def _work(source: ReportSource, task: Task, result: TaskResult | None) -> _Work:
-    if result is None:
-        return _Work(task, (), source.plan.members(task.leads))
-    entries = sorted(result.entries, key=lambda entry: source.order(entry.agency))
-    return _Work(task, tuple(entries), tuple(source.sorted(result.missing)))
-
-
-def _leads(source: ReportSource, task: Task) -> str:
-    if source.is_for_everyone(task.leads):
-        return task.lead_text
-    return ", ".join(source.name(code) for code in task.leads)
-
-
-def count_works(source: ReportSource) -> tuple[int, int, int]:
-    """Pieces of work that are done, that are late, and all of them."""
-    works = _works(source)
-    return _total(works, TaskStatus.DONE), _total(works, TaskStatus.LATE), _shares(works)
-
-
-# --- counting ------------------------------------------------------------------------------------------
-
-
-def _shares(works: Sequence[_Work]) -> int:
-    return sum(work.shares for work in works)
-
-
-def _total(works: Sequence[_Work], status: TaskStatus) -> int:
-    return sum(work.count(status) for work in works)
-
-
-def _details(source: ReportSource, works: Sequence[_Work]) -> list[str]:
-    """The statuses other than "hoàn thành" that occur, each with how many there are."""
+def _introduce(source: ReportSource, works: Sequence[Work]) -> str:
     words = source.words.tasks
-    found = [(status.value.lower(), _total(works, status)) for status in _OTHERS]
-    found.append((words.not_reported, sum(len(work.missing) for work in works)))
-    return [words.count.format(trang_thai=status, so=count(number)) for status, number in found if number]
+    agencies = {code for work in works for code in (*work.missing, *(entry.agency for entry in work.entries))}
+    sentences = [
+        words.overall.format(nhiem_vu=count(len(works)), co_quan=count(len(agencies)), luot=count(count_shares(works)))
+    ]
+    if any(work.entries for work in works):
+        done = sum(work.is_wholly_done for work in works)
+        sentences.append(_count(source, works))
+        sentences.append(
+            words.wholly_done.format(so=count(done), nhiem_vu=count(len(works)), ty_le=share(done, len(works)))
+        )
+    else:
+        sentences.append(words.nobody)
+    table = source.words.charts.table_caption.format(so=TABLE_NUMBER, ten="").split(". ")[0].strip(" .")
+    sentences.append(words.see_table.format(bang=table, phu_luc=source.annex(ANNEX)))
+    if source.has_internal:
+        sentences.append(words.see_details.format(phu_luc=source.annex(DETAILS_ANNEX)))
+    return " ".join(sentences)
 
 
-def _counts(source: ReportSource, works: Sequence[_Work]) -> str:
-    done, shares = _total(works, TaskStatus.DONE), _shares(works)
-    counts = source.words.tasks.counts.format(hoan_thanh=count(done), luot=count(shares), ty_le=share(done, shares))
-    return join((counts, *_details(source, works))) + "."
-
-
-def _chart(source: ReportSource, works: Sequence[_Work]) -> list[Block]:
-    words = source.words
-    if not any(work.entries for work in works):
-        return []
-    groups = [(section, _of(works, section)) for section in source.plan.header.sections]
-    groups = sorted((group for group in groups if group[1]), key=lambda group: _rate(group[1]))  # the worst first
-
-    def values(status: TaskStatus) -> tuple[Decimal, ...]:
-        return tuple(Decimal(_total(held, status)) for _, held in groups)
-
-    missing = tuple(Decimal(sum(len(work.missing) for work in held)) for _, held in groups)
-    series = [Series(status.value, values(status)) for status in (TaskStatus.DONE, *_OTHERS)]
-    series.append(Series(words.tables.tasks.columns[-1], missing))
-    categories = tuple(
-        words.charts.section.format(so=section.number, ten=section.short, luot=count(_shares(held)))
-        for section, held in groups
-    )
-    return [Chart("tasks", _name_chart(source, works, groups), categories, tuple(series))]
-
-
-def _rate(works: Sequence[_Work]) -> Decimal:
-    """Share of the pieces of work that are done."""
-    return Decimal(_total(works, TaskStatus.DONE)) / (_shares(works) or 1)
-
-
-def _name_chart(source: ReportSource, works: Sequence[_Work], groups: Sequence[tuple[Section, list[_Work]]]) -> str:
-    """What the picture shows. `groups`: the worst first; one is named only when no other is as low."""
-    words = source.words.charts
-    total = share(_total(works, TaskStatus.DONE), _shares(works))
-    rates = [_rate(held) for _, held in groups]
-    if len(rates) == 1 or rates.count(rates[0]) > 1:
-        return words.tasks_finding.format(ty_le=total)
-    section, held = groups[0]
-    lowest = share(_total(held, TaskStatus.DONE), _shares(held))
-    return words.tasks_worst.format(ty_le=total, so=section.number, thap=lowest)
-
-
-def _of(works: Sequence[_Work], section: Section) -> list[_Work]:
+def _of(works: Sequence[Work], section: Section) -> list[Work]:
     return [work for work in works if work.task.section == section.number]
 
 
-# --- what the agencies report -----------------------------------------------------------------------------
+def _list_counts(source: ReportSource, works: Sequence[Work]) -> list[str]:
+    """The statuses other than "hoàn thành" that occur, each with how many there are."""
+    words = source.words.tasks
+    found = [(status.value.lower(), count_status(works, status)) for status in OTHER_STATUSES]
+    found.append((words.not_reported, count_missing(works)))
+    return [words.count.format(trang_thai=status, so=count(number)) for status, number in found if number]
 
 
-def _write_section(source: ReportSource, section: Section, works: Sequence[_Work]) -> list[Block]:
+def _count(source: ReportSource, works: Sequence[Work]) -> str:
+    words = source.words.tasks
+    done, shares = count_status(works, TaskStatus.DONE), count_shares(works)
+    nothing = count_status(works, TaskStatus.NOTHING)
+    counts = words.counts.format(hoan_thanh=count(done), luot=count(shares), ty_le=share(done, shares))
+    if nothing and nothing < shares:
+        counts += " " + words.without_nothing.format(ty_le=share(done, shares - nothing))
+    return join((counts, *_list_counts(source, works))) + "."
+
+
+# --- the table and the chart ----------------------------------------------------------------------------
+
+
+def _build_table(source: ReportSource, groups: Sequence[tuple[Section, Sequence[Work]]]) -> list[Block]:
+    """One row for each group and one for all of them; every row adds up to its pieces of work."""
+    words = source.words
+    rows = [_build_row(f"{section.number}. {section.short}", held, RowStyle.PLAIN) for section, held in groups]
+    rows.append(_build_row(words.tasks.total, [work for _, held in groups for work in held], RowStyle.TOTAL))
+    caption = words.charts.table_caption.format(so=TABLE_NUMBER, ten=words.tables.groups.title)
+    return [Paragraph(caption, Style.CAPTION), Table("groups", words.tables.groups.columns, tuple(rows))]
+
+
+def _build_row(name: str, works: Sequence[Work], style: RowStyle) -> Row:
+    done, shares = count_status(works, TaskStatus.DONE), count_shares(works)
+    numbers = (len(works), shares, done, *(count_status(works, status) for status in OTHER_STATUSES))
+    rate = Cell(share(done, shares), rate_done(works) * 100 if shares else None)
+    return Row((Cell(name), *(count_cell(number) for number in (*numbers, count_missing(works))), rate), style)
+
+
+def _chart(
+    source: ReportSource, works: Sequence[Work], groups: Sequence[tuple[Section, Sequence[Work]]]
+) -> list[Block]:
+    words = source.words
+    if not any(work.entries for work in works):
+        return []
+    shown = sorted((group for group in groups if group[1]), key=lambda group: rate_done(group[1]))  # the worst first
+
+    def values(status: TaskStatus) -> tuple[Decimal, ...]:
+        return tuple(Decimal(count_status(held, status)) for _, held in shown)
+
+    missing = tuple(Decimal(count_missing(held)) for _, held in shown)
+    series = [Series(status.value, values(status)) for status in (TaskStatus.DONE, *OTHER_STATUSES)]
+    series.append(Series(words.tables.tasks.columns[-1], missing))
+    categories = tuple(
+        words.charts.section.format(so=section.number, ten=section.short, luot=count(count_shares(held)))
+        for section, held in shown
+    )
+    return [Chart("tasks", _name_chart(source, works, shown), categories, tuple(series))]
+
+
+def _name_chart(source: ReportSource, works: Sequence[Work], groups: Sequence[tuple[Section, Sequence[Work]]]) -> str:
+    """What the picture shows. `groups`: the worst first; one is named only when no other is as low."""
+    words = source.words.charts
+    total = share(count_status(works, TaskStatus.DONE), count_shares(works))
+    rates = [rate_done(held) for _, held in groups]
+    if len(rates) == 1 or rates.count(rates[0]) > 1:
+        return words.tasks_finding.format(ty_le=total)
+    section, held = groups[0]
+    lowest = share(count_status(held, TaskStatus.DONE), count_shares(held))
+    return words.tasks_worst.format(ty_le=total, so=section.number, thap=lowest)
+
+
+def _count_briefly(source: ReportSource, works: Sequence[Work]) -> str:
+    """What is done and what is behind; the table has every status."""
+    words = source.words.tasks
+    done, shares = count_status(works, TaskStatus.DONE), count_shares(works)
+    counts = words.counts.format(hoan_thanh=count(done), luot=count(shares), ty_le=share(done, shares))
+    behind = [(status.value.lower(), count_status(works, status)) for status in BEHIND]
+    named = [words.count.format(trang_thai=status, so=count(number)) for status, number in behind if number]
+    return join((counts, *named)) + "."
+
+
+# --- a group --------------------------------------------------------------------------------------------
+
+
+def _write_section(source: ReportSource, section: Section, works: Sequence[Work]) -> list[Block]:
     words = source.words.tasks
     key = open_slots.name_section(section.number)
     assessment = source.supplied.get(key, ())
     if not works:
         return [Paragraph(words.no_task), *assessment]
-    total = words.section.format(nhiem_vu=count(len(works)), luot=count(_shares(works)))
-    blocks: list[Block] = [Paragraph(f"{total} {_counts(source, works)}")]
     if not any(work.entries for work in works):
-        return [*blocks, *source.fill(key)]
-    named = [work for work in works if not source.is_for_everyone(work.task.leads)]
-    common = [work for work in works if source.is_for_everyone(work.task.leads)]
-    position = 0
-    for agency in dict.fromkeys(code for work in named for code in source.plan.members(work.task.leads)):
-        reported = _write_agency(source, section, agency, named)
-        if any(entry.agency == agency for work in named for entry in work.entries):
-            heading = words.lead.format(chu=letter(position), co_quan=source.name(agency))
-            blocks.append(Paragraph(heading, Style.POINT))
-            position += 1
-        blocks.extend(reported)
-    if common:
-        heading = words.everyone.format(chu=letter(position), co_quan=clean(common[0].task.lead_text))
-        blocks.append(Paragraph(heading, Style.POINT))
-        for work in common:
-            blocks.extend(_write_common(source, work))
-        position += 1
-    if assessment:
-        blocks.append(Paragraph(words.assessment.format(chu=letter(position)), Style.POINT))
-        blocks.extend(assessment)
-    return blocks
+        return [*source.fill(key, words.nobody)]
+    sentences = (
+        _count_briefly(source, works),
+        _list_done(source, works),
+        _list_behind(source, works),
+        _list_reasons(source, works),
+    )
+    blocks: list[Block] = [Paragraph(" ".join(one for one in sentences if one))]
+    if source.has_internal:
+        blocks.extend(_list_silent(source, section, works))
+    return [*blocks, *assessment]
 
 
-def _write_agency(source: ReportSource, section: Section, agency: str, works: Sequence[_Work]) -> list[Block]:
-    """One lead agency: its words task by task, then tasks without anything to report, then tasks not reported."""
+def _list_done(source: ReportSource, works: Sequence[Work]) -> str:
+    """What is done everywhere, in the order of the plan; with the result where one body did it and said it briefly."""
+    words = source.words.tasks
+    done = [work for work in works if work.is_wholly_done]
+    named = [_describe_done(source, work) for work in done[:DONE_SHOWN]]
+    if len(done) > DONE_SHOWN:
+        named.append(words.others.format(so=count(len(done) - DONE_SHOWN)))
+    return words.done.format(danh_sach=join(named)) if named else ""
+
+
+def _describe_done(source: ReportSource, work: Work) -> str:
+    words = source.words.tasks
+    title = words.title.format(tieu_de=work.task.title)
+    if work.shares > 1:
+        return title
+    (entry,) = work.entries
+    result = bare(entry.result)
+    if not result or len(result) > _LONGEST_QUOTE:
+        return words.by.format(tieu_de=title, co_quan=source.name(entry.agency))
+    return words.by_with_result.format(
+        tieu_de=title, co_quan=source.name(entry.agency), ket_qua=lower_first(result.replace(";", ","))
+    )
+
+
+def _list_behind(source: ReportSource, works: Sequence[Work]) -> str:
+    """The tasks that most agencies are behind with, the worst first."""
+    words = source.words.tasks
+    behind = sorted((work for work in works if work.behind), key=lambda work: -len(work.behind))
+    named = [
+        words.behind_item.format(
+            tieu_de=words.title.format(tieu_de=work.task.title), so=count(len(work.behind)), tong=count(work.shares)
+        )
+        for work in behind[:BEHIND_SHOWN]
+    ]
+    if len(behind) > BEHIND_SHOWN:
+        named.append(words.others.format(so=count(len(behind) - BEHIND_SHOWN)))
+    return words.behind.format(danh_sach=join(named)) if named else ""
+
+
+def _list_reasons(source: ReportSource, works: Sequence[Work]) -> str:
+    """The reasons that most of those behind give, in the agencies' own words; one that stands alone is in the annex."""
+    words = source.words.tasks
+    given = Counter(bare(entry.reason) for work in works for entry in work.behind if bare(entry.reason))
+    common = [
+        (reason, number) for reason, number in given.most_common() if number > 1 and len(reason) <= _LONGEST_QUOTE
+    ]
+    named = [
+        words.reason_item.format(ly_do=lower_first(reason.replace(";", ",")), so=count(number))
+        for reason, number in common[:REASONS_SHOWN]
+    ]
+    return words.reasons.format(danh_sach=join(named)) if named else ""
+
+
+def _list_silent(source: ReportSource, section: Section, works: Sequence[Work]) -> list[Block]:
+    """Lead agencies by name that have not reported, each with a place for what the coordinator knows of it."""
     words = source.words.tasks
     blocks: list[Block] = []
-    nothing: list[str] = []
-    silent: list[str] = []
-    for work in works:
-        name = words.task.format(tieu_de=work.task.title, ma=work.task.id)
-        entry = next((entry for entry in work.entries if entry.agency == agency), None)
-        if entry is not None and entry.status is TaskStatus.NOTHING and not clean(entry.result):
-            nothing.append(name)
-        elif entry is not None:
-            blocks.append(Paragraph(f"{name}: {_describe(source, entry, work.task.due_on)}", Style.ITEM))
-        elif agency in work.missing:
-            silent.append(name)
-    if nothing:
-        blocks.append(Paragraph(words.nothing.format(danh_sach=join(nothing)), Style.ITEM))
-    if silent:
-        key = open_slots.name_agency(section.number, agency)
-        said = words.silent.format(co_quan=source.name(agency), so=count(len(silent)), danh_sach=join(silent))
-        blocks.extend(source.fill(key, said, Style.ITEM))
-    return blocks
-
-
-def _describe(source: ReportSource, entry: TaskEntry, due_on: dt.date | None) -> str:
-    words = source.words.tasks
-    status = [entry.status.value.lower()]
-    if entry.status is TaskStatus.DONE and entry.done_on:
-        status.append(words.done_on.format(ngay=write_date(entry.done_on)))
-    if entry.status is not TaskStatus.DONE and entry.percent:  # "hoàn thành 0%" says nothing more than the status
-        status.append(words.percent.format(ty_le=format_number(entry.percent) + "%"))
-    text = (" " if entry.status is TaskStatus.DONE else ", ").join(status)
-    text += f", {delay}." if (delay := describe_delay(source, entry, due_on)) else "."
-    if clean(entry.result):
-        text += " " + sentence(entry.result)
-    if bare(entry.reason):
-        text += " " + words.reason.format(ly_do=bare(entry.reason))
-    if bare(entry.evidence):
-        text += " " + words.evidence.format(minh_chung=bare(entry.evidence))
-    return text
-
-
-def _write_common(source: ReportSource, work: _Work) -> list[Block]:
-    """A task of every agency: the counts, and who is late and why."""
-    words = source.words.tasks
-    done = work.count(TaskStatus.DONE)
-    name = words.task.format(tieu_de=work.task.title, ma=work.task.id)
-    counts = words.common.format(hoan_thanh=count(done), tong=count(work.shares), ty_le=share(done, work.shares))
-    blocks: list[Block] = [Paragraph(f"{name}: {join((counts, *_details(source, [work])))}.", Style.ITEM)]
-    by_reason: dict[str, list[str]] = defaultdict(list)
-    for entry in work.entries:
-        if entry.status is TaskStatus.LATE:
-            by_reason[bare(entry.reason)].append(source.name(entry.agency))
-    late = [
-        words.late_reason.format(co_quan=", ".join(names), ly_do=reason) if reason else ", ".join(names)
-        for reason, names in by_reason.items()
-    ]
-    if late:
-        blocks.append(Paragraph(words.late.format(danh_sach=join(late)), Style.SUBITEM))
+    named = [work for work in works if not source.is_for_everyone(work.task.leads)]
+    for agency in dict.fromkeys(code for work in named for code in source.plan.members(work.task.leads)):
+        silent = [words.title.format(tieu_de=clean(work.task.title)) for work in named if agency in work.missing]
+        if silent:
+            key = open_slots.name_agency(section.number, agency)
+            said = words.silent.format(co_quan=source.name(agency), so=count(len(silent)), danh_sach=join(silent))
+            blocks.extend(source.fill(key, said, Style.ITEM))
     return blocks

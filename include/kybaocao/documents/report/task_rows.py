@@ -1,0 +1,119 @@
+"""The annexes of part III: each task with its counts; and, for the province, what each agency reported on it.
+
+The agencies are quoted under their names, without assessment or correction.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from kybaocao.documents.model import Cell, Row, RowStyle, Table
+from kybaocao.documents.report.codes import head_columns, show_code
+from kybaocao.documents.report.organisation import describe_delay
+from kybaocao.documents.report.source import ReportSource, bare, clean, count_cell, join, sentence
+from kybaocao.documents.report.works import OTHER_STATUSES, Work, list_works
+from kybaocao.figures.snapshot import TaskEntry, TaskStatus
+from kybaocao.plan.tasks import Task
+from kybaocao.vietnamese import format_number, write_date
+
+ANNEX, DETAILS_ANNEX = 2, 6
+_NAMES_IN_A_CELL = 40  # a row is not split between two pages
+
+
+def list_task_rows(source: ReportSource) -> Table:
+    rows: list[Row] = []
+    for position, work in _walk(source, rows):
+        numbers = (work.shares, work.count(TaskStatus.DONE), *(work.count(status) for status in OTHER_STATUSES))
+        rows.append(
+            Row(
+                (
+                    show_code(source, work.task.id, position),
+                    Cell(work.task.title),
+                    Cell(_name_leads(source, work.task)),
+                    *(count_cell(number) for number in numbers),
+                    count_cell(len(work.missing)),
+                )
+            )
+        )
+    return Table("tasks", head_columns(source, source.words.tables.tasks.columns), tuple(rows))
+
+
+def list_detail_rows(source: ReportSource) -> Table:
+    """What each lead agency reported; of the tasks of whole groups only what is behind, agencies by their reason."""
+    rows: list[Row] = []
+    for position, work in _walk(source, rows):
+        code, title = show_code(source, work.task.id, position), Cell(work.task.title)
+        found = _group_behind(source, work) if source.is_for_everyone(work.task.leads) else _quote(source, work)
+        rows.extend(Row((code, title, *(Cell(text) for text in texts))) for texts in found)
+    return Table("details", head_columns(source, source.words.tables.details.columns), tuple(rows))
+
+
+def _walk(source: ReportSource, rows: list[Row]) -> Iterator[tuple[int, Work]]:
+    """Every task with its place in the plan; writes the name of a group into `rows` before its tasks."""
+    works = list_works(source)
+    position = 0
+    for section in source.plan.header.sections:
+        rows.append(Row((Cell(f"{section.number}. {section.short}"),), RowStyle.GROUP))
+        for work in works:
+            if work.task.section == section.number:
+                position += 1
+                yield position, work
+
+
+def _name_leads(source: ReportSource, task: Task) -> str:
+    if source.is_for_everyone(task.leads):
+        return task.lead_text
+    return ", ".join(source.name(code) for code in task.leads)
+
+
+def _quote(source: ReportSource, work: Work) -> list[tuple[str, str, str, str]]:
+    """Agency, status, result, reason and evidence."""
+    words = source.words.tasks
+    quoted = [
+        (
+            source.name(entry.agency),
+            _describe_status(source, entry, work.task),
+            clean(entry.result),
+            _explain(source, entry),
+        )
+        for entry in work.entries
+    ]
+    return quoted + [(source.name(agency), words.not_reported_cell, "", "") for agency in work.missing]
+
+
+def _describe_status(source: ReportSource, entry: TaskEntry, task: Task) -> str:
+    words = source.words.tasks
+    status = entry.status.value
+    if entry.status is TaskStatus.DONE and entry.done_on:
+        status += " " + words.done_on.format(ngay=write_date(entry.done_on))
+    elif entry.status is not TaskStatus.DONE and entry.percent:  # "hoàn thành 0%" says nothing more than the status
+        status += ", " + words.percent.format(ty_le=format_number(entry.percent) + "%")
+    return join((status, describe_delay(source, entry, task.due_on)))
+
+
+def _explain(source: ReportSource, entry: TaskEntry) -> str:
+    words = source.words.tasks
+    parts = (
+        sentence(entry.reason),
+        words.evidence.format(minh_chung=bare(entry.evidence)) if bare(entry.evidence) else "",
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _group_behind(source: ReportSource, work: Work) -> Iterator[tuple[str, str, str, str]]:
+    for status, entries in itertools.groupby(
+        sorted(work.behind, key=lambda entry: tuple(TaskStatus).index(entry.status)), key=lambda entry: entry.status
+    ):
+        by_reason: dict[str, list[str]] = defaultdict(list)
+        for entry in entries:
+            by_reason[bare(entry.reason)].append(source.name(entry.agency))
+        for reason, names in by_reason.items():
+            for some in _chunk(names):
+                yield ", ".join(some), status.value, "", sentence(reason)
+
+
+def _chunk(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(names), _NAMES_IN_A_CELL):
+        yield names[start : start + _NAMES_IN_A_CELL]

@@ -1,0 +1,156 @@
+"""The words of the summary, of the tasks, of the difficulties and of who reported; see `report_wording`.
+
+Keys that no sentence uses any more are taken without a word: the configuration of an earlier edition still loads.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, model_validator
+
+from kybaocao.plan.entry import Entry, Text, fills
+
+
+class PartWording(Entry):
+    """`retired`: keys of earlier editions."""
+
+    retired: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_retired(cls, data: Any) -> Any:
+        return {key: value for key, value in data.items() if key not in cls.retired} if isinstance(data, dict) else data
+
+
+class SummaryWording(Entry):
+    """ "TÓM TẮT", before part I."""
+
+    heading: Text = Field("TÓM TẮT", alias="de_muc")
+    reported: Annotated[Text, fills("nhan", "tong", "ty_le")] = Field(
+        "Số liệu được tổng hợp từ báo cáo của {nhan}/{tong} cơ quan, địa phương ({ty_le}).", alias="co_quan_bao_cao"
+    )
+    worse: Annotated[Text, fills("danh_sach")] = Field("Giảm sút so với kỳ trước: {danh_sach}.", alias="giam_sut")
+    worse_item: Annotated[Text, fills("ten", "truoc", "nay")] = Field(
+        "{ten} từ {truoc} còn {nay}", alias="giam_sut_chi_tieu"
+    )
+    others: Annotated[Text, fills("so")] = Field("{so} chỉ tiêu khác", alias="con_lai")
+    targets: Annotated[Text, fills("tong", "dat", "chua_dat", "chua_ro")] = Field(
+        "{tong} chỉ tiêu: {dat} đạt, {chua_dat} chưa đạt, {chua_ro} chưa đánh giá được.", alias="chi_tieu"
+    )
+    no_targets: Annotated[Text, fills("tong")] = Field(
+        "{tong} chỉ tiêu: chưa có số liệu để đánh giá.", alias="chua_co_chi_tieu"
+    )
+    tasks: Annotated[Text, fills("luot", "hoan_thanh", "ty_le", "cham")] = Field(
+        "{luot} lượt nhiệm vụ: {hoan_thanh} hoàn thành ({ty_le}), {cham} chậm tiến độ.", alias="nhiem_vu"
+    )
+    no_tasks: Annotated[Text, fills("luot")] = Field(
+        "{luot} lượt nhiệm vụ: chưa có cơ quan nào báo cáo.", alias="chua_co_nhiem_vu"
+    )
+    worst: Annotated[Text, fills("so", "danh_sach")] = Field(
+        "{so} chỉ tiêu xa mục tiêu nhất: {danh_sach}.", alias="xa_nhat"
+    )
+    worst_item: Annotated[Text, fills("ten", "thieu")] = Field("{ten}, {thieu}", alias="xa_nhat_chi_tieu")
+    points: Annotated[Text, fills("so")] = Field("{so} điểm phần trăm", alias="diem_phan_tram")
+    units: Annotated[Text, fills("so", "don_vi")] = Field("{so} {don_vi}", alias="don_vi")
+
+
+class TasksWording(PartWording):
+    """Part III. A task is counted once for every agency that holds it ("lượt")."""
+
+    retired: ClassVar = frozenset(
+        {"muc", "co_quan_chu_tri", "nhiem_vu_chung", "nhiem_vu", "ly_do", "khong_phat_sinh", "ket_qua_chung"}
+        | {"cham", "cham_vi", "danh_gia", "xem_phu_luc"}
+    )
+
+    overall: Annotated[Text, fills("nhiem_vu", "co_quan", "luot")] = Field(alias="chung")
+    counts: Annotated[Text, fills("hoan_thanh", "luot", "ty_le")] = Field(alias="ket_qua")
+    without_nothing: Annotated[Text, fills("ty_le")] = Field(
+        "({ty_le} nếu không tính lượt không phát sinh)", alias="tru_khong_phat_sinh"
+    )
+    count: Annotated[Text, fills("so", "trang_thai")] = Field(alias="dem")
+    wholly_done: Annotated[Text, fills("so", "nhiem_vu", "ty_le")] = Field(alias="hoan_thanh_toan_bo")
+    nobody: Text = Field("Đến thời điểm tổng hợp, chưa có cơ quan nào báo cáo.", alias="chua_ai_bao_cao")
+    see_table: Annotated[Text, fills("bang", "phu_luc")] = Field(
+        "Kết quả theo nhóm tại {bang}; tiến độ từng nhiệm vụ tại {phu_luc}.", alias="xem_bang"
+    )
+    see_details: Annotated[Text, fills("phu_luc")] = Field(
+        "Kết quả, nguyên nhân theo từng cơ quan tại {phu_luc}.", alias="xem_tung_co_quan"
+    )
+    no_task: Text = Field(alias="muc_khong_co_nhiem_vu")
+    total: Text = Field("Tổng số", alias="tong_so")
+    title: Annotated[Text, fills("tieu_de")] = Field("“{tieu_de}”", alias="ten_nhiem_vu")
+    others: Annotated[Text, fills("so")] = Field("{so} nhiệm vụ khác", alias="con_lai")
+    done: Annotated[Text, fills("danh_sach")] = Field("Nhiệm vụ đã hoàn thành toàn bộ: {danh_sach}.", alias="da_xong")
+    by: Annotated[Text, fills("tieu_de", "co_quan")] = Field("{tieu_de} ({co_quan})", alias="cua_co_quan")
+    by_with_result: Annotated[Text, fills("tieu_de", "co_quan", "ket_qua")] = Field(
+        "{tieu_de} ({co_quan}: {ket_qua})", alias="cua_co_quan_ket_qua"
+    )
+    behind: Annotated[Text, fills("danh_sach")] = Field("Chậm hoặc chưa triển khai: {danh_sach}.", alias="con_cham")
+    behind_item: Annotated[Text, fills("tieu_de", "so", "tong")] = Field(
+        "{tieu_de} ({so}/{tong} lượt)", alias="con_cham_nhiem_vu"
+    )
+    reasons: Annotated[Text, fills("danh_sach")] = Field(
+        "Nguyên nhân được nêu nhiều nhất: {danh_sach}.", alias="nguyen_nhan"
+    )
+    reason_item: Annotated[Text, fills("ly_do", "so")] = Field("{ly_do} ({so} lượt)", alias="nguyen_nhan_luot")
+    percent: Annotated[Text, fills("ty_le")] = Field(alias="ty_le")
+    done_on: Annotated[Text, fills("ngay")] = Field(alias="ngay_hoan_thanh")
+    evidence: Annotated[Text, fills("minh_chung")] = Field(alias="minh_chung")
+    silent: Annotated[Text, fills("co_quan", "so", "danh_sach")] = Field(alias="chua_bao_cao")
+    not_reported: Text = Field(alias="nhan_chua_bao_cao")
+    not_reported_cell: Text = Field("Chưa báo cáo", alias="o_chua_bao_cao")
+    general: Text = Field("Đánh giá chung", alias="danh_gia_chung")
+
+
+class DifficultiesWording(PartWording):
+    """Part IV and the proposals of part V."""
+
+    retired: ClassVar = frozenset({"co_quan_khac"})
+
+    count: Annotated[Text, fills("tong", "nguyen_nhan", "tinh_trang")] = Field(alias="tong_so")
+    part: Annotated[Text, fills("so", "loai")] = Field(alias="dem")
+    none: Text = Field(alias="khong_co")
+    cause_kind: Annotated[Text, fills("chu", "loai")] = Field(alias="loai_nguyen_nhan")
+    unknown_kind: Text = Field(alias="chua_phan_loai")
+    cause: Annotated[Text, fills("nguyen_nhan")] = Field(alias="nguyen_nhan")
+    raised_by: Annotated[Text, fills("co_quan")] = Field(alias="co_quan_neu")
+    earlier: Annotated[Text, fills("ky")] = Field("nêu trong kỳ {ky}", alias="neu_ky_truoc")
+    raised_by_many: Annotated[Text, fills("so")] = Field("{so} cơ quan, địa phương", alias="so_co_quan_neu")
+    others: Annotated[Text, fills("so", "phu_luc")] = Field(
+        "{so} nội dung khác tại {phu_luc}.", alias="noi_dung_con_lai"
+    )
+    legal: Annotated[Text, fills("dieu_khoan")] = Field("quy định liên quan: {dieu_khoan}", alias="dieu_khoan")
+    see_annex: Annotated[Text, fills("phu_luc")] = Field(alias="xem_phu_luc")
+    other_section: Text = Field(alias="nhom_khac")
+    proposals: Text = Field(alias="kien_nghi")
+    no_proposal: Text = Field(alias="khong_kien_nghi")
+    addressee: Annotated[Text, fills("chu", "noi")] = Field(alias="kien_nghi_voi")
+    addressees: dict[str, Text] = Field(alias="noi_kien_nghi")  # as chosen in the form: as printed, in this order
+    # Of `addressees`: left out of the document to the ministry where the plan has one to UBND tỉnh.
+    internal_addressees: tuple[Text, ...] = Field((), alias="kien_nghi_noi_bo")
+    next_work: Text = Field(alias="trong_tam")
+    remarks: Text = Field(alias="nhan_xet")
+
+
+class SubmissionWording(Entry):
+    """The last paragraph of part V: who reported, when, and who did not."""
+
+    heading: Text = Field(alias="de_muc")
+    expected: Annotated[Text, fills("tong", "nhan", "ty_le", "dung_han", "qua_han")] = Field(alias="tong_so")
+    nobody: Annotated[Text, fills("tong")] = Field(
+        "Đến thời điểm tổng hợp, chưa có cơ quan nào trong {tong} cơ quan nộp báo cáo được tiếp nhận.",
+        alias="chua_ai_nop",
+    )
+    no_agency: Text = Field("Kỳ báo cáo này không có cơ quan nào phải báo cáo.", alias="khong_co_co_quan")
+    waiting: Annotated[Text, fills("so", "trang_thai", "danh_sach")] = Field(alias="chua_xong")
+    missing: Annotated[Text, fills("so", "danh_sach")] = Field(alias="chua_nop")
+    of_kind: Annotated[Text, fills("loai", "so")] = Field("{loai}: {so}", alias="theo_loai")
+    all_in: Text = Field(alias="da_du")
+    decisions: Annotated[Text, fills("danh_sach")] = Field(
+        "Các điều chỉnh đã được quyết định trong kỳ: {danh_sach}.", alias="dieu_chinh"
+    )
+    see_annex: Annotated[Text, fills("phu_luc")] = Field(alias="xem_phu_luc")
+    on_time: Text = Field(alias="dung_han")
+    late: Annotated[Text, fills("so")] = Field(alias="qua_han")
+    not_applicable: Text = Field("–", alias="khong_ap_dung")
