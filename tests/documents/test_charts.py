@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from kybaocao.documents.model import Chart, Series
-from kybaocao.documents.report.charts import _FONTS, draw_chart, draw_figure, split_chart
+from kybaocao.documents.report.charts import FONTS, draw_chart, draw_figure, split_chart
 
 CHART = Chart(
     "targets",
@@ -90,14 +90,14 @@ def test_the_type_has_every_vietnamese_letter(name: str) -> None:
     """A missing letter would print as an empty box."""
     letters = {unicodedata.normalize("NFC", vowel + tone) for vowel in _VOWELS for tone in _TONES} | set("đ–…≥≤%“”")
     letters |= {letter.upper() for letter in letters}
-    known = font_manager.get_font(_FONTS / name).get_charmap()
+    known = font_manager.get_font(FONTS / name).get_charmap()
     assert len(letters) > 140
     assert sorted(letter for letter in letters if ord(letter) not in known) == []
 
 
 def test_the_licence_lies_beside_the_type() -> None:
     """The Open Font License asks for it wherever the type is handed on."""
-    assert "SIL OPEN FONT LICENSE Version 1.1" in (_FONTS / "LICENSE.txt").read_text(encoding="utf-8")
+    assert "SIL OPEN FONT LICENSE Version 1.1" in (FONTS / "LICENSE.txt").read_text(encoding="utf-8")
 
 
 def test_a_result_over_the_target_is_drawn_whole() -> None:
