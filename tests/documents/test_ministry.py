@@ -50,7 +50,7 @@ def test_no_commune_is_named(season: dict[Audience, str]) -> None:
 def test_nothing_of_returned_files_paths_or_checksums(season: dict[Audience, str]) -> None:
     """How the province collects its reports is no matter of the ministry's."""
     said = season[Audience.MINISTRY]
-    assert re.findall(r"trả lại|quá hạn|\.xlsx|SHA|/srv|reports/", said) == []
+    assert re.findall(r"trả lại|nộp quá hạn|\.xlsx|SHA|/srv|reports/", said) == []
     assert re.findall(r"\b(?=\d*[a-f])[0-9a-f]{12,}\b", said) == []
 
 

@@ -23,21 +23,17 @@ class PartWording(Entry):
         return {key: value for key, value in data.items() if key not in cls.retired} if isinstance(data, dict) else data
 
 
-class SummaryWording(Entry):
-    """ "TÓM TẮT", before part I."""
+class SummaryWording(PartWording):
+    """ "TÓM TẮT", before part I. The first figures are the headline, which mails and console have too."""
+
+    retired: ClassVar = frozenset({"chi_tieu", "co_quan_bao_cao"})
 
     heading: Text = Field("TÓM TẮT", alias="de_muc")
-    reported: Annotated[Text, fills("nhan", "tong", "ty_le")] = Field(
-        "Số liệu được tổng hợp từ báo cáo của {nhan}/{tong} cơ quan, địa phương ({ty_le}).", alias="co_quan_bao_cao"
-    )
     worse: Annotated[Text, fills("danh_sach")] = Field("Giảm sút so với kỳ trước: {danh_sach}.", alias="giam_sut")
     worse_item: Annotated[Text, fills("ten", "truoc", "nay")] = Field(
         "{ten} từ {truoc} còn {nay}", alias="giam_sut_chi_tieu"
     )
     others: Annotated[Text, fills("so")] = Field("{so} chỉ tiêu khác", alias="con_lai")
-    targets: Annotated[Text, fills("tong", "dat", "chua_dat", "chua_ro")] = Field(
-        "{tong} chỉ tiêu: {dat} đạt, {chua_dat} chưa đạt, {chua_ro} chưa đánh giá được.", alias="chi_tieu"
-    )
     no_targets: Annotated[Text, fills("tong")] = Field(
         "{tong} chỉ tiêu: chưa có số liệu để đánh giá.", alias="chua_co_chi_tieu"
     )

@@ -5,6 +5,7 @@ Twelve lines at most: what got worse stands before what is well, and only a few 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 from kybaocao.documents.model import Block, Cell, Paragraph, Row, Section, Style, Table
@@ -15,7 +16,7 @@ from kybaocao.documents.report.submission import count_submissions, describe_cou
 from kybaocao.documents.report.target_figures import JUDGED, Target, list_result_cells, list_targets, show_previous
 from kybaocao.documents.report.targets import show_goal
 from kybaocao.documents.report.works import count_works
-from kybaocao.figures.snapshot import Verdict
+from kybaocao.figures.headline import count_headline
 from kybaocao.plan.targets import Measure
 
 WORST_SHOWN = 5
@@ -35,12 +36,10 @@ def write_summary(source: ReportSource) -> Section:
 
 def _describe_submission(source: ReportSource) -> str:
     """How many reported; who was late is the province's own matter."""
-    expected, accepted, _ = count_submissions(source)
+    _, accepted, _ = count_submissions(source)
     if source.has_internal or not accepted:
         return describe_counts(source)
-    return source.words.summary.reported.format(
-        nhan=count(accepted), tong=count(expected), ty_le=share(accepted, expected)
-    )
+    return str(dataclasses.replace(count_headline(source.snapshot), late=0))
 
 
 def _list_items(source: ReportSource, targets: Sequence[Target]) -> list[str]:
@@ -59,7 +58,11 @@ def _list_items(source: ReportSource, targets: Sequence[Target]) -> list[str]:
         if len(worse) > WORSE_SHOWN:
             named.append(words.others.format(so=count(len(worse) - WORSE_SHOWN)))
         items.append(words.worse.format(danh_sach=join(named)))
-    items += [_count_targets(source, targets), _count_tasks(source)]
+    if not any(target.verdict in JUDGED for target in targets):
+        items.append(words.no_targets.format(tong=count(len(targets))))
+    elif source.has_internal:  # the ministry has read it in the first paragraph
+        items.append(str(count_headline(source.snapshot)))
+    items.append(_count_tasks(source))
     far = [target for target in targets if measure_gap(target)][:WORST_SHOWN]
     if far:
         named = [
@@ -68,18 +71,6 @@ def _list_items(source: ReportSource, targets: Sequence[Target]) -> list[str]:
         ]
         items.append(words.worst.format(so=count(len(far)), danh_sach=join(named)))
     return items
-
-
-def _count_targets(source: ReportSource, targets: Sequence[Target]) -> str:
-    words, verdicts = source.words.summary, [target.verdict for target in targets]
-    if not any(verdict in JUDGED for verdict in verdicts):
-        return words.no_targets.format(tong=count(len(targets)))
-    return words.targets.format(
-        tong=count(len(targets)),
-        dat=count(verdicts.count(Verdict.MET)),
-        chua_dat=count(verdicts.count(Verdict.NOT_MET)),
-        chua_ro=count(sum(verdict not in JUDGED for verdict in verdicts)),
-    )
 
 
 def _count_tasks(source: ReportSource) -> str:

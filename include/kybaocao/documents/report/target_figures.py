@@ -32,8 +32,8 @@ class Target:
 
     @property
     def assessment(self) -> str:
-        """The verdict in words, or what is to be expected of a target for the whole year, where the result says it."""
-        return str(getattr(self.result, "assessment", self.verdict.value))
+        """The verdict in words, or what is to be expected of a target for the whole year."""
+        return self.result.assessment if self.result else self.verdict.value
 
     @property
     def figures(self) -> Figures:

@@ -162,10 +162,14 @@ def _describe_rank_change(source: ReportSource, result: IndicatorResult) -> str:
 
 
 def _describe_ranks(source: ReportSource, part: PartResult) -> str:
-    """ "12/34 (tăng 02 bậc so với kỳ trước 14/34)" """
+    """ "12/34 (tăng 2 bậc)"; the annex has the rank before."""
     now, before = part.cumulative.numerator, part.cumulative.denominator
     shown = show_rank(now, part.ranked_units)
-    return shown if now is None or before is None else f"{shown} ({_describe_places(source, part, now, before)})"
+    if now is None or before is None:
+        return shown
+    if part.previous_ranked_units != part.ranked_units:
+        return f"{shown} ({_describe_places(source, part, now, before)})"
+    return f"{shown} ({_describe_gain(source, before - now)})"
 
 
 def _describe_places(source: ReportSource, result: IndicatorResult | PartResult, now: Decimal, before: Decimal) -> str:
@@ -173,12 +177,14 @@ def _describe_places(source: ReportSource, result: IndicatorResult | PartResult,
     shown = show_rank(before, result.previous_ranked_units)
     if result.previous_ranked_units != result.ranked_units:
         return words.rank_apart.format(hang_truoc=shown)
-    gained = before - now
+    return words.rank_change.format(thay_doi=_describe_gain(source, before - now), hang_truoc=shown)
+
+
+def _describe_gain(source: ReportSource, gained: Decimal) -> str:
+    words = source.words.targets
     if gained == 0:
-        change = words.places_same
-    else:
-        change = (words.places_up if gained > 0 else words.places_down).format(so=format_number(abs(gained)))
-    return words.rank_change.format(thay_doi=change, hang_truoc=shown)
+        return words.places_same
+    return (words.places_up if gained > 0 else words.places_down).format(so=format_number(abs(gained)))
 
 
 def _describe_part(source: ReportSource, indicator: Indicator, part: PartResult) -> str:
