@@ -135,7 +135,7 @@ def _copy_as_draft(book: Workbook) -> None:
     """Excel puts the copy in front; the draft has another number."""
     copied = book.copy_worksheet(book[TARGETS])
     copied.title = "Nháp"
-    book.move_sheet(copied, -7)
+    book.move_sheet(copied, -len(book.sheetnames) + 2)
     copied["F8"] = 39
 
 

@@ -65,13 +65,18 @@ def test_the_figures_of_the_previous_cycle_count(
     """The half-year figures make a shrunken total unlikely, as they will when the file is handed in."""
     p = begin("2026-06-01T08:00", "nq02-2026-ky1")
     layout = build_layout(p.plan, p.cycle.id, COMMUNE)
-    figures = {"tu_so_ky": 80, "mau_so_ky": 85, "tu_so_luy_ke": 80, "mau_so_luy_ke": 85}
-    answers = Filler(2).fill(layout) | {("ty_le", "T15", column): figure for column, figure in figures.items()}
+    columns = ("tu_so_ky", "mau_so_ky", "tu_so_luy_ke", "mau_so_luy_ke")
+    before = {"T15": (80, 85, 80, 85), "T16": (80, 90, 80, 90), "T17": (40, 45, 40, 45), "T18": (300, 310, 300, 310)}
+    answers = Filler(2).fill(layout) | {
+        ("ty_le", code, column): figure
+        for code, figures in before.items()
+        for column, figure in zip(columns, figures, strict=True)
+    }
     write_form(layout, home.inbox(COMMUNE, p.cycle.id) / "a.xlsx", answers)
     collect_files(p)
     assert validate_agency(p, COMMUNE)["accepted"] == 1
     path = tmp_path / "b.xlsx"
-    path.write_bytes(edit(valid_form(), lambda book: book[TARGETS].__setitem__("H8", 60)))
+    path.write_bytes(edit(valid_form(), lambda book: book[TARGETS].__setitem__("H7", 60)))
     status, codes = _check(path, capsys)
     assert (status, codes) == (1, ["cumulative-below-previous"])
 

@@ -119,7 +119,7 @@ def test_a_mistake_in_one_cycle_is_shown_on_the_others(tmp_path: Path, monkeypat
     path.write_text(path.read_text(encoding="utf-8").replace("2026-06-10", "2026-06-31"), encoding="utf-8")
     made = parse(monkeypatch, KYBAOCAO_CONFIG=str(tmp_path))
     assert list(made) == [CYCLE]
-    assert "**Cấu hình có lỗi:** ky_bao_cao.yaml, dòng 10, mục “truoc_ngay_co_quan”" in made[CYCLE].doc_md
+    assert "**Cấu hình có lỗi:** ky_bao_cao.yaml, dòng 11, mục “truoc_ngay_co_quan”" in made[CYCLE].doc_md
 
 
 # --- what a DAG looks like ---------------------------------------------------------------------------------------

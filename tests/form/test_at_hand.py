@@ -21,7 +21,9 @@ from tests.form.reading import COMMUNE, SIX_KINDS, Open, answer_cells
 def test_every_row_leads_to_the_plan_s_own_text(plan: Plan, issued: Open, agency: str) -> None:
     """Word for word, by a link in its code."""
     layout, book = issued(agency)
-    texts = {task.id: task.text for task in plan.tasks} | {one.id: one.quote for one in plan.indicators}
+    texts = {task.id: task.text for task in (*plan.tasks, *plan.asked_obligations)} | {
+        one.id: one.quote for one in plan.indicators
+    }
     texts |= {part.id: one.quote for one in plan.indicators for part in one.parts}
     for table in layout.tables:
         if not table.rows:
@@ -55,5 +57,5 @@ def test_a_product_that_the_plan_does_not_name_is_what_the_report_has_to_say(iss
 
 def test_a_commune_is_shown_no_more_cells_than_it_may_need(issued: Open) -> None:
     layout, book = issued(COMMUNE)
-    assert sum(1 for _ in answer_cells(layout, book)) < 260
+    assert sum(1 for _ in answer_cells(layout, book)) < 270
     assert not book["Văn bản"].protection.insertRows  # False: allowed

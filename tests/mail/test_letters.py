@@ -176,7 +176,9 @@ def test_findings_stand_before_the_slip_number(season: Season) -> None:
 
 def test_each_finding_has_its_fix_on_a_line_of_its_own(season: Season) -> None:
     (line,) = re.findall(r"^ +Cách sửa: .*H7.*$", season["tra_lai"].text, re.MULTILINE)
-    assert line.strip() == "Cách sửa: Vui lòng sửa H7 hoặc I7; có thể hai số ghi đảo chỗ."
+    assert line.strip() == (
+        "Cách sửa: Vui lòng sửa H7 hoặc I7; có thể hai số ghi đảo chỗ. “Tử số lũy kế” không lớn hơn “Mẫu số lũy kế”."
+    )
 
 
 # --- what stands in one letter ------------------------------------------------------------------------------------

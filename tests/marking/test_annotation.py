@@ -377,7 +377,7 @@ def test_charts_pictures_and_comments_come_back_byte_for_byte(wrong: bytes, cont
     marked = mark(zip_parts(parts), say("Biểu đồ", "D2"), say(TARGETS, "F8"))
     after, book = unzip_parts(marked), open_book(marked)
     touched = {"[Content_Types].xml", "xl/styles.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"}
-    touched |= {f"xl/worksheets/{name}" for name in ("sheet2.xml", "sheet9.xml", "_rels/sheet9.xml.rels")}
+    touched |= {f"xl/worksheets/{name}" for name in ("sheet2.xml", "sheet10.xml", "_rels/sheet10.xml.rels")}
     assert {name for name, content in parts.items() if after.get(name) != content} == touched
     assert (book["Tính thử"].sheet_state, book["Tính thử"]["A1"].value) == ("hidden", "=SUM('Biểu đồ'!A2:A4)")
     assert colour(book["Biểu đồ"]["C1"]) == "red" and "Vung" in book.defined_names

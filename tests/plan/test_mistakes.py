@@ -102,7 +102,7 @@ MISTAKES = {
     "sai chính tả tên cột": Mistake("lien_he.csv", "email", "e-mail", "e-mail"),
     "dòng CSV thừa ô": Mistake("co_quan.csv", "STP,Sở Tư pháp", "STP,Sở Tư pháp, tỉnh", ""),
     "chỉ tiêu tăng trưởng không có mục tiêu": Mistake("chi_tieu.yaml", "muc_tieu: 5000", "# đã xóa", "chieu", told_at="chieu: it_nhat"),
-    "biểu cũ không hỏi chỉ tiêu không có": Mistake("bieu_mau_cu.yaml", "khong_hoi: [D1]", "khong_hoi: [D9]", "khong_hoi.1"),
+    "biểu cũ không hỏi chỉ tiêu không có": Mistake("bieu_mau_cu.yaml", "cach_do_cu: {D1:", "cach_do_cu: {D9:", "cach_do_cu.D9"),
     "đối chiếu với chỉ tiêu không có": Mistake("chi_tieu.yaml", "voi: T02", "voi: T99", "doi_chieu.1.voi", after="ma: T08"),
     "đối chiếu với chỉ tiêu tính riêng từng phần": Mistake("chi_tieu.yaml", "voi: T02", "voi: T01", "doi_chieu.1.voi", after="ma: T08"),
     "đối chiếu số tồn với số phát sinh": Mistake("chi_tieu.yaml", "voi: T02", "voi: T03", "doi_chieu.1.voi", after="ma: T08"),

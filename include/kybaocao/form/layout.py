@@ -131,8 +131,8 @@ def _list_rows(plan: Plan, edition: Edition, table: Table, agency: str) -> tuple
     if table.source is Source.INDICATORS:
         return tuple(
             row
-            for indicator in plan.indicators_of(agency)
-            if table.asks(indicator) and indicator.id not in edition.unasked
+            for indicator in map(edition.recall, plan.indicators_of(agency))
+            if table.asks(indicator)
             for row in _list_indicator_rows(plan, indicator, agency)
         )
     if table.source in WORK:

@@ -111,10 +111,10 @@ def find_misfits_of_form(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
         yield Problem(file, lines.line_of(edition, "phien_ban"), "phien_ban", message)
     targets = {indicator.id for indicator in plan.indicators}
     for earlier in plan.earlier_editions:
-        for index, code in enumerate(earlier.unasked):
+        for code in earlier.asked_as:
             if code not in targets:
-                line = lines.line_of(earlier, "khong_hoi", index)
-                yield Problem(EARLIER_FORMS, line, f"khong_hoi.{index + 1}", f"không có chỉ tiêu “{code}”", earlier.id)
+                line = lines.line_of(earlier, "cach_do_cu", code)
+                yield Problem(EARLIER_FORMS, line, f"cach_do_cu.{code}", f"không có chỉ tiêu “{code}”", earlier.id)
     places = [(s, t, table) for s, sheet in enumerate(edition.sheets) for t, table in enumerate(sheet.tables)]
     for s, t, table in places:
         stocks = [one.id for one in plan.indicators if table.asks(one) and one.nature is Nature.STOCK]

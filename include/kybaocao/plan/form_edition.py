@@ -299,8 +299,8 @@ class Edition(Entry):
     instructions: tuple[Annotated[Text, AfterValidator(_fill_instruction)], ...] = Field(
         alias="huong_dan", min_length=1, max_length=12
     )
-    # Targets that an earlier edition asked in another way than they are measured today: not read from its files.
-    unasked: tuple[Text, ...] = Field((), alias="khong_hoi")
+    # Targets that an earlier edition asked in one row of another kind: judged there, and counted in nothing today.
+    asked_as: dict[Text, Measure] = Field({}, alias="cach_do_cu")
     least_reason: int = Field(10, alias="giai_trinh_it_nhat_chu", ge=1)  # letters, below which nothing is explained
     words: Words = Field(default_factory=lambda: Words.model_validate({}), alias="tu_ngu")
     stages: tuple[RuleStage, ...] = Field((), alias="giai_doan_quy_tac")
@@ -310,6 +310,11 @@ class Edition(Entry):
     @property
     def tables(self) -> tuple[tuple[Sheet, Table], ...]:
         return tuple((sheet, table) for sheet in self.sheets for table in sheet.tables)
+
+    def recall(self, indicator: Indicator) -> Indicator:
+        """A target as this edition asked for it."""
+        measure = self.asked_as.get(indicator.id)
+        return indicator.model_copy(update={"measure": measure, "parts": ()}) if measure else indicator
 
     def can_weigh(self, code: str) -> bool:
         """Whether a rule may be tried out, softened or waived: an error that leaves a cell unread must be corrected."""
