@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from kybaocao.documents.model import Block, Cell, Paragraph, Row, Section, Style, Table
 from kybaocao.documents.report.codes import head_columns, name_target, show_code
 from kybaocao.documents.report.gaps import is_worse, measure_gap, show_gap_number, weigh_gap
-from kybaocao.documents.report.source import ReportSource, capitalise, count, join, share
+from kybaocao.documents.report.source import ReportSource, capitalise, count, join, sentence, share
 from kybaocao.documents.report.submission import count_submissions, describe_counts
 from kybaocao.documents.report.target_figures import JUDGED, Target, list_result_cells, list_targets, show_previous
 from kybaocao.documents.report.targets import show_goal
@@ -60,8 +60,8 @@ def _list_items(source: ReportSource, targets: Sequence[Target]) -> list[str]:
         items.append(words.worse.format(danh_sach=join(named)))
     if not any(target.verdict in JUDGED for target in targets):
         items.append(words.no_targets.format(tong=count(len(targets))))
-    elif source.has_internal:  # the ministry has read it in the first paragraph
-        items.append(str(count_headline(source.snapshot)))
+    elif source.has_internal:  # the agencies stand in the first paragraph; there the ministry has read both
+        items.append(sentence(count_headline(source.snapshot).targets))
     items.append(_count_tasks(source))
     far = [target for target in targets if measure_gap(target)][:WORST_SHOWN]
     if far:
