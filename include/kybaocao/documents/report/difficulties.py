@@ -27,7 +27,7 @@ from kybaocao.vietnamese import sort_key
 
 ANNEX = 3
 AGENCIES_SHOWN = 3  # names behind one difficulty in the text; the annex names every one
-NAMES_IN_A_CELL = 20  # a row of the annex is not split between two pages
+NAMES_IN_A_CELL = 40  # a row of the annex is not split between two pages
 ITEMS_SHOWN = 2  # of one group and one kind of cause
 PROPOSALS_SHOWN = 6  # to one addressee
 CAUSE_KINDS = ("khách quan", "chủ quan")

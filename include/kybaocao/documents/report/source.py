@@ -22,7 +22,7 @@ ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 LETTERS = "abcdđeghiklmnopqrstuvxy"  # điểm a), b), c), d), đ), e)… (Nghị định 30/2020, Phụ lục I)
 KINDS = (AgencyKind.DEPARTMENT, AgencyKind.OTHER, AgencyKind.WARD, AgencyKind.COMMUNE)  # order of every list
 LOCAL_KINDS = (AgencyKind.WARD, AgencyKind.COMMUNE)
-NAMES_SHOWN = 12  # of agencies in one sentence
+NAMES_SHOWN = 15  # of agencies in one sentence: three lines
 
 
 @dataclass(frozen=True)
