@@ -100,7 +100,7 @@ COLUMNS: dict[str, tuple[ColumnLayout, ...]] = {
         (26, "left"),
         (50, "left"),
     ),
-    "documents": _columns((10, "center"), (46, "left"), (32, "left"), (22, "center"), (94, "left"), (48, "left")),
+    "documents": _columns((10, "center"), (42, "left"), (32, "left"), (20, "center"), (120, "left"), (28, "left")),
     "submission": _columns(
         (12, "center"), (88, "left"), (45, "left"), (41, "center"), (38, "center"), (14, "center"), (14, "center")
     ),

@@ -182,9 +182,12 @@ def _list_counts(counted: Iterable[tuple[str, int]]) -> list[str]:
 
 
 def _list_silent(source: ReportSource, result: TaskResult) -> list[str]:
-    """Agencies without an answer; a form of an earlier edition did not ask, which is no fault of theirs."""
+    """Agencies without an answer; a form of an earlier edition did not ask, which is no fault of theirs.
+
+    The ministry reads of both that they have not reported: our forms are no matter of its.
+    """
     words = source.words.organisation
-    is_duty = result in source.snapshot.obligations
+    is_duty = source.has_internal and result in source.snapshot.obligations
     accepted = {one.agency for one in source.snapshot.accepted} if is_duty else set[str]()
     unasked = sum(agency in accepted for agency in result.missing)
     return _list_counts(((words.not_reported, len(result.missing) - unasked), (words.not_asked, unasked)))
