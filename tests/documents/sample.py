@@ -274,7 +274,7 @@ def entry(agency: str, status: TaskStatus, text: str = "", **more: Any) -> TaskE
 
 def small_snapshot() -> Snapshot:
     six = ("STC", "SCT", "CAT", "X-1", "X-2", "X-3")
-    origins = (Origin("X-2", "ab" * 32, "=nguy hiểm.xlsx", "Chỉ tiêu", "G12", "118"),)
+    origins = tuple(Origin(code, "ab" * 32, "=nguy hiểm.xlsx", "Chỉ tiêu", "G12", "118") for code in six)
     indicators = (
         result(
             "T01",
@@ -310,7 +310,7 @@ def small_snapshot() -> Snapshot:
             nothing_count=1,
             previous=figures(9520, 10000, "95.2"),
             notes=(("X-3", "=Hồ sơ giấy còn lại đang số hóa"),),
-            origins=origins,
+            origins=tuple(one for one in origins if one.agency != "SCT"),  # which has nothing
             by_agency=(
                 AgencyResult("STC", number(40000), number(40000), Verdict.MET),
                 AgencyResult("SCT", None, None, Verdict.NOTHING),
@@ -323,6 +323,7 @@ def small_snapshot() -> Snapshot:
             Verdict.MET,
             reported=six,
             missing=("X-4",),
+            origins=origins,
             by_agency=(
                 AgencyResult("STC", number(500), number(500), Verdict.MET),
                 AgencyResult("SCT", number(0), number(0), Verdict.NOTHING),

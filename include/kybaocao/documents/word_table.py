@@ -14,6 +14,7 @@ from kybaocao.documents.model import Cell, Row, RowStyle, Table
 
 _TWIPS = 1440 / 25.4
 KEPT = 2  # rows that are kept with the next one, at either end of a table
+_TALL = 5  # characters a millimetre of width: of some eight lines, too much to be moved with its neighbours
 _MARGIN = 45  # twips left and right of a cell's text
 _SHADE = '<w:shd w:val="clear" w:color="auto" w:fill="EDEDED"/>'
 
@@ -35,7 +36,12 @@ def build_table(table: Table, title: str = "") -> CT_Tbl:
     # The heading is never alone with one row at the foot of a page, nor the last row at the head of the next.
     last = len(table.rows) - 1
     rows = "".join(
-        _row(row, columns, size, keep=place < min(KEPT, last) or last - KEPT <= place < last)
+        _row(
+            row,
+            columns,
+            size,
+            keep=(place < min(KEPT, last) or last - KEPT <= place < last) and not _is_tall(row, columns),
+        )
         for place, row in enumerate(table.rows)
     )
     element = parse_xml(
@@ -48,6 +54,11 @@ def build_table(table: Table, title: str = "") -> CT_Tbl:
     )
     assert isinstance(element, CT_Tbl)
     return element
+
+
+def _is_tall(row: Row, columns: tuple[ColumnLayout, ...]) -> bool:
+    cells = () if row.style is RowStyle.GROUP else zip(row.cells, columns, strict=True)
+    return any(len(cell.text) > _TALL * column.width for cell, column in cells)
 
 
 def _twips(millimetres: float) -> int:

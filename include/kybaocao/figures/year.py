@@ -55,17 +55,18 @@ def _recall_difficulties(
     now: tuple[Difficulty, ...], before: Iterable[Difficulty], cycle: str
 ) -> tuple[Difficulty, ...]:
     """An agency that raises the same again has it in its own words of today only, whatever became of it meanwhile."""
-    raised = {(agency, _spell_difficulty(one)) for one in now for agency in one.agencies}
+    raised = {(agency, spell_difficulty(one)) for one in now for agency in one.agencies}
     found = []
     for one in before:
-        agencies = tuple(agency for agency in one.agencies if (agency, _spell_difficulty(one)) not in raised)
+        agencies = tuple(agency for agency in one.agencies if (agency, spell_difficulty(one)) not in raised)
         if agencies:
             found.append(replace(one, agencies=agencies, cycle=one.cycle or cycle))
     # A section of the plan stays together: first what is said now.
     return tuple(sorted((*now, *found), key=lambda one: (one.section, bool(one.cycle))))
 
 
-def _spell_difficulty(one: Difficulty) -> tuple[object, ...]:
+def spell_difficulty(one: Difficulty) -> tuple[object, ...]:
+    """Equal for two that say the same."""
     return one.section, *(_spell(text) for text in (one.content, one.recommendation, one.addressee))
 
 

@@ -15,7 +15,7 @@ from kybaocao.findings import shorten
 from kybaocao.form.layout import LABEL_COLUMN, FormLayout, TableLayout
 from kybaocao.plan.form_edition import CUMULATIVE, PERIOD, WORK, Column, Kind, Source
 from kybaocao.plan.targets import Measure
-from kybaocao.vietnamese import format_date, format_number, format_percent
+from kybaocao.vietnamese import format_number, format_percent, write_date
 
 TASK_NAME = 90  # characters of a task's title that tell which it is
 _SHARES = (Measure.RATIO, Measure.BREACH)
@@ -116,4 +116,4 @@ def _show_share(said: Said, numerator: str, denominator: str | None) -> str:
 def _show_value(answer: Answer) -> str:
     if isinstance(answer.value, Decimal):
         return format_number(answer.value)
-    return format_date(answer.value) if hasattr(answer.value, "year") else str(answer.value)  # type: ignore[arg-type]
+    return write_date(answer.value) if hasattr(answer.value, "year") else str(answer.value)  # type: ignore[arg-type]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from kybaocao.documents.report.gaps import measure_gap, show_gap_number, weigh_gap
 from kybaocao.documents.report.source import lower_first
-from kybaocao.documents.report.target_figures import JUDGED, NONE, Target
+from kybaocao.documents.report.target_figures import JUDGED, NONE, Target, show_value
 from kybaocao.documents.report.targets import describe_result
-from kybaocao.figures.snapshot import Snapshot
+from kybaocao.figures.snapshot import PartResult, Snapshot
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.targets import Indicator, Measure
 
@@ -15,12 +15,12 @@ _PERCENT = (Measure.RATIO, Measure.BREACH, Measure.GROWTH)
 
 
 def list_results(plan: Plan, snapshot: Snapshot) -> list[tuple[str, str, str]]:
-    """(name and target, result, verdict) of every target, in the order of the plan."""
+    """(name and target, result, verdict or outlook) of every target, in the order of the plan."""
     return [
         (
             f"{one.indicator.name} (mục tiêu: {lower_first(one.indicator.target_text)})",
             show_result(one) if one.verdict in JUDGED else NONE,
-            one.verdict.value,
+            one.assessment,
         )
         for one in _list_targets(plan, snapshot)
     ]
@@ -37,13 +37,20 @@ def show_result(target: Target) -> str:
     """ "93,75%", "4.410 doanh nghiệp", "hạng 21/34", "Chưa công bố"."""
     assert target.result is not None
     shown, indicator = describe_result(target.indicator, target.result), target.indicator
-    if target.verdict not in JUDGED or target.figures.value is None:
+    if target.verdict in JUDGED and target.figures.value is None:
+        return "; ".join(_show_part(indicator, part) for part in target.parts if part.cumulative.value is not None)
+    if target.verdict not in JUDGED:
         return shown
     if indicator.measure is Measure.RANK:
         return f"hạng {shown}"
     if indicator.measure is Measure.BREACH:
         return f"{shown} {indicator.unit.rpartition('/')[2]}"
     return shown if shown.endswith("%") else f"{shown} {indicator.unit}"
+
+
+def _show_part(indicator: Indicator, part: PartResult) -> str:
+    assert part.cumulative.value is not None
+    return f"{lower_first(part.name)} {show_value(indicator, part.cumulative.value, part.ranked_units)}"
 
 
 def _list_targets(plan: Plan, snapshot: Snapshot) -> list[Target]:

@@ -55,6 +55,10 @@ class OrganisationWording(Entry):
         "{qua_han} cơ quan nộp quá hạn",
         alias="bao_cao_dinh_ky",
     )
+    none_periodic: Annotated[Text, fills("tong")] = Field(
+        "chưa có cơ quan nào trong {tong} cơ quan có báo cáo được tiếp nhận", alias="chua_ai_bao_cao_dinh_ky"
+    )
+    see_details: Annotated[Text, fills("phu_luc")] = Field("chi tiết tại {phu_luc}", alias="xem_chi_tiet")
     this_report: Text = Field("thực hiện bằng báo cáo này", alias="bang_bao_cao_nay")
     tasks: Annotated[Text, fills("ngay")] = Field(
         "Nhiệm vụ được Kế hoạch ấn định hạn riêng, tính đến ngày {ngay}:", alias="nhiem_vu_co_han"

@@ -112,6 +112,7 @@ class DifficultiesWording(PartWording):
     cause: Annotated[Text, fills("nguyen_nhan")] = Field(alias="nguyen_nhan")
     raised_by: Annotated[Text, fills("co_quan")] = Field(alias="co_quan_neu")
     earlier: Annotated[Text, fills("ky")] = Field("nêu trong kỳ {ky}", alias="neu_ky_truoc")
+    now: Text = Field("nêu trong kỳ này", alias="neu_ky_nay")  # beside those who raised it earlier
     raised_by_many: Annotated[Text, fills("so")] = Field("{so} cơ quan, địa phương", alias="so_co_quan_neu")
     others: Annotated[Text, fills("so", "phu_luc")] = Field(
         "{so} nội dung khác tại {phu_luc}.", alias="noi_dung_con_lai"

@@ -62,7 +62,7 @@ class DirectionWording(Entry):
 class TargetsWording(PartWording):
     """Part II. A percentage never stands without the two numbers it comes from."""
 
-    retired: ClassVar = frozenset({"co_quan_bao_cao"})
+    retired: ClassVar = frozenset({"co_quan_bao_cao", "co_so_lieu", "khong_co_so_lieu", "nhan_chua_bao_cao"})
 
     numeric: Annotated[Text, fills("ngay", "tong", "dat", "ty_le")] = Field(alias="bang_so")
     directional: Annotated[Text, fills("tong", "dat")] = Field(alias="dinh_huong")
@@ -99,9 +99,7 @@ class TargetsWording(PartWording):
     published: Annotated[Text, fills("ngay")] = Field(alias="cong_bo")
     estimate: Annotated[Text, fills("so", "don_vi")] = Field(alias="uoc_nam")
     previous: Annotated[Text, fills("ket_qua")] = Field(alias="ky_truoc")
-    with_figures: Annotated[Text, fills("so")] = Field("{so} cơ quan có số liệu", alias="co_so_lieu")
-    without: Annotated[Text, fills("so", "ly_do")] = Field("{so} {ly_do}", alias="khong_co_so_lieu")
-    not_reported: Text = Field("chưa báo cáo", alias="nhan_chua_bao_cao")
+    coverage: Annotated[Text, fills("tong", "chi_tiet")] = Field("trong {tong} cơ quan: {chi_tiet}", alias="do_phu")
     more_notes: Annotated[Text, fills("so")] = Field("{so} ghi chú khác", alias="ghi_chu_con_lai")
     no_figures: Annotated[Text, fills("tong")] = Field(
         "Đến thời điểm tổng hợp, chưa có số liệu để đánh giá {tong} chỉ tiêu của Kế hoạch.", alias="chua_co_so_lieu"

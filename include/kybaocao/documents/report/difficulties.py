@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from kybaocao.documents.model import Block, Cell, Paragraph, Row, Style, Table
 from kybaocao.documents.report import open_slots
@@ -21,6 +22,7 @@ from kybaocao.documents.report.source import (
     sentence,
 )
 from kybaocao.figures.snapshot import Difficulty
+from kybaocao.figures.year import spell_difficulty
 from kybaocao.vietnamese import sort_key
 
 ANNEX = 3
@@ -36,6 +38,13 @@ _ARTICLE = re.compile(
     r"(?:(?:điểm \w+,? )?khoản \d+,? )?Điều \d+\w?,? (?:của )?"
     r"(?:Luật|Bộ luật|Nghị định|Nghị quyết|Thông tư|Quyết định) [^,.;)]{2,60}"
 )
+
+
+@dataclass(frozen=True)
+class _Raised(Difficulty):
+    """A difficulty with all who raised it in the year; its words and its standing are the newest."""
+
+    counts: tuple[tuple[str, int], ...] = ()  # cycle ("" for this one) and how many raised it there for the last time
 
 
 def write_difficulties(source: ReportSource) -> tuple[Block, ...]:
@@ -57,7 +66,7 @@ def write_difficulties(source: ReportSource) -> tuple[Block, ...]:
             + words.see_annex.format(phu_luc=source.annex(ANNEX))
         )
     ]
-    by_section: dict[int, list[Difficulty]] = defaultdict(list)
+    by_section: dict[int, list[_Raised]] = defaultdict(list)
     for difficulty in difficulties:
         by_section[difficulty.section].append(difficulty)
     for position, (section, chosen) in enumerate(by_section.items(), start=1):
@@ -88,7 +97,7 @@ def _list_some(source: ReportSource, texts: Sequence[str], most: int) -> list[Bl
 def write_proposals(source: ReportSource) -> tuple[Block, ...]:
     """Proposals by addressee; those of solved difficulties are left out."""
     words = source.words.difficulties
-    by_addressee: dict[str, dict[str, list[Difficulty]]] = {addressee: {} for addressee in words.addressees}
+    by_addressee: dict[str, dict[str, list[_Raised]]] = {addressee: {} for addressee in words.addressees}
     for difficulty in _difficulties(source):
         proposal = bare(difficulty.recommendation)
         if proposal and _standing(source, difficulty) != SOLVED:
@@ -113,7 +122,7 @@ def _is_internal(source: ReportSource, addressee: str) -> bool:
     return not source.has_internal and clean(addressee) in source.words.difficulties.internal_addressees
 
 
-def _describe_proposal(source: ReportSource, proposal: str, raised: Sequence[Difficulty]) -> str:
+def _describe_proposal(source: ReportSource, proposal: str, raised: Sequence[_Raised]) -> str:
     """What is asked, the articles it concerns where an agency named them elsewhere, and who asks."""
     words = source.words.difficulties
     agencies = [agency for difficulty in raised for agency in difficulty.agencies]
@@ -134,7 +143,7 @@ def list_difficulty_rows(source: ReportSource) -> Table:
     return Table("difficulties", source.words.tables.difficulties.columns, tuple(rows))
 
 
-def _list_texts(source: ReportSource, difficulty: Difficulty) -> Iterator[tuple[str, ...]]:
+def _list_texts(source: ReportSource, difficulty: _Raised) -> Iterator[tuple[str, ...]]:
     """One row, or several where very many agencies raise the same; to the ministry their number and no name."""
     is_internal = _is_internal(source, difficulty.addressee)
     texts = (
@@ -144,7 +153,7 @@ def _list_texts(source: ReportSource, difficulty: Difficulty) -> Iterator[tuple[
         capitalise(_kind(source, difficulty)),
         "" if is_internal else capitalise(clean(difficulty.recommendation)),
         "" if is_internal else clean(difficulty.addressee),
-        join((capitalise(_standing(source, difficulty)), _say_cycle(source, difficulty))),
+        join((capitalise(_standing(source, difficulty)), _say_cycles(source, difficulty))),
     )
     if not source.has_internal:
         yield *texts, source.words.difficulties.raised_by_many.format(so=count(len(difficulty.agencies)))
@@ -154,12 +163,29 @@ def _list_texts(source: ReportSource, difficulty: Difficulty) -> Iterator[tuple[
         yield *texts, ", ".join(names[start : start + NAMES_IN_A_CELL])
 
 
-def _difficulties(source: ReportSource) -> list[Difficulty]:
+def _difficulties(source: ReportSource) -> list[_Raised]:
     """By section; in a section what most agencies raise comes first."""
     return sorted(
-        source.snapshot.difficulties,
+        _merge_cycles(source),
         key=lambda difficulty: (difficulty.section, -len(difficulty.agencies), sort_key(clean(difficulty.content))),
     )
+
+
+def _merge_cycles(source: ReportSource) -> Iterator[_Raised]:
+    """What was raised in several cycles of the year stands once; solved by some, it stays open for the others."""
+    merged: list[list[Difficulty]] = []
+    first: dict[tuple[object, ...], list[Difficulty]] = {}
+    for one in sorted(source.snapshot.difficulties, key=lambda difficulty: bool(difficulty.cycle)):
+        spelt = (*spell_difficulty(one), _standing(source, one) == SOLVED)
+        if one.cycle and spelt in first:
+            first[spelt].append(one)
+        else:
+            merged.append([one])
+            first.setdefault(spelt, merged[-1])
+    for raised in merged:
+        agencies = tuple(dict.fromkeys(agency for one in raised for agency in one.agencies))
+        counts = tuple((one.cycle, len(one.agencies)) for one in raised)
+        yield _Raised(**{**vars(raised[0]), "agencies": agencies}, counts=counts)
 
 
 def _kind(source: ReportSource, difficulty: Difficulty) -> str:
@@ -183,21 +209,27 @@ def _section_name(source: ReportSource, number: int) -> str:
     return section.short if section else source.words.difficulties.other_section
 
 
-def _describe(source: ReportSource, difficulty: Difficulty) -> str:
+def _describe(source: ReportSource, difficulty: _Raised) -> str:
     words = source.words.difficulties
-    raised_by = words.raised_by.format(co_quan=_agencies(source, difficulty.agencies))
-    text = sentence(
-        ", ".join(filter(None, (f"{bare(difficulty.content)} {raised_by}", _say_cycle(source, difficulty))))
-    )
+    agencies, when = _agencies(source, difficulty.agencies), _say_cycles(source, difficulty)
+    if len(difficulty.counts) > 1:
+        agencies, when = f"{agencies}: {when}", ""
+    raised_by = words.raised_by.format(co_quan=agencies)
+    text = sentence(", ".join(filter(None, (f"{bare(difficulty.content)} {raised_by}", when))))
     if bare(difficulty.cause):
         text += " " + words.cause.format(nguyen_nhan=lower_first(bare(difficulty.cause)))
     return text
 
 
-def _say_cycle(source: ReportSource, difficulty: Difficulty) -> str:
-    """The earlier cycle of the year in which it was raised, blank for this one."""
-    cycle = source.plan.cycles.get(difficulty.cycle)
-    return source.words.difficulties.earlier.format(ky=cycle.name) if cycle else ""
+def _say_cycles(source: ReportSource, difficulty: _Raised) -> str:
+    """The earlier cycle of the year in which it was raised, or how many raised it in each; blank for this one."""
+    words = source.words.difficulties
+    said = []
+    for code, number in difficulty.counts:
+        cycle = source.plan.cycles.get(code)
+        when = words.earlier.format(ky=cycle.name) if cycle else words.now
+        said.append(f"{count(number)} {when}" if len(difficulty.counts) > 1 else when if cycle else "")
+    return ", ".join(said)
 
 
 def _agencies(source: ReportSource, agencies: Iterable[str]) -> str:

@@ -10,18 +10,23 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
+from dataclasses import replace
 from decimal import Decimal
 
 from docx.document import Document
 from docx.shared import Mm
 
 from kybaocao.documents import layout
-from kybaocao.documents.letterhead import add_address, add_letterhead, add_signature, add_title
-from kybaocao.documents.model import Block, Chart, Paragraph, ReportContent, SignOff, Style, Table
+from kybaocao.documents.letterhead import add_address, add_letterhead, add_signature, add_title, spell_number
+from kybaocao.documents.model import Annex, Block, Chart, Paragraph, ReportContent, SignOff, Style, Table
 from kybaocao.documents.paper import Description, add_annex, add_paragraph, add_table, finish_paper, start_paper
 from kybaocao.documents.report.charts import draw_chart, split_chart
 from kybaocao.documents.styles import PART, PICTURE, add_styled, name_style
-from kybaocao.vietnamese import format_number
+from kybaocao.vietnamese import format_number, spell_date
+
+# "số        /BC-UBND ngày      tháng      năm 2026"
+_BLANKS = re.compile(r"số +/\S+ ngày +tháng +năm \d{4}")
 
 
 def render_document(content: ReportContent, as_of: dt.datetime, sign_off: SignOff | None = None) -> bytes:
@@ -42,11 +47,19 @@ def render_document(content: ReportContent, as_of: dt.datetime, sign_off: SignOf
                 title = block.text
     add_signature(document, content, sign_off)
     for annex in content.annexes:
-        add_annex(document, annex)
+        add_annex(document, _number_annex(annex, content, sign_off))
     description = Description(
         content.title, content.subject, content.letterhead.issuer_name, content.cycle, content.sample_mark
     )
     return finish_paper(document, description, as_of)
+
+
+def _number_annex(annex: Annex, content: ReportContent, sign_off: SignOff | None) -> Annex:
+    """The number and the date of the signed report in the line under the annex's title."""
+    if sign_off is None:
+        return annex
+    number = spell_number(content.letterhead, sign_off).removeprefix(content.letterhead.number_label).strip(" :")
+    return replace(annex, attached=_BLANKS.sub(f"số {number} {spell_date(sign_off.dated)}", annex.attached))
 
 
 def _add_block(document: Document, block: Block, placeholder: str, title: str) -> None:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from kybaocao.documents.model import Block, Paragraph, Style
-from kybaocao.documents.report.source import ReportSource, bare, count, join, sentence, share
+from kybaocao.documents.report.source import NAMES_SHOWN, ReportSource, bare, count, join, sentence, share
 from kybaocao.figures.snapshot import Punctuality, TaskEntry, TaskResult, TaskStatus
 from kybaocao.plan.tasks import Task
 from kybaocao.vietnamese import write_date
 
+DETAILS_ANNEX = 6
 _BEHIND = (TaskStatus.LATE, TaskStatus.NOT_STARTED)
 
 
@@ -57,6 +58,11 @@ def describe_delay(source: ReportSource, entry: TaskEntry, due_on: dt.date | Non
     return said[entry.punctuality].format(han=write_date(due_on))
 
 
+def is_delayed(entry: TaskEntry) -> bool:
+    """Not begun, behind, overdue, or done after the day that the plan names."""
+    return entry.status in _BEHIND or entry.punctuality in (Punctuality.OVERDUE, Punctuality.DONE_LATE)
+
+
 # --- one duty ------------------------------------------------------------------------------------------------------
 
 
@@ -90,7 +96,7 @@ def _write_dated(source: ReportSource, duty: Task, result: TaskResult, due_on: d
     late = [entry for entry in result.entries if entry.punctuality is Punctuality.DONE_LATE]
     overdue = [entry for entry in result.entries if entry.punctuality is Punctuality.OVERDUE]
     if source.has_internal and late:
-        names = source.names(entry.agency for entry in late)
+        names = _refer(source, late, source.list_agencies([entry.agency for entry in late]))
         blocks.append(Paragraph(words.names_done_late.format(danh_sach=names), Style.SUBITEM))
     if source.has_internal and overdue:
         blocks.append(Paragraph(words.names_overdue.format(danh_sach=_name(source, overdue)), Style.SUBITEM))
@@ -142,6 +148,8 @@ def _describe_periodic(source: ReportSource, duty: Task) -> str:
     asked = [one for one in source.snapshot.timeliness if one.agency in bound]
     accepted = [one for one in source.snapshot.accepted if one.agency in bound]
     late = sum(one.is_late for one in accepted)
+    if not accepted:
+        return words.none_periodic.format(tong=count(len(asked)))
     return words.periodic.format(
         nhan=count(len(accepted)),
         tong=count(len(asked)),
@@ -174,9 +182,12 @@ def _list_counts(counted: Iterable[tuple[str, int]]) -> list[str]:
 
 
 def _list_silent(source: ReportSource, result: TaskResult) -> list[str]:
-    """Agencies without an answer; a form of an earlier edition did not ask, which is no fault of theirs."""
+    """Agencies without an answer; a form of an earlier edition did not ask, which is no fault of theirs.
+
+    The ministry reads of both that they have not reported: our forms are no matter of its.
+    """
     words = source.words.organisation
-    is_duty = result in source.snapshot.obligations
+    is_duty = source.has_internal and result in source.snapshot.obligations
     accepted = {one.agency for one in source.snapshot.accepted} if is_duty else set[str]()
     unasked = sum(agency in accepted for agency in result.missing)
     return _list_counts(((words.not_reported, len(result.missing) - unasked), (words.not_asked, unasked)))
@@ -186,9 +197,18 @@ def _count_holders(result: TaskResult) -> int:
     return len(result.entries) + len(result.missing)
 
 
-def _name(source: ReportSource, entries: Iterable[TaskEntry]) -> str:
-    """Agencies with the same reason together."""
+def _refer(source: ReportSource, entries: Sequence[TaskEntry], said: str) -> str:
+    """The annex names those that are only counted here."""
+    if len(entries) <= NAMES_SHOWN:
+        return said
+    return join((said, source.words.organisation.see_details.format(phu_luc=source.annex(DETAILS_ANNEX))))
+
+
+def _name(source: ReportSource, entries: Sequence[TaskEntry]) -> str:
+    """Agencies with the same reason together; many are counted."""
     words, by_reason = source.words.organisation, defaultdict[str, list[str]](list)
+    if len(entries) > NAMES_SHOWN:
+        return _refer(source, entries, source.list_agencies([entry.agency for entry in entries]))
     for entry in entries:
         by_reason[bare(entry.reason)].append(entry.agency)
     return join(

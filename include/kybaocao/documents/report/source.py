@@ -22,6 +22,7 @@ ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 LETTERS = "abcdđeghiklmnopqrstuvxy"  # điểm a), b), c), d), đ), e)… (Nghị định 30/2020, Phụ lục I)
 KINDS = (AgencyKind.DEPARTMENT, AgencyKind.OTHER, AgencyKind.WARD, AgencyKind.COMMUNE)  # order of every list
 LOCAL_KINDS = (AgencyKind.WARD, AgencyKind.COMMUNE)
+NAMES_SHOWN = 15  # of agencies in one sentence: three lines
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,14 @@ class ReportSource:
 
     def names(self, agencies: Iterable[str]) -> str:
         return ", ".join(self.name(agency) for agency in self.sorted(agencies))
+
+    def list_agencies(self, agencies: Sequence[str]) -> str:
+        """Their names, or how many of each kind where the annex is the better place for a long list."""
+        if len(agencies) <= NAMES_SHOWN:
+            return self.names(agencies)
+        counts = [(kind, sum(self.kind(agency) is kind for agency in agencies)) for kind in KINDS]
+        words = self.words.submission
+        return join(words.of_kind.format(loai=self.words.kinds[kind], so=count(n)) for kind, n in counts if n)
 
     def is_for_everyone(self, codes: Sequence[str]) -> bool:
         return any(code in self.plan.header.groups for code in codes)

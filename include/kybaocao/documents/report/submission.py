@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Table
-from kybaocao.documents.report.source import KINDS, ReportSource, capitalise, count, count_cell, join, share
+from kybaocao.documents.report.source import KINDS, ReportSource, capitalise, count, count_cell, share
 from kybaocao.figures.snapshot import Standing, Timeliness
 from kybaocao.plan.agencies import AgencyKind
 from kybaocao.plan.decisions import list_decisions
 from kybaocao.vietnamese import format_moment
 
 ANNEX = 5
-NAMES_SHOWN = 12  # of agencies in one sentence
 _ACCEPTED = (Standing.ACCEPTED, Standing.CONFIRMED_ZERO)
 _WAITING = (Standing.RECEIVED, Standing.RETURNED, Standing.EXPECTED)
 
@@ -27,13 +26,13 @@ def write_submission(source: ReportSource) -> tuple[Block, ...]:
     for standing in _WAITING:
         waiting = _with(expected, standing)
         if waiting:
-            listed = _list_agencies(source, waiting)
+            listed = source.list_agencies(waiting)
             sentences.append(
                 words.waiting.format(trang_thai=capitalise(standing.value), so=count(len(waiting)), danh_sach=listed)
             )
     missing = _with(expected, Standing.MISSING)
     if missing:
-        sentences.append(words.missing.format(so=count(len(missing)), danh_sach=_list_agencies(source, missing)))
+        sentences.append(words.missing.format(so=count(len(missing)), danh_sach=source.list_agencies(missing)))
     if expected and len(accepted) == len(expected):
         sentences.append(words.all_in)
     sentences.append(words.see_annex.format(phu_luc=source.annex(ANNEX)))
@@ -60,15 +59,6 @@ def describe_counts(source: ReportSource) -> str:
         dung_han=count(accepted - late),
         qua_han=count(late),
     )
-
-
-def _list_agencies(source: ReportSource, agencies: Sequence[str]) -> str:
-    """Their names, or how many of each kind where the annex is the better place for a long list."""
-    if len(agencies) <= NAMES_SHOWN:
-        return source.names(agencies)
-    words = source.words
-    counts = [(kind, sum(source.kind(agency) is kind for agency in agencies)) for kind in KINDS]
-    return join(words.submission.of_kind.format(loai=words.kinds[kind], so=count(n)) for kind, n in counts if n)
 
 
 def count_submissions(source: ReportSource) -> tuple[int, int, int]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from kybaocao.documents.model import Block, Cell, Paragraph, Row, Section, Style, Table
 from kybaocao.documents.report.codes import head_columns, name_target, show_code
 from kybaocao.documents.report.gaps import is_worse, measure_gap, show_gap_number, weigh_gap
-from kybaocao.documents.report.source import ReportSource, capitalise, count, join, share
+from kybaocao.documents.report.source import ReportSource, capitalise, count, join, sentence, share
 from kybaocao.documents.report.submission import count_submissions, describe_counts
 from kybaocao.documents.report.target_figures import JUDGED, Target, list_result_cells, list_targets, show_previous
 from kybaocao.documents.report.targets import show_goal
@@ -27,19 +27,25 @@ _PERCENT = (Measure.RATIO, Measure.BREACH, Measure.GROWTH)
 def write_summary(source: ReportSource) -> Section:
     words = source.words.summary
     targets = sorted(list_targets(source), key=weigh_gap, reverse=True)
-    blocks: list[Block] = [Paragraph(_describe_submission(source))]
+    blocks: list[Block] = [Paragraph(_open(source, targets))]
     blocks += [Paragraph(text, Style.ITEM) for text in _list_items(source, targets)]
     caption = source.words.charts.table_caption.format(so=1, ten=source.words.tables.dashboard.title)
     blocks += [Paragraph(caption, Style.CAPTION), _build_dashboard(source, targets)]
     return Section(words.heading, tuple(blocks))
 
 
-def _describe_submission(source: ReportSource) -> str:
-    """How many reported; who was late is the province's own matter."""
-    _, accepted, _ = count_submissions(source)
-    if source.has_internal or not accepted:
+def _open(source: ReportSource, targets: Sequence[Target]) -> str:
+    """The headline; UBND tỉnh reads first how many reported and when, which is the province's own matter."""
+    headline, (_, accepted, _) = count_headline(source.snapshot), count_submissions(source)
+    if not accepted or not _is_judged(targets):
         return describe_counts(source)
-    return str(dataclasses.replace(count_headline(source.snapshot), late=0))
+    if not source.has_internal:
+        return str(dataclasses.replace(headline, late=0))
+    return f"{describe_counts(source)} {sentence(headline.targets)}"
+
+
+def _is_judged(targets: Sequence[Target]) -> bool:
+    return any(target.verdict in JUDGED for target in targets)
 
 
 def _list_items(source: ReportSource, targets: Sequence[Target]) -> list[str]:
@@ -58,10 +64,8 @@ def _list_items(source: ReportSource, targets: Sequence[Target]) -> list[str]:
         if len(worse) > WORSE_SHOWN:
             named.append(words.others.format(so=count(len(worse) - WORSE_SHOWN)))
         items.append(words.worse.format(danh_sach=join(named)))
-    if not any(target.verdict in JUDGED for target in targets):
+    if not _is_judged(targets):
         items.append(words.no_targets.format(tong=count(len(targets))))
-    elif source.has_internal:  # the ministry has read it in the first paragraph
-        items.append(str(count_headline(source.snapshot)))
     items.append(_count_tasks(source))
     far = [target for target in targets if measure_gap(target)][:WORST_SHOWN]
     if far:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kybaocao.documents.model import Cell
-from kybaocao.documents.report.source import ReportSource, capitalise, count
+from kybaocao.documents.report.source import ReportSource, capitalise
 from kybaocao.figures.snapshot import Figures, IndicatorResult, PartResult, Verdict
 from kybaocao.plan.targets import Indicator, Measure
 from kybaocao.vietnamese import format_number
@@ -130,15 +130,3 @@ def show_previous(target: Target) -> Cell:
 def show_coverage(result: IndicatorResult | None) -> str:
     """ "88/90": agencies that answered, of those asked."""
     return f"{len(result.reported)}/{result.expected_count}" if result else NONE
-
-
-def describe_coverage(source: ReportSource, result: IndicatorResult) -> str:
-    """ "79 cơ quan có số liệu, 5 không phát sinh, 4 chưa báo cáo": of all that were asked."""
-    words = source.words.targets
-    others = (
-        (result.nothing_count, Verdict.NOTHING.value),
-        (result.no_figure_count, Verdict.NO_FIGURE.value),
-        (len(result.missing), words.not_reported),
-    )
-    told = [words.with_figures.format(so=count(len(result.reported) - result.nothing_count - result.no_figure_count))]
-    return ", ".join([*told, *(words.without.format(so=count(so), ly_do=why) for so, why in others if so)])

@@ -17,7 +17,6 @@ from kybaocao.documents.report.target_figures import (
     OPEN,
     UNKNOWN,
     Target,
-    describe_coverage,
     show_amount,
     show_fraction,
     show_previous,
@@ -90,7 +89,7 @@ def _describe_target(source: ReportSource, target: Target) -> str:
     if has_before and indicator.measure is not Measure.RANK and base is None:  # a change names what was before
         clauses.append(words.previous.format(ket_qua=show_previous(target).text))
     if result.expected_count > 1:
-        clauses.append(describe_coverage(source, result))
+        clauses.append(words.coverage.format(tong=count(result.expected_count), chi_tiet=result.coverage_words))
     return f"{name_target(source, indicator)}: {join(clauses)}."
 
 

@@ -5,20 +5,20 @@ The agencies are quoted under their names, without assessment or correction.
 
 from __future__ import annotations
 
-import itertools
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from kybaocao.documents.model import Cell, Row, RowStyle, Table
 from kybaocao.documents.report.codes import head_columns, show_code
-from kybaocao.documents.report.organisation import describe_delay
+from kybaocao.documents.report.organisation import describe_delay, is_delayed
 from kybaocao.documents.report.source import ReportSource, bare, clean, count_cell, join, sentence
 from kybaocao.documents.report.works import OTHER_STATUSES, Work, list_works
 from kybaocao.figures.snapshot import TaskEntry, TaskStatus
 from kybaocao.plan.tasks import Task
 from kybaocao.vietnamese import format_number, write_date
 
-ANNEX, DETAILS_ANNEX = 2, 6
+ANNEX = 2
 _NAMES_IN_A_CELL = 40  # a row is not split between two pages
 
 
@@ -45,9 +45,26 @@ def list_detail_rows(source: ReportSource) -> Table:
     rows: list[Row] = []
     for position, work in _walk(source, rows):
         code, title = show_code(source, work.task.id, position), Cell(work.task.title)
-        found = _group_behind(source, work) if source.is_for_everyone(work.task.leads) else _quote(source, work)
+        found = _quote(source, work)
+        if source.is_for_everyone(work.task.leads):
+            found = list(_group(source, work.behind, work.task.due_on))
         rows.extend(Row((code, title, *(Cell(text) for text in texts))) for texts in found)
+    rows.extend(_list_duty_rows(source))
     return Table("details", head_columns(source, source.words.tables.details.columns), tuple(rows))
+
+
+def _list_duty_rows(source: ReportSource) -> Iterator[Row]:
+    """Who is behind with a duty of section IV, or was late, under the heading of the text."""
+    duties = {duty.id: duty for duty in source.plan.obligations}
+    rows = [
+        Row(tuple(Cell(text) for text in (result.id, duties[result.id].title, *texts)))
+        for result in source.snapshot.obligations
+        if result.id in duties
+        for texts in _group(source, filter(is_delayed, result.entries), result.due_on)
+    ]
+    if rows:
+        yield Row((Cell(source.words.organisation.heading),), RowStyle.GROUP)
+        yield from rows
 
 
 def _walk(source: ReportSource, rows: list[Row]) -> Iterator[tuple[int, Work]]:
@@ -102,16 +119,17 @@ def _explain(source: ReportSource, entry: TaskEntry) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _group_behind(source: ReportSource, work: Work) -> Iterator[tuple[str, str, str, str]]:
-    for status, entries in itertools.groupby(
-        sorted(work.behind, key=lambda entry: tuple(TaskStatus).index(entry.status)), key=lambda entry: entry.status
-    ):
-        by_reason: dict[str, list[str]] = defaultdict(list)
-        for entry in entries:
-            by_reason[bare(entry.reason)].append(source.name(entry.agency))
-        for reason, names in by_reason.items():
-            for some in _chunk(names):
-                yield ", ".join(some), status.value, "", sentence(reason)
+def _group(
+    source: ReportSource, entries: Iterable[TaskEntry], due_on: dt.date | None
+) -> Iterator[tuple[str, str, str, str]]:
+    """Agencies with the same status and reason together, as `_quote`."""
+    alike: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for entry in sorted(entries, key=lambda entry: tuple(TaskStatus).index(entry.status)):
+        status = join((entry.status.value, describe_delay(source, entry, due_on)))
+        alike[status, bare(entry.reason)].append(source.name(entry.agency))
+    for (status, reason), names in alike.items():
+        for some in _chunk(names):
+            yield ", ".join(some), status, "", sentence(reason)
 
 
 def _chunk(names: Sequence[str]) -> Iterator[Sequence[str]]:

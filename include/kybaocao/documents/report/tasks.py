@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Style, Table
 from kybaocao.documents.report import open_slots
-from kybaocao.documents.report.organisation import write_task_deadlines
+from kybaocao.documents.report.organisation import DETAILS_ANNEX, write_task_deadlines
 from kybaocao.documents.report.source import (
     ReportSource,
     bare,
@@ -23,7 +23,7 @@ from kybaocao.documents.report.source import (
     lower_first,
     share,
 )
-from kybaocao.documents.report.task_rows import ANNEX, DETAILS_ANNEX
+from kybaocao.documents.report.task_rows import ANNEX
 from kybaocao.documents.report.works import (
     BEHIND,
     OTHER_STATUSES,
