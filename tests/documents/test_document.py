@@ -93,10 +93,12 @@ def test_signing_changes_only_the_fields_of_signing() -> None:
     draft, signed = ("\n".join(read_lines(open_document(sign_off))).splitlines() for sign_off in (None, SIGNED))
     changes = [line for line in difflib.ndiff(draft, signed) if line[0] in "+-" and line[1:].strip()]
     assert sorted({re.sub(r"\s+", " ", line) for line in changes}) == [
+        "+ (Kèm theo Báo cáo số 07/BC-UBND ngày 05 tháng 12 năm 2026 của Ủy ban nhân dân tỉnh Sơn La)",
         "+ KT. CHỦ TỊCH",
         "+ Nguyễn Văn Mẫu",
         "+ PHÓ CHỦ TỊCH",
         "+ Số: 07/BC-UBND | Sơn La, ngày 05 tháng 12 năm 2026",
+        "- (Kèm theo Báo cáo số /BC-UBND ngày tháng năm 2026 của Ủy ban nhân dân tỉnh Sơn La)",
         "- CHỦ TỊCH",
         "- DỰ THẢO | Sơn La, ngày tháng năm 2026",
         "- Số: /BC-UBND",
