@@ -89,5 +89,5 @@ def test_the_operators_hear_of_what_is_hardly_meant_when_the_cycle_opens(small: 
     run_pass(p)
     with p.store.read() as connection:
         (mail,) = [one.message for one in list_messages(connection, p.cycle.id) if one.message.kind == "van_hanh"]
-    assert "Cấu hình, nên xem lại: ke_hoach.yaml, dòng 12, mục “so_ky_hieu”" in mail.text
+    assert "Cấu hình, nên xem lại: ke_hoach.yaml, dòng 14, mục “so_ky_hieu”" in mail.text
     assert "lien_he.csv, dòng 2, mục “email”: " in mail.text

@@ -87,8 +87,8 @@ def test_several_versions_of_a_pass_are_one_mail(small: Small) -> None:
     assert validate_agency(p, AGENCY) == {"accepted": 1, "returned": 1, "unreadable": 1}
     (mail,) = _mails(p)
     assert mail.kind == "tra_lai" and "cùng kết quả của 2 tệp khác" in mail.subject
-    assert "a.xlsx · Số phiếu: nq02-2026-ky2/STP/01 · Kết quả: trả lại để sửa" in mail.text
-    assert "b.xlsx · Số phiếu: nq02-2026-ky2/STP/02 · Kết quả: đã tiếp nhận" in mail.text
+    assert "a.xlsx\n     Số phiếu: nq02-2026-ky2/STP/01 · Kết quả: trả lại để sửa" in mail.text
+    assert "b.xlsx\n     Số phiếu: nq02-2026-ky2/STP/02 · Kết quả: đã tiếp nhận" in mail.text
     assert "Bản đã được tiếp nhận trước đó (nq02-2026-ky2/STP/02) vẫn có hiệu lực" in mail.text
     slips = [name for name in _answers(p) if name.startswith("Phieu")]
     assert slips == ["Phieu-tiep-nhan_02.html", "Phieu-tra-lai_01.html", "Phieu-tra-lai_03.html"]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kybaocao.stages.approve import record_decision
-from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import Message, list_messages
 from kybaocao.store.reports import list_versions
 from tests.conftest import CYCLE
+from tests.decisions import publish
 from tests.stages.conftest import COMPILATION, EXPLAINED, MIDDAY, drop
-from tests.stages.test_cycle import APPROVED
 
 PAGE = "Thay-doi-so-voi-phien-ban-1.docx"
 HEADING = "Thay đổi so với phiên bản 1"
@@ -46,8 +44,7 @@ def test_a_late_file_makes_a_version_that_says_what_it_changed(small: Callable[[
     assert HEADING in two.text and PAGE in name_attached(two)
     assert "(nộp lần đầu)" in two.text
     assert [name for name in name_attached(two) if name.startswith("Truy-nguyen_")] != []
-    record_decision(late, 2, APPROVED)
-    assert publish_to_bo_tai_chinh(late, 2)
+    assert publish(late, 2)
     (signed,) = list_letters(late, "phat_hanh_bo_tai_chinh")
     assert len(name_attached(signed)) == 2
     assert [name for name in name_attached(signed) if name.startswith(("Truy-nguyen", "Thay-doi"))] == []
