@@ -17,7 +17,7 @@ from kybaocao.vietnamese import format_number, format_percent
 from kybaocao.yaml_source import read_yaml
 
 # Best first; what nobody can judge stands at the end.
-_ORDER: tuple[Verdict | Outlook, ...] = (
+ASSESSMENTS: tuple[Verdict | Outlook, ...] = (
     Verdict.MET,
     Outlook.WILL_MEET,
     Outlook.ON_PACE,
@@ -74,7 +74,7 @@ def count_headline(snapshot: Snapshot) -> Headline:
 def count_assessments(snapshot: Snapshot) -> dict[str, int]:
     """How many targets have each assessment that occurs (`IndicatorResult.assessment`), the best first."""
     counts = Counter(result.assessment for result in snapshot.indicators)
-    return {one.value: counts[one.value] for one in _ORDER if counts[one.value]}
+    return {one.value: counts[one.value] for one in ASSESSMENTS if counts[one.value]}
 
 
 @functools.cache

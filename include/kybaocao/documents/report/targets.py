@@ -5,6 +5,7 @@ A figure that is missing is named as missing, never printed as zero.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -28,7 +29,6 @@ from kybaocao.documents.report.target_figures import (
     JUDGED,
     NO_FIGURES,
     NONE,
-    OPEN,
     Target,
     list_figure_cells,
     list_result_cells,
@@ -39,6 +39,7 @@ from kybaocao.documents.report.target_figures import (
     show_result,
 )
 from kybaocao.documents.report.target_sentences import write_clauses
+from kybaocao.figures.headline import ASSESSMENTS
 from kybaocao.figures.snapshot import IndicatorResult, Verdict
 from kybaocao.plan.targets import Indicator, Measure
 from kybaocao.vietnamese import format_number, write_date
@@ -61,14 +62,12 @@ def write_targets(source: ReportSource) -> tuple[Block, ...]:
     summary = words.numeric.format(
         ngay=write_date(source.cycle.period_to),
         tong=count(len(numeric)),
-        dat=count(_count_verdict(numeric, Verdict.MET)),
-        ty_le=share(_count_verdict(numeric, Verdict.MET), len(numeric)),
+        dat=count(_count_met(numeric)),
+        ty_le=share(_count_met(numeric), len(numeric)),
     )
     summary = join((summary, *_list_counts(source, numeric))) + "."
     if directional:
-        met = words.directional.format(
-            tong=count(len(directional)), dat=count(_count_verdict(directional, Verdict.MET))
-        )
+        met = words.directional.format(tong=count(len(directional)), dat=count(_count_met(directional)))
         summary += " " + join((met, *_list_counts(source, directional))) + "."
     summary += " " + words.see_annex.format(bang=table_caption.split(". ")[0], phu_luc=source.annex(ANNEX))
     blocks: list[Block] = [Paragraph(summary), *_list_worse(source, targets)]
@@ -139,16 +138,17 @@ def describe_result(indicator: Indicator, result: IndicatorResult) -> str:
     return list_result_cells(Target(indicator, result))[-1].text
 
 
-def _count_verdict(targets: Sequence[Target], verdict: Verdict) -> int:
-    return sum(target.verdict is verdict for target in targets)
+def _count_met(targets: Sequence[Target]) -> int:
+    return sum(target.assessment == Verdict.MET.value for target in targets)
 
 
 def _list_counts(source: ReportSource, targets: Sequence[Target]) -> list[str]:
-    """The verdicts other than "đạt", each with how many there are."""
+    """The assessments other than "đạt", each with how many there are: the headline's counts, in its order."""
+    found = Counter(target.assessment for target in targets)
     return [
-        source.words.targets.count.format(so=count(number), danh_gia=verdict.value)
-        for verdict in (Verdict.NOT_MET, *OPEN)
-        if (number := _count_verdict(targets, verdict))
+        source.words.targets.count.format(so=count(found[one.value]), danh_gia=one.value)
+        for one in ASSESSMENTS
+        if one is not Verdict.MET and found[one.value]
     ]
 
 
@@ -227,7 +227,7 @@ def _label(source: ReportSource, target: Target) -> str:
 def _name_chart(source: ReportSource, shown: Sequence[Target]) -> str:
     """What the picture shows. `shown`: the worst first; one is named only when no other is as far."""
     words = source.words.charts
-    counts = {"dat": count(_count_verdict(shown, Verdict.MET)), "tong": count(len(shown))}
+    counts = {"dat": count(_count_met(shown)), "tong": count(len(shown))}
     gaps = [measure_gap(target) or Decimal(0) for target in shown]
     if not gaps[0] or gaps.count(gaps[0]) > 1:
         return words.targets_finding.format(**counts)
