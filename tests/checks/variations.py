@@ -82,6 +82,7 @@ def columns_in_another_order(book: Workbook) -> None:
             held = [(cell.value, cell.number_format) for cell in row]
             for cell, (value, shape) in zip(row, [held[-1], *held[:-1]], strict=True):
                 cell.value, cell.number_format = value, shape
+                cell.hyperlink = None  # openpyxl gives a blank cell with a link the link's text
 
 
 @_variation

@@ -22,6 +22,7 @@ KNOWN_LOSSES = {
     # They write every row down to a blank in row 150,000: more megabytes than a form may have.
     ("SheetJS, formats kept", "ods", "blanks_typed_far_away"),
     ("pandas (openpyxl), values only", "xlsx", "blanks_typed_far_away"),
+    ("SheetJS, formats kept", "xls", "blanks_typed_far_away"),  # an .xls ends at row 65,536 and column IV
 }
 
 
