@@ -71,9 +71,9 @@ def test_names_and_reasons_stand_in_the_document_of_the_province_alone() -> None
 
 
 def test_the_duty_of_one_agency_is_told_in_its_own_words() -> None:
-    told = "Tuyên truyền trên báo, đài{}đang thực hiện. Đã phát 4 chuyên mục."
-    assert told.format(" (IV.2): Sở Công Thương ") in write()
-    assert told.format(": ") in write(audience=Audience.MINISTRY)
+    said = "Tuyên truyền trên báo, đài{}đang thực hiện. Đã phát 4 chuyên mục."
+    assert said.format(" (IV.2): Sở Công Thương ") in write()
+    assert said.format(": ") in write(audience=Audience.MINISTRY)
 
 
 def test_nobody_having_done_it_is_said_in_words() -> None:
@@ -125,8 +125,8 @@ def test_a_task_of_one_agency_done_late_says_the_day(audience: Audience, code: s
     )
     changed = dataclasses.replace(small_snapshot(), tasks=tasks)
     lines = write(changed, audience, part=3)
-    told = f"{code}, hạn đến hết ngày 30/6/2026: {who}đã hoàn thành ngày 02/7/2026; hoàn thành muộn."
-    assert f"Xử lý phản ánh về chi phí không chính thức{told}" in lines
+    said = f"{code}, hạn đến hết ngày 30/6/2026: {who}đã hoàn thành ngày 02/7/2026; hoàn thành muộn."
+    assert f"Xử lý phản ánh về chi phí không chính thức{said}" in lines
     is_said = "muộn so với hạn ngày 30/6/2026" in read_details(changed, audience)
     assert is_said is (audience is Audience.PROVINCE)
 

@@ -19,9 +19,9 @@ from kybaocao.documents.report.content import SignOff
 from kybaocao.figures.snapshot import serialize
 from kybaocao.home import Home
 from kybaocao.inbox import shared_folders
-from kybaocao.stages.approve import Decision, record_decision
 from kybaocao.stages.deliver_mail import send_everything
 from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
+from kybaocao.stages.support.decisions import Decision, record_decision
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.database import open_store

@@ -8,9 +8,9 @@ from contextlib import suppress
 from typing import Any
 
 from kybaocao.adapters.smtp import open_smtp
-from kybaocao.stages.approve import Decision, record_decision
 from kybaocao.stages.collect import collect_files
 from kybaocao.stages.deliver_mail import send_everything
+from kybaocao.stages.support.decisions import Decision, record_decision
 from kybaocao.stages.support.letters import LetterError, redirect_letter, resend_letter, withdraw_letter
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.validate import validate_agency

@@ -12,10 +12,12 @@ from kybaocao.demo.figures import Filler
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
-from kybaocao.stages.approve import Step, read_decision, record_decision, refuse_answer
 from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.submit_to_ubnd_tinh import submit_to_ubnd_tinh
+from kybaocao.stages.support.decision_steps import Step
+from kybaocao.stages.support.decisions import read_decision, record_decision
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.questions import refuse_answer
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.database import open_store
 from kybaocao.store.outbox import Message, list_messages

@@ -18,9 +18,9 @@ from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
 from kybaocao.plan.load import FILES, load_plan
-from kybaocao.stages.approve import read_decision, record_decision
 from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.submit_to_ubnd_tinh import submit_to_ubnd_tinh
+from kybaocao.stages.support.decisions import read_decision, record_decision
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import list_messages

@@ -9,22 +9,13 @@ from typing import Any
 import pytest
 
 from kybaocao.documents.package import write_report
-from kybaocao.stages.approve import (
-    Decision,
-    DecisionError,
-    describe_for_approval,
-    describe_missing,
-    describe_outcome,
-    is_closed,
-    read_decision,
-    record_decision,
-    refuse_answer,
-    take_question,
-)
+from kybaocao.stages.approve import describe_for_approval, describe_missing
 from kybaocao.stages.compile_report import compile_report
 from kybaocao.stages.publish_to_so_tai_chinh import publish_to_so_tai_chinh
 from kybaocao.stages.submit_to_ubnd_tinh import submit_to_ubnd_tinh
+from kybaocao.stages.support.decisions import Decision, DecisionError, describe_outcome, read_decision, record_decision
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.questions import is_closed, refuse_answer, take_question
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import list_messages
 from kybaocao.store.reports import find_version, list_versions

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from kybaocao.stages.approve import Decision, record_decision
 from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh
 from kybaocao.stages.submit_to_ubnd_tinh import submit_to_ubnd_tinh
+from kybaocao.stages.support.decisions import Decision, record_decision
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import LetterState, list_messages

@@ -14,9 +14,10 @@ from kybaocao.backup.verifying import verify_home
 from kybaocao.inbox.archive import archive_path
 from kybaocao.proof.comparison import Difference
 from kybaocao.proof.manifest import FILE_NAME, read_manifest, write_manifest
-from kybaocao.stages.approve import describe_for_approval, record_decision
+from kybaocao.stages.approve import describe_for_approval
 from kybaocao.stages.submit_to_ubnd_tinh import submit_to_ubnd_tinh
 from kybaocao.stages.support import proof as support_proof
+from kybaocao.stages.support.decisions import record_decision
 from kybaocao.stages.support.operator_warnings import list_warnings
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.proof import ProofFailedError

@@ -8,10 +8,10 @@ import pytest
 
 from kybaocao.cli.status_words import describe_status
 from kybaocao.stages.aggregate import aggregate_returns
-from kybaocao.stages.approve import record_decision
 from kybaocao.stages.compile_report import compile_report
 from kybaocao.stages.deliver_mail import deliver_mail
 from kybaocao.stages.support.completion import name_release
+from kybaocao.stages.support.decisions import record_decision
 from kybaocao.stages.support.letters import redirect_letter, resend_letter, withdraw_letter
 from kybaocao.stages.support.operator_warnings import list_late_publications, list_warnings
 from kybaocao.stages.support.passes import Pass

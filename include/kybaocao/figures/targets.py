@@ -164,11 +164,6 @@ def _sum_figures(cells: Sequence[Cell], measure: Measure, columns: tuple[str, st
     return Figures(numerator, denominator, derive_value(measure, numerator, denominator))
 
 
-def _sum_period(cells: Sequence[Cell], indicator: Indicator) -> Figures:
-    columns = list_period_columns(indicator)
-    return _sum_figures(cells, indicator.measure, (columns[0], columns[1])) if columns else Figures(None, None, None)
-
-
 def _count_agencies(statuses: Sequence[Cell], *words: str) -> int:
     return len({cell.agency for cell in statuses if cell.value in words})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kybaocao.documents.report.gaps import measure_gap, show_gap_number, weigh_gap
 from kybaocao.documents.report.source import lower_first
-from kybaocao.documents.report.target_figures import JUDGED, NONE, Target, show_value
+from kybaocao.documents.report.target_figures import JUDGED, NONE, Target, pair_targets, show_value
 from kybaocao.documents.report.targets import describe_result
 from kybaocao.figures.snapshot import PartResult, Snapshot
 from kybaocao.plan.plan import Plan
@@ -54,8 +54,8 @@ def _show_part(indicator: Indicator, part: PartResult) -> str:
 
 
 def _list_targets(plan: Plan, snapshot: Snapshot) -> list[Target]:
-    results = {result.id: result for result in snapshot.indicators}
-    return [Target(indicator, results[indicator.id]) for indicator in plan.indicators if indicator.id in results]
+    """Those that the snapshot knows."""
+    return [target for target in pair_targets(plan, snapshot) if target.result is not None]
 
 
 def _describe(plan: Plan, target: Target) -> str:

@@ -65,7 +65,7 @@ class QuietHours(Entry):
 
 
 class PositionLetter(Entry):
-    """When the coordinator's leaders are told who has reported: weekly, and at this hour on the day of a milestone."""
+    """When the coordinator's leaders learn who has reported: weekly, and at this hour on the day of a milestone."""
 
     weekday: Text = Field(alias="thu")  # "thứ Hai"
     time: Hour = Field(alias="gio")

@@ -7,36 +7,13 @@ from __future__ import annotations
 
 from kybaocao.figures.headline import count_headline
 from kybaocao.stages.support.decision_steps import Step, find_document, is_to_submit
-from kybaocao.stages.support.decisions import (
-    Decision,
-    DecisionError,
-    Outcome,
-    describe_outcome,
-    read_decision,
-    record_decision,
-)
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.proof import describe_proof
 from kybaocao.stages.support.publication import summarise_figures
-from kybaocao.stages.support.questions import find_problem, is_closed, refuse_answer, take_question
+from kybaocao.stages.support.questions import find_problem
 from kybaocao.stages.support.release_gate import describe_obstacle, list_obstacles
 from kybaocao.stages.support.report_files import KINDS, list_report_files, list_waiting, load_contents
 from kybaocao.store.reports import find_version, load_snapshot
-
-__all__ = [
-    "Decision",
-    "DecisionError",
-    "Outcome",
-    "Step",
-    "describe_for_approval",
-    "describe_missing",
-    "describe_outcome",
-    "is_closed",
-    "read_decision",
-    "record_decision",
-    "refuse_answer",
-    "take_question",
-]
 
 MOST_NAMED = 20  # agencies that the form names; the annex names all
 

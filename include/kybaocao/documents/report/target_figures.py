@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from kybaocao.documents.model import Cell
 from kybaocao.documents.report.source import ReportSource, capitalise
-from kybaocao.figures.snapshot import Figures, IndicatorResult, PartResult, Verdict
+from kybaocao.figures.snapshot import Figures, IndicatorResult, PartResult, Snapshot, Verdict
+from kybaocao.plan.plan import Plan
 from kybaocao.plan.targets import Indicator, Measure
 from kybaocao.vietnamese import format_number
 
@@ -50,8 +51,13 @@ class Target:
 
 def list_targets(source: ReportSource) -> list[Target]:
     """In the order of the plan."""
-    results = {result.id: result for result in source.snapshot.indicators}
-    return [Target(indicator, results.get(indicator.id)) for indicator in source.plan.indicators]
+    return pair_targets(source.plan, source.snapshot)
+
+
+def pair_targets(plan: Plan, snapshot: Snapshot) -> list[Target]:
+    """The same without the words of a report."""
+    results = {result.id: result for result in snapshot.indicators}
+    return [Target(indicator, results.get(indicator.id)) for indicator in plan.indicators]
 
 
 def list_result_cells(target: Target) -> tuple[Cell, Cell, Cell]:
