@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
-from kybaocao.figures.snapshot import TaskResult, TaskStatus
+from kybaocao.figures.snapshot import TaskEntry, TaskStatus
 
 _HUNDRED = Decimal(100)
+
+
+class Reported(Protocol):
+    """What is counted: a `TaskResult`, or a task of the report with the same two lists."""
+
+    @property
+    def entries(self) -> Sequence[TaskEntry]: ...
+    @property
+    def missing(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,7 @@ class TaskCounts:
         return _HUNDRED * self.count(status) / self.arisen if self.arisen else None
 
 
-def count_tasks(results: Iterable[TaskResult]) -> TaskCounts:
+def count_tasks(results: Iterable[Reported]) -> TaskCounts:
     """Of all tasks together, or of one section, or of one task."""
     statuses: Counter[TaskStatus] = Counter()
     not_reported = 0

@@ -15,8 +15,10 @@ from kybaocao.documents.report.source import ReportSource, capitalise, count, jo
 from kybaocao.documents.report.submission import count_submissions, describe_counts
 from kybaocao.documents.report.target_figures import JUDGED, Target, list_result_cells, list_targets, show_previous
 from kybaocao.documents.report.targets import show_goal
-from kybaocao.documents.report.works import count_works
+from kybaocao.documents.report.works import list_works
 from kybaocao.figures.headline import count_headline
+from kybaocao.figures.snapshot import TaskStatus
+from kybaocao.figures.task_counts import count_tasks
 from kybaocao.plan.targets import Measure
 
 WORST_SHOWN = 5
@@ -79,7 +81,8 @@ def _list_items(source: ReportSource, targets: Sequence[Target]) -> list[str]:
 
 def _count_tasks(source: ReportSource) -> str:
     words = source.words.summary
-    done, late, shares = count_works(source)
+    counts = count_tasks(list_works(source))
+    done, late, shares = counts.count(TaskStatus.DONE), counts.count(TaskStatus.LATE), counts.total
     if not any(task.entries for task in source.snapshot.tasks):
         return words.no_tasks.format(luot=count(shares))
     return words.tasks.format(luot=count(shares), hoan_thanh=count(done), ty_le=share(done, shares), cham=count(late))

@@ -28,13 +28,10 @@ from kybaocao.documents.report.works import (
     BEHIND,
     OTHER_STATUSES,
     Work,
-    count_missing,
-    count_shares,
-    count_status,
     list_works,
-    rate_done,
 )
 from kybaocao.figures.snapshot import TaskStatus
+from kybaocao.figures.task_counts import count_tasks
 from kybaocao.plan.header import Section
 
 TABLE_NUMBER = 2
@@ -63,7 +60,9 @@ def _introduce(source: ReportSource, works: Sequence[Work]) -> str:
     words = source.words.tasks
     agencies = {code for work in works for code in (*work.missing, *(entry.agency for entry in work.entries))}
     sentences = [
-        words.overall.format(nhiem_vu=count(len(works)), co_quan=count(len(agencies)), luot=count(count_shares(works)))
+        words.overall.format(
+            nhiem_vu=count(len(works)), co_quan=count(len(agencies)), luot=count(count_tasks(works).total)
+        )
     ]
     if any(work.entries for work in works):
         done = sum(work.is_wholly_done for work in works)
@@ -87,18 +86,19 @@ def _of(works: Sequence[Work], section: Section) -> list[Work]:
 def _list_counts(source: ReportSource, works: Sequence[Work]) -> list[str]:
     """The statuses other than "hoàn thành" that occur, each with how many there are."""
     words = source.words.tasks
-    found = [(status.value.lower(), count_status(works, status)) for status in OTHER_STATUSES]
-    found.append((words.not_reported, count_missing(works)))
+    counts = count_tasks(works)
+    found = [(status.value.lower(), counts.count(status)) for status in OTHER_STATUSES]
+    found.append((words.not_reported, counts.not_reported))
     return [words.count.format(trang_thai=status, so=count(number)) for status, number in found if number]
 
 
 def _count(source: ReportSource, works: Sequence[Work]) -> str:
     words = source.words.tasks
-    done, shares = count_status(works, TaskStatus.DONE), count_shares(works)
-    nothing = count_status(works, TaskStatus.NOTHING)
-    counts = words.counts.format(hoan_thanh=count(done), luot=count(shares), ty_le=share(done, shares))
-    if nothing and nothing < shares:
-        counts += " " + words.without_nothing.format(ty_le=share(done, shares - nothing))
+    found = count_tasks(works)
+    done = found.count(TaskStatus.DONE)
+    counts = words.counts.format(hoan_thanh=count(done), luot=count(found.total), ty_le=share(done, found.total))
+    if 0 < found.arisen < found.total:
+        counts += " " + words.without_nothing.format(ty_le=share(done, found.arisen))
     return join((counts, *_list_counts(source, works))) + "."
 
 
@@ -115,10 +115,11 @@ def _build_table(source: ReportSource, groups: Sequence[tuple[Section, Sequence[
 
 
 def _build_row(name: str, works: Sequence[Work], style: RowStyle) -> Row:
-    done, shares = count_status(works, TaskStatus.DONE), count_shares(works)
-    numbers = (len(works), shares, done, *(count_status(works, status) for status in OTHER_STATUSES))
-    rate = Cell(share(done, shares), rate_done(works) * 100 if shares else None)
-    return Row((Cell(name), *(count_cell(number) for number in (*numbers, count_missing(works))), rate), style)
+    counts = count_tasks(works)
+    done, shares = counts.count(TaskStatus.DONE), counts.total
+    numbers = (len(works), shares, done, *(counts.count(status) for status in OTHER_STATUSES), counts.not_reported)
+    rate = Cell(share(done, shares), counts.share(TaskStatus.DONE))
+    return Row((Cell(name), *(count_cell(number) for number in numbers), rate), style)
 
 
 def _chart(
@@ -127,16 +128,16 @@ def _chart(
     words = source.words
     if not any(work.entries for work in works):
         return []
-    shown = sorted((group for group in groups if group[1]), key=lambda group: rate_done(group[1]))  # the worst first
+    shown = sorted((group for group in groups if group[1]), key=lambda group: _rate(group[1]))  # the worst first
 
     def values(status: TaskStatus) -> tuple[Decimal, ...]:
-        return tuple(Decimal(count_status(held, status)) for _, held in shown)
+        return tuple(Decimal(count_tasks(held).count(status)) for _, held in shown)
 
-    missing = tuple(Decimal(count_missing(held)) for _, held in shown)
+    missing = tuple(Decimal(count_tasks(held).not_reported) for _, held in shown)
     series = [Series(status.value, values(status)) for status in (TaskStatus.DONE, *OTHER_STATUSES)]
     series.append(Series(words.tables.tasks.columns[-1], missing))
     categories = tuple(
-        words.charts.section.format(so=section.number, ten=section.short, luot=count(count_shares(held)))
+        words.charts.section.format(so=section.number, ten=section.short, luot=count(count_tasks(held).total))
         for section, held in shown
     )
     return [Chart("tasks", _name_chart(source, works, shown), categories, tuple(series))]
@@ -145,21 +146,32 @@ def _chart(
 def _name_chart(source: ReportSource, works: Sequence[Work], groups: Sequence[tuple[Section, Sequence[Work]]]) -> str:
     """What the picture shows. `groups`: the worst first; one is named only when no other is as low."""
     words = source.words.charts
-    total = share(count_status(works, TaskStatus.DONE), count_shares(works))
-    rates = [rate_done(held) for _, held in groups]
+    total = _share_done(works)
+    rates = [_rate(held) for _, held in groups]
     if len(rates) == 1 or rates.count(rates[0]) > 1:
         return words.tasks_finding.format(ty_le=total)
     section, held = groups[0]
-    lowest = share(count_status(held, TaskStatus.DONE), count_shares(held))
+    lowest = _share_done(held)
     return words.tasks_worst.format(ty_le=total, so=section.number, thap=lowest)
+
+
+def _rate(works: Sequence[Work]) -> Decimal:
+    """Per cent of the pieces of work that are done."""
+    return count_tasks(works).share(TaskStatus.DONE) or Decimal(0)
+
+
+def _share_done(works: Sequence[Work]) -> str:
+    counts = count_tasks(works)
+    return share(counts.count(TaskStatus.DONE), counts.total)
 
 
 def _count_briefly(source: ReportSource, works: Sequence[Work]) -> str:
     """What is done and what is behind; the table has every status."""
     words = source.words.tasks
-    done, shares = count_status(works, TaskStatus.DONE), count_shares(works)
-    counts = words.counts.format(hoan_thanh=count(done), luot=count(shares), ty_le=share(done, shares))
-    behind = [(status.value.lower(), count_status(works, status)) for status in BEHIND]
+    found = count_tasks(works)
+    done = found.count(TaskStatus.DONE)
+    counts = words.counts.format(hoan_thanh=count(done), luot=count(found.total), ty_le=share(done, found.total))
+    behind = [(status.value.lower(), found.count(status)) for status in BEHIND]
     named = [words.count.format(trang_thai=status, so=count(number)) for status, number in behind if number]
     return join((counts, *named)) + "."
 

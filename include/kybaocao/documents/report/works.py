@@ -6,9 +6,7 @@ whole has none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from kybaocao.documents.report.source import ReportSource
 from kybaocao.figures.snapshot import TaskEntry, TaskResult, TaskStatus
@@ -57,26 +55,3 @@ def _build(source: ReportSource, task: Task, result: TaskResult | None) -> Work:
         return Work(task, (), source.plan.members(task.leads))
     entries = sorted(result.entries, key=lambda entry: source.order(entry.agency))
     return Work(task, tuple(entries), tuple(source.sorted(result.missing)))
-
-
-def count_shares(works: Sequence[Work]) -> int:
-    return sum(work.shares for work in works)
-
-
-def count_status(works: Sequence[Work], status: TaskStatus) -> int:
-    return sum(work.count(status) for work in works)
-
-
-def count_missing(works: Sequence[Work]) -> int:
-    return sum(len(work.missing) for work in works)
-
-
-def rate_done(works: Sequence[Work]) -> Decimal:
-    """Share of the pieces of work that are done, 0 to 1."""
-    return Decimal(count_status(works, TaskStatus.DONE)) / (count_shares(works) or 1)
-
-
-def count_works(source: ReportSource) -> tuple[int, int, int]:
-    """Pieces of work that are done, that are late, and all of them."""
-    works = list_works(source)
-    return count_status(works, TaskStatus.DONE), count_status(works, TaskStatus.LATE), count_shares(works)
