@@ -69,7 +69,8 @@ def count_mails(live: Home) -> int:
 
 def list_waiting(live: Home) -> list[str]:
     with open_store(live).read() as connection:
-        return [one.message.kind for one in list_messages(connection, CYCLE) if one.state == LetterState.PENDING]
+        letters = list_messages(connection, CYCLE, (LetterState.PENDING, LetterState.SENDING))
+    return [one.message.kind for one in letters]
 
 
 @pytest.mark.parametrize("is_meant", [is_scheduler, is_worker, is_idle_worker, is_task])
