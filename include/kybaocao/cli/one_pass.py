@@ -47,7 +47,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(arguments: Arguments) -> int:
     from kybaocao.stages.whole_pass import PassError
-    from kybaocao.store.audit_chain import keep_head
 
     p = begin_pass(arguments.cycle, arguments.as_of)
     _record_pass(p, is_moment_given=bool(arguments.as_of))
@@ -56,7 +55,6 @@ def run(arguments: Arguments) -> int:
         outcome = _run_pass(p, arguments)
     except PassError as failure:
         outcome, errors = failure.outcome, failure.errors
-    keep_head(p.store, p.home.audit_head)
     if arguments.json:
         print_json(outcome | {"errors": {agency: str(error) for agency, error in errors.items()}})
     else:
