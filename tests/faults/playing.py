@@ -115,9 +115,12 @@ class Player:
                 if attempt.minutes >= 0:
                     self._suffer(place, moment.at, attempt)
             self._operate(place, moment.at)
+            is_skipped = self._scheme is not None and place in self._scheme.skipped
+            if moment.decision and not is_skipped:  # on what lies there now, whichever passes a fault brought before
+                self.run("calm", place, moment.at, work.make_pass(moment.at), is_calm=True)
             if moment.decision or place > FIRST_DECISION:
                 self._decide(place, moment)
-            if self._scheme is None or place not in self._scheme.skipped:
+            if not is_skipped:
                 self.run("calm", place, moment.at, work.make_pass(moment.at), is_calm=True)
         last = self._story.moments[-1].at
         for number, hours in enumerate(CALM_HOURS):
