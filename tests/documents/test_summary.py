@@ -78,9 +78,43 @@ def test_the_counts_are_those_of_the_parts_below() -> None:
 def test_the_worst_are_named_by_their_gap() -> None:
     """One of two populations 20 points short, then 590 of 5.000 enterprises, then 0,002 points."""
     assert read_lines(write())[-1] == (
-        "3 chỉ tiêu xa mục tiêu nhất: Tỷ lệ số hóa quy hoạch (T01), 20,00 điểm phần trăm; "
-        "Tổng số doanh nghiệp (T02), 590 doanh nghiệp; Tỷ lệ cấp kết quả điện tử (T15), 0,002 điểm phần trăm."
+        "3 chỉ tiêu xa mục tiêu nhất: Tỷ lệ số hóa quy hoạch, 20,00 điểm %; "
+        "Tổng số doanh nghiệp, 590 doanh nghiệp; Tỷ lệ cấp kết quả điện tử, 0,002 điểm %."
     )
+
+
+@pytest.mark.parametrize(
+    ("audience", "said"),
+    [
+        (Audience.PROVINCE, "Tổ chức thực hiện: kế hoạch triển khai của cơ quan 3/7 cơ quan, 1 quá hạn."),
+        (Audience.MINISTRY, "Tổ chức thực hiện: kế hoạch triển khai của cơ quan 3/7 cơ quan."),
+    ],
+)
+def test_section_iv_of_the_plan_has_its_line(audience: Audience, said: str) -> None:
+    """The duty whose deadline is over; who is overdue is the province's own matter."""
+    assert said in read_lines(write(audience=audience))
+
+
+def test_without_a_deadline_the_duty_that_fewest_carry_out_is_named() -> None:
+    snapshot = small_snapshot()
+    undated = dataclasses.replace(snapshot, obligations=snapshot.obligations[:1])
+    assert "Tổ chức thực hiện: thông tin, tuyên truyền về Kế hoạch 3/7 cơ quan, 1 chậm hoặc chưa triển khai." in (
+        read_lines(write(undated))
+    )
+
+
+def test_a_form_that_asks_no_duty_has_no_line_about_it() -> None:
+    """While nobody has answered one that does, that is said."""
+    snapshot = small_snapshot()
+    assert not any("Tổ chức" in line for line in read_lines(write(dataclasses.replace(snapshot, obligations=()))))
+    silent = tuple(dataclasses.replace(one, entries=()) for one in snapshot.obligations)
+    said = "Tổ chức thực hiện: chưa có cơ quan nào báo cáo."
+    assert said in read_lines(write(dataclasses.replace(snapshot, obligations=silent)))
+
+
+def test_fewer_of_the_worst_are_named_where_there_is_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kybaocao.documents.report.summary.MOST_LINES", 6)
+    assert read_lines(write())[-1] == "1 chỉ tiêu xa mục tiêu nhất: Tỷ lệ số hóa quy hoạch, 20,00 điểm %."
 
 
 def test_what_got_worse_is_said_before_what_is_well() -> None:
@@ -114,7 +148,7 @@ def test_a_target_without_a_short_name_is_named_in_full() -> None:
     long = "Tỷ lệ số hóa quy hoạch tỉnh, quy hoạch sử dụng đất và danh mục dự án thu hút đầu tư"
     renamed = tuple(one.model_copy(update={"name": long if one.id == "T01" else one.name}) for one in plan.indicators)
     content = write_content(dataclasses.replace(plan, indicators=renamed), small_cycle(), small_snapshot())
-    assert f"{long}, 20,00 điểm phần trăm" in read_lines(content)[-1]
+    assert f"{long}, 20,00 điểm %" in read_lines(content)[-1]
 
 
 def test_the_dashboard_has_every_target_the_worst_first() -> None:

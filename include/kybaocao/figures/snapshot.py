@@ -217,6 +217,7 @@ class TaskEntry:
     # None without a deadline, for "không phát sinh", and where it was done on a day that nobody stated.
     punctuality: Punctuality | None = None
     cycle: str = ""  # the earlier cycle of the year in which it was stated, "" for this one
+    repeats: str = ""  # of this cycle: the latest earlier one in which the agency stated the very same
 
 
 @dataclass(frozen=True)

@@ -43,11 +43,19 @@ class SummaryWording(PartWording):
     no_tasks: Annotated[Text, fills("luot")] = Field(
         "{luot} lượt nhiệm vụ: chưa có cơ quan nào báo cáo.", alias="chua_co_nhiem_vu"
     )
+    # Section IV of the plan in one line: of the duties that bind many, the one that is furthest behind.
+    organisation: Annotated[Text, fills("viec", "danh_sach")] = Field(
+        "Tổ chức thực hiện: {viec} {danh_sach}.", alias="to_chuc"
+    )
+    organisation_share: Annotated[Text, fills("so", "tong")] = Field("{so}/{tong} cơ quan", alias="to_chuc_ty_le")
+    organisation_overdue: Annotated[Text, fills("so")] = Field("{so} quá hạn", alias="to_chuc_qua_han")
+    organisation_behind: Annotated[Text, fills("so")] = Field("{so} chậm hoặc chưa triển khai", alias="to_chuc_cham")
+    no_organisation: Text = Field("Tổ chức thực hiện: chưa có cơ quan nào báo cáo.", alias="chua_co_to_chuc")
     worst: Annotated[Text, fills("so", "danh_sach")] = Field(
         "{so} chỉ tiêu xa mục tiêu nhất: {danh_sach}.", alias="xa_nhat"
     )
     worst_item: Annotated[Text, fills("ten", "thieu")] = Field("{ten}, {thieu}", alias="xa_nhat_chi_tieu")
-    points: Annotated[Text, fills("so")] = Field("{so} điểm phần trăm", alias="diem_phan_tram")
+    points: Annotated[Text, fills("so")] = Field("{so} điểm %", alias="diem_phan_tram")
     units: Annotated[Text, fills("so", "don_vi")] = Field("{so} {don_vi}", alias="don_vi")
 
 
@@ -90,6 +98,26 @@ class TasksWording(PartWording):
         "Nguyên nhân được nêu nhiều nhất: {danh_sach}.", alias="nguyen_nhan"
     )
     reason_item: Annotated[Text, fills("ly_do", "so")] = Field("{ly_do} ({so} lượt)", alias="nguyen_nhan_luot")
+    # What was reported in the earlier cycles of the year, and what became of it.
+    earlier: Annotated[Text, fills("ky", "luot", "hoan_thanh", "cham")] = Field(
+        "Trong kỳ {ky}, các cơ quan đã báo cáo {luot} lượt: hoàn thành {hoan_thanh}, chậm hoặc chưa triển khai {cham}.",
+        alias="ky_truoc",
+    )
+    became: Annotated[Text, fills("cham", "danh_sach")] = Field(
+        "Trong {cham} lượt chậm hoặc chưa triển khai đó, đến nay {danh_sach}.", alias="ky_truoc_den_nay"
+    )
+    still_behind: Text = Field("vẫn chậm hoặc chưa triển khai", alias="van_cham")
+    done_before: Annotated[Text, fills("so")] = Field(
+        "Ngoài số hoàn thành theo báo cáo kỳ này, {so} lượt đã hoàn thành từ kỳ đó, nay ghi không phát sinh hoặc chưa "
+        "được báo cáo.",
+        alias="ky_truoc_da_xong",
+    )
+    earlier_status: Annotated[Text, fills("trang_thai", "ky")] = Field(
+        "{trang_thai} (kỳ {ky})", alias="ky_truoc_trang_thai"
+    )
+    earlier_behind: Annotated[Text, fills("trang_thai", "ky")] = Field(
+        "Kỳ {ky} chậm hoặc chưa triển khai; nay {trang_thai}", alias="ky_truoc_cham"
+    )
     percent: Annotated[Text, fills("ty_le")] = Field(alias="ty_le")
     done_on: Annotated[Text, fills("ngay")] = Field(alias="ngay_hoan_thanh")
     evidence: Annotated[Text, fills("minh_chung")] = Field(alias="minh_chung")

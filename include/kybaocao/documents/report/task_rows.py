@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kybaocao.documents.model import Cell, Row, RowStyle, Table
 from kybaocao.documents.report.codes import head_columns, show_code
+from kybaocao.documents.report.earlier import list_earlier, name_cycles, sort_by_outcome
 from kybaocao.documents.report.organisation import describe_delay, is_delayed
 from kybaocao.documents.report.source import ReportSource, bare, clean, count_cell, join, sentence
 from kybaocao.documents.report.works import OTHER_STATUSES, Work, list_works
-from kybaocao.figures.snapshot import TaskEntry, TaskStatus
+from kybaocao.figures.snapshot import TaskEntry, TaskResult, TaskStatus
 from kybaocao.plan.tasks import Task
 from kybaocao.vietnamese import format_number, write_date
 
@@ -41,13 +42,19 @@ def list_task_rows(source: ReportSource) -> Table:
 
 
 def list_detail_rows(source: ReportSource) -> Table:
-    """What each lead agency reported; of the tasks of whole groups only what is behind, agencies by their reason."""
+    """What each lead agency reported; of the tasks of whole groups only what is behind, agencies by their reason.
+
+    Then the same of the earlier cycles of the year: what a lead agency reported, what was behind in a whole group.
+    """
     rows: list[Row] = []
+    results = {result.id: result for result in source.snapshot.tasks}
     for position, work in _walk(source, rows):
         code, title = show_code(source, work.task.id, position), Cell(work.task.title)
-        found = _quote(source, work)
+        result = results.get(work.task.id)
         if source.is_for_everyone(work.task.leads):
-            found = list(_group(source, work.behind, work.task.due_on))
+            found = [*_group(source, work.behind, work.task.due_on), *_group_earlier(source, result)]
+        else:
+            found = [*_quote(source, work), *_quote_earlier(source, result)]
         rows.extend(Row((code, title, *(Cell(text) for text in texts))) for texts in found)
     rows.extend(_list_duty_rows(source))
     return Table("details", head_columns(source, source.words.tables.details.columns), tuple(rows))
@@ -130,6 +137,26 @@ def _group(
     for (status, reason), names in alike.items():
         for some in _chunk(names):
             yield ", ".join(some), status, "", sentence(reason)
+
+
+def _quote_earlier(source: ReportSource, result: TaskResult | None) -> Iterator[tuple[str, str, str, str]]:
+    """What was said before, as `_quote`; what is said again stands there already."""
+    for entry in sorted(result.earlier if result else (), key=lambda one: source.order(one.agency)):
+        status = source.words.tasks.earlier_status.format(
+            trang_thai=entry.status.value, ky=name_cycles(source, (entry,))
+        )
+        yield source.name(entry.agency), status, clean(entry.result), _explain(source, entry)
+
+
+def _group_earlier(source: ReportSource, result: TaskResult | None) -> Iterator[tuple[str, str, str, str]]:
+    """Agencies that were behind, by what became of it."""
+    behind = [one for one in (list_earlier(result) if result else ()) if one.was_behind]
+    for became, those in sort_by_outcome(source, behind):
+        status = source.words.tasks.earlier_behind.format(
+            trang_thai=became, ky=name_cycles(source, (one.then for one in those))
+        )
+        for some in _chunk([source.name(code) for code in source.sorted(one.then.agency for one in those)]):
+            yield ", ".join(some), status, "", ""
 
 
 def _chunk(names: Sequence[str]) -> Iterator[Sequence[str]]:
