@@ -22,6 +22,11 @@ def write(snapshot: Snapshot | None = None) -> ReportContent:
     return write_content(small_plan(), small_cycle(), snapshot or small_snapshot(), audience=Audience.PROVINCE)
 
 
+def write_season() -> ReportContent:
+    plan = full_plan()
+    return write_content(plan, plan.require_cycle("nq02-2026-ky2"), demo_snapshot(), audience=Audience.PROVINCE)
+
+
 def texts(content: ReportContent, part: int | None = None) -> list[str]:
     sections = content.sections if part is None else (content.sections[part - 1],)
     return [block.text for section in sections for block in section.blocks if isinstance(block, Paragraph)]
@@ -205,12 +210,13 @@ def test_a_fall_is_written_as_a_fall() -> None:
 
 
 def test_parts_are_given_each_with_its_numbers() -> None:
-    """T01 is judged part by part; there is no figure of the whole to print."""
+    """T01 is judged part by part; in place of a figure of the whole stands how many parts are met."""
     content = write()
     assert find(content, "Tỷ lệ số hóa quy hoạch (T01)").endswith(
         "trong đó: quy hoạch tỉnh 2/2 (100,00%), quy hoạch sử dụng đất 60/75 (80,00%)."
     )
-    assert row(next(tables(content)), "T01")[3] == "–"
+    assert row(next(tables(content)), "T01")[3] == "1/2 thành phần đạt"
+    assert row(content.annexes[0].table, "T01")[9] == "1/2 thành phần đạt"
 
 
 def test_a_sentence_of_the_plan_replaces_that_of_the_measure() -> None:
@@ -539,3 +545,15 @@ def test_the_checksum_of_one_document_is_that_of_its_stored_text() -> None:
     """So it was before there were two: a version that waits for its approval when the system is renewed keeps it."""
     content = write()
     assert hash_one(content) == hashlib.sha256(to_json(content).encode()).hexdigest()
+
+
+def test_a_part_that_is_a_ranking_says_among_how_many() -> None:
+    """As the whole does: "9" alone says little."""
+    content = write_season()
+    assert row(content.annexes[0].table, "D1.1")[7:10] == ["9/34", "11/34", "9/34"]
+
+
+def test_what_is_published_of_a_target_is_said_before_all_of_it_is() -> None:
+    """PGI is out, PCI is not."""
+    content = write_season()
+    assert "(PGI) (D8), đã công bố điểm PGI 21,4 (tăng 0,5)." in find(content, "Chưa công bố (3)")

@@ -72,6 +72,7 @@ class TargetsWording(PartWording):
     directional_group: Text = Field(alias="nhom_dinh_huong")
     met: Text = Field(alias="dat")
     not_met: Text = Field(alias="chua_dat")
+    hoped: Text = Field("Các chỉ tiêu dự kiến đạt trong năm hoặc đạt tiến độ", alias="co_the_dat")
     unknown: Text = Field(alias="chua_ro")
     unknown_item: Annotated[Text, fills("danh_gia", "so", "danh_sach")] = Field(alias="chua_ro_theo_loai")
     named: Annotated[Text, fills("ten", "ma")] = Field(alias="chi_tieu")
@@ -111,8 +112,12 @@ class TargetsWording(PartWording):
         "Có {so} chỉ tiêu giảm sút so với kỳ báo cáo trước: {danh_sach}.", alias="giam_sut"
     )
     parts: Annotated[Text, fills("danh_sach")] = Field(alias="thanh_phan")
+    parts_met: Annotated[Text, fills("dat", "tong")] = Field("{dat}/{tong} thành phần đạt", alias="thanh_phan_dat")
+    published_parts: Annotated[Text, fills("ten", "danh_sach")] = Field(
+        "{ten}, đã công bố {danh_sach}", alias="thanh_phan_da_co"
+    )
     whole: Annotated[Text, fills("muc_tieu")] = Field(alias="danh_gia_theo_thanh_phan")
-    goals: dict[Direction, Annotated[Text, fills("so")]] = Field(alias="muc_tieu_gon")
+    goals: dict[Direction, Annotated[Text, fills("so", "don_vi")]] = Field(alias="muc_tieu_gon")
     goal_range: Annotated[Text, fills("so", "tren")] = Field(alias="khoang")
     numerator: Annotated[Text, fills("ma")] = Field("tử số của {ma}", alias="tu_so")
     denominator: Annotated[Text, fills("ma")] = Field("mẫu số của {ma}", alias="mau_so")

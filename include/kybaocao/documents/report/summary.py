@@ -11,11 +11,18 @@ from collections.abc import Sequence
 
 from kybaocao.documents.model import Block, Cell, Paragraph, Row, Section, Style, Table
 from kybaocao.documents.report.codes import head_columns, name_target, show_code
-from kybaocao.documents.report.gaps import is_worse, measure_gap, show_gap_number, weigh_gap
+from kybaocao.documents.report.gaps import is_missed, is_worse, measure_gap, name_gap_unit, rank_by_gap, show_gap_number
 from kybaocao.documents.report.organisation import summarise_organisation
 from kybaocao.documents.report.source import ReportSource, capitalise, count, join, sentence, share
 from kybaocao.documents.report.submission import count_submissions, describe_counts
-from kybaocao.documents.report.target_figures import JUDGED, Target, list_result_cells, list_targets, show_previous
+from kybaocao.documents.report.target_figures import (
+    JUDGED,
+    Target,
+    list_result_cells,
+    list_targets,
+    show_outcome,
+    show_previous,
+)
 from kybaocao.documents.report.targets import show_goal
 from kybaocao.documents.report.works import list_works
 from kybaocao.figures.headline import count_headline
@@ -33,7 +40,7 @@ _PERCENT = (Measure.RATIO, Measure.BREACH, Measure.GROWTH)
 
 def write_summary(source: ReportSource) -> Section:
     words = source.words.summary
-    targets = sorted(list_targets(source), key=weigh_gap, reverse=True)
+    targets = sorted(list_targets(source), key=rank_by_gap, reverse=True)
     opening = _open(source, targets)
     items = _list_items(source, targets)
     items += _list_worst(source, targets, MOST_LINES - sum(map(_count_lines, (opening, *items))))
@@ -89,7 +96,7 @@ def _list_worst(source: ReportSource, targets: Sequence[Target], room: int) -> l
             ten=one.indicator.brief_name, thieu=_show_gap(source, one)
         )  # codes: below, in the table
         for one in targets
-        if measure_gap(one)
+        if is_missed(one)
     ]
     for shown in range(min(WORST_SHOWN, len(named)), 0, -1):
         text = words.worst.format(so=count(shown), danh_sach=join(named[:shown]))
@@ -118,7 +125,7 @@ def _build_dashboard(source: ReportSource, targets: Sequence[Target]) -> Table:
                 show_code(source, target.indicator.id, position),
                 Cell(target.indicator.name),
                 Cell(show_goal(source, target.indicator)),
-                list_result_cells(target)[-1] if target.figures.value is not None or not target.parts else Cell("–"),
+                show_outcome(source, target),
                 Cell(_show_gap(source, target) or "–"),
                 show_previous(target),
                 Cell(capitalise(target.assessment)),
@@ -136,4 +143,4 @@ def _show_gap(source: ReportSource, target: Target) -> str:
         return ""
     if target.indicator.measure in _PERCENT:
         return source.words.summary.points.format(so=show_gap_number(gap))
-    return source.words.summary.units.format(so=show_gap_number(gap, 0), don_vi=target.indicator.unit)
+    return source.words.summary.units.format(so=show_gap_number(gap, 0), don_vi=name_gap_unit(target.indicator))

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from kybaocao.documents.model import Block, Paragraph, Style
 from kybaocao.documents.report.codes import name_target
-from kybaocao.documents.report.gaps import weigh_gap
+from kybaocao.documents.report.gaps import is_hoped, rank_by_gap
 from kybaocao.documents.report.source import ReportSource, bare, capitalise, count, join, lower_first
 from kybaocao.documents.report.target_figures import (
     OPEN,
@@ -32,13 +32,17 @@ _NUMBER_OF = "Số "  # how the plan's numerators begin; left out after a figure
 
 
 def write_clauses(source: ReportSource, targets: Sequence[Target]) -> list[Block]:
-    """What is missed first, by how much; then what is met, and what cannot be judged yet."""
+    """What is missed first, by how much; then what is hoped for, what is met, and what cannot be judged yet."""
     words = source.words.targets
     blocks: list[Block] = []
     number = 0
-    missed = sorted(targets, key=weigh_gap, reverse=True)
-    for title, verdict, held in ((words.not_met, Verdict.NOT_MET, missed), (words.met, Verdict.MET, targets)):
-        chosen = [target for target in held if target.verdict is verdict]
+    unmet = sorted((one for one in targets if one.verdict is Verdict.NOT_MET), key=rank_by_gap, reverse=True)
+    groups = (
+        (words.not_met, [target for target in unmet if not is_hoped(target)]),
+        (words.hoped, [target for target in unmet if is_hoped(target)]),
+        (words.met, [target for target in targets if target.verdict is Verdict.MET]),
+    )
+    for title, chosen in groups:
         if chosen:
             number += 1
             blocks.append(Paragraph(f"{number}. {title}", Style.CLAUSE))
@@ -48,10 +52,22 @@ def write_clauses(source: ReportSource, targets: Sequence[Target]) -> list[Block
         blocks.append(Paragraph(f"{number + 1}. {words.unknown}", Style.CLAUSE))
     for verdict, chosen in waiting:
         if chosen:
-            names = join(name_target(source, target.indicator) for target in chosen)
+            names = join(_name_unknown(source, target) for target in chosen)
             text = words.unknown_item.format(danh_gia=capitalise(verdict.value), so=count(len(chosen)), danh_sach=names)
             blocks.append(Paragraph(text + ".", Style.ITEM))
     return blocks
+
+
+def _name_unknown(source: ReportSource, target: Target) -> str:
+    """With the parts that are known already, which the whole has to wait for."""
+    name, known = (
+        name_target(source, target.indicator),
+        [one for one in target.parts if one.cumulative.value is not None],
+    )
+    if not known:
+        return name
+    parts = ", ".join(_describe_part(source, target.indicator, part) for part in known)
+    return source.words.targets.published_parts.format(ten=name, danh_sach=parts)
 
 
 def _describe_target(source: ReportSource, target: Target) -> str:
