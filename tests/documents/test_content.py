@@ -381,9 +381,31 @@ def test_difficulties_stand_under_their_cause_with_who_raised_them() -> None:
     assert lines[1:5] == [
         "1. Cải cách thủ tục hành chính",
         "a) Nguyên nhân khách quan:",
-        "Phần mềm một cửa chạy chậm (Sở Tài chính, UBND xã Đoàn Kết, UBND xã Yên Châu). Nguyên nhân: hạ tầng mạng yếu.",
+        "Phần mềm một cửa chạy chậm (Sở Tài chính, UBND các xã Đoàn Kết, Yên Châu). Nguyên nhân: hạ tầng mạng yếu.",
         "b) Nguyên nhân chủ quan:",
     ]
+
+
+def test_a_group_with_one_kind_of_cause_has_no_letter() -> None:
+    """An a) without a b) looks like something left out."""
+    snapshot = small_snapshot()
+    objective = tuple(one for one in snapshot.difficulties if one.cause_kind.lower() == "khách quan")
+    lines = texts(write(dataclasses.replace(snapshot, difficulties=objective)), 4)
+    assert "Nguyên nhân khách quan:" in lines
+    assert not any(line.startswith("a)") for line in lines)
+
+
+def test_where_nobody_was_late_nobody_is_counted_as_late() -> None:
+    """ "0 cơ quan nộp quá hạn, 0 chưa được tiếp nhận" is no finding."""
+    snapshot = small_snapshot()
+    prompt = tuple(
+        dataclasses.replace(one, standing=Standing.ACCEPTED, is_late=False)
+        for one in snapshot.timeliness
+        if one.standing is not Standing.EXEMPT
+    )
+    content = write(dataclasses.replace(snapshot, timeliness=prompt))
+    assert any(text.endswith("đạt 100,00%; tất cả đều nộp đúng hạn.") for text in texts(content, 5))
+    assert charts(content)["submission"].title == f"Biểu đồ 3. {len(prompt)}/{len(prompt)} cơ quan nộp đúng hạn"
 
 
 def test_what_has_been_solved_is_asked_of_nobody() -> None:
@@ -396,7 +418,7 @@ def test_what_has_been_solved_is_asked_of_nobody() -> None:
 def test_proposals_stand_under_their_addressee_as_the_report_names_it() -> None:
     """The choice in the form, "Bộ ngành Trung ương", is printed in full."""
     lines = texts(write(), 5)
-    assert lines[lines.index("a) Đối với các bộ, ngành Trung ương:") + 1].startswith("Nâng cấp đường truyền (")
+    assert lines[lines.index("Đối với các bộ, ngành Trung ương:") + 1].startswith("Nâng cấp đường truyền (")
 
 
 def test_the_article_an_agency_names_stands_beside_what_is_asked() -> None:
@@ -425,7 +447,7 @@ def test_an_addressee_nobody_foresaw_is_still_printed() -> None:
     """A proposal is never lost for its addressee."""
     difficulty = Difficulty(2, ("STC",), "Vướng", "", "", "Xin ý kiến", "Kiểm toán", "")
     content = write(dataclasses.replace(small_snapshot(), difficulties=(difficulty,)))
-    assert "a) Đối với Kiểm toán:" in texts(content, 5)
+    assert "Đối với Kiểm toán:" in texts(content, 5)
 
 
 def test_missing_agencies_are_named() -> None:

@@ -122,7 +122,8 @@ def test_a_list_of_the_late_adds_up(season: Season) -> None:
         ("danh_sach_qua_han", r"(?P<accepted>\d+)/(?P<asked>\d+) cơ quan đã báo cáo"),
         (
             "bao_cao_chu_tich",
-            r"trong (?P<asked>\d+) cơ quan thuộc diện phải báo cáo, (?P<accepted>\d+) cơ quan đã hoàn",
+            r"trong (?P<asked>\d+) cơ quan bắt buộc phải báo cáo \(số chung ở trên tính cả cơ quan được mời báo cáo\), "
+            r"(?P<accepted>\d+) cơ quan đã hoàn",
         ),
     ):
         found = re.search(said, season[kind].text)

@@ -136,6 +136,7 @@ class DifficultiesWording(PartWording):
     part: Annotated[Text, fills("so", "loai")] = Field(alias="dem")
     none: Text = Field(alias="khong_co")
     cause_kind: Annotated[Text, fills("chu", "loai")] = Field(alias="loai_nguyen_nhan")
+    only_cause_kind: Annotated[Text, fills("loai")] = Field("Nguyên nhân {loai}:", alias="loai_nguyen_nhan_duy_nhat")
     unknown_kind: Text = Field(alias="chua_phan_loai")
     cause: Annotated[Text, fills("nguyen_nhan")] = Field(alias="nguyen_nhan")
     raised_by: Annotated[Text, fills("co_quan")] = Field(alias="co_quan_neu")
@@ -151,6 +152,7 @@ class DifficultiesWording(PartWording):
     proposals: Text = Field(alias="kien_nghi")
     no_proposal: Text = Field(alias="khong_kien_nghi")
     addressee: Annotated[Text, fills("chu", "noi")] = Field(alias="kien_nghi_voi")
+    only_addressee: Annotated[Text, fills("noi")] = Field("Đối với {noi}:", alias="kien_nghi_voi_duy_nhat")
     addressees: dict[str, Text] = Field(alias="noi_kien_nghi")  # as chosen in the form: as printed, in this order
     # Of `addressees`: left out of the document to the ministry where the plan has one to UBND tỉnh.
     internal_addressees: tuple[Text, ...] = Field((), alias="kien_nghi_noi_bo")
@@ -163,6 +165,10 @@ class SubmissionWording(Entry):
 
     heading: Text = Field(alias="de_muc")
     expected: Annotated[Text, fills("tong", "nhan", "ty_le", "dung_han", "qua_han")] = Field(alias="tong_so")
+    all_on_time: Annotated[Text, fills("tong", "nhan", "ty_le", "dung_han", "qua_han")] = Field(
+        "Có {nhan}/{tong} cơ quan đã nộp báo cáo được tiếp nhận, đạt {ty_le}; tất cả đều nộp đúng hạn.",
+        alias="tong_so_dung_han",
+    )
     nobody: Annotated[Text, fills("tong")] = Field(
         "Đến thời điểm tổng hợp, chưa có cơ quan nào trong {tong} cơ quan nộp báo cáo được tiếp nhận.",
         alias="chua_ai_nop",
