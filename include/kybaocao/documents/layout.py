@@ -100,7 +100,7 @@ COLUMNS: dict[str, tuple[ColumnLayout, ...]] = {
         (24, "left"),
         (67, "left"),
     ),
-    "documents": _columns((10, "center"), (38, "left"), (38, "left"), (20, "center"), (108, "left"), (38, "left")),
+    "documents": _columns((10, "center"), (32, "left"), (30, "left"), (20, "center"), (122, "left"), (38, "left")),
     "submission": _columns(
         (12, "center"), (88, "left"), (45, "left"), (41, "center"), (38, "center"), (14, "center"), (14, "center")
     ),
