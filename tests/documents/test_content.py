@@ -127,8 +127,30 @@ def test_no_document_leaves_a_slot_for_the_coordinator() -> None:
 def test_a_percentage_stands_after_its_two_numbers() -> None:
     """ "913/1.000, đạt 91,30%": the habit of provincial reports."""
     assert find(write(), "Mức độ hài lòng (T18)") == (
-        "Mức độ hài lòng (T18): 913/1.000, đạt 91,30% (mục tiêu: tối thiểu 90%); trong 7 cơ quan: 6 có số liệu, 1 chưa báo cáo."
+        "Mức độ hài lòng (T18): 913/1.000, đạt 91,30% (mục tiêu: tối thiểu 90%); 6/7 cơ quan có số liệu, 1 chưa báo cáo."
     )
+
+
+def test_figures_of_every_agency_are_said_to_be_complete() -> None:
+    snapshot = small_snapshot()
+    indicators = (
+        dataclasses.replace(one, missing=(), reported=tuple(origin.agency for origin in one.origins))
+        if one.id == "T18"
+        else one
+        for one in snapshot.indicators
+    )
+    said = find(write(dataclasses.replace(snapshot, indicators=tuple(indicators))), "Mức độ hài lòng (T18)")
+    assert said.endswith("(mục tiêu: tối thiểu 90%); đủ số liệu của 6 cơ quan.")
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+def test_the_ten_of_pci_are_counted_in_words(audience: Audience) -> None:
+    """How many went up and down, before each of them is listed."""
+    plan = full_plan()
+    content = write_content(plan, plan.cycles["nq02-2026-ky2"], demo_snapshot(), audience=audience)
+    said = next(text for text in texts(content, 2) if text.startswith("Thứ hạng các chỉ số thành phần"))
+    assert "; 10 thành phần: 5 tăng hạng, 2 giữ hạng, 3 giảm hạng; trong đó: gia nhập thị trường 9/34 (tăng 2" in said
+    assert (said.count("(tăng"), said.count("(giữ"), said.count("(giảm")) == (5, 2, 3)
 
 
 def test_a_rank_stands_with_the_number_ranked() -> None:

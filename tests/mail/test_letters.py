@@ -217,6 +217,16 @@ def test_a_date_that_has_passed_is_no_reason_any_more(begin: Callable[..., Pass]
     assert "15/12/2026" not in remind(begin("2027-01-04T08:00"), template)
 
 
+YEAR_TWICE = re.compile(r"năm 2026[^.;\n]{0,60}02/NQ-CP năm 2026", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("kind", LETTERS)
+def test_no_letter_says_the_year_twice(season: Season, kind: str) -> None:
+    """ "Báo cáo năm 2026 thực hiện Nghị quyết 02/NQ-CP": the cycle's name has the year already."""
+    letter = season[kind]
+    assert [said[0] for said in YEAR_TWICE.finditer(f"{letter.subject}\n{letter.text}")] == []
+
+
 def test_a_long_subject_leaves_the_agency_out(begin: Callable[..., Pass]) -> None:
     """The name stands in the letter; without it the rest of the subject can be read in a list."""
     p = begin("2026-12-09T08:00")

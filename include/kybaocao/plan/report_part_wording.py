@@ -100,23 +100,22 @@ class TasksWording(PartWording):
     reason_item: Annotated[Text, fills("ly_do", "so")] = Field("{ly_do} ({so} lượt)", alias="nguyen_nhan_luot")
     # What was reported in the earlier cycles of the year, and what became of it.
     earlier: Annotated[Text, fills("ky", "luot", "hoan_thanh", "cham")] = Field(
-        "Trong kỳ {ky}, các cơ quan đã báo cáo {luot} lượt: hoàn thành {hoan_thanh}, chậm hoặc chưa triển khai {cham}.",
+        "Kỳ {ky}: báo cáo {luot} lượt, hoàn thành {hoan_thanh}, chậm hoặc chưa triển khai {cham}.",
         alias="ky_truoc",
     )
     became: Annotated[Text, fills("cham", "danh_sach")] = Field(
-        "Trong {cham} lượt chậm hoặc chưa triển khai đó, đến nay {danh_sach}.", alias="ky_truoc_den_nay"
+        "Trong {cham} lượt đó, đến nay {danh_sach}.", alias="ky_truoc_den_nay"
     )
     still_behind: Text = Field("vẫn chậm hoặc chưa triển khai", alias="van_cham")
     done_before: Annotated[Text, fills("so")] = Field(
-        "Ngoài số hoàn thành theo báo cáo kỳ này, {so} lượt đã hoàn thành từ kỳ đó, nay ghi không phát sinh hoặc chưa "
-        "được báo cáo.",
+        "Thêm {so} lượt đã hoàn thành từ kỳ đó, nay ghi không phát sinh hoặc chưa được báo cáo.",
         alias="ky_truoc_da_xong",
     )
-    earlier_status: Annotated[Text, fills("trang_thai", "ky")] = Field(
-        "{trang_thai} (kỳ {ky})", alias="ky_truoc_trang_thai"
-    )
-    earlier_behind: Annotated[Text, fills("trang_thai", "ky")] = Field(
-        "Kỳ {ky} chậm hoặc chưa triển khai; nay {trang_thai}", alias="ky_truoc_cham"
+    earlier_said: Annotated[Text, fills("ky", "noi_dung")] = Field("Kỳ {ky}: {noi_dung}", alias="ky_truoc_noi_dung")
+    earlier_holders: Text = Field("Cơ quan chậm kỳ trước", alias="ky_truoc_co_quan")
+    earlier_behind: Annotated[Text, fills("ky")] = Field("Kỳ {ky} chậm hoặc chưa triển khai", alias="ky_truoc_cham")
+    earlier_names: Annotated[Text, fills("trang_thai", "danh_sach")] = Field(
+        "nay {trang_thai}: {danh_sach}", alias="ky_truoc_danh_sach"
     )
     percent: Annotated[Text, fills("ty_le")] = Field(alias="ty_le")
     done_on: Annotated[Text, fills("ngay")] = Field(alias="ngay_hoan_thanh")

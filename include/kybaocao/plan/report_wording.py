@@ -100,7 +100,10 @@ class TargetsWording(PartWording):
     published: Annotated[Text, fills("ngay")] = Field(alias="cong_bo")
     estimate: Annotated[Text, fills("so", "don_vi")] = Field(alias="uoc_nam")
     previous: Annotated[Text, fills("ket_qua")] = Field(alias="ky_truoc")
-    coverage: Annotated[Text, fills("tong", "chi_tiet")] = Field("trong {tong} cơ quan: {chi_tiet}", alias="do_phu")
+    coverage: Annotated[Text, fills("tong", "chi_tiet", "so", "con_lai")] = Field(
+        "{so}/{tong} cơ quan có số liệu, {con_lai}", alias="do_phu"
+    )
+    coverage_full: Annotated[Text, fills("tong")] = Field("đủ số liệu của {tong} cơ quan", alias="do_phu_du")
     more_notes: Annotated[Text, fills("so")] = Field("{so} ghi chú khác", alias="ghi_chu_con_lai")
     no_figures: Annotated[Text, fills("tong")] = Field(
         "Đến thời điểm tổng hợp, chưa có số liệu để đánh giá {tong} chỉ tiêu của Kế hoạch.", alias="chua_co_so_lieu"
@@ -116,6 +119,14 @@ class TargetsWording(PartWording):
     published_parts: Annotated[Text, fills("ten", "danh_sach")] = Field(
         "{ten}, đã công bố {danh_sach}", alias="thanh_phan_da_co"
     )
+    # A target that consists of rankings, such as the ten of PCI: how many went up and down, before they are listed.
+    ranks: Annotated[Text, fills("tong", "danh_sach")] = Field(
+        "{tong} thành phần: {danh_sach}", alias="thanh_phan_xep_hang"
+    )
+    ranks_up: Annotated[Text, fills("so")] = Field("{so} tăng hạng", alias="so_tang_hang")
+    ranks_same: Annotated[Text, fills("so")] = Field("{so} giữ hạng", alias="so_giu_hang")
+    ranks_down: Annotated[Text, fills("so")] = Field("{so} giảm hạng", alias="so_giam_hang")
+    ranks_apart: Annotated[Text, fills("so")] = Field("{so} chưa so sánh được", alias="so_khong_so_sanh")
     whole: Annotated[Text, fills("muc_tieu")] = Field(alias="danh_gia_theo_thanh_phan")
     goals: dict[Direction, Annotated[Text, fills("so", "don_vi")]] = Field(alias="muc_tieu_gon")
     goal_range: Annotated[Text, fills("so", "tren")] = Field(alias="khoang")

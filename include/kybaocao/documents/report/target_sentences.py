@@ -97,6 +97,8 @@ def _describe_target(source: ReportSource, target: Target) -> str:
         )
     if result.published_on:
         clauses.append(words.published.format(ngay=write_date(result.published_on)))
+    if len(result.components) > 1:
+        clauses.append(_count_ranks(source, result.components))
     if result.parts:
         clauses.append(
             words.parts.format(danh_sach=", ".join(_describe_part(source, indicator, p) for p in result.parts))
@@ -105,8 +107,39 @@ def _describe_target(source: ReportSource, target: Target) -> str:
     if has_before and indicator.measure is not Measure.RANK and base is None:  # a change names what was before
         clauses.append(words.previous.format(ket_qua=show_previous(target).text))
     if result.expected_count > 1:
-        clauses.append(words.coverage.format(tong=count(result.expected_count), chi_tiet=result.coverage_words))
+        clauses.append(_describe_coverage(source, result))
     return f"{name_target(source, indicator)}: {join(clauses)}."
+
+
+def _describe_coverage(source: ReportSource, result: IndicatorResult) -> str:
+    """ "79/88 cơ quan có số liệu, 5 không phát sinh, 4 chưa báo cáo" """
+    words, total = source.words.targets, count(result.expected_count)
+    (with_figure, _), *others = result.coverage_counts
+    rest = ", ".join(f"{count(number)} {what}" for number, what in others if number)
+    if not rest:
+        return words.coverage_full.format(tong=total)
+    return words.coverage.format(so=count(with_figure), tong=total, con_lai=rest, chi_tiet=result.coverage_words)
+
+
+def _count_ranks(source: ReportSource, components: Sequence[PartResult]) -> str:
+    """How many rankings went up, stayed and went down; the list that follows has each."""
+    words = source.words.targets
+    gains = [_find_gain(one) for one in components]
+    counts = (
+        (words.ranks_up, sum(gain is not None and gain > 0 for gain in gains)),
+        (words.ranks_same, gains.count(Decimal(0))),
+        (words.ranks_down, sum(gain is not None and gain < 0 for gain in gains)),
+        (words.ranks_apart, gains.count(None)),
+    )
+    said = ", ".join(text.format(so=count(number)) for text, number in counts if number)
+    return words.ranks.format(tong=count(len(gains)), danh_sach=said)
+
+
+def _find_gain(part: PartResult) -> Decimal | None:
+    """Places won; None where there is nothing to compare with, or ranks are among different numbers."""
+    now, before = part.cumulative.numerator, part.cumulative.denominator
+    is_comparable = part.ranked_units == part.previous_ranked_units
+    return before - now if is_comparable and now is not None and before is not None else None
 
 
 def _name_unit(indicator: Indicator) -> str:

@@ -54,7 +54,7 @@ def list_detail_rows(source: ReportSource) -> Table:
         if source.is_for_everyone(work.task.leads):
             found = [*_group(source, work.behind, work.task.due_on), *_group_earlier(source, result)]
         else:
-            found = [*_quote(source, work), *_quote_earlier(source, result)]
+            found = _quote(source, work, result.earlier if result else ())
         rows.extend(Row((code, title, *(Cell(text) for text in texts))) for texts in found)
     rows.extend(_list_duty_rows(source))
     return Table("details", head_columns(source, source.words.tables.details.columns), tuple(rows))
@@ -92,19 +92,23 @@ def _name_leads(source: ReportSource, task: Task) -> str:
     return ", ".join(source.name(code) for code in task.leads)
 
 
-def _quote(source: ReportSource, work: Work) -> list[tuple[str, str, str, str]]:
+def _quote(source: ReportSource, work: Work, earlier: Iterable[TaskEntry]) -> list[tuple[str, str, str, str]]:
     """Agency, status, result, reason and evidence."""
-    words = source.words.tasks
+    words, before = source.words.tasks, defaultdict[str, list[str]](list)
+    for entry in earlier:
+        before[entry.agency].append(_recall(source, entry))
     quoted = [
         (
             source.name(entry.agency),
             _describe_status(source, entry, work.task),
-            clean(entry.result),
+            " ".join((sentence(entry.result), *before[entry.agency])) if before[entry.agency] else clean(entry.result),
             _explain(source, entry),
         )
         for entry in work.entries
     ]
-    return quoted + [(source.name(agency), words.not_reported_cell, "", "") for agency in work.missing]
+    return quoted + [
+        (source.name(agency), words.not_reported_cell, " ".join(before[agency]), "") for agency in work.missing
+    ]
 
 
 def _describe_status(source: ReportSource, entry: TaskEntry, task: Task) -> str:
@@ -139,24 +143,25 @@ def _group(
             yield ", ".join(some), status, "", sentence(reason)
 
 
-def _quote_earlier(source: ReportSource, result: TaskResult | None) -> Iterator[tuple[str, str, str, str]]:
-    """What was said before, as `_quote`; what is said again stands there already."""
-    for entry in sorted(result.earlier if result else (), key=lambda one: source.order(one.agency)):
-        status = source.words.tasks.earlier_status.format(
-            trang_thai=entry.status.value, ky=name_cycles(source, (entry,))
-        )
-        yield source.name(entry.agency), status, clean(entry.result), _explain(source, entry)
+def _recall(source: ReportSource, entry: TaskEntry) -> str:
+    """What an agency said before of its task, behind what it says now; what it says again stands there already."""
+    words = source.words.tasks
+    status = entry.status.value.lower()
+    said = f"{status}; {clean(entry.result)}" if clean(entry.result) else status
+    return sentence(words.earlier_said.format(ky=name_cycles(source, (entry,)), noi_dung=said))
 
 
 def _group_earlier(source: ReportSource, result: TaskResult | None) -> Iterator[tuple[str, str, str, str]]:
-    """Agencies that were behind, by what became of it."""
+    """One row: the agencies that were behind, by what became of it."""
+    words = source.words.tasks
     behind = [one for one in (list_earlier(result) if result else ()) if one.was_behind]
-    for became, those in sort_by_outcome(source, behind):
-        status = source.words.tasks.earlier_behind.format(
-            trang_thai=became, ky=name_cycles(source, (one.then for one in those))
+    if behind:
+        became = (
+            words.earlier_names.format(trang_thai=said, danh_sach=source.names(one.then.agency for one in those))
+            for said, those in sort_by_outcome(source, behind)
         )
-        for some in _chunk([source.name(code) for code in source.sorted(one.then.agency for one in those)]):
-            yield ", ".join(some), status, "", ""
+        cycles = name_cycles(source, (one.then for one in behind))
+        yield words.earlier_holders, words.earlier_behind.format(ky=cycles), sentence(join(became)), ""
 
 
 def _chunk(names: Sequence[str]) -> Iterator[Sequence[str]]:
