@@ -146,7 +146,7 @@ def is_abandoned(name: str, changed_at: float, *, is_shared: bool = False) -> bo
     ours = _TEMPORARY.fullmatch(name)
     if ours is None and (is_shared or not _FORMER.fullmatch(name)):
         return False
-    if ours is not None and ours["host"] == _name_host() and not _is_alive(int(ours["pid"])):
+    if ours is not None and ours["host"] == _name_host() and not is_alive(int(ours["pid"])):
         return True
     return time.time() - changed_at >= ABANDONED_SECONDS
 
@@ -160,7 +160,7 @@ def _name_host() -> str:
     return hashlib.sha256(f"{socket.gethostname()}/{numbers}".encode()).hexdigest()[:8]
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sqlite3
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from kybaocao.backup import making
 from kybaocao.backup.manifest import MANIFEST
 from kybaocao.cli import main
 from kybaocao.home import Home
@@ -171,6 +174,23 @@ def test_a_place_that_cannot_be_used_is_said_in_vietnamese(
     """No traceback, exit status 2."""
     status, text = call(capsys, *words)
     assert (status, "không" in text) == (2, True)
+
+
+def test_only_a_database_calls_the_store_damaged(
+    home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk says so; a fault of the program is one."""
+    note(home, "a@sonla.example.vn")
+
+    def fail(error: Exception) -> tuple[int, str]:
+        monkeypatch.setattr(making, "save_store", Mock(side_effect=error))
+        return call(capsys, "backup", tmp_path / "backups")
+
+    status, text = fail(OSError(errno.ENOSPC, "No space left on device"))
+    assert (status, "kho dữ liệu" in text, "không ghi được bản sao lưu" in text) == (2, False, True)
+    assert "Lỗi của chương trình" in fail(TypeError("x"))[1]
+    assert "kho dữ liệu bị hỏng" in fail(sqlite3.DatabaseError("malformed"))[1]
+    assert "không đọc được trọn kho dữ liệu" in fail(sqlite3.OperationalError("database is locked"))[1]
 
 
 def test_a_store_that_is_damaged_is_not_saved_as_if_it_were_sound(

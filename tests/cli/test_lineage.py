@@ -68,6 +68,18 @@ def test_machines_get_every_cell_as_a_line_of_csv(capsys: Capture) -> None:
     assert [{key: value for key, value in row.items() if key != "list"} for row in rows] == found
 
 
+@pytest.mark.usefixtures("_answered")
+def test_a_file_name_does_not_become_a_formula(small: Callable[[str], Pass], capsys: Capture) -> None:
+    """Who opens the .csv in Excel reads it; the figures beside it stay numbers."""
+    p = small("2026-12-01T09:00")
+    drop(p, "STP", name="=HYPERLINK(A1).xlsx")
+    run_pass(p)
+    assert main(["lineage", "T13", "--cycle", CYCLE, "--as-of", "2026-12-01T09:00", "--csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert {row["file_name"] for row in rows if row["agency"] == "STP"} == {"'=HYPERLINK(A1).xlsx"}
+    assert all(row["value"].isdigit() for row in rows)
+
+
 def test_nobody_has_answered_yet_is_said(small: Callable[[str], Pass], capsys: Capture) -> None:
     run_pass(small(OPENING))
     assert _ask() == 0

@@ -22,6 +22,11 @@ def write(snapshot: Snapshot | None = None) -> ReportContent:
     return write_content(small_plan(), small_cycle(), snapshot or small_snapshot(), audience=Audience.PROVINCE)
 
 
+def write_season() -> ReportContent:
+    plan = full_plan()
+    return write_content(plan, plan.require_cycle("nq02-2026-ky2"), demo_snapshot(), audience=Audience.PROVINCE)
+
+
 def texts(content: ReportContent, part: int | None = None) -> list[str]:
     sections = content.sections if part is None else (content.sections[part - 1],)
     return [block.text for section in sections for block in section.blocks if isinstance(block, Paragraph)]
@@ -122,8 +127,30 @@ def test_no_document_leaves_a_slot_for_the_coordinator() -> None:
 def test_a_percentage_stands_after_its_two_numbers() -> None:
     """ "913/1.000, đạt 91,30%": the habit of provincial reports."""
     assert find(write(), "Mức độ hài lòng (T18)") == (
-        "Mức độ hài lòng (T18): 913/1.000, đạt 91,30% (mục tiêu: tối thiểu 90%); trong 7 cơ quan: 6 có số liệu, 1 chưa báo cáo."
+        "Mức độ hài lòng (T18): 913/1.000, đạt 91,30% (mục tiêu: tối thiểu 90%); 6/7 cơ quan có số liệu, 1 chưa báo cáo."
     )
+
+
+def test_figures_of_every_agency_are_said_to_be_complete() -> None:
+    snapshot = small_snapshot()
+    indicators = (
+        dataclasses.replace(one, missing=(), reported=tuple(origin.agency for origin in one.origins))
+        if one.id == "T18"
+        else one
+        for one in snapshot.indicators
+    )
+    said = find(write(dataclasses.replace(snapshot, indicators=tuple(indicators))), "Mức độ hài lòng (T18)")
+    assert said.endswith("(mục tiêu: tối thiểu 90%); đủ số liệu của 6 cơ quan.")
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+def test_the_ten_of_pci_are_counted_in_words(audience: Audience) -> None:
+    """How many went up and down, before each of them is listed."""
+    plan = full_plan()
+    content = write_content(plan, plan.cycles["nq02-2026-ky2"], demo_snapshot(), audience=audience)
+    said = next(text for text in texts(content, 2) if text.startswith("Thứ hạng các chỉ số thành phần"))
+    assert "; 10 thành phần: 5 tăng hạng, 2 giữ hạng, 3 giảm hạng; trong đó: gia nhập thị trường 9/34 (tăng 2" in said
+    assert (said.count("(tăng"), said.count("(giữ"), said.count("(giảm")) == (5, 2, 3)
 
 
 def test_a_rank_stands_with_the_number_ranked() -> None:
@@ -205,12 +232,13 @@ def test_a_fall_is_written_as_a_fall() -> None:
 
 
 def test_parts_are_given_each_with_its_numbers() -> None:
-    """T01 is judged part by part; there is no figure of the whole to print."""
+    """T01 is judged part by part; in place of a figure of the whole stands how many parts are met."""
     content = write()
     assert find(content, "Tỷ lệ số hóa quy hoạch (T01)").endswith(
         "trong đó: quy hoạch tỉnh 2/2 (100,00%), quy hoạch sử dụng đất 60/75 (80,00%)."
     )
-    assert row(next(tables(content)), "T01")[3] == "–"
+    assert row(next(tables(content)), "T01")[3] == "1/2 thành phần đạt"
+    assert row(content.annexes[0].table, "T01")[9] == "1/2 thành phần đạt"
 
 
 def test_a_sentence_of_the_plan_replaces_that_of_the_measure() -> None:
@@ -375,9 +403,31 @@ def test_difficulties_stand_under_their_cause_with_who_raised_them() -> None:
     assert lines[1:5] == [
         "1. Cải cách thủ tục hành chính",
         "a) Nguyên nhân khách quan:",
-        "Phần mềm một cửa chạy chậm (Sở Tài chính, UBND xã Đoàn Kết, UBND xã Yên Châu). Nguyên nhân: hạ tầng mạng yếu.",
+        "Phần mềm một cửa chạy chậm (Sở Tài chính, UBND các xã Đoàn Kết, Yên Châu). Nguyên nhân: hạ tầng mạng yếu.",
         "b) Nguyên nhân chủ quan:",
     ]
+
+
+def test_a_group_with_one_kind_of_cause_has_no_letter() -> None:
+    """An a) without a b) looks like something left out."""
+    snapshot = small_snapshot()
+    objective = tuple(one for one in snapshot.difficulties if one.cause_kind.lower() == "khách quan")
+    lines = texts(write(dataclasses.replace(snapshot, difficulties=objective)), 4)
+    assert "Nguyên nhân khách quan:" in lines
+    assert not any(line.startswith("a)") for line in lines)
+
+
+def test_where_nobody_was_late_nobody_is_counted_as_late() -> None:
+    """ "0 cơ quan nộp quá hạn, 0 chưa được tiếp nhận" is no finding."""
+    snapshot = small_snapshot()
+    prompt = tuple(
+        dataclasses.replace(one, standing=Standing.ACCEPTED, is_late=False)
+        for one in snapshot.timeliness
+        if one.standing is not Standing.EXEMPT
+    )
+    content = write(dataclasses.replace(snapshot, timeliness=prompt))
+    assert any(text.endswith("đạt 100,00%; tất cả đều nộp đúng hạn.") for text in texts(content, 5))
+    assert charts(content)["submission"].title == f"Biểu đồ 3. {len(prompt)}/{len(prompt)} cơ quan nộp đúng hạn"
 
 
 def test_what_has_been_solved_is_asked_of_nobody() -> None:
@@ -390,7 +440,7 @@ def test_what_has_been_solved_is_asked_of_nobody() -> None:
 def test_proposals_stand_under_their_addressee_as_the_report_names_it() -> None:
     """The choice in the form, "Bộ ngành Trung ương", is printed in full."""
     lines = texts(write(), 5)
-    assert lines[lines.index("a) Đối với các bộ, ngành Trung ương:") + 1].startswith("Nâng cấp đường truyền (")
+    assert lines[lines.index("Đối với các bộ, ngành Trung ương:") + 1].startswith("Nâng cấp đường truyền (")
 
 
 def test_the_article_an_agency_names_stands_beside_what_is_asked() -> None:
@@ -419,7 +469,7 @@ def test_an_addressee_nobody_foresaw_is_still_printed() -> None:
     """A proposal is never lost for its addressee."""
     difficulty = Difficulty(2, ("STC",), "Vướng", "", "", "Xin ý kiến", "Kiểm toán", "")
     content = write(dataclasses.replace(small_snapshot(), difficulties=(difficulty,)))
-    assert "a) Đối với Kiểm toán:" in texts(content, 5)
+    assert "Đối với Kiểm toán:" in texts(content, 5)
 
 
 def test_missing_agencies_are_named() -> None:
@@ -539,3 +589,15 @@ def test_the_checksum_of_one_document_is_that_of_its_stored_text() -> None:
     """So it was before there were two: a version that waits for its approval when the system is renewed keeps it."""
     content = write()
     assert hash_one(content) == hashlib.sha256(to_json(content).encode()).hexdigest()
+
+
+def test_a_part_that_is_a_ranking_says_among_how_many() -> None:
+    """As the whole does: "9" alone says little."""
+    content = write_season()
+    assert row(content.annexes[0].table, "D1.1")[7:10] == ["9/34", "11/34", "9/34"]
+
+
+def test_what_is_published_of_a_target_is_said_before_all_of_it_is() -> None:
+    """PGI is out, PCI is not."""
+    content = write_season()
+    assert "(PGI) (D8), đã công bố điểm PGI 21,4 (tăng 0,5)." in find(content, "Chưa công bố (3)")

@@ -80,6 +80,16 @@ def test_without_libreoffice_there_is_no_pdf_and_no_failure(tmp_path: Path, monk
     assert convert_to_pdf(tmp_path / "a.docx") is None
 
 
+def test_a_conversion_that_came_to_nothing_is_tried_once_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LibreOffice ends well even when somebody has cleared the folder it worked in."""
+    program, mark = tmp_path / "soffice", tmp_path / "tried"
+    program.write_text(f'#!/bin/sh\n[ -e {mark} ] && echo PDF > "$7/a.pdf"\ntouch {mark}\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(pdf, "find_converter", lambda: str(program))
+    (tmp_path / "a.docx").touch()
+    assert convert_to_pdf(tmp_path / "a.docx") == tmp_path / "a.pdf"
+
+
 def test_a_failing_converter_leaves_no_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also none from an earlier, half-finished run."""
     monkeypatch.setattr(pdf, "find_converter", lambda: "/bin/false")

@@ -15,7 +15,7 @@ from kybaocao.documents.pdf import convert_to_pdf, find_converter
 from kybaocao.documents.report.content import read_content, write_content
 from kybaocao.documents.report.document import render_document
 from kybaocao.figures.headline import count_headline
-from kybaocao.figures.snapshot import Snapshot, Verdict, to_json
+from kybaocao.figures.snapshot import Outlook, Snapshot, Verdict, to_json
 from kybaocao.plan.report_document import Audience
 from kybaocao.plan.report_wording import ReportWording
 from kybaocao.plan.targets import SHORT_NAME
@@ -25,6 +25,7 @@ from .demo_season import demo_snapshot
 from .sample import AS_OF, CONFIG, figures, full_plan, number, small_cycle, small_plan, small_snapshot
 
 MOST_LINES = 12
+CYCLE = full_plan().require_cycle("nq02-2026-ky2")
 
 
 def write(snapshot: Snapshot | None = None, audience: Audience = Audience.PROVINCE) -> ReportContent:
@@ -78,9 +79,43 @@ def test_the_counts_are_those_of_the_parts_below() -> None:
 def test_the_worst_are_named_by_their_gap() -> None:
     """One of two populations 20 points short, then 590 of 5.000 enterprises, then 0,002 points."""
     assert read_lines(write())[-1] == (
-        "3 chỉ tiêu xa mục tiêu nhất: Tỷ lệ số hóa quy hoạch (T01), 20,00 điểm phần trăm; "
-        "Tổng số doanh nghiệp (T02), 590 doanh nghiệp; Tỷ lệ cấp kết quả điện tử (T15), 0,002 điểm phần trăm."
+        "3 chỉ tiêu xa mục tiêu nhất: Tỷ lệ số hóa quy hoạch, 20,00 điểm %; "
+        "Tổng số doanh nghiệp, 590 doanh nghiệp; Tỷ lệ cấp kết quả điện tử, 0,002 điểm %."
     )
+
+
+@pytest.mark.parametrize(
+    ("audience", "said"),
+    [
+        (Audience.PROVINCE, "Tổ chức thực hiện: kế hoạch triển khai của cơ quan 3/7 cơ quan, 1 quá hạn."),
+        (Audience.MINISTRY, "Tổ chức thực hiện: kế hoạch triển khai của cơ quan 3/7 cơ quan."),
+    ],
+)
+def test_section_iv_of_the_plan_has_its_line(audience: Audience, said: str) -> None:
+    """The duty whose deadline is over; who is overdue is the province's own matter."""
+    assert said in read_lines(write(audience=audience))
+
+
+def test_without_a_deadline_the_duty_that_fewest_carry_out_is_named() -> None:
+    snapshot = small_snapshot()
+    undated = dataclasses.replace(snapshot, obligations=snapshot.obligations[:1])
+    assert "Tổ chức thực hiện: thông tin, tuyên truyền về Kế hoạch 3/7 cơ quan, 1 chậm hoặc chưa triển khai." in (
+        read_lines(write(undated))
+    )
+
+
+def test_a_form_that_asks_no_duty_has_no_line_about_it() -> None:
+    """While nobody has answered one that does, that is said."""
+    snapshot = small_snapshot()
+    assert not any("Tổ chức" in line for line in read_lines(write(dataclasses.replace(snapshot, obligations=()))))
+    silent = tuple(dataclasses.replace(one, entries=()) for one in snapshot.obligations)
+    said = "Tổ chức thực hiện: chưa có cơ quan nào báo cáo."
+    assert said in read_lines(write(dataclasses.replace(snapshot, obligations=silent)))
+
+
+def test_fewer_of_the_worst_are_named_where_there_is_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kybaocao.documents.report.summary.MOST_LINES", 6)
+    assert read_lines(write())[-1] == "1 chỉ tiêu xa mục tiêu nhất: Tỷ lệ số hóa quy hoạch, 20,00 điểm %."
 
 
 def test_what_got_worse_is_said_before_what_is_well() -> None:
@@ -114,7 +149,7 @@ def test_a_target_without_a_short_name_is_named_in_full() -> None:
     long = "Tỷ lệ số hóa quy hoạch tỉnh, quy hoạch sử dụng đất và danh mục dự án thu hút đầu tư"
     renamed = tuple(one.model_copy(update={"name": long if one.id == "T01" else one.name}) for one in plan.indicators)
     content = write_content(dataclasses.replace(plan, indicators=renamed), small_cycle(), small_snapshot())
-    assert f"{long}, 20,00 điểm phần trăm" in read_lines(content)[-1]
+    assert f"{long}, 20,00 điểm %" in read_lines(content)[-1]
 
 
 def test_the_dashboard_has_every_target_the_worst_first() -> None:
@@ -124,6 +159,38 @@ def test_the_dashboard_has_every_target_the_worst_first() -> None:
     assert sorted(row[0] for row in rows) == sorted(indicator.id for indicator in small_plan().indicators)
     assert [row[-1] for row in rows] == ["Chưa đạt"] * 3 + ["Đạt"] * 6 + ["Chưa công bố", "Chưa có số liệu"]
     assert rows[1] == ["T02", "Tổng số doanh nghiệp", "≥ 5.000", "4.410", "590 doanh nghiệp", "4.250", "Chưa đạt"]
+
+
+def test_a_target_that_is_on_pace_is_not_called_far_from_its_goal() -> None:
+    """In June half of the year's enterprises are there: 47% of the target, and as it should be."""
+    content = write(change("T02", outlook=Outlook.ON_PACE, cumulative=figures(2400, None, 2400)))
+    assert "Tổng số doanh nghiệp" not in read_lines(content)[-1]
+    rows = read_dashboard(content)
+    assert [row[0] for row in rows[:3]] == ["T01", "T15", "T02"]
+    assert rows[2][-1] == "Đạt tiến độ"
+
+
+def test_what_is_hoped_for_stands_under_a_heading_of_its_own() -> None:
+    """Not among those that are missed."""
+    content = write(change("T02", outlook=Outlook.WILL_MEET))
+    part = next(section for section in content.sections if "MỤC TIÊU" in section.heading)
+    texts = [block.text for block in part.blocks if isinstance(block, Paragraph)]
+    heading = texts.index("2. Các chỉ tiêu dự kiến đạt trong năm hoặc đạt tiến độ")
+    assert texts[heading + 1].startswith("Tổng số doanh nghiệp (T02)")
+    assert texts[heading + 2].startswith("3. ")
+
+
+def test_a_ranking_stands_beside_the_ranking_before() -> None:
+    """Whatever the report of June had: "Chưa công bố" is nothing to compare with."""
+    june = {"previous": figures(None, None, None), "previous_verdict": Verdict.NOT_PUBLISHED}
+    rows = {row[0]: row for row in read_dashboard(write(change("D2", **june)))}
+    assert rows["D2"][3:6] == ["12/34", "–", "13/63"]
+
+
+def test_a_score_is_to_rise_and_not_what_it_measures() -> None:
+    """ "Chi phí không chính thức … tăng" would say the contrary of the plan."""
+    goals = {row[1]: row[2] for row in read_dashboard(write_content(full_plan(), CYCLE, demo_snapshot()))}
+    assert goals["Chi phí không chính thức và chi phí thời gian của doanh nghiệp"] == "tăng điểm"
 
 
 def test_content_stored_by_an_earlier_edition_is_read() -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from pathlib import Path
+
 import pytest
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
+from PIL import ImageFont
 
+import kybaocao.documents
 from kybaocao.form.layout import GUIDE_SHEET, IDENTITY_SHEET
 from tests.form.reading import SIX_KINDS, Open, header_row
 
@@ -13,6 +18,7 @@ LEAST = 9.0  # points on paper
 A4 = (595.3, 841.9)  # points
 CHARACTER, CELL = 7, 5  # pixels: of one character of a column's width, and beside them
 PIXEL = 0.75  # points
+FONT = Path(kybaocao.documents.__path__[0]) / "fonts" / "LiberationSerif-Regular.ttf"
 
 
 def measure_scale(sheet: Worksheet) -> float:
@@ -59,6 +65,19 @@ def test_a_table_begins_a_page_where_it_would_be_torn(issued: Open) -> None:
     titles = {table.table.title for table in layout.tables}
     above = [sheet.cell(one.id + 1, 1).value for one in sheet.row_breaks.brk]
     assert above and set(above) <= titles
+
+
+def test_no_line_of_the_instructions_is_cut_off(issued: Open) -> None:
+    """Measured with the font that is shipped, whose letters are as wide as those of Times New Roman: 12 points on a
+    screen of 96 dots an inch, in a column whose unit is 7 of them."""
+    _, book = issued("X-04183")
+    sheet = book.worksheets[0]
+    font = ImageFont.truetype(str(FONT), 16)
+    room = sheet.column_dimensions["B"].width * 7 - 4
+    for cell in sheet["B"]:
+        if cell.alignment.wrap_text and cell.value:
+            lines = math.ceil(font.getlength(cell.value) / room)
+            assert sheet.row_dimensions[cell.row].height >= 15 * lines, cell.value
 
 
 def test_the_first_sheet_explains_the_colours(issued: Open) -> None:

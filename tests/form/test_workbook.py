@@ -54,7 +54,7 @@ def test_the_first_sheet_says_who_until_when_and_how(issued: Open, agency: str) 
     assert book.worksheets[0].title == GUIDE_SHEET
     assert [
         line
-        for line in (layout.agency.name, "Kỳ số liệu: từ 01/06/2026 đến 30/11/2026", "Hạn cuối: thứ Tư 09/12/2026")
+        for line in (layout.agency.name, "Kỳ số liệu: từ 01/6/2026 đến 30/11/2026", "Hạn cuối: thứ Tư 09/12/2026")
         if line not in said
     ] == []
     assert 1 <= len(numbered) <= 12

@@ -122,7 +122,8 @@ def test_a_list_of_the_late_adds_up(season: Season) -> None:
         ("danh_sach_qua_han", r"(?P<accepted>\d+)/(?P<asked>\d+) cơ quan đã báo cáo"),
         (
             "bao_cao_chu_tich",
-            r"trong (?P<asked>\d+) cơ quan thuộc diện phải báo cáo, (?P<accepted>\d+) cơ quan đã hoàn",
+            r"trong (?P<asked>\d+) cơ quan bắt buộc phải báo cáo \(số chung ở trên tính cả cơ quan được mời báo cáo\), "
+            r"(?P<accepted>\d+) cơ quan đã hoàn",
         ),
     ):
         found = re.search(said, season[kind].text)
@@ -214,6 +215,16 @@ def test_a_date_that_has_passed_is_no_reason_any_more(begin: Callable[..., Pass]
     """Until 15/12 the letter names the province's own deadline; in January it does not."""
     assert "trước ngày 15/12/2026" in remind(begin("2026-12-14T08:00"), template)
     assert "15/12/2026" not in remind(begin("2027-01-04T08:00"), template)
+
+
+YEAR_TWICE = re.compile(r"năm 2026[^.;\n]{0,60}02/NQ-CP năm 2026", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("kind", LETTERS)
+def test_no_letter_says_the_year_twice(season: Season, kind: str) -> None:
+    """ "Báo cáo năm 2026 thực hiện Nghị quyết 02/NQ-CP": the cycle's name has the year already."""
+    letter = season[kind]
+    assert [said[0] for said in YEAR_TWICE.finditer(f"{letter.subject}\n{letter.text}")] == []
 
 
 def test_a_long_subject_leaves_the_agency_out(begin: Callable[..., Pass]) -> None:

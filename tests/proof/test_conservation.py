@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import json
 import os
@@ -17,11 +18,13 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from kybaocao.answers.packing import pack_answers
 from kybaocao.answers.reading import read_form
 from kybaocao.demo.figures import Answers
-from kybaocao.figures.snapshot import AgencyResult, Discrepancy, Figures, Outlook, Snapshot
+from kybaocao.figures.snapshot import AgencyResult, Discrepancy, Figures, Outlook, Punctuality, Snapshot
 from kybaocao.figures.snapshot import Verdict as Verdicts
 from kybaocao.form.layout import FormLayout, build_layout
 from kybaocao.form.workbook import render_form
@@ -35,7 +38,7 @@ from kybaocao.plan.verdict import Verdict
 from kybaocao.proof.comparison import Difference
 from kybaocao.workbook.book import load_book
 from kybaocao.workbook.parsing import parse_book
-from tests.checks.catalogue import COMMUNE, STC, the_plan, valid_form
+from tests.checks.catalogue import COMMUNE, STC, edit, the_plan, valid_form
 from tests.conftest import CONFIG, CYCLE
 from tests.proof.cycle import prove, put, receive, snapshot_of
 from tests.small_plan import KEPT, write_small_plan
@@ -98,6 +101,9 @@ def draw_answer(random: Random, row: str, column: Column) -> object:
         return random.choice([column.choices[0], *column.choices])
     if column.kind in (Kind.INTEGER, Kind.DECIMAL):
         return draw_number(random, column.kind) if random.random() < 0.9 else None
+    if column.kind is Kind.DATE:
+        day = dt.date(2026, 1, 1) + dt.timedelta(days=random.randrange(365))
+        return random.choice([None, dt.date(2026, 2, 14), day, day, f"ngày {day.day} tháng {day.month} năm {day.year}"])
     return None
 
 
@@ -151,7 +157,10 @@ def test_the_random_cycles_hold_every_kind_of_figure(tmp_path: Path) -> None:
                 found |= {result.verdict, f"{result.id} {result.outlook}", *(one.verdict for one in result.by_agency)}
                 found |= {f"component {one.verdict}" for one in result.components}
             found |= {one.subject for one in snapshot.discrepancies}
+            works = (*snapshot.tasks, *snapshot.obligations)
+            found |= {f"work {entry.punctuality}" for one in works for entry in one.entries if entry.punctuality}
     assert {*Verdicts} <= found
+    assert {f"work {one}" for one in Punctuality} <= found
     assert found & {f"T03 {one}" for one in (Outlook.ON_PACE, Outlook.BEHIND)}
     assert found & {f"T03 {one}" for one in (Outlook.WILL_MEET, Outlook.WILL_NOT_MEET)}
     assert found & {f"T02 {one}" for one in (Outlook.WILL_MEET, Outlook.WILL_NOT_MEET)}
@@ -274,6 +283,59 @@ def test_a_task_or_obligation_counted_under_another_status_is_found(work: str, t
         (work, "Đang thực hiện", "0", "1"),
         (work, "Đã hoàn thành", "1", "0"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "field"), [(Punctuality.DONE_LATE, "hoàn thành muộn"), (Punctuality.OVERDUE, "quá hạn"), (None, "")]
+)
+def test_work_counted_as_late_or_in_time_wrongly_is_found(tmp_path: Path, said: Punctuality | None, field: str) -> None:
+    """The own plan was done on 12 February, two days before its last day."""
+    data = edit(valid_form(), _finish_plan)
+    versions = [receive(tmp_path, COMMUNE, data)]
+    snapshot = snapshot_of(the_plan(), versions)
+    duties = (
+        replace(one, entries=tuple(replace(entry, punctuality=said) for entry in one.entries))
+        if one.id == "IV.1.b"
+        else one
+        for one in snapshot.obligations
+    )
+    found = prove(the_plan(), tmp_path, versions, replace(snapshot, obligations=tuple(duties))).differences
+    wrong = [("IV.1.b", field, "1", "0")] if said else []
+    assert sorted((one.subject, one.field, one.stored, one.computed) for one in found) == sorted(
+        [*wrong, ("IV.1.b", "đúng hạn", "0", "1")]
+    )
+
+
+def _finish_plan(book: Workbook) -> None:
+    sheet = book["Tổ chức thực hiện"]
+    row = next(cell.row for cell in sheet["A"] if cell.value == "IV.1.b")
+    for column, value in zip("DEF", ("Đã hoàn thành", dt.date(2026, 2, 12), "Kế hoạch số 10/KH-UBND"), strict=True):
+        sheet[f"{column}{row}"] = value
+
+
+@pytest.mark.parametrize("typed", ["12/02/2026", "2026-02-12", "Chiềng An, ngày 12 tháng 02 năm 2026"])
+def test_a_day_that_was_typed_is_the_same_day(tmp_path: Path, typed: str) -> None:
+    def _type(book: Workbook) -> None:
+        _finish_plan(book)
+        sheet = book["Tổ chức thực hiện"]
+        cell = next(cell for row in sheet.iter_rows() for cell in row if isinstance(cell.value, dt.date))
+        cell.value, cell.number_format = typed, "@"
+
+    versions = [receive(tmp_path, COMMUNE, edit(valid_form(), _type))]
+    proof = prove(the_plan(), tmp_path, versions)
+    assert (proof.differences, dict(proof.tasks)["IV.1.b"]) == ((), (("Đã hoàn thành", 1), ("đúng hạn", 1)))
+
+
+def test_days_counted_from_1904_are_the_same_days(tmp_path: Path) -> None:
+    """Workbooks that began on an old Mac."""
+
+    def _count_anew(book: Workbook) -> None:
+        book.epoch = CALENDAR_MAC_1904
+        _finish_plan(book)
+
+    versions = [receive(tmp_path, COMMUNE, edit(valid_form(), _count_anew))]
+    assert prove(the_plan(), tmp_path, versions).is_equal
+    assert dict(prove(the_plan(), tmp_path, versions).tasks)["IV.1.b"] == (("Đã hoàn thành", 1), ("đúng hạn", 1))
 
 
 def test_a_snapshot_that_lost_the_obligations_is_found(tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ from kybaocao.home import Home
 from kybaocao.season.events import ClosedFolder, Season
 from kybaocao.season.replay import read_replay
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.position_letter import POSITION_KIND
 from kybaocao.stages.whole_pass import run_pass
 from tests.conftest import CYCLE
 from tests.post import Post
-from tests.replays import drop_files, list_mails, simulate
+from tests.replays import Mail, drop_files, list_mails, simulate
 from tests.small_plan import write_small_plan
 
 SHARED = "cam.mau@sonla.example.vn"
@@ -153,16 +154,25 @@ def test_they_send_the_same_when_the_cycle_opens_late(config: Path, replay: Path
     assert {agency for agency, _ in reported} == {"STP", "HHDN", "X-04183"}
 
 
+def _is_position(mail: Mail) -> bool:
+    return any(kind == POSITION_KIND for _, kind, _, _ in mail.reported)
+
+
 # --- the command -----------------------------------------------------------------------------------------------------
 
 
 def test_the_command_prints_the_messages(config: Path, replay: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """As lines for the eye, as JSON for a comparison."""
+    """As lines for the eye, as JSON for a comparison; the leaders' position letters among them."""
+    season = read_replay(replay)
     assert main(["season", "--replay", str(replay)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert main(["season", "--replay", str(replay), "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert lines[0] == "2026-11-25 08:00  HHDN     nhac_lan_1 (lần 1) → dau_moi"
+    assert "2026-11-25 08:00  HHDN     nhac_lan_1 (lần 1) → dau_moi" in lines
+    position = "tinh_hinh → lanh_dao_so_tai_chinh"
+    moments = (mail.moment.astimezone(season.plan.timezone) for mail in simulate(season) if _is_position(mail))
+    letters = {f"{moment:%Y-%m-%d %H:%M}  –        {position}" for moment in moments}
+    assert letters and letters == {line for line in lines if position in line}
     assert (len(rows), set(rows[0])) == (len(lines), {"moment", "agency", "rung", "repetition", "addressee"})
 
 

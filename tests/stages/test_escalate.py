@@ -26,6 +26,7 @@ Small = Callable[[str], Pass]
 Change = Callable[[str, Callable[[str], str]], None]
 FIRST, SECOND, THIRD, LAST = "2026-11-25T08:00", "2026-12-02T08:00", "2026-12-07T08:00", "2026-12-09T08:00"
 SHARED = "cam.mau@sonla.example.vn"
+OWN_PLAN = "Kế hoạch triển khai của cơ quan, đơn vị (IV.1.b), hạn đến hết ngày 14/02/2026 (đã qua)"
 STP, STP_HEAD, STP_LEADER = (
     "vanthu.stp@sonla.example.vn",
     "lanhdao.stp@sonla.example.vn",
@@ -91,6 +92,8 @@ def test_a_contact_of_several_agencies_gets_one_message(small: Small, post: Post
     assert "phường Chiềng An" in first.text and "thứ Tư 09/12/2026" in first.text
     assert "xã Mường Lầm" in first.text and "thứ Sáu 11/12/2026" in first.text
     assert "Nhắc lần: 2" in second.text
+    for name in ("UBND phường Chiềng An", "UBND xã Mường Lầm"):
+        assert f"{name}: {OWN_PLAN}" in " ".join(first.text.replace("Ủy ban nhân dân", "UBND").split())
     assert [agencies for kind, _, agencies in reminded(post) if kind == "nhac"].count("X-03664") == 2
 
 
@@ -99,6 +102,13 @@ def test_after_an_outage_each_person_gets_one_message(small: Small, post: Post) 
     play(small, post, OPENING, "2026-12-10T15:00")
     assert [one.kind for one in post.letters_to(STP) if one.steps] == ["qua_han"]
     assert [one.kind for one in post.letters_to(STP_HEAD) if one.steps] == ["qua_han_thu_truong"]
+
+
+def test_the_letter_to_the_head_names_the_deadlines_inside_the_plan(small: Small, post: Post) -> None:
+    """As the officer's letters do."""
+    play(small, post, OPENING, "2026-12-10T15:00")
+    (letter,) = (one for one in post.letters_to(STP_HEAD) if one.steps)
+    assert OWN_PLAN in " ".join(letter.text.split())
 
 
 def test_who_is_officer_and_head_hears_of_an_agency_once(small: Small, post: Post, change: Change) -> None:

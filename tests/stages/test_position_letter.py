@@ -62,6 +62,20 @@ def test_with_nobody_nobody_is_named(begin: Begin) -> None:
     assert "cảm ơn" not in letter.text
 
 
+def test_nobody_is_last_of_those_who_made_no_mistake(begin: Begin) -> None:
+    """All five on time, all taken at once: the order of two of them means nothing."""
+    post = Post()
+    p = begin("2026-11-16T08:00")
+    run_pass(p, connect=post)
+    for agency in p.plan.expected:
+        hand_in(p, agency.code, "Bieu-mau.xlsx")
+    run_pass(begin("2026-12-02T08:00"), connect=post)
+    (letter,) = positions(post)
+    assert "5/5 cơ quan đã báo cáo" in letter.text
+    assert "Đứng đầu:" in letter.text
+    assert "Đứng cuối" not in letter.text
+
+
 def test_each_day_has_one_and_a_standstill_only_the_latest(begin: Begin) -> None:
     post = Post()
     for at in ("2026-11-16T08:00", "2026-11-23T08:00", "2026-11-23T14:00", "2026-12-08T22:00", "2026-12-09T07:30"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -24,7 +25,7 @@ from kybaocao.stages.support.decisions import (
     read_decision,
     record_decision,
 )
-from kybaocao.stages.support.operator_warnings import list_late_publications
+from kybaocao.stages.support.operator_warnings import list_late_publications, list_stranded_versions
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.questions import find_problem, is_closed, refuse_answer, take_question
 from kybaocao.stages.support.status import gather_status
@@ -115,6 +116,40 @@ def test_ubnd_tinh_reads_what_was_submitted_and_when(waiting: Pass) -> None:
     assert "Đã trình UBND tỉnh Báo cáo số 87/BC-STC ngày 14/12/2026 (gửi lúc 09:00 ngày 16/12/2026)" in asked, asked
     assert "Đã trình UBND tỉnh Báo cáo số 87/BC-STC" in describe_status(gather_status(waiting))
     assert "Du-thao_BC-UBND_Son-La_NQ02_2026.docx" in asked and "điền số (/BC-UBND)" in asked
+
+
+# --- a plan that loses the step ---------------------------------------------------------------------------------------
+
+
+def drop_the_step(p: Pass) -> None:
+    """`trinh_ubnd_tinh` and what belongs to it leave the configuration."""
+    path = p.plan.folder / "bao_cao.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"(?m)^trinh_ubnd_tinh:\n(?:[ #].*\n)+", "", text), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("is_submitted", "said"), [(False, "đã được phê duyệt để trình UBND tỉnh"), (True, "đã trình, chờ UBND tỉnh ký")]
+)
+def test_a_decided_version_that_nothing_sends_on_is_warned_of(
+    waiting: Pass, small: Small, is_submitted: bool, said: str
+) -> None:
+    """In the operators' mail and in `status`, with both ways out."""
+    if is_submitted:
+        submit(waiting)
+    else:
+        record_decision(waiting, 1, APPROVED)
+    assert not list_stranded_versions(waiting)
+    drop_the_step(waiting)
+    p = small("2026-12-16T10:00")
+    (warning,) = [one for one in gather_status(p)["warnings"] if "trinh_ubnd_tinh" in one]
+    assert f"phiên bản 1 {said}" in warning and "Lập báo cáo ngay dù chưa đến hạn" in warning
+
+
+def test_a_draft_is_compiled_anew_without_the_step(waiting: Pass, small: Small) -> None:
+    """Nobody has decided about it, so nothing is stranded."""
+    drop_the_step(waiting)
+    assert list_stranded_versions(small("2026-12-16T10:00")) == []
 
 
 # --- the second decision -------------------------------------------------------------------------------------------

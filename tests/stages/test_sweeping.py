@@ -109,14 +109,16 @@ def test_nothing_is_swept_through_a_link(
 def test_profiles_of_a_killed_conversion_are_swept(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A day later: their names say nothing about the process."""
+    """A day later, and never while the process that converts is alive: a clock may be wrong."""
     monkeypatch.setattr(sweeping.tempfile, "gettempdir", lambda: str(tmp_path))
-    for name, days in (("kybaocao-pdf-old", 2), ("kybaocao-pdf-new", 0), ("other", 2)):
+    mine = f"kybaocao-pdf-{os.getpid()}-a"
+    for name, days in (("kybaocao-pdf-old", 2), ("kybaocao-pdf-new", 0), (mine, 2), ("other", 2)):
         (tmp_path / name / "profile").mkdir(parents=True)
         then = time.time() - days * DAY_SECONDS
         os.utime(tmp_path / name, (then, then))
     sweep_temporaries(small(MIDDAY))
     assert [(tmp_path / f"kybaocao-pdf-{age}").exists() for age in ("old", "new")] == [False, True]
+    assert (tmp_path / mine).exists()
     assert (tmp_path / "other").exists()
 
 

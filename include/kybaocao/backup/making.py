@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,9 +41,9 @@ def make_backup(home: Home, store: Store, configuration: Path, target: Path, at:
     try:
         try:
             save_store(store, folder / STORE_FILE)
-        except (SQLAlchemyError, OSError, ValueError) as error:
+        except (SQLAlchemyError, sqlite3.OperationalError) as error:  # locked, unreachable
             raise BackupError(f"không đọc được trọn kho dữ liệu: {error}") from error
-        except Exception as error:
+        except sqlite3.DatabaseError as error:
             raise BackupError(f"kho dữ liệu bị hỏng: {error}") from error
         sources = {name: home.root / name for name in FOLDERS} | {CONFIGURATION: configuration}
         for name, source in sources.items():

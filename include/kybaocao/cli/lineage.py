@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from kybaocao.cli.command import CYCLE_HELP, MOMENT_HELP, BaseArguments, UsageError, begin_pass, print_json
+from kybaocao.spreadsheet_text import guard_csv
 
 if TYPE_CHECKING:
     from kybaocao.figures.snapshot import IndicatorResult, Origin
@@ -75,7 +76,7 @@ def _print_csv(result: IndicatorResult) -> None:
     names = [field.name for field in fields(Origin)]
     writer.writerow(["list", *names])
     for title, origins in (("origins", result.origins), ("previous", _list_previous(result))):
-        writer.writerows([title, *(getattr(one, name) for name in names)] for one in origins)
+        writer.writerows([title, *(guard_csv(getattr(one, name)) for name in names)] for one in origins)
 
 
 def _find_result(p: Pass, indicator: str) -> IndicatorResult:

@@ -44,7 +44,9 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--seasons", type=whole_number(1), default=1, metavar="SỐ", help="số mùa; một mùa thì kể từng ngày"
     )
     command.add_argument("--ladder", type=read_path, metavar="TỆP", help="thử bậc thang này thay cho bac_thang.yaml")
-    command.add_argument("--replay", type=read_path, metavar="TỆP", help="diễn lại một mùa đã ghi, in các thư đôn đốc")
+    command.add_argument(
+        "--replay", type=read_path, metavar="TỆP", help="diễn lại một mùa đã ghi, in các thư đôn đốc, thư tình hình"
+    )
 
 
 def run(arguments: Arguments) -> int:

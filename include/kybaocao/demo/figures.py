@@ -145,7 +145,7 @@ class Filler:
             if table.table.source is Source.INDICATORS:
                 self._fill_indicators(table, answers, random, layout, is_zero, edition)
             elif table.table.source is Source.TASKS:
-                self._fill_tasks(table, answers, random, is_zero, layout.cycle)
+                self._fill_tasks(table, answers, random, is_zero, layout)
             elif table.table.source is Source.OBLIGATIONS:
                 self._fill_obligations(table, answers, layout)
             elif table.table.source is Source.OPEN:
@@ -195,7 +195,8 @@ class Filler:
                 put(tinh_trang=words.has_figure, thuc_hien=now, uoc_nam=year, nguon="Hệ thống đăng ký doanh nghiệp")
             elif table.table.id == "tang_truong":
                 parts = [_GROWTHS.get(code, _ANY_GROWTH) for code in row.total_of or (row.code,)]
-                now, before = (sum(part[side] for part in parts) for side in (0, 1))
+                halves = 1 if has_period else 2  # in June half of the year, as of the newly founded (T03)
+                now, before = (sum(part[side] // halves for part in parts) for side in (0, 1))
                 put(tinh_trang=words.has_figure, nam_nay=now, nam_truoc=before, nguon="Hệ thống đăng ký doanh nghiệp")
             elif row.code in _RANKS and has_period:
                 rank, among, rank_before, among_before, day = _RANKS[row.code]
@@ -220,12 +221,18 @@ class Filler:
         base = random.randint(least, most)
         return round(base * random.uniform(low, high)), base
 
-    def _fill_tasks(self, table: TableLayout, answers: Answers, random: Random, is_zero: bool, cycle: Cycle) -> None:
+    def _fill_tasks(
+        self, table: TableLayout, answers: Answers, random: Random, is_zero: bool, layout: FormLayout
+    ) -> None:
+        """What was done in the cycle before stays done; some of what was late is done now."""
+        cycle = layout.cycle
         for row in table.rows:
             put = _Put(answers, table.table.id, row.code)
-            dice = 1.0 if is_zero else random.random()
+            dice = Random(f"{self.seed}/{layout.identity.agency}/{row.code}").random()
+            dice = 1.0 if is_zero else dice
             count = random.randint(2, 60)
-            if dice < 0.40:
+            has_caught_up = cycle.previous is not None and (dice < 0.60 or 0.86 <= dice < 0.90)
+            if dice < 0.38 or has_caught_up:
                 day = cycle.period_to - dt.timedelta(days=random.randint(3, 120))
                 put(
                     trang_thai="Đã hoàn thành",

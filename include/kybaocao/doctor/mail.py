@@ -94,6 +94,7 @@ def _send(setting: Setting, post: Post, connection: Connection, recipients: Sequ
 
 
 def _write_letter(setting: Setting, recipients: Sequence[str]) -> Message:
+    """By hand: it is no letter of a cycle (`mail.messages`), and comes also while no plan can be read."""
     zone = setting.plans[0].timezone if setting.plans else None
     text = _TEXT.format(moment=format_moment(setting.now.astimezone(zone)))
     html = "".join(f"<p>{paragraph}</p>" for paragraph in text.split("\n\n"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -9,8 +10,9 @@ from pathlib import Path
 
 from kybaocao.files import write_whole
 
-WORK_PREFIX = "kybaocao-pdf-"  # of the folder a conversion works in
+WORK_PREFIX = "kybaocao-pdf-"  # of the folder a conversion works in; the process that converts follows
 _TIMEOUT_SECONDS = 120
+_ATTEMPTS = 2  # it may end well and without a PDF, when its folder was cleared while it worked
 _PROGRAMS = ("soffice", "libreoffice")
 
 
@@ -26,7 +28,26 @@ def convert_to_pdf(docx: Path) -> Path | None:
     converter = find_converter()
     if converter is None:
         return None
-    with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, ignore_cleanup_errors=True) as folder:
+    for _ in range(_ATTEMPTS):
+        try:
+            made = _run(converter, docx)
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        if made:
+            break
+    else:
+        return None
+    target = docx.with_suffix(".pdf")
+    try:
+        write_whole(target, made)
+    except OSError:
+        return None
+    return target
+
+
+def _run(converter: str, docx: Path) -> bytes:
+    """The PDF; b"" when LibreOffice ends without one."""
+    with tempfile.TemporaryDirectory(prefix=f"{WORK_PREFIX}{os.getpid()}-", ignore_cleanup_errors=True) as folder:
         work = Path(folder)
         command = [
             converter,
@@ -39,16 +60,6 @@ def convert_to_pdf(docx: Path) -> Path | None:
             str(work),
             str(docx.resolve()),
         ]
-        try:
-            subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT_SECONDS, cwd=work)
-        except (OSError, subprocess.SubprocessError):
-            return None
+        subprocess.run(command, check=False, capture_output=True, timeout=_TIMEOUT_SECONDS, cwd=work)
         made = work / docx.with_suffix(".pdf").name
-        if not made.is_file() or not made.stat().st_size:
-            return None
-        target = docx.with_suffix(".pdf")
-        try:
-            write_whole(target, made.read_bytes())
-        except OSError:
-            return None
-    return target
+        return made.read_bytes() if made.is_file() else b""

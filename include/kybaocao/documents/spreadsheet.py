@@ -36,12 +36,12 @@ from kybaocao.documents.model import Cell, Row, RowStyle, WorkbookSheet
 from kybaocao.documents.office_file import fix_archive, to_naive_utc
 from kybaocao.documents.spreadsheet_chart import describe_charts, draw_bars
 from kybaocao.figures.snapshot import Verdict
+from kybaocao.spreadsheet_text import FORMULA_SIGNS, begins_like_formula
 from kybaocao.vietnamese import format_number
 
 _CORE, _STYLES = "docProps/core.xml", "xl/styles.xml"
 _FONT_PARTS = "b i strike condense extend outline shadow u vertAlign sz color name family charset scheme".split()  # noqa: SIM905
-_LEADERS = ("=", "+", "-", "@", "\t", "\r")
-_SPECIAL = (*_LEADERS, "#")  # "#N/A" would be read as an error
+_SPECIAL = (*FORMULA_SIGNS, "#")  # "#N/A" would be read as an error
 _DAY = re.compile(r"\d\d/\d{1,2}/\d{4}")
 _LONGEST = 32767  # characters a cell may hold
 _TALLEST = 409  # points a row may have
@@ -265,7 +265,7 @@ class _SheetWriter:
             cell.data_type = "s"
         if font is not None:
             cell.font = font
-        cell.quotePrefix = text.startswith(_LEADERS)
+        cell.quotePrefix = begins_like_formula(text)
         return cell
 
     def _make_value(self, value: Cell, align: str, style: RowStyle) -> SheetCell:
@@ -279,7 +279,7 @@ class _SheetWriter:
         elif value.text:
             cell.value = value.text[:_LONGEST]
             cell.data_type = "s"
-        is_guarded = number_format is None and value.text.startswith(_LEADERS)
+        is_guarded = number_format is None and begins_like_formula(value.text)
         look = self._looks.find(align, style, number_format or "@", is_guarded)
         cell._style = look  # type: ignore[attr-defined]
         return cell

@@ -190,17 +190,21 @@ class IndicatorResult:
         return f"{len(self.reported)}/{self.expected_count} cơ quan"
 
     @property
-    def coverage_words(self) -> str:
-        """ "79 có số liệu, 5 không phát sinh, 4 chưa báo cáo": every agency asked is counted once."""
+    def coverage_counts(self) -> tuple[tuple[int, str], ...]:
+        """How many agencies have a figure, and how many have none for what reason: every one asked is counted once."""
         with_figure = len({origin.agency for origin in self.origins} & set(self.reported))
         nothing = min(self.nothing_count, len(self.reported) - with_figure)
-        counts = (
+        return (
             (with_figure, "có số liệu"),
             (nothing, Verdict.NOTHING.value),
             (len(self.reported) - with_figure - nothing, Verdict.NO_FIGURE.value),
             (len(self.missing), "chưa báo cáo"),
         )
-        return ", ".join(f"{format_number(number)} {what}" for number, what in counts if number)
+
+    @property
+    def coverage_words(self) -> str:
+        """ "79 có số liệu, 5 không phát sinh, 4 chưa báo cáo" """
+        return ", ".join(f"{format_number(number)} {what}" for number, what in self.coverage_counts if number)
 
 
 @dataclass(frozen=True)
@@ -217,6 +221,7 @@ class TaskEntry:
     # None without a deadline, for "không phát sinh", and where it was done on a day that nobody stated.
     punctuality: Punctuality | None = None
     cycle: str = ""  # the earlier cycle of the year in which it was stated, "" for this one
+    repeats: str = ""  # of this cycle: the latest earlier one in which the agency stated the very same
 
 
 @dataclass(frozen=True)

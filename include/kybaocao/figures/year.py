@@ -27,23 +27,26 @@ def recall_earlier(snapshot: Snapshot, previous: Snapshot | None) -> Snapshot:
 
 
 def recall_tasks(now: Iterable[TaskResult], before: Iterable[TaskResult], cycle: str) -> tuple[TaskResult, ...]:
-    """Each task or obligation with the entries of earlier cycles, but for those that the agency repeats now."""
+    """Each task or obligation with the entries of earlier cycles; one that the agency repeats now is marked instead."""
     earlier = {result.id: result for result in before}
-    return tuple(
-        replace(result, earlier=_list_earlier(result, earlier[result.id], cycle)) if result.id in earlier else result
-        for result in now
-    )
+    return tuple(_recall_task(result, earlier[result.id], cycle) if result.id in earlier else result for result in now)
 
 
-def _list_earlier(result: TaskResult, before: TaskResult, cycle: str) -> tuple[TaskEntry, ...]:
+def _recall_task(result: TaskResult, before: TaskResult, cycle: str) -> TaskResult:
     holders = {entry.agency for entry in result.entries} | set(result.missing)
-    said = {_spell_entry(entry) for entry in result.entries}
-    found = []
-    for entry in (*(replace(one, cycle=cycle) for one in before.entries), *before.earlier):
-        if entry.agency in holders and _spell_entry(entry) not in said:
-            said.add(_spell_entry(entry))
-            found.append(entry)
-    return tuple(found)
+    now = {_spell_entry(entry): entry for entry in result.entries}
+    found: dict[tuple[str, ...], TaskEntry] = {}
+    repeated: dict[tuple[str, ...], str] = {}
+    for entry in (*(replace(one, cycle=cycle, repeats="") for one in before.entries), *before.earlier):
+        spelled = _spell_entry(entry)
+        if spelled in now:
+            repeated.setdefault(spelled, entry.cycle)
+        elif entry.agency in holders:
+            found.setdefault(spelled, entry)
+    entries = tuple(
+        replace(entry, repeats=repeated[spelled]) if spelled in repeated else entry for spelled, entry in now.items()
+    )
+    return replace(result, entries=entries, earlier=tuple(found.values()))
 
 
 def _spell_entry(entry: TaskEntry) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from kybaocao.form.gaps import LACKING, NOT_ASKED
 from kybaocao.form.layout import FormLayout
 from kybaocao.form.page import count_lines, finish_page
 from kybaocao.form.styles import ALERT, ANSWER_FILL, BOX, HEAD, SOFT, make_font
-from kybaocao.vietnamese import format_date
+from kybaocao.vietnamese import write_date
 
 _TEXT_WIDTH = 88  # characters
 _LEGEND = (
@@ -39,7 +39,7 @@ def write_guide(ws: Worksheet, layout: FormLayout) -> None:
         mark.alignment = Alignment(vertical="top", horizontal="center")
         cell.font = make_font(12)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
-        ws.row_dimensions[row].height = 18 * count_lines(line, _TEXT_WIDTH) + 3
+        ws.row_dimensions[row].height = 18 * count_lines(line, _TEXT_WIDTH, size=12) + 3
     row += 1
     for colour, meaning in _LEGEND:
         row += 1
@@ -51,7 +51,7 @@ def write_guide(ws: Worksheet, layout: FormLayout) -> None:
 
 def _list_headings(layout: FormLayout) -> list[tuple[str, Font]]:
     cycle = layout.cycle
-    period = f"Kỳ số liệu: từ {format_date(cycle.period_from)} đến {format_date(cycle.period_to)}"
+    period = f"Kỳ số liệu: từ {write_date(cycle.period_from)} đến {write_date(cycle.period_to)}"
     headings = [
         (layout.plan_name, make_font(11, SOFT)),
         (f"{layout.edition.title.upper()} – {cycle.name.upper()}", make_font(16, HEAD, bold=True)),

@@ -18,7 +18,7 @@ from kybaocao.plan.form_edition import PERIOD, WORK, Edition, Sheet, Source, Tab
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.targets import Indicator, Measure
 from kybaocao.plan.tasks import Task
-from kybaocao.vietnamese import format_date, name_day
+from kybaocao.vietnamese import format_date, name_day, write_date
 
 IDENTITY_SHEET = "_kybaocao"
 GUIDE_SHEET = "Hướng dẫn"
@@ -113,7 +113,7 @@ def build_layout(plan: Plan, cycle_id: str, agency_code: str, edition_id: str = 
         json.dumps([plan.id, cycle_id, agency_code, edition.id, structure], ensure_ascii=False).encode()
     ).hexdigest()[:16]
     rules = {code: wording.rule for code, wording in load_catalogue().items()}
-    period = {"ky_tu": format_date(cycle.period_from), "ky_den": format_date(cycle.period_to)}
+    period = {"ky_tu": write_date(cycle.period_from), "ky_den": write_date(cycle.period_to)}
     return FormLayout(
         plan_name=plan.header.short_name,
         cycle=cycle,

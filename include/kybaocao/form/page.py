@@ -33,9 +33,12 @@ def count_lines_of_row(ws: Worksheet, texts: Iterable[str]) -> int:
     return max((count_lines(text, float(width)) for text, width in zip(texts, widths, strict=False)), default=1)
 
 
-def count_lines(text: str, width: float) -> int:
-    """How many printed lines a text needs in a column of `width` characters."""
-    per_line = max(int(width * 1.3), 1)  # Times New Roman 11-12 is narrower than Excel's unit
+def count_lines(text: str, width: float, size: int = 11) -> int:
+    """How many lines a text of `size` points needs, as Excel shows it, in a column of `width` characters.
+
+    A unit of width is 7 pixels, a letter of Times New Roman 0,45 of its size (0,6 pixels a point).
+    """
+    per_line = max(int(width * 7 / (0.6 * size)), 1)
     return sum(max(1, -(-len(part) // per_line)) for part in text.split("\n"))
 
 

@@ -112,7 +112,7 @@ def _write_declaration(ws: Worksheet, row: int, table: TableLayout, layout: Form
     question.alignment = Alignment(wrap_text=True, vertical="center")
     ws.merge_cells(start_row=row, start_column=1, end_row=row, end_column=3)
     room = sum(float(ws.column_dimensions[letter].width) for letter in "ABC")
-    ws.row_dimensions[row].height = 18 * count_lines(table.table.declaration, room * _BOLD) + 2
+    ws.row_dimensions[row].height = 18 * count_lines(table.table.declaration, room * _BOLD, size=12) + 2
     cell: Any = ws.cell(row, 4, _cell_value(answers.get((table.table.id, "", "khai_bao"))))
     cell.style = "kbc_answer"
     add_input_help(ws, cell.coordinate, Kind.CHOICE, (words.yes, words.nothing), say_rule(DECLARATION))

@@ -284,6 +284,7 @@ def _gather_context(at: CycleMoment, agency: str, facts: dict[str, Any]) -> dict
     recipients = at.plan.require_recipients()
     return {
         "plan": at.plan.header,
+        "short_name": at.plan.header.name_beside(at.cycle.name),
         "cycle": at.cycle,
         "now": at.local,
         "officer": recipients.reply_to,

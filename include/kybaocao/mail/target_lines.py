@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kybaocao.documents.report.gaps import measure_gap, show_gap_number, weigh_gap
+from kybaocao.documents.report.gaps import is_missed, measure_gap, name_gap_unit, rank_by_gap, show_gap_number
 from kybaocao.documents.report.source import lower_first
 from kybaocao.documents.report.target_figures import JUDGED, NONE, Target, pair_targets, show_value
 from kybaocao.documents.report.targets import describe_result
@@ -28,8 +28,8 @@ def list_results(plan: Plan, snapshot: Snapshot) -> list[tuple[str, str, str]]:
 
 def list_worst(plan: Plan, snapshot: Snapshot) -> list[tuple[str, str]]:
     """(name, result, target and gap) of those furthest from their targets, the furthest first."""
-    missed = [target for target in _list_targets(plan, snapshot) if measure_gap(target)]
-    missed.sort(key=weigh_gap, reverse=True)
+    missed = [target for target in _list_targets(plan, snapshot) if is_missed(target)]
+    missed.sort(key=rank_by_gap, reverse=True)
     return [(target.indicator.name, _describe(plan, target)) for target in missed[:WORST]]
 
 
@@ -59,7 +59,7 @@ def _list_targets(plan: Plan, snapshot: Snapshot) -> list[Target]:
 
 
 def _describe(plan: Plan, target: Target) -> str:
-    result = show_result(target) if target.figures.value is not None else ""
+    result = show_result(target)
     said = [f"kết quả {result}"] if result else []
     return "; ".join(
         [*said, f"mục tiêu {lower_first(target.indicator.target_text)}", f"còn cách {_show_gap(plan, target)}"]
@@ -71,8 +71,4 @@ def _show_gap(plan: Plan, target: Target) -> str:
     assert gap is not None
     if indicator.measure in _PERCENT:
         return words.points.format(so=show_gap_number(gap))
-    return words.units.format(so=show_gap_number(gap, 0), don_vi=_name_unit(indicator))
-
-
-def _name_unit(indicator: Indicator) -> str:
-    return "bậc" if indicator.measure is Measure.RANK else indicator.unit
+    return words.units.format(so=show_gap_number(gap, 0), don_vi=name_gap_unit(indicator))

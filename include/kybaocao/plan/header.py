@@ -50,6 +50,11 @@ class Header(Entry):
     # A target that fewer of its agencies have answered holds a release up, unless it has a share of its own.
     min_coverage_percent: int = Field(50, alias="toi_thieu_phan_tram_bao_cao", ge=0, le=100)
 
+    def name_beside(self, cycle: str) -> str:
+        """The short name where a cycle is named, too: the year is said once ("báo cáo năm 2026 thực hiện …")."""
+        year = f" năm {self.year}"
+        return self.short_name.removesuffix(year) if year.strip() in cycle.casefold() else self.short_name
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:

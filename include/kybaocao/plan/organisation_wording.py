@@ -46,6 +46,10 @@ class OrganisationWording(Entry):
     nothing: _Count = Field("{so} cơ quan báo không phát sinh", alias="khong_phat_sinh")
     not_reported: _Count = Field("{so} cơ quan chưa báo cáo", alias="chua_bao_cao")
     not_asked: _Count = Field("{so} cơ quan đã nộp theo biểu mẫu chưa có nội dung này", alias="bieu_chua_hoi")
+    silent_done: Annotated[Text, fills("so", "ky")] = Field(
+        "{so} cơ quan chưa báo cáo kỳ này, đã báo cáo hoàn thành trong kỳ {ky}", alias="chua_bao_cao_da_xong"
+    )
+    earlier: Annotated[Text, fills("ky", "ket_qua")] = Field("Kỳ {ky}: {ket_qua}", alias="ket_qua_ky_truoc")
     names_done_late: _Names = Field("Hoàn thành muộn: {danh_sach}.", alias="ten_muon")
     names_overdue: _Names = Field("Quá hạn, chưa hoàn thành: {danh_sach}.", alias="ten_qua_han")
     names_late: _Names = Field("Chậm tiến độ, chưa triển khai: {danh_sach}.", alias="ten_cham")

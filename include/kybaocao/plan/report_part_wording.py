@@ -43,11 +43,19 @@ class SummaryWording(PartWording):
     no_tasks: Annotated[Text, fills("luot")] = Field(
         "{luot} lượt nhiệm vụ: chưa có cơ quan nào báo cáo.", alias="chua_co_nhiem_vu"
     )
+    # Section IV of the plan in one line: of the duties that bind many, the one that is furthest behind.
+    organisation: Annotated[Text, fills("viec", "danh_sach")] = Field(
+        "Tổ chức thực hiện: {viec} {danh_sach}.", alias="to_chuc"
+    )
+    organisation_share: Annotated[Text, fills("so", "tong")] = Field("{so}/{tong} cơ quan", alias="to_chuc_ty_le")
+    organisation_overdue: Annotated[Text, fills("so")] = Field("{so} quá hạn", alias="to_chuc_qua_han")
+    organisation_behind: Annotated[Text, fills("so")] = Field("{so} chậm hoặc chưa triển khai", alias="to_chuc_cham")
+    no_organisation: Text = Field("Tổ chức thực hiện: chưa có cơ quan nào báo cáo.", alias="chua_co_to_chuc")
     worst: Annotated[Text, fills("so", "danh_sach")] = Field(
         "{so} chỉ tiêu xa mục tiêu nhất: {danh_sach}.", alias="xa_nhat"
     )
     worst_item: Annotated[Text, fills("ten", "thieu")] = Field("{ten}, {thieu}", alias="xa_nhat_chi_tieu")
-    points: Annotated[Text, fills("so")] = Field("{so} điểm phần trăm", alias="diem_phan_tram")
+    points: Annotated[Text, fills("so")] = Field("{so} điểm %", alias="diem_phan_tram")
     units: Annotated[Text, fills("so", "don_vi")] = Field("{so} {don_vi}", alias="don_vi")
 
 
@@ -90,6 +98,25 @@ class TasksWording(PartWording):
         "Nguyên nhân được nêu nhiều nhất: {danh_sach}.", alias="nguyen_nhan"
     )
     reason_item: Annotated[Text, fills("ly_do", "so")] = Field("{ly_do} ({so} lượt)", alias="nguyen_nhan_luot")
+    # What was reported in the earlier cycles of the year, and what became of it.
+    earlier: Annotated[Text, fills("ky", "luot", "hoan_thanh", "cham")] = Field(
+        "Kỳ {ky}: báo cáo {luot} lượt, hoàn thành {hoan_thanh}, chậm hoặc chưa triển khai {cham}.",
+        alias="ky_truoc",
+    )
+    became: Annotated[Text, fills("cham", "danh_sach")] = Field(
+        "Trong {cham} lượt đó, đến nay {danh_sach}.", alias="ky_truoc_den_nay"
+    )
+    still_behind: Text = Field("vẫn chậm hoặc chưa triển khai", alias="van_cham")
+    done_before: Annotated[Text, fills("so")] = Field(
+        "Thêm {so} lượt đã hoàn thành từ kỳ đó, nay ghi không phát sinh hoặc chưa được báo cáo.",
+        alias="ky_truoc_da_xong",
+    )
+    earlier_said: Annotated[Text, fills("ky", "noi_dung")] = Field("Kỳ {ky}: {noi_dung}", alias="ky_truoc_noi_dung")
+    earlier_holders: Text = Field("Cơ quan chậm kỳ trước", alias="ky_truoc_co_quan")
+    earlier_behind: Annotated[Text, fills("ky")] = Field("Kỳ {ky} chậm hoặc chưa triển khai", alias="ky_truoc_cham")
+    earlier_names: Annotated[Text, fills("trang_thai", "danh_sach")] = Field(
+        "nay {trang_thai}: {danh_sach}", alias="ky_truoc_danh_sach"
+    )
     percent: Annotated[Text, fills("ty_le")] = Field(alias="ty_le")
     done_on: Annotated[Text, fills("ngay")] = Field(alias="ngay_hoan_thanh")
     evidence: Annotated[Text, fills("minh_chung")] = Field(alias="minh_chung")
@@ -108,6 +135,7 @@ class DifficultiesWording(PartWording):
     part: Annotated[Text, fills("so", "loai")] = Field(alias="dem")
     none: Text = Field(alias="khong_co")
     cause_kind: Annotated[Text, fills("chu", "loai")] = Field(alias="loai_nguyen_nhan")
+    only_cause_kind: Annotated[Text, fills("loai")] = Field("Nguyên nhân {loai}:", alias="loai_nguyen_nhan_duy_nhat")
     unknown_kind: Text = Field(alias="chua_phan_loai")
     cause: Annotated[Text, fills("nguyen_nhan")] = Field(alias="nguyen_nhan")
     raised_by: Annotated[Text, fills("co_quan")] = Field(alias="co_quan_neu")
@@ -123,6 +151,7 @@ class DifficultiesWording(PartWording):
     proposals: Text = Field(alias="kien_nghi")
     no_proposal: Text = Field(alias="khong_kien_nghi")
     addressee: Annotated[Text, fills("chu", "noi")] = Field(alias="kien_nghi_voi")
+    only_addressee: Annotated[Text, fills("noi")] = Field("Đối với {noi}:", alias="kien_nghi_voi_duy_nhat")
     addressees: dict[str, Text] = Field(alias="noi_kien_nghi")  # as chosen in the form: as printed, in this order
     # Of `addressees`: left out of the document to the ministry where the plan has one to UBND tỉnh.
     internal_addressees: tuple[Text, ...] = Field((), alias="kien_nghi_noi_bo")
@@ -135,6 +164,10 @@ class SubmissionWording(Entry):
 
     heading: Text = Field(alias="de_muc")
     expected: Annotated[Text, fills("tong", "nhan", "ty_le", "dung_han", "qua_han")] = Field(alias="tong_so")
+    all_on_time: Annotated[Text, fills("tong", "nhan", "ty_le", "dung_han", "qua_han")] = Field(
+        "Có {nhan}/{tong} cơ quan đã nộp báo cáo được tiếp nhận, đạt {ty_le}; tất cả đều nộp đúng hạn.",
+        alias="tong_so_dung_han",
+    )
     nobody: Annotated[Text, fills("tong")] = Field(
         "Đến thời điểm tổng hợp, chưa có cơ quan nào trong {tong} cơ quan nộp báo cáo được tiếp nhận.",
         alias="chua_ai_nop",

@@ -72,6 +72,7 @@ class TargetsWording(PartWording):
     directional_group: Text = Field(alias="nhom_dinh_huong")
     met: Text = Field(alias="dat")
     not_met: Text = Field(alias="chua_dat")
+    hoped: Text = Field("Các chỉ tiêu dự kiến đạt trong năm hoặc đạt tiến độ", alias="co_the_dat")
     unknown: Text = Field(alias="chua_ro")
     unknown_item: Annotated[Text, fills("danh_gia", "so", "danh_sach")] = Field(alias="chua_ro_theo_loai")
     named: Annotated[Text, fills("ten", "ma")] = Field(alias="chi_tieu")
@@ -99,7 +100,10 @@ class TargetsWording(PartWording):
     published: Annotated[Text, fills("ngay")] = Field(alias="cong_bo")
     estimate: Annotated[Text, fills("so", "don_vi")] = Field(alias="uoc_nam")
     previous: Annotated[Text, fills("ket_qua")] = Field(alias="ky_truoc")
-    coverage: Annotated[Text, fills("tong", "chi_tiet")] = Field("trong {tong} cơ quan: {chi_tiet}", alias="do_phu")
+    coverage: Annotated[Text, fills("tong", "chi_tiet", "so", "con_lai")] = Field(
+        "{so}/{tong} cơ quan có số liệu, {con_lai}", alias="do_phu"
+    )
+    coverage_full: Annotated[Text, fills("tong")] = Field("đủ số liệu của {tong} cơ quan", alias="do_phu_du")
     more_notes: Annotated[Text, fills("so")] = Field("{so} ghi chú khác", alias="ghi_chu_con_lai")
     no_figures: Annotated[Text, fills("tong")] = Field(
         "Đến thời điểm tổng hợp, chưa có số liệu để đánh giá {tong} chỉ tiêu của Kế hoạch.", alias="chua_co_so_lieu"
@@ -111,8 +115,20 @@ class TargetsWording(PartWording):
         "Có {so} chỉ tiêu giảm sút so với kỳ báo cáo trước: {danh_sach}.", alias="giam_sut"
     )
     parts: Annotated[Text, fills("danh_sach")] = Field(alias="thanh_phan")
+    parts_met: Annotated[Text, fills("dat", "tong")] = Field("{dat}/{tong} thành phần đạt", alias="thanh_phan_dat")
+    published_parts: Annotated[Text, fills("ten", "danh_sach")] = Field(
+        "{ten}, đã công bố {danh_sach}", alias="thanh_phan_da_co"
+    )
+    # A target that consists of rankings, such as the ten of PCI: how many went up and down, before they are listed.
+    ranks: Annotated[Text, fills("tong", "danh_sach")] = Field(
+        "{tong} thành phần: {danh_sach}", alias="thanh_phan_xep_hang"
+    )
+    ranks_up: Annotated[Text, fills("so")] = Field("{so} tăng hạng", alias="so_tang_hang")
+    ranks_same: Annotated[Text, fills("so")] = Field("{so} giữ hạng", alias="so_giu_hang")
+    ranks_down: Annotated[Text, fills("so")] = Field("{so} giảm hạng", alias="so_giam_hang")
+    ranks_apart: Annotated[Text, fills("so")] = Field("{so} chưa so sánh được", alias="so_khong_so_sanh")
     whole: Annotated[Text, fills("muc_tieu")] = Field(alias="danh_gia_theo_thanh_phan")
-    goals: dict[Direction, Annotated[Text, fills("so")]] = Field(alias="muc_tieu_gon")
+    goals: dict[Direction, Annotated[Text, fills("so", "don_vi")]] = Field(alias="muc_tieu_gon")
     goal_range: Annotated[Text, fills("so", "tren")] = Field(alias="khoang")
     numerator: Annotated[Text, fills("ma")] = Field("tử số của {ma}", alias="tu_so")
     denominator: Annotated[Text, fills("ma")] = Field("mẫu số của {ma}", alias="mau_so")

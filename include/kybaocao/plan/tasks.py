@@ -9,6 +9,8 @@ from pydantic import Field
 
 from kybaocao.plan.entry import Code, Entry, Text
 
+SHORT_TITLE = 45  # signs
+
 
 class SixClear(Entry):
     """The plan's "6 rõ" (I.2): who, what, when, answerable how, with what product, by whose authority."""
@@ -27,6 +29,7 @@ class Task(Entry):
     id: Text = Field(alias="ma")
     section: int = Field(alias="muc", ge=1)
     title: Text = Field(alias="tieu_de")
+    short_title: str = Field("", alias="tieu_de_ngan", max_length=SHORT_TITLE)  # where a reader has one line for it
     text: Text = Field(alias="nguyen_van")
     leads: tuple[Code, ...] = Field(alias="chu_tri", min_length=1)
     lead_text: Text = Field(alias="chu_tri_nguyen_van")
@@ -37,3 +40,7 @@ class Task(Entry):
     # No where the report itself is the answer: IV.1.d and IV.3.b ask for the periodic reports, and those are counted.
     is_asked: bool = Field(True, alias="hoi_trong_bieu")
     six: SixClear = Field(alias="sau_ro")
+
+    @property
+    def brief_title(self) -> str:
+        return self.short_title or self.title

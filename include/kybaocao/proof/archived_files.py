@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kybaocao.inbox.archive import read_kept
 from kybaocao.workbook.guard import MAX_BYTES
+from kybaocao.workbook.plain_book import DATE as DATE_MARK
 from kybaocao.workbook.plain_book import PERCENT as PERCENT_MARK
 from kybaocao.workbook.plain_book import clean_signs
 from kybaocao.workbook.reader_slots import READER_MEGABYTES
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from kybaocao.workbook.plain_book import PlainBook
 
 PROGRAM = "from kybaocao.proof.second_reader import *; answer(read_files)"
-NUMBER, PERCENT, TEXT = "n", "p", "t"  # as `second_reader` names the kinds of a cell
+NUMBER, PERCENT, DAY, TEXT = "n", "p", "d", "t"  # as `second_reader` names the kinds of a cell
 BATCH_FILES, BATCH_BYTES = 40, 8 * 2**20
 SECONDS = 60  # of processor time for a batch; a form takes a hundredth of a second
 
@@ -40,7 +41,7 @@ class Reader(StrEnum):
 
 class Cell(NamedTuple):
     kind: str
-    text: str  # of a number its digits
+    text: str  # of a number its digits, of a day its ISO form
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ def _flatten(book: PlainBook) -> Iterator[list[Any]]:
             for column, value in enumerate(row)
             if value != ""
         ]
+        cells += [[row, column, DAY, text[:10]] for row, column, kind, text in marks if kind == DATE_MARK]
         yield [name, is_hidden, cells]
 
 

@@ -19,7 +19,8 @@ from kybaocao.figures.snapshot import Figures, IndicatorResult, Origin, PartResu
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.plan import Plan
 from kybaocao.proof.archived_files import Reader, read_archived
-from kybaocao.proof.totals import Answers, Figure, Questions, Sum, TargetTotal, TaskTotal, Totals, compute_totals
+from kybaocao.proof.totals import Answers, Figure, Questions, Sum, TargetTotal, Totals, compute_totals
+from kybaocao.proof.work_totals import TaskTotal
 
 FILE = "tep"  # subject of a difference of an archived file
 SHARE_DIGITS = 20  # of a share must agree; the first computation keeps 28. Sums are compared exactly.
@@ -68,7 +69,7 @@ class Proof:
     differences: tuple[Difference, ...]
     files: tuple[FileRead, ...]
     totals: tuple[TotalLine, ...]
-    tasks: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]  # task, obligation -> status -> agencies
+    tasks: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]  # task, obligation -> status, punctuality -> agencies
 
     @property
     def is_equal(self) -> bool:
@@ -104,7 +105,7 @@ def prove_snapshot(plan: Plan, snapshot: Snapshot, submissions: Sequence[Submiss
         files=listed,
         totals=tuple(_list_lines(totals)),
         tasks=tuple(
-            (task, tuple(sorted(total.counts.items())))
+            (task, (*sorted(total.counts.items()), *sorted(total.punctuality.items())))
             for task, total in (*totals.tasks.items(), *totals.obligations.items())
         ),
     )
@@ -253,15 +254,17 @@ def _compare_tasks(part: str, results: Iterable[TaskResult], totals: Mapping[str
     held = {one.id: one for one in results}
     yield from _compare_ids(part, set(held), set(totals))
     for task in sorted(held.keys() & totals.keys()):
-        counts = Counter(entry.status.value for entry in held[task].entries)
-        yield from _compare_task(task, counts, set(held[task].missing), totals[task])
+        entries, total = held[task].entries, totals[task]
+        yield from _compare_counts(task, Counter(entry.status.value for entry in entries), total.counts)
+        stands = Counter(entry.punctuality.value for entry in entries if entry.punctuality is not None)
+        yield from _compare_counts(task, stands, total.punctuality)
+        yield from _compare_names(task, "missing", set(held[task].missing), set(total.missing))
 
 
-def _compare_task(task: str, counts: Mapping[str, int], missing: set[str], total: TaskTotal) -> Iterator[Difference]:
-    for status in sorted(counts.keys() | total.counts.keys()):
-        if counts.get(status, 0) != total.counts.get(status, 0):
-            yield Difference(task, status, str(counts.get(status, 0)), str(total.counts.get(status, 0)))
-    yield from _compare_names(task, "missing", missing, set(total.missing))
+def _compare_counts(task: str, stored: Mapping[str, int], computed: Mapping[str, int]) -> Iterator[Difference]:
+    for word in sorted(stored.keys() | computed.keys()):
+        if stored.get(word, 0) != computed.get(word, 0):
+            yield Difference(task, word, str(stored.get(word, 0)), str(computed.get(word, 0)))
 
 
 def _compare_names(subject: str, field: str, stored: set[str], computed: set[str]) -> Iterator[Difference]:

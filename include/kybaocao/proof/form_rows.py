@@ -6,6 +6,7 @@ Only what makes two words the same word, and which signs nobody sees, is shared 
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import re
 import unicodedata
@@ -17,10 +18,10 @@ from kybaocao.addresses import name_cell
 from kybaocao.answers.words import find_word, normalize_label
 from kybaocao.form.layout import CODE_COLUMN, IDENTITY_SHEET
 from kybaocao.plan.form_edition import WORK, Column, Edition, Kind, Source, Words
-from kybaocao.proof.archived_files import NUMBER, PERCENT, TEXT, Cell, Sheet
+from kybaocao.proof.archived_files import DAY, NUMBER, PERCENT, TEXT, Cell, Sheet
 from kybaocao.vietnamese import drop_invisible
 
-STATUS, PROGRESS = "tinh_trang", "trang_thai"
+STATUS, PROGRESS, DONE_ON = "tinh_trang", "trang_thai", "ngay"
 MAX_HEADING = 200  # characters
 _Y_TO_I = str.maketrans("yỳýỷỹỵ", "iìíỉĩị")
 
@@ -121,6 +122,23 @@ def read_figure(place: Place | None, kind: Kind) -> Decimal | None:
         is_remainder = kind is Kind.PERCENT and 100 < number <= 100 + _REMAINDER
         return Decimal(100) if is_remainder else number
     return _read_typed(place.content.text, kind)
+
+
+def read_day(place: Place | None) -> dt.date | None:
+    """The day of a cell: one that a spreadsheet knows, or the first three numbers of what was typed.
+
+    Day, month, year as the Vietnamese write them, unless the year stands first.  Nothing else was accepted.
+    """
+    if place is None or place.content.kind not in (DAY, TEXT):
+        return None
+    found = [int(one) for one in re.findall(r"\d+", unicodedata.normalize("NFKC", drop_invisible(place.content.text)))]
+    if len(found) < 3:
+        return None
+    first, month, last = found[:3]
+    try:
+        return dt.date(first, month, last) if first > 31 else dt.date(last, month, first)
+    except ValueError:
+        return None
 
 
 _REMAINDER = Decimal("0.000001")  # of a formula

@@ -7,29 +7,31 @@ answers that the store keeps.
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from kybaocao.figures.snapshot import Outlook, TaskStatus, Verdict
+from kybaocao.figures.snapshot import Outlook, Verdict
 from kybaocao.plan.cycles import Cycle
-from kybaocao.plan.form_edition import CUMULATIVE, WORK, Edition, Source, Table, list_period_columns
+from kybaocao.plan.form_edition import CUMULATIVE, WORK, Column, Edition, Source, Table, list_period_columns
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.targets import Direction, Indicator, Measure, Nature
 from kybaocao.proof.archived_files import Sheet
 from kybaocao.proof.form_rows import (
+    DONE_ON,
     PROGRESS,
     STATUS,
     FormRow,
     Place,
     find_rows,
     find_stated_edition,
+    read_day,
     read_figure,
     read_word,
 )
+from kybaocao.proof.work_totals import TaskTotal, Work, count_works
 
 ESTIMATE, RANKED, RANKED_BEFORE = "uoc_nam", "so_tinh", "so_tinh_truoc"
 _SHARES = (Measure.RATIO, Measure.BREACH, Measure.GROWTH)
@@ -74,12 +76,6 @@ class TargetTotal:
 
 
 @dataclass(frozen=True)
-class TaskTotal:
-    counts: Mapping[str, int]  # status -> agencies
-    missing: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Totals:
     targets: Mapping[str, TargetTotal]
     tasks: Mapping[str, TaskTotal]
@@ -100,7 +96,7 @@ class Answers(NamedTuple):
     """What one agency's file says."""
 
     rows: dict[str, list[Row]]  # target -> its rows
-    tasks: dict[str, str]  # task or obligation -> status, as the form words it
+    tasks: dict[str, Work]  # by task or obligation
 
 
 class Questions:
@@ -111,6 +107,7 @@ class Questions:
         self.reporters = {one.id: plan.members(one.reporters) for one in plan.indicators}
         self.holders = {task.id: plan.members(task.leads) for task in plan.tasks}
         self.bound = {duty.id: plan.members(duty.leads) for duty in plan.asked_obligations}
+        self.due = {work.id: work.due_on for work in (*plan.tasks, *plan.asked_obligations)}
         self.rows: dict[str, dict[str, list[str]]] = {}  # agency -> target -> codes of its rows
         self.tasks: dict[str, dict[str, Source]] = {}  # agency -> task or obligation -> source of its table
         for indicator in plan.indicators:
@@ -138,19 +135,21 @@ class Questions:
             ]
             for target, codes in asked.items()
         }
-        progress = {  # source of a table -> its status column; an earlier edition may lack one
-            table.source: column
+        asked_of = {  # source of a table -> its columns; an earlier edition may lack one
+            table.source: {column.id: column for column in table.columns}
             for _, table in edition.tables
             if table.source in WORK
-            for column in table.columns
-            if column.id == PROGRESS
         }
-        words = {
-            task: read_word(found[task].find(progress[source]), self.plan.words, PROGRESS)
+        works = {
+            task: self._read_work(found[task], asked_of[source])
             for task, source in tasks.items()
-            if task in found and source in progress
+            if task in found and PROGRESS in asked_of.get(source, ())
         }
-        return Answers(rows, words)
+        return Answers(rows, works)
+
+    def _read_work(self, row: FormRow, columns: Mapping[str, Column]) -> Work:
+        done_on = read_day(row.find(columns[DONE_ON])) if DONE_ON in columns else None
+        return Work(read_word(row.find(columns[PROGRESS]), self.plan.words, PROGRESS), done_on)
 
     def _read_row(self, target: str, table: Table, agency: str, code: str, row: FormRow) -> Row:
         indicator, words = self.indicators[target], self.plan.words
@@ -178,7 +177,11 @@ def _find_table(edition: Edition, indicator: Indicator) -> Table:
 def compute_totals(questions: Questions, cycle: Cycle, answers: Mapping[str, Answers]) -> Totals:
     """Every target, task and obligation; `answers`: those of the agencies with a file in force."""
     targets = {one.id: _sum_target(questions, cycle, one, answers) for one in questions.plan.indicators}
-    tasks, obligations = (_count(questions, held, answers) for held in (questions.holders, questions.bound))
+    works = {agency: one.tasks for agency, one in answers.items()}
+    words, due = questions.plan.words, questions.due
+    tasks, obligations = (
+        count_works(words, held, due, cycle.period_to, works) for held in (questions.holders, questions.bound)
+    )
     return Totals(targets, tasks, obligations, frozenset(_list_differing(questions.plan, targets)))
 
 
@@ -349,25 +352,3 @@ def _choose_worst(verdicts: Collection[Verdict]) -> Verdict:
         Verdict.NOTHING,
     )
     return next(verdict for verdict in worse_first if verdict in verdicts)
-
-
-# --- tasks, obligations ----------------------------------------------------------------------------------------------
-
-
-def _count(
-    questions: Questions, held: Mapping[str, tuple[str, ...]], answers: Mapping[str, Answers]
-) -> dict[str, TaskTotal]:
-    words = questions.plan.words
-    statuses = {
-        words.done: TaskStatus.DONE,
-        words.on_track: TaskStatus.ON_TRACK,
-        words.late: TaskStatus.LATE,
-        words.not_started: TaskStatus.NOT_STARTED,
-        words.nothing: TaskStatus.NOTHING,
-    }
-    found = {}
-    for task, holders in held.items():
-        stated = {agency: answers[agency].tasks.get(task, "") for agency in holders if agency in answers}
-        counts = Counter(statuses[word].value for word in stated.values() if word)
-        found[task] = TaskTotal(dict(counts), tuple(agency for agency in holders if not stated.get(agency)))
-    return found

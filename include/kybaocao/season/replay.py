@@ -26,11 +26,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from kybaocao.files import explain_os_error, read_settings
 from kybaocao.plan.load import find_plan
+from kybaocao.plan.reminder_steps import Addressee
 from kybaocao.plan.verdict import Verdict
 from kybaocao.season.events import Drop, File, Outage, Part, Season
 from kybaocao.season.playing import Played
 from kybaocao.yaml_source import explain
 
+POSITION = "tinh_hinh"  # the leaders' position letter, as the ladder's file and the outbox call it
 FILES = {Verdict.ACCEPTED: File.GOOD, Verdict.RETURNED: File.FAULTY, Verdict.UNREADABLE: File.DAMAGED}
 
 
@@ -102,7 +104,10 @@ def read_replay(path: Path) -> Season:
 
 @dataclass(frozen=True)
 class Sent:
-    """One agency in one message that was sent; a collective message gives one for each agency it names."""
+    """One agency in one message that was sent; a collective message gives one for each agency it names.
+
+    The position letter of the leaders names no agency: `agency` is "", `rung` is POSITION.
+    """
 
     moment: str  # the pass that sent it, local time
     agency: str
@@ -118,6 +123,11 @@ def list_sent(played: Played) -> list[Sent]:
         Sent(letter.sent_at.astimezone(zone).isoformat(timespec="minutes"), outstanding.agency, *step.key, step.to)
         for letter in played.letters
         for outstanding, step in letter.notice.steps
+    } | {
+        Sent(
+            letter.sent_at.astimezone(zone).isoformat(timespec="minutes"), "", POSITION, 0, Addressee.COORDINATOR.value
+        )
+        for letter in played.positions
     }
     return sorted(sent, key=lambda one: (one.moment, one.agency, one.rung))
 
@@ -125,10 +135,11 @@ def list_sent(played: Played) -> list[Sent]:
 def describe_sent(sent: list[Sent]) -> str:
     """One line for each."""
     if not sent:
-        return "Mùa này không có thư đôn đốc nào."
-    width = max(len(one.agency) for one in sent)
+        return "Mùa này không có thư đôn đốc, thư tình hình nào."
+    width = max(1, *(len(one.agency) for one in sent))
     lines = []
     for one in sent:
         moment = one.moment[:16].replace("T", " ")
-        lines.append(f"{moment}  {one.agency:<{width}}  {one.rung} (lần {one.repetition + 1}) → {one.addressee}")
+        turn = "" if one.rung == POSITION else f" (lần {one.repetition + 1})"
+        lines.append(f"{moment}  {one.agency or '–':<{width}}  {one.rung}{turn} → {one.addressee}")
     return "\n".join(lines)

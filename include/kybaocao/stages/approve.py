@@ -11,8 +11,8 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.proof import describe_proof
 from kybaocao.stages.support.publication import summarise_figures
 from kybaocao.stages.support.questions import find_problem
-from kybaocao.stages.support.release_gate import describe_obstacle, list_obstacles
-from kybaocao.stages.support.report_files import KINDS, list_report_files, list_waiting, load_contents
+from kybaocao.stages.support.release_gate import describe_gate
+from kybaocao.stages.support.report_files import link_files, list_waiting, load_contents
 from kybaocao.store.reports import find_version, load_snapshot
 
 MOST_NAMED = 20  # agencies that the form names; the annex names all
@@ -37,7 +37,7 @@ def describe_for_approval(p: Pass, version: int, link: str = "") -> str:
         f"**{count_headline(snapshot)}**",
         "",
     ]
-    lines += link_files(p, version, link)
+    lines += link_files(folder, link)
     lines += describe_gate(p, version)
     lines.append(f"- Đối chứng số liệu: **{describe_proof(folder)}**")
     follows = "trình UBND tỉnh kèm dự thảo báo cáo gửi" if is_to_submit(report, contents) else "gửi"
@@ -48,21 +48,6 @@ def describe_for_approval(p: Pass, version: int, link: str = "") -> str:
         f"**Trả lại**: ghi lý do; lượt sau lập phiên bản mới. Mã nội dung: `{report.content_checksum[:12]}`.",
     ]
     return "\n".join(lines)
-
-
-def link_files(p: Pass, version: int, link: str) -> list[str]:
-    """Links to the documents of a version on the console, what people want to read first; nothing without `link`."""
-    if not link:
-        return []
-    with p.store.read() as connection:
-        folder = p.home.root / find_version(connection, p.cycle.id, version).folder
-    files = sorted(list_report_files(folder), key=lambda path: KINDS.index(path.suffix))
-    return ["Xem: " + " · ".join(f"[{path.name}]({link}/{path.name})" for path in files), ""]
-
-
-def describe_gate(p: Pass, version: int) -> list[str]:
-    """What blocks or weakens the release, one line each; blocking ones first."""
-    return [f"- {'⛔' if one.is_open else '⚠'} {describe_obstacle(p, one)}" for one in list_obstacles(p, version)]
 
 
 def describe_missing(p: Pass, version: int) -> str:

@@ -10,9 +10,9 @@ from kybaocao.plan.report_document import Audience
 from kybaocao.stages.support.decision_steps import find_final_sign_off
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.proof import complete_manifest
-from kybaocao.stages.support.publication import prove_or_warn, release_report, summarise_figures
-from kybaocao.stages.support.report_files import SIGNED_FOLDER, find_new_folder, load_approved, mark_recorded
-from kybaocao.store.reports import BO_TAI_CHINH, ReportState, find_version, load_snapshot
+from kybaocao.stages.support.publication import load_decided, prove_or_warn, release_report, summarise_figures
+from kybaocao.stages.support.report_files import SIGNED_FOLDER, find_new_folder, mark_recorded
+from kybaocao.store.reports import BO_TAI_CHINH, ReportState
 
 
 def publish_to_bo_tai_chinh(p: Pass, version: int) -> bool:
@@ -28,16 +28,11 @@ def publish_to_bo_tai_chinh(p: Pass, version: int) -> bool:
 
 
 def _release_signed(p: Pass, version: int) -> bool:
-    with p.store.read() as connection:
-        report = find_version(connection, p.cycle.id, version)
-        snapshot = load_snapshot(connection, report.snapshot)
-    if report.state not in (ReportState.APPROVED, ReportState.SIGNED):
+    decided = load_decided(p, version, (ReportState.APPROVED, ReportState.SIGNED))
+    sign_off = find_final_sign_off(decided.report, decided.contents) if decided else None
+    if decided is None or sign_off is None:
         return False
-    folder = p.home.root / report.folder
-    contents = load_approved(folder, report.content_checksum)
-    sign_off = find_final_sign_off(report, contents)
-    if sign_off is None:
-        return False
+    report, snapshot, folder, contents = decided
     from kybaocao.documents.package import write_report  # docx, openpyxl, matplotlib: only when there is a report
 
     target = find_new_folder(folder, SIGNED_FOLDER)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kybaocao.stages.approve import describe_gate, link_files
 from kybaocao.stages.support.decision_steps import Step, describe_submission, find_document
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.questions import find_problem
-from kybaocao.stages.support.report_files import load_contents
+from kybaocao.stages.support.release_gate import describe_gate
+from kybaocao.stages.support.report_files import link_files, load_contents
 from kybaocao.store.reports import find_version
 from kybaocao.vietnamese import name_day
 
@@ -19,11 +19,12 @@ def describe_for_signature(p: Pass, version: int, link: str = "") -> str:
     with p.store.read() as connection:
         report = find_version(connection, p.cycle.id, version)
         problem = find_problem(connection, p.cycle.id, version, Step.SIGNATURE)
-    asked = find_document(Step.SIGNATURE, load_contents(p.home.root / report.folder))
+    folder = p.home.root / report.folder
+    asked = find_document(Step.SIGNATURE, load_contents(folder))
     ministry = ", ".join(person.name for person in p.plan.require_recipients().ministry)
     lines = [f"> **Câu trả lời trước chưa dùng được.** {problem}", ""] if problem else []
     lines += [f"Báo cáo **{p.cycle.name}**, phiên bản **{version}**. {describe_submission(p, report)}", ""]
-    lines += link_files(p, version, link)
+    lines += link_files(folder, link)
     lines += describe_gate(p, version)
     lines += [
         "",

@@ -13,12 +13,11 @@ from kybaocao.plan.report_document import Audience
 from kybaocao.stages.support.decision_steps import is_to_submit, list_province
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.proof import complete_manifest
-from kybaocao.stages.support.publication import prove_or_warn, release_report, summarise_figures
+from kybaocao.stages.support.publication import load_decided, prove_or_warn, release_report, summarise_figures
 from kybaocao.stages.support.report_files import (
     SUBMITTED_FOLDER,
     find_new_folder,
     list_report_files,
-    load_approved,
     mark_recorded,
 )
 from kybaocao.store.reports import (
@@ -26,10 +25,8 @@ from kybaocao.store.reports import (
     Publication,
     ReportState,
     ReportVersion,
-    find_version,
     list_publications,
     list_versions,
-    load_snapshot,
 )
 
 
@@ -44,16 +41,12 @@ def submit_to_ubnd_tinh(p: Pass, version: int) -> bool:
 
 
 def _submit(p: Pass, version: int) -> bool:
+    decided = load_decided(p, version, (ReportState.APPROVED,))
+    if decided is None or not is_to_submit(decided.report, decided.contents):
+        return False
+    report, snapshot, folder, contents = decided
     with p.store.read() as connection:
-        report = find_version(connection, p.cycle.id, version)
-        snapshot = load_snapshot(connection, report.snapshot)
         replaced = _find_replaced(list_versions(connection, p.cycle.id), list_publications(connection, p.cycle.id))
-    if report.state != ReportState.APPROVED:
-        return False
-    folder = p.home.root / report.folder
-    contents = load_approved(folder, report.content_checksum)
-    if not is_to_submit(report, contents):
-        return False
     sign_off = read_sign_off(report.sign_off)
     from kybaocao.documents.package import write_report  # docx, openpyxl, matplotlib: only when there is a report
 

@@ -71,8 +71,10 @@ def write_difficulties(source: ReportSource) -> tuple[Block, ...]:
         by_section[difficulty.section].append(difficulty)
     for position, (section, chosen) in enumerate(by_section.items(), start=1):
         blocks.append(Paragraph(f"{position}. {_section_name(source, section)}", Style.CLAUSE))
-        for index, kind in enumerate(_tally((_kind(source, d) for d in chosen), CAUSE_KINDS)):
-            blocks.append(Paragraph(words.cause_kind.format(chu=letter(index), loai=kind), Style.POINT))
+        kinds = _tally((_kind(source, d) for d in chosen), CAUSE_KINDS)
+        heading = words.cause_kind if len(kinds) > 1 else words.only_cause_kind  # no a) without a b)
+        for index, kind in enumerate(kinds):
+            blocks.append(Paragraph(heading.format(chu=letter(index), loai=kind), Style.POINT))
             of_kind = [difficulty for difficulty in chosen if _kind(source, difficulty) == kind]
             texts = [_describe(source, difficulty) for difficulty in of_kind]
             blocks.extend(_list_some(source, texts, ITEMS_SHOWN))
@@ -109,9 +111,10 @@ def write_proposals(source: ReportSource) -> tuple[Block, ...]:
     if not asked_of:
         return (Paragraph(words.no_proposal),)
     blocks: list[Block] = []
+    heading = words.addressee if len(asked_of) > 1 else words.only_addressee
     for index, (addressee, asked) in enumerate(asked_of.items()):
         name = words.addressees.get(addressee, addressee or words.unknown_kind)
-        blocks.append(Paragraph(words.addressee.format(chu=letter(index), noi=name), Style.POINT))
+        blocks.append(Paragraph(heading.format(chu=letter(index), noi=name), Style.POINT))
         texts = [_describe_proposal(source, proposal, raised) for proposal, raised in asked.items()]
         blocks.extend(_list_some(source, texts, PROPOSALS_SHOWN))
     return tuple(blocks)
@@ -158,9 +161,9 @@ def _list_texts(source: ReportSource, difficulty: _Raised) -> Iterator[tuple[str
     if not source.has_internal:
         yield *texts, source.words.difficulties.raised_by_many.format(so=count(len(difficulty.agencies)))
         return
-    names = [source.name(agency) for agency in source.sorted(difficulty.agencies)]
-    for start in range(0, len(names) or 1, NAMES_IN_A_CELL):
-        yield *texts, ", ".join(names[start : start + NAMES_IN_A_CELL])
+    agencies = source.sorted(difficulty.agencies)
+    for start in range(0, len(agencies) or 1, NAMES_IN_A_CELL):
+        yield *texts, source.names(agencies[start : start + NAMES_IN_A_CELL])
 
 
 def _difficulties(source: ReportSource) -> list[_Raised]:

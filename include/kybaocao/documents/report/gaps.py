@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from kybaocao.documents.report.target_figures import JUDGED, Target
-from kybaocao.figures.snapshot import Figures, Verdict
+from kybaocao.documents.report.target_figures import JUDGED, Target, get_previous
+from kybaocao.figures.snapshot import Figures, Outlook, Verdict
 from kybaocao.plan.targets import Direction, Indicator, Measure
 from kybaocao.vietnamese import format_number
 
+_HOPED = (Outlook.WILL_MEET.value, Outlook.ON_PACE.value)
 _HUNDRED = Decimal(100)
 _NOTHING = Decimal(0)
 _LESS_IS_BETTER = (Direction.AT_MOST, Direction.BELOW, Direction.DECREASE)
@@ -28,11 +29,28 @@ def measure_gap(target: Target) -> Decimal | None:
     return _measure(target.indicator, target.figures, target.verdict)
 
 
-def weigh_gap(target: Target) -> Decimal:
-    """The gap as a share, so that results in different units can be sorted: 0 when met, below 0 when not judged."""
-    gap = measure_gap(target)
+def is_hoped(target: Target) -> bool:
+    """Not met yet, but to be met by the end of the year, as far as one can say now."""
+    return target.verdict is Verdict.NOT_MET and target.assessment in _HOPED
+
+
+def is_missed(target: Target) -> bool:
+    """Not met, and nothing says that it will be: what is called far from its target, and by how much."""
+    return bool(measure_gap(target)) and not is_hoped(target)
+
+
+def rank_by_gap(target: Target) -> tuple[int, Decimal]:
+    """For sorting, the worst highest: missed by how much, then hoped for, met, and what cannot be judged."""
     if target.verdict not in JUDGED:
-        return Decimal(-1)
+        return 0, _NOTHING
+    if target.assessment == Verdict.MET.value:
+        return 1, _NOTHING
+    return (2 if is_hoped(target) else 3), _weigh_gap(target)
+
+
+def _weigh_gap(target: Target) -> Decimal:
+    """The gap as a share, so that results in different units can be sorted."""
+    gap = measure_gap(target)
     if gap is None:
         return _NOTHING
     measure, goal = target.indicator.measure, target.indicator.target
@@ -49,13 +67,13 @@ def is_worse(target: Target) -> bool:
     result, indicator = target.result, target.indicator
     if result is None or target.verdict not in JUDGED:
         return False
-    if indicator.measure is Measure.RANK:
-        now, before = target.figures.numerator, target.figures.denominator
-        is_comparable = result.ranked_units == result.previous_ranked_units
-        return is_comparable and now is not None and before is not None and now > before
-    now, before = target.figures.value, result.previous.value if result.previous else None
+    if result.ranked_units != result.previous_ranked_units:
+        return False
+    now, before = target.figures.value, get_previous(target)
     if now is None or before is None:
         return False
+    if indicator.measure is Measure.RANK:
+        return now > before
     is_less_better = indicator.measure is Measure.BREACH or indicator.direction in _LESS_IS_BETTER
     return now > before if is_less_better else now < before
 
@@ -66,6 +84,11 @@ def show_gap_number(gap: Decimal, least: int = 2) -> str:
     if least == 0 and gap != round(gap):
         places = max(places, 2)
     return format_number(gap, places)
+
+
+def name_gap_unit(indicator: Indicator) -> str:
+    """Places between ranks, the unit of the result otherwise."""
+    return "bậc" if indicator.measure is Measure.RANK else indicator.unit
 
 
 def _measure(indicator: Indicator, figures: Figures, verdict: Verdict) -> Decimal | None:

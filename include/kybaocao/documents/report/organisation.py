@@ -8,15 +8,26 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from kybaocao.documents.model import Block, Paragraph, Style
-from kybaocao.documents.report.source import NAMES_SHOWN, ReportSource, bare, count, join, sentence, share
+from kybaocao.documents.report.earlier import BEHIND, name_cycles
+from kybaocao.documents.report.source import (
+    NAMES_SHOWN,
+    ReportSource,
+    bare,
+    clean,
+    count,
+    join,
+    lower_first,
+    sentence,
+    share,
+)
 from kybaocao.figures.snapshot import Punctuality, TaskEntry, TaskResult, TaskStatus
 from kybaocao.plan.tasks import Task
 from kybaocao.vietnamese import write_date
 
 DETAILS_ANNEX = 6
-_BEHIND = (TaskStatus.LATE, TaskStatus.NOT_STARTED)
 
 
 def write_organisation(source: ReportSource) -> tuple[Block, ...]:
@@ -34,6 +45,29 @@ def write_organisation(source: ReportSource) -> tuple[Block, ...]:
         elif not duty.is_asked and source.has_internal:
             blocks.append(_item(source, duty, None, _describe_periodic(source, duty)))
     return tuple(blocks)
+
+
+def summarise_organisation(source: ReportSource) -> str:
+    """One line for the summary: of the duties that bind several, the one that is furthest behind.
+
+    Duties whose deadline is over come first.  "" where the form asks none.  Who is late is the province's own matter.
+    """
+    words, results = source.words.summary, source.snapshot.obligations
+    duties = {duty.id: duty for duty in source.plan.obligations}
+    common = [result for result in results if result.id in duties and _count_holders(result) > 1]
+    if not any(result.entries for result in common):
+        return words.no_organisation if common else ""
+    first = min(common, key=lambda one: (not _is_over(source, one), Decimal(_count_met(one)) / _count_holders(one)))
+    said = [words.organisation_share.format(so=count(_count_met(first)), tong=count(_count_holders(first)))]
+    if source.has_internal:
+        overdue = sum(entry.punctuality is Punctuality.OVERDUE for entry in first.entries)
+        behind = sum(entry.status in BEHIND for entry in first.entries)
+        is_dated = first.due_on is not None
+        said += _list_counts(
+            ((words.organisation_overdue, overdue),) if is_dated else ((words.organisation_behind, behind),)
+        )
+    title = lower_first(duties[first.id].brief_title)
+    return words.organisation.format(viec=title, danh_sach=", ".join(said))
 
 
 def write_task_deadlines(source: ReportSource) -> tuple[Block, ...]:
@@ -60,7 +94,7 @@ def describe_delay(source: ReportSource, entry: TaskEntry, due_on: dt.date | Non
 
 def is_delayed(entry: TaskEntry) -> bool:
     """Not begun, behind, overdue, or done after the day that the plan names."""
-    return entry.status in _BEHIND or entry.punctuality in (Punctuality.OVERDUE, Punctuality.DONE_LATE)
+    return entry.status in BEHIND or entry.punctuality in (Punctuality.OVERDUE, Punctuality.DONE_LATE)
 
 
 # --- one duty ------------------------------------------------------------------------------------------------------
@@ -106,17 +140,16 @@ def _write_dated(source: ReportSource, duty: Task, result: TaskResult, due_on: d
 def _write_standing(source: ReportSource, duty: Task, result: TaskResult) -> list[Block]:
     """A duty without an end: who carries it out, and who has not begun or is behind."""
     words = source.words.organisation
-    active = sum(entry.status not in (*_BEHIND, TaskStatus.NOTHING) for entry in result.entries)
     behind = (
         (words.late, result.count(TaskStatus.LATE)),
         (words.not_started, result.count(TaskStatus.NOT_STARTED)),
         (words.nothing, result.count(TaskStatus.NOTHING)),
     )
-    counts = _count(words.active, words.none_active, active, _count_holders(result))
+    counts = _count(words.active, words.none_active, _count_met(result), _count_holders(result))
     blocks: list[Block] = [
         _item(source, duty, None, join((counts, *_list_counts(behind), *_list_silent(source, result))))
     ]
-    late = [entry for entry in result.entries if entry.status in _BEHIND]
+    late = [entry for entry in result.entries if entry.status in BEHIND]
     if source.has_internal and late:
         blocks.append(Paragraph(words.names_late.format(danh_sach=_name(source, late)), Style.SUBITEM))
     return blocks
@@ -128,6 +161,10 @@ def _quote(source: ReportSource, result: TaskResult) -> str:
     for entry in sorted(result.entries, key=lambda one: source.order(one.agency)):
         named = f"{source.name(entry.agency)} " if source.has_internal else ""
         said += [f"{named}{entry.status.value.lower()}.", sentence(entry.result)]
+    for entry in result.earlier:
+        if clean(entry.result):
+            before = source.words.organisation.earlier
+            said.append(sentence(before.format(ky=name_cycles(source, (entry,)), ket_qua=entry.result)))
     return " ".join((*filter(None, said), *_list_silent(source, result)))
 
 
@@ -190,11 +227,28 @@ def _list_silent(source: ReportSource, result: TaskResult) -> list[str]:
     is_duty = source.has_internal and result in source.snapshot.obligations
     accepted = {one.agency for one in source.snapshot.accepted} if is_duty else set[str]()
     unasked = sum(agency in accepted for agency in result.missing)
-    return _list_counts(((words.not_reported, len(result.missing) - unasked), (words.not_asked, unasked)))
+    done = {entry.agency: entry for entry in result.earlier if entry.status is TaskStatus.DONE}
+    before = [done[agency] for agency in result.missing if agency in done and agency not in accepted]
+    silent = len(result.missing) - unasked - len(before)
+    counts = _list_counts(((words.not_reported, silent), (words.not_asked, unasked)))
+    if before:
+        counts.append(words.silent_done.format(so=count(len(before)), ky=name_cycles(source, before)))
+    return counts
 
 
 def _count_holders(result: TaskResult) -> int:
     return len(result.entries) + len(result.missing)
+
+
+def _is_over(source: ReportSource, result: TaskResult) -> bool:
+    return result.due_on is not None and result.due_on <= source.cycle.period_to
+
+
+def _count_met(result: TaskResult) -> int:
+    """Agencies that have done it; of a duty without an end those that carry it out."""
+    if result.due_on is not None:
+        return result.count(TaskStatus.DONE)
+    return result.count(TaskStatus.DONE) + result.count(TaskStatus.ON_TRACK)
 
 
 def _refer(source: ReportSource, entries: Sequence[TaskEntry], said: str) -> str:

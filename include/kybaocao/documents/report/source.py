@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -22,6 +23,7 @@ ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 LETTERS = "abcdđeghiklmnopqrstuvxy"  # điểm a), b), c), d), đ), e)… (Nghị định 30/2020, Phụ lục I)
 KINDS = (AgencyKind.DEPARTMENT, AgencyKind.OTHER, AgencyKind.WARD, AgencyKind.COMMUNE)  # order of every list
 LOCAL_KINDS = (AgencyKind.WARD, AgencyKind.COMMUNE)
+_PLURAL = "các "
 NAMES_SHOWN = 15  # of agencies in one sentence: three lines
 
 
@@ -90,7 +92,18 @@ class ReportSource:
         return sorted(dict.fromkeys(agencies), key=self.order)
 
     def names(self, agencies: Iterable[str]) -> str:
-        return ", ".join(self.name(agency) for agency in self.sorted(agencies))
+        """Wards and communes under one word: "Sở Y tế, UBND các xã Bó Sinh, Co Mạ"."""
+        return ", ".join(
+            self._name_together(kind, [self.name(agency) for agency in some])
+            for kind, some in itertools.groupby(self.sorted(agencies), key=self.kind)
+        )
+
+    def _name_together(self, kind: AgencyKind, names: Sequence[str]) -> str:
+        together = self.words.kinds[kind]  # "UBND các xã", each of which is a "UBND xã …"
+        single = together.replace(_PLURAL, "", 1) + " "
+        if len(names) == 1 or _PLURAL not in together or not all(name.startswith(single) for name in names):
+            return ", ".join(names)
+        return f"{together} " + ", ".join(name.removeprefix(single) for name in names)
 
     def list_agencies(self, agencies: Sequence[str]) -> str:
         """Their names, or how many of each kind where the annex is the better place for a long list."""

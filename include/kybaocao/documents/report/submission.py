@@ -52,7 +52,8 @@ def describe_counts(source: ReportSource) -> str:
         return words.no_agency
     if not accepted:
         return words.nobody.format(tong=count(expected))
-    return words.expected.format(
+    template = words.expected if late else words.all_on_time
+    return template.format(
         tong=count(expected),
         nhan=count(accepted),
         ty_le=share(accepted, expected),
@@ -138,12 +139,16 @@ def _chart(source: ReportSource, expected: Sequence[Timeliness]) -> list[Block]:
     on_time, late, missing = (tuple(Decimal(tally[place]) for _, tally in tallies) for place in range(3))
     series = (Series(words.on_time, on_time), Series(words.late, late), Series(words.missing, missing))
     categories = tuple(words.kind.format(ten=source.words.kinds[kind], so=count(sum(tally))) for kind, tally in tallies)
-    title = words.submission_finding.format(
+    said = words.submission_finding.format(
         dung_han=count(int(sum(on_time))),
         tong=count(len(expected)),
         qua_han=count(int(sum(late))),
         chua_nop=count(int(sum(missing))),
     )
+    title, *clauses = said.split(", ")
+    title = ", ".join(
+        (title, *(clause for clause in clauses if not clause.startswith("0 ")))
+    )  # of none nothing is said
     return [Chart("submission", title, categories, series)]
 
 

@@ -6,14 +6,23 @@ Twelve lines at most: what got worse stands before what is well, and only a few 
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
 from kybaocao.documents.model import Block, Cell, Paragraph, Row, Section, Style, Table
 from kybaocao.documents.report.codes import head_columns, name_target, show_code
-from kybaocao.documents.report.gaps import is_worse, measure_gap, show_gap_number, weigh_gap
+from kybaocao.documents.report.gaps import is_missed, is_worse, measure_gap, name_gap_unit, rank_by_gap, show_gap_number
+from kybaocao.documents.report.organisation import summarise_organisation
 from kybaocao.documents.report.source import ReportSource, capitalise, count, join, sentence, share
 from kybaocao.documents.report.submission import count_submissions, describe_counts
-from kybaocao.documents.report.target_figures import JUDGED, Target, list_result_cells, list_targets, show_previous
+from kybaocao.documents.report.target_figures import (
+    JUDGED,
+    Target,
+    list_result_cells,
+    list_targets,
+    show_outcome,
+    show_previous,
+)
 from kybaocao.documents.report.targets import show_goal
 from kybaocao.documents.report.works import list_works
 from kybaocao.figures.headline import count_headline
@@ -21,16 +30,21 @@ from kybaocao.figures.snapshot import TaskStatus
 from kybaocao.figures.task_counts import count_tasks
 from kybaocao.plan.targets import Measure
 
-WORST_SHOWN = 5
+MOST_LINES = 12
+WORST_SHOWN = 5  # fewer where the lines before them leave no room
 WORSE_SHOWN = 2
+_SIGNS_IN_A_LINE = 76  # as printed; the first line of a paragraph is indented
+_INDENT = 8
 _PERCENT = (Measure.RATIO, Measure.BREACH, Measure.GROWTH)
 
 
 def write_summary(source: ReportSource) -> Section:
     words = source.words.summary
-    targets = sorted(list_targets(source), key=weigh_gap, reverse=True)
-    blocks: list[Block] = [Paragraph(_open(source, targets))]
-    blocks += [Paragraph(text, Style.ITEM) for text in _list_items(source, targets)]
+    targets = sorted(list_targets(source), key=rank_by_gap, reverse=True)
+    opening = _open(source, targets)
+    items = _list_items(source, targets)
+    items += _list_worst(source, targets, MOST_LINES - sum(map(_count_lines, (opening, *items))))
+    blocks: list[Block] = [Paragraph(opening), *(Paragraph(text, Style.ITEM) for text in items)]
     caption = source.words.charts.table_caption.format(so=1, ten=source.words.tables.dashboard.title)
     blocks += [Paragraph(caption, Style.CAPTION), _build_dashboard(source, targets)]
     return Section(words.heading, tuple(blocks))
@@ -69,14 +83,30 @@ def _list_items(source: ReportSource, targets: Sequence[Target]) -> list[str]:
     if not _is_judged(targets):
         items.append(words.no_targets.format(tong=count(len(targets))))
     items.append(_count_tasks(source))
-    far = [target for target in targets if measure_gap(target)][:WORST_SHOWN]
-    if far:
-        named = [
-            words.worst_item.format(ten=name_target(source, one.indicator, is_brief=True), thieu=_show_gap(source, one))
-            for one in far
-        ]
-        items.append(words.worst.format(so=count(len(far)), danh_sach=join(named)))
+    if organisation := summarise_organisation(source):
+        items.append(organisation)
     return items
+
+
+def _list_worst(source: ReportSource, targets: Sequence[Target], room: int) -> list[str]:
+    """The targets furthest from their goal, as many as there is room for. `room`: lines."""
+    words = source.words.summary
+    named = [
+        words.worst_item.format(
+            ten=one.indicator.brief_name, thieu=_show_gap(source, one)
+        )  # codes: below, in the table
+        for one in targets
+        if is_missed(one)
+    ]
+    for shown in range(min(WORST_SHOWN, len(named)), 0, -1):
+        text = words.worst.format(so=count(shown), danh_sach=join(named[:shown]))
+        if _count_lines(text) <= room or shown == 1:
+            return [text]
+    return []
+
+
+def _count_lines(text: str) -> int:
+    return math.ceil((len(text) + _INDENT) / _SIGNS_IN_A_LINE)
 
 
 def _count_tasks(source: ReportSource) -> str:
@@ -95,7 +125,7 @@ def _build_dashboard(source: ReportSource, targets: Sequence[Target]) -> Table:
                 show_code(source, target.indicator.id, position),
                 Cell(target.indicator.name),
                 Cell(show_goal(source, target.indicator)),
-                list_result_cells(target)[-1] if target.figures.value is not None or not target.parts else Cell("–"),
+                show_outcome(source, target),
                 Cell(_show_gap(source, target) or "–"),
                 show_previous(target),
                 Cell(capitalise(target.assessment)),
@@ -113,4 +143,4 @@ def _show_gap(source: ReportSource, target: Target) -> str:
         return ""
     if target.indicator.measure in _PERCENT:
         return source.words.summary.points.format(so=show_gap_number(gap))
-    return source.words.summary.units.format(so=show_gap_number(gap, 0), don_vi=target.indicator.unit)
+    return source.words.summary.units.format(so=show_gap_number(gap, 0), don_vi=name_gap_unit(target.indicator))

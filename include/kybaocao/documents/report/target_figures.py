@@ -18,6 +18,8 @@ JUDGED = (Verdict.MET, Verdict.NOT_MET)
 UNKNOWN = (Verdict.NO_FIGURE, Verdict.NOT_PUBLISHED, Verdict.NOTHING)  # no figure to print
 OPEN = tuple(verdict for verdict in Verdict if verdict not in JUDGED)  # neither met nor missed
 _PERCENT = (Measure.RATIO, Measure.BREACH, Measure.GROWTH)
+# What these are compared with is stated with them: the ranking, or the figure, before.
+_HAS_BASE = (Measure.RANK, Measure.CHANGE)
 
 
 @dataclass(frozen=True)
@@ -60,13 +62,33 @@ def pair_targets(plan: Plan, snapshot: Snapshot) -> list[Target]:
     return [Target(indicator, results.get(indicator.id)) for indicator in plan.indicators]
 
 
+def show_outcome(source: ReportSource, target: Target) -> Cell:
+    """The result; of a target that is judged part by part, how many parts are met."""
+    if target.verdict not in JUDGED or target.figures.value is not None or not target.parts:
+        return list_result_cells(target)[-1]
+    met = sum(part.verdict is Verdict.MET for part in target.parts)
+    return Cell(source.words.targets.parts_met.format(dat=met, tong=len(target.parts)))
+
+
+def list_part_cells(indicator: Indicator, part: PartResult) -> tuple[Cell, Cell, Cell]:
+    """Of one part, as `list_result_cells` of a whole."""
+    if indicator.measure is not Measure.RANK or part.verdict in UNKNOWN:
+        return list_figure_cells(indicator, part.cumulative, part.verdict)
+    return _list_rank_cells(part.cumulative, part.ranked_units, part.previous_ranked_units)
+
+
 def list_result_cells(target: Target) -> tuple[Cell, Cell, Cell]:
     """Numerator, denominator and result of the figures that were judged; for a rank: now, before, now."""
     figures, result = target.figures, target.result
     if target.indicator.measure is not Measure.RANK or target.verdict in UNKNOWN:
         return list_figure_cells(target.indicator, figures, target.verdict)
-    now = Cell(show_rank(figures.numerator, target.ranked_units), figures.numerator)
-    ranked_before = result.previous_ranked_units if result else None
+    return _list_rank_cells(figures, target.ranked_units, result.previous_ranked_units if result else None)
+
+
+def _list_rank_cells(
+    figures: Figures, ranked: Decimal | None, ranked_before: Decimal | None
+) -> tuple[Cell, Cell, Cell]:
+    now = Cell(show_rank(figures.numerator, ranked), figures.numerator)
     return now, Cell(show_rank(figures.denominator, ranked_before), figures.denominator), now
 
 
@@ -120,9 +142,20 @@ def show_amount(number: Decimal | None) -> Cell:
     return Cell(NONE) if number is None else Cell(format_number(number), number)
 
 
-def show_previous(target: Target) -> Cell:
-    """The same indicator in the report of the previous cycle."""
+def get_previous(target: Target) -> Decimal | None:
+    """What the result is compared with: the ranking or figure before, or the report of the previous cycle."""
+    if target.indicator.measure in _HAS_BASE and target.figures.denominator is not None:
+        return target.figures.denominator
     result = target.result
+    return result.previous.value if result and result.previous else None
+
+
+def show_previous(target: Target) -> Cell:
+    """The same; where nothing was published then, that is said."""
+    result, base = target.result, target.figures.denominator
+    if result is not None and base is not None and target.indicator.measure in _HAS_BASE:
+        is_rank = target.indicator.measure is Measure.RANK
+        return Cell(show_rank(base, result.previous_ranked_units) if is_rank else format_number(base), base)
     if result is None or result.previous is None:
         return Cell(NONE)
     if result.previous.value is None:

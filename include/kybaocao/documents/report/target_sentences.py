@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from kybaocao.documents.model import Block, Paragraph, Style
 from kybaocao.documents.report.codes import name_target
-from kybaocao.documents.report.gaps import weigh_gap
+from kybaocao.documents.report.gaps import is_hoped, rank_by_gap
 from kybaocao.documents.report.source import ReportSource, bare, capitalise, count, join, lower_first
 from kybaocao.documents.report.target_figures import (
     OPEN,
@@ -32,13 +32,17 @@ _NUMBER_OF = "Số "  # how the plan's numerators begin; left out after a figure
 
 
 def write_clauses(source: ReportSource, targets: Sequence[Target]) -> list[Block]:
-    """What is missed first, by how much; then what is met, and what cannot be judged yet."""
+    """What is missed first, by how much; then what is hoped for, what is met, and what cannot be judged yet."""
     words = source.words.targets
     blocks: list[Block] = []
     number = 0
-    missed = sorted(targets, key=weigh_gap, reverse=True)
-    for title, verdict, held in ((words.not_met, Verdict.NOT_MET, missed), (words.met, Verdict.MET, targets)):
-        chosen = [target for target in held if target.verdict is verdict]
+    unmet = sorted((one for one in targets if one.verdict is Verdict.NOT_MET), key=rank_by_gap, reverse=True)
+    groups = (
+        (words.not_met, [target for target in unmet if not is_hoped(target)]),
+        (words.hoped, [target for target in unmet if is_hoped(target)]),
+        (words.met, [target for target in targets if target.verdict is Verdict.MET]),
+    )
+    for title, chosen in groups:
         if chosen:
             number += 1
             blocks.append(Paragraph(f"{number}. {title}", Style.CLAUSE))
@@ -48,10 +52,22 @@ def write_clauses(source: ReportSource, targets: Sequence[Target]) -> list[Block
         blocks.append(Paragraph(f"{number + 1}. {words.unknown}", Style.CLAUSE))
     for verdict, chosen in waiting:
         if chosen:
-            names = join(name_target(source, target.indicator) for target in chosen)
+            names = join(_name_unknown(source, target) for target in chosen)
             text = words.unknown_item.format(danh_gia=capitalise(verdict.value), so=count(len(chosen)), danh_sach=names)
             blocks.append(Paragraph(text + ".", Style.ITEM))
     return blocks
+
+
+def _name_unknown(source: ReportSource, target: Target) -> str:
+    """With the parts that are known already, which the whole has to wait for."""
+    name, known = (
+        name_target(source, target.indicator),
+        [one for one in target.parts if one.cumulative.value is not None],
+    )
+    if not known:
+        return name
+    parts = ", ".join(_describe_part(source, target.indicator, part) for part in known)
+    return source.words.targets.published_parts.format(ten=name, danh_sach=parts)
 
 
 def _describe_target(source: ReportSource, target: Target) -> str:
@@ -81,6 +97,8 @@ def _describe_target(source: ReportSource, target: Target) -> str:
         )
     if result.published_on:
         clauses.append(words.published.format(ngay=write_date(result.published_on)))
+    if len(result.components) > 1:
+        clauses.append(_count_ranks(source, result.components))
     if result.parts:
         clauses.append(
             words.parts.format(danh_sach=", ".join(_describe_part(source, indicator, p) for p in result.parts))
@@ -89,8 +107,39 @@ def _describe_target(source: ReportSource, target: Target) -> str:
     if has_before and indicator.measure is not Measure.RANK and base is None:  # a change names what was before
         clauses.append(words.previous.format(ket_qua=show_previous(target).text))
     if result.expected_count > 1:
-        clauses.append(words.coverage.format(tong=count(result.expected_count), chi_tiet=result.coverage_words))
+        clauses.append(_describe_coverage(source, result))
     return f"{name_target(source, indicator)}: {join(clauses)}."
+
+
+def _describe_coverage(source: ReportSource, result: IndicatorResult) -> str:
+    """ "79/88 cơ quan có số liệu, 5 không phát sinh, 4 chưa báo cáo" """
+    words, total = source.words.targets, count(result.expected_count)
+    (with_figure, _), *others = result.coverage_counts
+    rest = ", ".join(f"{count(number)} {what}" for number, what in others if number)
+    if not rest:
+        return words.coverage_full.format(tong=total)
+    return words.coverage.format(so=count(with_figure), tong=total, con_lai=rest, chi_tiet=result.coverage_words)
+
+
+def _count_ranks(source: ReportSource, components: Sequence[PartResult]) -> str:
+    """How many rankings went up, stayed and went down; the list that follows has each."""
+    words = source.words.targets
+    gains = [_find_gain(one) for one in components]
+    counts = (
+        (words.ranks_up, sum(gain is not None and gain > 0 for gain in gains)),
+        (words.ranks_same, gains.count(Decimal(0))),
+        (words.ranks_down, sum(gain is not None and gain < 0 for gain in gains)),
+        (words.ranks_apart, gains.count(None)),
+    )
+    said = ", ".join(text.format(so=count(number)) for text, number in counts if number)
+    return words.ranks.format(tong=count(len(gains)), danh_sach=said)
+
+
+def _find_gain(part: PartResult) -> Decimal | None:
+    """Places won; None where there is nothing to compare with, or ranks are among different numbers."""
+    now, before = part.cumulative.numerator, part.cumulative.denominator
+    is_comparable = part.ranked_units == part.previous_ranked_units
+    return before - now if is_comparable and now is not None and before is not None else None
 
 
 def _name_unit(indicator: Indicator) -> str:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Style, Table
 from kybaocao.documents.report.codes import head_columns, name_target, show_code
 from kybaocao.documents.report.discrepancies import describe_discrepancy
-from kybaocao.documents.report.gaps import is_worse, measure_gap, show_gap_number, weigh_gap
+from kybaocao.documents.report.gaps import is_worse, measure_gap, rank_by_gap, show_gap_number
 from kybaocao.documents.report.origins import describe_imported
 from kybaocao.documents.report.source import (
     LOCAL_KINDS,
@@ -30,11 +30,12 @@ from kybaocao.documents.report.target_figures import (
     NO_FIGURES,
     NONE,
     Target,
-    list_figure_cells,
+    list_part_cells,
     list_result_cells,
     list_targets,
     show_amount,
     show_coverage,
+    show_outcome,
     show_previous,
     show_result,
 )
@@ -84,7 +85,7 @@ def write_targets(source: ReportSource) -> tuple[Block, ...]:
 def _list_worse(source: ReportSource, targets: Sequence[Target]) -> list[Block]:
     """What got worse, the farthest from its target first, met or not."""
     words = source.words
-    worse = sorted((target for target in targets if is_worse(target)), key=weigh_gap, reverse=True)
+    worse = sorted((target for target in targets if is_worse(target)), key=rank_by_gap, reverse=True)
     if not worse:
         return []
     named = [
@@ -115,7 +116,8 @@ def list_indicator_rows(source: ReportSource) -> Table:
                     show_amount(period.numerator),
                     show_amount(period.denominator),
                     show_result(indicator, period, target.verdict, target.ranked_units) if has_period else Cell(NONE),
-                    *list_result_cells(target),
+                    *list_result_cells(target)[:2],
+                    show_outcome(source, target),
                     show_amount(result.estimate if result else None),
                     show_previous(target),
                     Cell(capitalise(target.assessment)),
@@ -125,7 +127,7 @@ def list_indicator_rows(source: ReportSource) -> Table:
             )
         )
         for number, part in enumerate(target.parts, start=1):
-            figures = list_figure_cells(indicator, part.cumulative, part.verdict)
+            figures = list_part_cells(indicator, part)
             verdict = Cell(capitalise(part.verdict.value))
             code = Cell(part.id if source.has_internal else f"{position}.{number}")
             cells = (code, Cell(part.name), *_BLANK * 5, *figures, *_BLANK * 2, verdict, *_BLANK * 2)
@@ -161,10 +163,10 @@ def show_goal(source: ReportSource, indicator: Indicator) -> str:
         return format_number(target) + sign
 
     if indicator.target is None:
-        return words.goals[indicator.direction].format(so="")
+        return words.goals[indicator.direction].format(so="", don_vi=indicator.unit)
     if indicator.target_upper is not None:
         return words.goal_range.format(so=format_number(indicator.target), tren=show(indicator.target_upper))
-    return words.goals[indicator.direction].format(so=show(indicator.target))
+    return words.goals[indicator.direction].format(so=show(indicator.target), don_vi=indicator.unit)
 
 
 def _join_notes(source: ReportSource, result: IndicatorResult | None) -> str:
@@ -201,7 +203,7 @@ def _build_chart(source: ReportSource, targets: Sequence[Target]) -> list[Block]
     ]
     if not shown:
         return []
-    shown.sort(key=weigh_gap, reverse=True)  # the worst first
+    shown.sort(key=rank_by_gap, reverse=True)  # the worst first
     values = tuple(target.figures.value or Decimal(0) for target in shown)
     return [
         Chart(

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kybaocao.documents.model import Cell, Row, RowStyle, Table
 from kybaocao.documents.report.codes import head_columns, show_code
+from kybaocao.documents.report.earlier import list_earlier, name_cycles, sort_by_outcome
 from kybaocao.documents.report.organisation import describe_delay, is_delayed
 from kybaocao.documents.report.source import ReportSource, bare, clean, count_cell, join, sentence
 from kybaocao.documents.report.works import OTHER_STATUSES, Work, list_works
-from kybaocao.figures.snapshot import TaskEntry, TaskStatus
+from kybaocao.figures.snapshot import TaskEntry, TaskResult, TaskStatus
 from kybaocao.plan.tasks import Task
 from kybaocao.vietnamese import format_number, write_date
 
@@ -41,13 +42,19 @@ def list_task_rows(source: ReportSource) -> Table:
 
 
 def list_detail_rows(source: ReportSource) -> Table:
-    """What each lead agency reported; of the tasks of whole groups only what is behind, agencies by their reason."""
+    """What each lead agency reported; of the tasks of whole groups only what is behind, agencies by their reason.
+
+    Then the same of the earlier cycles of the year: what a lead agency reported, what was behind in a whole group.
+    """
     rows: list[Row] = []
+    results = {result.id: result for result in source.snapshot.tasks}
     for position, work in _walk(source, rows):
         code, title = show_code(source, work.task.id, position), Cell(work.task.title)
-        found = _quote(source, work)
+        result = results.get(work.task.id)
         if source.is_for_everyone(work.task.leads):
-            found = list(_group(source, work.behind, work.task.due_on))
+            found = [*_group(source, work.behind, work.task.due_on), *_group_earlier(source, result)]
+        else:
+            found = _quote(source, work, result.earlier if result else ())
         rows.extend(Row((code, title, *(Cell(text) for text in texts))) for texts in found)
     rows.extend(_list_duty_rows(source))
     return Table("details", head_columns(source, source.words.tables.details.columns), tuple(rows))
@@ -85,19 +92,23 @@ def _name_leads(source: ReportSource, task: Task) -> str:
     return ", ".join(source.name(code) for code in task.leads)
 
 
-def _quote(source: ReportSource, work: Work) -> list[tuple[str, str, str, str]]:
+def _quote(source: ReportSource, work: Work, earlier: Iterable[TaskEntry]) -> list[tuple[str, str, str, str]]:
     """Agency, status, result, reason and evidence."""
-    words = source.words.tasks
+    words, before = source.words.tasks, defaultdict[str, list[str]](list)
+    for entry in earlier:
+        before[entry.agency].append(_recall(source, entry))
     quoted = [
         (
             source.name(entry.agency),
             _describe_status(source, entry, work.task),
-            clean(entry.result),
+            " ".join((sentence(entry.result), *before[entry.agency])) if before[entry.agency] else clean(entry.result),
             _explain(source, entry),
         )
         for entry in work.entries
     ]
-    return quoted + [(source.name(agency), words.not_reported_cell, "", "") for agency in work.missing]
+    return quoted + [
+        (source.name(agency), words.not_reported_cell, " ".join(before[agency]), "") for agency in work.missing
+    ]
 
 
 def _describe_status(source: ReportSource, entry: TaskEntry, task: Task) -> str:
@@ -130,6 +141,27 @@ def _group(
     for (status, reason), names in alike.items():
         for some in _chunk(names):
             yield ", ".join(some), status, "", sentence(reason)
+
+
+def _recall(source: ReportSource, entry: TaskEntry) -> str:
+    """What an agency said before of its task, behind what it says now; what it says again stands there already."""
+    words = source.words.tasks
+    status = entry.status.value.lower()
+    said = f"{status}; {clean(entry.result)}" if clean(entry.result) else status
+    return sentence(words.earlier_said.format(ky=name_cycles(source, (entry,)), noi_dung=said))
+
+
+def _group_earlier(source: ReportSource, result: TaskResult | None) -> Iterator[tuple[str, str, str, str]]:
+    """One row: the agencies that were behind, by what became of it."""
+    words = source.words.tasks
+    behind = [one for one in (list_earlier(result) if result else ()) if one.was_behind]
+    if behind:
+        became = (
+            words.earlier_names.format(trang_thai=said, danh_sach=source.names(one.then.agency for one in those))
+            for said, those in sort_by_outcome(source, behind)
+        )
+        cycles = name_cycles(source, (one.then for one in behind))
+        yield words.earlier_holders, words.earlier_behind.format(ky=cycles), sentence(join(became)), ""
 
 
 def _chunk(names: Sequence[str]) -> Iterator[Sequence[str]]:

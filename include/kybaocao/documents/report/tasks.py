@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from kybaocao.documents.model import Block, Cell, Chart, Paragraph, Row, RowStyle, Series, Style, Table
 from kybaocao.documents.report import open_slots
+from kybaocao.documents.report.earlier import write_earlier_tasks
 from kybaocao.documents.report.organisation import DETAILS_ANNEX, write_task_deadlines
 from kybaocao.documents.report.source import (
     ReportSource,
@@ -46,8 +47,9 @@ def write_tasks(source: ReportSource) -> tuple[Block, ...]:
     works = list_works(source)
     groups = [(section, _of(works, section)) for section in source.plan.header.sections]
     blocks: list[Block] = [Paragraph(_introduce(source, works)), *_build_table(source, groups)]
-    blocks.extend(write_task_deadlines(source))
     blocks.extend(_chart(source, works, groups))
+    blocks.extend(write_earlier_tasks(source))
+    blocks.extend(write_task_deadlines(source))
     for section, held in groups:
         blocks.append(Paragraph(f"{section.number}. {section.short}", Style.CLAUSE))
         blocks.extend(_write_section(source, section, held))

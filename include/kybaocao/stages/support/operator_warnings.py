@@ -17,6 +17,7 @@ from kybaocao.mail.messages import write_message
 from kybaocao.plan.recipients import allowed_people, list_unreachable
 from kybaocao.plan.warnings import list_plan_warnings
 from kybaocao.stages.support.agency_folder import list_unwritten
+from kybaocao.stages.support.decision_steps import is_to_submit
 from kybaocao.stages.support.delivery_problems import list_delivery_problems
 from kybaocao.stages.support.form_issuing import list_form_failures, list_issued_late
 from kybaocao.stages.support.lateness import list_left_out
@@ -51,6 +52,10 @@ _TRAIL_CUT = (
     "Nhật ký (bảng audit) không còn dòng mới nhất đã được ghi nhớ ngoài kho dữ liệu: có dòng đã bị xóa hoặc sửa, hoặc "
     "kho dữ liệu được khôi phục từ một bản cũ hơn. Xin xem phần “Nhật ký ở đâu” trong sổ tay vận hành."
 )
+_STRANDED = {
+    ReportState.APPROVED: "đã được phê duyệt để trình UBND tỉnh",
+    ReportState.SUBMITTED: "đã trình, chờ UBND tỉnh ký",
+}
 _LAST_READ = "báo cáo tạm dùng nội dung bổ sung của phiên bản trước (nếu có)"
 _SUPPLEMENT_FAULTS = {
     Fault.UNREADABLE: f"không đọc được; {_LAST_READ}. Xin kiểm tra quyền đọc tệp.",
@@ -90,6 +95,7 @@ def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
     found += list_watch_warnings(p)
     found += list_proof_warnings(p)
     found += list_late_publications(p)
+    found += list_stranded_versions(p)
     found += [
         f"Báo cáo của {_name_holder(p, submission)} được tiếp nhận sau khi báo cáo tỉnh đã trình, đã gửi hoặc kỳ đã "
         "đóng nên chưa được đưa vào; nếu đưa vào, xin chạy tay một lượt, chọn “Lập báo cáo ngay dù chưa đến hạn”."
@@ -168,6 +174,24 @@ def list_late_publications(p: Pass) -> list[str]:
             fault = "chưa được phê duyệt để trình UBND tỉnh"
         return [f"{report} đã gửi lãnh đạo {coordinator} nhưng đến hết hạn ({due}) {fault}."]
     return []
+
+
+def list_stranded_versions(p: Pass) -> list[str]:
+    """Decided versions on their way to UBND tỉnh, after the plan has lost that step: nothing would send them on."""
+    if p.plan.wording is None or p.plan.wording.province is not None:
+        return []
+    with p.store.read() as connection:
+        versions = list_versions(connection, p.cycle.id)
+    found = []
+    for one in versions:
+        said = _STRANDED.get(one.state)
+        if said is not None and is_to_submit(one, load_contents(p.home.root / one.folder)):
+            found.append(
+                f"Báo cáo {p.cycle.name}, phiên bản {one.version} {said}, nhưng bao_cao.yaml không còn mục "
+                "trinh_ubnd_tinh nên không có bước gửi tiếp. Xin ghi lại mục này cho đến khi gửi xong; hoặc chạy tay "
+                "một lượt, chọn “Lập báo cáo ngay dù chưa đến hạn”, để duyệt lại một văn bản gửi thẳng Bộ Tài chính."
+            )
+    return found
 
 
 def list_supplement_warnings(p: Pass) -> list[str]:

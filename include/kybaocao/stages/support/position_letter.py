@@ -62,6 +62,7 @@ def _describe_position(p: Pass, snapshot: Snapshot) -> dict[str, Any]:
         _list_late(p, owing), key=lambda one: (-one[1], -one[0].returned_count, sort_key(_name(p.plan, one[0])))
     )
     ranking = sorted(done, key=_rank)
+    behind = [entry for entry in ranking[RANKED:] if entry.is_late or entry.returned_count]  # nobody else is "last"
     return {
         "headline": count_headline(snapshot),
         "groups": list(_count_groups(p.plan, owing)),
@@ -69,7 +70,7 @@ def _describe_position(p: Pass, snapshot: Snapshot) -> dict[str, Any]:
         "more_late": len(late[LISTED:]),
         "late_count": len(late),
         "first": [_describe_rank(p, entry) for entry in ranking[:RANKED]],
-        "last": [": ".join(_describe_rank(p, entry)) for entry in ranking[RANKED:][-RANKED:]],
+        "last": [": ".join(_describe_rank(p, entry)) for entry in behind[-RANKED:]],
         "coming": _list_coming(p),
     }
 

@@ -8,10 +8,10 @@ number, date and signer, to Bộ Tài chính and the plan's copy recipients.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kybaocao.documents.model import ReportContent, SignOff
 from kybaocao.figures.headline import count_headline
@@ -21,13 +21,22 @@ from kybaocao.mail.messages import write_message
 from kybaocao.mail.target_lines import list_results, list_worst
 from kybaocao.proof.manifest import Manifest
 from kybaocao.stages.support.completion import name_release
+from kybaocao.stages.support.decision_steps import Contents
 from kybaocao.stages.support.operator_warnings import list_warnings, warn_operators
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.proof import ProofFailedError, prove_release, record_proof
-from kybaocao.stages.support.report_files import hash_files
+from kybaocao.stages.support.report_files import hash_files, load_approved
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import MailAttachment, add_message
-from kybaocao.store.reports import Publication, ReportState, ReportVersion, add_publication, find_version, set_state
+from kybaocao.store.reports import (
+    Publication,
+    ReportState,
+    ReportVersion,
+    add_publication,
+    find_version,
+    load_snapshot,
+    set_state,
+)
 
 PICTURE = "bieu-do.png"
 
@@ -43,6 +52,26 @@ class Picture:
     @property
     def name(self) -> str:
         return self.path.name
+
+
+class DecidedVersion(NamedTuple):
+    """A version that is to be released, with the content that was approved."""
+
+    report: ReportVersion
+    snapshot: Snapshot
+    folder: Path
+    contents: Contents
+
+
+def load_decided(p: Pass, version: int, states: Collection[ReportState]) -> DecidedVersion | None:
+    """A version in one of `states`; None for one in another. Raises RuntimeError, see `load_approved`, and OSError."""
+    with p.store.read() as connection:
+        report = find_version(connection, p.cycle.id, version)
+        snapshot = load_snapshot(connection, report.snapshot)
+    if report.state not in states:
+        return None
+    folder = p.home.root / report.folder
+    return DecidedVersion(report, snapshot, folder, load_approved(folder, report.content_checksum))
 
 
 def prove_or_warn(p: Pass, report: ReportVersion, snapshot: Snapshot, release: str, folder: Path) -> Manifest:

@@ -238,6 +238,11 @@ def lift_obstacle(p: Pass, version: int, code: str, *, by: str, reason: str) -> 
 # --- in words ----------------------------------------------------------------------------------------------------
 
 
+def describe_gate(p: Pass, version: int) -> list[str]:
+    """What blocks or weakens a release, one line each (Markdown); blocking ones first."""
+    return [f"- {'⛔' if one.is_open else '⚠'} {describe_obstacle(p, one)}" for one in list_obstacles(p, version)]
+
+
 def describe_obstacle(p: Pass, obstacle: Obstacle) -> str:
     """One line: what it is, and what to do, or who has accepted it and why."""
     lift = obstacle.lift

@@ -83,13 +83,16 @@ def _describe_outstanding(p: Pass, letter: ReminderLetter, overview: Overview) -
 
 def _describe_digest(p: Pass, letter: ReminderLetter, overview: Overview) -> dict[str, Any]:
     """The facts of one person's letter about several agencies."""
-    rows, is_late = [], False
+    rows, deadlines, is_late = [], [], False
     for outstanding, _ in letter.named:
         own = p.plan.cycle_of(p.cycle.id, outstanding.agency, p.local.date())
         is_late = is_late or p.as_of >= p.calendar.deadline(own)
+        name = p.plan.agencies[outstanding.agency].name
+        if (dated := find_own_deadlines(p, outstanding.agency)).shown:
+            deadlines.append((name, dated))
         rows.append(
             (
-                p.plan.agencies[outstanding.agency].name,
+                name,
                 _describe_standing(outstanding, overview.submissions_of(outstanding.agency)),
                 describe_owed(outstanding.owed),
                 name_day(own.due_on),
@@ -97,7 +100,13 @@ def _describe_digest(p: Pass, letter: ReminderLetter, overview: Overview) -> dic
                 str(overview.letters[outstanding.agency] + 1),
             )
         )
-    return {"rows": rows, "is_late": is_late, "is_copy": letter.is_copy, "to": letter.to.value}
+    return {
+        "rows": rows,
+        "own_deadlines": deadlines,
+        "is_late": is_late,
+        "is_copy": letter.is_copy,
+        "to": letter.to.value,
+    }
 
 
 def _describe_list(

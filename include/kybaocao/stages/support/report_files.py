@@ -61,6 +61,17 @@ def list_report_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix in KINDS)
 
 
+def link_files(folder: Path, link: str) -> list[str]:
+    """Links (Markdown) to the documents of a version on the console, what people want to read first.
+
+    `link` is the address of the folder there; nothing without it.
+    """
+    if not link:
+        return []
+    files = sorted(list_report_files(folder), key=lambda path: KINDS.index(path.suffix))
+    return ["Xem: " + " · ".join(f"[{path.name}]({link}/{path.name})" for path in files), ""]
+
+
 def list_kept_files(folder: Path) -> list[Path]:
     """The documents and everything they were made of, sorted by name; not the manifest, which lists them."""
     return sorted(path for path in folder.iterdir() if path.is_file() and path.name not in (_RECORDED, FILE_NAME))

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from kybaocao.documents.pdf import WORK_PREFIX
-from kybaocao.files import ABANDONED_SECONDS, is_abandoned, sweep_folder
+from kybaocao.files import ABANDONED_SECONDS, is_abandoned, is_alive, sweep_folder
 from kybaocao.home import REPLIES
 from kybaocao.inbox.archive import sweep_archive
 from kybaocao.plan.last_good import ROOT as CONFIGURATIONS
@@ -52,8 +52,11 @@ def _sweep_configurations(root: Path) -> None:
 
 
 def _sweep_work_folders(root: Path) -> None:
-    """Profiles of LibreOffice from a conversion that was killed."""
+    """Profiles of LibreOffice from a conversion that was killed; whose process lives is still converting."""
     for path in root.glob(f"{WORK_PREFIX}*"):
+        pid = path.name.removeprefix(WORK_PREFIX).partition("-")[0]
+        if pid.isdecimal() and is_alive(int(pid)):
+            continue
         with suppress(OSError):
             info = path.lstat()
             if info.st_uid == os.getuid() and time.time() - info.st_mtime >= ABANDONED_SECONDS:
