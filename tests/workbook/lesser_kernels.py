@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from kybaocao.workbook.confinement_degree import Degree
 from kybaocao.workbook.sandbox import run_limited
 
 NO_LANDLOCK, NO_SECCOMP, NEITHER = "no landlock", "no seccomp", "neither"
+_NO_LIMITS = "reader._limit = lambda what, amount: None"
 # What stands in place of a lock that this kernel has.
 WITHOUT = {
     "": "",
     NO_LANDLOCK: "confinement._forbid_files = lambda libc: 0",
-    NO_SECCOMP: "confinement._filter_calls = lambda libc: False",
-    NEITHER: "confinement.confine = lambda: (0, False); reader._limit = lambda what, amount: None",
+    NO_SECCOMP: f"confinement._filter_calls = lambda libc: False; {_NO_LIMITS}",
+    NEITHER: f"confinement.confine = lambda: (0, False); {_NO_LIMITS}",
 }
 _IMPORTS = "import ctypes, _thread, fcntl, os, resource, socket, time"
 
@@ -27,12 +25,3 @@ def run(expression: str, without: str = "") -> Any:
         f"{WITHOUT[without]}\nreader.answer(lambda data: {expression})"
     )
     return run_limited(program, b"", seconds=10, megabytes=400)
-
-
-def ask_degree() -> Degree:
-    """What this machine has; a reader says so."""
-    found: list[Degree] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kybaocao.workbook.sandbox.note_degree", found.append)
-        run("1")
-    return found[0]

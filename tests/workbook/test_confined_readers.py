@@ -17,10 +17,10 @@ from kybaocao.plan.verdict import Verdict
 from kybaocao.proof import archived_files
 from kybaocao.workbook import confinement_degree, reader_slots, refusal, sandbox
 from kybaocao.workbook.confinement_degree import SETTING, Degree, is_required, note_degree
-from kybaocao.workbook.sandbox import UnconfinedReaderError, run_limited
+from kybaocao.workbook.sandbox import UnconfinedReaderError, ask_degree, run_limited
 from tests.attachments.attachment_files import docx, packed_pdf, signed_pdf
 from tests.checks.catalogue import edit, judge_bytes, valid_form
-from tests.workbook.lesser_kernels import NEITHER, NO_LANDLOCK, NO_SECCOMP, ask_degree, run
+from tests.workbook.lesser_kernels import NEITHER, NO_LANDLOCK, NO_SECCOMP, run
 from tests.workbook.test_ods import cell, pack, row_of, sheet_of
 from tests.workbook.test_xls import convert, needs_libreoffice
 

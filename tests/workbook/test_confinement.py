@@ -15,8 +15,8 @@ import pytest
 
 from kybaocao.workbook import confinement
 from kybaocao.workbook.confinement_degree import Degree
-from kybaocao.workbook.sandbox import SandboxError
-from tests.workbook.lesser_kernels import NEITHER, NO_LANDLOCK, NO_SECCOMP, ask_degree, run
+from kybaocao.workbook.sandbox import SandboxError, ask_degree
+from tests.workbook.lesser_kernels import NEITHER, NO_LANDLOCK, NO_SECCOMP, run
 
 ALWAYS, NEVER = 1, 99  # ABI of Landlock since which it denies by itself
 
@@ -38,7 +38,7 @@ ESCAPES = {
     "see whether a file exists": Escape("os.stat({store!r}).st_size", NEVER),
     "connect": Escape("socket.socket().connect(('127.0.0.1', {port}))", 4),
     "send a datagram": Escape("socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))", NEVER),
-    "become another program": Escape("os.execv('/bin/echo', ['echo', '[[0, 0], true, 1]'])", ALWAYS),
+    "become another program": Escape("os.execv('/bin/echo', ['echo', '[[0, false], true, 1]'])", ALWAYS),
     "fork and stay": Escape("os.fork() or time.sleep(600)", NEVER),
     "start a thread": Escape("_thread.start_new_thread(time.sleep, (0,))", NEVER),
     "kill another process": Escape("os.kill({victim}, 9)", 6),
@@ -51,6 +51,7 @@ ESCAPES = {
     "give its slot away": Escape("fcntl.flock(2, fcntl.LOCK_UN)", NEVER),
 }
 DENIED = {"PermissionError", "RuntimeError"}  # RuntimeError: of a thread that cannot be started
+YAMA = Path("/proc/sys/kernel/yama/ptrace_scope")
 every_escape = pytest.mark.parametrize("name", ESCAPES)
 
 
@@ -109,29 +110,28 @@ def test_a_reader_cannot_where_the_kernel_has_no_landlock(
 @every_escape
 def test_what_landlock_denies_by_itself(name: str, attempt: Callable[[str, str], object], degree: Degree) -> None:
     """Files, programs and memory of others; with newer kernels TCP and signals, too. The rest needs the filter."""
-    if degree.abi < min(ESCAPES[name].abi, 7):
-        pytest.skip(f"nhân của máy này không có Landlock đủ mới: {degree}")
+    if not degree.abi:
+        pytest.skip(f"nhân của máy này không có Landlock: {degree}")
     assert is_denied(attempt(name, NO_SECCOMP)) == (degree.abi >= ESCAPES[name].abi)
 
 
 @every_escape
 def test_without_confinement_each_escape_succeeds(name: str, attempt: Callable[[str, str], object]) -> None:
     """Otherwise the tests above would prove nothing."""
+    if name == "trace another process" and YAMA.exists() and YAMA.read_text().strip() != "0":
+        pytest.skip("nhân của máy này đã cấm theo dõi tiến trình khác (Yama)")
     outcome = attempt(name, NEITHER)
     assert not is_denied(outcome)
     assert outcome != "died"
 
 
-def test_numbers_of_system_calls_are_those_of_the_kernel() -> None:
-    """A wrong one would forbid what is needed or allow what is not. Both machines, from the kernel's own headers."""
-    columns = [read_header("x86_64-linux-gnu/asm/unistd_64.h"), read_header("asm-generic/unistd.h")]
-    for name, numbers in (confinement._ALLOWED | confinement._TO_ITSELF).items():
-        for column, number in zip(columns, numbers, strict=True):
-            assert column.get(name, number) == number, name
-
-
-def read_header(name: str) -> dict[str, int]:
-    """Of a machine without the headers, nothing."""
-    path = Path("/usr/include") / name
-    text = path.read_text() if path.exists() else ""
-    return {found[1]: int(found[2]) for found in re.finditer(r"#define __NR(?:3264)?_(\w+) (\d+)", text)}
+@pytest.mark.parametrize(("column", "header"), [(0, "x86_64-linux-gnu/asm/unistd_64.h"), (1, "asm-generic/unistd.h")])
+def test_numbers_of_system_calls_are_those_of_the_kernel(column: int, header: str) -> None:
+    """A wrong one would forbid what is needed or allow what is not. arm64 has the general numbers."""
+    path = Path("/usr/include") / header
+    if not path.exists():
+        pytest.skip(f"{path} is not installed")
+    defined = re.finditer(r"#define __NR(?:3264)?_(\w+) (\d+)", path.read_text())
+    numbers = {found[1]: int(found[2]) for found in defined}
+    ours = {name: both[column] for name, both in (confinement._ALLOWED | confinement._TO_ITSELF).items()}
+    assert ours == {name: numbers[name] for name in ours}

@@ -15,6 +15,7 @@ from kybaocao.workbook.reader_slots import is_first
 log = logging.getLogger(__name__)
 
 SETTING = "KYBAOCAO_REQUIRE_CONFINEMENT"
+_NO_ABI = 1000
 REQUIRED = "required"  # as the reader is told
 
 
@@ -34,6 +35,14 @@ class Degree:
         seccomp = "có bộ lọc seccomp" if self.is_filtered else "không có bộ lọc seccomp"
         word = "đầy đủ" if self.is_full else "một phần" if self.abi or self.is_filtered else "không cách ly"
         return f"{word} ({landlock}, {seccomp})"
+
+
+def read_degree(said: object) -> Degree:
+    """What a reader says of itself. Raises ValueError for what none says."""
+    match said:
+        case [int(abi), bool(is_filtered)] if 0 <= abi < _NO_ABI:
+            return Degree(abi, is_filtered)
+    raise ValueError
 
 
 def is_required() -> bool:

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kybaocao.workbook.confinement_degree import REQUIRED, SETTING, Degree, is_required, note_degree
+from kybaocao.workbook.confinement_degree import REQUIRED, SETTING, Degree, is_required, note_degree, read_degree
 from kybaocao.workbook.reader_slots import READER_MEGABYTES, hold_slot
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class UnconfinedReaderError(ReaderError):
     """Readers must be confined in full (`confinement_degree`), and the kernel offers less."""
 
     def __init__(self, degree: Degree) -> None:
+        self.degree = degree
         super().__init__(
             f"tệp chưa được đọc: {SETTING} yêu cầu cách ly đầy đủ tiến trình đọc tệp, máy chủ chỉ có: {degree}"
         )
@@ -87,8 +88,22 @@ def run_limited(program: str, data: bytes, *, seconds: int, megabytes: int) -> A
 
     Raises SandboxError for what the file makes of its reader; BusyMachineError when the reader got no time to read,
     UnconfinedReaderError when it must not.
-    JSON and not pickle: what comes back from a parser that met a hostile file is not to be trusted.
     """
+    degree, result = _ask(program, data, seconds, megabytes)
+    note_degree(degree)
+    return result
+
+
+def ask_degree() -> Degree:
+    """How far a reader confines itself here, by one that reads nothing. Raises SandboxError and BusyMachineError."""
+    try:
+        return _ask("from kybaocao.workbook.reader import answer; answer(len)", b"", 5, READER_MEGABYTES)[0]
+    except UnconfinedReaderError as error:
+        return error.degree
+
+
+def _ask(program: str, data: bytes, seconds: int, megabytes: int) -> tuple[Degree, Any]:
+    """JSON and not pickle: what comes back from a parser that met a hostile file is not to be trusted."""
     with _file_in_memory() as source, _file_in_memory() as target:
         _write_all(source, data)
         with hold_slot() as slot:
@@ -99,16 +114,15 @@ def run_limited(program: str, data: bytes, *, seconds: int, megabytes: int) -> A
             raise BusyMachineError
         raise SandboxError(TOO_LONG)
     try:
-        (abi, is_filtered), is_done, result, *where = json.loads(payload)
-        degree = Degree(int(abi), bool(is_filtered))
-    except (ValueError, TypeError):
+        applied, is_done, result, *where = json.loads(payload)
+        degree = read_degree(applied)
+    except (ValueError, TypeError, RecursionError):
         raise SandboxError(DIED) from None
-    note_degree(degree)
     if is_required() and not degree.is_full:
         raise UnconfinedReaderError(degree)
     if status != 0 or not is_done:
         raise SandboxError(DIED) if status else SandboxError(str(result), *map(str, where[:2]))
-    return result
+    return degree, result
 
 
 def _run(program: str, source: int, target: int, slot: int, seconds: int, megabytes: int) -> tuple[int, float]:
