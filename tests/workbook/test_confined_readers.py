@@ -107,7 +107,8 @@ def test_the_degree_is_logged_once_on_a_machine(caplog: pytest.LogCaptureFixture
 @pytest.mark.usefixtures("slots")
 @pytest.mark.parametrize("less", [Degree(0, True), Degree(7, False), Degree(0, False)])
 def test_less_than_everything_is_a_warning(less: Degree, caplog: pytest.LogCaptureFixture) -> None:
-    note_degree(less)
+    with caplog.at_level(logging.INFO, confinement_degree.__name__):
+        note_degree(less)
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
