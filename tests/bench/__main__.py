@@ -9,6 +9,7 @@ from typing import Any
 
 from kybaocao.embedded.system import REPOSITORY
 from tests.bench.answering import measure_answering
+from tests.bench.confining import measure_confining
 from tests.bench.cycle_pass import measure_pass
 from tests.bench.growth import measure_growth
 from tests.bench.journal import measure_journal
@@ -21,6 +22,7 @@ BENCHMARKS = {
     "judging": measure_judging,
     "guard": measure_guard,
     "marking": measure_marking,
+    "confining": measure_confining,
     "answering": measure_answering,
     "ladder": measure_ladder,
     "reporting": measure_reporting,

@@ -18,6 +18,7 @@ from kybaocao.home import Home
 from kybaocao.stages.collect import collect_files
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.validate import validate_agency
+from kybaocao.workbook.sandbox import READ_BOOK
 from tests.attachments.attachment_files import PDF
 from tests.checks.catalogue import COMMUNE, TARGETS, edit, valid_form
 from tests.conftest import CYCLE
@@ -57,6 +58,19 @@ def test_a_machine_too_busy_to_read_says_so(
     status = main(["check", str(tmp_path / name), "--cycle", CYCLE])
     shown = capsys.readouterr()
     assert (status, shown.out, "quá tải" in shown.err) == (4, "", True)
+
+
+def test_a_file_that_must_not_be_read_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where confinement is required and the kernel offers less."""
+    (tmp_path / "a.xlsx").write_bytes(valid_form())
+    monkeypatch.setenv("KYBAOCAO_REQUIRE_CONFINEMENT", "1")
+    less = "from kybaocao.workbook import confinement; confinement.confine = lambda: (0, True)"
+    monkeypatch.setattr("kybaocao.workbook.sandbox.READ_BOOK", f"{less}; {READ_BOOK}")
+    status = main(["check", str(tmp_path / "a.xlsx"), "--cycle", CYCLE])
+    shown = capsys.readouterr()
+    assert (status, shown.out, "một phần (không có Landlock, có bộ lọc seccomp)" in shown.err) == (4, "", True)
 
 
 def test_the_figures_of_the_previous_cycle_count(

@@ -1,4 +1,4 @@
-"""A machine too busy to read a file: our fault, so nobody is blamed and the file is judged by the next pass."""
+"""A machine on which a file cannot be read: our fault, so nobody is blamed and the file is judged by a later pass."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from kybaocao.stages.validate import validate_agency
 from kybaocao.store.outbox import list_messages
 from kybaocao.store.submissions import list_components
 from kybaocao.workbook import sandbox
-from kybaocao.workbook.sandbox import BusyMachineError
+from kybaocao.workbook.confinement_degree import SETTING
+from kybaocao.workbook.sandbox import BusyMachineError, UnconfinedReaderError
 from tests.attachments.attachment_files import PDF
 from tests.stages.conftest import MIDDAY, drop
 
@@ -54,5 +55,24 @@ def test_a_file_that_could_not_be_read_in_time_waits(
         letters = list_messages(connection, p.cycle.id)
     assert (_list_verdicts(p), letters) == ([None], [])
     assert collect_files(p).waiting == (AGENCY,)
+    validate_agency(p, AGENCY)
+    assert _list_verdicts(p) == ["accepted"]
+
+
+def test_a_file_that_must_not_be_read_without_confinement_waits(
+    small: Callable[[str], Pass], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until the kernel offers it, or the administrator does without."""
+    monkeypatch.setattr(shared_folders, "SETTLE_SECONDS", 0.0)
+    p = small(MIDDAY)
+    _drop_form(p)
+    assert collect_files(p).waiting == (AGENCY,)
+    with monkeypatch.context() as strict:
+        strict.setenv(SETTING, "1")
+        no_landlock = "from kybaocao.workbook import confinement; confinement._forbid_files = lambda libc: 0; "
+        strict.setattr(sandbox, "READ_BOOK", no_landlock + sandbox.READ_BOOK)
+        with pytest.raises(UnconfinedReaderError):
+            validate_agency(p, AGENCY)
+    assert _list_verdicts(p) == [None]
     validate_agency(p, AGENCY)
     assert _list_verdicts(p) == ["accepted"]

@@ -26,10 +26,10 @@ import sys
 from kybaocao.workbook import reader_slots
 from kybaocao.workbook.sandbox import run_limited
 reader_slots._FOLDER = sys.argv[1]
-note = "from kybaocao.workbook.reader import answer; import os, time; answer(lambda data: {})"
-write = "os.write(os.open(data.decode(), os.O_WRONLY | os.O_APPEND), {!r})"
-work = "[" + write.format(b"+") + ", time.sleep(0.1), " + write.format(b"-") + "]"
-run_limited(note.format(work), sys.argv[2].encode(), seconds=5, megabytes=300)
+note = f"import os, time; note = os.open({sys.argv[2]!r}, os.O_WRONLY | os.O_APPEND)"  # while it still can
+work = "[os.write(note, b'+'), time.sleep(0.1), os.write(note, b'-')]"
+program = f"{note}; from kybaocao.workbook.reader import answer; answer(lambda data: {work})"
+run_limited(program, b"", seconds=5, megabytes=300)
 """
 
 

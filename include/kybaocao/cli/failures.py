@@ -14,7 +14,7 @@ from kybaocao.cli.exit_status import ExitStatus
 from kybaocao.files import explain_os_error
 from kybaocao.plan.plan import PlanError
 from kybaocao.store.journal import StoreIsOlderError
-from kybaocao.workbook.sandbox import BusyMachineError
+from kybaocao.workbook.sandbox import ReaderError
 from kybaocao.yaml_source import SourceError
 
 # What the database says, and what that is to an operator. Both engines; the first that fits.
@@ -38,7 +38,7 @@ def explain_failure(error: Exception) -> tuple[ExitStatus, str]:
     """What to end with and what to say. For a fault of the program the details go to a file that is named."""
     if isinstance(error, UsageError | PlanError | SourceError):
         return ExitStatus.WRONG_CALL, str(error)
-    if isinstance(error, BusyMachineError | StoreIsOlderError):
+    if isinstance(error, ReaderError | StoreIsOlderError):
         return ExitStatus.SYSTEM_TROUBLE, str(error)
     if isinstance(error, ArgumentError | NoSuchModuleError):
         return ExitStatus.SYSTEM_TROUBLE, "KYBAOCAO_DB_URL không phải là địa chỉ kho dữ liệu hợp lệ."

@@ -1,4 +1,7 @@
-"""The file reader: a form is written and read in the sandbox, within its limits, as an agency's file is."""
+"""The file reader: a form is written and read in the sandbox, within its limits, as an agency's file is.
+
+And how far a reader is confined on this machine, as one says that was started to be asked.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ def probe_reading(setting: Setting) -> Iterator[Answer]:
     from kybaocao.form.layout import build_layout
     from kybaocao.form.workbook import render_form
     from kybaocao.workbook.book import load_book
-    from kybaocao.workbook.sandbox import BusyMachineError, SandboxError, parse_limited
+    from kybaocao.workbook.sandbox import BusyMachineError, SandboxError, UnconfinedReaderError, parse_limited
 
     if not setting.plans:
         yield doubtful("chưa thử được bộ đọc tệp: chưa có kế hoạch nào dùng được", "sửa cấu hình trước")
@@ -34,6 +37,9 @@ def probe_reading(setting: Setting) -> Iterator[Answer]:
             continue
         except BusyMachineError:
             yield doubtful(f"{plan.id}: máy đang quá tải nên chưa đọc thử được {_CLAIM}", "thử lại khi máy rảnh hơn")
+            continue
+        except UnconfinedReaderError:
+            yield bad(f"{plan.id}: chưa đọc thử được {_CLAIM}", "xem mục “Cách ly bộ đọc tệp”")
             continue
         except SandboxError as error:
             yield bad(
@@ -60,3 +66,23 @@ def probe_slots(_setting: Setting) -> Iterator[Answer]:
     number = count_readers()
     origin = f"theo {SETTING}" if is_set else "tính theo máy"
     yield good(f"nhiều nhất {number} tiến trình đọc tệp cùng lúc ({origin}), tối đa {number * READER_MEGABYTES} MB")
+
+
+def probe_confinement(_setting: Setting) -> Iterator[Answer]:
+    """What a reader takes from itself here, and whether less than everything is accepted."""
+    from kybaocao.workbook.confinement_degree import SETTING, is_required
+    from kybaocao.workbook.sandbox import BusyMachineError, SandboxError, ask_degree
+
+    try:
+        degree = ask_degree()
+    except (SandboxError, BusyMachineError) as error:
+        yield doubtful(f"chưa hỏi được tiến trình đọc tệp ({error})", "thử lại khi máy rảnh hơn")
+        return
+    found = f"tiến trình đọc tệp tự cách ly: {degree}"
+    advice = "cần Linux 5.13 trở lên có Landlock (chữ landlock trong /sys/kernel/security/lsm) và Docker 23 trở lên"
+    if degree.is_full:
+        yield good(f"{found}; {SETTING} " + ("đang bật" if is_required() else "không bật"))
+    elif is_required():
+        yield bad(f"{found}; {SETTING} đang bật nên không tệp nào được đọc", f"{advice}; hoặc tắt {SETTING}")
+    else:
+        yield doubtful(found, f"{advice}; sổ tay vận hành, phần 1.1, ghi mỗi mức chặn được gì")

@@ -1,11 +1,14 @@
 """From the bytes of a workbook to plain cells. Runs in the sandbox, in a process started for one file.
 
-Each kind of file has its own reader, imported only when the file is of that kind.
+Each kind of file has its own reader.
 """
 
 from __future__ import annotations
 
+from kybaocao.workbook.ods import parse_ods
+from kybaocao.workbook.package import WORKBOOK_PART, list_members, normalize_path
 from kybaocao.workbook.plain_book import MAX_SHEET_NAME, DamagedBookError
+from kybaocao.workbook.xlsx import parse_xlsx
 
 TYPE_CHECKING = False  # typing itself takes five milliseconds to import
 if TYPE_CHECKING:
@@ -22,16 +25,10 @@ def parse_book(data: bytes) -> PlainBook:
 
 def _parse(data: bytes) -> PlainBook:
     if not data.startswith(b"PK"):
-        from kybaocao.workbook.xls import parse_xls
+        from kybaocao.workbook.xls import parse_xls  # takes twenty milliseconds; the sandbox does it before
 
         return parse_xls(data)
-    from kybaocao.workbook.package import WORKBOOK_PART, list_members, normalize_path
-
     members = list_members(data)
     if not any(WORKBOOK_PART.fullmatch(normalize_path(member.name)) for member in members):
-        from kybaocao.workbook.ods import parse_ods
-
         return parse_ods(data)
-    from kybaocao.workbook.xlsx import parse_xlsx
-
     return parse_xlsx(data, members)

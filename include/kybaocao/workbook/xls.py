@@ -9,8 +9,12 @@ Source: [MS-XLS], through xlrd.
 
 from __future__ import annotations
 
+import codecs
 import io
 import struct
+
+import xlrd
+from xlrd.biffh import XLRDError
 
 from kybaocao.addresses import name_cell
 from kybaocao.workbook.number_formats import MONTH, TIME, judge_shown, read_serial
@@ -43,15 +47,17 @@ if TYPE_CHECKING:
     from kybaocao.workbook.plain_book import Mark, PlainBook
 
 
+# Texts of a workbook older than Excel 97; a confined reader cannot look for their tables any more.
+for _code_page in ("ascii", "latin-1", "cp1252", "cp1258", "mac_roman"):
+    codecs.lookup(_code_page)
+
+
 def parse_xls(data: bytes) -> PlainBook:
     """Parse an .xls of Excel 97-2003 (BIFF8; older ones as far as xlrd reads them).
 
     Sheets of charts and macros are left out.  Raises EncryptedBookError, BookTooLargeError, and whatever xlrd
     raises on hostile bytes.
     """
-    import xlrd
-    from xlrd.biffh import XLRDError
-
     try:
         # on_demand: one sheet in memory at a time. ragged_rows: a short row costs no more than its cells.
         book = xlrd.open_workbook(
@@ -153,8 +159,6 @@ def _find_following(stream: bytes, place: int) -> int:
 
 
 def _read_sheet(book: Book, sheet: Sheet) -> tuple[list[list[Any]], list[Mark]]:
-    import xlrd
-
     plain = frozenset((xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK, xlrd.XL_CELL_TEXT))
     rows: list[list[Any]] = []
     marks: list[Mark] = []
@@ -208,8 +212,6 @@ def _spell_runs(book: Book, text: Any, runs: list[tuple[int, int]]) -> Any:
 
 def _read_value(book: Book, sheet: Sheet, row: int, column: int) -> tuple[Any, list[Mark]]:
     """The value of a cell that is neither text nor empty, and its mark."""
-    import xlrd
-
     kind, value = sheet.cell_type(row, column), sheet.cell_value(row, column)
     if kind == xlrd.XL_CELL_BOOLEAN:
         return bool(value), []
