@@ -41,9 +41,9 @@ TAG = "ky-bao-cao"  # of every DAG of ours
 _PHASES = {Phase.UPCOMING: "kỳ chưa mở", Phase.OPEN: "kỳ đang mở", Phase.CLOSED: "kỳ đã đóng"}
 
 
-def name_tags(cycle: Cycle) -> list[str]:
-    """What the list of DAGs is filtered by: ours, and where the cycle stands today."""
-    return [TAG, _PHASES[cycle.find_phase(dt.datetime.now(ZONE))]]
+def name_tags(cycle: Cycle, now: dt.datetime | None = None) -> list[str]:
+    """What the list of DAGs is filtered by: ours, and where the cycle stands."""
+    return [TAG, _PHASES[cycle.find_phase((now or dt.datetime.now(ZONE)).astimezone(ZONE))]]
 
 
 def name_row(cycle: str, agency: str, outcome: str = "") -> str:
