@@ -20,8 +20,7 @@ nào báo được: **Gửi thư đỏ** và dòng “Máy chủ thư không nh�
 (gửi thư: 60 phút) rồi thử lại. **Kiểm tra xong** chỉ đợi các dòng Kiểm tra kết thúc, kể cả đỏ.
 **Phê duyệt**, **UBND tỉnh ký** tím (deferred) là đang đợi người duyệt, đợi UBND tỉnh ký (Required Actions); có phiên
 bản mới hơn thì câu hỏi cũ tự đóng (skipped).
-Chạy tay: Trigger; thời điểm luôn lấy từ đồng hồ.
-Mỗi lần phát hành gửi Bộ Tài chính là một sự kiện của Asset `phat_hanh_<mã kỳ>`: DAG khác đặt lịch theo Asset này.
+Chạy tay: Trigger; thời điểm luôn lấy từ đồng hồ. DAG khác chạy tiếp sau khi phát hành: theo Asset `phat_hanh_<mã kỳ>`.
 """
 
 import pendulum
@@ -32,12 +31,11 @@ from kybaocao.adapters import operator_letters, tasks
 from kybaocao.adapters.approval import ReportApproval
 from kybaocao.adapters.inbox_trigger import InboxTrigger, name_inbox_asset
 from kybaocao.adapters.milestones import MilestoneTimetable
-from kybaocao.adapters.task_limits import LIMIT, MAIL_RETRIES, ONE_AT_A_TIME, RETRIES, limit_rows
+from kybaocao.adapters.task_limits import LIMIT, ONE_AT_A_TIME, ONE_MAILER, RETRIES, limit_rows
 from kybaocao.home import is_replay_system
 from kybaocao.plan.load import cycles_in_force, has_submission, list_plan_folders
 
 MOMENT = Param(None, type=["null", "string"], title="Thời điểm (để trống: bây giờ)")  # replays only
-ROW = "{{ name_row(dag.dag_id, task.op_kwargs['agency'], outcome | default('')) }}"
 
 
 def build_cycle(cycle, warnings, has_submission):
@@ -69,7 +67,7 @@ def build_cycle(cycle, warnings, has_submission):
         opened = task(tasks.open_pass, task_display_name="Mở lượt", **ONE_AT_A_TIME)(cycle=cycle.id)
         waiting = task(tasks.collect, task_display_name="Thu tệp", **ONE_AT_A_TIME)(opened=opened)
         validated = (
-            task(tasks.validate, task_display_name="Kiểm tra", map_index_template=ROW, **limit_rows())
+            task(tasks.validate, task_display_name="Kiểm tra", map_index_template=tasks.ROW, **limit_rows())
             .partial(opened=opened)
             .expand(agency=waiting)
         )
@@ -80,32 +78,29 @@ def build_cycle(cycle, warnings, has_submission):
             opened=opened
         )
         escalated = (
-            task(tasks.escalate, task_display_name="Đôn đốc", map_index_template=ROW, **LIMIT)
+            task(tasks.escalate, task_display_name="Đôn đốc", map_index_template=tasks.ROW, **LIMIT)
             .partial(opened=opened)
             .expand(agency=aggregated)
         )
         # all_done: mail that is due goes out even when one agency's task failed.
-        delivered = task(
-            tasks.deliver_mail, task_display_name="Gửi thư", trigger_rule="all_done", **(ONE_AT_A_TIME | MAIL_RETRIES)
-        )(opened=opened)
+        delivered = task(tasks.deliver_mail, task_display_name="Gửi thư", trigger_rule="all_done", **ONE_MAILER)(
+            opened=opened
+        )
         version = task(tasks.compile_report, task_display_name="Lập báo cáo", **ONE_AT_A_TIME)(
             opened=opened, snapshot=aggregated["snapshot"], is_asked="{{ params.report }}"
         )
-        first = task(
-            tasks.publish_to_so_tai_chinh, task_display_name="Gửi Sở Tài chính", **(ONE_AT_A_TIME | MAIL_RETRIES)
-        )(opened=opened, version=version)
+        first = task(tasks.publish_to_so_tai_chinh, task_display_name="Gửi Sở Tài chính", **ONE_MAILER)(
+            opened=opened, version=version
+        )
         approve = decided = ReportApproval(task_id="approve", task_display_name="Phê duyệt")
         if has_submission:  # mục IV.3: the coordinator reports to UBND tỉnh, UBND tỉnh to the ministry
-            submitted = task(
-                tasks.submit_to_ubnd_tinh, task_display_name="Trình UBND tỉnh", **(ONE_AT_A_TIME | MAIL_RETRIES)
-            )(opened=opened, decision=approve.output)
+            submitted = task(tasks.submit_to_ubnd_tinh, task_display_name="Trình UBND tỉnh", **ONE_MAILER)(
+                opened=opened, decision=approve.output
+            )
             decided = ReportApproval(task_id="sign", task_display_name="UBND tỉnh ký")
             approve >> submitted >> decided
         last = task(
-            tasks.publish_to_bo_tai_chinh,
-            task_display_name="Gửi Bộ Tài chính",
-            outlets=[release],
-            **(ONE_AT_A_TIME | MAIL_RETRIES),
+            tasks.publish_to_bo_tai_chinh, task_display_name="Gửi Bộ Tài chính", outlets=[release], **ONE_MAILER
         )(opened=opened, decision=decided.output)
 
         opened >> waiting >> validated >> judged >> aggregated >> escalated >> delivered

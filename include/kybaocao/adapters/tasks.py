@@ -46,6 +46,10 @@ def name_tags(cycle: Cycle, now: dt.datetime | None = None) -> list[str]:
     return [TAG, _PHASES[cycle.find_phase((now or dt.datetime.now(ZONE)).astimezone(ZONE))]]
 
 
+# Of a mapped task: Airflow fills it in before the task, and once more after it (`_name_outcome`).
+ROW = "{{ name_row(dag.dag_id, task.op_kwargs['agency'], outcome | default('')) }}"
+
+
 def name_row(cycle: str, agency: str, outcome: str = "") -> str:
     """A mapped row's name in the grid: "X-04183 UBND xã Mường Lầm – trả lại, 3 lỗi"."""
     label = find_plan(cycle).agencies[agency].label
@@ -53,7 +57,7 @@ def name_row(cycle: str, agency: str, outcome: str = "") -> str:
 
 
 def _name_outcome(outcome: str) -> None:
-    """What the name of this row says from now on, see `name_row`; Airflow makes it once more when the task is done."""
+    """What the name of this row says from now on."""
     with suppress(RuntimeError):  # called by hand, outside of a run
         get_current_context()["outcome"] = outcome  # type: ignore[typeddict-unknown-key]
 

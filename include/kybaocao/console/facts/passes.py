@@ -188,13 +188,12 @@ def _list_actions(connection: Connection, cycle: str, run: str) -> list[_Action]
 def _list_files(connection: Connection, plan: Plan, cycle: str, done: list[_Action]) -> tuple[PassFile, ...]:
     came = {one.file for one in done if one.action == _CAME_IN}
     judged = {one.file for one in done if one.action in _JUDGED}
+    mine = came | judged
     columns = [column for column in arrivals.c if column is not arrivals.c.answers]  # those are long
-    query = select(*columns).where(
-        arrivals.c.cycle == cycle, _name(arrivals.c.agency, {key[0] for key in came | judged})
-    )
+    query = select(*columns).where(arrivals.c.cycle == cycle, _name(arrivals.c.agency, {key[0] for key in mine}))
     found = (Submission(**row._mapping, answers="{}") for row in connection.execute(query.order_by(arrivals.c.id)))
-    mine = ((key, one) for one in found if (key := (one.agency, one.component, one.version)) in came | judged)
-    return tuple(_read_file(plan, one, key in came, key in judged) for key, one in mine)
+    keyed = (((one.agency, one.component, one.version), one) for one in found)
+    return tuple(_read_file(plan, one, key in came, key in judged) for key, one in keyed if key in mine)
 
 
 def _name(column: Column[Any], names: Collection[str]) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 from collections.abc import Sequence
@@ -47,14 +48,12 @@ def judge_attachments(p: Pass, agency: str) -> list[Submission]:
     write_attachment_slip(p, agency, judged, form_verdict_of(forms))
     is_form_waiting = any(form.verdict is None for form in forms)
     message = None if is_form_waiting else _write_message(p, agency, judged, forms)
-    is_new = False
+    recorded: list[Submission] = []
     with p.store.write() as connection:
         for submission in decided.values():
             if not record_verdict(connection, submission):
                 continue  # another pass was faster, and has answered
-            is_new = True
-            for line in list_log_lines(submission):
-                log.info("%s", line)
+            recorded.append(submission)
             record_action(
                 connection,
                 "companion-accepted" if submission.is_accepted else "companion-refused",
@@ -67,8 +66,10 @@ def judge_attachments(p: Pass, agency: str) -> list[Submission]:
                 sha256=submission.sha256,
                 findings=[finding["code"] for finding in json.loads(submission.findings)],
             )
-        if message is not None and is_new:
+        if message is not None and recorded:
             add_message(connection, message, at=p.as_of)
+    for line in itertools.chain.from_iterable(map(list_log_lines, recorded)):
+        log.info("%s", line)
     return judged
 
 
