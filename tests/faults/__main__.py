@@ -47,10 +47,10 @@ def main() -> int:
             results = []
             for result in pool.imap_unordered(_play, jobs):
                 results.append(result)
-                _report(result, len(results), len(jobs))
+                _report(result, len(results), len(jobs), options.stories)
             pool.close()
             pool.join()
-    return _conclude(results, time.monotonic() - started, options.out)
+    return _conclude(results, time.monotonic() - started, options)
 
 
 def _read_options() -> argparse.Namespace:
@@ -118,7 +118,12 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
-def _report(result: Result, number: int, of: int) -> None:
+def _name_command(seed: int | str, engine: str, stories: int) -> str:
+    """What plays a season again: the number of stories decides which one a seed plays."""
+    return f"make faults SEED={seed} SEASONS=1 ENGINE={engine} STORIES={stories}"
+
+
+def _report(result: Result, number: int, of: int, stories: int) -> None:
     mark = "ok" if not result.broken else f"{len(result.broken)} BROKEN"
     print(
         f"{number}/{of} seed {result.seed} {result.engine} {result.kind}: {result.processes} processes, "
@@ -128,10 +133,11 @@ def _report(result: Result, number: int, of: int) -> None:
     if result.broken:
         for name, text in result.broken[:12]:
             print(f"    {name}: {text}", flush=True)
-        print(f"    again: make faults SEED={result.seed} SEASONS=1 ENGINE={result.engine}", flush=True)
+        print(f"    again: {_name_command(result.seed, result.engine, stories)}", flush=True)
 
 
-def _conclude(results: list[Result], seconds: float, out: Path) -> int:
+def _conclude(results: list[Result], seconds: float, options: argparse.Namespace) -> int:
+    out: Path = options.out
     broken = Counter(name for result in results for name in {name for name, _ in result.broken})
     failing = sorted((result.seed, result.engine) for result in results if result.broken)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -150,7 +156,7 @@ def _conclude(results: list[Result], seconds: float, out: Path) -> int:
         f"{seconds:.0f} s; {len(failing)} seasons broke an invariant: {dict(broken)}"
     )
     for seed, engine in failing:
-        print(f"  make faults SEED={seed} SEASONS=1 ENGINE={engine}")
+        print(f"  {_name_command(seed, engine, options.stories)}")
     return 1 if failing else 0
 
 

@@ -24,7 +24,8 @@ _PAIRS = (
     ("Lũy kế năm 2026", "Cùng kỳ năm 2025"),
 )
 _SHEET = "Chỉ tiêu"
-_CHANGING = {"passes", "sightings"}  # tables in which every pass may note that it was there
+# Tables in which every pass may note that it was there, or clear away what the journal has.
+_CHANGING = {"passes", "sightings", "changes"}
 
 
 def check_sums(evidence: Evidence) -> Iterator[str]:

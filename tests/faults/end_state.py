@@ -51,10 +51,10 @@ def describe_everything(evidence: Evidence) -> State:
         if line["what"] != "taken" or line["message_id"] in seen or line["to"] == [OPERATORS]:
             continue  # what the operators hear of depends on what went wrong
         seen.add(line["message_id"])
-        steps = tuple(sorted(list_reminders(evidence, line)))
-        if steps:
-            reminders[steps, tuple(line["to"])] += 1
-        else:
+        steps = sorted(list_reminders(evidence, line))
+        # One by one: what failed for one agency only may stand in a letter of its own, not in the list of the others.
+        reminders.update((step, tuple(line["to"])) for step in steps)
+        if not steps:
             others[line["subject"], tuple(line["to"])] += 1
     return describe_end(evidence) | {
         "received": sorted(

@@ -115,9 +115,12 @@ class Player:
                 if attempt.minutes >= 0:
                     self._suffer(place, moment.at, attempt)
             self._operate(place, moment.at)
+            is_skipped = self._is_skipped(place)
+            if moment.decision and not is_skipped:  # on what lies there now, whichever passes a fault brought before
+                self.run("calm", place, moment.at, work.make_pass(moment.at), is_calm=True)
             if moment.decision or place > FIRST_DECISION:
                 self._decide(place, moment)
-            if self._scheme is None or place not in self._scheme.skipped:
+            if not is_skipped:
                 self.run("calm", place, moment.at, work.make_pass(moment.at), is_calm=True)
         last = self._story.moments[-1].at
         for number, hours in enumerate(CALM_HOURS):
@@ -135,6 +138,13 @@ class Player:
         self.evidence.tables = self.read_all()
         self.evidence.journal = self._theatre.server.read()
         return self.evidence
+
+    def _is_skipped(self, place: int) -> bool:
+        """No calm pass at this moment; a file that a later one replaces under its name would be seen by nobody then."""
+        if self._scheme is None or place not in self._scheme.skipped:
+            return False
+        here, *later = ({(drop.agency, drop.name) for drop in one.drops} for one in self._story.moments[place:])
+        return not here & set().union(*later)
 
     def close(self, *, keep: bool = False) -> None:
         """Clear away; `keep` leaves everything for whoever wants to look."""

@@ -1,7 +1,8 @@
-"""The shell of the console: routes of Airflow's API server, each behind Airflow's own rights.
+"""The shell of the console: Airflow's own rights around its pages.
 
-`requires_access_dag` is internal to Airflow; it asks the auth manager, so that who may not see a run in Airflow sees
-no file of it here.
+`requires_access_*` are internal to Airflow (decision 17); they ask the auth manager, so that who may not see or do
+something in Airflow cannot do it here. Operators are those who may change pools: of the rights that every auth manager
+of Airflow knows, the nearest to "runs this system".
 """
 
 from __future__ import annotations
@@ -13,30 +14,29 @@ PREFIX = "/kybaocao"
 
 def build_app() -> Any:
     """The application that Airflow mounts under PREFIX. Imports FastAPI, so only the API server calls it."""
-    from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
-    from airflow.api_fastapi.core_api.security import requires_access_dag
-    from fastapi import Depends, FastAPI, HTTPException
-    from fastapi.responses import FileResponse
-
-    from kybaocao.console.reports import KINDS, find_report_file
-    from kybaocao.home import Home
-
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-
-    @app.get(
-        "/bao-cao/{dag_id}/{version}/{name}", dependencies=[Depends(requires_access_dag("GET", DagAccessEntity.RUN))]
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.api_fastapi.auth.managers.models.resource_details import AccessView, DagAccessEntity
+    from airflow.api_fastapi.core_api.security import (
+        GetUserDep,
+        requires_access_dag,
+        requires_access_pool,
+        requires_access_view,
     )
-    def read_report(dag_id: str, version: int, name: str) -> FileResponse:
-        path = find_report_file(Home.from_environment(), dag_id, version, name)
-        if path is None:
-            raise HTTPException(404, "Không có tệp này; phiên bản hoặc tên tệp chưa đúng.")
-        is_shown = path.suffix == ".pdf"
-        return FileResponse(
-            path,
-            media_type=KINDS[path.suffix],
-            filename=path.name,
-            content_disposition_type="inline" if is_shown else "attachment",
-            headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"},
-        )
 
-    return app
+    from kybaocao.console.app import build_app as build_console
+    from kybaocao.console.guards import Account, Guards
+
+    def identify(user: GetUserDep) -> Account:
+        is_operator = get_auth_manager().is_authorized_pool(method="PUT", user=user)
+        return Account(user.get_id(), user.get_name(), is_operator)
+
+    identify.__annotations__["user"] = GetUserDep  # a string until here, which FastAPI would look up in the module
+    return build_console(
+        Guards(
+            identify=identify,
+            see=requires_access_view(AccessView.WEBSITE),
+            see_cycle=requires_access_dag("GET", DagAccessEntity.RUN),
+            act=requires_access_pool("PUT"),
+            decide=requires_access_dag("PUT", DagAccessEntity.HITL_DETAIL),
+        )
+    )

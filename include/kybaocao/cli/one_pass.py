@@ -47,7 +47,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(arguments: Arguments) -> int:
     from kybaocao.stages.whole_pass import PassError
-    from kybaocao.store.audit_chain import keep_head
     from kybaocao.store.passes import end_pass, name_command_pass
 
     name = name_command_pass(now().astimezone())
@@ -60,7 +59,6 @@ def run(arguments: Arguments) -> int:
         outcome, errors = failure.outcome, failure.errors
     with p.store.write() as connection:
         end_pass(connection, p.cycle.id, name, now())
-    keep_head(p.store, p.home.audit_head)
     if arguments.json:
         print_json(outcome | {"errors": {agency: str(error) for agency, error in errors.items()}})
     else:

@@ -18,6 +18,7 @@ from kybaocao.stages.support.position_letter import write_position_letter
 from kybaocao.stages.support.proof import ProofFailedError
 from kybaocao.stages.support.reminder_letters import write_reminder_letters
 from kybaocao.stages.validate import validate_agency
+from kybaocao.store.audit_chain import keep_head
 
 
 class PassError(Exception):
@@ -65,6 +66,7 @@ def run_pass(p: Pass, *, is_asked: bool = False, connect: Callable[[], Transport
         except ProofFailedError:
             warnings = list_warnings(p)  # the operators have been warned; the mail of the pass goes out all the same
     delivered = send_everything(p, connect) if connect else Delivered()
+    keep_head(p.store, p.home.audit_head)
     outcome = {
         "as_of": p.local.isoformat(),
         "forms_issued": opened.forms_issued,

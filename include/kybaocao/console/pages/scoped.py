@@ -1,0 +1,22 @@
+"""What the pages of one cycle share: its scope, or the page that says that there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import Depends, HTTPException
+
+from kybaocao.console.guards import Account, Guards
+from kybaocao.console.scope import Scope, open_scope
+
+
+def find_scope(guards: Guards) -> Callable[..., Scope]:
+    """A dependency: the scope of the cycle in the path, for who is logged in. Raises HTTPException 404."""
+
+    def find(dag_id: str, account: Account = Depends(guards.identify)) -> Scope:  # noqa: B008 - how FastAPI asks
+        try:
+            return open_scope(dag_id, account)
+        except KeyError:
+            raise HTTPException(404) from None
+
+    return find

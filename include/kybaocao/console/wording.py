@@ -1,0 +1,41 @@
+"""The words of the console, in Vietnamese and English: one catalogue, a file for each page.
+
+What the store and the rules say (findings, names, titles of letters) is Vietnamese in both.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+FOLDER = Path(__file__).resolve().parents[2] / "templates" / "console" / "words"
+LANGUAGES = ("vi", "en")
+
+
+@dataclass(frozen=True)
+class Words:
+    """`words("late_days", count=3)`. Raises KeyError for a key that no file has."""
+
+    language: str
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        return load_catalogue()[key][self.language].format(**values)
+
+
+@functools.cache
+def load_catalogue() -> dict[str, dict[str, str]]:
+    """Each key with its text in every language. Raises ValueError for a key twice or a language missing."""
+    catalogue: dict[str, dict[str, str]] = {}
+    for path in sorted(FOLDER.glob("*.yaml")):
+        for key, texts in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            if key in catalogue or set(texts) != set(LANGUAGES):
+                raise ValueError(f"{path.name}: {key} stands twice, or not in {' and '.join(LANGUAGES)}")
+            catalogue[key] = texts
+    return catalogue
+
+
+def choose_language(asked: str | None) -> str:
+    return asked if asked in LANGUAGES else LANGUAGES[0]

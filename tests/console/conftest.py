@@ -1,0 +1,87 @@
+"""The console without Airflow: guards that let in whoever a test names, and a season that has been played."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.testclient import TestClient
+
+from kybaocao.console.app import build_app
+from kybaocao.console.guards import Account, Guards
+from kybaocao.home import Home
+from tests.console.played import play_season
+from tests.post import Post
+from tests.small_plan import write_small_plan
+
+ACCOUNTS = {
+    "xem": Account("xem", "xem", is_operator=False),
+    "lanhdao": Account("lanhdao", "lanhdao", is_operator=False),
+    "vanhanh": Account("vanhanh", "vanhanh", is_operator=True),
+}
+DECIDERS = ("lanhdao", "vanhanh")
+
+
+def identify(request: Request) -> Account:
+    """Who the header names, as Airflow's login cookie would."""
+    account = ACCOUNTS.get(request.headers.get("x-account", ""))
+    if account is None:
+        raise HTTPException(401)
+    return account
+
+
+def require(is_let_in: Callable[[Account], bool]) -> Callable[[Request], None]:
+    def check(request: Request) -> None:
+        if not is_let_in(identify(request)):
+            raise HTTPException(403)
+
+    return check
+
+
+GUARDS = Guards(
+    identify=identify,
+    see=require(lambda account: True),
+    see_cycle=require(lambda account: True),
+    act=require(lambda account: account.is_operator),
+    decide=require(lambda account: account.id in DECIDERS),
+)
+
+
+def log_in(account: str, *, follows: bool = False) -> TestClient:
+    """A browser of somebody who is logged in; its paths count from the console's root."""
+    around = FastAPI()
+    around.mount("/kybaocao", build_app(GUARDS))
+    return TestClient(
+        around,
+        base_url="http://testserver/kybaocao",
+        headers={"x-account": account},
+        follow_redirects=follows,
+        raise_server_exceptions=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def viewer() -> TestClient:
+    return log_in("xem")
+
+
+@pytest.fixture(scope="session")
+def operator() -> TestClient:
+    return log_in("vanhanh")
+
+
+@pytest.fixture(scope="package")
+def played(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """The home of `play_season`, and the environment of a system that shows it. Tests only look at it."""
+    root = tmp_path_factory.mktemp("played")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KYBAOCAO_HOME", str(root / "home"))
+        patch.setenv("KYBAOCAO_CONFIG", str(write_small_plan(root / "config", has_position_letter=True)))
+        patch.setenv("KYBAOCAO_REPLAY", "1")
+        patch.setattr("kybaocao.documents.pdf.find_converter", lambda: None)
+        home = Home.from_environment()
+        home.root.mkdir()
+        play_season(home, Post())
+        yield home

@@ -1,0 +1,45 @@
+"""What holds for every page: who gets in, what is refused and how it is said."""
+
+from __future__ import annotations
+
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+
+from kybaocao.console.app import build_app
+from kybaocao.console.wording import load_catalogue
+from tests.console.conftest import GUARDS, log_in
+
+
+def test_every_route_stands_behind_a_guard() -> None:
+    guards = {GUARDS.see, GUARDS.see_cycle, GUARDS.act, GUARDS.decide}
+    routes = [route for route in build_app(GUARDS).routes if isinstance(route, APIRoute)]
+    calls = {route.path: {one.call for one in route.dependant.dependencies} for route in routes}
+    assert routes and [path for path, called in calls.items() if not called & guards] == []
+
+
+def test_without_a_login_nothing_is_shown() -> None:
+    assert log_in("").get("/").status_code == 401
+
+
+def test_an_unknown_page_is_answered_in_the_frame(viewer: TestClient) -> None:
+    answer = viewer.get("/ky/khong-co/thu")
+    assert (answer.status_code, "Không có trang này" in answer.text) == (404, True)
+
+
+def test_a_post_from_another_site_is_refused(operator: TestClient) -> None:
+    answer = operator.post("/ky/nq02-2026-ky2/ghi", headers={"sec-fetch-site": "cross-site"})
+    assert (answer.status_code, "trang khác" in answer.text) == (403, True)
+
+
+def test_links_keep_the_path_under_which_the_console_is_mounted(viewer: TestClient) -> None:
+    assert 'href="/kybaocao/tinh/console.css"' in viewer.get("/").text
+
+
+def test_the_language_is_kept_once_it_was_chosen() -> None:
+    client = log_in("xem")
+    assert "Overview" in client.get("/?lang=en").text
+    assert "Overview" in client.get("/").text
+
+
+def test_the_catalogue_has_each_word_in_both_languages() -> None:
+    assert all(texts["vi"] and texts["en"] for texts in load_catalogue().values())
