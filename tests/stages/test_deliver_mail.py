@@ -19,9 +19,10 @@ from kybaocao.embedded.sink import Mailbox
 from kybaocao.stages.deliver_mail import Delivered, Refusal, deliver_mail
 from kybaocao.stages.support.operator_warnings import list_warnings
 from kybaocao.stages.support.passes import Pass
-from kybaocao.store.bounces import list_bounces
+from kybaocao.store.bounces import list_bounces, record_bounce
 from kybaocao.store.outbox import LetterState, Message, add_message, list_messages
 
+OFFERED: list[str] = []  # what the server was asked for, in order; each test begins with nothing
 REPLY_TO = "tonghop.stc@sonla.example.vn"
 
 
@@ -33,6 +34,7 @@ class PickyMailbox(Mailbox):
         self.busy = {"ban@sonla.example.vn"}
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        OFFERED.append(address)
         if address.startswith("khongco@"):
             return "550 không có hộp thư này".encode("ascii", "replace").decode()
         if address in self.busy:
@@ -61,6 +63,7 @@ def connect(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def server(port: int, tmp_path: Path) -> Iterator[Path]:
     """A running mail server; the folder holds what it took."""
     folder = tmp_path / "mail"
+    OFFERED.clear()
     controller = Controller(PickyMailbox(folder), hostname="127.0.0.1", port=port)
     controller.start()
     yield folder
@@ -214,6 +217,23 @@ def test_each_recipient_refused_is_recorded_while_the_others_get_theirs(
     assert (first.sent, second.sent, first.dead) == (1, 1, {"khongco@sonla.example.vn"})
     assert "khongco@sonla.example.vn: 550" in reported and "ban@sonla.example.vn: 451" in reported
     assert sorted(mail["To"] for mail in _read(server)) == ["ban@sonla.example.vn", ", ".join(people)]
+
+
+def test_what_was_written_before_an_address_was_known_as_dead_is_not_sent_to_it(
+    begin: Callable[..., Pass], server: Path, connect: None
+) -> None:
+    """Whether an earlier pass learnt it, or a letter before it in the same queue; the other recipients get theirs."""
+    p = begin("2026-12-08T09:00")
+    _queue(p, "khongco@sonla.example.vn", "cu@sonla.example.vn")
+    both = Message("hai", p.cycle.id, "nhac", ("khongco@sonla.example.vn", "lan@sonla.example.vn"), "Hai", "Hai", "Hai")
+    with p.store.write() as connection:
+        add_message(connection, both, at=p.as_of)
+        record_bounce(connection, "cu@sonla.example.vn", at=p.as_of, reason="550", reported_by="vanhanh")
+
+    _deliver(p)
+
+    assert _states(p) == ["refused", "refused", "sent"]
+    assert OFFERED == ["khongco@sonla.example.vn", "lan@sonla.example.vn"]
 
 
 @pytest.mark.parametrize(

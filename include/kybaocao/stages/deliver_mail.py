@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -26,7 +26,7 @@ from kybaocao.stages.support.position_letter import POSITION_KIND, write_positio
 from kybaocao.stages.support.reminder_letters import write_reminder_letters
 from kybaocao.stages.support.reminder_texts import DIGEST
 from kybaocao.store.audit import list_actions, record_action
-from kybaocao.store.bounces import record_bounce
+from kybaocao.store.bounces import list_bounces, record_bounce
 from kybaocao.store.deliveries import HAVE_IT, AddressState, Delivery, list_deliveries, record_delivery
 from kybaocao.store.outbox import (
     LetterState,
@@ -116,6 +116,7 @@ class Delivered:
 
 Clock = Callable[[], dt.datetime]
 IsOver = Callable[[Message], bool]
+KNOWN_DEAD = "thư gửi tới địa chỉ này bị trả lại, nên không gửi nữa"
 OVER = "điều nêu trong thư không còn đúng khi đến lượt gửi"
 
 
@@ -212,9 +213,11 @@ class _Delivery:
         """Each message, its outcome recorded together with the beginning of the next; why it stopped, or ""."""
         with self.p.store.write() as connection:
             attempts = self._prepare(connection, queue)
+            known_dead = set(list_bounces(connection, self.clock()))
             mark_sending(connection, queue[0].id)
-        for place, (queued, one) in enumerate(zip(queue, attempts, strict=True)):
+        for place, (queued, attempt) in enumerate(zip(queue, attempts, strict=True)):
             rest = queue[place + 1 :]
+            one, given_up = attempt.leave_out(known_dead | {address.lower() for address in self.dead})
             answer = one.ask(transport)
             with self.p.store.write() as connection:
                 if isinstance(answer, OSError):
@@ -222,6 +225,8 @@ class _Delivery:
                     self._put_off(connection, [queued], SERVER_AWAY + _describe(answer), state)
                     self._put_off(connection, rest, SERVER_AWAY + _describe(answer))
                     return _describe(answer)
+                for address in given_up:  # written before it was known that mail to this address comes back
+                    self._record_address(connection, one, address, AddressState.REFUSED, KNOWN_DEAD)
                 self._record(connection, one, answer)
                 if is_release(queued.message):
                     complete_publications(connection, self.p.cycle.id, self.clock())
@@ -310,22 +315,16 @@ class _Delivery:
     def _fail(self, connection: Connection, one: _Attempt, state: LetterState, reason: str) -> None:
         """Nobody of those it went to now will have it; who took it earlier has it all the same."""
         if not one.is_partly_taken:
-            mark_steps(
-                connection, self.p.cycle.id, (reported.step for reported in one.letter.message.steps), StepState.FAILED
-            )
+            steps = [reported.step for reported in one.letter.message.steps]
+            mark_steps(connection, self.p.cycle.id, steps, StepState.FAILED)
         self._close(connection, one.letter, LetterState.SENT if one.is_partly_taken else state, reason, f"mail-{state}")
 
     def _close(self, connection: Connection, letter: Queued, state: LetterState, reason: str, action: str) -> None:
         self.counts[action.removeprefix("mail-")] += 1
         if state == LetterState.SENT:
             mark_sent(connection, letter.id, self.clock(), reason)
-            mark_steps(
-                connection,
-                self.p.cycle.id,
-                (reported.step for reported in letter.message.steps),
-                StepState.REPORTED,
-                held=StepState.FAILED,
-            )
+            steps = [reported.step for reported in letter.message.steps]
+            mark_steps(connection, self.p.cycle.id, steps, StepState.REPORTED, held=StepState.FAILED)
         else:
             mark_over(connection, letter.id, state, reason)
         message = letter.message
@@ -360,6 +359,12 @@ class _Attempt:
     def of(cls, letter: Queued, known: dict[str, Delivery], follows: tuple[str, ...]) -> _Attempt:
         taken = any(one.state in HAVE_IT for one in known.values())
         return cls(letter, list_outstanding(letter.message, known), taken, follows)
+
+    def leave_out(self, dead: Collection[str]) -> tuple[_Attempt, list[str]]:
+        """The attempt without the addresses that are known as dead (in lower case), and those addresses."""
+        given_up = [address for address in self.outstanding if address.lower() in dead]
+        usable = tuple(address for address in self.outstanding if address not in given_up)
+        return (replace(self, outstanding=usable), given_up) if given_up else (self, [])
 
     def ask(self, transport: Transport) -> Refusals | RefusedError | PostponedError | OSError:
         """What the server says about it."""
