@@ -61,24 +61,24 @@ Begin = Callable[..., Pass]
 
 
 @pytest.mark.parametrize(
-    ("task", "remedy"),
+    ("name", "remedy"),
     [
-        ("open_pass", "đọc log, sửa tệp nêu tên và dòng trong include/config, Clear"),
-        ("validate", "đọc log, Clear dòng đó; cơ quan khác không bị ảnh hưởng"),
-        ("publish_to_bo_tai_chinh", "kiểm tra kết nối kybaocao_smtp; thư vẫn chờ, hệ thống tự mở lượt gửi tiếp"),
-        ("collect", "kiểm tra ổ đĩa, quyền, Clear"),
-        ("approve", ""),
+        ("Mở lượt", "đọc log, sửa tệp nêu tên và dòng trong include/config, Clear"),
+        ("Kiểm tra", "đọc log, Clear dòng đó; cơ quan khác không bị ảnh hưởng"),
+        ("Gửi Bộ Tài chính", "kiểm tra kết nối kybaocao_smtp; thư vẫn chờ, hệ thống tự mở lượt gửi tiếp"),
+        ("Thu tệp", "kiểm tra ổ đĩa, quyền, Clear"),
+        ("Phê duyệt", ""),
         ("tác vụ lạ", ""),
     ],
 )
-def test_the_advice_is_that_of_the_dag_s_own_help(task: str, remedy: str) -> None:
+def test_the_advice_is_that_of_the_dag_s_own_help(name: str, remedy: str) -> None:
     """One table says what to do; the mail quotes its row."""
-    assert find_advice(HELP, task).remedy == remedy
+    assert find_advice(HELP, name).remedy == remedy
 
 
 def test_a_failed_task_is_told_with_all_it_takes_to_mend_it(begin: Begin) -> None:
     """Cycle, pass, task, agency, tries, error, advice and the log; in courteous Vietnamese."""
-    message = write_task_alarm(begin("2026-12-10T08:00"), FAILED, find_advice(HELP, FAILED.task))
+    message = write_task_alarm(begin("2026-12-10T08:00"), FAILED, find_advice(HELP, FAILED.name))
     assert message is not None
     assert message.recipients == ("vanhanh.kybaocao@sonla.example.vn",)
     for said in (FAILED.run, FAILED.name, FAILED.row, FAILED.error, FAILED.log_url, "3 lần", "Kính gửi", "Đề nghị: "):
@@ -122,7 +122,7 @@ def write_silent(p: Pass) -> Message | None:
 
 
 def write_failed(p: Pass) -> Message | None:
-    return write_task_alarm(p, FAILED, find_advice(HELP, FAILED.task))
+    return write_task_alarm(p, FAILED, find_advice(HELP, FAILED.name))
 
 
 @pytest.mark.parametrize("write", [write_failed, write_slow, write_held, write_silent])
@@ -211,7 +211,7 @@ def test_a_process_that_is_gone_is_reported_in_our_words(home: Home, monkeypatch
 
 def _report(run: str = "r1", row: int = 3) -> Message:
     message = write_task_alarm(
-        Pass.begin(CYCLE, AT), replace(FAILED, run=run, map_index=row), find_advice(HELP, FAILED.task)
+        Pass.begin(CYCLE, AT), replace(FAILED, run=run, map_index=row), find_advice(HELP, FAILED.name)
     )
     assert message is not None
     return message

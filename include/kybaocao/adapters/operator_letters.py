@@ -53,7 +53,7 @@ class FailureLetter(BaseNotifier):  # type: ignore[misc]
             log_url=str(getattr(ti, "log_url", "")),
         )
         p = begin_now(ti.dag_id)
-        advice = find_advice(dag.doc_md or "", ti.task_id)
+        advice = find_advice(dag.doc_md or "", failed.name)
         if remedy := getattr(error, "advice", ""):  # the error itself knows better than the table
             advice = Advice(getattr(error, "meaning", ""), remedy)
         send_at_once(p, write_task_alarm(p, failed, advice))

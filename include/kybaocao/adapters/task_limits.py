@@ -25,6 +25,7 @@ MAIL_RETRIES: Settings = {
 # Results are read whole; unfolded, each would cost a request to the API server for every key.
 WHOLE: Settings = {"multiple_outputs": False, **LIMIT}
 ONE_AT_A_TIME: Settings = {"max_active_tis_per_dag": 1, **WHOLE}
+ONE_MAILER: Settings = ONE_AT_A_TIME | MAIL_RETRIES  # of what depends on the mail server
 
 
 def limit_rows() -> Settings:

@@ -90,14 +90,13 @@ def read_reported_task(message: Message) -> ReportedTask | None:
     return ReportedTask(found["run"], found["task"], int(found["row"]))
 
 
-def find_advice(help_text: str, task: str) -> Advice:
-    """The row about a task in the table of a DAG's help (its doc_md); "publish_…" stands for all that begin so."""
+def find_advice(help_text: str, name: str) -> Advice:
+    """The row about a task in the table of a DAG's help (its doc_md), where it is called as in the grid."""
     for line in help_text.splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         if len(cells) != 3:
             continue
-        names = [name.strip() for name in cells[0].partition("[")[0].split(",")]
-        if any(name == task or (name.endswith("…") and task.startswith(name[:-1])) for name in names):
+        if name in [one.strip() for one in cells[0].partition("[")[0].split(",")]:
             return Advice(cells[1].replace("*", ""), cells[2].replace("`", ""))
     return Advice()
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,12 +20,14 @@ from kybaocao.plan.attachment_kinds import AttachmentFormat, AttachmentKind
 from kybaocao.plan.recipients import find_contacts
 from kybaocao.plan.verdict import Verdict
 from kybaocao.stages.support.agency_folder import put_answer
+from kybaocao.stages.support.outcomes import list_log_lines
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Message, add_message
 from kybaocao.store.submissions import list_attachments, list_submissions, record_verdict
 from kybaocao.vietnamese import format_date
 
+log = logging.getLogger(__name__)
 SLIP = "Tep-kem-theo.html"
 ACCEPTED, REFUSED = Verdict.ACCEPTED, Verdict.RETURNED
 
@@ -44,12 +48,12 @@ def judge_attachments(p: Pass, agency: str) -> list[Submission]:
     write_attachment_slip(p, agency, judged, form_verdict_of(forms))
     is_form_waiting = any(form.verdict is None for form in forms)
     message = None if is_form_waiting else _write_message(p, agency, judged, forms)
-    is_new = False
+    recorded: list[Submission] = []
     with p.store.write() as connection:
         for submission in decided.values():
             if not record_verdict(connection, submission):
                 continue  # another pass was faster, and has answered
-            is_new = True
+            recorded.append(submission)
             record_action(
                 connection,
                 "companion-accepted" if submission.is_accepted else "companion-refused",
@@ -62,8 +66,10 @@ def judge_attachments(p: Pass, agency: str) -> list[Submission]:
                 sha256=submission.sha256,
                 findings=[finding["code"] for finding in json.loads(submission.findings)],
             )
-        if message is not None and is_new:
+        if message is not None and recorded:
             add_message(connection, message, at=p.as_of)
+    for line in itertools.chain.from_iterable(map(list_log_lines, recorded)):
+        log.info("%s", line)
     return judged
 
 
