@@ -17,20 +17,19 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import threading
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from kybaocao.console.facts.arrivals import Arrival, Arrivals, Cause, Stamp, read_arrivals
+from kybaocao.console.facts.arrivals import Arrival, Arrivals, Cause, read_arrivals
+from kybaocao.console.facts.memory import Memory
 from kybaocao.console.listing import fold
 from kybaocao.console.scope import Scope
 from kybaocao.figures.snapshot import Standing, Timeliness
 from kybaocao.figures.timeliness import judge_versions
 from kybaocao.plan.agencies import Agency, ContactRole
-from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.plan import Plan
 from kybaocao.stages.support.passes import Pass
 
@@ -115,6 +114,7 @@ class Standings:
     rows: tuple[AgencyStanding, ...]
     arrivals: Arrivals
     as_of: dt.datetime
+    plan: Plan = field(repr=False)  # by which they were judged
 
     @cached_property
     def _by_code(self) -> dict[str, AgencyStanding]:
@@ -194,17 +194,7 @@ def select_rows(found: Standings, choice: Choice) -> list[AgencyStanding]:
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Kept:
-    stamp: Stamp | None
-    plan: Plan
-    cycle: Cycle
-    minute: dt.datetime
-    found: Standings
-
-
-_kept: dict[tuple[str, str], _Kept] = {}
-_lock = threading.Lock()
+_memory: Memory[Standings] = Memory()
 
 
 def read_standings(scope: Scope) -> Standings:
@@ -212,20 +202,18 @@ def read_standings(scope: Scope) -> Standings:
     found = read_all(scope.p)
     if scope.watched is None:
         return found
-    return Standings(tuple(row for row in found.rows if scope.sees(row.code)), found.arrivals, found.as_of)
+    return Standings(tuple(row for row in found.rows if scope.sees(row.code)), found.arrivals, found.as_of, found.plan)
 
 
 def read_all(p: Pass) -> Standings:
     """Of every expected agency, whoever looks."""
     arrivals = read_arrivals(p.home, p.store, p.plan, p.cycle.id)
-    key, minute = (p.store.url, p.cycle.id), p.as_of.replace(second=0, microsecond=0)
-    kept = _kept.get(key)
-    if kept and (kept.stamp, kept.cycle, kept.minute) == (arrivals.stamp, p.cycle, minute) and kept.plan is p.plan:
-        return kept.found
-    found = Standings(tuple(_judge(p, arrivals)), arrivals, p.as_of)
-    with _lock:
-        _kept[key] = _Kept(arrivals.stamp, p.plan, p.cycle, minute, found)
-    return found
+    mark = (arrivals.stamp, id(p.plan), p.cycle, p.as_of.replace(second=0, microsecond=0))
+    return _memory.recall(
+        (p.store.url, p.cycle.id),
+        mark,
+        lambda: Standings(tuple(_judge(p, arrivals)), arrivals, p.as_of, p.plan),
+    )
 
 
 def _judge(p: Pass, arrivals: Arrivals) -> list[AgencyStanding]:
