@@ -45,7 +45,7 @@ def test_the_played_season_in_states(played: Home) -> None:
 def test_the_counts_are_exactly_the_rows(played: Home) -> None:
     _, found = look()
     assert sum(found.counts.values()) == len(found.rows) == 5
-    assert {state: len(select_rows(found, Choice(states=(state,)))) for state in found.counts} == found.counts
+    assert {state: len(select_rows(found, Choice(standing=state))) for state in found.counts} == found.counts
 
 
 def test_the_age_counts_from_the_last_change_of_state(played: Home) -> None:

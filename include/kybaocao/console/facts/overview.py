@@ -20,7 +20,7 @@ from kybaocao.home import Home
 from kybaocao.plan.load import list_plan_folders, plan_in_force
 from kybaocao.plan.plan import PlanError
 from kybaocao.stages.support.status import Phase, name_phase
-from kybaocao.store.database import open_store
+from kybaocao.store.database import open_store, share_connections
 from kybaocao.store.reports import ReportState, ReportVersion, list_versions
 
 ORDER = (Phase.OPEN, Phase.UPCOMING, Phase.CLOSED)
@@ -82,7 +82,11 @@ class Overview:
 
 def read_overview(account: Account, now: dt.datetime | None = None) -> Overview:
     """`now`: the machine's clock, for what the system around the passes does."""
-    home = Home.from_environment()
+    with share_connections():
+        return _read(Home.from_environment(), account, now or dt.datetime.now(dt.UTC))
+
+
+def _read(home: Home, account: Account, now: dt.datetime) -> Overview:
     views, broken = [], []
     for folder in list_plan_folders():
         for cycle in plan_in_force(folder, home).cycles:
@@ -96,7 +100,7 @@ def read_overview(account: Account, now: dt.datetime | None = None) -> Overview:
     if not (is_whole and home.has_store and store.has_tables):
         return Overview(tuple(views), tuple(broken), None, None)
     cycles = [one.id for one in views]
-    health = read_health(home, store, cycles, now or dt.datetime.now(dt.UTC))
+    health = read_health(home, store, cycles, now)
     return Overview(tuple(views), tuple(broken), read_mail_health(store, cycles), health)
 
 

@@ -52,6 +52,15 @@ class State(StrEnum):
 
 ACCEPTED = (State.ON_TIME, State.ON_TIME_EMPTY, State.LATE, State.LATE_EMPTY)
 SILENT = (State.EXPECTED, State.MISSING)
+# What a filter may name: a state, or several of them. A count is always a link to one of these.
+FILTERS: dict[str, tuple[State, ...]] = {
+    "accepted": ACCEPTED,
+    "accepted_late": (State.LATE, State.LATE_EMPTY),
+    "silent": SILENT,
+    "obliged": tuple(state for state in State if state is not State.EXEMPT),
+    "owing": (State.RETURNED, *SILENT),
+    **{state.value: (state,) for state in State},
+}
 _PLAIN = {
     Standing.RECEIVED: State.RECEIVED,
     Standing.RETURNED: State.RETURNED,
@@ -166,10 +175,11 @@ class Standings:
 class Choice:
     """Filters of a list; empty ones leave everything."""
 
-    states: tuple[str, ...] = ()
+    standing: str = ""  # one of FILTERS
     group: str = ""
     age: str = ""
-    cause: str = ""
+    cause: str = ""  # why the newest file went back
+    ever: str = ""  # why any file of the season did
     missing: str = ""  # an attachment
     is_overdue: bool = False
     asked: str = ""  # a search, as people type it
@@ -178,17 +188,23 @@ class Choice:
 def select_rows(found: Standings, choice: Choice) -> list[AgencyStanding]:
     """In the order of the register."""
     wanted = fold(choice.asked).split()
+    states = FILTERS.get(choice.standing, ())
     return [
         row
         for row in found.rows
-        if (not choice.states or row.state in choice.states)
+        if (not choice.standing or row.state in states)
         and (not choice.group or row.agency.kind == choice.group)
         and (not choice.age or row.age == choice.age)
         and (not choice.cause or any(one.code == choice.cause for one in row.causes))
+        and (not choice.ever or _was_sent_back(found.arrivals.forms.get(row.code, ()), choice.ever))
         and (not choice.missing or choice.missing in row.missing)
         and (not choice.is_overdue or row.is_overdue)
         and all(word in row.words for word in wanted)
     ]
+
+
+def _was_sent_back(forms: tuple[Arrival, ...], code: str) -> bool:
+    return any(cause.code == code for version in forms for cause in version.causes)
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
