@@ -91,7 +91,7 @@ def _read(home: Home, account: Account, now: dt.datetime) -> Overview:
     for folder in list_plan_folders():
         for cycle in plan_in_force(folder, home).cycles:
             try:
-                views.append(_look_at(open_scope(cycle, account, home)))
+                views.append(look_at(open_scope(cycle, account, home)))
             except PlanError as error:
                 broken.append(f"{cycle}: {error}")
     views.sort(key=lambda one: (ORDER.index(one.phase), one.scope.p.cycle.due_before, one.id))
@@ -104,7 +104,8 @@ def _read(home: Home, account: Account, now: dt.datetime) -> Overview:
     return Overview(tuple(views), tuple(broken), read_mail_health(store, cycles), health)
 
 
-def _look_at(scope: Scope) -> CycleView:
+def look_at(scope: Scope) -> CycleView:
+    """One cycle."""
     p, found = scope.p, read_standings(scope)
     versions: list[ReportVersion] = []
     if found.arrivals.stamp is not None and scope.watched is None:
