@@ -9,6 +9,7 @@ from typing import Any
 
 from kybaocao.embedded.system import REPOSITORY
 from tests.bench.answering import measure_answering
+from tests.bench.console import measure_console
 from tests.bench.cycle_pass import measure_pass
 from tests.bench.growth import measure_growth
 from tests.bench.journal import measure_journal
@@ -26,6 +27,7 @@ BENCHMARKS = {
     "reporting": measure_reporting,
     "growth": measure_growth,
     "journal": measure_journal,
+    "console": measure_console,
 }
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from kybaocao.vietnamese import format_number
+
 WIDTH, HEIGHT = 640, 220
 LEFT, RIGHT, TOP, BOTTOM = 40, 96, 12, 28
 BAR, GAP, NAME = 22, 12, 150
@@ -53,13 +55,15 @@ def draw_arrivals(
         count = round(most * share)
         x, y = place(0, count)
         found.append(f'<line class="axis" x1="{x}" y1="{y}" x2="{WIDTH - RIGHT}" y2="{y}"/>')
-        found.append(f'<text class="soft" x="{LEFT - 6}" y="{y + 4}" text-anchor="end">{count}</text>')
+        found.append(f'<text class="soft" x="{LEFT - 6}" y="{y + 4}" text-anchor="end">{format_number(count)}</text>')
     for day, name in ticks:
         x, _ = place(day, 0)
         found.append(f'<text class="soft" x="{x}" y="{HEIGHT - 8}" text-anchor="middle">{escape(name)}</text>')
     x, _ = place(deadline[0], 0)
     found.append(f'<line class="deadline" x1="{x}" y1="{TOP}" x2="{x}" y2="{HEIGHT - BOTTOM}"/>')
-    found.append(f'<text class="deadline" x="{x - 4}" y="{TOP + 10}" text-anchor="end">{escape(deadline[1])}</text>')
+    found.append(
+        f'<text class="deadline" x="{x - 4}" y="{HEIGHT - BOTTOM - 6}" text-anchor="end">{escape(deadline[1])}</text>'
+    )
     ends: list[float] = []
     for line in lines:
         if not line.points:
@@ -70,9 +74,8 @@ def draw_arrivals(
         x, y = placed[-1]
         y = next((y + step for step in (0, 14, -14, 28) if all(abs(y + step - other) >= 13 for other in ends)), y)
         ends.append(y)
-        found.append(
-            f'<text class="{line.kind}" x="{x + 5}" y="{y + 4}">{escape(line.name)}: {line.points[-1][1]}</text>'
-        )
+        label = escape(f"{line.name}: {format_number(line.points[-1][1])}")
+        found.append(f'<text class="{line.kind}" x="{x + 5}" y="{y + 4}">{label}</text>')
     return Markup("".join([*found, "</svg>"]))
 
 
@@ -89,16 +92,16 @@ def draw_bars(title: str, bars: Sequence[Bar]) -> Markup:
             if not count:
                 continue
             width = wide * count / bar.total
-            label = f"{bar.name}: {name} {count}"
+            label = f"{bar.name}: {name} {format_number(count)}"
             inner = f'<rect class="part {kind}" x="{x:.1f}" y="{y}" width="{width:.1f}" height="{BAR}"/>'
             if width >= 9 * len(str(count)) + 6:
                 middle = f'x="{x + width / 2:.1f}" y="{y + BAR - 6}" text-anchor="middle"'
-                inner += f'<text class="inside" {middle}>{count}</text>'
+                inner += f'<text class="inside" {middle}>{format_number(count)}</text>'
             found.append(
                 f'<a href="{escape(href)}" aria-label="{escape(label)}"><title>{escape(label)}</title>{inner}</a>'
             )
             x += width
-        found.append(f'<text class="soft" x="{WIDTH - 52}" y="{y + BAR - 6}">{bar.total}</text>')
+        found.append(f'<text class="soft" x="{WIDTH - 52}" y="{y + BAR - 6}">{format_number(bar.total)}</text>')
     return Markup("".join([*found, "</svg>"]))
 
 

@@ -70,11 +70,7 @@ class Overview:
     broken: tuple[str, ...]  # cycles that cannot be shown, each with the reason
     mail: MailHealth | None
     health: Health | None
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether the account sees everything."""
-        return all(one.scope.watched is None for one in self.cycles)
+    is_whole: bool  # whether the account sees everything
 
     def list_phase(self, phase: Phase) -> list[CycleView]:
         return [one for one in self.cycles if one.phase is phase]
@@ -95,13 +91,13 @@ def _read(home: Home, account: Account, now: dt.datetime) -> Overview:
             except PlanError as error:
                 broken.append(f"{cycle}: {error}")
     views.sort(key=lambda one: (ORDER.index(one.phase), one.scope.p.cycle.due_before, one.id))
-    is_whole = all(one.scope.watched is None for one in views)
+    is_whole = all(one.scope.watched is None for one in views) and (account.is_operator or not broken)
     store = open_store(home)
     if not (is_whole and home.has_store and store.has_tables):
-        return Overview(tuple(views), tuple(broken), None, None)
+        return Overview(tuple(views), tuple(broken), None, None, is_whole)
     cycles = [one.id for one in views]
     health = read_health(home, store, cycles, now)
-    return Overview(tuple(views), tuple(broken), read_mail_health(store, cycles), health)
+    return Overview(tuple(views), tuple(broken), read_mail_health(store, cycles), health, is_whole)
 
 
 def look_at(scope: Scope) -> CycleView:

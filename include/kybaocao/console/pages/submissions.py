@@ -32,7 +32,7 @@ from kybaocao.console.page import Page
 from kybaocao.console.pages.scoped import find_scope
 from kybaocao.console.scope import Scope
 from kybaocao.plan.agencies import AgencyKind
-from kybaocao.vietnamese import format_date
+from kybaocao.vietnamese import format_date, format_number
 
 TONES = {
     State.ON_TIME: "good",
@@ -130,13 +130,14 @@ def _draw_charts(page: Page, scope: Scope, found: Standings) -> list[tuple[str, 
     begin = p.cycle.opens.date
     step = max(1, round(season.length / 6))
     ticks = [(float(day), f"{begin + dt.timedelta(days=day):%d/%m}") for day in range(0, int(season.length) + 1, step)]
-    said = t("submissions_arrivals", count=found.accepted, expected=found.expected, due=format_date(p.cycle.due_on))
+    accepted, on_time, expected = map(format_number, (found.accepted, found.on_time, found.expected))
+    said = t("submissions_arrivals", count=accepted, expected=expected, due=format_date(p.cycle.due_on))
     charts = [(said, draw_arrivals(said, lines, (season.deadline, t("submissions_due")), ticks))]
     bars = [
         Bar(t(f"submissions_group_{kind}"), list(_divide(page, scope, kind, states)))
         for kind, states in count_groups(found)
     ]
-    said = t("submissions_by_group", count=found.on_time, expected=found.expected)
+    said = t("submissions_by_group", count=on_time, expected=expected)
     return [*charts, (said, draw_bars(said, bars))]
 
 

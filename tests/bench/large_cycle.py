@@ -8,9 +8,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
-import os
 import shutil
-import sys
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -139,8 +137,3 @@ def _take(code: str, number: int) -> dict[str, Any]:
         "taken_at": moment,
         "state": "told",
     }
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("KYBAOCAO_REPLAY", "1")
-    write_large_home(Path(sys.argv[1]), int(sys.argv[2]))
