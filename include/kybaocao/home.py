@@ -96,6 +96,10 @@ class Home:
         """What the watch over running passes saw when it last looked."""
         return self.root / "giam_sat" / f"{cycle}.json"
 
+    def warning_record(self, cycle: str) -> Path:
+        """What the operators were warned of in the last pass, and since when."""
+        return self.root / "giam_sat" / "viec" / f"{cycle}.json"
+
     @property
     def watch_heartbeat(self) -> Path:
         """Written whenever the watch has looked at everything."""

@@ -10,6 +10,7 @@ from typing import Any
 from kybaocao.embedded.system import REPOSITORY
 from tests.bench.answering import measure_answering
 from tests.bench.confining import measure_confining
+from tests.bench.console import measure_console
 from tests.bench.cycle_pass import measure_pass
 from tests.bench.growth import measure_growth
 from tests.bench.journal import measure_journal
@@ -28,6 +29,7 @@ BENCHMARKS = {
     "reporting": measure_reporting,
     "growth": measure_growth,
     "journal": measure_journal,
+    "console": measure_console,
 }
 
 

@@ -72,7 +72,12 @@ def load_templates() -> Environment:
         auto_reload=False,
     )
     found.filters.update(
-        day=write_date, moment=_format_local, number=_format_figure, percent=format_percent, share=write_share
+        day=write_date,
+        moment=_format_local,
+        number=_format_figure,
+        percent=format_percent,
+        share=write_share,
+        hours=write_hours,
     )
     return found
 
@@ -84,6 +89,11 @@ def _format_local(moment: dt.datetime | None, zone: dt.tzinfo) -> str:
 
 def _format_figure(value: Decimal | int | None) -> str:
     return "–" if value is None else format_number(value)
+
+
+def write_hours(hours: float) -> str:
+    """ "7,5": with one place below ten, none above."""
+    return format_number(Decimal(hours), 1 if hours < 10 else 0)
 
 
 def write_share(part: int, whole: int) -> str:

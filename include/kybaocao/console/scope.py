@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from kybaocao.console.guards import Account
 from kybaocao.home import Home, is_replay_system
+from kybaocao.plan.plan import Plan, PlanError
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.database import Store, open_store
 from kybaocao.store.tables import passes
@@ -31,10 +32,20 @@ class Scope:
 
 
 def open_scope(cycle: str, account: Account, home: Home | None = None) -> Scope:
-    """Raises KeyError for an unknown cycle."""
+    """Raises KeyError for an unknown cycle, PlanError while it is not known who may see what (`theo_doi.yaml`)."""
     home = home or Home.from_environment()
     p = Pass.begin(cycle, choose_now(home, cycle), home=home, actor=account.id)
-    return Scope(p, account)
+    return Scope(p, account, find_watched(p.plan, account))
+
+
+def find_watched(plan: Plan, account: Account) -> frozenset[str] | None:
+    """The agencies that an account may see; None: all. While that is not known, operators see everything."""
+    try:
+        return plan.find_watched((account.id, account.name))
+    except PlanError:
+        if account.is_operator:
+            return None
+        raise
 
 
 def choose_now(home: Home, cycle: str) -> dt.datetime:

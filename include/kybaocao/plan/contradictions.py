@@ -24,6 +24,7 @@ from kybaocao.plan.ladder import reminder_step_moments
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.reminder_steps import Ladder, ReminderStep
 from kybaocao.plan.targets import DENOMINATOR, Measure, Nature
+from kybaocao.plan.watching import FILE as WATCHING
 from kybaocao.vietnamese import format_date, format_moment, name_day
 from kybaocao.yaml_source import FieldError, Problem, SourceLines
 
@@ -84,6 +85,7 @@ def find_unresolved(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
         if (code := former.agency) not in plan.agencies and code not in seen:
             seen.add(code)
             yield Problem("ten_cu.csv", lines.line_of(former), "ma", nobody.format(code), code)
+    yield from _find_unknown_watched(plan, lines)
     for cycle in plan.cycles.values():
         if cycle.previous is not None and cycle.previous not in plan.cycles:
             line = lines.line_of(cycle, "ky_truoc")
@@ -99,6 +101,20 @@ def find_unresolved(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
     if (code := plan.header.coordinator) not in plan.agencies:
         line = lines.line_of(plan.header, "co_quan_dau_moi")
         yield Problem("ke_hoach.yaml", line, "co_quan_dau_moi", nobody.format(code))
+
+
+def _find_unknown_watched(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
+    """Accounts that watch agencies or groups that are none."""
+    for one in plan.watchings:
+        for code in one.agencies:
+            if code not in plan.agencies:
+                message = f"không có cơ quan “{code}”"
+                yield Problem(WATCHING, lines.line_of(one, "co_quan"), "co_quan", message, one.account)
+        for group in one.groups:
+            if group not in plan.header.groups:
+                known = ", ".join(plan.header.groups)
+                message = f"không có nhóm “{group}”; các nhóm (ke_hoach.yaml): {known}"
+                yield Problem(WATCHING, lines.line_of(one, "nhom"), "nhom", message, one.account)
 
 
 def find_misfits_of_form(plan: Plan, lines: SourceLines) -> Iterator[Problem]:

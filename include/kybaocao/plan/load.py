@@ -8,8 +8,8 @@
 A folder holds: ke_hoach.yaml co_quan.csv lien_he.csv nhiem_vu.yaml nghia_vu.yaml chi_tieu.yaml
 ky_bao_cao.yaml lich.yaml bac_thang.yaml nguoi_nhan.yaml bieu_mau.yaml bao_cao.yaml, dieu_chinh.yaml once
 something was decided that changes a duty, cong_van.yaml when a step of the ladder drafts a
-công văn, ten_cu.csv for names that agencies had before, and bieu_mau_cu.yaml for editions of the form that were handed
-out before the one in bieu_mau.yaml.
+công văn, ten_cu.csv for names that agencies had before, bieu_mau_cu.yaml for editions of the form that were handed
+out before the one in bieu_mau.yaml, and theo_doi.yaml for accounts that see only some agencies in the console.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ from kybaocao.plan.reminder_steps import Ladder
 from kybaocao.plan.report_wording import ReportWording
 from kybaocao.plan.targets import Indicator
 from kybaocao.plan.tasks import Task
+from kybaocao.plan.watching import FILE as WATCHING
+from kybaocao.plan.watching import Watching
 from kybaocao.yaml_source import Problem, Source, SourceError, SourceLines, problems_of, read_csv, read_yaml
 
 T = TypeVar("T", bound=Entry)
@@ -64,7 +66,7 @@ FILES = (
 OFFICIAL_LETTERS = "cong_van.yaml"
 FORMER_NAMES = "ten_cu.csv"
 _SUBMISSION = re.compile(rb"^trinh_ubnd_tinh:", re.MULTILINE)
-OPTIONAL = (ADJUSTMENTS, OFFICIAL_LETTERS, FORMER_NAMES, EARLIER_FORMS)
+OPTIONAL = (ADJUSTMENTS, OFFICIAL_LETTERS, FORMER_NAMES, EARLIER_FORMS, WATCHING)
 
 
 def config_root() -> Path:
@@ -203,6 +205,7 @@ def _load_cached(folder: Path, _signature: Signature) -> Plan:
         official_letters=_load_official_letters(folder / OFFICIAL_LETTERS, found),
         former_names=_load_former_names(folder / FORMER_NAMES, found),
         earlier_editions=_load_earlier_forms(folder / EARLIER_FORMS, found),
+        watchings=_load_watchings(folder / WATCHING, found),
         problems=(),
     )
     return settle_plan(plan, found.problems, found.lines)
@@ -219,6 +222,10 @@ def _load_former_names(path: Path, found: _Ledger) -> tuple[FormerName, ...]:
 
 def _load_earlier_forms(path: Path, found: _Ledger) -> tuple[Edition, ...]:
     return tuple(_load_list(path, "bieu_mau_cu", Edition, "phien_ban", found)) if path.exists() else ()
+
+
+def _load_watchings(path: Path, found: _Ledger) -> tuple[Watching, ...]:
+    return tuple(_load_list(path, "theo_doi", Watching, "tai_khoan", found)) if path.exists() else ()
 
 
 def _guarded(read: Callable[[], Source], problems: list[Problem]) -> Source | None:

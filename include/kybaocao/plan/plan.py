@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,8 @@ from kybaocao.plan.reminder_steps import Ladder
 from kybaocao.plan.report_wording import ReportWording
 from kybaocao.plan.targets import Indicator
 from kybaocao.plan.tasks import Task
+from kybaocao.plan.watching import FILE as WATCHING
+from kybaocao.plan.watching import Watching
 from kybaocao.vietnamese import format_moment
 from kybaocao.yaml_source import Problem, SourceLines
 
@@ -75,6 +78,7 @@ class Plan:
     official_letters: dict[str, OfficialLetterWording] = field(default_factory=dict)
     former_names: tuple[FormerName, ...] = ()
     earlier_editions: tuple[Edition, ...] = ()  # of the form; files of these are still read
+    watchings: tuple[Watching, ...] = ()
     dead_addresses: frozenset[str] = frozenset()  # lower case; their mail comes back, so nobody writes to them
     source_lines: SourceLines = field(default_factory=SourceLines, repr=False)  # where the entries stand in the files
     refusal: Refusal | None = None  # while the last good files stand in for those of `folder`
@@ -145,6 +149,16 @@ class Plan:
 
     def indicators_of(self, agency: str) -> tuple[Indicator, ...]:
         return tuple(indicator for indicator in self.indicators if agency in self.members(indicator.reporters))
+
+    def find_watched(self, names: Collection[str]) -> frozenset[str] | None:
+        """The agencies that an account with one of these names may see; None: all of them.
+
+        Raises PlanError while an entry is broken and no earlier configuration stands in: whom it means is not known.
+        """
+        if broken := tuple(problem for problem in self.problems if problem.file == WATCHING):
+            raise PlanError("cho biết tài khoản nào được xem cơ quan nào", broken)
+        mine = [one for one in self.watchings if one.account in names]
+        return frozenset(self.members(tuple(c for one in mine for c in (*one.agencies, *one.groups)))) if mine else None
 
     def contacts_of(self, agency: str, role: ContactRole, on: dt.date) -> tuple[Contact, ...]:
         return tuple(c for c in self.contacts if c.agency == agency and c.role is role and c.is_valid_on(on))

@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import logging
 from collections.abc import Iterator
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -46,14 +47,28 @@ class Store:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
-        with self.engine.connect() as connection, connection.begin():
+        held = _shared.get()
+        if held is None:
+            with self.engine.connect() as connection, connection.begin():
+                yield connection
+            return
+        if self.url not in held:
+            held[self.url] = self.engine.connect()
+        connection = held[self.url]
+        if connection.in_transaction():  # inside another reading
             yield connection
+        else:
+            with connection.begin():
+                yield connection
 
     @contextlib.contextmanager
     def read_at_once(self) -> Iterator[Connection]:
         """Reading of many tables as they are at one moment, from the first question on."""
-        is_server = self.engine.dialect.name == "postgresql"
-        options = {"isolation_level": "REPEATABLE READ"} if is_server else {}
+        if self.engine.dialect.name != "postgresql":
+            with self.read() as connection:
+                yield connection
+            return
+        options = {"isolation_level": "REPEATABLE READ"}
         with self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
@@ -114,7 +129,8 @@ class Store:
     @property
     def has_tables(self) -> bool:
         """Whether the store was ever upgraded to where addresses that came back are kept."""
-        return inspect(self.engine).has_table("bounces")
+        with self.read() as connection:
+            return inspect(connection).has_table("bounces")
 
     def upgrade(self) -> None:
         """Bring the tables to the newest migration; safe to run any number of times, by many at once."""
@@ -123,6 +139,26 @@ class Store:
         with self.exclusive("migrate"):
             if upgrade(self.read, self.write_unchecked):
                 self.follow(is_migrated=True)
+
+
+# The connections of who reads much at once, by the address of the store; None: each reading opens its own.
+_shared: ContextVar[dict[str, Connection] | None] = ContextVar("shared", default=None)
+
+
+@contextlib.contextmanager
+def share_connections() -> Iterator[None]:
+    """Within, one connection serves all reading of a store: opening one takes longer than most questions.
+
+    For a page that asks about many cycles, in one thread; nothing may be written meanwhile.
+    """
+    held: dict[str, Connection] = {}
+    token = _shared.set(held)
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+        for connection in held.values():
+            connection.close()
 
 
 def open_store(home: Home, actor: str = SYSTEM, run: str = "") -> Store:

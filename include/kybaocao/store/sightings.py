@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, true, update
 
 from kybaocao.store.submissions import insert_ignoring
 from kybaocao.store.tables import sightings
@@ -70,9 +70,19 @@ def is_same_file(one: str, other: str) -> bool:
 
 def list_sightings(connection: Connection, cycle: str, agency: str | None = None) -> list[Sighting]:
     """Of a cycle, those seen first before the others."""
-    query = select(sightings).where(sightings.c.cycle == cycle)
-    if agency is not None:
-        query = query.where(sightings.c.agency == agency)
+    return _list(connection, cycle, true() if agency is None else sightings.c.agency == agency)
+
+
+def list_held_up(connection: Connection, cycle: str) -> list[Sighting]:
+    """The same of the agencies that have a file which was seen and not taken: few, and often none."""
+    waiting = select(sightings.c.agency).where(
+        sightings.c.cycle == cycle, sightings.c.taken_at.is_(None), sightings.c.trouble.not_like(f"{GONE}%")
+    )
+    return _list(connection, cycle, sightings.c.agency.in_(waiting))
+
+
+def _list(connection: Connection, cycle: str, which: ColumnElement[bool]) -> list[Sighting]:
+    query = select(sightings).where(sightings.c.cycle == cycle, which)
     query = query.order_by(sightings.c.first_seen_at, sightings.c.agency, sightings.c.file_name, sightings.c.signature)
     return [
         Sighting(row.agency, row.file_name, row.signature, row.first_seen_at, row.taken_at, row.trouble)

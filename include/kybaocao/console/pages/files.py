@@ -13,7 +13,7 @@ from kybaocao.home import Home
 def build_router(guards: Guards) -> APIRouter:
     router = APIRouter()
 
-    @router.get("/bao-cao/{dag_id}/{version}/{name}", dependencies=[Depends(guards.see_cycle)])
+    @router.get("/bao-cao/{dag_id}/{version}/{name}", dependencies=[Depends(guards.see_cycle)], include_in_schema=False)
     def read_report(dag_id: str, version: int, name: str) -> FileResponse:
         path = find_report_file(Home.from_environment(), dag_id, version, name)
         if path is None:

@@ -1,23 +1,33 @@
-"""Điều hành: every cycle at a glance."""
+"""Điều hành: what is due today, what somebody has to do, every cycle, and whether the system is well."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
+from kybaocao.console.facts.attention import find_looked_at, list_tasks
+from kybaocao.console.facts.overview import read_overview
 from kybaocao.console.guards import Account, Guards
 from kybaocao.console.page import Page
-from kybaocao.plan.load import list_plan_folders, plan_in_force
+from kybaocao.stages.support.status import REPORT_STATES, Phase
 
 
 def build_router(guards: Guards) -> APIRouter:
     router = APIRouter()
 
-    @router.get("/", dependencies=[Depends(guards.see)], response_class=HTMLResponse)
+    @router.get("/", dependencies=[Depends(guards.see)], response_class=HTMLResponse, include_in_schema=False)
     def show_overview(request: Request, account: Account = Depends(guards.identify)) -> HTMLResponse:  # noqa: B008
-        page = Page(request)
-        plans = [plan_in_force(folder) for folder in list_plan_folders()]
-        cycles = [(plan, cycle) for plan in plans for cycle in plan.cycles.values()]
-        return page.render("overview.html", title=page.words("overview_title"), account=account, cycles=cycles)
+        page, found = Page(request), read_overview(account)
+        return page.render(
+            "overview.html",
+            title=page.words("overview_title"),
+            found=found,
+            opened=found.list_phase(Phase.OPEN),
+            upcoming=found.list_phase(Phase.UPCOMING),
+            closed=found.list_phase(Phase.CLOSED),
+            tasks=list_tasks(found),
+            looked_at=find_looked_at(found),
+            report_states=REPORT_STATES,
+        )
 
     return router

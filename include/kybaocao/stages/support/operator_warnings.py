@@ -27,6 +27,7 @@ from kybaocao.stages.support.proof import list_proof_warnings
 from kybaocao.stages.support.report_files import load_contents, name_supplement
 from kybaocao.stages.support.unknown_folders import NO_RIGHTS, NOT_REAL, list_unknown_folders
 from kybaocao.stages.support.untaken_files import list_unjudged, list_untaken_files
+from kybaocao.stages.support.warning_record import record_warnings
 from kybaocao.store.audit import record_action
 from kybaocao.store.audit_chain import has_row, read_kept_head
 from kybaocao.store.journal import StoreIsOlderError
@@ -227,6 +228,7 @@ def warn_of_untaken(p: Pass, failed: Collection[str] = ()) -> list[str]:
 
 def warn_operators(p: Pass, warnings: list[str]) -> None:
     """One mail per new set of warnings. A mail about an earlier set that has not left yet is withdrawn."""
+    record_warnings(p, warnings)
     people = allowed_people(p.plan, p.plan.recipients.operators) if warnings and p.plan.recipients else ()
     message = None
     if people:
