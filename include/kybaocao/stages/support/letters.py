@@ -80,6 +80,13 @@ def list_letters(connection: Connection, cycle: str, *, is_everything: bool = Fa
     return [one for one in letters if is_everything or one.is_waiting or one.dead]
 
 
+def find_letter(p: Pass, number: int) -> Letter | None:
+    """The letter with this number, when it belongs to the pass's cycle."""
+    with p.store.read() as connection:
+        letter = _find(connection, number)
+    return letter if letter is not None and letter.queued.message.cycle == p.cycle.id else None
+
+
 def resend_letter(p: Pass, number: int, *, by: str, reason: str) -> Letter:
     """Try a letter again at once, under its Message-ID, for those who have not taken it."""
     with _decide(p, number) as (connection, letter):
