@@ -52,7 +52,8 @@ def test_an_unknown_agency_gets_a_page_that_says_so(played: Home, viewer: TestCl
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [("goc", "Bieu mau 2-sai.xlsx"), ("phieu", "Phieu-tra-lai_01.html"), ("danh-dau", "Ban-danh-dau_01.xlsx")]
+    ("kind", "name"),
+    [("goc", "Bieu mau 2-sai.xlsx"), ("phieu", "Phieu-tra-lai_01.html"), ("danh-dau", "Ban-danh-dau_01.xlsx")],
 )
 def test_files_are_handed_out_under_their_names_and_never_shown(
     played: Home, viewer: TestClient, kind: str, name: str

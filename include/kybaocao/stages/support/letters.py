@@ -101,8 +101,8 @@ def resend_letter(p: Pass, number: int, *, by: str, reason: str) -> Letter:
             address = open_addresses[0]
             raise LetterError(
                 f"Thư gửi tới {address} bị trả lại nên hệ thống không gửi tới địa chỉ này nữa. Nếu hộp thư đã dùng lại "
-                f"được, xin chạy: python -m kybaocao bounce {address} --undo, rồi gửi lại; hoặc gửi tới địa chỉ khác: "
-                f"python -m kybaocao redirect {number} --to ĐỊA_CHỈ"
+                f"được, xin ghi nhận như vậy (lệnh bounce {address} --undo) rồi gửi lại; hoặc gửi tới địa chỉ khác "
+                f"(lệnh redirect {number} --to ĐỊA_CHỈ)."
             )
         forget_deliveries(connection, message.message_id, usable)
         if queued.state in DEAD:  # sent as it is, not written anew by the next pass
@@ -213,7 +213,7 @@ def _refuse_over(p: Pass, letter: Letter) -> None:
         moment = format_moment(until.astimezone(p.plan.timezone))
         raise LetterError(
             f"Thư số {letter.queued.id} chỉ còn ý nghĩa đến {moment} nên không gửi nữa; nếu không cần xử lý gì thêm, "
-            f"xin rút: python -m kybaocao withdraw {letter.queued.id}"
+            f"xin rút thư (lệnh withdraw {letter.queued.id})."
         )
 
 
@@ -230,9 +230,7 @@ def _refuse_address(p: Pass, connection: Connection, letter: Letter, address: st
         raise LetterError(f"Địa chỉ {address} đã nhận thư này.")
     if mine is not None:
         number = mine.letter.id
-        raise LetterError(
-            f"{address} là người nhận của thư số {number}; xin gửi lại: python -m kybaocao resend {number}"
-        )
+        raise LetterError(f"{address} là người nhận của thư số {number}; xin gửi lại thư đó (lệnh resend {number}).")
 
 
 def _settle(
