@@ -14,7 +14,9 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, inspect, select
 
+from kybaocao.home import Home
 from kybaocao.plan.adjustments import KEYS, Adjustment
+from kybaocao.store.database import open_store
 from kybaocao.store.tables import granted_decisions
 
 REVOCATION = "thu_hoi"
@@ -90,6 +92,16 @@ def list_granted(connection: Connection, cycles: Iterable[str], at: dt.datetime)
         for row in rows
         if row.kind != REVOCATION
     ]
+
+
+def list_standing(cycle: str) -> list[Adjustment]:
+    """What holds in a cycle now, besides the plan's files: for the timetable, which knows no pass."""
+    home = Home.from_environment()
+    if not home.has_store:
+        return []
+    with open_store(home).read() as connection:
+        found = list_granted(connection, [cycle], dt.datetime.now(dt.UTC))
+    return [one.entry for one in found if one.revoked is None]
 
 
 def _read(kind: str, content: str) -> Adjustment:

@@ -56,6 +56,10 @@ class Cause:
     count: int
     places: tuple[Place, ...]
 
+    @property
+    def cells(self) -> list[str]:
+        return list(dict.fromkeys(one.cell for one in self.places if one.cell))
+
 
 @dataclass(frozen=True)
 class FileVersion:

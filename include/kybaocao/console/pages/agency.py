@@ -25,6 +25,7 @@ from kybaocao.stages.support.calls import CallOutcome
 from kybaocao.stages.support.granting import GRANTABLE
 
 T = TypeVar("T")
+OPENED = 8  # places of the first cause that are shown without being asked for
 Code = Annotated[str, Path(max_length=20)]
 STANDING_TONES = {
     Standing.ACCEPTED: "good",
@@ -54,6 +55,7 @@ def build_router(guards: Guards) -> APIRouter:
             scope=scope,
             facts=gather_agency(scope, agency),
             today=scope.p.local.date(),
+            opened=OPENED,
             rules=_list_rules(scope),
             grantable=GRANTABLE,
             outcomes=[one.value for one in CallOutcome],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ from kybaocao.stages.support.calls import NOTED, count_by_day, list_calls
 CHARTED_DAYS = 30
 SHOWN = 220  # characters of one detail
 _UNSAID = ("sha256", "digest", "bytes", "content", "to_sign", "on_trial", "manifest")  # of no use to a reader
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 CSV_HEADINGS = ("number", "at", "recorded_at", "actor", "action", "agency", "detail")
 
 
@@ -54,6 +56,8 @@ def tell_detail(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _spell(value: Any) -> str:
+    if isinstance(value, Mapping) and value and all(_DIGEST.fullmatch(str(one)) for one in value.values()):
+        return ", ".join(value)  # files with their digests
     if isinstance(value, Mapping):
         return "; ".join(f"{key}: {_spell(one)}" for key, one in value.items() if one not in ("", None))
     if isinstance(value, list):
