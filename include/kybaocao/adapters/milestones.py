@@ -2,7 +2,8 @@
 
 A pass does everything that is due, so several milestones missed together need one pass, not one each: the
 latest of them stands for all.  Milestones are read from the plan's configuration, and from what was granted
-beside it, whenever they are asked for; the serialized DAG carries only the cycle's id, so a moved deadline counts at once.
+beside it, whenever they are asked for; the serialized DAG carries only the cycle's id, so a moved deadline counts at
+once.
 """
 
 from __future__ import annotations
