@@ -217,7 +217,7 @@ def test_one_of_several_addresses_can_be_replaced(begin: Begin, post: Post) -> N
         ("a@sonla.example.vn, b@sonla.example.vn", "không phải địa chỉ thư điện tử"),
         ("văn.thư@sonla.example.vn", "không phải địa chỉ thư điện tử"),
         ("", "không phải địa chỉ thư điện tử"),
-        (A, "xin gửi lại: python -m kybaocao resend 1"),
+        (A, "xin gửi lại thư đó (lệnh resend 1)"),
         ("hong@sonla.example.vn", "bị trả lại; xin chọn địa chỉ khác"),
     ],
 )

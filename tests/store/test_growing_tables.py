@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import Table, delete, select, text, update
 from sqlalchemy.exc import DatabaseError
 
+from kybaocao.plan.adjustments import Exemption
 from kybaocao.plan.verdict import Verdict
 from kybaocao.store.audit import record_action
 from kybaocao.store.database import Store
+from kybaocao.store.granted_decisions import add_granted, add_revocation, list_granted
 from kybaocao.store.imports import ResultImport, add_import
 from kybaocao.store.notices import NoticeOutcome, add_notice
 from kybaocao.store.reports import Publication, add_publication, complete_publication
@@ -19,6 +21,9 @@ from kybaocao.store.tables import GROWING, arrivals, publications, snapshots
 from tests.store.moments import NOW
 
 PUBLICATION = Publication("k", 1, "bo_tai_chinh", ("a@b.vn",), {"bao-cao.docx": "0" * 64}, "c", NOW)
+EXEMPTION = Exemption.model_validate(
+    {"ky": "k", "co_quan": "STC", "nguoi_quyet_dinh": "Giám đốc", "ngay": "2026-12-07", "ly_do": "sáp nhập"}
+)
 EACH_TABLE = pytest.mark.parametrize("table", GROWING, ids=lambda table: str(table.name))
 
 
@@ -35,6 +40,9 @@ def filled(store: Store) -> Store:
         complete_publication(connection, PUBLICATION, NOW)
         add_import(connection, ResultImport("k", 1, "a.xlsx", "0" * 64, 9, NOW, "Lò Thị Hương", "kỳ 1 làm tay", "{}"))
         connection.execute(snapshots.insert().values(cycle="k", as_of=NOW, checksum="c", content="{}"))
+        add_granted(connection, "mien_nop", EXEMPTION, at=NOW, account="vanhanh")
+        (granted,) = list_granted(connection, ["k"], NOW)
+        add_revocation(connection, granted, at=NOW, account="vanhanh", reason="ghi nhầm")
         add_notice(connection, at=NOW, file_name="tra.eml", sha256="0" * 64, outcome=NoticeOutcome.FOREIGN)
     return store
 

@@ -1,8 +1,9 @@
 """The timetable of a cycle: a pass at every milestone, none lost while the scheduler was down.
 
 A pass does everything that is due, so several milestones missed together need one pass, not one each: the
-latest of them stands for all.  Milestones are read from the plan's configuration whenever they are asked
-for; the serialized DAG carries only the cycle's id, so a moved deadline counts at once.
+latest of them stands for all.  Milestones are read from the plan's configuration, and from what was granted
+beside it, whenever they are asked for; the serialized DAG carries only the cycle's id, so a moved deadline counts at
+once.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pendulum
 from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction, Timetable
 
 from kybaocao.plan.milestones import Milestone, list_milestones
+from kybaocao.store.granted_decisions import list_standing
 
 log = logging.getLogger(__name__)
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")  # of the moments in names of runs
@@ -44,7 +46,7 @@ class MilestoneTimetable(Timetable):  # type: ignore[misc]
     def milestones(self) -> tuple[Milestone, ...]:
         """The cycle's milestones; the last good ones while the configuration is broken."""
         try:
-            self._last_good = list_milestones(self.cycle_id)
+            self._last_good = list_milestones(self.cycle_id, list_standing(self.cycle_id))
         except Exception as error:  # a broken file must never stop the scheduler
             log.warning("milestones of %s: %s; keeping the last good ones", self.cycle_id, error)
         return self._last_good

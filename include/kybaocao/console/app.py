@@ -18,11 +18,35 @@ from starlette.exceptions import HTTPException as PlainHTTPException
 
 from kybaocao.console.guards import Guards
 from kybaocao.console.page import TEMPLATES, Page
-from kybaocao.console.pages import card, files, machine, overview, submissions
+from kybaocao.console.pages import (
+    agency,
+    agency_actions,
+    agency_api,
+    audit,
+    card,
+    files,
+    letter_actions,
+    letters,
+    machine,
+    overview,
+    submissions,
+)
 from kybaocao.plan.plan import PlanError
 from kybaocao.yaml_source import SourceError
 
-PAGES = (overview, card, submissions, machine, files)
+PAGES = (
+    overview,
+    card,
+    submissions,
+    agency,
+    agency_actions,
+    letters,
+    letter_actions,
+    audit,
+    machine,
+    agency_api,
+    files,
+)
 STATIC = {path.name: path for path in sorted((TEMPLATES / "static").iterdir()) if path.is_file()}
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 HEADERS = {

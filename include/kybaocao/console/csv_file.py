@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from fastapi import Response
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from kybaocao.spreadsheet_text import begins_like_formula
 
 
 def answer_csv(name: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
@@ -22,4 +22,4 @@ def answer_csv(name: str, headings: Sequence[str], rows: Iterable[Sequence[objec
 
 
 def _write(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else "" if cell is None else cell
+    return f"'{cell}" if isinstance(cell, str) and begins_like_formula(cell) else "" if cell is None else cell

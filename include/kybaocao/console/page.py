@@ -19,6 +19,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from kybaocao.console.outcome import forget_outcome, read_outcome
 from kybaocao.console.wording import Words, choose_language
 from kybaocao.vietnamese import format_moment, format_number, format_percent, write_date
 
@@ -50,12 +51,15 @@ class Page:
 
     def render(self, template: str, *, title: str, status: int = 200, cycle: Any = None, **values: Any) -> HTMLResponse:
         """`cycle`: the Cycle that the page is about, for the frame; `values`: what the template names."""
+        outcome = read_outcome(self.request)
         html = (
             load_templates()
             .get_template(template)
-            .render(page=self, words=self.words, t=self.words, title=title, cycle=cycle, **values)
+            .render(page=self, words=self.words, t=self.words, title=title, cycle=cycle, outcome=outcome, **values)
         )
         answer = HTMLResponse(html, status)
+        if outcome:
+            forget_outcome(answer, self.root)
         if (asked := self.request.query_params.get("lang")) is not None:
             answer.set_cookie(LANGUAGE, choose_language(asked), path=self.root or "/", samesite="lax", httponly=True)
         return answer

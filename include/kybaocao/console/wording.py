@@ -24,6 +24,11 @@ class Words:
     def __call__(self, key: str, /, **values: object) -> str:
         return load_catalogue()[key][self.language].format(**values)
 
+    def find(self, key: str) -> str:
+        """The text of a key that may be missing, as a code of the store; "" then."""
+        found = load_catalogue().get(key)
+        return found[self.language] if found else ""
+
 
 @functools.cache
 def load_catalogue() -> dict[str, dict[str, str]]:

@@ -11,6 +11,18 @@ from typing import Any
 from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.plan.verdict import Verdict
 
+SLIPS = {"tiep_nhan": "Phieu-tiep-nhan", "tra_lai": "Phieu-tra-lai"}
+
+
+def name_slip(kind: str, version: int) -> str:
+    """The page in `tra_loi` that answers a version of the form."""
+    return f"{SLIPS[kind]}_{version:02d}.html"
+
+
+def name_marked(version: int) -> str:
+    """The marked copy of a version of the form, in `tra_loi`."""
+    return f"Ban-danh-dau_{version:02d}.xlsx"
+
 
 @dataclass(frozen=True)
 class Submission:

@@ -13,7 +13,7 @@ from kybaocao.answers.packing import pack_answers
 from kybaocao.checks.judgement import Judgement
 from kybaocao.findings import WordedFinding, group_by_cause
 from kybaocao.form.layout import FormLayout
-from kybaocao.inbox.submission import Submission
+from kybaocao.inbox.submission import SLIPS, Submission, name_slip
 from kybaocao.mail.letters import show_digest, write_slip
 from kybaocao.mail.messages import write_message
 from kybaocao.mail.read_figures import leave_out_blank, list_read_figures, list_read_progress
@@ -33,7 +33,6 @@ AttachmentRow = tuple[str, str, str, str]  # file, taken as what, what became of
 Group = tuple[str, list[tuple[str, ...]]]  # one cause: its name and how often, a row for each place
 
 
-_SLIPS = {"tiep_nhan": "Phieu-tiep-nhan", "tra_lai": "Phieu-tra-lai"}
 _OUTCOMES = {"tiep_nhan": "đã tiếp nhận", "tra_lai": "trả lại để sửa"}
 
 
@@ -48,12 +47,12 @@ class Reply:
 
     @property
     def file_name(self) -> str:
-        return f"{_SLIPS[self.kind]}_{self.version:02d}.html"
+        return name_slip(self.kind, self.version)
 
     @property
     def opposite(self) -> str:
         """The page of the other outcome, which a pass that died may have written for the same version."""
-        return next(f"{name}_{self.version:02d}.html" for kind, name in _SLIPS.items() if kind != self.kind)
+        return next(name_slip(kind, self.version) for kind in SLIPS if kind != self.kind)
 
     def write_mail(self, at: CycleMoment, recipients: tuple[str, ...], others: Sequence[Reply] = ()) -> Message:
         """`others` are older versions answered in the same pass, by their pages and here."""

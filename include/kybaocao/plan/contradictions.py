@@ -246,7 +246,7 @@ def find_refused_decisions(plan: Plan, lines: SourceLines) -> list[Refused]:
 
 def _problem(entry: Adjustment, field: str, message: str, lines: SourceLines) -> Problem:
     item = getattr(entry, "agency", entry.cycle)
-    return Problem(ADJUSTMENTS, lines.line_of(entry, field), field, message, item)
+    return Problem(ADJUSTMENTS, lines.find_line(entry, field), field, message, item)  # no line: granted, in no file
 
 
 def _refuse_moves(plan: Plan, lines: SourceLines) -> Iterator[Refused]:

@@ -35,10 +35,11 @@ class Decision:
 def list_decisions(plan: Plan, cycle: str, on: dt.date) -> list[Decision]:
     """Every decision about a cycle dated by a day, the oldest first."""
     entries = [entry for entry in plan.adjustments.entries if entry.cycle == cycle and entry.dated <= on]
-    return [_describe(entry) for entry in sorted(entries, key=lambda entry: entry.dated)]
+    return [describe_decision(entry) for entry in sorted(entries, key=lambda entry: entry.dated)]
 
 
-def _describe(entry: Adjustment) -> Decision:
+def describe_decision(entry: Adjustment) -> Decision:
+    """One entry in words."""
     what, until = _say_what(entry)
     document = f"văn bản {entry.document}, " if entry.document else ""
     reason = entry.reason.rstrip(" .")

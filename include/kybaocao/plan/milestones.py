@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kybaocao.plan.adjustments import Adjustment
 from kybaocao.plan.calendar import ONE_DAY, Calendar
 from kybaocao.plan.cycles import Cycle
+from kybaocao.plan.granted import with_granted
 from kybaocao.plan.ladder import Reminders
 from kybaocao.plan.load import find_plan
 from kybaocao.plan.plan import Plan
@@ -22,9 +25,12 @@ class Milestone:
     id: str
 
 
-def list_milestones(cycle_id: str) -> tuple[Milestone, ...]:
-    """Opening, reminder steps, position letters, deadlines, compilation, two looks each working day; in order."""
-    plan = find_plan(cycle_id)
+def list_milestones(cycle_id: str, granted: Sequence[Adjustment] = ()) -> tuple[Milestone, ...]:
+    """Opening, reminder steps, position letters, deadlines, compilation, two looks each working day; in order.
+
+    `granted`: decisions that stand beside those of the plan's files.
+    """
+    plan = with_granted(find_plan(cycle_id), granted)
     return plan_milestones(plan, plan.require_cycle(cycle_id))
 
 

@@ -19,7 +19,7 @@ from kybaocao.findings import Finding
 from kybaocao.form.layout import FormLayout, build_layout
 from kybaocao.home import REPLIES
 from kybaocao.inbox.archive import read_kept
-from kybaocao.inbox.submission import Submission
+from kybaocao.inbox.submission import Submission, name_marked
 from kybaocao.mail.submission_reply import Reply, write_reply
 from kybaocao.plan.agencies import ContactRole
 from kybaocao.plan.recipients import find_contacts
@@ -123,7 +123,7 @@ def _answer(
     put_answer(p, submission.agency, reply.file_name, reply.page.encode())
     drop_answer(p, submission.agency, reply.opposite)
     if not marked:
-        drop_answer(p, submission.agency, _name_marked(submission))
+        drop_answer(p, submission.agency, name_marked(submission.version))
     findings = [finding.as_dict() for finding in judgement.worded]
     answers = pack_answers(judgement.answers) if judgement.verdict is Verdict.ACCEPTED else []
     judged = submission.judged(judgement.verdict, findings, answers, p.as_of)
@@ -159,13 +159,9 @@ def _put_marked_copy(
     copy = annotate_limited(data, judgement.worded, Heading("Kết quả kiểm tra báo cáo", lines))
     if copy is None:
         return "", "", ()
-    name = _name_marked(submission)
+    name = name_marked(submission.version)
     put_answer(p, submission.agency, name, copy.data)
     return name, hashlib.sha256(copy.data).hexdigest(), copy.cells
-
-
-def _name_marked(submission: Submission) -> str:
-    return f"Ban-danh-dau_{submission.version:02d}.xlsx"
 
 
 def _record(p: Pass, agency: str, answered: Sequence[_Answered], layout: FormLayout) -> list[Submission]:

@@ -31,12 +31,15 @@ def record_bounce(connection: Connection, address: str, *, at: dt.datetime, reas
     return is_new
 
 
-def forget_bounce(connection: Connection, address: str, *, at: dt.datetime, reported_by: str) -> bool:
-    """The mailbox works again; False when nothing was recorded against it."""
+def forget_bounce(
+    connection: Connection, address: str, *, at: dt.datetime, reported_by: str, reason: str = "", cycle: str = ""
+) -> bool:
+    """The mailbox works again; False when nothing was recorded against it. `cycle`: on whose page it was said."""
     address = address.lower()
     was_known = connection.execute(delete(bounces).where(bounces.c.address == address)).rowcount == 1
     if was_known:
-        record_action(connection, "address-works", at=at, address=address, reported_by=reported_by)
+        said = {"reason": reason} if reason else {}
+        record_action(connection, "address-works", at=at, cycle=cycle, address=address, reported_by=reported_by, **said)
     return was_known
 
 

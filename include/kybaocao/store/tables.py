@@ -257,6 +257,23 @@ result_imports = Table(
     C("answers", Text, nullable=False),  # JSON: agency ("" for the whole province) -> answers as `arrivals` keeps them
 )
 
+# Decisions given on a page or by a command, beside those of the plan's own files, and what took them back.  Both are
+# rows: what was granted stays, with who took it back and why in a row of its own.
+granted_decisions = Table(
+    "granted_decisions",
+    metadata,
+    C("id", Integer, primary_key=True, autoincrement=True),
+    C("cycle", String(60), nullable=False),
+    C("agency", String(20), nullable=False),
+    C("kind", String(20), nullable=False),  # a key of plan.adjustments.KEYS, or store.granted_decisions.REVOCATION
+    C(
+        "content", Text, nullable=False
+    ),  # JSON: the entry as `dieu_chinh.yaml` would have it; of a revocation its reason
+    C("granted_at", Moment, nullable=False),  # it is known from then on, and holds from the day it is dated
+    C("account", String(200), nullable=False),  # who entered it
+    C("revokes", Integer, nullable=True, unique=True),  # the row that a revocation takes back
+)
+
 # Every pass that was begun: who or what asked for it, and when in fact, whatever moment it works at.
 passes = Table(
     "passes",
@@ -312,4 +329,4 @@ changes = Table(
 )
 
 # Of `arrivals` the verdict and of `publications` the moment of completion is filled in once; nothing else changes.
-GROWING = (arrivals, publications, result_imports, snapshots, notices, audit)
+GROWING = (arrivals, publications, result_imports, snapshots, notices, audit, granted_decisions)

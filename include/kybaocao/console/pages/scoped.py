@@ -8,6 +8,7 @@ from fastapi import Depends, HTTPException
 
 from kybaocao.console.guards import Account, Guards
 from kybaocao.console.scope import Scope, open_scope
+from kybaocao.plan.agencies import Agency
 
 
 def find_scope(guards: Guards) -> Callable[..., Scope]:
@@ -20,3 +21,14 @@ def find_scope(guards: Guards) -> Callable[..., Scope]:
             raise HTTPException(404) from None
 
     return find
+
+
+def require_agency(scope: Scope, code: str) -> Agency:
+    """An agency that must report in the scope's plan. Raises HTTPException: 404 for no such one, 403 for one that
+    this account may not see."""
+    agency = scope.p.plan.agencies.get(code)
+    if agency is None or not agency.is_expected:
+        raise HTTPException(404, f"Không có cơ quan phải báo cáo mang mã {code} trong kế hoạch này.")
+    if not scope.sees(code):
+        raise HTTPException(403)
+    return agency

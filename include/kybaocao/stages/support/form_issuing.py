@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from kybaocao.files import create_inside, explain_os_error
@@ -21,13 +22,14 @@ from kybaocao.stages.support.agency_folder import make_folders
 from kybaocao.stages.support.history import describe_previous
 from kybaocao.stages.support.own_deadlines import find_own_deadlines
 from kybaocao.stages.support.passes import Pass
-from kybaocao.store.audit import list_agencies, record_action
+from kybaocao.store.audit import list_actions, list_agencies, record_action
 from kybaocao.store.forms import list_issued
-from kybaocao.store.outbox import add_message
-from kybaocao.store.submissions import insert_ignoring, list_submissions, remember_drop
+from kybaocao.store.outbox import Message, add_message
+from kybaocao.store.submissions import insert_ignoring, latest_accepted, list_submissions, remember_drop
 from kybaocao.store.tables import issued_forms
 
 _FAILED = "form-not-issued"
+AGAIN = "form-issued-again"  # in the audit
 SHOWN = 5  # agencies named in one sentence
 
 
@@ -142,6 +144,70 @@ def _describe_deadline(p: Pass, layout: FormLayout) -> dict[str, Any]:
     }
 
 
+class ReissueError(ValueError):
+    """Why a form is not issued once more, in Vietnamese; nothing was changed."""
+
+
+def issue_form_again(p: Pass, agency: str, *, by: str, reason: str) -> str:
+    """Put an empty form into the agency's folder once more, and write to it; returns the file's name.
+
+    A form that lies there stays: somebody may be filling it in. Raises ReissueError, and OSError when the folder
+    takes nothing.
+    """
+    if not is_open(p):
+        raise ReissueError("Kỳ chưa mở hoặc đã đóng; không phát biểu mẫu.")
+    if p.plan.blocked(agency):
+        raise ReissueError("Cấu hình của cơ quan này đang có lỗi nên chưa phát được biểu mẫu; xin sửa cấu hình trước.")
+    with p.store.exclusive(f"form-{p.cycle.id}-{agency}"):
+        with p.store.read() as connection:
+            issued = list_issued(connection, p.cycle.id)
+            accepted = latest_accepted(connection, p.cycle.id, agency)
+            times = len(list_actions(connection, AGAIN, p.cycle.id, agency)) + 1
+        if agency not in issued:
+            raise ReissueError("Biểu mẫu chưa được phát lần đầu; lượt chạy tới sẽ phát.")
+        if accepted is not None:
+            raise ReissueError(
+                f"Quá muộn: báo cáo của cơ quan (bản số {accepted.version}) đã được tiếp nhận; không phát lại."
+            )
+        return _issue_again(p, agency, times, by, reason)
+
+
+def _issue_again(p: Pass, agency: str, times: int, by: str, reason: str) -> str:
+    layout = build_layout(p.plan, p.cycle.id, agency)
+    make_folders(p, agency)
+    name = PurePath(layout.edition.name_form(agency, p.cycle.id))
+    content = render_form(layout, before=describe_previous(p, agency))
+    folder = p.home.cycle_folder(agency, p.cycle.id)
+    path = folder / name
+    if os.path.lexists(path):
+        path = folder / f"{name.stem}_phat-lai-{times:02d}{name.suffix}"
+    create_inside(p.home.shared, path.relative_to(p.home.shared), content)
+    message = _write_opening(p, layout, path.name, key=f"{p.cycle.id}/{OPENING_KIND}/{agency}/{times}")
+    with p.store.write() as connection:
+        remember_drop(connection, p.cycle.id, agency, HERE + path.name, "", hashlib.sha256(content).hexdigest())
+        record_action(
+            connection, AGAIN, at=p.as_of, cycle=p.cycle.id, agency=agency, actor=by, path=path.name, reason=reason
+        )
+        if message.recipients:
+            add_message(connection, message, at=p.as_of)
+    return path.name
+
+
+def _write_opening(p: Pass, layout: FormLayout, file_name: str, *, key: str) -> Message:
+    agency = layout.agency.code
+    officers, heads = (find_contacts(p.plan, agency, role, p.local.date()) for role in ContactRole)
+    return write_message(
+        OPENING_KIND,
+        p,
+        key=key,
+        recipients=officers or heads,
+        agency=agency,
+        file_name=file_name,
+        own_deadlines=find_own_deadlines(p, agency),
+        **_describe_deadline(p, layout),
+    )
+
+
 def _issue_form(p: Pass, agency: str) -> None:
     layout = build_layout(p.plan, p.cycle.id, agency)
     path = p.home.cycle_folder(agency, p.cycle.id) / layout.edition.name_form(agency, p.cycle.id)
@@ -150,17 +216,7 @@ def _issue_form(p: Pass, agency: str) -> None:
         content = render_form(layout, before=describe_previous(p, agency))
         with suppress(FileExistsError):  # another pass was faster: its form may be filled in by now
             create_inside(p.home.shared, path.relative_to(p.home.shared), content)
-    officers, heads = (find_contacts(p.plan, agency, role, p.local.date()) for role in ContactRole)
-    message = write_message(
-        OPENING_KIND,
-        p,
-        key=f"{p.cycle.id}/{OPENING_KIND}/{agency}",
-        recipients=officers or heads,
-        agency=agency,
-        file_name=path.name,
-        own_deadlines=find_own_deadlines(p, agency),
-        **_describe_deadline(p, layout),
-    )
+    message = _write_opening(p, layout, path.name, key=f"{p.cycle.id}/{OPENING_KIND}/{agency}")
     with p.store.write() as connection:
         is_new = insert_ignoring(
             connection,

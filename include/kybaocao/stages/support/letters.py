@@ -80,6 +80,13 @@ def list_letters(connection: Connection, cycle: str, *, is_everything: bool = Fa
     return [one for one in letters if is_everything or one.is_waiting or one.dead]
 
 
+def find_letter(p: Pass, number: int) -> Letter | None:
+    """The letter with this number, when it belongs to the pass's cycle."""
+    with p.store.read() as connection:
+        letter = _find(connection, number)
+    return letter if letter is not None and letter.queued.message.cycle == p.cycle.id else None
+
+
 def resend_letter(p: Pass, number: int, *, by: str, reason: str) -> Letter:
     """Try a letter again at once, under its Message-ID, for those who have not taken it."""
     with _decide(p, number) as (connection, letter):
@@ -94,8 +101,8 @@ def resend_letter(p: Pass, number: int, *, by: str, reason: str) -> Letter:
             address = open_addresses[0]
             raise LetterError(
                 f"Thư gửi tới {address} bị trả lại nên hệ thống không gửi tới địa chỉ này nữa. Nếu hộp thư đã dùng lại "
-                f"được, xin chạy: python -m kybaocao bounce {address} --undo, rồi gửi lại; hoặc gửi tới địa chỉ khác: "
-                f"python -m kybaocao redirect {number} --to ĐỊA_CHỈ"
+                f"được, xin ghi nhận như vậy (lệnh bounce {address} --undo) rồi gửi lại; hoặc gửi tới địa chỉ khác "
+                f"(lệnh redirect {number} --to ĐỊA_CHỈ)."
             )
         forget_deliveries(connection, message.message_id, usable)
         if queued.state in DEAD:  # sent as it is, not written anew by the next pass
@@ -206,7 +213,7 @@ def _refuse_over(p: Pass, letter: Letter) -> None:
         moment = format_moment(until.astimezone(p.plan.timezone))
         raise LetterError(
             f"Thư số {letter.queued.id} chỉ còn ý nghĩa đến {moment} nên không gửi nữa; nếu không cần xử lý gì thêm, "
-            f"xin rút: python -m kybaocao withdraw {letter.queued.id}"
+            f"xin rút thư (lệnh withdraw {letter.queued.id})."
         )
 
 
@@ -223,9 +230,7 @@ def _refuse_address(p: Pass, connection: Connection, letter: Letter, address: st
         raise LetterError(f"Địa chỉ {address} đã nhận thư này.")
     if mine is not None:
         number = mine.letter.id
-        raise LetterError(
-            f"{address} là người nhận của thư số {number}; xin gửi lại: python -m kybaocao resend {number}"
-        )
+        raise LetterError(f"{address} là người nhận của thư số {number}; xin gửi lại thư đó (lệnh resend {number}).")
 
 
 def _settle(

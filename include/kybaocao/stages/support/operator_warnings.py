@@ -20,6 +20,7 @@ from kybaocao.stages.support.agency_folder import list_unwritten
 from kybaocao.stages.support.decision_steps import is_to_submit
 from kybaocao.stages.support.delivery_problems import list_delivery_problems
 from kybaocao.stages.support.form_issuing import list_form_failures, list_issued_late
+from kybaocao.stages.support.granting import list_misfit_warnings
 from kybaocao.stages.support.lateness import list_left_out
 from kybaocao.stages.support.misplaced_files import list_misplaced_locations
 from kybaocao.stages.support.passes import Pass
@@ -92,6 +93,7 @@ def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
         for code in list_form_failures(p)
     ]
     found += list_issued_late(p)
+    found += list_misfit_warnings(p)
     found += [f"Chưa ghi được tệp trả lời shared/{place}; lượt sau sẽ thử lại." for place in list_unwritten(p)]
     found += list_watch_warnings(p)
     found += list_proof_warnings(p)

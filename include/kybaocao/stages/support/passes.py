@@ -13,12 +13,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kybaocao.home import Home, is_replay_system
+from kybaocao.plan.adjustments import Adjustment
 from kybaocao.plan.cycle_moment import CycleMoment
+from kybaocao.plan.granted import with_granted
 from kybaocao.plan.load import find_plan
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.recipients import mark_dead
 from kybaocao.store.bounces import list_bounces
 from kybaocao.store.database import SYSTEM, Store, open_store
+from kybaocao.store.granted_decisions import list_granted
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,11 @@ class Pass(CycleMoment):
         if as_of.tzinfo is None:
             raise ValueError("as_of phải có múi giờ")
         home = home or Home.from_environment()
-        plan = find_plan(cycle_id, home)
+        plan, store = find_plan(cycle_id, home), open_store(home, actor, run)
+        if home.has_store:
+            plan = with_granted(plan, _list_standing(store, plan, as_of))
         cycle = plan.cycle_on(cycle_id, as_of.astimezone(plan.timezone).date())
-        found = cls(plan, cycle, as_of, home, open_store(home, actor, run), is_replay)
+        found = cls(plan, cycle, as_of, home, store, is_replay)
         return found.renewed() if home.has_store else found
 
     def renewed(self) -> Pass:
@@ -63,6 +68,12 @@ class Pass(CycleMoment):
         with self.store.read() as connection:
             dead = frozenset(list_bounces(connection, self.as_of))
         return self if dead == self.plan.dead_addresses else replace(self, plan=mark_dead(self.plan, dead))
+
+
+def _list_standing(store: Store, plan: Plan, at: dt.datetime) -> list[Adjustment]:
+    """What was granted by a moment and not taken back by then."""
+    with store.read() as connection:
+        return [one.entry for one in list_granted(connection, plan.cycles, at) if one.revoked is None]
 
 
 class WrongInputError(ValueError):

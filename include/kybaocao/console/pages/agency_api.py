@@ -1,0 +1,156 @@
+"""Letters, agencies and the audit trail for programs: the same facts as the pages, under stable English names."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Query
+
+from kybaocao.console.facts.agency import Cause, GivenDecision, Step, gather_agency
+from kybaocao.console.facts.audit import AuditFilter, AuditRow, list_audit
+from kybaocao.console.facts.letters import LetterFilter, LetterRow, list_letters
+from kybaocao.console.guards import Guards
+from kybaocao.console.pages.scoped import find_scope, require_agency
+from kybaocao.console.scope import Scope
+from kybaocao.stages.support.calls import Call
+from kybaocao.vietnamese import nfc
+
+PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
+Word = Annotated[str, Query(max_length=200)]
+
+
+@dataclass(frozen=True)
+class LettersAnswer:
+    """One page of 100 letters, newest first."""
+
+    total: int
+    page: int
+    by_state: dict[str, int]
+    by_kind: dict[str, int]
+    letters: list[LetterRow]
+
+
+@dataclass(frozen=True)
+class AuditAnswer:
+    """One page of 100 rows, newest first."""
+
+    total: int
+    page: int
+    actions: dict[str, int]
+    actors: dict[str, int]
+    rows: list[AuditRow]
+
+
+@dataclass(frozen=True)
+class FileAnswer:
+    """One file that an agency handed in."""
+
+    id: int
+    component: str
+    version: int
+    file_name: str
+    size_bytes: int
+    received_at: dt.datetime
+    judged_at: dt.datetime | None
+    verdict: str | None
+    is_in_force: bool
+    late_days: int
+    causes: list[Cause]
+
+
+@dataclass(frozen=True)
+class AgencyAnswer:
+    """One agency in one cycle."""
+
+    code: str
+    name: str
+    standing: str
+    is_late: bool
+    late_days: int
+    due_on: dt.date
+    is_due_moved: bool
+    form_issued_at: dt.datetime | None
+    files: list[FileAnswer]
+    letter_total: int
+    letters: list[LetterRow]
+    reminders: list[Step]
+    decisions: list[GivenDecision]
+    calls: list[Call]
+
+
+def build_router(guards: Guards) -> APIRouter:
+    refused: dict[int | str, dict[str, Any]] = {
+        401: {"description": "Not logged in"},
+        403: {"description": "This account may not see it"},
+        404: {"description": "No such cycle or agency"},
+        422: {"description": "A value that cannot be used"},
+        503: {"description": "Data or configuration cannot be read"},
+    }
+    router = APIRouter(
+        prefix="/api/v1/ky/{dag_id}", dependencies=[Depends(guards.see_cycle)], responses=refused, tags=["agencies"]
+    )
+    in_scope = Depends(find_scope(guards))
+
+    @router.get("/letters")
+    def read_letters(
+        state: Word = "",
+        kind: Word = "",
+        agency: Word = "",
+        q: Word = "",
+        page: PageNumber = 1,
+        scope: Scope = in_scope,
+    ) -> LettersAnswer:
+        """Letters of a cycle; `state`: one of the outbox, or `undelivered`, or `waiting`."""
+        found = list_letters(scope, LetterFilter(state, kind, agency, nfc(q)), page)
+        listing = found.listing
+        return LettersAnswer(listing.total, listing.number, found.by_state, found.by_kind, list(listing.rows))
+
+    @router.get("/agencies/{agency}")
+    def read_agency(agency: Annotated[str, Path(max_length=20)], scope: Scope = in_scope) -> AgencyAnswer:
+        """Everything about one agency in a cycle; its newest 100 letters."""
+        body = require_agency(scope, agency)
+        facts = gather_agency(scope, agency)
+        return AgencyAnswer(
+            body.code,
+            body.name,
+            facts.timeliness.standing.name.lower(),
+            facts.timeliness.is_late,
+            facts.timeliness.late_working_days,
+            facts.due_on,
+            facts.is_due_moved,
+            facts.issued_at,
+            [_answer_file(one) for one in facts.files],
+            facts.letter_total,
+            list(facts.letters),
+            list(facts.steps),
+            list(facts.decisions),
+            list(facts.calls),
+        )
+
+    @router.get("/audit")
+    def read_audit(
+        action: Word = "",
+        actor: Word = "",
+        agency: Word = "",
+        day: dt.date | None = None,
+        page: PageNumber = 1,
+        scope: Scope = in_scope,
+    ) -> AuditAnswer:
+        """The audit trail of a cycle; `day` in the plan's time zone."""
+        if agency and not scope.sees(agency):
+            raise HTTPException(403)
+        if day is not None and not 2000 <= day.year < 2100:
+            raise HTTPException(422, "day")
+        found = list_audit(scope, AuditFilter(action, actor, agency, day), page)
+        listing = found.listing
+        return AuditAnswer(listing.total, listing.number, found.actions, found.actors, list(listing.rows))
+
+    return router
+
+
+def _answer_file(one: Any) -> FileAnswer:
+    names = ("id", "component", "version", "file_name", "size_bytes", "received_at", "judged_at")
+    values = [getattr(one, name) for name in names]
+    return FileAnswer(*values, one.verdict, one.is_in_force, one.late_days, list(one.causes))

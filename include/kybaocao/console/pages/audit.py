@@ -1,0 +1,109 @@
+"""Nhật ký: who did what in a cycle, and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi.responses import HTMLResponse
+
+from kybaocao.console.csv_file import answer_csv
+from kybaocao.console.facts.audit import AuditFilter, AuditRow, list_audit, read_all
+from kybaocao.console.guards import Guards
+from kybaocao.console.page import Page
+from kybaocao.console.pages.scoped import find_scope
+from kybaocao.console.scope import Scope
+from kybaocao.findings import shorten
+from kybaocao.stages.support.calls import NOTED, count_by_day, list_calls
+
+CHARTED_DAYS = 30
+SHOWN = 220  # characters of one detail
+_UNSAID = ("sha256", "digest", "bytes", "content", "to_sign", "on_trial", "manifest")  # of no use to a reader
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+CSV_HEADINGS = ("number", "at", "recorded_at", "actor", "action", "agency", "detail")
+
+
+def read_filter(
+    viec: Annotated[str, Query(max_length=60)] = "",
+    ai: Annotated[str, Query(max_length=200)] = "",
+    co_quan: Annotated[str, Query(max_length=20)] = "",
+    ngay: Annotated[str, Query(max_length=10)] = "",
+) -> AuditFilter:
+    """What the address of a list asks for. Raises HTTPException 422 for a day that is none."""
+    try:
+        day = dt.date.fromisoformat(ngay) if ngay else None
+    except ValueError:
+        raise HTTPException(422, f"“{ngay}” không phải là ngày; viết dạng 2026-12-09.") from None
+    if day is not None and not 2000 <= day.year < 2100:
+        raise HTTPException(422, f"“{ngay}” không phải là ngày của kế hoạch.")
+    return AuditFilter(viec, ai, co_quan, day)
+
+
+def name_actions(page: Page) -> Callable[[str], str]:
+    """What an action is called; its code where nobody has named it."""
+
+    return lambda action: page.words.find(f"audit_action_{action.replace('-', '_')}") or action
+
+
+def tell_detail(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(name, text) of what a row says beside who, when and about whom; the reason first."""
+    named = sorted(detail.items(), key=lambda item: (item[0] != "reason", item[0]))
+    found = [(key, _spell(value)) for key, value in named if key not in _UNSAID]
+    return [(key, shorten(text, SHOWN)) for key, text in found if text]
+
+
+def _spell(value: Any) -> str:
+    if isinstance(value, Mapping) and value and all(_DIGEST.fullmatch(str(one)) for one in value.values()):
+        return ", ".join(value)  # files with their digests
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {_spell(one)}" for key, one in value.items() if one not in ("", None))
+    if isinstance(value, list):
+        return ", ".join(_spell(one) for one in value)
+    return "" if value is None else str(value)
+
+
+def build_router(guards: Guards) -> APIRouter:
+    router = APIRouter(prefix="/ky/{dag_id}/nhat-ky", dependencies=[Depends(guards.see_cycle)], include_in_schema=False)
+    in_scope, asked_for = Depends(find_scope(guards)), Depends(read_filter)
+
+    @router.get("", response_class=HTMLResponse)
+    def show_list(
+        request: Request, scope: Scope = in_scope, asked: AuditFilter = asked_for, trang: int = 1, dinh_dang: str = ""
+    ) -> Response:
+        if asked.agency and not scope.sees(asked.agency):
+            raise HTTPException(403)
+        if dinh_dang == "csv":
+            return answer_csv(f"nhat-ky_{scope.p.cycle.id}", CSV_HEADINGS, map(_as_csv, read_all(scope, asked)))
+        page, calls = Page(request), _count_calls(scope, asked)
+        return page.render(
+            "audit.html",
+            title=page.words("audit_title"),
+            cycle=scope.p.cycle,
+            scope=scope,
+            asked=asked,
+            found=list_audit(scope, asked, trang),
+            name_action=name_actions(page),
+            tell=tell_detail,
+            calls=calls,
+            most=max((count for _, count in calls), default=1),
+            zone=scope.p.plan.timezone,
+        )
+
+    return router
+
+
+def _count_calls(scope: Scope, asked: AuditFilter) -> list[tuple[dt.date, int]]:
+    """The chart beside the list of calls: the newest days with one."""
+    if asked.action != NOTED:
+        return []
+    calls = [one for one in list_calls(scope.p, asked.agency or None) if scope.sees(one.agency)]
+    return count_by_day(scope.p, calls)[-CHARTED_DAYS:]
+
+
+def _as_csv(row: AuditRow) -> tuple[object, ...]:
+    recorded = row.recorded_at.isoformat() if row.recorded_at else ""
+    said = "; ".join(f"{key}: {text}" for key, text in tell_detail(row.detail))
+    return (row.number, row.at.isoformat(), recorded, row.actor, row.action, row.agency, said)

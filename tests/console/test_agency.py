@@ -1,0 +1,77 @@
+"""The page of one agency: what came in, what was wrong with it, and its files."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi.testclient import TestClient
+
+from kybaocao.console.facts.agency import gather_agency
+from kybaocao.console.scope import open_scope
+from kybaocao.home import Home
+from tests.conftest import CYCLE
+from tests.console.conftest import ACCOUNTS
+
+AGENCY = f"/ky/{CYCLE}/co-quan"
+
+
+def files_of(agency: str) -> list[int]:
+    """Numbers of its files, the newest first."""
+    return [one.id for one in gather_agency(open_scope(CYCLE, ACCOUNTS["xem"]), agency).files]
+
+
+def test_every_version_stands_with_its_verdict_and_the_newest_first(played: Home) -> None:
+    facts = gather_agency(open_scope(CYCLE, ACCOUNTS["xem"]), "STC")
+    assert [(one.version, one.verdict, one.is_in_force) for one in facts.files] == [
+        (2, "accepted", True),
+        (1, "returned", False),
+    ]
+
+
+def test_findings_are_grouped_by_cause_with_sheet_cell_and_what_to_do(played: Home, viewer: TestClient) -> None:
+    (file,) = gather_agency(open_scope(CYCLE, ACCOUNTS["xem"]), "X-04183").files
+    cause = file.causes[0]
+    assert cause.count > len(cause.places[:1]) and cause.places[0].cell == "F7"
+    text = viewer.get(f"{AGENCY}/X-04183").text
+    assert "Ô F7, trang Chỉ tiêu" in text and cause.places[0].hint in text
+
+
+def test_reminders_and_letters_of_the_silent_agency_are_shown(played: Home, viewer: TestClient) -> None:
+    text = viewer.get(f"{AGENCY}/X-03664").text
+    assert "Báo quá hạn cơ quan" in text and "Chưa nộp, quá hạn" in text
+
+
+def test_who_may_only_look_is_offered_no_action(played: Home, viewer: TestClient, operator: TestClient) -> None:
+    assert 'method="post"' not in viewer.get(f"{AGENCY}/X-03664").text
+    assert 'method="post"' in operator.get(f"{AGENCY}/X-03664").text
+
+
+@pytest.mark.parametrize("code", ["khong-co", "BTC", "X-04183x"])
+def test_an_unknown_agency_gets_a_page_that_says_so(played: Home, viewer: TestClient, code: str) -> None:
+    answer = viewer.get(f"{AGENCY}/{code}")
+    assert (answer.status_code, code in answer.text) == (404, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("goc", "Bieu mau 2-sai.xlsx"), ("phieu", "Phieu-tra-lai_01.html"), ("danh-dau", "Ban-danh-dau_01.xlsx")],
+)
+def test_files_are_handed_out_under_their_names_and_never_shown(
+    played: Home, viewer: TestClient, kind: str, name: str
+) -> None:
+    answer = viewer.get(f"{AGENCY}/X-04183/tep/{files_of('X-04183')[0]}/{kind}")
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"].startswith(f'attachment; filename="{name}"')
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert "sandbox" in answer.headers["content-security-policy"]
+
+
+def test_a_file_of_another_agency_is_not_found_under_this_one(played: Home, viewer: TestClient) -> None:
+    number = files_of("STP")[0]
+    assert viewer.get(f"{AGENCY}/STP/tep/{number}/goc").status_code == 200
+    assert viewer.get(f"{AGENCY}/X-04183/tep/{number}/goc").status_code == 404
+
+
+def test_the_same_facts_for_programs(played: Home, viewer: TestClient) -> None:
+    found = viewer.get(f"/api/v1/ky/{CYCLE}/agencies/STC").json()
+    assert (found["standing"], found["files"][0]["verdict"], found["due_on"]) == ("accepted", "accepted", "2026-12-09")
