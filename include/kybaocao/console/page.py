@@ -48,6 +48,10 @@ class Page:
         path = self.request.url.path.removeprefix(self.root).lstrip("/")
         return self.link(path, **{**self.request.query_params, **query})
 
+    def link_airflow(self, path: str) -> str:
+        """An address of Airflow's public API, beside which the console is mounted."""
+        return f"{self.root.rpartition('/')[0]}/api/v2/{path}"
+
     def render(self, template: str, *, title: str, status: int = 200, cycle: Any = None, **values: Any) -> HTMLResponse:
         """`cycle`: the Cycle that the page is about, for the frame; `values`: what the template names."""
         html = (

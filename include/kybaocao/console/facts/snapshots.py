@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, select
 
+from kybaocao.console.memory import Memory
 from kybaocao.figures.packed import PackedSnapshot, pack_snapshot
 from kybaocao.store.tables import snapshots
 
-_MOST_KEPT = 4
-_kept: OrderedDict[str, PackedSnapshot] = OrderedDict()
-_packing = threading.Lock()  # one at a time: two would need twice the memory
+_packed: Memory[PackedSnapshot] = Memory(most=4)
 
 
 @dataclass(frozen=True)
@@ -38,15 +35,9 @@ def find_taken(connection: Connection, snapshot: int) -> Taken | None:
 def _find(connection: Connection, which: ColumnElement[bool]) -> Taken | None:
     query = select(snapshots.c.id, snapshots.c.as_of, snapshots.c.checksum).where(which)
     row = connection.execute(query.order_by(snapshots.c.id.desc()).limit(1)).first()
-    return None if row is None else Taken(row.as_of, _keep(connection, row.id, row.checksum))
-
-
-def _keep(connection: Connection, number: int, checksum: str) -> PackedSnapshot:
-    with _packing:
-        if checksum not in _kept:
-            text = connection.execute(select(snapshots.c.content).where(snapshots.c.id == number)).scalar_one()
-            _kept[checksum] = pack_snapshot(text)
-            while len(_kept) > _MOST_KEPT:
-                _kept.popitem(last=False)
-        _kept.move_to_end(checksum)
-        return _kept[checksum]
+    if row is None:
+        return None
+    content = select(snapshots.c.content).where(snapshots.c.id == row.id)
+    return Taken(
+        row.as_of, _packed.recall(row.checksum, lambda: pack_snapshot(connection.execute(content).scalar_one()))
+    )

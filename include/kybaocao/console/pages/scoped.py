@@ -20,3 +20,14 @@ def find_scope(guards: Guards) -> Callable[..., Scope]:
             raise HTTPException(404) from None
 
     return find
+
+
+def find_whole_scope(guards: Guards) -> Callable[..., Scope]:
+    """The same for pages of the whole cycle. Raises HTTPException 403 for an account that watches some agencies."""
+
+    def find(scope: Scope = Depends(find_scope(guards))) -> Scope:  # noqa: B008 - how FastAPI asks
+        if scope.watched is not None:
+            raise HTTPException(403)
+        return scope
+
+    return find
