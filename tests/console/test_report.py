@@ -14,5 +14,3 @@ def test_the_newest_version_is_shown_with_its_state(played: Home, viewer: TestCl
     page = viewer.get(PATH)
     assert page.status_code == 200
     assert "chờ phê duyệt" in page.text
-
-

@@ -76,7 +76,12 @@ def load_templates() -> Environment:
         auto_reload=False,
     )
     found.filters.update(
-        day=write_date, moment=_format_local, number=_format_figure, percent=format_percent, share=write_share
+        day=write_date,
+        moment=_format_local,
+        number=_format_figure,
+        round_figure=_round_figure,
+        percent=format_percent,
+        share=write_share,
     )
     return found
 
@@ -88,6 +93,12 @@ def _format_local(moment: dt.datetime | None, zone: dt.tzinfo) -> str:
 
 def _format_figure(value: Decimal | int | None) -> str:
     return "–" if value is None else format_number(value)
+
+
+def _round_figure(value: Decimal) -> str:
+    """Two places at most, and as many more as a small figure needs to be none."""
+    places = next((one for one in (2, 4, 6) if round(value, one)), None)
+    return format_number(value if places is None else round(value, places))
 
 
 def write_share(part: int, whole: int) -> str:

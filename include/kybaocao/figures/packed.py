@@ -9,9 +9,11 @@ from __future__ import annotations
 import functools
 import itertools
 import json
+import math
 import sys
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -94,11 +96,15 @@ class AgencyAnswer:
 
 @dataclass(frozen=True)
 class PackedTarget:
-    """`result` is without cells, notes and the agencies' own figures; `coverage_words` were counted from them."""
+    """`result` is without cells, notes and the agencies' own figures; `coverage_words` were counted from them.
+
+    `quotients`: of each agency's own figures, in the order of `answers`, for sorting alone; NaN where there is none.
+    """
 
     result: IndicatorResult
     coverage_words: str
     answers: Pile[AgencyAnswer, AgencyState]  # of the agencies that reported
+    quotients: Sequence[float]
 
 
 @dataclass(frozen=True)
@@ -188,7 +194,10 @@ class _Packer:
         with_cells = replace(result, origins=tuple(Origin(one, "", "", "", "", "") for one in origins))
         light = replace(result, reported=self._keep(result.reported), missing=self._keep(result.missing))
         return PackedTarget(
-            light, with_cells.coverage_words, Pile(AgencyAnswer, self._number(agencies), texts, tuple(states))
+            light,
+            with_cells.coverage_words,
+            Pile(AgencyAnswer, self._number(agencies), texts, tuple(states)),
+            array("d", (_divide(own.get(one)) for one in agencies)),
         )
 
     def pack_task(self, item: dict[str, Any]) -> PackedTask:
@@ -210,6 +219,13 @@ class _Packer:
         if kept not in self._places:
             self._places[kept] = {agency: place for place, agency in enumerate(kept)}
         return self._places[kept]
+
+
+def _divide(own: Mapping[str, Any] | None) -> float:
+    if own is None or own["numerator"] is None:
+        return math.nan
+    denominator = float(own["denominator"] or 0)
+    return float(own["numerator"]) / denominator if denominator else math.nan
 
 
 def _dump(plain: Any) -> str:

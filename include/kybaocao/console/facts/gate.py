@@ -60,4 +60,3 @@ def gather_gate(p: Pass, report: ReportVersion) -> list[Obstacle]:
     key = (p.home.root, report.cycle, report.version, report.content_checksum, accepted)
     unanswered = _unanswered.recall(key, lambda: count_unanswered(p, report))
     return judge_release(p, report, taken.packed.light, read_documents(p, report).blanks, unanswered)
-

@@ -234,8 +234,5 @@ def _list_files(folder: Path) -> list[ReportFile]:
         paths = [one for one in place.iterdir() if one.suffix in KINDS and one.is_file()]
         paths.sort(key=lambda one: (KINDS.index(one.suffix), one.name))
         prefix = "" if part == "draft" else f"{part}/"
-        found += [
-            ReportFile(one.name, prefix + one.name, part, one.suffix[1:], one.stat().st_size) for one in paths
-        ]
+        found += [ReportFile(one.name, prefix + one.name, part, one.suffix[1:], one.stat().st_size) for one in paths]
     return found
-

@@ -43,7 +43,10 @@ def build_router(guards: Guards) -> APIRouter:
 def _add_reading(router: APIRouter, guards: Guards, find: Callable[..., Scope]) -> None:
     @router.get("/ky/{dag_id}/bao-cao", dependencies=[Depends(guards.see_cycle)], response_class=HTMLResponse)
     def show_report(
-        request: Request, ban: int | None = None, noi: str = "", scope: Scope = Depends(find)  # noqa: B008
+        request: Request,
+        ban: int | None = None,
+        noi: str = "",
+        scope: Scope = Depends(find),  # noqa: B008
     ) -> HTMLResponse:
         return _show(Page(request), scope, ban, said=noi if noi in SAID else "")
 
