@@ -22,6 +22,7 @@ from kybaocao.console.pages import (
     agency,
     agency_actions,
     agency_api,
+    approval,
     audit,
     card,
     files,
@@ -29,7 +30,11 @@ from kybaocao.console.pages import (
     letters,
     machine,
     overview,
+    passes,
+    report,
     submissions,
+    targets,
+    tasks,
 )
 from kybaocao.plan.plan import PlanError
 from kybaocao.yaml_source import SourceError
@@ -42,6 +47,11 @@ PAGES = (
     agency_actions,
     letters,
     letter_actions,
+    report,
+    approval,
+    targets,
+    tasks,
+    passes,
     audit,
     machine,
     agency_api,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from fastapi import Response
 
-from kybaocao.spreadsheet_text import begins_like_formula
+from kybaocao.spreadsheet_text import guard_csv
 
 
 def answer_csv(name: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
@@ -16,10 +16,6 @@ def answer_csv(name: str, headings: Sequence[str], rows: Iterable[Sequence[objec
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(headings)
-    writer.writerows([_write(cell) for cell in row] for row in rows)
+    writer.writerows([guard_csv(cell) for cell in row] for row in rows)
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return Response("\ufeff" + text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _write(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and begins_like_formula(cell) else "" if cell is None else cell

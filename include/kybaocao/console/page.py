@@ -49,6 +49,10 @@ class Page:
         path = self.request.url.path.removeprefix(self.root).lstrip("/")
         return self.link(path, **{**self.request.query_params, **query})
 
+    def link_airflow(self, path: str) -> str:
+        """An address of Airflow's public API, beside which the console is mounted."""
+        return f"{self.root.rpartition('/')[0]}/api/v2/{path}"
+
     def render(self, template: str, *, title: str, status: int = 200, cycle: Any = None, **values: Any) -> HTMLResponse:
         """`cycle`: the Cycle that the page is about, for the frame; `values`: what the template names."""
         outcome = read_outcome(self.request)
@@ -82,6 +86,7 @@ def load_templates() -> Environment:
         percent=format_percent,
         share=write_share,
         hours=write_hours,
+        round_figure=_round_figure,
     )
     return found
 
@@ -98,6 +103,12 @@ def _format_figure(value: Decimal | int | None) -> str:
 def write_hours(hours: float) -> str:
     """ "7,5": with one place below ten, none above."""
     return format_number(Decimal(hours), 1 if hours < 10 else 0)
+
+
+def _round_figure(value: Decimal) -> str:
+    """Two places at most, and as many more as a small figure needs to be none."""
+    places = next((one for one in (2, 4, 6) if round(value, one)), None)
+    return format_number(value if places is None else round(value, places))
 
 
 def write_share(part: int, whole: int) -> str:

@@ -10,7 +10,7 @@ from kybaocao.figures.snapshot import Snapshot, set_aside_returns
 from kybaocao.home import SUPPLEMENT
 from kybaocao.plan.report_document import Audience
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.report_changes import find_changes, read_words
+from kybaocao.stages.support.report_changes import find_changes, read_words, store_change_lines
 from kybaocao.stages.support.report_files import (
     SIGNED_FOLDER,
     SUBMITTED_FOLDER,
@@ -180,6 +180,7 @@ def _compile(
     changes = find_changes(p, number, taken, supplement)
     if changes is not None:
         files |= write_changes(changes, next(iter(contents.values())), folder, p.as_of)
+        written.append(store_change_lines(folder, changes))
     with p.store.write() as connection:
         if not is_asked and any(one.state in DECIDED for one in list_versions(connection, p.cycle.id)):
             return None

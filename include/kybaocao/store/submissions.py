@@ -169,6 +169,22 @@ def latest_accepted(connection: Connection, cycle: str, agency: str) -> Submissi
     return _submission(row) if row else None
 
 
+def list_accepted_findings(connection: Connection, cycle: str, until: dt.datetime) -> dict[str, str]:
+    """Agency -> findings of the newest of its forms that came by then and were accepted."""
+    query = select(arrivals.c.agency, arrivals.c.findings).where(_is_accepted_by(cycle, until))
+    return {row.agency: row.findings for row in connection.execute(query.order_by(_PLACE, arrivals.c.id))}
+
+
+def count_accepted(connection: Connection, cycle: str, until: dt.datetime) -> int:
+    """Forms that came by then and were accepted."""
+    return connection.scalar(select(func.count()).where(_is_accepted_by(cycle, until))) or 0
+
+
+def _is_accepted_by(cycle: str, until: dt.datetime) -> ColumnElement[bool]:
+    is_form = (arrivals.c.cycle == cycle) & (arrivals.c.component == FORM)
+    return is_form & (arrivals.c.verdict == Verdict.ACCEPTED) & (arrivals.c.received_at <= until)
+
+
 def record_verdict(connection: Connection, judged: Submission) -> bool:
     """Store the judgement of a version once; False when another pass was faster."""
     changed = connection.execute(

@@ -32,3 +32,14 @@ def require_agency(scope: Scope, code: str) -> Agency:
     if not scope.sees(code):
         raise HTTPException(403)
     return agency
+
+
+def find_whole_scope(guards: Guards) -> Callable[..., Scope]:
+    """The same for pages of the whole cycle. Raises HTTPException 403 for an account that watches some agencies."""
+
+    def find(scope: Scope = Depends(find_scope(guards))) -> Scope:  # noqa: B008 - how FastAPI asks
+        if scope.watched is not None:
+            raise HTTPException(403)
+        return scope
+
+    return find

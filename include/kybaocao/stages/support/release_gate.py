@@ -30,7 +30,7 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.proof import FAILED, name_differences, read_failed_proof
 from kybaocao.stages.support.report_files import list_waiting, load_contents, name_supplement
 from kybaocao.store.reports import ReportVersion, find_version, load_snapshot
-from kybaocao.store.submissions import list_submissions
+from kybaocao.store.submissions import list_accepted_findings
 from kybaocao.vietnamese import format_moment, format_number, format_percent, name_day
 from kybaocao.yaml_source import read_yaml
 
@@ -98,26 +98,43 @@ def list_obstacles(p: Pass, version: int) -> list[Obstacle]:
     with p.store.read() as connection:
         report = find_version(connection, p.cycle.id, version)
         snapshot = load_snapshot(connection, report.snapshot)
-        lifts = {(one.code, one.subject): one for one in list_lifts(connection, p.cycle.id, version)}
     contents = load_contents(p.home.root / report.folder)
-    found: list[Obstacle] = []
-    for code, subject, facts in (
-        *_find_blanks(p, contents),
-        *_find_thin_targets(p.plan, snapshot),
-        *_find_discrepancies(p.plan, snapshot),
-        *_find_failed_proof(p, report),
-        *_find_few_returns(p, snapshot),
-        *_find_unanswered(p, report),
-    ):
-        found.append(word_obstacle(code, subject, lifts.get((code, subject)), **facts))
+    return judge_release(p, report, snapshot, find_blanks(p, contents), count_unanswered(p, report))
+
+
+def judge_release(
+    p: Pass, report: ReportVersion, snapshot: Snapshot, blanks: tuple[Fact, ...], unanswered: tuple[int, int]
+) -> list[Obstacle]:
+    """The same for whoever keeps what never changes about a version: `find_blanks` and `count_unanswered`.
+
+    Of the snapshot only sums and lists of agencies are read, neither cells nor statements on tasks.
+    """
+    with p.store.read() as connection:
+        lifts = {(one.code, one.subject): one for one in list_lifts(connection, p.cycle.id, report.version)}
+    found = [
+        word_obstacle(code, subject, lifts.get((code, subject)), **facts)
+        for code, subject, facts in (
+            *blanks,
+            *_find_thin_targets(p.plan, snapshot),
+            *_find_discrepancies(p.plan, snapshot),
+            *_find_failed_proof(p, report),
+            *_find_few_returns(p, snapshot),
+            *_find_unanswered(*unanswered),
+        )
+    ]
     return sorted(found, key=lambda one: not one.blocks)
 
 
-Found = Iterator[tuple[str, str, dict[str, object]]]  # code, subject, facts
+Fact = tuple[str, str, dict[str, object]]  # code, subject, what fills the blanks of its words
+Found = Iterator[Fact]
+
+
+def find_blanks(p: Pass, contents: Contents) -> tuple[Fact, ...]:
+    """What the documents themselves leave open: they are released as they were compiled."""
+    return tuple(_find_blanks(p, contents))
 
 
 def _find_blanks(p: Pass, contents: Contents) -> Found:
-    """What the documents themselves leave open: they are released as they were compiled."""
     blank = p.plan.require_wording().plan_unnumbered.format(nam=p.plan.header.year)
     texts = [to_json(content) for content in contents.values()]
     if any(json.dumps(blank, ensure_ascii=False)[1:-1] in text for text in texts):
@@ -189,15 +206,17 @@ def _find_few_returns(p: Pass, snapshot: Snapshot) -> Found:
         yield "before-deadline", "", {"ngay": name_day(p.cycle.due_on), "so": expected - accepted}
 
 
-def _find_unanswered(p: Pass, report: ReportVersion) -> Found:
-    """Warnings in accepted files that no explanation was asked for, or whose explanation was waived."""
+def count_unanswered(p: Pass, report: ReportVersion) -> tuple[int, int]:
+    """(warnings, agencies): in files accepted by then, no explanation was asked for, or it was waived."""
     with p.store.read() as connection:
-        accepted = [one for one in list_submissions(connection, p.cycle.id) if one.is_accepted]
-    newest = {one.agency: one.findings for one in accepted if one.received_at <= report.compiled_at}
-    counts = [sum(_is_unanswered(one) for one in json.loads(findings)) for findings in newest.values()]
-    if any(counts):
-        agencies = sum(count > 0 for count in counts)
-        yield "unanswered-warnings", "", {"so": format_number(sum(counts)), "co_quan": format_number(agencies)}
+        accepted = list_accepted_findings(connection, p.cycle.id, report.compiled_at)
+    counts = [sum(_is_unanswered(one) for one in json.loads(findings)) for findings in accepted.values()]
+    return sum(counts), sum(count > 0 for count in counts)
+
+
+def _find_unanswered(warnings: int, agencies: int) -> Found:
+    if warnings:
+        yield "unanswered-warnings", "", {"so": format_number(warnings), "co_quan": format_number(agencies)}
 
 
 def _is_unanswered(finding: Mapping[str, str]) -> bool:

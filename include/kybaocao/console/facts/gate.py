@@ -1,0 +1,62 @@
+"""What stands in the way of a version, and its documents without their text; what never changes is read once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from kybaocao.console.facts.snapshots import find_taken
+from kybaocao.console.memory import Memory
+from kybaocao.documents.model import ReportContent
+from kybaocao.plan.report_document import Audience
+from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.release_gate import (
+    Fact,
+    Obstacle,
+    count_unanswered,
+    find_blanks,
+    judge_release,
+)
+from kybaocao.stages.support.report_files import list_waiting, load_contents
+from kybaocao.store.reports import ReportVersion
+from kybaocao.store.submissions import count_accepted
+
+
+@dataclass(frozen=True)
+class Documents:
+    """Of a version. `contents` are without their text; `waiting`: labels of slots that wait for the coordinator."""
+
+    contents: Mapping[Audience, ReportContent]
+    waiting: tuple[str, ...]
+    blanks: tuple[Fact, ...]
+
+
+_documents: Memory[Documents] = Memory(most=16)
+_unanswered: Memory[tuple[int, int]] = Memory(most=16)
+
+
+def read_documents(p: Pass, report: ReportVersion) -> Documents:
+    """Raises OSError."""
+    blank = p.plan.require_wording().plan_unnumbered
+    key = (p.home.root, report.folder, report.content_checksum, blank, p.plan.coordinator)
+    return _documents.recall(key, lambda: _read_documents(p, report))
+
+
+def _read_documents(p: Pass, report: ReportVersion) -> Documents:
+    contents = load_contents(p.home.root / report.folder)
+    light = {
+        audience: replace(content, opening=(), sections=(), annexes=(), summary=None, sheets=())
+        for audience, content in contents.items()
+    }
+    return Documents(light, list_waiting(contents), find_blanks(p, contents))
+
+
+def gather_gate(p: Pass, report: ReportVersion) -> list[Obstacle]:
+    """As `list_obstacles`, from what is kept. Raises OSError."""
+    with p.store.read() as connection:
+        taken = find_taken(connection, report.snapshot)
+        accepted = count_accepted(connection, p.cycle.id, report.compiled_at)
+    assert taken is not None  # a version is never recorded without its snapshot
+    key = (p.home.root, report.cycle, report.version, report.content_checksum, accepted)
+    unanswered = _unanswered.recall(key, lambda: count_unanswered(p, report))
+    return judge_release(p, report, taken.packed.light, read_documents(p, report).blanks, unanswered)
