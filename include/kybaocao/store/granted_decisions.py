@@ -68,8 +68,10 @@ def _add(
     revokes: int | None,
 ) -> int:
     values = {"cycle": cycle, "agency": agency, "kind": kind, "content": content, "granted_at": at}
-    added = connection.execute(insert(granted_decisions).values(**values, account=account, revokes=revokes))
-    return int(added.inserted_primary_key[0])
+    row = insert(granted_decisions).values(**values, account=account, revokes=revokes)
+    number: int | None = connection.scalar(row.returning(granted_decisions.c.id))
+    assert number is not None
+    return number
 
 
 def list_granted(connection: Connection, cycles: Iterable[str], at: dt.datetime) -> list[Granted]:

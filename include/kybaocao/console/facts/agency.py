@@ -14,12 +14,11 @@ from kybaocao.console.facts.audit import AuditRow, list_of_agency
 from kybaocao.console.facts.letters import LetterFilter, LetterRow, list_letters
 from kybaocao.console.scope import Scope
 from kybaocao.figures.snapshot import Timeliness
-from kybaocao.figures.timeliness import judge_timeliness
+from kybaocao.figures.timeliness import confirms_nothing, judge_timeliness, list_duty_tables
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.agencies import Agency, Contact, ContactRole
 from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.plan.decisions import Decision, describe_decision, list_decisions
-from kybaocao.plan.form_edition import Source
 from kybaocao.plan.granted import find_misfits
 from kybaocao.plan.load import find_plan
 from kybaocao.plan.verdict import Verdict
@@ -142,15 +141,13 @@ def gather_agency(scope: Scope, code: str) -> AgencyFacts:
         form_path = connection.scalar(form) or ""
         taken = _list_steps(connection, scope, code)
         granted = [one for one in list_granted(connection, [p.cycle.id], p.as_of) if one.agency == code]
-    tables = p.plan.edition.tables if p.plan.edition else ()
     timeliness = judge_timeliness(
         code,
         [one for one in versions if one.component == FORM],
         own,
         p.calendar,
         p.as_of,
-        nothing=p.plan.words.nothing,
-        duties=frozenset(table.id for _, table in tables if table.source is Source.OBLIGATIONS),
+        is_zero=lambda version: confirms_nothing(version.answers, p.plan.words.nothing, list_duty_tables(p.plan)),
         is_exempt=not p.plan.owes_return(p.cycle.id, code, today),
     )
     letters = list_letters(scope, LetterFilter(agency=code), 1)

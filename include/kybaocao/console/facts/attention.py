@@ -15,8 +15,8 @@ from enum import StrEnum
 from kybaocao.console.facts.overview import CycleView, Overview
 from kybaocao.findings import shorten
 from kybaocao.mail.operator_letters import describe_hold
+from kybaocao.plan.cycles import Phase
 from kybaocao.stages.support.delivery_problems import SERVER_AWAY
-from kybaocao.stages.support.status import Phase
 from kybaocao.stages.support.warning_record import RecordedWarning, WarningRecord, read_warning_record
 from kybaocao.store.reports import ReportState
 from kybaocao.watch.observation import read_record

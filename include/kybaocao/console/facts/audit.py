@@ -78,7 +78,7 @@ def _select(scope: Scope, conditions: list[ColumnElement[bool]]) -> Select[Any]:
     return select(*columns, audit.c.detail).where(*conditions).order_by(audit.c.id.desc())
 
 
-def _count(scope: Scope, asked: AuditFilter, column: ColumnElement[str], left_out: str) -> Select[Any]:
+def _count(scope: Scope, asked: AuditFilter, column: ColumnElement[str], left_out: str) -> Select[str, int]:
     others = AuditFilter(**{**vars(asked), left_out: ""})
     conditions = _name_conditions(scope, others)
     return select(column, func.count()).where(*conditions).group_by(column).order_by(func.count().desc(), column)

@@ -12,6 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -242,7 +243,6 @@ def _is_same_store(connection: Connection, cycle: str, memory: _Memory) -> bool:
     return connection.scalar(count) == len(memory.lines) and (not number or connection.scalar(name) == message_id)
 
 
-def _spell(row: object, agency: Agency | None) -> str:
-    number, _kind, code, recipients, copies, subject, *_ = row  # type: ignore[misc]
-    addresses: Collection[str] = (*json.loads(recipients), *json.loads(copies))
-    return fold(" ".join((str(number), code, agency.name if agency else "", subject, *addresses)))
+def _spell(row: Any, agency: Agency | None) -> str:
+    addresses = (*json.loads(row.recipients), *json.loads(row.copies))
+    return fold(" ".join((str(row.id), row.agency, agency.name if agency else "", row.subject, *addresses)))

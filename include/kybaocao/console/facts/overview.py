@@ -17,9 +17,10 @@ from kybaocao.console.facts.today import DueStep, list_due_steps
 from kybaocao.console.guards import Account
 from kybaocao.console.scope import Scope, open_scope
 from kybaocao.home import Home
+from kybaocao.plan.cycles import Phase
 from kybaocao.plan.load import list_plan_folders, plan_in_force
 from kybaocao.plan.plan import PlanError
-from kybaocao.stages.support.status import Phase, name_phase
+from kybaocao.stages.support.status import name_phase
 from kybaocao.store.database import open_store, share_connections
 from kybaocao.store.reports import ReportState, ReportVersion, list_versions
 

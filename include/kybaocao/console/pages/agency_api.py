@@ -152,5 +152,5 @@ def build_router(guards: Guards) -> APIRouter:
 
 def _answer_file(one: Any) -> FileAnswer:
     names = ("id", "component", "version", "file_name", "size_bytes", "received_at", "judged_at")
-    values = [getattr(one, name) for name in names]
-    return FileAnswer(*values, one.verdict, one.is_in_force, one.late_days, list(one.causes))
+    values: dict[str, Any] = {name: getattr(one, name) for name in (*names, "verdict", "is_in_force", "late_days")}
+    return FileAnswer(**values, causes=list(one.causes))

@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse
 from kybaocao.console.facts.overview import CycleView, read_overview
 from kybaocao.console.guards import Account, Guards
 from kybaocao.console.page import TEMPLATES, Page
-from kybaocao.stages.support.status import Phase
+from kybaocao.plan.cycles import Phase
 
 
 def build_router(guards: Guards) -> APIRouter:

@@ -24,7 +24,7 @@ from kybaocao.console.listing import PAGE_ROWS, cut_page
 from kybaocao.console.pages.scoped import find_scope
 from kybaocao.console.scope import Scope
 from kybaocao.plan.agencies import AgencyKind
-from kybaocao.stages.support.status import Phase
+from kybaocao.plan.cycles import Phase
 from kybaocao.store.reports import ReportState
 
 ROOT = "/api/v1"

@@ -9,7 +9,8 @@ from kybaocao.console.facts.attention import find_looked_at, list_tasks
 from kybaocao.console.facts.overview import read_overview
 from kybaocao.console.guards import Account, Guards
 from kybaocao.console.page import Page
-from kybaocao.stages.support.status import REPORT_STATES, Phase
+from kybaocao.plan.cycles import Phase
+from kybaocao.stages.support.status import REPORT_STATES
 
 
 def build_router(guards: Guards) -> APIRouter:
