@@ -14,8 +14,8 @@ from markupsafe import Markup, escape
 from kybaocao.vietnamese import format_number
 
 WIDTH, HEIGHT = 640, 220
-LEFT, RIGHT, TOP, BOTTOM = 40, 96, 12, 28
-BAR, GAP, NAME = 22, 12, 150
+LEFT, RIGHT, TOP, BOTTOM = 48, 124, 12, 28
+BAR, GAP, NAME = 22, 12, 160
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,17 @@ class Season:
     length: float  # until now, or the deadline
 
 
+_seasons: Memory[Season] = Memory()
+
+
 def trace_season(scope: Scope, found: Standings) -> Season:
     """First accepted versions of the agencies that the account may see, and how it was last time."""
+    key = (scope.p.store.url, scope.p.cycle.id, scope.watched)
+    mark = (found.arrivals.stamp, scope.p.cycle, found.as_of, frozenset(row.code for row in found.rows))
+    return _seasons.recall(key, mark, lambda: _trace_season(scope, found))
+
+
+def _trace_season(scope: Scope, found: Standings) -> Season:
     p = scope.p
     opened, deadline = p.calendar.at(p.cycle.opens), p.calendar.deadline(p.cycle)
     codes = frozenset(row.code for row in found.rows)
