@@ -68,8 +68,9 @@ def _add(
     revokes: int | None,
 ) -> int:
     values = {"cycle": cycle, "agency": agency, "kind": kind, "content": content, "granted_at": at}
-    added = connection.execute(insert(granted_decisions).values(**values, account=account, revokes=revokes))
-    return int(added.inserted_primary_key[0])
+    statement = insert(granted_decisions).values(**values, account=account, revokes=revokes)
+    number: int = connection.execute(statement.returning(granted_decisions.c.id)).scalar_one()
+    return number
 
 
 def list_granted(connection: Connection, cycles: Iterable[str], at: dt.datetime) -> list[Granted]:

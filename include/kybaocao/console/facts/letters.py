@@ -10,8 +10,9 @@ import datetime as dt
 import json
 import threading
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
@@ -175,7 +176,7 @@ def _groups_of(state: str, *, is_dead: bool) -> tuple[str, ...]:
     return (*groups, UNDELIVERED) if is_dead else groups
 
 
-def _select_dead() -> Select[tuple[str]]:
+def _select_dead() -> Select[Any]:
     """Message-IDs that are dead at one of their addresses."""
     return select(deliveries.c.message_id).where(deliveries.c.state.in_(address_states.DEAD))
 
@@ -236,7 +237,7 @@ def _is_same_store(connection: Connection, cycle: str, memory: _Memory) -> bool:
     return connection.scalar(count) == len(memory.lines) and (not number or connection.scalar(name) == message_id)
 
 
-def _spell(row: object, agency: Agency | None) -> str:
-    number, _kind, code, recipients, copies, subject, *_ = row  # type: ignore[misc]
-    addresses: Collection[str] = (*json.loads(recipients), *json.loads(copies))
-    return fold(" ".join((str(number), code, agency.name if agency else "", subject, *addresses)))
+def _spell(row: Any, agency: Agency | None) -> str:
+    name = agency.name if agency else ""
+    addresses = (*json.loads(row.recipients), *json.loads(row.copies))
+    return fold(" ".join((str(row.id), row.agency, name, row.subject, *addresses)))
