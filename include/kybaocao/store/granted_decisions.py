@@ -68,9 +68,8 @@ def _add(
     revokes: int | None,
 ) -> int:
     values = {"cycle": cycle, "agency": agency, "kind": kind, "content": content, "granted_at": at}
-    row = insert(granted_decisions).values(**values, account=account, revokes=revokes)
-    number: int | None = connection.scalar(row.returning(granted_decisions.c.id))
-    assert number is not None
+    statement = insert(granted_decisions).values(**values, account=account, revokes=revokes)
+    number: int = connection.execute(statement.returning(granted_decisions.c.id)).scalar_one()
     return number
 
 

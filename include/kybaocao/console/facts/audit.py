@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import threading
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from kybaocao.console.listing import PAGE_ROWS, Listing
 from kybaocao.console.scope import Scope
@@ -43,21 +45,37 @@ class AuditList:
     listing: Listing[AuditRow]
     actions: dict[str, int]  # how many of each, of this actor, agency and day
     actors: dict[str, int]  # likewise, of this action, agency and day
+    days: dict[str, int]  # likewise, of this action, actor and agency; the newest first
+
+
+_Group = tuple[str, str, dt.date]  # action, actor, day
+
+
+@dataclass
+class _Memory:
+    """What has been counted of one cycle in one store."""
+
+    counted: Counter[_Group] = field(default_factory=Counter)
+    last: tuple[int, str] = (0, "")  # number and digest of the newest row
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+_MEMORIES: dict[tuple[str, str], _Memory] = {}
 
 
 def list_audit(scope: Scope, asked: AuditFilter, number: int) -> AuditList:
     """Page `number` of what was asked for."""
     conditions = _name_conditions(scope, asked)
     with scope.p.store.read() as connection:
-        actions = _count(scope, asked, audit.c.action, "action")
-        actors = _count(scope, asked, audit.c.actor, "actor")
-        by_action = {name: count for name, count in connection.execute(actions)}
-        by_actor = {name: count for name, count in connection.execute(actors)}
+        counted = _count(connection, scope, asked)
+        by_action = _sum(counted, 0, AuditFilter(actor=asked.actor, day=asked.day))
+        by_actor = _sum(counted, 1, AuditFilter(action=asked.action, day=asked.day))
         total = by_action.get(asked.action, 0) if asked.action else sum(by_action.values())
         number = min(max(1, number), max(1, -(-total // PAGE_ROWS)))
         query = _select(scope, conditions).limit(PAGE_ROWS).offset((number - 1) * PAGE_ROWS)
         rows = [_read(row) for row in connection.execute(query)]
-    return AuditList(Listing(rows, number, total), by_action, by_actor)
+        by_day = _sum(counted, 2, AuditFilter(action=asked.action, actor=asked.actor))
+    return AuditList(Listing(rows, number, total), by_action, by_actor, dict(sorted(by_day.items(), reverse=True)))
 
 
 def read_all(scope: Scope, asked: AuditFilter) -> list[AuditRow]:
@@ -78,18 +96,51 @@ def _select(scope: Scope, conditions: list[ColumnElement[bool]]) -> Select[Any]:
     return select(*columns, audit.c.detail).where(*conditions).order_by(audit.c.id.desc())
 
 
-def _count(scope: Scope, asked: AuditFilter, column: ColumnElement[str], left_out: str) -> Select[str, int]:
-    others = AuditFilter(**{**vars(asked), left_out: ""})
-    conditions = _name_conditions(scope, others)
-    return select(column, func.count()).where(*conditions).group_by(column).order_by(func.count().desc(), column)
+def _count(connection: Connection, scope: Scope, asked: AuditFilter) -> Mapping[_Group, int]:
+    """How many rows there are of each action, actor and day, of all or of the agencies that were asked for."""
+    if not asked.agency and scope.watched is None:
+        return _recall(connection, scope)
+    conditions = _name_conditions(scope, AuditFilter(agency=asked.agency))
+    zone, counted = scope.p.plan.timezone, Counter[_Group]()
+    for action, actor, at in connection.execute(select(audit.c.action, audit.c.actor, audit.c.at).where(*conditions)):
+        counted[action, actor, at.astimezone(zone).date()] += 1
+    return counted
+
+
+def _sum(counted: Mapping[_Group, int], place: int, asked: AuditFilter) -> dict[str, int]:
+    """The counts by action (place 0), actor (1) or day (2) of what was asked for, the most frequent first."""
+    summed: Counter[str] = Counter()
+    for group, count in counted.items():
+        action, actor, day = group
+        if asked.action in ("", action) and asked.actor in ("", actor) and asked.day in (None, day):
+            summed[str(group[place])] += count
+    return dict(summed.most_common())
+
+
+def _recall(connection: Connection, scope: Scope) -> Mapping[_Group, int]:
+    """The counts of the whole trail: rows are never changed, so only new ones are read."""
+    cycle, zone = scope.p.cycle.id, scope.p.plan.timezone
+    memory = _MEMORIES.setdefault((scope.p.store.url, cycle), _Memory())
+    with memory.lock:
+        digest = connection.scalar(select(audit.c.digest).where(audit.c.id == memory.last[0]))
+        if (digest or "") != memory.last[1]:  # the store was restored from a backup
+            memory.counted, memory.last = Counter(), (0, "")
+        columns = (audit.c.id, audit.c.digest, audit.c.cycle, audit.c.action, audit.c.actor, audit.c.at)
+        query = select(*columns).where(audit.c.id > memory.last[0]).order_by(audit.c.id)
+        for number, digest, of, action, actor, at in connection.execute(query):
+            memory.last = (number, digest)
+            if of in (cycle, ""):
+                memory.counted[action, actor, at.astimezone(zone).date()] += 1
+        return Counter(memory.counted)
 
 
 def _name_conditions(scope: Scope, asked: AuditFilter) -> list[ColumnElement[bool]]:
     """What concerns no cycle (an address, the store) is shown with every cycle, but to a restricted account."""
     cycle = scope.p.cycle.id
-    found: list[ColumnElement[bool]] = [
-        audit.c.cycle.in_((cycle, "")) if scope.watched is None and not asked.agency else audit.c.cycle == cycle
-    ]
+    if asked.agency or scope.watched is not None:
+        found: list[ColumnElement[bool]] = [audit.c.cycle == cycle]  # by the index of cycle and agency
+    else:
+        found = [audit.c.cycle.concat("").in_((cycle, ""))]  # not by that index: from the newest row on
     if scope.watched is not None:
         found.append(audit.c.agency.in_(sorted(scope.watched)))
     if asked.action:

@@ -10,11 +10,11 @@ import datetime as dt
 import json
 import threading
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from kybaocao.console.listing import Listing, cut_page, fold
 from kybaocao.console.scope import Scope
@@ -81,6 +81,7 @@ class LetterList:
 class _Known:
     kind: str
     agency: str
+    message_id: str
     line: str
 
 
@@ -136,20 +137,23 @@ def _match(
     connection: Connection, scope: Scope, asked: LetterFilter
 ) -> tuple[list[int], dict[str, int], dict[str, int]]:
     words = fold(asked.text).split()
+    known = _recall(connection, scope)
     found = {
         number: one
-        for number, one in _recall(connection, scope).items()
+        for number, one in known.items()
         if (scope.watched is None or one.agency in scope.watched)
         and (not asked.agency or one.agency == asked.agency)
         and all(word in one.line for word in words)
     }
-    states = _read_states(connection, scope.p.cycle.id, found)
-    dead = _list_undelivered(connection, scope.p.cycle.id, states)
+    unsent = _read_unsent(connection, scope.p.cycle.id)
+    partly = set(connection.scalars(_select_dead()))
     by_state: Counter[str] = Counter()
     by_kind: Counter[str] = Counter()
     matched = []
-    for number in sorted(states, reverse=True):
-        kind, mine = found[number].kind, _groups_of(states[number], is_dead=number in dead)
+    for number, one in reversed(found.items()):
+        state, kind = unsent.get(number, LetterState.SENT), one.kind
+        is_partly_dead = one.message_id in partly and state != LetterState.WITHDRAWN  # that one is settled
+        mine = _groups_of(state, is_dead=is_partly_dead or state in DEAD)
         is_state, is_kind = not asked.state or asked.state in mine, not asked.kind or kind == asked.kind
         if is_kind:
             by_state.update(mine)
@@ -160,11 +164,11 @@ def _match(
     return matched, dict(by_state), dict(by_kind)
 
 
-def _read_states(connection: Connection, cycle: str, wanted: Collection[int]) -> dict[int, str]:
-    query = select(outbox.c.id, outbox.c.state).where(outbox.c.cycle == cycle)
-    if len(wanted) <= 500:
-        query = query.where(outbox.c.id.in_(wanted))
-    return {row[0]: row[1] for row in connection.execute(query) if row[0] in wanted}
+def _read_unsent(connection: Connection, cycle: str) -> dict[int, str]:
+    """The states of all letters but those that were sent: these are nearly all, and every other one is that."""
+    states = [one for one in LetterState if one is not LetterState.SENT]
+    query = select(outbox.c.id, outbox.c.state).where(outbox.c.cycle == cycle, outbox.c.state.in_(states))
+    return {number: state for number, state in connection.execute(query)}
 
 
 def _groups_of(state: str, *, is_dead: bool) -> tuple[str, ...]:
@@ -172,19 +176,9 @@ def _groups_of(state: str, *, is_dead: bool) -> tuple[str, ...]:
     return (*groups, UNDELIVERED) if is_dead else groups
 
 
-def _list_undelivered(connection: Connection, cycle: str, states: dict[int, str]) -> set[int]:
-    """Letters that are dead at one of their addresses; one that was withdrawn is settled."""
-    query = (
-        select(outbox.c.id)
-        .join(deliveries, deliveries.c.message_id == outbox.c.message_id)
-        .where(outbox.c.cycle == cycle, deliveries.c.state.in_(address_states.DEAD))
-    )
-    partly = set(connection.scalars(query))
-    return {
-        number
-        for number, state in states.items()
-        if state in DEAD or (number in partly and state != LetterState.WITHDRAWN)
-    }
+def _select_dead() -> Select[Any]:
+    """Message-IDs that are dead at one of their addresses."""
+    return select(deliveries.c.message_id).where(deliveries.c.state.in_(address_states.DEAD))
 
 
 def _read_rows(connection: Connection, numbers: Sequence[int]) -> list[LetterRow]:
@@ -230,9 +224,9 @@ def _recall(connection: Connection, scope: Scope) -> dict[int, _Known]:
         query = select(*columns, outbox.c.message_id).where(outbox.c.cycle == cycle, outbox.c.id > memory.last[0])
         for row in connection.execute(query.order_by(outbox.c.id)):
             agency = scope.p.plan.agencies.get(row.agency)
-            memory.lines[row.id] = _Known(row.kind, row.agency, _spell(row, agency))
+            memory.lines[row.id] = _Known(row.kind, row.agency, row.message_id, _spell(row, agency))
             memory.last = (row.id, row.message_id)
-        return memory.lines
+        return dict(memory.lines)  # another thread may add to it
 
 
 def _is_same_store(connection: Connection, cycle: str, memory: _Memory) -> bool:
@@ -244,5 +238,6 @@ def _is_same_store(connection: Connection, cycle: str, memory: _Memory) -> bool:
 
 
 def _spell(row: Any, agency: Agency | None) -> str:
+    name = agency.name if agency else ""
     addresses = (*json.loads(row.recipients), *json.loads(row.copies))
-    return fold(" ".join((str(row.id), row.agency, agency.name if agency else "", row.subject, *addresses)))
+    return fold(" ".join((str(row.id), row.agency, name, row.subject, *addresses)))

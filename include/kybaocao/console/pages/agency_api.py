@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query
 
-from kybaocao.console.facts.agency import Cause, GivenDecision, Step, gather_agency
+from kybaocao.console.facts.agency import Cause, FileVersion, GivenDecision, Step, gather_agency
 from kybaocao.console.facts.audit import AuditFilter, AuditRow, list_audit
 from kybaocao.console.facts.letters import LetterFilter, LetterRow, list_letters
 from kybaocao.console.guards import Guards
@@ -150,7 +150,17 @@ def build_router(guards: Guards) -> APIRouter:
     return router
 
 
-def _answer_file(one: Any) -> FileAnswer:
-    names = ("id", "component", "version", "file_name", "size_bytes", "received_at", "judged_at")
-    values: dict[str, Any] = {name: getattr(one, name) for name in (*names, "verdict", "is_in_force", "late_days")}
-    return FileAnswer(**values, causes=list(one.causes))
+def _answer_file(one: FileVersion) -> FileAnswer:
+    return FileAnswer(
+        one.id,
+        one.component,
+        one.version,
+        one.file_name,
+        one.size_bytes,
+        one.received_at,
+        one.judged_at,
+        one.verdict,
+        one.is_in_force,
+        one.late_days,
+        list(one.causes),
+    )

@@ -17,7 +17,7 @@ from kybaocao.console.page import Page
 from kybaocao.console.pages.scoped import find_scope
 from kybaocao.console.scope import Scope
 from kybaocao.findings import shorten
-from kybaocao.stages.support.calls import NOTED, count_by_day, list_calls
+from kybaocao.stages.support.calls import NOTED
 
 CHARTED_DAYS = 30
 SHOWN = 220  # characters of one detail
@@ -77,14 +77,16 @@ def build_router(guards: Guards) -> APIRouter:
             raise HTTPException(403)
         if dinh_dang == "csv":
             return answer_csv(f"nhat-ky_{scope.p.cycle.id}", CSV_HEADINGS, map(_as_csv, read_all(scope, asked)))
-        page, calls = Page(request), _count_calls(scope, asked)
+        page, found = Page(request), list_audit(scope, asked, trang)
+        newest = list(found.days.items())[:CHARTED_DAYS] if asked.action == NOTED else []
+        calls = [(dt.date.fromisoformat(day), count) for day, count in newest]
         return page.render(
             "audit.html",
             title=page.words("audit_title"),
             cycle=scope.p.cycle,
             scope=scope,
             asked=asked,
-            found=list_audit(scope, asked, trang),
+            found=found,
             name_action=name_actions(page),
             tell=tell_detail,
             calls=calls,
@@ -93,14 +95,6 @@ def build_router(guards: Guards) -> APIRouter:
         )
 
     return router
-
-
-def _count_calls(scope: Scope, asked: AuditFilter) -> list[tuple[dt.date, int]]:
-    """The chart beside the list of calls: the newest days with one."""
-    if asked.action != NOTED:
-        return []
-    calls = [one for one in list_calls(scope.p, asked.agency or None) if scope.sees(one.agency)]
-    return count_by_day(scope.p, calls)[-CHARTED_DAYS:]
 
 
 def _as_csv(row: AuditRow) -> tuple[object, ...]:

@@ -1,10 +1,9 @@
-"""Telephone calls to agencies, as operators note them: kept in the audit trail, counted by day."""
+"""Telephone calls to agencies, as operators note them: kept in the audit trail."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -65,13 +64,11 @@ def note_call(p: Pass, agency: str, *, by: str, to: str, outcome: str, said: str
     return call
 
 
-def list_calls(p: Pass, agency: str | None = None) -> list[Call]:
-    """The calls of a cycle, or of one agency of it, oldest first."""
+def list_calls(p: Pass, agency: str) -> list[Call]:
+    """The calls to one agency in a cycle, oldest first."""
     query = select(audit.c.at, audit.c.agency, audit.c.actor, audit.c.detail).where(
-        audit.c.action == NOTED, audit.c.cycle == p.cycle.id
+        audit.c.action == NOTED, audit.c.cycle == p.cycle.id, audit.c.agency == agency
     )
-    if agency is not None:
-        query = query.where(audit.c.agency == agency)
     with p.store.read() as connection:
         rows = connection.execute(query.order_by(audit.c.id)).all()
     found = []
@@ -79,9 +76,3 @@ def list_calls(p: Pass, agency: str | None = None) -> list[Call]:
         told = json.loads(detail)
         found.append(Call(at, called, by, told["to"], CallOutcome(told["outcome"]), told["reason"]))
     return found
-
-
-def count_by_day(p: Pass, calls: list[Call]) -> list[tuple[dt.date, int]]:
-    """(day, calls) of every day with a call, oldest first."""
-    counted = Counter(one.at.astimezone(p.plan.timezone).date() for one in calls)
-    return sorted(counted.items())
