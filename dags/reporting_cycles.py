@@ -6,20 +6,22 @@ tổng hợp). Chạy lại bao nhiêu lần cũng không gửi trùng, không m
 
 | Tác vụ đỏ | Nghĩa là | Việc cần làm |
 |---|---|---|
-| open_pass | cấu hình hỏng hoặc không mở được kho dữ liệu | đọc log, sửa tệp nêu tên và dòng trong `include/config`, Clear |
-| collect | không đọc được thư mục dùng chung | kiểm tra ổ đĩa, quyền, Clear |
-| validate, escalate [cơ quan] | lỗi của hệ thống, **không phải** tệp xấu | đọc log, Clear dòng đó; cơ quan khác không bị ảnh hưởng |
-| aggregate, compile_report | lỗi của hệ thống | đọc log, Clear |
-| deliver_mail, submit_to_ubnd_tinh, publish_… | máy chủ thư không nhận | kiểm tra kết nối `kybaocao_smtp`; thư vẫn chờ, hệ thống tự mở lượt gửi tiếp |
+| Mở lượt | cấu hình hỏng hoặc không mở được kho dữ liệu | đọc log, sửa tệp nêu tên và dòng trong `include/config`, Clear |
+| Thu tệp | không đọc được thư mục dùng chung | kiểm tra ổ đĩa, quyền, Clear |
+| Kiểm tra, Đôn đốc [cơ quan] | lỗi của hệ thống, **không phải** tệp xấu | đọc log, Clear dòng đó; cơ quan khác không bị ảnh hưởng |
+| Tổng hợp, Lập báo cáo | lỗi của hệ thống | đọc log, Clear |
+| Gửi thư, Gửi Sở Tài chính, Trình UBND tỉnh, Gửi Bộ Tài chính | máy chủ thư không nhận | kiểm tra kết nối `kybaocao_smtp`; thư vẫn chờ, hệ thống tự mở lượt gửi tiếp |
 
-Tệp xấu của cơ quan là chuyện thường: tác vụ vẫn xanh, cơ quan được trả lời, xem `python -m kybaocao status`.
+Tệp xấu của cơ quan là chuyện thường: tác vụ vẫn xanh, cơ quan được trả lời. Tên dòng nói kết quả ("trả lại, 3 lỗi"), nhật
+ký của dòng có từng lỗi, ghi chú của lượt có tổng số; xem thêm `python -m kybaocao status`.
 **Clear**: giữ mục Downstream như Airflow đề xuất để các tác vụ sau chạy tiếp; dùng được cả khi lượt đã đỏ, đang đợi duyệt
 hoặc đã xong. Tác vụ đỏ hẳn, lượt chạy quá lâu, lượt phải đợi là một thư cho tổ vận hành; máy chủ thư ngừng thì không thư
-nào báo được: **deliver_mail đỏ** và dòng “Máy chủ thư không nhận thư” của `status`. Tác vụ treo được dừng sau 20 phút
-(gửi thư: 60 phút) rồi thử lại. **judged** chỉ đợi các dòng validate xong, kể cả đỏ.
-**approve**, **sign** tím (deferred) là đang đợi người duyệt, đợi UBND tỉnh ký (Required Actions); có phiên bản mới hơn thì
-câu hỏi cũ tự đóng (skipped).
+nào báo được: **Gửi thư đỏ** và dòng “Máy chủ thư không nhận thư” của `status`. Tác vụ treo được dừng sau 20 phút
+(gửi thư: 60 phút) rồi thử lại. **Kiểm tra xong** chỉ đợi các dòng Kiểm tra kết thúc, kể cả đỏ.
+**Phê duyệt**, **UBND tỉnh ký** tím (deferred) là đang đợi người duyệt, đợi UBND tỉnh ký (Required Actions); có phiên
+bản mới hơn thì câu hỏi cũ tự đóng (skipped).
 Chạy tay: Trigger; thời điểm luôn lấy từ đồng hồ.
+Mỗi lần phát hành gửi Bộ Tài chính là một sự kiện của Asset `phat_hanh_<mã kỳ>`: DAG khác đặt lịch theo Asset này.
 """
 
 import pendulum
@@ -28,20 +30,20 @@ from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, Param, dag, ge
 
 from kybaocao.adapters import operator_letters, tasks
 from kybaocao.adapters.approval import ReportApproval
-from kybaocao.adapters.inbox_trigger import InboxTrigger
+from kybaocao.adapters.inbox_trigger import InboxTrigger, name_inbox_asset
 from kybaocao.adapters.milestones import MilestoneTimetable
 from kybaocao.adapters.task_limits import LIMIT, MAIL_RETRIES, ONE_AT_A_TIME, RETRIES, limit_rows
 from kybaocao.home import is_replay_system
 from kybaocao.plan.load import cycles_in_force, has_submission, list_plan_folders
 
 MOMENT = Param(None, type=["null", "string"], title="Thời điểm (để trống: bây giờ)")  # replays only
-ROW = "{{ name_row(dag.dag_id, task.op_kwargs['agency']) }}"
+ROW = "{{ name_row(dag.dag_id, task.op_kwargs['agency'], outcome | default('')) }}"
 
 
 def build_cycle(cycle, warnings, has_submission):
-    inbox = Asset(
-        f"nop_{cycle.id}", watchers=[AssetWatcher(name=f"theo_doi_{cycle.id}", trigger=InboxTrigger(cycle.id))]
-    )
+    watcher = AssetWatcher(name=f"theo_doi_{cycle.id}", trigger=InboxTrigger(cycle.id))
+    inbox = Asset(name_inbox_asset(cycle.id), watchers=[watcher])
+    release = Asset(tasks.name_release_asset(cycle.id))  # what DAGs of other teams may follow
 
     @dag(
         dag_id=cycle.id,
@@ -57,7 +59,7 @@ def build_cycle(cycle, warnings, has_submission):
         max_active_runs=16,
         default_args={"owner": "Sở Tài chính", "on_failure_callback": [operator_letters.FailureLetter()], **RETRIES},
         user_defined_macros={"name_row": tasks.name_row},
-        tags=["ky-bao-cao"],
+        tags=tasks.name_tags(cycle),
         params={
             "report": Param(False, type="boolean", title="Lập báo cáo ngay dù chưa đến hạn"),
             **({"as_of": MOMENT} if is_replay_system() else {}),
@@ -100,7 +102,10 @@ def build_cycle(cycle, warnings, has_submission):
             decided = ReportApproval(task_id="sign", task_display_name="UBND tỉnh ký")
             approve >> submitted >> decided
         last = task(
-            tasks.publish_to_bo_tai_chinh, task_display_name="Gửi Bộ Tài chính", **(ONE_AT_A_TIME | MAIL_RETRIES)
+            tasks.publish_to_bo_tai_chinh,
+            task_display_name="Gửi Bộ Tài chính",
+            outlets=[release],
+            **(ONE_AT_A_TIME | MAIL_RETRIES),
         )(opened=opened, decision=decided.output)
 
         opened >> waiting >> validated >> judged >> aggregated >> escalated >> delivered

@@ -1,4 +1,4 @@
-"""Registers the project's timetable and console with Airflow; both live in include/kybaocao/adapters."""
+"""Registers with Airflow what lives in include/kybaocao/adapters: timetable, console, links, names of runs."""
 
 import sys
 
@@ -8,9 +8,26 @@ from kybaocao.adapters.console import PREFIX, build_app
 from kybaocao.adapters.milestones import MilestoneTimetable
 
 is_api_server = "api-server" in sys.argv or "standalone" in sys.argv  # the others have no use for FastAPI
+is_scheduler = "scheduler" in sys.argv or "standalone" in sys.argv
+
+
+def list_links():
+    if not is_api_server:
+        return []
+    from kybaocao.adapters.links import LINKS  # imports Airflow's models
+
+    return list(LINKS)
 
 
 class KyBaoCaoPlugin(AirflowPlugin):
     name = "kybaocao"
     timetables = (MilestoneTimetable,)
     fastapi_apps = [{"app": build_app(), "url_prefix": PREFIX, "name": "Kỳ Báo Cáo"}] if is_api_server else []
+    global_operator_extra_links = list_links()
+
+    @classmethod
+    def on_load(cls, *args, **kwargs):
+        if is_scheduler:
+            from kybaocao.adapters.run_names import rename_runs
+
+            rename_runs()

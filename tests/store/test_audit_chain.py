@@ -81,12 +81,24 @@ def test_an_empty_trail_has_no_break(store: Store) -> None:
         "detail = '{}'",
         "at = recorded_at",
         "digest = ''",
+        "run = 'lượt khác'",
     ],
 )
 def test_a_changed_row_is_found(trail: Store, what: str) -> None:
     """Whichever column it is."""
     change(trail, f"UPDATE audit SET {what} WHERE id = 3")
     assert ("changed", 3) in list_rows(trail)
+
+
+def test_a_row_says_which_pass_did_it(trail: Store) -> None:
+    """And its digest covers that; rows of no pass, and those of before there were names, stay as they are."""
+    store = Store(trail.url, trail.journal.folder.parent / "locks", run="2026-12-09__nhac_lan_3")
+    with store.write() as connection:
+        record_action(connection, "step-taken", at=NOW, cycle="k", agency="A1")
+        runs = list(connection.scalars(select(audit.c.run).order_by(audit.c.id)))
+    assert (runs, find_breaks(trail)) == ([""] * 5 + ["2026-12-09__nhac_lan_3"], [])
+    change(trail, "UPDATE audit SET run = '' WHERE id = 6")
+    assert list_rows(trail) == [("changed", 6)]
 
 
 def test_a_changed_machine_time_is_found(trail: Store) -> None:

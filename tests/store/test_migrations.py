@@ -33,7 +33,7 @@ def test_upgrade_may_run_again_and_by_many_at_once(store: Store) -> None:
         list(pool.map(lambda _: store.upgrade(), range(4)))
 
     with store.read() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0008"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0009"]
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])

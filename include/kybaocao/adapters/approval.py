@@ -169,7 +169,8 @@ class ReportApproval(HITLOperator):  # type: ignore[misc]
         version = context["ti"].xcom_pull(task_ids=PUBLISHED_BY)["version"]
         if opened["is_replay"]:
             moment = dt.datetime.fromisoformat(opened["as_of"])
-        return Pass.begin(opened["cycle"], moment, is_replay=opened["is_replay"]), int(version)
+        p = Pass.begin(opened["cycle"], moment, is_replay=opened["is_replay"], run=context["ti"].run_id)
+        return p, int(version)
 
     def _conclude(self, context: Any, p: Any, version: int) -> dict[str, Any] | None:
         """What stands when no answer is needed any more; None while one is.

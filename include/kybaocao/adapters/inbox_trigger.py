@@ -23,6 +23,12 @@ log = logging.getLogger(__name__)
 
 Uncollected = tuple[str, str, str]  # agency, file, signature
 Due = tuple[int, dt.datetime]  # a letter, the moment of its next attempt
+FILES = "files"  # key of an event: how many files it is about
+
+
+def name_inbox_asset(cycle: str) -> str:
+    """The asset that stands for the inboxes of a cycle: its events are those of the trigger."""
+    return f"nop_{cycle}"
 
 
 class InboxTrigger(BaseEventTrigger):  # type: ignore[misc]
@@ -51,7 +57,7 @@ class InboxTrigger(BaseEventTrigger):  # type: ignore[misc]
                 fresh = set()
             if fresh - announced or has_left_some(before, fresh):
                 announced |= fresh
-                yield TriggerEvent({"cycle": self.cycle_id, "files": len(fresh)})
+                yield TriggerEvent({"cycle": self.cycle_id, FILES: len(fresh)})
             else:
                 due = await self._list_due()
                 if due - called:

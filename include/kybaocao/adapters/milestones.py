@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pendulum
 from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction, Timetable
@@ -17,6 +18,7 @@ from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction, T
 from kybaocao.plan.milestones import Milestone, list_milestones
 
 log = logging.getLogger(__name__)
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")  # of the moments in names of runs
 
 
 class MilestoneTimetable(Timetable):  # type: ignore[misc]
@@ -67,7 +69,7 @@ class MilestoneTimetable(Timetable):  # type: ignore[misc]
 
     def generate_run_id(self, *, run_type: Any, run_after: pendulum.DateTime, **extra: Any) -> str:
         """ "2026-12-09__nhac_ngay_cuoi": what the grid shows instead of a timestamp."""
-        local = run_after.in_timezone("Asia/Ho_Chi_Minh")
+        local = run_after.astimezone(ZONE)
         value = getattr(run_type, "value", str(run_type))
         if value == "scheduled":
             for milestone in self.milestones():

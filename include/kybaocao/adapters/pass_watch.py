@@ -1,7 +1,8 @@
 """The watch over passes: asks Airflow's database which passes do not move on and writes to the operators.
 
 It is a process of its own, so that it still looks when the scheduler, the triggerer or the workers stand still.
-It only reads there, but for what is old: that it deletes once a day (`retention`).
+It only reads there, but for two things: what is old is deleted once a day (`retention`), and runs get their notes
+(`run_notes`).
 Decision record 12 lists the internals of Airflow that it uses.
 """
 
@@ -25,6 +26,7 @@ from sqlalchemy import select
 
 from kybaocao.adapters.operator_letters import begin_now, send_now
 from kybaocao.adapters.retention import clean, read_keep_days
+from kybaocao.adapters.run_notes import RunNotes
 from kybaocao.files import write_whole
 from kybaocao.home import Home
 from kybaocao.mail.operator_letters import write_hold_alarm, write_pass_alarm
@@ -68,6 +70,7 @@ class PassWatch:
         self._records: dict[str, Record] = {}
         self._is_server_away = False  # in this look
         self._cleaned_at: dt.datetime | None = None
+        self._notes = RunNotes(home)
 
     def run(self, sleep: Callable[[float], None] = time.sleep) -> None:
         """For ever. Whatever goes wrong is logged, and the next look is a new attempt."""
@@ -77,6 +80,10 @@ class PassWatch:
             except Exception:
                 log.exception("the watch over passes could not look")
             try:
+                self._notes.write(_list_cycles(), dt.datetime.now(dt.UTC))
+            except Exception:
+                log.exception("notes of runs could not be written")
+            try:
                 self.clean_daily(dt.datetime.now(dt.UTC))
             except Exception:
                 log.exception("what is old of Airflow's tables and logs could not be deleted")
@@ -84,7 +91,7 @@ class PassWatch:
 
     def look(self, at: dt.datetime) -> None:
         """One look at every cycle. Raises what Airflow's database raises, and OSError."""
-        cycles = [cycle for folder in list_plan_folders() for cycle in cycles_in_force(folder)[0]]
+        cycles = _list_cycles()
         situations = read_situations(cycles, at)
         self._is_server_away = False
         for cycle in cycles:
@@ -158,6 +165,10 @@ class PassWatch:
     def _look_again(self, cycle: Cycle, record: Record, now: Situation) -> tuple[Situation, Record]:
         again = read_situations([cycle], now.at).get(cycle.id, Situation(now.at))
         return again, observe(record, again, self.limit)
+
+
+def _list_cycles() -> list[Cycle]:
+    return [cycle for folder in list_plan_folders() for cycle in cycles_in_force(folder)[0]]
 
 
 def _name_page(cycle: str) -> str:

@@ -8,12 +8,16 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NoReturn
 
+from airflow.sdk import Asset, get_current_context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from kybaocao.adapters.hanging import name_hanging
+from kybaocao.adapters.milestones import ZONE
 from kybaocao.adapters.operator_letters import is_over
+from kybaocao.plan.cycles import Cycle, Phase
 from kybaocao.plan.load import find_plan
 from kybaocao.stages.support.passes import Pass, WrongInputError, choose_moment
 from kybaocao.store.database import SYSTEM
@@ -29,14 +33,29 @@ def _resume(opened: Opened) -> Pass:
 
 
 def _begin(opened: Opened, as_of: str) -> Pass:
-    actor = opened.get("actor", SYSTEM)  # a run that an older version opened does not say it
-    moment = dt.datetime.fromisoformat(as_of)
-    return Pass.begin(opened["cycle"], moment, is_replay=opened["is_replay"], actor=actor)
+    who = {"actor": opened.get("actor", SYSTEM), "run": opened.get("run", "")}  # an older version did not say it
+    return Pass.begin(opened["cycle"], dt.datetime.fromisoformat(as_of), is_replay=opened["is_replay"], **who)
 
 
-def name_row(cycle: str, agency: str) -> str:
-    """A mapped row's name in the grid: "X-04183 UBND xã Mường Lầm"."""
-    return find_plan(cycle).agencies[agency].label
+TAG = "ky-bao-cao"  # of every DAG of ours
+_PHASES = {Phase.UPCOMING: "kỳ chưa mở", Phase.OPEN: "kỳ đang mở", Phase.CLOSED: "kỳ đã đóng"}
+
+
+def name_tags(cycle: Cycle, now: dt.datetime | None = None) -> list[str]:
+    """What the list of DAGs is filtered by: ours, and where the cycle stands."""
+    return [TAG, _PHASES[cycle.find_phase((now or dt.datetime.now(ZONE)).astimezone(ZONE))]]
+
+
+def name_row(cycle: str, agency: str, outcome: str = "") -> str:
+    """A mapped row's name in the grid: "X-04183 UBND xã Mường Lầm – trả lại, 3 lỗi"."""
+    label = find_plan(cycle).agencies[agency].label
+    return f"{label} – {outcome}" if outcome else label
+
+
+def _name_outcome(outcome: str) -> None:
+    """What the name of this row says from now on, see `name_row`; Airflow makes it once more when the task is done."""
+    with suppress(RuntimeError):  # called by hand, outside of a run
+        get_current_context()["outcome"] = outcome  # type: ignore[typeddict-unknown-key]
 
 
 class RefusedInputError(AirflowFailException):  # type: ignore[misc]
@@ -70,7 +89,7 @@ def open_pass(cycle: str, dag_run: Any = None) -> Opened:
     except WrongInputError as error:
         raise RefusedInputError(error) from None
     actor = dag_run.triggering_user_name or SYSTEM
-    p = Pass.begin(cycle, moment, is_replay=is_replay, actor=actor)
+    p = Pass.begin(cycle, moment, is_replay=is_replay, actor=actor, run=dag_run.run_id)
     p.home.close_to_others()
     p.store.upgrade()
     kind = str(getattr(dag_run.run_type, "value", dag_run.run_type))
@@ -84,6 +103,7 @@ def open_pass(cycle: str, dag_run: Any = None) -> Opened:
         "as_of": p.as_of.isoformat(),
         "is_replay": is_replay,
         "actor": actor,
+        "run": dag_run.run_id,
         "forms_issued": done.forms_issued,
         "warnings": done.warnings,
     }
@@ -113,9 +133,12 @@ def collect(opened: Opened) -> list[str]:
 
 @name_hanging
 def validate(agency: str, opened: Opened) -> dict[str, int]:
-    from kybaocao.stages.validate import validate_agency
+    from kybaocao.stages.support.outcomes import describe_judged
+    from kybaocao.stages.validate import count_verdicts, judge_agency
 
-    return validate_agency(_resume(opened), agency)
+    judged = judge_agency(_resume(opened), agency)
+    _name_outcome(describe_judged(judged))
+    return count_verdicts(judged)
 
 
 @name_hanging
@@ -133,7 +156,10 @@ def aggregate(opened: Opened, ti: Any = None) -> list[str]:
 def escalate(agency: str, opened: Opened) -> list[str]:
     from kybaocao.stages.escalate import escalate_agency
 
-    return escalate_agency(_resume(opened), agency)
+    p = _resume(opened)
+    taken = escalate_agency(p, agency)
+    _name_outcome(", ".join(p.plan.require_ladder().name_step(step) for step in taken))
+    return taken
 
 
 @name_hanging
@@ -152,10 +178,14 @@ def _deliver(p: Pass, ti: Any) -> dict[str, int]:
     from kybaocao.mail.sender import name_senders
     from kybaocao.stages.deliver_mail import send_everything
     from kybaocao.store.audit_chain import keep_head
+    from kybaocao.store.passes import end_pass
 
     with open_smtp(p.home.root, p.plan.require_recipients().reply_to.email, name_senders(p.plan)) as connect:
         delivered = send_everything(p, connect, _choose_clock(p, int(getattr(ti, "try_number", 1) or 1)), is_over)
     keep_head(p.store, p.home.audit_head)
+    if p.store.run:
+        with p.store.write() as connection:
+            end_pass(connection, p.cycle.id, p.store.run, dt.datetime.now(dt.UTC))
     if delivered.error:
         raise MailServerError(
             f"Máy chủ thư không nhận: {delivered.error}. Còn {delivered.waiting} thư chờ; không thư nào mất, "
@@ -229,11 +259,28 @@ def submit_to_ubnd_tinh(opened: Opened, decision: dict[str, Any], ti: Any = None
 
 
 @name_hanging
-def publish_to_bo_tai_chinh(opened: Opened, decision: dict[str, Any], ti: Any = None) -> dict[str, int]:
-    """The signed report to the ministry; skipped when it was sent back or a newer version took its place."""
+def publish_to_bo_tai_chinh(
+    opened: Opened, decision: dict[str, Any], ti: Any = None, outlet_events: Any = None
+) -> dict[str, int]:
+    """The signed report to the ministry; skipped when it was sent back or a newer version took its place.
+
+    Its success is an event of the cycle's asset, for DAGs of other teams: only a release that was made is one.
+    """
+    from kybaocao.stages.publish_to_bo_tai_chinh import describe_release
     from kybaocao.stages.publish_to_bo_tai_chinh import publish_to_bo_tai_chinh as publish
 
-    return _carry_out(publish, opened, decision, ti)
+    delivered = _carry_out(publish, opened, decision, ti)
+    released = describe_release(_resume(opened), decision["version"])
+    if released is None:
+        raise AirflowSkipException("Phiên bản này không được phát hành: đã có bản mới hơn.")
+    if outlet_events is not None:
+        outlet_events[Asset(name_release_asset(opened["cycle"]))].extra = released
+    return delivered
+
+
+def name_release_asset(cycle: str) -> str:
+    """The asset that stands for the report of a cycle with the ministry: an event for each release."""
+    return f"phat_hanh_{cycle}"
 
 
 def _carry_out(

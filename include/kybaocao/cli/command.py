@@ -77,14 +77,14 @@ def require_plan(cycle: str) -> Plan:
         raise UsageError(str(error.args[0])) from None
 
 
-def begin_pass(cycle: str, as_of: str | None = None) -> Pass:
+def begin_pass(cycle: str, as_of: str | None = None, run: str = "") -> Pass:
     """A pass over a cycle, now or at the moment that was typed; the store is upgraded. Raises UsageError."""
     plan = require_plan(cycle)
     try:
         moment = parse_moment(as_of, plan) if as_of else now()
     except ValueError as error:
         raise UsageError(str(error.args[0])) from None
-    p = Pass.begin(cycle, moment, is_replay=bool(as_of), actor=name_user())
+    p = Pass.begin(cycle, moment, is_replay=bool(as_of), actor=name_user(), run=run)
     p.home.close_to_others()
     p.store.upgrade()
     return p

@@ -48,14 +48,18 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 def run(arguments: Arguments) -> int:
     from kybaocao.stages.whole_pass import PassError
     from kybaocao.store.audit_chain import keep_head
+    from kybaocao.store.passes import end_pass, name_command_pass
 
-    p = begin_pass(arguments.cycle, arguments.as_of)
+    name = name_command_pass(now().astimezone())
+    p = begin_pass(arguments.cycle, arguments.as_of, run=name)
     _record_pass(p, is_moment_given=bool(arguments.as_of))
     errors: Mapping[str, Exception] = {}
     try:
         outcome = _run_pass(p, arguments)
     except PassError as failure:
         outcome, errors = failure.outcome, failure.errors
+    with p.store.write() as connection:
+        end_pass(connection, p.cycle.id, name, now())
     keep_head(p.store, p.home.audit_head)
     if arguments.json:
         print_json(outcome | {"errors": {agency: str(error) for agency, error in errors.items()}})
@@ -78,7 +82,8 @@ def _record_pass(p: Pass, *, is_moment_given: bool) -> None:
                 "kho dữ liệu này đang được dùng thật nên không nhận --as-of: lượt chạy lấy thời điểm từ đồng hồ. "
                 "Diễn thử thì dùng một KYBAOCAO_HOME khác"
             )
-        record_pass(connection, p.cycle.id, run="", kind=COMMAND, actor=name_user(), as_of=p.as_of, begun_at=now())
+        facts = {"run": p.store.run, "kind": COMMAND, "actor": name_user()}
+        record_pass(connection, p.cycle.id, as_of=p.as_of, begun_at=now(), **facts)
 
 
 def _run_pass(p: Pass, arguments: Arguments) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from collections.abc import Container, Sequence
 from typing import Any
 
 from kybaocao.findings import shorten
+from kybaocao.plan.cycles import Phase
 from kybaocao.stages.support.delivery_problems import MAIL_STATES
-from kybaocao.stages.support.status import REPORT_STATES, Phase
+from kybaocao.stages.support.status import REPORT_STATES
 from kybaocao.vietnamese import format_date, format_moment
 
 SHOWN = 5  # agencies named where only their number matters

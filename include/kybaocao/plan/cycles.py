@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
@@ -11,6 +12,14 @@ from pydantic import Field, StringConstraints, model_validator
 from kybaocao.plan.entry import Entry, Hour, Text
 from kybaocao.vietnamese import format_date
 from kybaocao.yaml_source import FieldError
+
+
+class Phase(StrEnum):
+    """Of a cycle, at one moment."""
+
+    UPCOMING = "upcoming"
+    OPEN = "open"
+    CLOSED = "closed"
 
 
 class Clock(Entry):
@@ -47,6 +56,12 @@ class Cycle(Entry):
     @property
     def so_tai_chinh_due_on(self) -> dt.date:
         return self.so_tai_chinh_before - dt.timedelta(days=1)
+
+    def find_phase(self, local: dt.datetime) -> Phase:
+        """`local`: a moment in the plan's time zone."""
+        if local < dt.datetime.combine(self.opens.date, self.opens.time, local.tzinfo):
+            return Phase.UPCOMING
+        return Phase.OPEN if local.date() <= self.closes_on else Phase.CLOSED
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Cycle:

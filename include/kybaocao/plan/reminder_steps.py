@@ -88,6 +88,11 @@ class Ladder(Entry):
     quiet: QuietHours | None = Field(None, alias="gio_yen_lang")
     position: PositionLetter | None = Field(None, alias="tinh_hinh")  # None: the leaders get lists of the late only
 
+    def name_step(self, step: str) -> str:
+        """What a step that was taken is called; one that the ladder has no longer is called by its code."""
+        code = step.partition("@")[0]  # after it: the term of a body's own that it was taken for
+        return next((one.name for one in self.reminder_steps if one.id == code), step)
+
     @model_validator(mode="after")
     def _steps_rise(self) -> Ladder:
         seen: set[str] = set()

@@ -5,6 +5,8 @@ What was signed is what is sent: the documents are made from the stored content,
 
 from __future__ import annotations
 
+from typing import Any
+
 from kybaocao.plan.recipients import allowed_people
 from kybaocao.plan.report_document import Audience
 from kybaocao.stages.support.decision_steps import find_final_sign_off
@@ -12,7 +14,7 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.proof import complete_manifest
 from kybaocao.stages.support.publication import prove_or_warn, release_report, summarise_figures
 from kybaocao.stages.support.report_files import SIGNED_FOLDER, find_new_folder, load_approved, mark_recorded
-from kybaocao.store.reports import BO_TAI_CHINH, ReportState, find_version, load_snapshot
+from kybaocao.store.reports import BO_TAI_CHINH, ReportState, find_version, list_publications, load_snapshot
 
 
 def publish_to_bo_tai_chinh(p: Pass, version: int) -> bool:
@@ -60,3 +62,24 @@ def _release_signed(p: Pass, version: int) -> bool:
     if is_released:
         mark_recorded(target)
     return is_released
+
+
+def describe_release(p: Pass, version: int) -> dict[str, Any] | None:
+    """What another system wants to know of the release of a version, as JSON; None when it has not been released."""
+    with p.store.read() as connection:
+        report = find_version(connection, p.cycle.id, version)
+        releases = list_publications(connection, p.cycle.id)
+    mine = (one for one in releases if (one.version, one.release) == (version, BO_TAI_CHINH))
+    release = next(mine, None)
+    if release is None:
+        return None
+    document = report.signature or report.sign_off
+    return {
+        "cycle": p.cycle.id,
+        "version": version,
+        "number": document.get("number", ""),
+        "dated": document.get("dated", ""),
+        "released_at": release.published_at.isoformat(),
+        "content_checksum": release.content_checksum,
+        "files": release.files,
+    }

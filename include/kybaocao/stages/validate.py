@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+import itertools
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -26,12 +29,15 @@ from kybaocao.stages.support.attachments import ACCEPTED, judge_attachments, lis
 from kybaocao.stages.support.copied_texts import digest_answers, find_copied_texts
 from kybaocao.stages.support.history import recall_background
 from kybaocao.stages.support.lateness import find_consequence, find_unexplained_lateness
+from kybaocao.stages.support.outcomes import list_log_lines
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
 from kybaocao.store.narratives import keep_narratives
 from kybaocao.store.outbox import add_message
 from kybaocao.store.submissions import latest_accepted, list_submissions, record_verdict, remember_drop
 from kybaocao.workbook.guard import MAX_BYTES
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,17 @@ class _Answered:
 
 
 def validate_agency(p: Pass, agency: str) -> dict[str, int]:
-    """Judge every waiting version of `agency`, oldest first; returns how many forms got each verdict.
+    """Judge every waiting version of `agency`; returns how many forms got each verdict."""
+    return count_verdicts(judge_agency(p, agency))
+
+
+def count_verdicts(judged: Iterable[Submission]) -> dict[str, int]:
+    counts = Counter(one.verdict for one in judged)
+    return {verdict.value: counts[verdict] for verdict in Verdict}
+
+
+def judge_agency(p: Pass, agency: str) -> list[Submission]:
+    """Judge every waiting version of `agency`, oldest first; returns the forms with the verdicts that this pass gave.
 
     Each version has a page of its own; one mail names them all.  One agency is judged by one pass at a time: pages
     are written before their verdicts are recorded, and an older page must not replace a newer one.
@@ -54,7 +70,7 @@ def validate_agency(p: Pass, agency: str) -> dict[str, int]:
         return _judge_waiting(p, agency)
 
 
-def _judge_waiting(p: Pass, agency: str) -> dict[str, int]:
+def _judge_waiting(p: Pass, agency: str) -> list[Submission]:
     attachments = judge_attachments(p, agency)
     with p.store.read() as connection:
         versions = list_submissions(connection, p.cycle.id, agency)
@@ -72,10 +88,12 @@ def _judge_waiting(p: Pass, agency: str) -> dict[str, int]:
         else:
             answered.append(one)
             versions[place] = one.submission
-    counts = _record(p, agency, answered, layout)
+    judged = _record(p, agency, answered, layout)
+    for line in itertools.chain.from_iterable(map(list_log_lines, judged)):
+        log.info("%s", line)
     if errors:
         raise errors[0]
-    return counts
+    return judged
 
 
 def _find_accepted(versions: Sequence[Submission]) -> Submission | None:
@@ -150,19 +168,15 @@ def _name_marked(submission: Submission) -> str:
     return f"Ban-danh-dau_{submission.version:02d}.xlsx"
 
 
-def _record(p: Pass, agency: str, answered: Sequence[_Answered], layout: FormLayout) -> dict[str, int]:
-    """The verdicts of a pass and the mail about them, one transaction."""
-    counts = {verdict.value: 0 for verdict in Verdict}
-    new: list[Reply] = []
+def _record(p: Pass, agency: str, answered: Sequence[_Answered], layout: FormLayout) -> list[Submission]:
+    """The verdicts of a pass and the mail about them, one transaction; what another pass has judged is left out."""
     with p.store.write() as connection:
-        for one in answered:
-            if _record_verdict(connection, p, one, layout):
-                counts[one.judgement.verdict.value] += 1
-                new.append(one.reply)
+        recorded = [one for one in answered if _record_verdict(connection, p, one, layout)]
+        new = [one.reply for one in recorded]
         recipients = find_contacts(p.plan, agency, ContactRole.OFFICER, p.local.date())
         if new and recipients:
             add_message(connection, new[-1].write_mail(p, recipients, new[:-1]), at=p.as_of)
-    return counts
+    return [one.submission for one in recorded]
 
 
 def _record_verdict(connection: Connection, p: Pass, one: _Answered, layout: FormLayout) -> bool:

@@ -28,6 +28,7 @@ def record_action(
 
     `at` is the moment of the pass; the machine's time stands beside it.  Without an `actor` it was whoever the store
     was opened for; with one, a person who opened it is noted as the account by which the actor's word was entered.
+    The pass that does it is the one the store was opened for.
     """
     account = read_actor(connection)
     if actor and account not in (SYSTEM, actor):
@@ -40,6 +41,7 @@ def record_action(
         "cycle": cycle,
         "agency": agency,
         "detail": json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str),
+        "run": str(connection.get_execution_options().get("run", "")),
     }
     previous = read_head(connection).digest
     digest = compute_digest(previous, SimpleNamespace(**values))

@@ -56,6 +56,8 @@ def compute_digest(previous: str, row: Any) -> str:
     """SHA-256, as 64 hexadecimal digits, of what a row of the trail says and of the digest before it."""
     recorded_at = None if row.recorded_at is None else _spell(row.recorded_at)
     values = [previous, _spell(row.at), recorded_at, row.actor, row.action, row.cycle, row.agency, row.detail]
+    if row.run:  # a row without a run keeps the digest that earlier versions gave it
+        values.append(row.run)
     return hashlib.sha256(json.dumps(values, separators=(",", ":")).encode()).hexdigest()
 
 

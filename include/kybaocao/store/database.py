@@ -30,15 +30,16 @@ class Store:
     `read()` and `write()` give a connection inside a transaction that commits at the end of the block.
     Writers take the lock at once (BEGIN IMMEDIATE on SQLite, an advisory lock on PostgreSQL), so two passes wait
     for each other instead of failing half-way, and what a writer has read in its transaction is still true when
-    it writes.  A write must be short, and must not begin inside another one.  `actor` is who works with it, for the
-    audit trail.
+    it writes.  A write must be short, and must not begin inside another one.  `actor` is who works with it and `run`
+    the pass, for the audit trail.
 
     Every write is followed by the journal beside the store; one that is older than its journal is not written to.
     """
 
-    def __init__(self, url: str, lock_folder: Path, actor: str = SYSTEM) -> None:
+    def __init__(self, url: str, lock_folder: Path, actor: str = SYSTEM, run: str = "") -> None:
         self.url = url
         self.actor = actor
+        self.run = run
         self._lock_folder = lock_folder
         self.journal = Journal(lock_folder.parent / JOURNAL)
         self.engine = _engine(url)
@@ -84,7 +85,7 @@ class Store:
             yield connection
 
     def _connect_writer(self) -> Connection:
-        return self.engine.connect().execution_options(is_writer=True, actor=self.actor)
+        return self.engine.connect().execution_options(is_writer=True, actor=self.actor, run=self.run)
 
     @contextlib.contextmanager
     def _begin_write(self, connection: Connection) -> Iterator[None]:
@@ -124,9 +125,9 @@ class Store:
                 self.follow(is_migrated=True)
 
 
-def open_store(home: Home, actor: str = SYSTEM) -> Store:
+def open_store(home: Home, actor: str = SYSTEM, run: str = "") -> Store:
     """The store of an installation; nothing is made before something is read or written."""
-    return Store(home.store_url, home.root / "locks", actor)
+    return Store(home.store_url, home.root / "locks", actor, run)
 
 
 def _number_lock(name: str) -> int:

@@ -151,6 +151,13 @@ def claim_question(connection: Connection, cycle: str, version: int, run: str) -
     )
 
 
+def find_asked(connection: Connection, cycle: str, run: str) -> ReportVersion | None:
+    """The newest version that this run of Airflow asks about, or asked about last."""
+    query = select(report_versions).where(report_versions.c.cycle == cycle, report_versions.c.asked_in == run)
+    row = connection.execute(query.order_by(report_versions.c.version.desc()).limit(1)).first()
+    return None if row is None else _version(row)
+
+
 def add_publication(connection: Connection, publication: Publication) -> bool:
     """Record a release in a writer's transaction; False when it was recorded before."""
     key = (publication.cycle, publication.version, publication.release)

@@ -263,7 +263,7 @@ passes = Table(
     metadata,
     C("id", Integer, primary_key=True, autoincrement=True),
     C("cycle", String(60), nullable=False),
-    C("run", String(250), nullable=False),  # of Airflow; "" on the command line
+    C("run", String(250), nullable=False),  # of Airflow, or the name of a pass on the command line
     C("kind", String(20), nullable=False),  # scheduled, asset_triggered, manual, command
     C("actor", String(200), nullable=False),
     C("as_of", Moment, nullable=False),
@@ -286,7 +286,9 @@ audit = Table(
     C("detail", Text, nullable=False, default="{}"),
     C("previous", String(64), nullable=False, server_default=""),  # digest of the row before; "": the first row
     C("digest", String(64), nullable=False, server_default=""),
+    C("run", String(250), nullable=False, server_default=""),  # of `passes`; "": outside a pass, or not known
     Index(None, "cycle", "agency"),
+    Index(None, "cycle", "run"),
     Index("uq_audit_previous", "previous", unique=True),  # no two rows continue the same one
 )
 

@@ -101,6 +101,15 @@ def test_the_form_links_the_report_and_the_console_hands_it_out(system: System, 
         api.download(path, is_known=False)
 
 
+def test_the_question_has_a_button_for_its_report(system: System, api: AirflowApi) -> None:
+    """It opens what people read first, while the task waits."""
+    run = f"ban-{VERSIONS:02d}"
+    links = api.call("GET", f"/api/v2/dags/{CYCLE}/dagRuns/{run}/taskInstances/approve/links")["extra_links"]
+    address = str(links["Xem báo cáo"]).removeprefix(system.url)
+    assert address.startswith(f"/kybaocao/bao-cao/{CYCLE}/{VERSIONS}/Du-thao_")
+    assert len(api.download(address)) > 1000
+
+
 def test_a_question_lost_with_its_run_is_asked_again(api: AirflowApi, live: Home) -> None:
     """Marked failed, then deleted: the next pass asks about the same version, and sends no second draft."""
     drafts = len(mails(live, "phat_hanh_so_tai_chinh", CYCLE))
@@ -163,6 +172,16 @@ def test_a_decision_counts_once(api: AirflowApi, province: AirflowApi, live: Hom
     assert api.wait_for_run(CYCLE, run) == "success"
     sent = [len(mails(live, kind, CYCLE)) for kind in ("phat_hanh_ubnd_tinh", "phat_hanh_bo_tai_chinh")]
     assert sent == [1, 1]
+
+
+def test_another_team_can_follow_the_release(api: AirflowApi) -> None:
+    """An event of the cycle's asset says which version, with number and day; no draft was one."""
+    name = f"phat_hanh_{CYCLE}"
+    (asset,) = api.call("GET", f"/api/v2/assets?name_pattern={name}")["assets"]
+    events = api.call("GET", f"/api/v2/assets/events?asset_id={asset['id']}")["asset_events"]
+    said = [(one["source_task_id"], one["extra"]["version"], one["extra"]["number"]) for one in events]
+    assert set(said) == {("publish_to_bo_tai_chinh", VERSIONS, "215/BC-UBND")}
+    assert {tuple(one["extra"]["files"]) for one in events} != {()}
 
 
 def test_what_a_run_cannot_use_fails_at_once(api: AirflowApi) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from kybaocao.console.facts.passes import describe_pass, gather_pass
 from kybaocao.embedded.api import AirflowApi
 from kybaocao.embedded.system import System
 from kybaocao.home import Home
@@ -74,6 +75,28 @@ def test_the_simulator_and_airflow_send_the_same_letters(system: System, api: Ai
     expected = simulate(season)
     assert len(expected) > 10
     assert list_mails(p) == expected
+
+
+def test_each_run_has_a_note_about_its_files(api: AirflowApi, live: Home) -> None:
+    """The watch writes it, within a minute; the store says the same of the run."""
+
+    def read_notes() -> dict[str, str]:
+        runs = api.call("GET", f"/api/v2/dags/{CYCLE}/dagRuns?limit=100")["dag_runs"]
+        return {run["dag_run_id"]: run["note"] or "" for run in runs}
+
+    last = f"luot-{len(PASSES) - 1}"
+    wait_until("the note of the last pass", lambda: read_notes().get(last))
+    notes = read_notes()
+    assert notes["luot-0"].startswith("Không có tệp mới; gửi biểu mẫu cho 5 cơ quan; 5 thư đã gửi")
+    assert (notes["luot-1"].split(";")[0], notes["luot-2"].split(";")[0]) == (
+        "1 tệp: 1 nhận",
+        "2 tệp: 1 trả, 1 không đọc được",
+    )
+    p = Pass.begin(CYCLE, dt.datetime.now(dt.UTC), home=live)
+    facts = gather_pass(p, CYCLE, "luot-2")
+    assert facts is not None
+    assert [(one.agency, one.verdict) for one in facts.files] == [("STP", "returned"), ("X-04183", "unreadable")]
+    assert describe_pass(facts) == notes["luot-2"]
 
 
 def test_a_list_of_the_late_comes_with_its_draft(live: Home) -> None:

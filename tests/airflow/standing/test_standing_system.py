@@ -6,6 +6,7 @@ import datetime as dt
 import email
 import email.policy
 import os
+import re
 import signal
 import subprocess
 import urllib.error
@@ -13,6 +14,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -113,15 +115,55 @@ def test_no_task_has_failed_so_far(api: AirflowApi) -> None:
     assert found["total_entries"] == 0
 
 
-def test_validated_rows_are_named_by_agency(api: AirflowApi) -> None:
-    """The grid answers "who?" at a glance."""
+def _list_rows(api: AirflowApi) -> dict[str, dict[str, Any]]:
+    """The judged rows of all passes, by their names."""
     path = f"/api/v2/dags/{CYCLE}/dagRuns/~/taskInstances?task_id=validate&state=success&limit=100"
+    return {task["rendered_map_index"]: task for task in api.call("GET", path)["task_instances"]}
 
-    def names() -> set[str]:
-        return {task["rendered_map_index"] for task in api.call("GET", path)["task_instances"]}
 
+ROWS = {"X-04183 UBND xã Mường Lầm – đã nhận", "STP Sở Tư pháp – trả lại, 1 lỗi", "STC Sở Tài chính – đã nhận"}
+
+
+def test_validated_rows_are_named_by_agency_and_outcome(api: AirflowApi) -> None:
+    """The grid answers "who?" and "what became of it?" at a glance."""
     # A receipt lies in its folder a moment before its task is over.
-    wait_until("three names", lambda: {"X-04183 UBND xã Mường Lầm", "STP Sở Tư pháp", "STC Sở Tài chính"} <= names())
+    wait_until("three names", lambda: set(_list_rows(api)) >= ROWS)
+
+
+def test_the_log_of_a_row_has_a_line_for_each_finding(api: AirflowApi) -> None:
+    """Which cell, what is wrong, and its code; nobody has to open the workbook for that."""
+    row = _list_rows(api)["STP Sở Tư pháp – trả lại, 1 lỗi"]
+    logs = (
+        f"/api/v2/dags/{CYCLE}/dagRuns/{row['dag_run_id']}/taskInstances/validate/logs/1?map_index={row['map_index']}"
+    )
+    said = [str(line["event"]) for line in api.call("GET", logs)["content"]]
+    assert "Biểu mẫu.xlsx (bản 1): trả lại, 1 lỗi" in said
+    (finding,) = [line for line in said if line.startswith("Biểu mẫu.xlsx (bản 1), lỗi 1/1, Chỉ tiêu!")]
+    assert finding.endswith("]")
+
+
+def test_a_row_leads_to_its_agency_and_its_run(api: AirflowApi) -> None:
+    """Buttons on the page of a task; one that would lead nowhere is not shown."""
+    row = _list_rows(api)["STP Sở Tư pháp – trả lại, 1 lỗi"]
+    path = f"/api/v2/dags/{CYCLE}/dagRuns/{row['dag_run_id']}/taskInstances/validate/links?map_index={row['map_index']}"
+    links = api.call("GET", path)["extra_links"]
+    console = f"{api.url}/kybaocao/ky/{CYCLE}"
+    run = f"{console}/luot?run={row['dag_run_id']}"
+    assert links == {"Cơ quan": f"{console}/co-quan/STP", "Lượt này": run, "Xem báo cáo": None}
+
+
+def test_runs_that_files_start_are_named_so(api: AirflowApi) -> None:
+    """Not "asset_triggered__" with a moment in UTC and eight random letters."""
+    runs = api.call("GET", f"/api/v2/dags/{CYCLE}/dagRuns?run_type=asset_triggered")["dag_runs"]
+    names = [run["dag_run_id"] for run in runs]
+    assert (
+        names and [name for name in names if not re.fullmatch(r"\d{4}-\d\d-\d\d__tep_moi__\d{6}(\.\d{6})?", name)] == []
+    )
+
+
+def test_the_list_of_cycles_is_filtered_by_open_ones(api: AirflowApi) -> None:
+    found = api.call("GET", "/api/v2/dags?tags=k%E1%BB%B3%20%C4%91ang%20m%E1%BB%9F")["dags"]
+    assert [one["dag_id"] for one in found] == [CYCLE]
 
 
 def test_many_clients_at_once_do_not_stop_the_server(system: System, api: AirflowApi) -> None:

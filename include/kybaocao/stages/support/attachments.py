@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,12 +19,14 @@ from kybaocao.plan.attachment_kinds import AttachmentFormat, AttachmentKind
 from kybaocao.plan.recipients import find_contacts
 from kybaocao.plan.verdict import Verdict
 from kybaocao.stages.support.agency_folder import put_answer
+from kybaocao.stages.support.outcomes import list_log_lines
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Message, add_message
 from kybaocao.store.submissions import list_attachments, list_submissions, record_verdict
 from kybaocao.vietnamese import format_date
 
+log = logging.getLogger(__name__)
 SLIP = "Tep-kem-theo.html"
 ACCEPTED, REFUSED = Verdict.ACCEPTED, Verdict.RETURNED
 
@@ -50,6 +53,8 @@ def judge_attachments(p: Pass, agency: str) -> list[Submission]:
             if not record_verdict(connection, submission):
                 continue  # another pass was faster, and has answered
             is_new = True
+            for line in list_log_lines(submission):
+                log.info("%s", line)
             record_action(
                 connection,
                 "companion-accepted" if submission.is_accepted else "companion-refused",

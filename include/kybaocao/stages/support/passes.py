@@ -42,8 +42,9 @@ class Pass(CycleMoment):
         is_replay: bool = False,
         home: Home | None = None,
         actor: str = SYSTEM,
+        run: str = "",
     ) -> Pass:
-        """The pass of `cycle_id` at `as_of`; `actor` asked for it.
+        """The pass of `cycle_id` at `as_of`; `actor` asked for it, `run` is its name.
 
         Raises KeyError for an unknown cycle, ValueError without a zone.
         """
@@ -52,7 +53,7 @@ class Pass(CycleMoment):
         home = home or Home.from_environment()
         plan = find_plan(cycle_id, home)
         cycle = plan.cycle_on(cycle_id, as_of.astimezone(plan.timezone).date())
-        found = cls(plan, cycle, as_of, home, open_store(home, actor), is_replay)
+        found = cls(plan, cycle, as_of, home, open_store(home, actor, run), is_replay)
         return found.renewed() if home.has_store else found
 
     def renewed(self) -> Pass:

@@ -6,12 +6,12 @@ import dataclasses
 import datetime as dt
 from collections import Counter
 from dataclasses import replace
-from enum import StrEnum
 from typing import Any
 
 from kybaocao.figures.snapshot import Standing
 from kybaocao.figures.timeliness import judge_everyone
 from kybaocao.mail.operator_letters import describe_hold, describe_reason
+from kybaocao.plan.cycles import Phase
 from kybaocao.plan.decisions import list_decisions
 from kybaocao.stages.support.attachments import list_missing_attachments
 from kybaocao.stages.support.completion import Outcome, list_incomplete
@@ -45,18 +45,8 @@ REPORT_STATES = {
 }
 
 
-class Phase(StrEnum):
-    """Of a cycle, at one moment."""
-
-    UPCOMING = "upcoming"
-    OPEN = "open"
-    CLOSED = "closed"
-
-
 def name_phase(p: Pass) -> Phase:
-    if p.as_of < p.calendar.at(p.cycle.opens):
-        return Phase.UPCOMING
-    return Phase.OPEN if p.local.date() <= p.cycle.closes_on else Phase.CLOSED
+    return p.cycle.find_phase(p.local)
 
 
 def gather_status(p: Pass) -> dict[str, Any]:

@@ -1,0 +1,260 @@
+"""What one pass did: files that came in and their verdicts, letters that left, reminder steps, versions of the report.
+
+The audit trail says what a pass did; the tables say how it stands now.  However much it did, it takes four questions.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, select, true
+
+from kybaocao.inbox.submission import Submission
+from kybaocao.plan.attachment_kinds import FORM
+from kybaocao.plan.plan import Plan
+from kybaocao.plan.verdict import Verdict
+from kybaocao.stages.support.outcomes import WAITING, count_findings, describe_files, load_words
+from kybaocao.stages.support.passes import Pass
+from kybaocao.store.outbox import LetterState
+from kybaocao.store.passes import list_passes
+from kybaocao.store.tables import arrivals, audit, outbox
+
+_MOST_NAMED = 500  # keys in one question; more are picked out of all rows of the cycle
+
+
+@dataclass(frozen=True)
+class PassFile:
+    """A file that came in or was judged in the pass. `verdict` is None while nobody has judged it."""
+
+    agency: str
+    agency_name: str
+    component: str
+    version: int
+    file_name: str
+    received_at: dt.datetime
+    came_in: bool  # recorded by this pass
+    is_judged_here: bool  # by this pass, not by an earlier or a later one
+    verdict: Verdict | None
+    errors: int  # findings that send it back
+    remarks: int  # the other findings
+
+    @property
+    def is_form(self) -> bool:
+        return self.component == FORM
+
+
+@dataclass(frozen=True)
+class PassLetter:
+    """A letter that the pass sent, or had to give up. `state`: what the pass made of it."""
+
+    number: int
+    key: str
+    kind: str
+    agency: str  # "" for a letter to leaders or operators
+    agency_name: str
+    recipients: tuple[str, ...]
+    subject: str
+    state: LetterState
+    at: dt.datetime
+    reason: str  # why it did not leave, or whom the server refused
+
+
+@dataclass(frozen=True)
+class PassReminder:
+    """A reminder step that the pass took for an agency."""
+
+    agency: str
+    agency_name: str
+    step: str
+    step_name: str
+    repetition: int
+    due_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class PassVersion:
+    """What the pass did with a version of the report: action of the audit trail, and the release where it is one."""
+
+    version: int
+    action: str  # report-compiled, report-released, report-approved, …
+    release: str
+    actor: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
+class PassFacts:
+    """A pass. `actor`, `begun_at` and `ended_at` are of its newest beginning: a run that is cleared begins again."""
+
+    cycle: str
+    run: str
+    kind: str
+    actor: str
+    as_of: dt.datetime
+    begun_at: dt.datetime
+    ended_at: dt.datetime | None
+    beginnings: int
+    forms_issued: tuple[str, ...]  # agencies
+    files: tuple[PassFile, ...]
+    letters: tuple[PassLetter, ...]
+    reminders: tuple[PassReminder, ...]
+    versions: tuple[PassVersion, ...]
+
+    def count_verdicts(self) -> dict[str, int]:
+        """verdict, or WAITING -> forms"""
+        return dict(Counter(str(one.verdict or WAITING) for one in self.files if one.is_form))
+
+
+@dataclass(frozen=True)
+class _Action:
+    action: str
+    agency: str
+    actor: str
+    at: dt.datetime
+    detail: Mapping[str, Any]
+
+    @property
+    def file(self) -> tuple[str, str, int]:
+        return self.agency, self.detail.get("component", FORM), self.detail["version"]
+
+
+_CAME_IN = "file-received"
+_JUDGED = (*(f"version-{verdict}" for verdict in Verdict), "companion-accepted", "companion-refused")
+_LETTERS = {f"mail-{state}": state for state in (LetterState.SENT, LetterState.REFUSED, LetterState.EXPIRED)}
+
+
+def gather_pass(p: Pass, cycle_id: str, run_id: str) -> PassFacts | None:
+    """What the pass of this name did; None when no pass of the cycle has it.
+
+    `p` says where the store is and what things are called; it need not be that pass.
+    """
+    with p.store.read() as connection:
+        begun = list_passes(connection, cycle_id, run_id)
+        if not begun:
+            return None
+        done = _list_actions(connection, cycle_id, run_id)
+        files = _list_files(connection, p.plan, cycle_id, done)
+        letters = _list_letters(connection, p.plan, cycle_id, done)
+    last = begun[-1]
+    return PassFacts(
+        cycle_id,
+        run_id,
+        last.kind,
+        last.actor,
+        last.as_of,
+        last.begun_at,
+        last.ended_at,
+        len(begun),
+        tuple(one.agency for one in done if one.action == "form-issued"),
+        files,
+        letters,
+        tuple(_read_reminder(p.plan, one) for one in done if one.action == "step-taken"),
+        tuple(_read_version(one) for one in done if one.action.startswith("report-") and "version" in one.detail),
+    )
+
+
+def describe_pass(facts: PassFacts) -> str:
+    """The note of a run: "8 tệp: 3 nhận, 4 trả, 1 không đọc được; 9 thư đã gửi"."""
+    words = load_words()
+    states = Counter(one.state == LetterState.SENT for one in facts.letters)
+    counted = {
+        "mo_ky": len(facts.forms_issued),
+        "tep_kem": sum(not one.is_form for one in facts.files),
+        "don_doc": len(facts.reminders),
+        "thu_gui": states[True],
+        "thu_khong_gui": states[False],
+    }
+    parts = [describe_files(facts.count_verdicts())]
+    parts += [words[name].format(so=count) for name, count in counted.items() if count]
+    made = sorted({one.version for one in facts.versions if one.action == "report-compiled"})
+    parts += [words["bao_cao"].format(so=version) for version in made]
+    text = "; ".join(parts)
+    return text[:1].upper() + text[1:]
+
+
+def _list_actions(connection: Connection, cycle: str, run: str) -> list[_Action]:
+    query = select(audit.c.action, audit.c.agency, audit.c.actor, audit.c.at, audit.c.detail)
+    query = query.where(audit.c.cycle == cycle, audit.c.run == run).order_by(audit.c.id)
+    return [
+        _Action(row.action, row.agency, row.actor, row.at, json.loads(row.detail)) for row in connection.execute(query)
+    ]
+
+
+def _list_files(connection: Connection, plan: Plan, cycle: str, done: list[_Action]) -> tuple[PassFile, ...]:
+    came = {one.file for one in done if one.action == _CAME_IN}
+    judged = {one.file for one in done if one.action in _JUDGED}
+    columns = [column for column in arrivals.c if column is not arrivals.c.answers]  # those are long
+    query = select(*columns).where(
+        arrivals.c.cycle == cycle, _name(arrivals.c.agency, {key[0] for key in came | judged})
+    )
+    found = (Submission(**row._mapping, answers="{}") for row in connection.execute(query.order_by(arrivals.c.id)))
+    mine = ((key, one) for one in found if (key := (one.agency, one.component, one.version)) in came | judged)
+    return tuple(_read_file(plan, one, key in came, key in judged) for key, one in mine)
+
+
+def _name(column: Column[Any], names: Collection[str]) -> ColumnElement[bool]:
+    return column.in_(sorted(names)) if len(names) <= _MOST_NAMED else true()
+
+
+def _read_file(plan: Plan, one: Submission, came_in: bool, is_judged_here: bool) -> PassFile:
+    return PassFile(
+        one.agency,
+        _name_agency(plan, one.agency),
+        one.component,
+        one.version,
+        one.file_name,
+        one.received_at,
+        came_in,
+        is_judged_here,
+        None if one.verdict is None else Verdict(one.verdict),
+        *count_findings(json.loads(one.findings)),
+    )
+
+
+def _list_letters(connection: Connection, plan: Plan, cycle: str, done: list[_Action]) -> tuple[PassLetter, ...]:
+    closed = {str(one.detail["key"]): one for one in done if one.action in _LETTERS}
+    columns = (outbox.c.id, outbox.c.key, outbox.c.kind, outbox.c.agency, outbox.c.subject)
+    query = select(*columns).where(outbox.c.cycle == cycle, _name(outbox.c.key, closed)).order_by(outbox.c.id)
+    return tuple(_read_letter(plan, row, closed[row.key]) for row in connection.execute(query) if row.key in closed)
+
+
+def _read_letter(plan: Plan, row: Any, action: _Action) -> PassLetter:
+    return PassLetter(
+        row.id,
+        row.key,
+        row.kind,
+        row.agency,
+        _name_agency(plan, row.agency),
+        tuple(action.detail["to"]),
+        row.subject,
+        _LETTERS[action.action],
+        action.at,
+        action.detail.get("reason", ""),
+    )
+
+
+def _read_reminder(plan: Plan, one: _Action) -> PassReminder:
+    step = str(one.detail["rung"])
+    return PassReminder(
+        one.agency,
+        _name_agency(plan, one.agency),
+        step,
+        plan.ladder.name_step(step) if plan.ladder else step,
+        one.detail["repetition"],
+        dt.datetime.fromisoformat(one.detail["due_at"]),
+    )
+
+
+def _read_version(one: _Action) -> PassVersion:
+    return PassVersion(one.detail["version"], one.action, one.detail.get("release", ""), one.actor, one.at)
+
+
+def _name_agency(plan: Plan, agency: str) -> str:
+    """An agency that the plan has no longer is called by its code."""
+    found = plan.agencies.get(agency)
+    return found.name if found else agency
