@@ -40,11 +40,11 @@ def play_season(home: Home, post: Post) -> None:
 def run(home: Home, post: Post, at: str, *, is_asked: bool = False) -> None:
     """One pass, on Airflow's side a run named after its moment."""
     moment = dt.datetime.fromisoformat(at).replace(tzinfo=ZONE)
-    p = Pass.begin(CYCLE, moment, is_replay=True, home=home)
+    kind = "manual" if is_asked else "scheduled"
+    run_id = f"{at[:10]}__{kind}"
+    p = Pass.begin(CYCLE, moment, is_replay=True, home=home, run=run_id)
     p.store.upgrade()
     with p.store.write() as connection:
-        kind = "manual" if is_asked else "scheduled"
-        run_id = f"{at[:10]}__{kind}"
         record_pass(connection, CYCLE, run=run_id, kind=kind, actor="vanhanh", as_of=moment, begun_at=moment)
     run_pass(p, is_asked=is_asked, connect=lambda: post)
 

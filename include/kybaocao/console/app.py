@@ -18,11 +18,11 @@ from starlette.exceptions import HTTPException as PlainHTTPException
 
 from kybaocao.console.guards import Guards
 from kybaocao.console.page import TEMPLATES, Page
-from kybaocao.console.pages import approval, files, overview, report, targets, tasks
+from kybaocao.console.pages import approval, files, overview, passes, report, targets, tasks
 from kybaocao.plan.plan import PlanError
 from kybaocao.yaml_source import SourceError
 
-PAGES = (overview, files, report, approval, targets, tasks)
+PAGES = (overview, files, report, approval, targets, tasks, passes)
 STATIC = {path.name: path for path in sorted((TEMPLATES / "static").iterdir()) if path.is_file()}
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 HEADERS = {

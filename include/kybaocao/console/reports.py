@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy.exc import NoResultFound
 
 from kybaocao.home import Home
-from kybaocao.stages.support.report_files import list_report_files
+from kybaocao.stages.support.report_files import SIGNED_FOLDER, SUBMITTED_FOLDER, list_report_files
 from kybaocao.store.database import open_store
 from kybaocao.store.reports import find_asked, find_version
 
@@ -18,8 +18,11 @@ KINDS = {
 }
 
 
-def find_report_file(home: Home, cycle: str, version: int, name: str) -> Path | None:
-    """The file of this name of a version, or None; only names that lie in the version's folder are found."""
+def find_report_file(home: Home, cycle: str, version: int, name: str, part: str = "") -> Path | None:
+    """The file of this name of a version, or None; only names that lie in the version's folder are found.
+
+    `part`: the folder inside it, of what was submitted to UBND tỉnh or published.
+    """
     if not home.has_store:
         return None
     with open_store(home).read() as connection:
@@ -27,6 +30,12 @@ def find_report_file(home: Home, cycle: str, version: int, name: str) -> Path | 
             folder = home.root / find_version(connection, cycle, version).folder
         except NoResultFound:
             return None
+    if part:
+        parts = (path for path in folder.glob("*/") if path.name.startswith((SUBMITTED_FOLDER, SIGNED_FOLDER)))
+        found = next((path for path in parts if path.name == part), None)
+        if found is None:
+            return None
+        folder = found
     if not folder.is_dir():
         return None
     files = (path for path in folder.iterdir() if path.suffix in KINDS and path.is_file() and not path.is_symlink())

@@ -74,3 +74,9 @@ def list_passes(connection: Connection, cycle: str, run: str | None = None) -> l
     if run is not None:
         query = query.where(passes.c.run == run)
     return [PassRecord(**row._mapping) for row in connection.execute(query)]
+
+
+def list_newest_passes(connection: Connection, cycle: str, most: int) -> list[PassRecord]:
+    """The newest first; one line for each time that a run began."""
+    query = select(passes).where(passes.c.cycle == cycle).order_by(passes.c.id.desc()).limit(most)
+    return [PassRecord(**row._mapping) for row in connection.execute(query)]

@@ -11,6 +11,7 @@ from kybaocao.console.facts.gate import gather_gate
 from kybaocao.console.facts.snapshots import find_newest
 from kybaocao.figures.headline import count_headline
 from kybaocao.plan.recipients import allowed_people
+from kybaocao.proof.manifest import read_manifest
 from kybaocao.stages.support.completion import list_outcomes, name_release
 from kybaocao.stages.support.decision_steps import WAITS_IN
 from kybaocao.stages.support.passes import Pass
@@ -19,7 +20,6 @@ from kybaocao.stages.support.release_gate import Obstacle, Role, describe_obstac
 from kybaocao.stages.support.report_changes import read_change_lines
 from kybaocao.stages.support.report_files import KINDS, SIGNED_FOLDER, SUBMITTED_FOLDER
 from kybaocao.stages.support.status import REPORT_STATES
-from kybaocao.proof.manifest import read_manifest
 from kybaocao.store.outbox import find_key
 from kybaocao.store.reports import (
     RELEASED,

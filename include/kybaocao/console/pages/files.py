@@ -6,23 +6,33 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import FileResponse
 
 from kybaocao.console.guards import Guards
+from kybaocao.console.pages.scoped import find_whole_scope
 from kybaocao.console.reports import KINDS, find_report_file
-from kybaocao.home import Home
+from kybaocao.console.scope import Scope
 
 
 def build_router(guards: Guards) -> APIRouter:
     router = APIRouter()
+    find = find_whole_scope(guards)
 
     @router.get("/bao-cao/{dag_id}/{version}/{name}", dependencies=[Depends(guards.see_cycle)])
-    def read_report(dag_id: str, version: int, name: str) -> FileResponse:
-        path = find_report_file(Home.from_environment(), dag_id, version, name)
-        if path is None:
-            raise HTTPException(404, "Không có tệp này; phiên bản hoặc tên tệp chưa đúng.")
-        return FileResponse(
-            path,
-            media_type=KINDS[path.suffix],
-            filename=path.name,
-            content_disposition_type="inline" if path.suffix == ".pdf" else "attachment",
-        )
+    def read_report(version: int, name: str, scope: Scope = Depends(find)) -> FileResponse:  # noqa: B008
+        return _send(scope, version, name)
+
+    @router.get("/bao-cao/{dag_id}/{version}/{part}/{name}", dependencies=[Depends(guards.see_cycle)])
+    def read_released(version: int, part: str, name: str, scope: Scope = Depends(find)) -> FileResponse:  # noqa: B008
+        return _send(scope, version, name, part)
 
     return router
+
+
+def _send(scope: Scope, version: int, name: str, part: str = "") -> FileResponse:
+    path = find_report_file(scope.p.home, scope.p.cycle.id, version, name, part)
+    if path is None:
+        raise HTTPException(404, "Không có tệp này; phiên bản hoặc tên tệp chưa đúng.")
+    return FileResponse(
+        path,
+        media_type=KINDS[path.suffix],
+        filename=path.name,
+        content_disposition_type="inline" if path.suffix == ".pdf" else "attachment",
+    )

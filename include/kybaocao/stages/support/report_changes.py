@@ -53,7 +53,7 @@ def store_change_lines(folder: Path, changes: ChangeReport) -> Path:
 
 
 def read_change_lines(folder: Path) -> tuple[int, list[str]] | None:
-    """As `list_changes`; None where they were not kept: of the first version, or by an earlier edition of the system."""
+    """As `list_changes`; None where none were kept: of the first version, or by an earlier edition of the system."""
     try:
         kept = json.loads((folder / CHANGE_LINES).read_bytes())
     except (OSError, ValueError):
