@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from kybaocao.console.app import build_app
 from kybaocao.console.guards import Account, Guards
+from kybaocao.console.scope import Scope, open_scope
 from kybaocao.home import Home
 from tests.console.played import play_season
 from tests.post import Post
@@ -19,9 +22,10 @@ from tests.small_plan import write_small_plan
 ACCOUNTS = {
     "xem": Account("xem", "xem", is_operator=False),
     "lanhdao": Account("lanhdao", "lanhdao", is_operator=False),
+    "ubndtinh": Account("ubndtinh", "ubndtinh", is_operator=False),
     "vanhanh": Account("vanhanh", "vanhanh", is_operator=True),
 }
-DECIDERS = ("lanhdao", "vanhanh")
+DECIDERS = ("lanhdao", "ubndtinh", "vanhanh")
 
 
 def identify(request: Request) -> Account:
@@ -70,6 +74,26 @@ def viewer() -> TestClient:
 @pytest.fixture(scope="session")
 def operator() -> TestClient:
     return log_in("vanhanh")
+
+
+@pytest.fixture
+def own(played: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A copy of the played season, for a test that changes something."""
+    root = tmp_path / "home"
+    shutil.copytree(played.root, root)
+    monkeypatch.setenv("KYBAOCAO_HOME", str(root))
+    return Home.from_environment()
+
+
+@pytest.fixture
+def watching(monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    """A browser of an account that watches one agency, X-04183."""
+
+    def open_some(cycle: str, account: Account) -> Scope:
+        return replace(open_scope(cycle, account), watched=frozenset({"X-04183"}))
+
+    monkeypatch.setattr("kybaocao.console.pages.scoped.open_scope", open_some)
+    return log_in("xem")
 
 
 @pytest.fixture(scope="package")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
-from kybaocao.adapters.approval import CHAIN, is_question_live
+from kybaocao.adapters.approval import APPROVE, CHAIN, REJECT, _list_fields, is_question_live
+from kybaocao.console.pages import approval
 from tests.conftest import CYCLE
 
 TASK, SUBMITTED_BY, SIGNED_IN, RELEASED_BY = CHAIN
@@ -38,3 +39,9 @@ def test_a_run_is_live_until_its_answer_is_carried_out(
     monkeypatch.setattr(RuntimeTaskInstance, "get_dr_count", lambda **_: unended)
     monkeypatch.setattr(RuntimeTaskInstance, "get_task_states", lambda **_: {"a": states})
     assert is_question_live(CYCLE, "a") is is_live
+
+
+def test_the_console_answers_with_the_options_and_fields_that_are_asked() -> None:
+    """The page of the decision knows nothing of Airflow, and sends to its API what this question takes."""
+    assert (approval.APPROVE, approval.REJECT) == (APPROVE, REJECT)
+    assert tuple(_list_fields([])) == approval.FIELDS

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.exc import NoResultFound
 
 from kybaocao.console.facts.question import Question, describe_standing, find_question
-from kybaocao.console.facts.report import gather_version
+from kybaocao.console.facts.report import ReportFile, gather_version
 from kybaocao.console.guards import Guards
 from kybaocao.console.page import Page
 from kybaocao.console.pages.scoped import find_whole_scope
@@ -130,7 +130,7 @@ def _show(
     )
 
 
-def _choose_document(pdfs: list, question: Question | None) -> object | None:
+def _choose_document(pdfs: list[ReportFile], question: Question | None) -> ReportFile | None:
     """The PDF of the document that is signed, by its symbol; the first where none bears it."""
     if question is None or not pdfs:
         return pdfs[0] if pdfs else None

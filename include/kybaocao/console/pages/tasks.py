@@ -14,6 +14,7 @@ from kybaocao.console.facts.snapshots import Taken, find_newest
 from kybaocao.console.facts.tasks import (
     STATES,
     SectionRows,
+    TaskRow,
     find_task,
     list_sections,
     order_holders,
@@ -66,9 +67,7 @@ def _add_list(router: APIRouter, guards: Guards, find: Callable[..., Scope]) -> 
                 f"nhiem-vu_{p.cycle.id}.csv",
                 COLUMNS,
                 (
-                    (row.id, row.title, row.due_on, row.holders)
-                    + tuple(row.counts.get(state, 0) for state in STATES)
-                    + (row.overdue, row.done_late)
+                    (row.id, row.title, row.due_on, row.holders, *_count_states(row), row.overdue, row.done_late)
                     for row in rows
                 ),
             )
@@ -144,6 +143,10 @@ def _add_one(router: APIRouter, guards: Guards, find: Callable[..., Scope]) -> N
             chosen=trang_thai,
             zone=p.plan.timezone,
         )
+
+
+def _count_states(row: TaskRow) -> list[int]:
+    return [row.counts.get(state, 0) for state in STATES]
 
 
 def _gather(scope: Scope) -> tuple[Taken | None, list[SectionRows]]:
