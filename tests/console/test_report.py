@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html import unescape
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine, event
 
 from kybaocao.console.scope import open_scope
 from kybaocao.home import Home
 from kybaocao.stages.support.lifting import list_lifts
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.report_changes import list_changes, read_change_lines
-from kybaocao.store.reports import list_versions, load_snapshot
+from kybaocao.store.reports import ReportState, add_version, list_versions, load_snapshot
 from tests.conftest import CYCLE
 from tests.console.conftest import ACCOUNTS, log_in
 from tests.console.played import run
@@ -121,6 +124,34 @@ def test_a_program_reads_the_same(played: Home, viewer: TestClient) -> None:
     found = viewer.get(f"/api/v1/ky/{CYCLE}/report").json()
     assert [(one["version"], one["state"]) for one in found["versions"]] == [(1, "waiting")]
     assert "plan-number-blank" in [one["code"] for one in found["newest"]["gate"] if one["is_open"]]
+
+
+def count_questions(client: TestClient, path: str) -> int:
+    """What the page asks of the store."""
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        assert client.get(path).status_code == 200
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    return len(asked)
+
+
+def test_forty_versions_take_as_many_questions_as_one(own: Home, viewer: TestClient) -> None:
+    viewer.get(PATH)  # what is kept in memory is kept from here on
+    few = count_questions(viewer, PATH + "?ban=1")
+    p = begin()
+    with p.store.write() as connection:
+        first = list_versions(connection, CYCLE)[0]
+        for number in range(2, 42):
+            add_version(connection, replace(first, version=number, state=ReportState.COMPILED))
+    assert count_questions(viewer, PATH + "?ban=1") == few
+    assert count_questions(viewer, f"/ky/{CYCLE}/chi-tieu/T13") < 10
+    assert count_questions(viewer, f"/ky/{CYCLE}/nhiem-vu") < 10
 
 
 # --- accepting what blocks ---------------------------------------------------------------------------------------

@@ -38,11 +38,12 @@ def figures(numerator: str, denominator: str | None = None, value: str | None = 
 def test_missed_targets_stand_first_the_largest_gap_before_all(played: Home, viewer: TestClient) -> None:
     rows = viewer.get(f"/api/v1{PATH.replace('chi-tieu', 'targets')}").json()["targets"]
     said = [row["result"]["assessment"] for row in rows]
-    gaps = [Decimal(row["result"]["gap"]) for row in rows if row["gap_unit"] == "points" and row["result"]["gap"]]
-    missed = [gap for gap in gaps if gap]
-    assert said == sorted(said, key=list(dict.fromkeys(said)).index)
+    missed = [row for row in rows if row["gap_unit"] == "points" and row["result"]["assessment"] == "chưa đạt"]
+    shares = [Decimal(row["result"]["gap"]) / Decimal(row["target"]) for row in missed]
     assert said[0] == "chưa đạt"
-    assert missed[0] == max(missed)
+    assert said == sorted(said, key=list(dict.fromkeys(said)).index)
+    assert len(shares) > 2
+    assert shares == sorted(shares, reverse=True)
 
 
 def test_each_row_has_result_target_gap_and_coverage(played: Home, viewer: TestClient) -> None:

@@ -13,6 +13,7 @@ import math
 import sys
 import zlib
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -56,6 +57,11 @@ class Pile(Generic[T, S]):
 
     def list_states(self) -> Iterator[tuple[str, S]]:
         return zip(self._places, self._states, strict=True)
+
+    @functools.cached_property
+    def counts(self) -> Mapping[S, int]:
+        """State -> agencies."""
+        return Counter(self._states)
 
     def find_state(self, agency: str) -> S | None:
         """None of an agency that said nothing."""

@@ -6,6 +6,7 @@ An account that watches some agencies sees how those stand, and nothing of the p
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -208,16 +209,19 @@ def name_agency(plan: Plan, code: str) -> str:
 def _read_row(indicator: Indicator, kept: PackedTarget | None, sees: Sees | None, plan: Plan) -> TargetRow:
     result = kept.result if kept else None
     target = Target(indicator, result)
+    verdicts: Counter[Verdict | None] = Counter()
     if kept and result:
         reported = [one for one in result.reported if sees is None or sees(one)]
         missing = [one for one in result.missing if sees is None or sees(one)]
-        verdicts = [
-            state.verdict
-            for agency, state in kept.answers.list_states()
-            if state.verdict and (not sees or sees(agency))
-        ]
+        states = (
+            Counter(state for agency, state in kept.answers.list_states() if sees(agency))
+            if sees
+            else kept.answers.counts
+        )
+        for state, number in states.items():
+            verdicts[state.verdict] += number
     else:
-        reported, verdicts = [], []
+        reported = []
         missing = [one for one in plan.members(indicator.reporters) if sees is None or sees(one)]
     return TargetRow(
         indicator.id,
@@ -231,8 +235,8 @@ def _read_row(indicator: Indicator, kept: PackedTarget | None, sees: Sees | None
         tuple(_read_part(indicator, part) for part in target.parts) if sees is None else (),
         len(reported),
         len(reported) + len(missing),
-        sum(one is Verdict.NOT_MET for one in verdicts),
-        sum(one in (Verdict.MET, Verdict.NOT_MET) for one in verdicts),
+        verdicts[Verdict.NOT_MET],
+        verdicts[Verdict.MET] + verdicts[Verdict.NOT_MET],
     )
 
 

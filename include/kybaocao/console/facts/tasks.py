@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from kybaocao.console.facts.targets import Sees, name_agency
-from kybaocao.figures.packed import PackedSnapshot, PackedTask
+from kybaocao.figures.packed import PackedSnapshot, PackedTask, TaskState
 from kybaocao.figures.snapshot import Punctuality, TaskEntry, TaskStatus
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.tasks import Task
@@ -100,17 +100,14 @@ def list_sections(plan: Plan, packed: PackedSnapshot, today: dt.date, sees: Sees
 
 def read_task_row(plan: Plan, task: Task, kept: PackedTask | None, today: dt.date, sees: Sees | None) -> TaskRow:
     """Counted without an object for each agency: a page has 98 tasks, and thousands may hold each."""
-    states: list[tuple[str, str | None, Punctuality | None]]
-    if kept is None:
-        states = [(one, None, None) for one in plan.members(task.leads)]
-    else:
-        states = [(one, state.status.value, state.punctuality) for one, state in kept.entries.list_states()]
-        states += [(one, None, None) for one in kept.result.missing]
-    if sees is not None:
-        states = [one for one in states if sees(one[0])]
-    counts = Counter(status or NOT_REPORTED for _, status, _ in states)
-    punctual = Counter(one for _, _, one in states)
-    named = order_holders(plan, task, kept, sees) if len(states) <= _NAMED else []
+    said, silent = _count(plan, task, kept, sees)
+    counts = Counter({NOT_REPORTED: silent})
+    punctual: Counter[Punctuality | None] = Counter()
+    for state, number in said.items():
+        counts[state.status.value] += number
+        punctual[state.punctuality] += number
+    holders = sum(counts.values())
+    named = order_holders(plan, task, kept, sees) if holders <= _NAMED else []
     return TaskRow(
         task.id,
         task.title,
@@ -119,7 +116,7 @@ def read_task_row(plan: Plan, task: Task, kept: PackedTask | None, today: dt.dat
         {state: counts[state] for state in STATES if counts[state]},
         punctual[Punctuality.OVERDUE],
         punctual[Punctuality.DONE_LATE],
-        len(states),
+        holders,
         tuple(named),
     )
 
@@ -139,6 +136,15 @@ def read_statements(kept: PackedTask | None, chosen: Sequence[Holder]) -> list[S
     """Of one page of holders, in full."""
     entries = kept.entries.read([one.agency for one in chosen]) if kept else {}
     return [_state(one, entries.get(one.agency)) for one in chosen]
+
+
+def _count(plan: Plan, task: Task, kept: PackedTask | None, sees: Sees | None) -> tuple[Mapping[TaskState, int], int]:
+    """(state -> agencies, how many have not reported)"""
+    missing = kept.result.missing if kept else plan.members(task.leads)
+    if sees is None:
+        return (kept.entries.counts if kept else {}), len(missing)
+    said = Counter(state for agency, state in kept.entries.list_states() if sees(agency)) if kept else Counter()
+    return said, sum(map(sees, missing))
 
 
 def _pair(plan: Plan, packed: PackedSnapshot) -> list[tuple[Task, PackedTask | None]]:
