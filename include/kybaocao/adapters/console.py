@@ -10,6 +10,32 @@ from __future__ import annotations
 from typing import Any
 
 PREFIX = "/kybaocao"
+# Tabs show the console in a frame; the card on Home is a module that Airflow loads into its own page.
+VIEWS: list[dict[str, Any]] = [
+    {
+        "name": "Điều hành",  # Airflow cuts longer names in its navigation
+        "href": f"{PREFIX}/",
+        "destination": "nav",
+        "url_route": "dieu-hanh",
+        "nav_top_level": True,
+    },
+    {"name": "Tình hình nộp", "href": f"{PREFIX}/ky/{{DAG_ID}}", "destination": "dag", "url_route": "tinh-hinh"},
+    {
+        "name": "Lượt này",
+        "href": f"{PREFIX}/ky/{{DAG_ID}}?run={{RUN_ID}}",
+        "destination": "dag_run",
+        "url_route": "luot",
+    },
+    {
+        "name": "Kỳ Báo Cáo",
+        "href": f"{PREFIX}/ky/{{DAG_ID}}?run={{RUN_ID}}&ti={{TASK_ID}}.{{MAP_INDEX}}",
+        "destination": "task_instance",
+        "url_route": "viec",
+    },
+]
+CARDS: list[dict[str, Any]] = [
+    {"name": "Kỳ Báo Cáo", "bundle_url": f"{PREFIX}/the.js", "destination": "dashboard", "url_route": "hom-nay"}
+]
 
 
 def build_app() -> Any:
