@@ -122,10 +122,12 @@ def test_the_same_values_in_another_file_change_nothing() -> None:
 def test_the_coordinators_words_are_a_change() -> None:
     """The places are named, not what was written."""
     same = take(send("STC", 50))
-    changes = compare_versions(same, same, {}, {"V.2": (Paragraph("Tập trung chỉ đạo."),)})
+    said = (Paragraph("Tập trung chỉ đạo."),)
+    changes = compare_versions(same, same, {}, {"III.4.VPUB": said, "V.2": said})
     one = dataclasses.replace(report(same, same), changes=changes)
     assert list_change_lines(one, "x") == [
-        "Nội dung Sở Tài chính viết, sửa hoặc bỏ: V.2 Nhiệm vụ trọng tâm thời gian tới."
+        "Nội dung Sở Tài chính viết, sửa hoặc bỏ: mục III.4 “Văn phòng UBND tỉnh – nhiệm vụ chưa báo cáo”; "
+        "mục V.2 “Phương hướng, nhiệm vụ trọng tâm năm 2027”."
     ]
 
 

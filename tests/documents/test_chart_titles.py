@@ -128,6 +128,20 @@ def test_groups_that_are_equally_low_are_not_named() -> None:
     assert title == "0,00% lượt nhiệm vụ đã hoàn thành"
 
 
+def test_nobody_who_has_not_reported_leads_a_chart() -> None:
+    """Section 3, of which nobody reported, and communes of which none did are no worst ones: nothing is known."""
+    snapshot = small_snapshot()
+    chart = draw(snapshot)["tasks"]
+    assert [category.split(".")[0] for category in chart.categories] == ["2", "1", "3"]
+    assert read_title(chart) == "33,33% lượt nhiệm vụ đã hoàn thành; thấp nhất là nhóm 2 (25,00%)"
+    silent = tuple(
+        dataclasses.replace(one, standing=Standing.MISSING) if one.agency in ("X-2", "X-3", "X-4") else one
+        for one in snapshot.timeliness
+    )
+    kinds = draw(dataclasses.replace(snapshot, timeliness=silent))["submission"].categories
+    assert kinds[-1].startswith("UBND các xã")
+
+
 def test_the_title_of_the_submissions_counts_every_agency_once() -> None:
     """On time, late, not accepted: together all that were expected."""
     assert read_title(draw(small_snapshot())["submission"]) == (

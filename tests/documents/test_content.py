@@ -426,8 +426,8 @@ def test_where_nobody_was_late_nobody_is_counted_as_late() -> None:
         if one.standing is not Standing.EXEMPT
     )
     content = write(dataclasses.replace(snapshot, timeliness=prompt))
-    assert any(text.endswith("đạt 100,00%; tất cả đều nộp đúng hạn.") for text in texts(content, 5))
-    assert charts(content)["submission"].title == f"Biểu đồ 3. {len(prompt)}/{len(prompt)} cơ quan nộp đúng hạn"
+    assert any(text.endswith("đạt 100,00%; tất cả đều nộp đúng hạn.") for text in texts(content, 1))
+    assert charts(content)["submission"].title == f"Biểu đồ 1. {len(prompt)}/{len(prompt)} cơ quan nộp đúng hạn"
 
 
 def test_what_has_been_solved_is_asked_of_nobody() -> None:
@@ -474,10 +474,19 @@ def test_an_addressee_nobody_foresaw_is_still_printed() -> None:
 
 def test_missing_agencies_are_named() -> None:
     """The coordinator signs a list, not a number; a returned form is not an accepted one."""
-    lines = texts(write(), 5)
+    lines = texts(write(), 1)
     assert "Có 5/7 cơ quan đã nộp báo cáo được tiếp nhận, đạt 71,43%" in lines[-2]
     assert "Đã trả lại: 1 cơ quan (UBND xã Đoàn Kết)." in lines[-1]
     assert "Chưa nộp báo cáo: 1 cơ quan (UBND xã Co Mạ)." in lines[-1]
+
+
+def test_who_reported_stands_in_part_one_of_the_document_of_the_province_alone() -> None:
+    """It is no proposal (part V), and the ministry does not read who was late."""
+    lines = texts(write(), 1)
+    assert lines.index("3. Tình hình nộp báo cáo") > lines.index("2. Kết quả tổ chức thực hiện (Mục IV của Kế hoạch)")
+    assert not any("nộp báo cáo" in text for text in texts(write(), 5))
+    ministry = write_content(small_plan(), small_cycle(), small_snapshot(), audience=Audience.MINISTRY)
+    assert not any("Tình hình nộp" in text for text in texts(ministry))
 
 
 def test_exempt_agencies_are_not_counted_as_missing() -> None:
@@ -488,14 +497,14 @@ def test_exempt_agencies_are_not_counted_as_missing() -> None:
         for entry in snapshot.timeliness
     )
     content = write(dataclasses.replace(snapshot, timeliness=timeliness))
-    assert "Có 5/6 cơ quan" in texts(content, 5)[-2]
-    assert "Chưa nộp báo cáo" not in texts(content, 5)[-1]
+    assert "Có 5/6 cơ quan" in texts(content, 1)[-2]
+    assert "Chưa nộp báo cáo" not in texts(content, 1)[-1]
 
 
 def test_the_text_ends_as_official_texts_end() -> None:
     """Nghị định 30/2020: "./." after the last word, and nowhere before."""
     lines = texts(write())
-    assert lines[-1].endswith("Phụ lục V./.")
+    assert lines[-1].endswith("./.")
     assert not any("./." in text for text in lines[:-1])
 
 

@@ -86,16 +86,41 @@ def test_nobody_having_done_it_is_said_in_words() -> None:
 
 def test_a_cycle_in_which_nobody_answered_says_so_once() -> None:
     empty = with_duties(*(dataclasses.replace(duty, entries=()) for duty in small_obligations()))
-    assert write(empty)[-1] == (
-        "Đến thời điểm tổng hợp, chưa có cơ quan nào báo cáo kết quả tổ chức thực hiện Kế hoạch."
+    said = "Đến thời điểm tổng hợp, chưa có cơ quan nào báo cáo kết quả tổ chức thực hiện Kế hoạch."
+    lines = write(empty)
+    assert lines[lines.index("2. Kết quả tổ chức thực hiện (Mục IV của Kế hoạch)") + 1 :][:2] == [
+        said,
+        "3. Tình hình nộp báo cáo",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("late", "said"),
+    [
+        (0, "tất cả đều nộp đúng hạn"),
+        (1, "4 cơ quan nộp đúng hạn, 1 cơ quan nộp quá hạn"),
+        (5, "tất cả đều nộp quá hạn"),
+    ],
+)
+def test_the_duty_to_report_counts_nobody_as_none(late: int, said: str) -> None:
+    """ "0 cơ quan nộp quá hạn" is no finding (IV.1.d); nor is it in the clause on who reported."""
+    accepted = [one.agency for one in small_snapshot().accepted]
+    timeliness = tuple(
+        dataclasses.replace(one, is_late=one.agency in accepted[:late]) for one in small_snapshot().timeliness
     )
+    lines = write(dataclasses.replace(small_snapshot(), timeliness=timeliness))
+    assert find(lines, "IV.1.d").endswith(f"; {said}.")
+    assert not any("0 cơ quan" in line for line in lines)
 
 
 def test_a_form_that_asks_no_duty_leaves_the_part_as_it_was() -> None:
     """A plan without such a table, or a snapshot of before."""
-    assert [line for line in write(with_duties()) if line.startswith(("1. ", "2. ")) or "IV" in line] == [
-        line for line in write(with_duties()) if "Phụ lục IV" in line
+    ministry = write(with_duties(), audience=Audience.MINISTRY)
+    assert [line for line in ministry if line.startswith(("1. ", "2. ")) or "IV" in line] == [
+        line for line in ministry if "Phụ lục IV" in line
     ]
+    clauses = [line for line in write(with_duties()) if line.startswith(("1. ", "2. "))]
+    assert clauses == ["1. Văn bản chỉ đạo, điều hành", "2. Tình hình nộp báo cáo"]
 
 
 # --- tasks with a deadline of their own ------------------------------------------------------------------------------

@@ -107,11 +107,32 @@ def test_nobody_reported_is_said_and_not_counted_as_naught_per_cent() -> None:
         assert not any("0,00%" in line or "00/" in line for line in lines)
 
 
+def test_what_the_first_table_names_is_not_named_once_more() -> None:
+    """26 names follow the dashboard in no document: part II says what is missing, and where the names are."""
+    name = "Tỷ lệ xử lý phản ánh, kiến nghị đúng hạn"
+    for audience in Audience:
+        content = write("none", audience)
+        (said,) = [block.text for block in content.sections[1].blocks if isinstance(block, Paragraph)]
+        assert said.endswith("chưa có số liệu để đánh giá 26 chỉ tiêu của Kế hoạch; danh mục chỉ tiêu tại Bảng 1.")
+        for size in ("75 silent", "one"):
+            unknown = [line for line in list_paragraphs(write(size, audience)) if line.startswith("Chưa có số liệu")]
+            assert all(name not in line or line.count(";") < 6 for line in unknown)
+    (unknown,) = [line for line in list_paragraphs(write("one", Audience.PROVINCE)) if line.startswith("Chưa có số")]
+    assert unknown.startswith("Chưa có số liệu: 19 chỉ tiêu, danh mục tại Bảng 1")
+
+
+def test_nobody_has_raised_a_difficulty_yet() -> None:
+    """ "Không có" would claim to know."""
+    lines = list_paragraphs(write("none", Audience.PROVINCE))
+    assert any("chưa có cơ quan nào phản ánh khó khăn" in line for line in lines)
+    assert not any("không có cơ quan nào" in line for line in lines)
+
+
 def test_silent_communes_are_counted_in_the_text_and_named_in_the_annex() -> None:
     """75 names in one sentence would be half a page."""
     content = write("75 silent", Audience.PROVINCE)
-    last = list_paragraphs(content)[-1]
-    assert last == "Chưa nộp báo cáo: 75 cơ quan (UBND các phường: 8; UBND các xã: 67). Chi tiết tại Phụ lục V./."
+    said = "Chưa nộp báo cáo: 75 cơ quan (UBND các phường: 8; UBND các xã: 67). Chi tiết tại Phụ lục V."
+    assert said in list_paragraphs(content)
     rows = [row for row in content.annexes[4].table.rows if len(row.cells) > 1]
     assert sum(row.cells[2].text == "Chưa nộp, quá hạn" for row in rows) == 75
 

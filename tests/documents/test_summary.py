@@ -161,6 +161,17 @@ def test_the_dashboard_has_every_target_the_worst_first() -> None:
     assert rows[1] == ["T02", "Tổng số doanh nghiệp", "≥ 5.000", "4.410", "590 doanh nghiệp", "4.250", "Chưa đạt"]
 
 
+def test_a_target_has_one_number_in_the_document_of_the_ministry() -> None:
+    """The first table is sorted by gap, the annex by the plan: a reader finds a row by its number in both."""
+    content = write(audience=Audience.MINISTRY)
+    annex = {row.cells[1].text: row.cells[0].text for row in content.annexes[0].table.rows}
+    rows = read_dashboard(content)
+    assert [row[0] for row in rows[:3]] == ["1", "2", "8"]
+    assert all(annex[row[1]] == row[0] for row in rows)
+    captions = [b.text for b in content.summary.blocks if isinstance(b, Paragraph) and b.style is Style.CAPTION]  # type: ignore[union-attr]
+    assert captions == ["Bảng 1. Kết quả các chỉ tiêu, xa mục tiêu nhất trước (STT theo Phụ lục I)"]
+
+
 def test_a_target_that_is_on_pace_is_not_called_far_from_its_goal() -> None:
     """In June half of the year's enterprises are there: 47% of the target, and as it should be."""
     content = write(change("T02", outlook=Outlook.ON_PACE, cumulative=figures(2400, None, 2400)))

@@ -59,6 +59,14 @@ class OrganisationWording(Entry):
         "{qua_han} cơ quan nộp quá hạn",
         alias="bao_cao_dinh_ky",
     )
+    periodic_on_time: Annotated[Text, fills("nhan", "tong", "ty_le", "dung_han", "qua_han")] = Field(
+        "{nhan}/{tong} cơ quan có báo cáo được tiếp nhận, đạt {ty_le}; tất cả đều nộp đúng hạn",
+        alias="bao_cao_dinh_ky_dung_han",
+    )
+    periodic_late: Annotated[Text, fills("nhan", "tong", "ty_le", "dung_han", "qua_han")] = Field(
+        "{nhan}/{tong} cơ quan có báo cáo được tiếp nhận, đạt {ty_le}; tất cả đều nộp quá hạn",
+        alias="bao_cao_dinh_ky_qua_han",
+    )
     none_periodic: Annotated[Text, fills("tong")] = Field(
         "chưa có cơ quan nào trong {tong} cơ quan có báo cáo được tiếp nhận", alias="chua_ai_bao_cao_dinh_ky"
     )

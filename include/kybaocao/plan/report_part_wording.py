@@ -57,6 +57,7 @@ class SummaryWording(PartWording):
     worst_item: Annotated[Text, fills("ten", "thieu")] = Field("{ten}, {thieu}", alias="xa_nhat_chi_tieu")
     points: Annotated[Text, fills("so")] = Field("{so} điểm %", alias="diem_phan_tram")
     units: Annotated[Text, fills("so", "don_vi")] = Field("{so} {don_vi}", alias="don_vi")
+    numbered: Annotated[Text, fills("phu_luc")] = Field("(STT theo {phu_luc})", alias="so_thu_tu_theo")
 
 
 class TasksWording(PartWording):
@@ -160,13 +161,17 @@ class DifficultiesWording(PartWording):
 
 
 class SubmissionWording(Entry):
-    """The last paragraph of part V: who reported, when, and who did not."""
+    """The last clause of part I: who reported, when, and who did not."""
 
     heading: Text = Field(alias="de_muc")
     expected: Annotated[Text, fills("tong", "nhan", "ty_le", "dung_han", "qua_han")] = Field(alias="tong_so")
     all_on_time: Annotated[Text, fills("tong", "nhan", "ty_le", "dung_han", "qua_han")] = Field(
         "Có {nhan}/{tong} cơ quan đã nộp báo cáo được tiếp nhận, đạt {ty_le}; tất cả đều nộp đúng hạn.",
         alias="tong_so_dung_han",
+    )
+    all_late: Annotated[Text, fills("tong", "nhan", "ty_le", "dung_han", "qua_han")] = Field(
+        "Có {nhan}/{tong} cơ quan đã nộp báo cáo được tiếp nhận, đạt {ty_le}; tất cả đều nộp quá hạn.",
+        alias="tong_so_qua_han",
     )
     nobody: Annotated[Text, fills("tong")] = Field(
         "Đến thời điểm tổng hợp, chưa có cơ quan nào trong {tong} cơ quan nộp báo cáo được tiếp nhận.",

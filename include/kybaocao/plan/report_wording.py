@@ -75,6 +75,9 @@ class TargetsWording(PartWording):
     hoped: Text = Field("Các chỉ tiêu dự kiến đạt trong năm hoặc đạt tiến độ", alias="co_the_dat")
     unknown: Text = Field(alias="chua_ro")
     unknown_item: Annotated[Text, fills("danh_gia", "so", "danh_sach")] = Field(alias="chua_ro_theo_loai")
+    unknown_many: Annotated[Text, fills("danh_gia", "so", "bang")] = Field(
+        "{danh_gia}: {so} chỉ tiêu, danh mục tại {bang}", alias="chua_ro_nhieu"
+    )
     named: Annotated[Text, fills("ten", "ma")] = Field(alias="chi_tieu")
     ratio: Annotated[Text, fills("tu_so", "mau_so", "ket_qua", "muc_tieu")] = Field(alias="ty_le")
     breach: Annotated[Text, fills("tu_so", "mau_so", "vi_pham", "ket_qua", "muc_tieu")] = Field(alias="vi_pham")
@@ -105,8 +108,9 @@ class TargetsWording(PartWording):
     )
     coverage_full: Annotated[Text, fills("tong")] = Field("đủ số liệu của {tong} cơ quan", alias="do_phu_du")
     more_notes: Annotated[Text, fills("so")] = Field("{so} ghi chú khác", alias="ghi_chu_con_lai")
-    no_figures: Annotated[Text, fills("tong")] = Field(
-        "Đến thời điểm tổng hợp, chưa có số liệu để đánh giá {tong} chỉ tiêu của Kế hoạch.", alias="chua_co_so_lieu"
+    no_figures: Annotated[Text, fills("tong", "bang")] = Field(
+        "Đến thời điểm tổng hợp, chưa có số liệu để đánh giá {tong} chỉ tiêu của Kế hoạch; danh mục chỉ tiêu tại {bang}.",
+        alias="chua_co_so_lieu",
     )
     goal: Annotated[Text, fills("ket_qua", "muc_tieu")] = Field(
         "{ket_qua} (mục tiêu: {muc_tieu})", alias="voi_muc_tieu"

@@ -104,8 +104,15 @@ def _describe_verdicts(change: FigureChange) -> str:
 
 
 def _write_slots(report: ChangeReport) -> list[str]:
-    labels = {slot.key: slot.label for slot in list_open_slots(report.source.plan)}
-    changed = [labels.get(key, key) for key in report.changes.slots]
+    """The parts of the report by number and heading, as a reader finds them; no code of an agency."""
+    known = {slot.key: slot for slot in list_open_slots(report.source.plan, report.source.cycle)}
+    words = _load_words()
+    changed = [
+        words["phan"].format(so=known[key].part, ten=known[key].heading)
+        if key in known
+        else words["phan_khac"].format(so=key)
+        for key in report.changes.slots
+    ]
     if not changed:
         return []
     return [_load_words()["loi_van"].format(dau_moi=report.source.plan.coordinator, danh_sach=join(changed))]

@@ -135,14 +135,20 @@ def _write_sections(source: ReportSource) -> tuple[Section, ...]:
 
 
 def _write_first_part(source: ReportSource) -> tuple[Block, ...]:
-    words, duties = source.words.organisation, organisation.write_organisation(source)
-    issued = direction.write_direction(source)
-    if not duties:
-        return issued
-    first, second = (
-        Paragraph(f"{n}. {text}", Style.CLAUSE) for n, text in enumerate((words.direction, words.heading), 1)
+    """What was issued, how section IV was carried out, and, for the province alone, who reported."""
+    words = source.words
+    clauses = [(words.organisation.direction, direction.write_direction(source))]
+    if duties := organisation.write_organisation(source):
+        clauses.append((words.organisation.heading, duties))
+    if source.has_internal:
+        clauses.append((words.submission.heading, submission.write_submission(source)))
+    if len(clauses) == 1:
+        return clauses[0][1]
+    return tuple(
+        block
+        for number, (heading, blocks) in enumerate(clauses, 1)
+        for block in (Paragraph(f"{number}. {heading}", Style.CLAUSE), *blocks)
     )
-    return first, *issued, second, *duties
 
 
 def _write_last_part(source: ReportSource) -> tuple[Block, ...]:
@@ -153,9 +159,6 @@ def _write_last_part(source: ReportSource) -> tuple[Block, ...]:
         Paragraph(f"2. {_name_next_work(source)}", Style.CLAUSE),
         *source.fill(open_slots.NEXT_WORK),
     )
-    if source.has_internal:
-        heading = Paragraph(f"3. {words.submission.heading}", Style.CLAUSE)
-        blocks += (heading, *submission.write_submission(source))
     *before, last = blocks
     assert isinstance(last, Paragraph)
     return *before, replace(last, text=last.text.rstrip(" .") + words.end)

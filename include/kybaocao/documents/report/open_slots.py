@@ -26,6 +26,7 @@ class OpenSlot:
 
     key: str
     heading: str
+    part: str  # of the report, as printed
     is_lasting: bool  # stays open whatever the agencies submit; other slots close when the submission comes in
 
     @property
@@ -53,18 +54,19 @@ def list_open_slots(plan: Plan, cycle: Cycle | None = None) -> tuple[OpenSlot, .
     `cycle`: the headings are those of its report.
     """
     words = plan.require_wording().supplement
-    found = [OpenSlot(DIRECTION, words.direction, is_lasting=False)]
+    found = [OpenSlot(DIRECTION, words.direction, DIRECTION, is_lasting=False)]
     for section in plan.header.sections:
+        part = name_section(section.number)
         heading = words.section.format(muc=section.short)
-        found.append(OpenSlot(name_section(section.number), heading, is_lasting=True))
+        found.append(OpenSlot(part, heading, part, is_lasting=True))
         for agency in _list_named_agencies(plan, section.number):
             known = plan.agencies.get(agency)
             heading = words.agency.format(co_quan=known.name if known else agency)
-            found.append(OpenSlot(name_agency(section.number, agency), heading, is_lasting=False))
-    found.append(OpenSlot(GENERAL, words.general, is_lasting=True))
-    found.append(OpenSlot(CAUSES, words.causes, is_lasting=True))
+            found.append(OpenSlot(name_agency(section.number, agency), heading, part, is_lasting=False))
+    found.append(OpenSlot(GENERAL, words.general, GENERAL, is_lasting=True))
+    found.append(OpenSlot(CAUSES, words.causes, CAUSES, is_lasting=True))
     ahead = words.next_year.format(nam=plan.header.year + 1) if cycle and is_year_end(plan, cycle) else words.next_work
-    found.append(OpenSlot(NEXT_WORK, ahead, is_lasting=True))
+    found.append(OpenSlot(NEXT_WORK, ahead, NEXT_WORK, is_lasting=True))
     return tuple(found)
 
 

@@ -187,7 +187,9 @@ def _describe_periodic(source: ReportSource, duty: Task) -> str:
     late = sum(one.is_late for one in accepted)
     if not accepted:
         return words.none_periodic.format(tong=count(len(asked)))
-    return words.periodic.format(
+    is_all_late = late == len(accepted)
+    template = words.periodic_on_time if not late else words.periodic_late if is_all_late else words.periodic
+    return template.format(
         nhan=count(len(accepted)),
         tong=count(len(asked)),
         ty_le=share(len(accepted), len(asked)),

@@ -122,6 +122,10 @@ class ReportSource:
     def annex(self, number: int) -> str:
         return self.words.annex.label.format(so=ROMAN[number - 1])
 
+    def name_table(self, number: int) -> str:
+        """ "Bảng 1" """
+        return self.words.charts.table_caption.format(so=number, ten="").split(". ")[0].strip(" .")
+
 
 def letter(index: int) -> str:
     """a, b, c, d, đ, e … and, should the alphabet not suffice, a1, b1 …"""

@@ -1,4 +1,4 @@
-"""Which agencies reported, and when: the last clause of part V, its chart and its annex."""
+"""Which agencies reported, and when: the last clause of part I, its chart and its annex."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def describe_counts(source: ReportSource) -> str:
         return words.no_agency
     if not accepted:
         return words.nobody.format(tong=count(expected))
-    template = words.expected if late else words.all_on_time
+    template = words.all_on_time if not late else words.all_late if late == accepted else words.expected
     return template.format(
         tong=count(expected),
         nhan=count(accepted),
@@ -135,7 +135,7 @@ def _chart(source: ReportSource, expected: Sequence[Timeliness]) -> list[Block]:
     tallies = [(kind, _tally(_of(source, expected, kind))) for kind in KINDS if _of(source, expected, kind)]
     if not tallies:
         return []
-    tallies.sort(key=lambda one: Decimal(one[1][0]) / sum(one[1]))  # the worst first
+    tallies.sort(key=lambda one: _rank(one[1]))
     on_time, late, missing = (tuple(Decimal(tally[place]) for _, tally in tallies) for place in range(3))
     series = (Series(words.on_time, on_time), Series(words.late, late), Series(words.missing, missing))
     categories = tuple(words.kind.format(ten=source.words.kinds[kind], so=count(sum(tally))) for kind, tally in tallies)
@@ -150,6 +150,12 @@ def _chart(source: ReportSource, expected: Sequence[Timeliness]) -> list[Block]:
         (title, *(clause for clause in clauses if not clause.startswith("0 ")))
     )  # of none nothing is said
     return [Chart("submission", title, categories, series)]
+
+
+def _rank(tally: tuple[int, int, int]) -> tuple[bool, Decimal]:
+    """The worst first of those that reported; where nobody has, there is nothing to rank."""
+    on_time, late, _ = tally
+    return on_time + late == 0, Decimal(on_time) / sum(tally)
 
 
 def _tally(entries: Sequence[Timeliness]) -> tuple[int, int, int]:

@@ -46,6 +46,8 @@ def write_summary(source: ReportSource) -> Section:
     items += _list_worst(source, targets, MOST_LINES - sum(map(_count_lines, (opening, *items))))
     blocks: list[Block] = [Paragraph(opening), *(Paragraph(text, Style.ITEM) for text in items)]
     caption = source.words.charts.table_caption.format(so=1, ten=source.words.tables.dashboard.title)
+    if not source.has_internal:
+        caption += " " + source.words.summary.numbered.format(phu_luc=source.annex(1))
     blocks += [Paragraph(caption, Style.CAPTION), _build_dashboard(source, targets)]
     return Section(words.heading, tuple(blocks))
 
@@ -119,10 +121,12 @@ def _count_tasks(source: ReportSource) -> str:
 
 
 def _build_dashboard(source: ReportSource, targets: Sequence[Target]) -> Table:
+    """For who knows no codes, a target has the number that it has in the annex."""
+    positions = {indicator.id: position for position, indicator in enumerate(source.plan.indicators, start=1)}
     rows = tuple(
         Row(
             (
-                show_code(source, target.indicator.id, position),
+                show_code(source, target.indicator.id, positions[target.indicator.id]),
                 Cell(target.indicator.name),
                 Cell(show_goal(source, target.indicator)),
                 show_outcome(source, target),
@@ -131,7 +135,7 @@ def _build_dashboard(source: ReportSource, targets: Sequence[Target]) -> Table:
                 Cell(capitalise(target.assessment)),
             )
         )
-        for position, target in enumerate(targets, start=1)
+        for target in targets
     )
     return Table("dashboard", head_columns(source, source.words.tables.dashboard.columns), rows)
 

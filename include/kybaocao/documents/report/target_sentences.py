@@ -27,6 +27,7 @@ from kybaocao.figures.snapshot import Figures, IndicatorResult, PartResult, Verd
 from kybaocao.plan.targets import Direction, Indicator, Measure
 from kybaocao.vietnamese import format_number, format_percent, write_date
 
+UNKNOWN_SHOWN = 6  # of one kind by name
 _PASSIVE = " bị "  # between who suffers a breach and the breach
 _NUMBER_OF = "Số "  # how the plan's numerators begin; left out after a figure
 
@@ -52,22 +53,31 @@ def write_clauses(source: ReportSource, targets: Sequence[Target]) -> list[Block
         blocks.append(Paragraph(f"{number + 1}. {words.unknown}", Style.CLAUSE))
     for verdict, chosen in waiting:
         if chosen:
-            names = join(_name_unknown(source, target) for target in chosen)
-            text = words.unknown_item.format(danh_gia=capitalise(verdict.value), so=count(len(chosen)), danh_sach=names)
-            blocks.append(Paragraph(text + ".", Style.ITEM))
+            blocks.append(Paragraph(_describe_unknown(source, verdict, chosen) + ".", Style.ITEM))
     return blocks
+
+
+def _describe_unknown(source: ReportSource, verdict: Verdict, chosen: Sequence[Target]) -> str:
+    """By name; many only by number and with what is known of them, as the table on the first pages names all."""
+    words = source.words.targets
+    facts = {"danh_gia": capitalise(verdict.value), "so": count(len(chosen))}
+    if len(chosen) <= UNKNOWN_SHOWN:
+        return words.unknown_item.format(**facts, danh_sach=join(_name_unknown(source, one) for one in chosen))
+    known = (_name_unknown(source, one) for one in chosen if _list_known(one))
+    return join((words.unknown_many.format(**facts, bang=source.name_table(1)), *known))
 
 
 def _name_unknown(source: ReportSource, target: Target) -> str:
     """With the parts that are known already, which the whole has to wait for."""
-    name, known = (
-        name_target(source, target.indicator),
-        [one for one in target.parts if one.cumulative.value is not None],
-    )
+    name, known = name_target(source, target.indicator), _list_known(target)
     if not known:
         return name
     parts = ", ".join(_describe_part(source, target.indicator, part) for part in known)
     return source.words.targets.published_parts.format(ten=name, danh_sach=parts)
+
+
+def _list_known(target: Target) -> list[PartResult]:
+    return [part for part in target.parts if part.cumulative.value is not None]
 
 
 def _describe_target(source: ReportSource, target: Target) -> str:

@@ -55,11 +55,11 @@ def write_targets(source: ReportSource) -> tuple[Block, ...]:
     targets = list_targets(source)
     numeric = [target for target in targets if target.indicator.has_number]
     directional = [target for target in targets if not target.indicator.has_number]
-    table_caption = source.words.charts.table_caption.format(so=1, ten=source.words.tables.dashboard.title)
     if all(target.verdict not in JUDGED and target.figures == NO_FIGURES for target in targets):
         imported = describe_imported(source)
         notes = [Paragraph(imported, Style.NOTE)] if imported else []
-        return (Paragraph(words.no_figures.format(tong=count(len(targets)))), *notes, *write_clauses(source, targets))
+        said = words.no_figures.format(tong=count(len(targets)), bang=source.name_table(1))
+        return Paragraph(said), *notes  # the table on the first pages has just named all of them
     summary = words.numeric.format(
         ngay=write_date(source.cycle.period_to),
         tong=count(len(numeric)),
@@ -70,7 +70,7 @@ def write_targets(source: ReportSource) -> tuple[Block, ...]:
     if directional:
         met = words.directional.format(tong=count(len(directional)), dat=count(_count_met(directional)))
         summary += " " + join((met, *_list_counts(source, directional))) + "."
-    summary += " " + words.see_annex.format(bang=table_caption.split(". ")[0], phu_luc=source.annex(ANNEX))
+    summary += " " + words.see_annex.format(bang=source.name_table(1), phu_luc=source.annex(ANNEX))
     blocks: list[Block] = [Paragraph(summary), *_list_worse(source, targets)]
     note = " ".join(part for part in (words.table_note, describe_imported(source)) if part)
     blocks.append(Paragraph(note, Style.NOTE))

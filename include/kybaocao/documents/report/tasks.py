@@ -74,8 +74,7 @@ def _introduce(source: ReportSource, works: Sequence[Work]) -> str:
         )
     else:
         sentences.append(words.nobody)
-    table = source.words.charts.table_caption.format(so=TABLE_NUMBER, ten="").split(". ")[0].strip(" .")
-    sentences.append(words.see_table.format(bang=table, phu_luc=source.annex(ANNEX)))
+    sentences.append(words.see_table.format(bang=source.name_table(TABLE_NUMBER), phu_luc=source.annex(ANNEX)))
     if source.has_internal:
         sentences.append(words.see_details.format(phu_luc=source.annex(DETAILS_ANNEX)))
     return " ".join(sentences)
@@ -130,7 +129,7 @@ def _chart(
     words = source.words
     if not any(work.entries for work in works):
         return []
-    shown = sorted((group for group in groups if group[1]), key=lambda group: _rate(group[1]))  # the worst first
+    shown = sorted((group for group in groups if group[1]), key=lambda group: _rank(group[1]))
 
     def values(status: TaskStatus) -> tuple[Decimal, ...]:
         return tuple(Decimal(count_tasks(held).count(status)) for _, held in shown)
@@ -149,12 +148,21 @@ def _name_chart(source: ReportSource, works: Sequence[Work], groups: Sequence[tu
     """What the picture shows. `groups`: the worst first; one is named only when no other is as low."""
     words = source.words.charts
     total = _share_done(works)
-    rates = [_rate(held) for _, held in groups]
+    rates = [_rate(held) for _, held in groups if _is_reported(held)]
     if len(rates) == 1 or rates.count(rates[0]) > 1:
         return words.tasks_finding.format(ty_le=total)
     section, held = groups[0]
     lowest = _share_done(held)
     return words.tasks_worst.format(ty_le=total, so=section.number, thap=lowest)
+
+
+def _rank(works: Sequence[Work]) -> tuple[bool, Decimal]:
+    """The worst first of those that anybody reported; of the others nothing is known to be bad."""
+    return not _is_reported(works), _rate(works)
+
+
+def _is_reported(works: Sequence[Work]) -> bool:
+    return any(work.entries for work in works)
 
 
 def _rate(works: Sequence[Work]) -> Decimal:
