@@ -7,16 +7,20 @@ import functools
 import io
 
 import docx
+import openpyxl
 import pytest
 
 from kybaocao.documents.model import Chart, Paragraph, ReportContent, Table
+from kybaocao.documents.report.annex import render_annex
 from kybaocao.documents.report.content import write_content
 from kybaocao.documents.report.document import render_document
-from kybaocao.figures.snapshot import Snapshot, Standing, Timeliness
+from kybaocao.documents.report.long_annexes import MOST_PRINTED
+from kybaocao.figures.snapshot import Difficulty, Snapshot, Standing, Timeliness
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.report_document import Audience
 from kybaocao.season.register import size_plan
 
+from .demo_season import demo_snapshot
 from .sample import AS_OF, full_plan, full_snapshot
 
 CYCLE = "nq02-2026-ky2"
@@ -113,7 +117,7 @@ def test_what_the_first_table_names_is_not_named_once_more() -> None:
     for audience in Audience:
         content = write("none", audience)
         (said,) = [block.text for block in content.sections[1].blocks if isinstance(block, Paragraph)]
-        assert said.endswith("chưa có số liệu để đánh giá 26 chỉ tiêu của Kế hoạch; danh mục chỉ tiêu tại Bảng 1.")
+        assert said.endswith("chưa có số liệu để đánh giá 26 chỉ tiêu của Kế hoạch; danh mục tại Bảng 1.")
         for size in ("75 silent", "one"):
             unknown = [line for line in list_paragraphs(write(size, audience)) if line.startswith("Chưa có số liệu")]
             assert all(name not in line or line.count(";") < 6 for line in unknown)
@@ -140,9 +144,47 @@ def test_silent_communes_are_counted_in_the_text_and_named_in_the_annex() -> Non
 def test_thousands_are_all_in_the_annex() -> None:
     """The text stays as long as that of ninety."""
     many, few = write("3.800", Audience.PROVINCE), write("75 silent", Audience.PROVINCE)
-    rows = [row for row in many.annexes[4].table.rows if len(row.cells) > 1]
-    assert len(rows) == 3_800
+    sheet = next(sheet for sheet in many.sheets if sheet.name == many.annexes[4].sheet)
+    assert len([row for row in sheet.table.rows if len(row.cells) > 1]) == 3_800
     assert sum(map(len, list_paragraphs(many))) < 2 * sum(map(len, list_paragraphs(few)))
+
+
+def test_nobody_prints_hundreds_of_pages() -> None:
+    """An annex of thousands of rows stands whole in the workbook, once; the document says how many rows, and where."""
+    content = write("3.800", Audience.PROVINCE)
+    annex = content.annexes[4]
+    (pointer,) = annex.table.rows
+    assert [cell.text for cell in pointer.cells] == [
+        "3.800",
+        "Trang “Tình hình nộp” của tệp phụ lục (Excel) gửi kèm Báo cáo",
+    ]
+    printed = sum(len(cell.text) for one in content.annexes for row in one.table.rows for cell in row.cells)
+    assert printed < 6 * MOST_PRINTED
+    book = openpyxl.load_workbook(io.BytesIO(render_annex(content, AS_OF)), read_only=True)
+    assert book.sheetnames.count("Tình hình nộp") == 1
+    assert sum(1 for _ in book["Tình hình nộp"].rows) > 3_800
+    assert book.sheetnames[-2:] == ["Tình hình nộp", "Nhiệm vụ từng cơ quan"]
+
+
+def test_the_annexes_of_ninety_agencies_are_printed_whole() -> None:
+    plan = full_plan()
+    content = write_content(plan, plan.require_cycle(CYCLE), demo_snapshot(), audience=Audience.PROVINCE)
+    assert "elsewhere" not in {annex.table.id for annex in content.annexes}
+
+
+def test_a_difficulty_that_thousands_raise_is_one() -> None:
+    """It takes several rows of names and keeps its number: the report counts it once."""
+    plan = size_plan(full_plan(), 3_800)
+    everyone = tuple(agency.code for agency in plan.expected)
+    snapshot = keep(full_plan(), set())
+    raised = dataclasses.replace(
+        snapshot, difficulties=(Difficulty(1, everyone, "Thiếu cán bộ", "Chủ quan", *[""] * 4),)
+    )
+    content = write_content(plan, plan.require_cycle(CYCLE), raised, audience=Audience.PROVINCE)
+    sheets = {sheet.name: sheet.table for sheet in content.sheets}
+    table = sheets.get(content.annexes[2].sheet, content.annexes[2].table)
+    assert len(table.rows) > 90
+    assert {row.cells[0].text for row in table.rows} == {"1"}
 
 
 def test_a_season_without_agencies_says_so() -> None:

@@ -95,6 +95,12 @@ def test_a_letter_names_the_officer_to_ask(season: Season, kind: str) -> None:
         assert [w for w in ("Lò Thị Hương", "0212 3850 102", "tonghop.stc@sonla.example.vn") if w not in version] == []
 
 
+@pytest.mark.parametrize("kind", [kind for kind in LETTERS if kind != "van_hanh"])
+def test_a_telephone_number_stays_on_one_line(season: Season, kind: str) -> None:
+    """At 390 pixels half of it would stand on the next line."""
+    assert '<span style="white-space:nowrap">0212 3850 102</span>' in season[kind].html
+
+
 @pytest.mark.parametrize("kind", TO_AGENCIES)
 def test_an_agency_is_addressed_with_courtesy(season: Season, kind: str) -> None:
     """Kính gửi, Quý cơ quan or Đồng chí; never an order or a threat."""

@@ -107,6 +107,8 @@ MISTAKES = {
     "đối chiếu với chỉ tiêu tính riêng từng phần": Mistake("chi_tieu.yaml", "voi: T02", "voi: T01", "doi_chieu.1.voi", after="ma: T08"),
     "đối chiếu số tồn với số phát sinh": Mistake("chi_tieu.yaml", "voi: T02", "voi: T03", "doi_chieu.1.voi", after="ma: T08"),
     "đối chiếu với mẫu số không có": Mistake("chi_tieu.yaml", "voi: T02}", "voi: T02, so_kia: mau_so}", "doi_chieu.1.so_kia", after="ma: T08"),
+    "nhiệm vụ hoàn thành khi đạt chỉ tiêu không có": Mistake("nhiem_vu.yaml", "hoan_thanh_khi_dat: [T07]", "hoan_thanh_khi_dat: [T99]", "hoan_thanh_khi_dat"),
+    "nhiệm vụ hoàn thành khi đạt chỉ tiêu của cơ quan khác": Mistake("nhiem_vu.yaml", "hoan_thanh_khi_dat: [T07]", "hoan_thanh_khi_dat: [T08]", "hoan_thanh_khi_dat"),
     "mục tiêu cả năm không có ước cả năm": Mistake("chi_tieu.yaml", "muc_tieu_chu: tăng dưới", "den_het_nam: true\n    muc_tieu_chu: tăng dưới", "den_het_nam"),
     "chỉ tiêu không có tính chất": Mistake("chi_tieu.yaml", "tinh_chat: ton", "# đã xóa", "tinh_chat", told_at="ma: T01", after="ma: T01"),
     "sai cú pháp YAML": Mistake("lich.yaml", "lam_bu:", "lam_bu: [", "", told_at="ngay: 2026-01-10"),

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from kybaocao.cli import main
+from kybaocao.figures.broken_promise import BrokenPromise
 from kybaocao.figures.snapshot import Discrepancy
 from kybaocao.inbox.archive import archive_path
 from kybaocao.plan.plan import Plan
@@ -69,11 +70,21 @@ def test_figures_that_should_be_equal_and_are_not_are_named(waiting: Pass, monke
     assert "mẫu số của T08 là 4.331, khác T02 là 4.410" in found.text and not found.blocks
 
 
+def test_a_task_done_with_its_target_missed_is_named(waiting: Pass, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ "Tăng 15-20%" cannot be done while the growth is 14,78%. A warning: the agency may be asked, nothing is blocked."""
+    stored, broken = release_gate.load_snapshot, BrokenPromise("III.2.1.a", "T07", ("STC",))
+    monkeypatch.setattr(
+        release_gate, "load_snapshot", lambda *where: replace(stored(*where), broken_promises=(broken,))
+    )
+    found = find(list_obstacles(waiting, 1), "task-against-target")
+    assert found.text.endswith("chỉ tiêu của nhiệm vụ chưa đạt: III.2.1.a (T07; Sở Tài chính)") and not found.blocks
+
+
 def test_everything_that_stands_in_the_way_is_one_list(waiting: Pass) -> None:
     """What blocks comes first; each says what to do."""
     found = list_obstacles(waiting, 1)
-    assert [one.code for one in found] == [*OPEN, "low-coverage"]
-    assert [one.is_open for one in found] == [True] * 4 + [False]
+    assert [one.code for one in found] == [*OPEN, "task-against-target", "low-coverage"]
+    assert [one.is_open for one in found] == [True] * 4 + [False] * 2
     assert all(one.remedy and one.is_liftable for one in found)
 
 
@@ -86,6 +97,7 @@ def test_every_code_has_words_and_says_who_may_accept_it() -> None:
         "low-coverage",
         "before-deadline",
         "figures-differ",
+        "task-against-target",
         "unanswered-warnings",
     }
 

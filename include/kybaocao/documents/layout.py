@@ -104,6 +104,7 @@ COLUMNS: dict[str, tuple[ColumnLayout, ...]] = {
     "submission": _columns(
         (12, "center"), (88, "left"), (45, "left"), (41, "center"), (38, "center"), (14, "center"), (14, "center")
     ),
+    "elsewhere": _columns((30, "center"), (222, "left")),
     "late": _columns((12, "center"), (73, "left"), (57, "left"), (23, "center")),
     "origins": _columns(
         (14, "center"),

@@ -9,6 +9,7 @@ from kybaocao.figures.cells import unpack_answers
 from kybaocao.figures.cross_checks import find_discrepancies
 from kybaocao.figures.difficulties import merge_difficulties
 from kybaocao.figures.issued_documents import list_issued_documents
+from kybaocao.figures.promises import find_broken_promises
 from kybaocao.figures.snapshot import Snapshot
 from kybaocao.figures.targets import sum_targets
 from kybaocao.figures.tasks import gather_obligations, gather_tasks
@@ -40,16 +41,18 @@ def take_snapshot(
     accepted = {one.agency: one for one in received if one.is_accepted and one.agency in plan.agencies}
     cells = unpack_answers(accepted.values())
     indicators = sum_targets(plan, cycle, cells, accepted.keys(), previous)
+    tasks = gather_tasks(plan, cycle, cells)
     snapshot = Snapshot(
         plan=plan.id,
         cycle=cycle.id,
         as_of=as_of,
         indicators=indicators,
-        tasks=gather_tasks(plan, cycle, cells),
+        tasks=tasks,
         obligations=gather_obligations(plan, cycle, cells),
         difficulties=merge_difficulties(plan, cells),
         documents=list_issued_documents(plan, cells),
         timeliness=judge_everyone(plan, cycle, calendar, received, as_of, untaken),
         discrepancies=find_discrepancies(plan, indicators),
+        broken_promises=find_broken_promises(plan, indicators, tasks),
     )
     return recall_earlier(snapshot, previous)

@@ -1,7 +1,6 @@
 """The state of a cycle at one moment, as figures with their sources: what a report is made from.
 
-A snapshot is plain data.  `aggregation` builds it; it is stored as canonical JSON and never changed
-afterwards.  A stored snapshot is compared with a new one by checksum.
+Plain data.  `aggregation` builds it; it is stored as canonical JSON, never changed, and compared by checksum.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter
 
+from kybaocao.figures.broken_promise import BrokenPromise
 from kybaocao.vietnamese import format_number
 
 
@@ -298,9 +298,8 @@ class Snapshot:
     again byte for byte, and its checksum stays.
     """
 
-    __pydantic_config__: ClassVar = ConfigDict(
-        strict=True, extra="forbid"
-    )  # of the reader; it holds for everything inside
+    # Of the reader; it holds for everything inside.
+    __pydantic_config__: ClassVar = ConfigDict(strict=True, extra="forbid")
 
     plan: str
     cycle: str
@@ -312,6 +311,7 @@ class Snapshot:
     timeliness: tuple[Timeliness, ...]
     obligations: tuple[TaskResult, ...] = ()  # of section IV
     discrepancies: tuple[Discrepancy, ...] = ()
+    broken_promises: tuple[BrokenPromise, ...] = ()
 
     @property
     def accepted(self) -> tuple[Timeliness, ...]:

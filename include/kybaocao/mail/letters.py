@@ -249,8 +249,14 @@ def _environment(is_html: bool) -> Environment:
         "phan_tram": format_percent,
         "gon": shorten,
         "ma_tep": show_digest,
+        "lien": keep_on_one_line if is_html else str,
     }
     return environment
+
+
+def keep_on_one_line(number: str) -> Markup:
+    """A telephone number: half of it on the next line of a narrow screen is neither read nor dialled."""
+    return Markup(f'<span style="white-space:nowrap">{escape(number)}</span>')
 
 
 def write_letter(template: str, at: CycleMoment, *, agency: str = "", **facts: Any) -> tuple[str, str, str]:

@@ -20,7 +20,7 @@ from kybaocao.vietnamese import format_number
 
 _WIDTH, _EDGE = 90.0, 1.0  # millimetres, as every length here; 90 are 340 pixels at 96 dpi
 _LINE, _BAR, _GAP = 4.2, 4.6, 2.6
-_LONGEST = 2  # lines of a name
+_LONGEST = 4  # lines of a name
 _MOST = 8  # bars
 _SIZE = 9.5  # points
 _DPI = 200
@@ -57,7 +57,7 @@ def describe_chart(chart: Chart) -> str:
 def draw_for_telephone(chart: Chart) -> bytes:
     """PNG bytes; the same chart gives the same bytes on every machine with the same matplotlib."""
     rows = list(zip(chart.categories, chart.series[0].values, chart.targets, strict=True))[:_MOST]
-    names = [_wrap(name) for name, _, _ in rows]
+    names = [wrap_name(name) for name, _, _ in rows]
     legend = f"Vạch đứng: {chart.target_name.lower()}"
     height = sum(len(lines) * _LINE + _BAR + _GAP for lines in names) + _LINE + _GAP
     figure = Figure(figsize=(_WIDTH / _INCH, height / _INCH), dpi=_DPI, facecolor=_PAPER)
@@ -95,7 +95,8 @@ def _show(chart: Chart, value: object) -> str:
     return format_number(value, 2) + chart.unit  # type: ignore[arg-type]
 
 
-def _wrap(category: str) -> list[str]:
+def wrap_name(category: str) -> list[str]:
+    """The lines above a bar."""
     lines = [""]
     room = _WIDTH - 2 * _EDGE
     for word in category.split():

@@ -73,6 +73,7 @@ def find_unresolved(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
             if code not in known:
                 line = lines.line_of(indicator, *path, "co_quan_bao_cao")
                 yield Problem("chi_tieu.yaml", line, "co_quan_bao_cao", nobody.format(code), indicator.id)
+    yield from _find_unreported_promises(plan, lines)
     yield from _find_unknown_figures(plan, lines)
     for agency in plan.agencies.values():
         if (heir := agency.merged_into) is not None and heir not in plan.agencies:
@@ -145,6 +146,24 @@ def find_misfits_of_form(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
         if sum(table.asks(indicator) for _, _, table in places) != 1:
             message = f"phải có đúng một bảng của {file} hỏi chỉ tiêu này (theo cach_do và tinh_chat của bảng)"
             yield Problem("chi_tieu.yaml", lines.line_of(indicator, "tinh_chat"), "tinh_chat", message, indicator.id)
+
+
+def _find_unreported_promises(plan: Plan, lines: SourceLines) -> Iterator[Problem]:
+    """Tasks done only when a target is met that nobody knows, or that none of those who hold the task reports."""
+    targets, field = {indicator.id: indicator for indicator in plan.indicators}, "hoan_thanh_khi_dat"
+    for file, entries in (("nhiem_vu.yaml", plan.tasks), ("nghia_vu.yaml", plan.obligations)):
+        for task in entries:
+            for code in task.done_when_met:
+                target = targets.get(code)
+                if target is None:
+                    message = f"không có chỉ tiêu “{code}”"
+                elif file == "nghia_vu.yaml":
+                    message = "chỉ dùng cho nhiệm vụ của mục III (nhiem_vu.yaml)"
+                elif not {*plan.members(task.leads)} & {*plan.members(target.reporters)}:
+                    message = f"không cơ quan chủ trì nào của nhiệm vụ báo cáo chỉ tiêu {code}"
+                else:
+                    continue
+                yield Problem(file, lines.line_of(task, field), field, message, task.id)
 
 
 def _find_unknown_figures(plan: Plan, lines: SourceLines) -> Iterator[Problem]:

@@ -91,6 +91,18 @@ class TasksWording(PartWording):
     by_with_result: Annotated[Text, fills("tieu_de", "co_quan", "ket_qua")] = Field(
         "{tieu_de} ({co_quan}: {ket_qua})", alias="cua_co_quan_ket_qua"
     )
+    # Reported as done while the target in the task's own text is missed (`hoan_thanh_khi_dat`).
+    unmet: Annotated[Text, fills("danh_sach")] = Field(
+        "Được báo cáo đã hoàn thành nhưng chỉ tiêu của nhiệm vụ chưa đạt, cần rà soát: {danh_sach}.",
+        alias="chua_khop_chi_tieu",
+    )
+    unmet_item: Annotated[Text, fills("tieu_de", "co_quan", "ket_qua", "muc_tieu")] = Field(
+        "{tieu_de} ({co_quan}; kết quả {ket_qua}, mục tiêu: {muc_tieu})", alias="chua_khop_nhiem_vu"
+    )
+    unmet_count: Annotated[Text, fills("so")] = Field(
+        "Trong số đó, {so} nhiệm vụ có chỉ tiêu chưa đạt.", alias="chua_khop_tong_so"
+    )
+    agencies: Annotated[Text, fills("so")] = Field("{so} cơ quan", alias="so_co_quan")
     behind: Annotated[Text, fills("danh_sach")] = Field("Chậm hoặc chưa triển khai: {danh_sach}.", alias="con_cham")
     behind_item: Annotated[Text, fills("tieu_de", "so", "tong")] = Field(
         "{tieu_de} ({so}/{tong} lượt)", alias="con_cham_nhiem_vu"

@@ -109,7 +109,7 @@ class TargetsWording(PartWording):
     coverage_full: Annotated[Text, fills("tong")] = Field("đủ số liệu của {tong} cơ quan", alias="do_phu_du")
     more_notes: Annotated[Text, fills("so")] = Field("{so} ghi chú khác", alias="ghi_chu_con_lai")
     no_figures: Annotated[Text, fills("tong", "bang")] = Field(
-        "Đến thời điểm tổng hợp, chưa có số liệu để đánh giá {tong} chỉ tiêu của Kế hoạch; danh mục chỉ tiêu tại {bang}.",
+        "Đến thời điểm tổng hợp, chưa có số liệu để đánh giá {tong} chỉ tiêu của Kế hoạch; danh mục tại {bang}.",
         alias="chua_co_so_lieu",
     )
     goal: Annotated[Text, fills("ket_qua", "muc_tieu")] = Field(
@@ -293,6 +293,13 @@ class AnnexWording(Entry):
     attached: Annotated[Text, fills("nam")] = Field(alias="kem_theo")
     working_copy: Text = Field(alias="ban_lam_viec")  # first line of the workbook
     sheets: tuple[Annotated[Text, Field(max_length=31)], ...] = Field(alias="ten_trang", min_length=6, max_length=6)
+    # In place of a table that is too long to be printed.
+    in_workbook_columns: tuple[Text, ...] = Field(
+        ("Số dòng", "Nơi có danh mục đầy đủ"), alias="cot_trong_tep", min_length=2, max_length=2
+    )
+    in_workbook: Annotated[Text, fills("trang")] = Field(
+        "Trang “{trang}” của tệp phụ lục (Excel) gửi kèm Báo cáo", alias="trong_tep"
+    )
     details_sheet: Annotated[Text, Field(max_length=31)] = Field("Nhiệm vụ từng cơ quan", alias="trang_tung_co_quan")
 
 

@@ -36,6 +36,8 @@ class Task(Entry):
     role: Literal["chu_tri", "phoi_hop"] = Field("chu_tri", alias="vai_tro")
     nature: Text = Field(alias="tinh_chat")
     targets: tuple[str, ...] = Field((), alias="chi_tieu")
+    # Of targets that the task's own text promises: "đã hoàn thành" while one is missed is a contradiction.
+    done_when_met: tuple[str, ...] = Field((), alias="hoan_thanh_khi_dat")
     due_on: dt.date | None = Field(None, alias="han")
     # No where the report itself is the answer: IV.1.d and IV.3.b ask for the periodic reports, and those are counted.
     is_asked: bool = Field(True, alias="hoi_trong_bieu")

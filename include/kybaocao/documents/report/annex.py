@@ -10,9 +10,12 @@ from kybaocao.documents.spreadsheet import BookDescription, start_book, write_bo
 
 def render_annex(content: ReportContent, as_of: dt.datetime) -> bytes:
     """Its bytes depend on the content and on `as_of` alone."""
-    first, *others = (_make_sheet(annex) for annex in content.annexes)
+    annexed = {annex.sheet: _make_sheet(annex) for annex in content.annexes}
+    own = [sheet for sheet in content.sheets if sheet.name not in annexed]
+    annexed |= {sheet.name: sheet for sheet in content.sheets if sheet.name in annexed}  # too long to be printed
+    first, *others = annexed.values()
     book = start_book()
-    for sheet in (first, *content.sheets, *others):
+    for sheet in (first, *own, *others):
         write_sheet(book, sheet, content.title, _join_notes(content), content.sample_mark)
     author = content.letterhead.issuer_name
     return write_book(book, BookDescription(content.title, author, content.sample_mark), as_of)

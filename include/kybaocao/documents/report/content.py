@@ -25,6 +25,7 @@ from kybaocao.documents.model import (
     SignOff,
     Style,
     Table,
+    WorkbookSheet,
     contents_checksum,
     read_content,
 )
@@ -40,6 +41,7 @@ from kybaocao.documents.report import (
     task_rows,
     tasks,
 )
+from kybaocao.documents.report.long_annexes import shorten_annex
 from kybaocao.documents.report.source import ROMAN, ReportSource
 from kybaocao.documents.report.supplement import Supplement
 from kybaocao.figures.snapshot import Snapshot
@@ -73,7 +75,7 @@ def write_content(
     words = plan.require_wording()
     source = ReportSource(plan, cycle, snapshot, words, supplement.paragraphs if supplement else {}, audience)
     header, document = plan.header, source.document
-    sections = _write_sections(source)
+    sections, annexes = _write_sections(source), _list_annexes(source)
     return ReportContent(
         plan=plan.id,
         cycle=cycle.id,
@@ -100,10 +102,10 @@ def write_content(
         recipients_label=words.recipients_label,
         recipients=document.recipients,
         signature=Signature(document.signature.authority, document.signature.position, document.signature.deputy),
-        annexes=_list_annexes(source),
+        annexes=tuple(annex for annex, _ in annexes),
         working_copy=words.annex.working_copy,
         placeholder=words.placeholder,
-        sheets=sheets.write_sheets(source, sections),
+        sheets=(*sheets.write_sheets(source, sections), *(sheet for _, sheet in annexes if sheet is not None)),
     )
 
 
@@ -186,7 +188,8 @@ def _number_charts(source: ReportSource, sections: tuple[Section, ...]) -> tuple
     return tuple(numbered)
 
 
-def _list_annexes(source: ReportSource) -> tuple[Annex, ...]:
+def _list_annexes(source: ReportSource) -> list[tuple[Annex, WorkbookSheet | None]]:
+    """Each with the sheet that has its table where that is too long to print."""
     words = source.words
     tables: Sequence[tuple[str, Table]] = (
         (words.tables.targets.title, targets.list_indicator_rows(source)),
@@ -205,7 +208,7 @@ def _list_annexes(source: ReportSource) -> tuple[Annex, ...]:
     document = source.document
     attached = document.attached if isinstance(document, ProvinceDocument) else words.annex.attached
     attached = attached.format(nam=source.cycle.bo_tai_chinh_by.year)
-    return tuple(
-        Annex(source.annex(number), title, attached, sheet, table)
+    return [
+        shorten_annex(source, Annex(source.annex(number), title, attached, sheet, table))
         for number, ((title, table), sheet) in enumerate(zip(tables, sheets, strict=True), start=1)
-    )
+    ]

@@ -139,15 +139,14 @@ def _describe_proposal(source: ReportSource, proposal: str, raised: Sequence[_Ra
 def list_difficulty_rows(source: ReportSource) -> Table:
     rows = [
         Row((count_cell(position), *(Cell(text) for text in texts)))
-        for position, texts in enumerate(
-            (texts for difficulty in _difficulties(source) for texts in _list_texts(source, difficulty)), start=1
-        )
+        for position, difficulty in enumerate(_difficulties(source), start=1)
+        for texts in _list_texts(source, difficulty)
     ]
     return Table("difficulties", source.words.tables.difficulties.columns, tuple(rows))
 
 
 def _list_texts(source: ReportSource, difficulty: _Raised) -> Iterator[tuple[str, ...]]:
-    """One row, or several where very many agencies raise the same; to the ministry their number and no name."""
+    """One row, or several of one number where very many agencies raise the same; the ministry gets no name."""
     is_internal = _is_internal(source, difficulty.addressee)
     texts = (
         _section_name(source, difficulty.section),

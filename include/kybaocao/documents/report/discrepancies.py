@@ -1,7 +1,8 @@
-"""Figures that count the same thing and differ, in a sentence each: for those who can ask the agencies."""
+"""Figures that differ, tasks that their target contradicts: a sentence each, for those who can ask the agencies."""
 
 from __future__ import annotations
 
+from kybaocao.figures.broken_promise import BrokenPromise
 from kybaocao.figures.snapshot import Discrepancy
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.targets import NUMERATOR, Measure
@@ -16,6 +17,15 @@ def describe_discrepancy(plan: Plan, one: Discrepancy) -> str:
         so_lieu_kia=_name_figure(plan, one.other, one.other_figure),
         so_kia=format_number(one.other_value),
     )
+
+
+def describe_broken_promise(plan: Plan, one: BrokenPromise) -> str:
+    """ "III.2.1.a (T07; Sở Tài chính)"; of several agencies their number."""
+    words = plan.require_wording().tasks
+    (agency, *others) = one.agencies
+    known = plan.agencies.get(agency)
+    who = words.agencies.format(so=format_number(len(one.agencies))) if others else known.name if known else agency
+    return f"{one.task} ({one.target}; {who})"
 
 
 def _name_figure(plan: Plan, row: str, figure: str) -> str:

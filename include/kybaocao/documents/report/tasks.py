@@ -25,6 +25,7 @@ from kybaocao.documents.report.source import (
     share,
 )
 from kybaocao.documents.report.task_rows import ANNEX
+from kybaocao.documents.report.unmet_tasks import list_unmet
 from kybaocao.documents.report.works import (
     BEHIND,
     OTHER_STATUSES,
@@ -72,6 +73,9 @@ def _introduce(source: ReportSource, works: Sequence[Work]) -> str:
         sentences.append(
             words.wholly_done.format(so=count(done), nhiem_vu=count(len(works)), ty_le=share(done, len(works)))
         )
+        unmet = {one.task for one in source.snapshot.broken_promises}
+        if doubtful := sum(work.is_wholly_done and work.task.id in unmet for work in works):
+            sentences.append(words.unmet_count.format(so=count(doubtful)))
     else:
         sentences.append(words.nobody)
     sentences.append(words.see_table.format(bang=source.name_table(TABLE_NUMBER), phu_luc=source.annex(ANNEX)))
@@ -200,6 +204,7 @@ def _write_section(source: ReportSource, section: Section, works: Sequence[Work]
     sentences = (
         _count_briefly(source, works),
         _list_done(source, works),
+        list_unmet(source, works),
         _list_behind(source, works),
         _list_reasons(source, works),
     )
@@ -212,7 +217,8 @@ def _write_section(source: ReportSource, section: Section, works: Sequence[Work]
 def _list_done(source: ReportSource, works: Sequence[Work]) -> str:
     """What is done everywhere, in the order of the plan; with the result where one body did it and said it briefly."""
     words = source.words.tasks
-    done = [work for work in works if work.is_wholly_done]
+    unmet = {one.task for one in source.snapshot.broken_promises}
+    done = [work for work in works if work.is_wholly_done and work.task.id not in unmet]
     named = [_describe_done(source, work) for work in done[:DONE_SHOWN]]
     if len(done) > DONE_SHOWN:
         named.append(words.others.format(so=count(len(done) - DONE_SHOWN)))

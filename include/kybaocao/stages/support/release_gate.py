@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from kybaocao.documents.report.discrepancies import describe_discrepancy
+from kybaocao.documents.report.discrepancies import describe_broken_promise, describe_discrepancy
 from kybaocao.figures.snapshot import IndicatorResult, Snapshot, Standing, to_json
 from kybaocao.findings import TEMPLATES, Severity, load_catalogue
 from kybaocao.plan.entry import Entry, Text
@@ -117,6 +117,7 @@ def judge_release(
             *blanks,
             *_find_thin_targets(p.plan, snapshot),
             *_find_discrepancies(p.plan, snapshot),
+            *_find_broken_promises(p.plan, snapshot),
             *_find_failed_proof(p, report),
             *_find_few_returns(p, snapshot),
             *_find_unanswered(*unanswered),
@@ -186,6 +187,14 @@ def _find_discrepancies(plan: Plan, snapshot: Snapshot) -> Found:
     """Figures that should be equal and are not; nobody knows which agency's is wrong."""
     if found := [describe_discrepancy(plan, one) for one in snapshot.discrepancies]:
         yield "figures-differ", "", {"danh_sach": "; ".join(found)}
+
+
+def _find_broken_promises(plan: Plan, snapshot: Snapshot) -> Found:
+    """Tasks that agencies report as done, and the targets in them that are missed."""
+    if found := snapshot.broken_promises:
+        listed = "; ".join(describe_broken_promise(plan, one) for one in found)
+        tasks = len({one.task for one in found})
+        yield "task-against-target", "", {"so": format_number(tasks), "danh_sach": listed}
 
 
 def _find_failed_proof(p: Pass, report: ReportVersion) -> Found:
