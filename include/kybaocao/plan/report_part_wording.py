@@ -96,6 +96,9 @@ class TasksWording(PartWording):
         "Được báo cáo đã hoàn thành nhưng chỉ tiêu của nhiệm vụ chưa đạt, cần rà soát: {danh_sach}.",
         alias="chua_khop_chi_tieu",
     )
+    unmet_outward: Annotated[Text, fills("danh_sach")] = Field(
+        "Các cơ quan báo cáo đã hoàn thành, chỉ tiêu của nhiệm vụ chưa đạt: {danh_sach}.", alias="chua_khop_gui_bo"
+    )
     unmet_item: Annotated[Text, fills("tieu_de", "co_quan", "ket_qua", "muc_tieu")] = Field(
         "{tieu_de} ({co_quan}; kết quả {ket_qua}, mục tiêu: {muc_tieu})", alias="chua_khop_nhiem_vu"
     )

@@ -11,8 +11,8 @@ from kybaocao.documents.report.works import Work
 
 def list_unmet(source: ReportSource, works: Sequence[Work]) -> str:
     """The ministry reads of those that all who hold them report as done; of single agencies only the province."""
-    named = list(_describe(source, works))
-    return source.words.tasks.unmet.format(danh_sach=join(named)) if named else ""
+    named, words = join(_describe(source, works)), source.words.tasks
+    return (words.unmet if source.has_internal else words.unmet_outward).format(danh_sach=named) if named else ""
 
 
 def _describe(source: ReportSource, works: Sequence[Work]) -> Iterator[str]:
