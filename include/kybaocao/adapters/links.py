@@ -41,20 +41,20 @@ class AgencyLink(BaseOperatorLink):  # type: ignore[misc]
     def get_link(self, operator: Any, *, ti_key: Any) -> str:
         if ti_key.task_id not in _ROWS or ti_key.map_index < 0 or not _is_ours(operator):
             return ""
-        agency = _read_row_name(ti_key).partition(" ")[0]
+        agency = find_row_agency(ti_key.dag_id, ti_key.run_id, ti_key.task_id, ti_key.map_index)
         return _name_page("ky", ti_key.dag_id, "co-quan", agency) if agency else ""
 
 
-def _read_row_name(ti_key: Any) -> str:
-    """What the grid calls a row: the agency's code comes first; "" while the row has no name yet."""
+def find_row_agency(cycle: str, run: str, task: str, map_index: int) -> str:
+    """The agency that a mapped row works for: its code begins the row's name in the grid; "" while it has none."""
     query = select(TaskInstance.rendered_map_index).where(
-        TaskInstance.dag_id == ti_key.dag_id,
-        TaskInstance.run_id == ti_key.run_id,
-        TaskInstance.task_id == ti_key.task_id,
-        TaskInstance.map_index == ti_key.map_index,
+        TaskInstance.dag_id == cycle,
+        TaskInstance.run_id == run,
+        TaskInstance.task_id == task,
+        TaskInstance.map_index == map_index,
     )
     with create_session() as session:
-        return str(session.scalar(query) or "")
+        return str(session.scalar(query) or "").partition(" ")[0]
 
 
 class RunLink(BaseOperatorLink):  # type: ignore[misc]
