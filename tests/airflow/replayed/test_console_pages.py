@@ -5,6 +5,7 @@ The tests run in order.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 
@@ -12,6 +13,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from kybaocao.embedded.system import System
+from kybaocao.home import Home
+from kybaocao.store.database import open_store
+from kybaocao.store.deliveries import AddressState, record_delivery
+from kybaocao.store.outbox import LetterState, Message, add_message, find_key, mark_over
 from tests.airflow.replayed.browser import Walk, find_frame, log_in
 from tests.airflow.replayed.console_season import CYCLE, JUDGED
 
@@ -178,6 +183,7 @@ def test_an_extension_is_granted_with_a_name_and_a_reason(page: Page) -> None:
     form = page.locator("form").filter(has=page.locator("input[name=loai][value=gia_han]"))
     form.locator("[name=den_het_ngay]").fill("2026-12-15")
     form.locator("[name=nguoi_quyet_dinh]").fill("Đặng Trọng Lâm")
+    form.locator("[name=van_ban]").fill("1240/STC-TH")
     form.locator("[name=ngay]").fill("2026-12-10")
     form.locator("[name=ly_do]").fill("Mất điện do mưa lũ")
     form.get_by_role("button").click()
@@ -186,18 +192,37 @@ def test_an_extension_is_granted_with_a_name_and_a_reason(page: Page) -> None:
     expect(page.get_by_role("row").filter(has_text="Mất điện do mưa lũ").first).to_contain_text("vanhanh")
 
 
-def test_a_letter_is_sent_again_and_what_came_too_late_says_so(operator: BrowserContext, page: Page) -> None:
+def refuse_letter(live: Home) -> int:
+    """A letter that the mail server refused; its number."""
+    at, address = dt.datetime.fromisoformat("2026-12-11T08:00+07:00"), "vanthu.hhdn@sonla.example.vn"
+    message = Message("thu/tu-choi", CYCLE, "nhac", (address,), "Thư bị từ chối", "<p>Kính gửi</p>", "Kính gửi", "HHDN")
+    with open_store(live).write() as connection:
+        add_message(connection, message, at=at)
+        found = find_key(connection, message.key)
+        assert found is not None
+        mark_over(connection, found.id, LetterState.REFUSED, "554 5.7.1 content rejected")
+        record_delivery(connection, message.message_id, address, AddressState.REFUSED, at=at, reply="554")
+    return found.id
+
+
+def ask_to_resend(page: Page) -> None:
+    form = page.locator("form[action$='/gui-lai']")
+    if not form.is_visible():
+        page.locator("details").filter(has=form).locator("summary").click()
+    form.locator("[name=ly_do]").fill("Máy chủ đã sửa bộ lọc")
+    form.get_by_role("button").click()
+
+
+def test_a_letter_is_sent_again_and_what_came_too_late_says_so(
+    operator: BrowserContext, page: Page, live: Home
+) -> None:
     """Two people at the same letter: the second learns that nothing was changed."""
-    page.goto(f"{PLACE}/thu?q=HHDN")
-    page.get_by_role("link", name=re.compile("Mở kỳ báo cáo")).first.click()
-    late = operator.new_page()
+    number, late = refuse_letter(live), operator.new_page()
+    page.goto(f"{PLACE}/thu?trang_thai=undelivered")
+    page.get_by_role("link", name="Thư bị từ chối").click()
     late.goto(page.url)
-    for one in (page, late):
-        form = one.locator("form[action$='/gui-lai']")
-        if not form.is_visible():
-            one.locator("details").filter(has=one.locator("form[action$='/gui-lai']")).locator("summary").click()
-        form.locator("[name=ly_do]").fill("Cơ quan báo chưa nhận được")
-        form.get_by_role("button").click()
-    expect(page.get_by_role("status")).to_be_visible()
-    print(late.locator("main").inner_text())
+    ask_to_resend(page)
+    expect(page.get_by_role("status")).to_contain_text(f"Thư số {number}")
+    ask_to_resend(late)
+    expect(late.get_by_role("heading", level=1)).to_have_text("Không thực hiện được")
     late.close()
