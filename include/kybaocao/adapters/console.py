@@ -49,7 +49,7 @@ def build_app() -> Any:
         requires_access_view,
     )
 
-    from kybaocao.adapters.links import find_row_agency  # imports this module
+    from kybaocao.adapters.row_agency import find_row_agency
     from kybaocao.console.app import build_app as build_console
     from kybaocao.console.guards import Account, Guards
 

@@ -10,12 +10,10 @@ from typing import Any
 from urllib.parse import quote
 
 from airflow.configuration import conf
-from airflow.models import TaskInstance
 from airflow.sdk import BaseOperatorLink
-from airflow.utils.session import create_session
-from sqlalchemy import select
 
 from kybaocao.adapters.console import PREFIX
+from kybaocao.adapters.row_agency import find_row_agency
 from kybaocao.adapters.tasks import TAG
 from kybaocao.console.reports import find_asked_report
 from kybaocao.home import Home
@@ -43,18 +41,6 @@ class AgencyLink(BaseOperatorLink):  # type: ignore[misc]
             return ""
         agency = find_row_agency(ti_key.dag_id, ti_key.run_id, ti_key.task_id, ti_key.map_index)
         return _name_page("ky", ti_key.dag_id, "co-quan", agency) if agency else ""
-
-
-def find_row_agency(cycle: str, run: str, task: str, map_index: int) -> str:
-    """The agency that a mapped row works for: its code begins the row's name in the grid; "" while it has none."""
-    query = select(TaskInstance.rendered_map_index).where(
-        TaskInstance.dag_id == cycle,
-        TaskInstance.run_id == run,
-        TaskInstance.task_id == task,
-        TaskInstance.map_index == map_index,
-    )
-    with create_session() as session:
-        return str(session.scalar(query) or "").partition(" ")[0]
 
 
 class RunLink(BaseOperatorLink):  # type: ignore[misc]
