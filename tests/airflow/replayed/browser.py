@@ -50,16 +50,19 @@ def find_frame(page: Page) -> FrameLocator:
 
 
 class Walk:
-    """From Airflow's Home to an answer; counts the clicks."""
+    """From Airflow's Home to an answer about a cycle; counts the clicks."""
 
-    def __init__(self, context: BrowserContext) -> None:
-        self.page = context.new_page()
+    def __init__(self, context: BrowserContext, cycle: str) -> None:
+        self.page, self.cycle = context.new_page(), cycle
         self.page.goto("/")
         self.clicks = 0
 
-    def click_card(self, name: str | re.Pattern[str]) -> None:
-        """A link of the card on Home."""
-        self.page.get_by_role("region", name="Kỳ báo cáo").get_by_role("link", name=name).first.click()
+    def click_card(self, name: str, *, is_of_cycle: bool = True) -> None:
+        """A link of the card on Home; cycles of several plans may have one title."""
+        link = self.page.get_by_role("region", name="Kỳ báo cáo").get_by_role("link", name=name, exact=True)
+        if is_of_cycle:
+            link = link.and_(self.page.locator(f"a[href*='/ky/{self.cycle}']"))
+        link.first.click()
         self.clicks += 1
 
     def click(self, name: str | re.Pattern[str]) -> None:

@@ -92,7 +92,7 @@ def test_the_report_is_approved_in_two_steps(decider: BrowserContext, api: Airfl
     assert read_newest(live).state == "submitted"
 
 
-def test_who_operates_is_not_asked_and_cannot_answer(console: System, browser: Browser, live: Home) -> None:
+def test_who_approved_is_not_asked_to_sign(console: System, browser: Browser, live: Home) -> None:
     """The next question is that of UBND tỉnh."""
     wait_until("UBND tỉnh is asked", lambda: read_newest(live).asked_in, 120)
     context = log_in(browser, console, "lanhdao")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from kybaocao.embedded.system import System
 from kybaocao.home import Home
@@ -44,7 +44,7 @@ IN_AIRFLOW = {
 
 @pytest.fixture(scope="module", params=[WIDE, NARROW], ids=["1280", "390"])
 def session(request: pytest.FixtureRequest, console: System, browser: Browser) -> Iterator[BrowserContext]:
-    """The leader's at the decision's page sees the most; the operator's sees the most elsewhere."""
+    """The operator's, who sees the most."""
     context = log_in(browser, console, "vanhanh", size=request.param)
     yield context
     context.close()
@@ -78,7 +78,7 @@ def test_airflow_shows_it(session: BrowserContext, name: str) -> None:
     page.close()
 
 
-def keep_picture(page, name: str, theme: str) -> None:  # type: ignore[no-untyped-def]
+def keep_picture(page: Page, name: str, theme: str) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    width = page.viewport_size["width"]
+    width = page.evaluate("innerWidth")
     page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{theme}.png", full_page=True)
