@@ -26,7 +26,7 @@ def play_season(api: AirflowApi, live: Home) -> None:
     run_pass(api, "2026-12-01T09:00")
     drop_file(live, "STC", 1)
     drop_file(live, "STP", 3)
-    run_pass(api, "2026-12-10T08:00")
+    run_pass(api, "2026-12-07T08:00")
     drop_file(live, "HHDN", 4)
     run_pass(api, "2026-12-11T08:00", report=True)
 
