@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect, sync_playwright
 
 from kybaocao.embedded.system import System
 
@@ -21,6 +21,7 @@ WIDE, NARROW = (1280, 900), (390, 844)
 def open_browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("chưa cài Chromium (apt-get install chromium)")
+    expect.set_options(timeout=SECONDS * 1000)
     with sync_playwright() as playwright:
         # Root, as in a container of CI, has no sandbox of Chromium; the pages are our own.
         yield (browser := playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]))
