@@ -50,6 +50,7 @@ GUARDS = Guards(
     see_cycle=require(lambda account: True),
     act=require(lambda account: account.is_operator),
     decide=require(lambda account: account.id in DECIDERS),
+    find_row_agency=lambda cycle, run, task, number: "STC" if (task, number) == ("escalate", 2) else "",
 )
 
 

@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kybaocao.console.facts.audit import AuditFilter, list_audit
+from kybaocao.console.pages.audit import tell_detail
 from kybaocao.console.scope import Scope, open_scope
 from kybaocao.console.wording import load_catalogue
 from kybaocao.home import Home
@@ -64,3 +65,10 @@ def test_every_action_of_the_code_has_words() -> None:
     }
     assert len(written) > 15
     assert [code for code in sorted(written) if f"audit_action_{code.replace('-', '_')}" not in load_catalogue()] == []
+
+
+@pytest.mark.parametrize("step", ["sign_off", "signature"])
+def test_a_decision_is_told_by_number_day_and_signer(step: str) -> None:
+    signed = {"number": "87/BC-STC", "dated": "2026-12-11", "signer": "Đặng Trọng Lâm", "position": ""}
+    said = [("dated", "2026-12-11"), ("number", "87/BC-STC"), ("signer", "Đặng Trọng Lâm"), ("version", "2")]
+    assert tell_detail({step: signed, "version": 2}) == said

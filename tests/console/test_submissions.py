@@ -89,6 +89,7 @@ def test_a_cell_of_the_csv_is_no_formula() -> None:
     [
         ("run=r%2B1", "luot?run=r%2B1"),
         ("run=r&ti=validate.3", "luot?run=r&ti=validate.3"),
+        ("run=r&ti=escalate.2", "co-quan/STC"),
         ("run=r&ti=approve.-1", "bao-cao"),
         ("run=r&ti=submit_to_ubnd_tinh.-1", "bao-cao"),
         ("run=r&ti=deliver_mail.-1", "thu"),

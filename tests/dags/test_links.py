@@ -37,9 +37,9 @@ def test_every_task_leads_to_its_run() -> None:
 @pytest.mark.parametrize("task", ["validate", "escalate"])
 def test_a_row_leads_to_its_agency(monkeypatch: pytest.MonkeyPatch, task: str) -> None:
     """By the code in its name; before it has one there is no button."""
-    monkeypatch.setattr(links, "_read_row_name", lambda _: "X-04183 UBND xã Mường Lầm – trả lại, 3 lỗi")
+    monkeypatch.setattr(links, "find_row_agency", lambda *_: "X-04183")
     assert list_links(task, 3)["Cơ quan"] == f"/kybaocao/ky/{CYCLE}/co-quan/X-04183"
-    monkeypatch.setattr(links, "_read_row_name", lambda _: "")
+    monkeypatch.setattr(links, "find_row_agency", lambda *_: "")
     assert "Cơ quan" not in list_links(task, 3)
 
 

@@ -49,6 +49,7 @@ def build_app() -> Any:
         requires_access_view,
     )
 
+    from kybaocao.adapters.row_agency import find_row_agency
     from kybaocao.console.app import build_app as build_console
     from kybaocao.console.guards import Account, Guards
 
@@ -64,5 +65,6 @@ def build_app() -> Any:
             see_cycle=requires_access_dag("GET", DagAccessEntity.RUN),
             act=requires_access_pool("PUT"),
             decide=requires_access_dag("PUT", DagAccessEntity.HITL_DETAIL),
+            find_row_agency=find_row_agency,
         )
     )

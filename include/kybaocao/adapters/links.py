@@ -10,12 +10,10 @@ from typing import Any
 from urllib.parse import quote
 
 from airflow.configuration import conf
-from airflow.models import TaskInstance
 from airflow.sdk import BaseOperatorLink
-from airflow.utils.session import create_session
-from sqlalchemy import select
 
 from kybaocao.adapters.console import PREFIX
+from kybaocao.adapters.row_agency import find_row_agency
 from kybaocao.adapters.tasks import TAG
 from kybaocao.console.reports import find_asked_report
 from kybaocao.home import Home
@@ -41,20 +39,8 @@ class AgencyLink(BaseOperatorLink):  # type: ignore[misc]
     def get_link(self, operator: Any, *, ti_key: Any) -> str:
         if ti_key.task_id not in _ROWS or ti_key.map_index < 0 or not _is_ours(operator):
             return ""
-        agency = _read_row_name(ti_key).partition(" ")[0]
+        agency = find_row_agency(ti_key.dag_id, ti_key.run_id, ti_key.task_id, ti_key.map_index)
         return _name_page("ky", ti_key.dag_id, "co-quan", agency) if agency else ""
-
-
-def _read_row_name(ti_key: Any) -> str:
-    """What the grid calls a row: the agency's code comes first; "" while the row has no name yet."""
-    query = select(TaskInstance.rendered_map_index).where(
-        TaskInstance.dag_id == ti_key.dag_id,
-        TaskInstance.run_id == ti_key.run_id,
-        TaskInstance.task_id == ti_key.task_id,
-        TaskInstance.map_index == ti_key.map_index,
-    )
-    with create_session() as session:
-        return str(session.scalar(query) or "")
 
 
 class RunLink(BaseOperatorLink):  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""Who may come in: the console asks, the system around it answers.
+"""Who may come in, and what only Airflow knows: the console asks, the system around it answers.
 
 Airflow's own rights stand behind each guard (`adapters/console.py`); tests put others in their place.  A route without
 a guard would be open to everybody, so a test looks at every route of the application.
@@ -32,3 +32,5 @@ class Guards:
     see_cycle: Callable[..., Any]  # the runs of this cycle
     act: Callable[..., Any]  # what operators do in this cycle
     decide: Callable[..., Any]  # answer a question of this cycle; whose question it is, Airflow says
+    # The agency that a mapped row of a run works for, by cycle, run, task and number; "" for none.
+    find_row_agency: Callable[[str, str, str, int], str] = lambda cycle, run, task, number: ""

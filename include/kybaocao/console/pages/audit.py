@@ -50,7 +50,10 @@ def name_actions(page: Page) -> Callable[[str], str]:
 
 def tell_detail(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(name, text) of what a row says beside who, when and about whom; the reason first."""
-    named = sorted(detail.items(), key=lambda item: (item[0] != "reason", item[0]))
+    flat = dict(detail)
+    for key in ("sign_off", "signature"):  # number, date and signer have words of their own
+        flat |= flat.pop(key, None) or {}
+    named = sorted(flat.items(), key=lambda item: (item[0] != "reason", item[0]))
     found = [(key, _spell(value)) for key, value in named if key not in _UNSAID]
     return [(key, shorten(text, SHOWN)) for key, text in found if text]
 

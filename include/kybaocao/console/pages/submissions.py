@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -62,7 +62,7 @@ def build_router(guards: Guards) -> APIRouter:
         dinh_dang: str = "",
     ) -> Response:
         page, p = Page(request), scope.p
-        if place := choose_tab(run, ti):
+        if place := choose_tab(run, ti, lambda *row: guards.find_row_agency(p.cycle.id, run, *row)):
             return RedirectResponse(page.link(f"ky/{quote(p.cycle.id)}/{place}"), 303)
         found = read_standings(scope)
         rows = select_rows(found, choice)
@@ -107,14 +107,16 @@ def read_choice(
     return Choice(tinh_trang, nhom, tuoi, ly_do, tung_loi, thieu, qua_han, q)
 
 
-def choose_tab(run: str, ti: str) -> str:
+def choose_tab(run: str, ti: str, find_agency: Callable[[str, int], str]) -> str:
     """Where a tab of Airflow leads, below the page of the cycle; "" to this page. `ti`: "validate.3"."""
-    task = ti.rpartition(".")[0]
+    task, _, number = ti.rpartition(".")
     for name, place in _OF_TASKS:
         if task.startswith(name):
             return place
     if not run:
         return ""
+    if number.isdecimal() and (agency := find_agency(task, int(number))):
+        return f"co-quan/{quote(agency, safe='')}"
     return f"luot?run={quote(run, safe='')}" + (f"&ti={quote(ti, safe='')}" if ti else "")
 
 

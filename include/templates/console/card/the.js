@@ -2,7 +2,8 @@
 const React = globalThis.React;
 const h = React.createElement;
 const console_ = new URL(".", import.meta.url); // …/kybaocao/
-const pages = new URL("../plugin/dieu-hanh/", console_); // where Airflow shows the same paths in its frame
+// Airflow shows a page in its frame under the full path that the page has on the server.
+const pages = new URL(`../plugin/dieu-hanh${console_.pathname}`, console_);
 const EVERY = 60000;
 
 const styles = {
