@@ -15,6 +15,9 @@ from kybaocao.console.app import build_app
 from kybaocao.console.guards import Account, Guards
 from kybaocao.console.scope import Scope, open_scope
 from kybaocao.home import Home
+from kybaocao.store.database import open_store
+from kybaocao.store.reports import claim_question
+from tests.conftest import CYCLE
 from tests.console.played import play_season
 from tests.post import Post
 from tests.small_plan import write_small_plan
@@ -25,6 +28,7 @@ ACCOUNTS = {
     "ubndtinh": Account("ubndtinh", "ubndtinh", is_operator=False),
     "vanhanh": Account("vanhanh", "vanhanh", is_operator=True),
 }
+RUN = "2026-12-11__manual"
 DECIDERS = ("lanhdao", "ubndtinh", "vanhanh")
 
 
@@ -83,6 +87,14 @@ def own(played: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     shutil.copytree(played.root, root)
     monkeypatch.setenv("KYBAOCAO_HOME", str(root))
     return Home.from_environment()
+
+
+@pytest.fixture
+def asked(own: Home) -> Home:
+    """A copy of the played season in which a run of Airflow asks about version 1 of the report."""
+    with open_store(own).write() as connection:
+        claim_question(connection, CYCLE, 1, RUN)
+    return own
 
 
 @pytest.fixture
