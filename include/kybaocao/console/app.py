@@ -7,8 +7,8 @@ Mounted by `adapters/console.py` inside Airflow's API server; knows nothing of A
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
+from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -72,7 +72,7 @@ HEADERS = {
 def build_app(guards: Guards) -> FastAPI:
     """Every route stands behind one of `guards`."""
     app = FastAPI(title="Kỳ Báo Cáo", docs_url=None, redoc_url=None, openapi_url=None)
-    app.middleware("http")(_refuse_other_sites)
+    app.middleware("http")(_guard_door)
     for page in PAGES:
         app.include_router(page.build_router(guards))
     app.include_router(_serve_static(guards))
@@ -95,16 +95,26 @@ def _serve_static(guards: Guards) -> APIRouter:
     return router
 
 
-async def _refuse_other_sites(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
-    """A form on another site cannot act here in the name of somebody who is logged in."""
+async def _guard_door(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
+    """A form on another site cannot act here in the name of somebody who is logged in; and nothing with a NUL in it
+    comes in, for PostgreSQL takes none."""
     if request.method not in SAFE_METHODS and not _comes_from_here(request):
         answer: Response = _say(request, 403, "refused_other_site")
+    elif await _has_nul(request):
+        answer = _say(request, 422, "refused_wrong_input")
     else:
         answer = await proceed(request)
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
     answer.headers.setdefault("Cache-Control", "private, no-store")
     return answer
+
+
+async def _has_nul(request: Request) -> bool:
+    sent = f"{request.url.path}?{request.url.query}".encode()
+    if request.method not in SAFE_METHODS:
+        sent += await request.body()
+    return b"\0" in unquote_to_bytes(sent)
 
 
 def _comes_from_here(request: Request) -> bool:
@@ -116,20 +126,25 @@ def _comes_from_here(request: Request) -> bool:
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
 
 
-def _say(request: Request, status: int, key: str, detail: str = "") -> Response:
+def _say(
+    request: Request, status: int, key: str, detail: str = "", headers: Mapping[str, str] | None = None
+) -> Response:
     """The refusal in the frame, or as JSON where a program asked."""
     page = Page(request)
     text = page.words(key)
     if request.url.path.removeprefix(page.root).startswith("/api/"):
-        return JSONResponse({"detail": detail or text}, status)
-    return page.render("refusal.html", title=text, status=status, text=text, detail=detail)
+        answer: Response = JSONResponse({"detail": detail or text}, status)
+    else:
+        answer = page.render("refusal.html", title=text, status=status, text=text, detail=detail)
+    answer.headers.update(headers or {})
+    return answer
 
 
 async def _say_refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, PlainHTTPException)
     key = {401: "refused_no_login", 403: "refused_no_right", 404: "refused_unknown"}.get(error.status_code)
     detail = str(error.detail) if not key or error.detail not in ("Not Found", "Forbidden", "Not authenticated") else ""
-    return _say(request, error.status_code, key or "refused_other", detail)
+    return _say(request, error.status_code, key or "refused_other", detail, error.headers)
 
 
 async def _say_wrong_input(request: Request, _error: Exception) -> Response:
