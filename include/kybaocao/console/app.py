@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from starlette.exceptions import HTTPException as PlainHTTPException
 
 from kybaocao.console.guards import Guards
@@ -36,7 +36,9 @@ from kybaocao.console.pages import (
     targets,
     tasks,
 )
+from kybaocao.home import Home
 from kybaocao.plan.plan import PlanError
+from kybaocao.store.database import open_store
 from kybaocao.yaml_source import SourceError
 
 PAGES = (
@@ -110,6 +112,13 @@ async def _guard_door(request: Request, proceed: Callable[[Request], Awaitable[R
     return answer
 
 
+def _is_unused() -> bool:
+    try:
+        return not open_store(Home.from_environment()).has_tables
+    except (SQLAlchemyError, OSError):
+        return False
+
+
 async def _has_nul(request: Request) -> bool:
     sent = f"{request.url.path}?{request.url.query}".encode()
     if request.method not in SAFE_METHODS:
@@ -152,5 +161,10 @@ async def _say_wrong_input(request: Request, _error: Exception) -> Response:
 
 
 async def _say_broken(request: Request, error: Exception) -> Response:
-    """Store, configuration or folders are broken: what, while Airflow itself goes on."""
+    """Store, configuration or folders are broken: what, while Airflow itself goes on.
+
+    A store without tables is not broken: nothing was recorded yet.
+    """
+    if isinstance(error, DBAPIError) and _is_unused():
+        return _say(request, 404, "refused_no_data")
     return _say(request, 503, "refused_broken", f"{type(error).__name__}: {error}"[:1000])
