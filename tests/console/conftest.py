@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from fastapi import FastAPI, HTTPException, Request
@@ -15,9 +17,14 @@ from kybaocao.console.app import build_app
 from kybaocao.console.guards import Account, Guards
 from kybaocao.console.scope import Scope, open_scope
 from kybaocao.home import Home
+from kybaocao.store.database import open_store
+from kybaocao.store.reports import claim_question
+from tests.conftest import CYCLE
 from tests.console.played import play_season
+from tests.faults.engines import run_postgres
 from tests.post import Post
 from tests.small_plan import write_small_plan
+from tests.store.conftest import create_database, make_migrated
 
 ACCOUNTS = {
     "xem": Account("xem", "xem", is_operator=False),
@@ -25,6 +32,7 @@ ACCOUNTS = {
     "ubndtinh": Account("ubndtinh", "ubndtinh", is_operator=False),
     "vanhanh": Account("vanhanh", "vanhanh", is_operator=True),
 }
+RUN = "2026-12-11__manual"
 DECIDERS = ("lanhdao", "ubndtinh", "vanhanh")
 
 
@@ -87,6 +95,14 @@ def own(played: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 
 @pytest.fixture
+def asked(own: Home) -> Home:
+    """A copy of the played season in which a run of Airflow asks about version 1 of the report."""
+    with open_store(own).write() as connection:
+        claim_question(connection, CYCLE, 1, RUN)
+    return own
+
+
+@pytest.fixture
 def watching(monkeypatch: pytest.MonkeyPatch) -> TestClient:
     """A browser of an account that watches one agency, X-04183."""
 
@@ -100,11 +116,35 @@ def watching(monkeypatch: pytest.MonkeyPatch) -> TestClient:
 @pytest.fixture(scope="package")
 def played(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """The home of `play_season`, and the environment of a system that shows it. Tests only look at it."""
-    root = tmp_path_factory.mktemp("played")
+    with _play(tmp_path_factory.mktemp("played")) as home:
+        yield home
+
+
+@pytest.fixture(scope="package")
+def served_postgresql() -> Iterator[str]:
+    """The URL of a PostgreSQL server."""
+    with run_postgres() as server:
+        yield server.replace("postgresql://", "postgresql+psycopg2://")
+
+
+@pytest.fixture(scope="module")
+def played_on_postgresql(
+    made_once: Path, served_postgresql: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Home]:
+    """The same season with a store in PostgreSQL."""
+    database = create_database(served_postgresql, make_migrated(served_postgresql))
+    with _play(tmp_path_factory.mktemp("played"), {"KYBAOCAO_DB_URL": database}) as home:
+        yield home
+
+
+@contextmanager
+def _play(root: Path, environment: Mapping[str, str] = MappingProxyType({})) -> Iterator[Home]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KYBAOCAO_HOME", str(root / "home"))
         patch.setenv("KYBAOCAO_CONFIG", str(write_small_plan(root / "config", has_position_letter=True)))
         patch.setenv("KYBAOCAO_REPLAY", "1")
+        for name, value in environment.items():
+            patch.setenv(name, value)
         patch.setattr("kybaocao.documents.pdf.find_converter", lambda: None)
         home = Home.from_environment()
         home.root.mkdir()

@@ -14,13 +14,12 @@ from kybaocao.console.scope import open_scope
 from kybaocao.home import Home
 from kybaocao.stages.support.decisions import Decision, record_decision
 from kybaocao.stages.support.passes import Pass
-from kybaocao.store.reports import ReportState, claim_question, find_version, set_state
+from kybaocao.store.reports import ReportState, find_version, set_state
 from tests.conftest import CYCLE
-from tests.console.conftest import ACCOUNTS, log_in
+from tests.console.conftest import ACCOUNTS, RUN, log_in
 from tests.decisions import APPROVED, submit
 
 PATH = f"/ky/{CYCLE}/bao-cao/1/phe-duyet"
-RUN = "2026-12-11__manual"
 YES = {
     "step": "approve",
     "choice": "approve",
@@ -39,15 +38,6 @@ def read_state() -> str:
     p = begin()
     with p.store.read() as connection:
         return find_version(connection, CYCLE, 1).state.value
-
-
-@pytest.fixture
-def asked(own: Home) -> Home:
-    """A run of Airflow asks about version 1."""
-    p = begin()
-    with p.store.write() as connection:
-        claim_question(connection, CYCLE, 1, RUN)
-    return own
 
 
 @pytest.fixture

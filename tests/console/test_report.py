@@ -6,11 +6,9 @@ import json
 import re
 from dataclasses import replace
 from html import unescape
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, event
 
 from kybaocao.console.scope import open_scope
 from kybaocao.home import Home
@@ -21,6 +19,7 @@ from kybaocao.store.reports import ReportState, add_version, list_versions, load
 from tests.conftest import CYCLE
 from tests.console.conftest import ACCOUNTS, log_in
 from tests.console.played import run
+from tests.console.questions import count_questions
 from tests.decisions import publish
 from tests.post import Post
 
@@ -124,21 +123,6 @@ def test_a_program_reads_the_same(played: Home, viewer: TestClient) -> None:
     found = viewer.get(f"/api/v1/ky/{CYCLE}/report").json()
     assert [(one["version"], one["state"]) for one in found["versions"]] == [(1, "waiting")]
     assert "plan-number-blank" in [one["code"] for one in found["newest"]["gate"] if one["is_open"]]
-
-
-def count_questions(client: TestClient, path: str) -> int:
-    """What the page asks of the store."""
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        assert client.get(path).status_code == 200
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-    return len(asked)
 
 
 def test_forty_versions_take_as_many_questions_as_one(own: Home, viewer: TestClient) -> None:

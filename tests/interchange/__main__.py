@@ -7,9 +7,10 @@ import subprocess
 import sys
 from importlib.metadata import version
 
-from tests.interchange.programs import INSTALLED, PROGRAMS, find_missing, install_javascript
+from tests.interchange.programs import INSTALLED, JAVASCRIPT, PROGRAMS, find_missing
 from tests.interchange.table import PAGE, write_page
 from tests.interchange.trial import forms, try_program
+from tests.javascript import install_javascript
 
 
 def main() -> int:
@@ -17,7 +18,7 @@ def main() -> int:
     if missing := sorted({reason for program in PROGRAMS if (reason := find_missing(program))}):
         print("; ".join(missing))
         return 1
-    install_javascript()
+    install_javascript(JAVASCRIPT, INSTALLED)
     outcomes = []
     for program in PROGRAMS:
         print(program.name, flush=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
 import functools
 import io
 import json
@@ -20,7 +19,8 @@ import xlsxwriter
 from openpyxl import load_workbook
 from openpyxl.utils.datetime import to_excel
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.javascript import ROOT
+
 JAVASCRIPT = Path(__file__).resolve().parent / "javascript"
 INSTALLED = ROOT / "var" / "interchange"  # where npm puts the libraries
 
@@ -198,22 +198,6 @@ def _read(path: Path) -> bytes | str:
 
 
 # --- JavaScript ------------------------------------------------------------------------------------------------------
-
-
-def install_javascript() -> None:
-    """The libraries as package-lock.json pins them. Raises CalledProcessError where npm cannot get them."""
-    INSTALLED.mkdir(parents=True, exist_ok=True)
-    lock = (JAVASCRIPT / "package-lock.json").read_bytes()
-    with (INSTALLED / "busy").open("w") as busy:
-        fcntl.flock(busy, fcntl.LOCK_EX)
-        done = INSTALLED / "installed"
-        if done.exists() and done.read_bytes() == lock:
-            return
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(JAVASCRIPT / name, INSTALLED)
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
-        subprocess.run(command, cwd=INSTALLED, check=True, capture_output=True, timeout=300)
-        done.write_bytes(lock)
 
 
 def _drive(library: str, suffix: str, **how: object) -> Save:

@@ -8,9 +8,10 @@ import re
 import pytest
 
 from kybaocao.plan.verdict import Verdict
-from tests.interchange.programs import JAVASCRIPT, PROGRAMS, Program, find_missing, install_javascript
+from tests.interchange.programs import INSTALLED, JAVASCRIPT, PROGRAMS, Program, find_missing
 from tests.interchange.table import KINDS, PAGE, list_asked, list_own, list_results
 from tests.interchange.trial import Result, forms, read_original, read_values, try_program
+from tests.javascript import install_javascript
 
 # (program, format, form) for which no answer of ours helps.
 KNOWN_LOSSES = {
@@ -45,7 +46,7 @@ def test_a_program_leaves_the_values_or_the_answer_leads_to_acceptance(program: 
     if reason := find_missing(program):
         pytest.skip(reason)
     if program.needs == "npm":
-        install_javascript()
+        install_javascript(JAVASCRIPT, INSTALLED)
     outcomes = try_program(program, forms())
     lost = {(o.program, o.suffix, o.form.name) for o in outcomes if o.result not in (Result.SAME, Result.CORRECTED)}
     assert lost <= KNOWN_LOSSES

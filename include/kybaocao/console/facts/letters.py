@@ -23,6 +23,7 @@ from kybaocao.store import deliveries as address_states
 from kybaocao.store.bounces import list_bounces
 from kybaocao.store.outbox import DEAD, LetterState
 from kybaocao.store.tables import deliveries, outbox
+from kybaocao.vietnamese import strip_marks
 
 UNDELIVERED = "undelivered"  # somebody has not got it, and only a person can do something about it
 WAITING = "waiting"
@@ -240,4 +241,5 @@ def _is_same_store(connection: Connection, cycle: str, memory: _Memory) -> bool:
 def _spell(row: Any, agency: Agency | None) -> str:
     name = agency.name if agency else ""
     addresses = (*json.loads(row.recipients), *json.loads(row.copies))
-    return fold(" ".join((str(row.id), row.agency, name, row.subject, *addresses)))
+    line = " ".join((str(row.id), row.agency, name, row.subject, *addresses))
+    return strip_marks(line).casefold()  # as `fold`, which would keep each line a second time

@@ -15,7 +15,7 @@ from kybaocao.console.page import Page
 from kybaocao.console.pages.audit import name_actions, tell_detail
 from kybaocao.console.pages.downloads import send_hostile
 from kybaocao.console.pages.letters import TONES, name_kinds
-from kybaocao.console.pages.scoped import find_scope, require_agency
+from kybaocao.console.pages.scoped import Number, find_scope, require_agency
 from kybaocao.console.scope import Scope
 from kybaocao.figures.snapshot import Standing
 from kybaocao.findings import load_catalogue as load_findings
@@ -69,17 +69,17 @@ def build_router(guards: Guards) -> APIRouter:
         )
 
     @router.get("/tep/{number:int}/goc")
-    def send_original(agency: Code, number: int, scope: Scope = in_scope) -> Response:
+    def send_original(agency: Code, number: Number, scope: Scope = in_scope) -> Response:
         file = _require_file(scope, agency, number)
         return send_hostile(file.file_name, _read(find_original, scope, file))
 
     @router.get("/tep/{number:int}/phieu")
-    def send_slip(agency: Code, number: int, scope: Scope = in_scope) -> Response:
+    def send_slip(agency: Code, number: Number, scope: Scope = in_scope) -> Response:
         file = _require_file(scope, agency, number)
         return send_hostile(name_answers(file)[0], _read(read_slip, scope, file))
 
     @router.get("/tep/{number:int}/danh-dau")
-    def send_marked(agency: Code, number: int, scope: Scope = in_scope) -> Response:
+    def send_marked(agency: Code, number: Number, scope: Scope = in_scope) -> Response:
         file = _require_file(scope, agency, number)
         return send_hostile(name_answers(file)[1], _read(read_marked, scope, file))
 

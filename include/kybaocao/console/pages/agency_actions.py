@@ -10,7 +10,7 @@ from kybaocao.console.actions.agency import LAST_DAY, ActionError, call, grant, 
 from kybaocao.console.guards import Guards
 from kybaocao.console.outcome import read_reason, refuse, show_outcome
 from kybaocao.console.page import Page
-from kybaocao.console.pages.scoped import find_scope, require_agency
+from kybaocao.console.pages.scoped import Number, find_scope, require_agency
 from kybaocao.console.scope import Scope
 from kybaocao.files import explain_os_error
 from kybaocao.plan.decisions import describe_decision
@@ -56,7 +56,7 @@ def build_router(guards: Guards) -> APIRouter:
         return _back(page, scope, agency, page.words("agency_granted", number=granted.id, what=what))
 
     @router.post("/quyet-dinh/{number:int}/thu-hoi")
-    def take_back(request: Request, agency: Code, number: int, ly_do: Reason, scope: Scope = in_scope) -> Response:
+    def take_back(request: Request, agency: Code, number: Number, ly_do: Reason, scope: Scope = in_scope) -> Response:
         page, reason = _open(request, scope, agency), read_reason(nfc(ly_do))
         with scope.p.store.read() as connection:
             mine = {

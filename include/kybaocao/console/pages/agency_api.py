@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query
 
@@ -12,6 +12,7 @@ from kybaocao.console.facts.agency import Cause, FileVersion, GivenDecision, Ste
 from kybaocao.console.facts.audit import AuditFilter, AuditRow, list_audit
 from kybaocao.console.facts.letters import LetterFilter, LetterRow, list_letters
 from kybaocao.console.guards import Guards
+from kybaocao.console.pages.refusals import OF_CYCLE
 from kybaocao.console.pages.scoped import find_scope, require_agency
 from kybaocao.console.scope import Scope
 from kybaocao.stages.support.calls import Call
@@ -81,15 +82,8 @@ class AgencyAnswer:
 
 
 def build_router(guards: Guards) -> APIRouter:
-    refused: dict[int | str, dict[str, Any]] = {
-        401: {"description": "Not logged in"},
-        403: {"description": "This account may not see it"},
-        404: {"description": "No such cycle or agency"},
-        422: {"description": "A value that cannot be used"},
-        503: {"description": "Data or configuration cannot be read"},
-    }
     router = APIRouter(
-        prefix="/api/v1/ky/{dag_id}", dependencies=[Depends(guards.see_cycle)], responses=refused, tags=["agencies"]
+        prefix="/api/v1/ky/{dag_id}", dependencies=[Depends(guards.see_cycle)], responses=OF_CYCLE, tags=["agencies"]
     )
     in_scope = Depends(find_scope(guards))
 

@@ -16,7 +16,7 @@ from kybaocao.console.facts.question import Question, describe_standing, find_qu
 from kybaocao.console.facts.report import ReportFile, gather_version
 from kybaocao.console.guards import Guards
 from kybaocao.console.page import Page
-from kybaocao.console.pages.scoped import find_whole_scope
+from kybaocao.console.pages.scoped import Number, find_whole_scope
 from kybaocao.console.scope import Scope
 from kybaocao.home import is_replay_system
 from kybaocao.stages.support.decisions import DecisionError, read_decision
@@ -34,14 +34,14 @@ def build_router(guards: Guards) -> APIRouter:
     path = "/ky/{dag_id}/bao-cao/{version}/phe-duyet"
 
     @router.get(path, dependencies=[Depends(guards.see_cycle)], response_class=HTMLResponse)
-    def show_question(request: Request, version: int, scope: Scope = Depends(find)) -> HTMLResponse:  # noqa: B008
+    def show_question(request: Request, version: Number, scope: Scope = Depends(find)) -> HTMLResponse:  # noqa: B008
         report = _find_report(scope.p, version)
         return _show(Page(request), scope, report, find_question(scope.p, report, scope.account.id))
 
     @router.post(path, dependencies=[Depends(guards.decide)], response_class=HTMLResponse)
     def check_answer(
         request: Request,
-        version: int,
+        version: Number,
         step: str = Form(max_length=20),
         choice: str = Form(pattern="^(approve|reject)$"),
         so: str = Form("", max_length=100),

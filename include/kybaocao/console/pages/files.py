@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import FileResponse
 
 from kybaocao.console.guards import Guards
-from kybaocao.console.pages.scoped import find_whole_scope
+from kybaocao.console.pages.scoped import Number, find_whole_scope
 from kybaocao.console.reports import KINDS, find_report_file
 from kybaocao.console.scope import Scope
 
@@ -16,13 +16,13 @@ def build_router(guards: Guards) -> APIRouter:
     find = find_whole_scope(guards)
 
     @router.get("/bao-cao/{dag_id}/{version}/{name}", dependencies=[Depends(guards.see_cycle)], include_in_schema=False)
-    def read_report(version: int, name: str, scope: Scope = Depends(find)) -> FileResponse:  # noqa: B008
+    def read_report(version: Number, name: str, scope: Scope = Depends(find)) -> FileResponse:  # noqa: B008
         return _send(scope, version, name)
 
     @router.get(
         "/bao-cao/{dag_id}/{version}/{part}/{name}", dependencies=[Depends(guards.see_cycle)], include_in_schema=False
     )
-    def read_released(version: int, part: str, name: str, scope: Scope = Depends(find)) -> FileResponse:  # noqa: B008
+    def read_released(version: Number, part: str, name: str, scope: Scope = Depends(find)) -> FileResponse:  # noqa: B008
         return _send(scope, version, name, part)
 
     return router

@@ -28,7 +28,7 @@ from kybaocao.console.guards import Guards
 from kybaocao.console.outcome import read_reason, refuse, show_outcome
 from kybaocao.console.page import Page
 from kybaocao.console.pages.letters import link_list, name_kinds, read_filter, require_letter
-from kybaocao.console.pages.scoped import find_scope
+from kybaocao.console.pages.scoped import Number, find_scope
 from kybaocao.console.scope import Scope
 from kybaocao.stages.support.letters import Letter, LetterError
 from kybaocao.vietnamese import nfc
@@ -73,19 +73,19 @@ def build_router(guards: Guards) -> APIRouter:
         return show_outcome(link_list(page, scope, asked), page.root, said)
 
     @router.post("/thu/{number:int}/gui-lai")
-    def resend(request: Request, number: int, ly_do: Reason, scope: Scope = in_scope) -> Response:
+    def resend(request: Request, number: Number, ly_do: Reason, scope: Scope = in_scope) -> Response:
         reason = _read_reason(ly_do)
         return _do(request, scope, number, "letters_resent", lambda: resend_one(scope, number, reason))
 
     @router.post("/thu/{number:int}/rut")
-    def withdraw(request: Request, number: int, ly_do: Reason, scope: Scope = in_scope) -> Response:
+    def withdraw(request: Request, number: Number, ly_do: Reason, scope: Scope = in_scope) -> Response:
         reason = _read_reason(ly_do)
         return _do(request, scope, number, "letters_withdrawn", lambda: withdraw_one(scope, number, reason))
 
     @router.post("/thu/{number:int}/chuyen")
     def redirect(
         request: Request,
-        number: int,
+        number: Number,
         dia_chi: Address,
         ly_do: Reason,
         thay_cho: Address = "",

@@ -20,7 +20,7 @@ from kybaocao.console.facts.letters import (
 )
 from kybaocao.console.guards import Guards
 from kybaocao.console.page import Page
-from kybaocao.console.pages.scoped import find_scope
+from kybaocao.console.pages.scoped import Number, find_scope
 from kybaocao.console.scope import Scope
 from kybaocao.stages.support.letters import Letter, find_letter
 from kybaocao.store.outbox import LetterState
@@ -114,7 +114,7 @@ def build_router(guards: Guards) -> APIRouter:
         )
 
     @router.get("/{number:int}", response_class=HTMLResponse)
-    def show_one(request: Request, number: int, scope: Scope = in_scope) -> Response:
+    def show_one(request: Request, number: Number, scope: Scope = in_scope) -> Response:
         page, letter = Page(request), require_letter(scope, number)
         return page.render(
             "letter.html",
@@ -128,7 +128,7 @@ def build_router(guards: Guards) -> APIRouter:
         )
 
     @router.get("/{number:int}/noi-dung", response_class=HTMLResponse)
-    def show_text(number: int, scope: Scope = in_scope) -> Response:
+    def show_text(number: Number, scope: Scope = in_scope) -> Response:
         return HTMLResponse(require_letter(scope, number).queued.message.html, headers=SANDBOX)
 
     return router

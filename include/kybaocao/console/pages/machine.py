@@ -21,6 +21,7 @@ from kybaocao.console.facts.standings import FILTERS, Age, Choice, State, read_s
 from kybaocao.console.facts.submissions import Submission, describe_rows
 from kybaocao.console.guards import Account, Guards
 from kybaocao.console.listing import PAGE_ROWS, cut_page
+from kybaocao.console.pages.refusals import OF_CYCLE, REFUSALS
 from kybaocao.console.pages.scoped import find_scope
 from kybaocao.console.scope import Scope
 from kybaocao.plan.agencies import AgencyKind
@@ -35,25 +36,6 @@ GROUPS = {
     AgencyKind.OTHER: "other",
 }
 _KINDS = {name: kind for kind, name in GROUPS.items()}
-
-
-class Refusal(BaseModel):
-    """Why there is no answer, in the language of the console."""
-
-    detail: str
-
-
-# What every route below ROOT may answer beside its result.
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    code: {"model": Refusal, "description": why}
-    for code, why in (
-        (401, "Not logged in"),
-        (403, "This account may not see it"),
-        (422, "A parameter cannot be used"),
-        (503, "Store or configuration cannot be read"),
-    )
-}
-UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"model": Refusal, "description": "There is no such cycle"}}
 
 
 class Counts(BaseModel):
@@ -138,7 +120,7 @@ def build_router(guards: Guards) -> APIRouter:
     @router.get(
         "/cycles/{dag_id}",
         dependencies=[Depends(guards.see_cycle)],
-        responses={**REFUSALS, **UNKNOWN},
+        responses=OF_CYCLE,
         tags=["cycles"],
         operation_id="read_cycle",
     )
@@ -153,8 +135,7 @@ def build_router(guards: Guards) -> APIRouter:
         "/cycles/{dag_id}/submissions",
         dependencies=[Depends(guards.see_cycle)],
         responses={
-            **REFUSALS,
-            **UNKNOWN,
+            **OF_CYCLE,
             200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "A page of the list"},
         },
         response_model=SubmissionPage,

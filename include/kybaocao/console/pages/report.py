@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel
 
@@ -17,7 +18,8 @@ from kybaocao.console.facts.report import (
 )
 from kybaocao.console.guards import Guards
 from kybaocao.console.page import Page
-from kybaocao.console.pages.scoped import find_whole_scope
+from kybaocao.console.pages.refusals import OF_CYCLE
+from kybaocao.console.pages.scoped import MOST, Number, find_whole_scope
 from kybaocao.console.scope import Scope
 from kybaocao.home import is_replay_system
 from kybaocao.stages.support.release_gate import LiftError, lift_obstacle
@@ -44,13 +46,15 @@ def _add_reading(router: APIRouter, guards: Guards, find: Callable[..., Scope]) 
     @router.get("/ky/{dag_id}/bao-cao", dependencies=[Depends(guards.see_cycle)], response_class=HTMLResponse)
     def show_report(
         request: Request,
-        ban: int | None = None,
+        ban: Annotated[int | None, Query(ge=0, le=MOST)] = None,
         noi: str = "",
         scope: Scope = Depends(find),  # noqa: B008
     ) -> HTMLResponse:
         return _show(Page(request), scope, ban, said=noi if noi in SAID else "")
 
-    @router.get("/api/v1/ky/{dag_id}/report", dependencies=[Depends(guards.see_cycle)])
+    @router.get(
+        "/api/v1/ky/{dag_id}/report", dependencies=[Depends(guards.see_cycle)], responses=OF_CYCLE, tags=["report"]
+    )
     def read_report(scope: Scope = Depends(find)) -> Report:  # noqa: B008
         return Report(versions=list_version_rows(scope.p), newest=gather_version(scope.p))
 
@@ -72,7 +76,7 @@ def _add_acting(router: APIRouter, guards: Guards, find: Callable[..., Scope]) -
     @router.post("/ky/{dag_id}/bao-cao/{version}/chap-nhan", dependencies=[Depends(guards.decide)])
     def accept_obstacle(
         request: Request,
-        version: int,
+        version: Number,
         code: str = Form(max_length=60),
         reason: str = Form(max_length=2000),
         scope: Scope = Depends(find),  # noqa: B008

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
 
-from fastapi import Depends, HTTPException
+from fastapi import Depends, HTTPException, Path
 
 from kybaocao.console.guards import Account, Guards
 from kybaocao.console.scope import Scope, open_scope
 from kybaocao.plan.agencies import Agency
+
+MOST = 2**31 - 1
+Number = Annotated[int, Path(ge=0, le=MOST)]  # of a row or a version; no store can be asked for a larger one
 
 
 def find_scope(guards: Guards) -> Callable[..., Scope]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from markupsafe import Markup
 
 from kybaocao.console.charts import Bar, Line, draw_arrivals, draw_bars
@@ -51,7 +51,7 @@ _OF_TASKS = (("deliver_mail", "thu"), ("aggregate", "chi-tieu"), *((task, "bao-c
 def build_router(guards: Guards) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/ky/{dag_id}", dependencies=[Depends(guards.see_cycle)])
+    @router.get("/ky/{dag_id}", dependencies=[Depends(guards.see_cycle)], response_class=HTMLResponse)
     def show_submissions(
         request: Request,
         choice: Annotated[Choice, Depends(read_choice)],

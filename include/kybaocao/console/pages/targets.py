@@ -25,6 +25,7 @@ from kybaocao.console.facts.targets import (
 from kybaocao.console.guards import Guards
 from kybaocao.console.listing import cut_page, find_rows
 from kybaocao.console.page import Page
+from kybaocao.console.pages.refusals import OF_CYCLE
 from kybaocao.console.pages.scoped import find_scope
 from kybaocao.console.scope import Scope
 from kybaocao.figures.headline import count_headline
@@ -67,7 +68,9 @@ def _add_list(router: APIRouter, guards: Guards, find: Callable[..., Scope]) -> 
             zone=p.plan.timezone,
         )
 
-    @router.get("/api/v1/ky/{dag_id}/targets", dependencies=[Depends(guards.see_cycle)])
+    @router.get(
+        "/api/v1/ky/{dag_id}/targets", dependencies=[Depends(guards.see_cycle)], responses=OF_CYCLE, tags=["report"]
+    )
     def read_targets(scope: Scope = Depends(find)) -> Targets:  # noqa: B008
         taken = _find_taken(scope)
         rows = list_target_rows(scope.p.plan, taken.packed, choose_sight(scope)) if taken else []

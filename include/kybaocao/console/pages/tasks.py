@@ -24,6 +24,7 @@ from kybaocao.console.facts.tasks import (
 from kybaocao.console.guards import Guards
 from kybaocao.console.listing import cut_page, find_rows
 from kybaocao.console.page import Page
+from kybaocao.console.pages.refusals import OF_CYCLE
 from kybaocao.console.pages.scoped import find_scope
 from kybaocao.console.pages.targets import choose_sight
 from kybaocao.console.scope import Scope
@@ -92,7 +93,9 @@ def _add_list(router: APIRouter, guards: Guards, find: Callable[..., Scope]) -> 
             zone=p.plan.timezone,
         )
 
-    @router.get("/api/v1/ky/{dag_id}/tasks", dependencies=[Depends(guards.see_cycle)])
+    @router.get(
+        "/api/v1/ky/{dag_id}/tasks", dependencies=[Depends(guards.see_cycle)], responses=OF_CYCLE, tags=["report"]
+    )
     def read_tasks(scope: Scope = Depends(find)) -> Tasks:  # noqa: B008
         taken, sections = _gather(scope)
         return Tasks(as_of=taken.as_of if taken else None, sections=sections)
