@@ -16,4 +16,5 @@ def acting(played: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     """The home of the played season, copied: what a test does to it, no other test sees."""
     shutil.copytree(played.root, tmp_path / "home", symlinks=True)
     monkeypatch.setenv("KYBAOCAO_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("KYBAOCAO_DB_URL", raising=False)
     yield Home.from_environment()

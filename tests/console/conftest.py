@@ -91,6 +91,7 @@ def own(played: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     root = tmp_path / "home"
     shutil.copytree(played.root, root)
     monkeypatch.setenv("KYBAOCAO_HOME", str(root))
+    monkeypatch.delenv("KYBAOCAO_DB_URL", raising=False)
     return Home.from_environment()
 
 

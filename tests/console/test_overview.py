@@ -85,6 +85,7 @@ def test_reading_all_cycles_opens_one_connection(played: Home) -> None:
 
 def test_without_a_store_the_page_says_what_will_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KYBAOCAO_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("KYBAOCAO_DB_URL", raising=False)
     monkeypatch.setenv("KYBAOCAO_CONFIG", str(write_small_plan(tmp_path / "config")))
     answer = log_in("vanhanh").get("/")
     assert (answer.status_code, "Chưa có dữ liệu" in answer.text) == (200, True)
@@ -98,6 +99,7 @@ def test_without_a_store_the_page_says_what_will_come(tmp_path: Path, monkeypatc
 def p(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pass:
     """A pass over an empty store of its own."""
     monkeypatch.setenv("KYBAOCAO_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("KYBAOCAO_DB_URL", raising=False)
     monkeypatch.setenv("KYBAOCAO_CONFIG", str(write_small_plan(tmp_path / "config", today=dt.date(2026, 12, 1))))
     (tmp_path / "home").mkdir()
     found = Pass.begin(CYCLE, NOW)

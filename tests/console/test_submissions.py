@@ -191,6 +191,7 @@ def played_before(played: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     shutil.copytree(played.root, tmp_path / "home")
     monkeypatch.setenv("KYBAOCAO_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("KYBAOCAO_DB_URL", raising=False)
     at = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
     common = {"cycle": "nq02-2026-ky1", "component": "bieu_mau", "version": 1, "file_name": "a", "sha256": "a"}
     common |= {"size_bytes": 1, "received_at": at, "verdict": "accepted", "judged_at": at}

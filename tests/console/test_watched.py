@@ -28,6 +28,7 @@ def watching(played: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     shutil.copytree(played.root, tmp_path / "home", ignore=shutil.ignore_patterns("cau_hinh"))
     monkeypatch.setenv("KYBAOCAO_CONFIG", str(tmp_path))
     monkeypatch.setenv("KYBAOCAO_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("KYBAOCAO_DB_URL", raising=False)
     path = tmp_path / CONFIG.name / "theo_doi.yaml"
     path.write_text(ENTRY, encoding="utf-8")
     return path

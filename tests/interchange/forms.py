@@ -354,14 +354,14 @@ def _list_habits() -> list[Form]:
 def _spoil(book: Workbook) -> None:
     """Wrong in several ways, on several sheets."""
     book[TARGETS]["F8"], book[TARGETS]["H10"], book[TASKS]["D8"] = "bốn mươi", 900, "xong rồi"
-    book[TASKS]["E12"], book[SIGN]["B9"] = 250, "32/13/2026"
+    book[TASKS]["E22"], book[SIGN]["B9"] = 250, "32/13/2026"
 
 
 _REPAIRED: Cells = (
     ((TARGETS, "F8"), 40),
     ((TARGETS, "H10"), 363),
     ((TASKS, "D8"), "Đang thực hiện"),
-    ((TASKS, "E12"), 100),
+    ((TASKS, "E22"), 100),
     ((SIGN, "B9"), dt.date(2026, 12, 3)),
 )
 
