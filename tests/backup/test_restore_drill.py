@@ -26,6 +26,7 @@ from kybaocao.stages.deliver_mail import send_everything
 from kybaocao.stages.support.operator_warnings import list_warnings
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
+from kybaocao.store.audit_chain import accept_head
 from kybaocao.store.database import open_store
 from kybaocao.store.journal import StoreIsOlderError
 from kybaocao.store.reports import ReportState, list_publications, list_versions, load_snapshot
@@ -169,6 +170,7 @@ def test_without_the_journal_a_released_report_is_never_overwritten(season: _Sea
 
     restore_backup(saved, home, open_store(home), at=NOW, is_replacing=True, **SIGNED)
     set_journal_aside(open_store(home), at=NOW, **SIGNED)
+    accept_head(open_store(home), home.audit_head)
     season.run("2026-12-14T10:30")
 
     p = season.begin("2026-12-14T10:30")

@@ -192,7 +192,7 @@ def _attached(book: Workbook) -> None:
         tasks[place].comment = Comment(f"Chị Xuân: đã kiểm tra ô {place}, số cũ là 999", "Chị Xuân")
     targets["F7"].comment = Comment("Lấy từ hệ thống tỉnh ngày 01/12/2026", "Anh Pâng")
     tasks["H9"].hyperlink = "https://sonla.gov.vn/van-ban?so=59&loai=KT"
-    tasks["H12"].hyperlink = "file:///D:/Minh%20chung/38.pdf"
+    tasks["H22"].hyperlink = "file:///D:/Minh%20chung/38.pdf"
     picture = io.BytesIO()
     Image.new("RGB", (40, 20), "red").save(picture, "PNG")
     for sheet, place in ((TASKS, "K8"), (SIGN, "D5")):
