@@ -24,8 +24,8 @@ demo: install ## one whole season of the sample province on real Airflow
 
 test: install ## every test
 	@$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/airflow
-	@# Airflow itself is many processes: nothing runs beside its two systems
-	@$(BIN)/python -m pytest tests/airflow -n 2 --dist loadgroup
+	@# Airflow itself is many processes: nothing runs beside it
+	@$(BIN)/python -m pytest tests/airflow
 
 SEASONS ?= 200
 SEED ?= 1

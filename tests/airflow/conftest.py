@@ -22,15 +22,7 @@ from kybaocao.store.database import open_store
 from kybaocao.store.outbox import list_messages
 from tests.conftest import CYCLE
 
-HERE = Path(__file__).parent
 SETTINGS = ("KYBAOCAO_HOME", "KYBAOCAO_CONFIG", "KYBAOCAO_REPLAY", "KYBAOCAO_DB_URL")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each of the two systems is one process's own, so that both may run at once (`--dist loadgroup`)."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
 
 
 @contextmanager
