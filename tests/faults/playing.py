@@ -355,7 +355,9 @@ class Player:
         for path in sorted(self.home.rglob("*")):
             name = str(path.relative_to(self.home))
             if path.is_file() and not name.startswith(("kybaocao.db", "locks/")):
-                found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+                # The record of warnings says which pass looked last.
+                is_dated = name.startswith("giam_sat/viec/")
+                found[name] = "" if is_dated else hashlib.sha256(path.read_bytes()).hexdigest()
         return found
 
     def read_all(self) -> dict[str, list[Row]]:

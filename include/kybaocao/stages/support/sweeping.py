@@ -31,6 +31,7 @@ def sweep_temporaries(p: Pass) -> None:
         p.home.unwritten,
         p.home.reports,
         p.home.audit_head.parent,
+        p.home.warning_record(p.cycle.id).parent,
         p.store.journal.folder,
         p.home.root / "mail",
     ):
