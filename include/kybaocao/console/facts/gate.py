@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from kybaocao.console.facts.memory import Memory
 from kybaocao.console.facts.snapshots import find_taken
-from kybaocao.console.memory import Memory
 from kybaocao.documents.model import ReportContent
 from kybaocao.plan.report_document import Audience
 from kybaocao.stages.support.passes import Pass

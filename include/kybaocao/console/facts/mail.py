@@ -44,7 +44,7 @@ def read_mail_health(store: Store, cycles: Collection[str]) -> MailHealth:
     """Of a store with tables. Letters are counted in an index and only a few are read: they are long."""
     with store.read() as connection:
         wanted = tuple(sorted(cycles))
-        return _memory.recall((store.url, wanted), read_stamp(connection), lambda: _read(connection, wanted))
+        return _memory.recall((store.url, wanted), lambda: _read(connection, wanted), read_stamp(connection))
 
 
 def _read(connection: Connection, cycles: Collection[str]) -> MailHealth:

@@ -34,7 +34,7 @@ def trace_season(scope: Scope, found: Standings) -> Season:
     """First accepted versions of the agencies that the account may see, and how it was last time."""
     key = (scope.p.store.url, scope.p.cycle.id, scope.watched)
     mark = (found.arrivals.stamp, scope.p.cycle, found.as_of, frozenset(row.code for row in found.rows))
-    return _seasons.recall(key, mark, lambda: _trace_season(scope, found))
+    return _seasons.recall(key, lambda: _trace_season(scope, found), mark)
 
 
 def _trace_season(scope: Scope, found: Standings) -> Season:
@@ -105,7 +105,7 @@ _causes: Memory[tuple[CauseCount, ...]] = Memory()
 def count_causes(scope: Scope, found: Standings) -> tuple[CauseCount, ...]:
     """What sends most files back first."""
     mark = (found.arrivals.stamp, scope.watched)
-    return _causes.recall((scope.p.store.url, scope.p.cycle.id, scope.watched), mark, lambda: _count_causes(found))
+    return _causes.recall((scope.p.store.url, scope.p.cycle.id, scope.watched), lambda: _count_causes(found), mark)
 
 
 def _count_causes(found: Standings) -> tuple[CauseCount, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from kybaocao.console.memory import Memory
+from kybaocao.console.facts.memory import Memory
 from kybaocao.figures.packed import PackedSnapshot, pack_snapshot
 from kybaocao.store.tables import snapshots
 

@@ -227,8 +227,8 @@ def read_all(p: Pass) -> Standings:
     mark = (arrivals.stamp, id(p.plan), p.cycle, p.as_of.replace(second=0, microsecond=0))
     return _memory.recall(
         (p.store.url, p.cycle.id),
-        mark,
         lambda: Standings(tuple(_judge(p, arrivals)), arrivals, p.as_of, p.plan),
+        mark,
     )
 
 

@@ -50,7 +50,7 @@ def list_due_steps(p: Pass, found: Standings) -> list[DueStep]:
     with p.store.read() as connection:
         last = connection.scalar(select(func.max(passes.c.as_of)).where(passes.c.cycle == p.cycle.id))
         key, mark = (p.store.url, p.cycle.id), (found.arrivals.stamp, begin)
-        taken = _taken.recall(key, mark, lambda: _count_taken(connection, p.cycle.id, begin))
+        taken = _taken.recall(key, lambda: _count_taken(connection, p.cycle.id, begin), mark)
     terms = _count_terms(p, found)
     steps_today = []
     for one in today:

@@ -9,10 +9,10 @@ from typing import Any
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
+from kybaocao.console.facts.memory import Memory
 from kybaocao.console.facts.passes import PassFacts, describe_pass, gather_pass
 from kybaocao.console.guards import Guards
 from kybaocao.console.listing import cut_page, find_rows
-from kybaocao.console.memory import Memory
 from kybaocao.console.page import Page
 from kybaocao.console.pages.scoped import find_scope
 from kybaocao.console.scope import Scope
