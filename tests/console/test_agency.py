@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import insert
 
 from kybaocao.console.facts.agency import gather_agency
 from kybaocao.console.scope import open_scope
+from kybaocao.figures.snapshot import Standing
 from kybaocao.home import Home
+from kybaocao.store.database import open_store
+from kybaocao.store.sightings import CLOSED
+from kybaocao.store.tables import sightings
 from tests.conftest import CYCLE
 from tests.console.conftest import ACCOUNTS
 
@@ -38,6 +45,16 @@ def test_findings_are_grouped_by_cause_with_sheet_cell_and_what_to_do(played: Ho
 def test_reminders_and_letters_of_the_silent_agency_are_shown(played: Home, viewer: TestClient) -> None:
     text = viewer.get(f"{AGENCY}/X-03664").text
     assert "Báo quá hạn cơ quan" in text and "Chưa nộp, quá hạn" in text
+
+
+def test_an_agency_whose_file_we_could_not_take_is_not_late_on_its_page(own: Home) -> None:
+    """Here as in the list and in the report."""
+    seen = dt.datetime(2026, 12, 9, 2, tzinfo=dt.UTC)
+    row = {"cycle": CYCLE, "agency": "X-03664", "file_name": "Bieu mau.xlsx", "signature": "1", "first_seen_at": seen}
+    with open_store(own).write() as connection:
+        connection.execute(insert(sightings).values(**row, trouble=f"{CLOSED}: Permission denied"))
+    facts = gather_agency(open_scope(CYCLE, ACCOUNTS["xem"]), "X-03664")
+    assert (facts.timeliness.standing, facts.timeliness.is_late) == (Standing.RECEIVED, False)
 
 
 def test_who_may_only_look_is_offered_no_action(played: Home, viewer: TestClient, operator: TestClient) -> None:

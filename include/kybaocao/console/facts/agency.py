@@ -12,9 +12,9 @@ from sqlalchemy import Connection, select
 
 from kybaocao.console.facts.audit import AuditRow, list_of_agency
 from kybaocao.console.facts.letters import LetterFilter, LetterRow, list_letters
+from kybaocao.console.facts.standings import read_standings
 from kybaocao.console.scope import Scope
 from kybaocao.figures.snapshot import Timeliness
-from kybaocao.figures.timeliness import confirms_nothing, judge_timeliness, list_duty_tables
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.agencies import Agency, Contact, ContactRole
 from kybaocao.plan.attachment_kinds import FORM
@@ -130,7 +130,7 @@ class AgencyFacts:
 
 
 def gather_agency(scope: Scope, code: str) -> AgencyFacts:
-    """Raises KeyError for an agency that the plan does not have."""
+    """Raises KeyError for an agency that need not report, or that the account may not see."""
     p = scope.p
     agency, today = p.plan.agencies[code], p.local.date()
     own = p.plan.cycle_of(p.cycle.id, code, today)
@@ -141,20 +141,14 @@ def gather_agency(scope: Scope, code: str) -> AgencyFacts:
         form_path = connection.scalar(form) or ""
         taken = _list_steps(connection, scope, code)
         granted = [one for one in list_granted(connection, [p.cycle.id], p.as_of) if one.agency == code]
-    timeliness = judge_timeliness(
-        code,
-        [one for one in versions if one.component == FORM],
-        own,
-        p.calendar,
-        p.as_of,
-        is_zero=lambda version: confirms_nothing(version.answers, p.plan.words.nothing, list_duty_tables(p.plan)),
-        is_exempt=not p.plan.owes_return(p.cycle.id, code, today),
-    )
+    standing = read_standings(scope).find(code)
+    if standing is None:
+        raise KeyError(code)
     letters = list_letters(scope, LetterFilter(agency=code), 1)
     contacts = (one for role in ContactRole for one in p.plan.contacts_of(code, role, today))
     return AgencyFacts(
         agency,
-        timeliness,
+        standing.timeliness,
         own.due_on,
         own.due_before != p.cycle.due_before,
         issued_at,
