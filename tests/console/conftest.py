@@ -89,7 +89,7 @@ def operator() -> TestClient:
 def own(played: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A copy of the played season, for a test that changes something."""
     root = tmp_path / "home"
-    shutil.copytree(played.root, root)
+    shutil.copytree(played.root, root, symlinks=True)
     monkeypatch.setenv("KYBAOCAO_HOME", str(root))
     monkeypatch.delenv("KYBAOCAO_DB_URL", raising=False)
     return Home.from_environment()

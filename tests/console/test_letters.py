@@ -17,10 +17,8 @@ from kybaocao.store.deliveries import AddressState
 from kybaocao.store.outbox import LetterState, find_number, list_messages
 from kybaocao.store.tables import audit, deliveries, outbox
 from tests.conftest import CYCLE
-from tests.console.actions import acting
 from tests.console.conftest import ACCOUNTS, log_in
 
-__all__ = ["acting"]
 LETTERS = f"/ky/{CYCLE}/thu"
 WHY = {"ly_do": "văn thư báo đã sửa"}
 
@@ -102,32 +100,32 @@ def test_the_list_for_programs(played: Home, viewer: TestClient) -> None:
     assert (found["total"], found["letters"][0]["agency"]) == (1, "STC")
 
 
-def test_a_refused_letter_is_sent_again_in_the_accounts_name(acting: Home, client: TestClient) -> None:
-    number = spoil(acting, "X-03664")[-1]
+def test_a_refused_letter_is_sent_again_in_the_accounts_name(own: Home, client: TestClient) -> None:
+    number = spoil(own, "X-03664")[-1]
     answer = client.post(f"{LETTERS}/{number}/gui-lai", data=WHY)
-    assert "trong lượt gần nhất" in answer.text and state_of(acting, number) == "pending"
-    with open_store(acting).read() as connection:
+    assert "trong lượt gần nhất" in answer.text and state_of(own, number) == "pending"
+    with open_store(own).read() as connection:
         row = connection.execute(select(audit).where(audit.c.action == "mail-resent")).one()
     assert (row.actor, json.loads(row.detail)["reason"]) == ("vanhanh", WHY["ly_do"])
 
 
 @pytest.mark.parametrize("verb", ["gui-lai", "rut", "chuyen"])
-def test_a_letter_that_everybody_has_stays_as_it_is(acting: Home, client: TestClient, verb: str) -> None:
+def test_a_letter_that_everybody_has_stays_as_it_is(own: Home, client: TestClient, verb: str) -> None:
     answer = client.post(f"{LETTERS}/1/{verb}", data=WHY | {"dia_chi": "moi@sonla.example.vn"})
-    assert (answer.status_code, state_of(acting, 1)) == (409, "sent")
+    assert (answer.status_code, state_of(own, 1)) == (409, "sent")
     assert "không còn gì phải xử lý" in answer.text
 
 
-def test_a_letter_is_withdrawn_and_redirected(acting: Home, client: TestClient) -> None:
-    first, *_, second = spoil(acting, "X-03664")
+def test_a_letter_is_withdrawn_and_redirected(own: Home, client: TestClient) -> None:
+    first, *_, second = spoil(own, "X-03664")
     assert "Đã rút" in client.post(f"{LETTERS}/{first}/rut", data=WHY).text
     answer = client.post(f"{LETTERS}/{second}/chuyen", data=WHY | {"dia_chi": "moi@sonla.example.vn"})
     assert f"Thư số {second} được gửi thay bằng thư số" in answer.text
-    assert [state_of(acting, one) for one in (first, second)] == ["withdrawn", "withdrawn"]
+    assert [state_of(own, one) for one in (first, second)] == ["withdrawn", "withdrawn"]
 
 
-def test_a_mailbox_is_used_again_once(acting: Home, client: TestClient) -> None:
-    store, moment = open_store(acting), open_scope(CYCLE, ACCOUNTS["xem"]).p.as_of
+def test_a_mailbox_is_used_again_once(own: Home, client: TestClient) -> None:
+    store, moment = open_store(own), open_scope(CYCLE, ACCOUNTS["xem"]).p.as_of
     with store.write() as connection:
         record_bounce(connection, "a@sonla.example.vn", at=moment, reason="không có hộp thư", reported_by="máy chủ thư")
     assert "không có hộp thư" in client.get(LETTERS).text
@@ -138,26 +136,26 @@ def test_a_mailbox_is_used_again_once(acting: Home, client: TestClient) -> None:
     assert client.post(f"/ky/{CYCLE}/dia-chi/dung-lai", data=data).status_code == 409
 
 
-def test_sending_all_again_first_states_the_filter_and_how_many(acting: Home, client: TestClient) -> None:
-    numbers = spoil(acting, "X-03664")
+def test_sending_all_again_first_states_the_filter_and_how_many(own: Home, client: TestClient) -> None:
+    numbers = spoil(own, "X-03664")
     text = client.get(f"{LETTERS}/gui-lai-tat-ca?co_quan=X-03664").text
     assert f"Có {len(numbers)} thư sẽ được gửi lại" in text and "X-03664" in text
-    assert {state_of(acting, one) for one in numbers} == {"refused"}
+    assert {state_of(own, one) for one in numbers} == {"refused"}
 
 
-def test_then_all_of_them_are_sent_again(acting: Home, client: TestClient) -> None:
-    numbers = spoil(acting, "X-03664")
+def test_then_all_of_them_are_sent_again(own: Home, client: TestClient) -> None:
+    numbers = spoil(own, "X-03664")
     data = WHY | {"so_thu": str(len(numbers))}
     answer = client.post(f"{LETTERS}/gui-lai-tat-ca?co_quan=X-03664", data=data)
-    done = [one for one in numbers if state_of(acting, one) == "pending"]
+    done = [one for one in numbers if state_of(own, one) == "pending"]
     assert f"Đã đưa {len(done)}/{len(numbers)} thư vào hàng chờ" in answer.text and done
 
 
-def test_a_list_that_has_changed_since_is_looked_at_again(acting: Home, client: TestClient) -> None:
-    numbers = spoil(acting, "X-03664")
+def test_a_list_that_has_changed_since_is_looked_at_again(own: Home, client: TestClient) -> None:
+    numbers = spoil(own, "X-03664")
     data = WHY | {"so_thu": str(len(numbers) + 1)}
     answer = client.post(f"{LETTERS}/gui-lai-tat-ca?co_quan=X-03664", data=data)
-    assert answer.status_code == 409 and {state_of(acting, one) for one in numbers} == {"refused"}
+    assert answer.status_code == 409 and {state_of(own, one) for one in numbers} == {"refused"}
 
 
 @pytest.mark.parametrize(
