@@ -1,7 +1,7 @@
 """Charts as SVG, drawn on the server: attributes only, because the pages allow no style of their own.
 
 Each chart is preceded by a sentence with its figures, and has a title for who cannot see it.  Lines differ by their
-dashes and carry their names, bars their numbers: nothing is told by colour alone.
+dashes and carry their names, bars their numbers: nothing is shown by colour alone.
 """
 
 from __future__ import annotations

@@ -46,8 +46,8 @@ def count_works(
     }
     found = {}
     for task, holders in held.items():
-        told = {agency: works[agency][task] for agency in holders if task in works.get(agency, ())}
-        stated = {agency: (statuses[one.status], one.done_on) for agency, one in told.items() if one.status}
+        reported = {agency: works[agency][task] for agency in holders if task in works.get(agency, ())}
+        stated = {agency: (statuses[one.status], one.done_on) for agency, one in reported.items() if one.status}
         last = due[task]
         stands = [_stand(status, done_on, last, cut_off) for status, done_on in stated.values() if last is not None]
         found[task] = TaskTotal(

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 SETTING = "KYBAOCAO_REQUIRE_CONFINEMENT"
 _NO_ABI = 1000
-REQUIRED = "required"  # as the reader is told
+REQUIRED = "required"  # the argument that asks the reader for it
 
 
 @dataclass(frozen=True)

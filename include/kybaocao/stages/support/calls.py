@@ -73,6 +73,6 @@ def list_calls(p: Pass, agency: str) -> list[Call]:
         rows = connection.execute(query.order_by(audit.c.id)).all()
     found = []
     for at, called, by, detail in rows:
-        told = json.loads(detail)
-        found.append(Call(at, called, by, told["to"], CallOutcome(told["outcome"]), told["reason"]))
+        kept = json.loads(detail)
+        found.append(Call(at, called, by, kept["to"], CallOutcome(kept["outcome"]), kept["reason"]))
     return found

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   async function send(form) {
-    const told = form.querySelector("[data-answer]");
+    const outcome = form.querySelector("[data-answer]");
     const body = JSON.parse(form.dataset.body);
     const note = form.elements.namedItem("note");
     if (note) body.note = note.value.trim();
@@ -19,8 +19,8 @@
     } catch {
       refusal = form.dataset.refused;
     }
-    told.textContent = refusal;
-    told.hidden = false;
+    outcome.textContent = refusal;
+    outcome.hidden = false;
     form.querySelector("button").disabled = false;
   }
   for (const form of document.querySelectorAll("form[data-call]")) {
