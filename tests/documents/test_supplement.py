@@ -253,7 +253,7 @@ def test_a_result_is_described_as_the_table_prints_it() -> None:
 def test_the_blank_file_asks_for_the_open_slots_and_says_nothing(tmp_path: Path) -> None:
     """Three lines of instruction, a heading for each, the optional ones as notes; empty, it changes no report."""
     path, plan, waiting = tmp_path / "reports" / "bo-sung.txt", small_plan(), write().waiting
-    assert write_blank(path, plan, small_cycle(), waiting)
+    assert write_blank(path, plan, small_cycle(), waiting) == path.read_bytes()
     lines = path.read_bytes().decode("utf-8-sig").split("\r\n")
     assert all(line.startswith("# ") and line.endswith(".") for line in lines[:3])
     assert "còn ghi [Sở Tài chính bổ sung]" in lines[1]
@@ -289,7 +289,7 @@ def test_what_somebody_has_written_is_never_replaced(
     path = tmp_path / "bo-sung.txt"
     assert write_blank(path, small_plan(), small_cycle(), ())
     path.write_text(WORDS, encoding="utf-8")
-    assert not write_blank(path, small_plan(), small_cycle(), ())
+    assert write_blank(path, small_plan(), small_cycle(), ()) is None
     assert path.read_text(encoding="utf-8") == WORDS
     assert list(tmp_path.iterdir()) == [path]
 

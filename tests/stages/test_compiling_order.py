@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from kybaocao.documents import package
+from kybaocao.home import SUPPLEMENT
 from kybaocao.stages.aggregate import aggregate_returns
 from kybaocao.stages.compile_report import compile_report
 from kybaocao.stages.support.passes import Pass
@@ -42,3 +44,30 @@ def test_a_version_that_was_written_and_not_sent_is_sent_whatever_was_sent_back_
     drop(small("2026-12-14T12:00"), "X-03664", **(EXPLAINED | {"ty_le/T15/tu_so_luy_ke": 10**7}))
     found = run_pass(small("2026-12-14T12:00"))
     assert (version, found["returned"], found["report_version"]) == (1, 1, 1)
+
+
+class _KilledError(BaseException):
+    """The process is gone: nothing catches this."""
+
+
+def test_a_version_whose_compiling_was_killed_has_the_same_files_beside_it(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The blank for the coordinator's words lies beside the first version, whoever wrote it: the manifest lists it."""
+    run_pass(small(OPENING))
+    p = small(COMPILATION)
+    snapshot = aggregate_returns(p).snapshot
+
+    def die(*_arguments: object) -> None:
+        raise _KilledError
+
+    with monkeypatch.context() as patch, pytest.raises(_KilledError):
+        patch.setattr(package, "write_reports", die)
+        compile_report(p, snapshot)
+    folder = p.home.report_folder(p.cycle.id, 1)
+    after_the_kill = p.home.supplement(p.cycle.id).read_bytes()
+    p.home.supplement(p.cycle.id).unlink()
+
+    compile_report(p, snapshot)
+
+    assert (folder / SUPPLEMENT).read_bytes() == p.home.supplement(p.cycle.id).read_bytes() == after_the_kill

@@ -170,9 +170,11 @@ def _compile(
     folder = p.home.report_folder(p.cycle.id, number)
     folder.mkdir(parents=True, exist_ok=True)
     written = [*store_contents(folder, contents), folder / SUPPLEMENT]
-    if supplement.data is not None:
-        (folder / SUPPLEMENT).write_bytes(supplement.data)
-    write_blank(p.home.supplement(p.cycle.id), p.plan, p.cycle, list_waiting(contents))
+    blank = write_blank(p.home.supplement(p.cycle.id), p.plan, p.cycle, list_waiting(contents))
+    # The blank is kept, too: a pass that was killed after it wrote one leaves the next pass nothing else to read.
+    words = blank if supplement.data is None else supplement.data
+    if words is not None:
+        (folder / SUPPLEMENT).write_bytes(words)
     # docx, openpyxl, matplotlib: only when there is a report
     from kybaocao.documents.package import write_changes, write_reports
 

@@ -139,8 +139,8 @@ def _read_paragraph(line: str, slot: OpenSlot) -> Paragraph:
 # --- writing -------------------------------------------------------------------------------------------
 
 
-def write_blank(path: Path, plan: Plan, cycle: Cycle, waiting: Sequence[str]) -> bool:
-    """A file with a heading for every waiting slot; False when there is a file already, which stays as it is."""
+def write_blank(path: Path, plan: Plan, cycle: Cycle, waiting: Sequence[str]) -> bytes | None:
+    """A file with a heading for every waiting slot; None when there is a file already, which stays as it is."""
     words = plan.require_wording()
     blanks = {"ky": cycle.name, "cho_bo_sung": words.placeholder, "toi_da": LIMIT_KB}
     lines = [f"{_NOTE} {line.format(**blanks)}" for line in words.supplement.instructions]
@@ -150,7 +150,8 @@ def write_blank(path: Path, plan: Plan, cycle: Cycle, waiting: Sequence[str]) ->
     if optional:
         lines += ["", f"{_NOTE} {words.supplement.optional}", *(f"{_NOTE} [{label}]" for label in optional)]
     # With the mark and the line ends that Windows editors of any age keep.
-    return _create(path, codecs.BOM_UTF8 + "\r\n".join([*lines, ""]).encode())
+    data = codecs.BOM_UTF8 + "\r\n".join([*lines, ""]).encode()
+    return data if _create(path, data) else None
 
 
 def _create(path: Path, data: bytes) -> bool:
