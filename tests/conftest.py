@@ -24,6 +24,7 @@ from tests.made_once import make_charts_once, make_empty_store, make_forms_once,
 
 # Two shared cores: how long an example takes says nothing about the code.
 settings.register_profile("kybaocao", deadline=None)
+settings.register_profile("long", deadline=None, max_examples=4000)  # --hypothesis-profile=long
 settings.load_profile("kybaocao")
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -11,11 +11,12 @@ from kybaocao.store.outbox import Message
 class Post:
     """Call it for a connection; `dead` addresses do not exist there, `is_down` lets nobody in.
 
-    `busy` addresses are wanted later; what goes to one of `rejecting` is refused for its content.
+    `busy` addresses are wanted later; what goes to one of `rejecting` is refused for its content. One that `breaks_off`
+    does so at each message, before it says whether it takes it.
     """
 
     def __init__(self, dead: Iterable[str] = ()) -> None:
-        self.dead, self.is_down = set(dead), False
+        self.dead, self.is_down, self.breaks_off = set(dead), False, False
         self.busy: set[str] = set()
         self.rejecting: set[str] = set()
         self.took: list[Message] = []
@@ -27,6 +28,8 @@ class Post:
 
     def send(self, message: Message) -> dict[str, Refusal]:
         everybody = message.envelope
+        if self.breaks_off:
+            raise ConnectionResetError(104, "Connection reset by peer")
         refusals = {address: Refusal(550, "5.1.1 unknown") for address in everybody if address in self.dead}
         refusals |= {address: Refusal(451, "4.2.1 busy") for address in everybody if address in self.busy}
         if len(refusals) == len(everybody):

@@ -17,6 +17,7 @@ from tests.bench.journal import measure_journal
 from tests.bench.judging import measure_guard, measure_judging, measure_marking
 from tests.bench.ladder import measure_ladder
 from tests.bench.reporting import measure_reporting
+from tests.bench.window import measure_window
 
 BENCHMARKS = {
     "pass": measure_pass,
@@ -29,6 +30,7 @@ BENCHMARKS = {
     "reporting": measure_reporting,
     "growth": measure_growth,
     "journal": measure_journal,
+    "window": measure_window,
     "console": measure_console,
 }
 

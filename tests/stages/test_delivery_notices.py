@@ -19,9 +19,11 @@ from kybaocao.home import Home
 from kybaocao.inbox import shared_folders
 from kybaocao.mail import returned_folder
 from kybaocao.mail.returned_folder import LARGEST_BYTES, NOT_OURS, PROCESSED
+from kybaocao.stages.deliver_mail import deliver_mail
 from kybaocao.stages.support import delivery_notices
 from kybaocao.stages.support.delivery_notices import read_returned_mail
 from kybaocao.stages.support.delivery_problems import list_delivery_problems
+from kybaocao.stages.support.letters import redirect_letter, resend_letter, withdraw_letter
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.bounces import forget_bounce, list_bounces, record_bounce
@@ -35,14 +37,17 @@ from kybaocao.store.outbox import (
     find_message,
     list_messages,
     mark_over,
+    mark_sending,
     mark_sent,
 )
 from kybaocao.store.tables import audit
 from tests.mail.notices import HOSTILE, SHAPES, about_several, international, nested, postfix
+from tests.post import Post
 from tests.stages.conftest import MIDDAY
 
 Small = Callable[[str], Pass]
 STP, STP_HEAD, STC = "vanthu.stp@sonla.example.vn", "lanhdao.stp@sonla.example.vn", "vanthu.stc@sonla.example.vn"
+NEW = "moi@sonla.example.vn"
 LEADER = "giamdoc.stc@sonla.example.vn"
 UNKNOWN, FULL, LATE = ("5.1.1", "550 5.1.1 unknown"), ("5.2.2", "552 5.2.2 full"), ("4.4.1", "timed out")
 
@@ -270,6 +275,60 @@ def test_a_message_that_somebody_asked_to_send_again_stays_in_the_queue(p: Pass)
     put(p, notice(message, STP, FULL))
     read_returned_mail(p)
     assert (outcomes(p), states(p, message)[0]) == ([(NoticeOutcome.FAILED, STP)], "pending")
+
+
+@pytest.mark.parametrize("what", [("5.2.2", "552 5.2.2 still full"), LATE])
+@pytest.mark.parametrize("decide", [redirect_letter, withdraw_letter])
+def test_what_a_person_decided_about_an_address_stands(p: Pass, decide: Any, what: tuple[str, str]) -> None:
+    """Notices of one mail come for days: a later one neither asks again nor says that the address has it."""
+    message = send(p, STP, STC)
+    put(p, notice(message, STP, FULL), "a.eml")
+    read_returned_mail(p)
+    decide(p, 1, *([NEW] if decide is redirect_letter else []), by="Lò Thị Hương", reason="hộp thư đầy")
+    decided = states(p, message)
+    put(p, notice(message, STP, what, "delayed" if what == LATE else "failed"), "b.eml")
+    read_returned_mail(p)
+    assert (states(p, message), list_delivery_problems(p)) == (decided, [])
+
+
+def test_a_message_is_returned_when_its_last_address_has_not_taken_it_and_the_other_was_given_up(p: Pass) -> None:
+    """Nobody has it: what it reports has reached nobody."""
+    message = send(p, STP, copies=(STC,))
+    with p.store.write() as connection:
+        record_delivery(connection, message.message_id, STC, AddressState.WITHDRAWN, at=p.as_of)
+    put(p, notice(message, STP, FULL))
+    read_returned_mail(p)
+    assert states(p, message)[0] == LetterState.RETURNED
+
+
+def test_a_notice_about_the_attempts_before_ends_no_new_one(p: Pass) -> None:
+    """Somebody asked for a letter again that had perhaps left: what is heard now says nothing about the next attempt."""
+    message = Message("thu/1", p.cycle.id, "nhac", (STP,), "Nhắc", "", "")
+    with p.store.write() as connection:
+        add_message(connection, message, at=p.as_of)
+        message = list_messages(connection, p.cycle.id)[0].message
+        mark_sending(connection, 1)
+        mark_over(connection, 1, LetterState.EXPIRED, "máy chủ ngắt giữa chừng")
+    resend_letter(p, 1, by="Lò Thị Hương", reason="máy chủ đã chạy")
+    put(p, notice(message, STP, FULL))
+    read_returned_mail(p)
+    deliver_mail(p, post := Post())
+    assert (outcomes(p), states(p, message)) == (
+        [(NoticeOutcome.FAILED, STP)],
+        (LetterState.SENT, {STP: AddressState.TAKEN}),
+    )
+    assert len(post.took) == 1
+
+
+def test_a_delay_says_nothing_about_what_was_given_up(p: Pass) -> None:
+    """A letter that was tried for five days waits for a person; that one server still tries is no delivery."""
+    message = send(p, STP)
+    with p.store.write() as connection:
+        record_delivery(connection, message.message_id, STP, AddressState.EXPIRED, at=p.as_of)
+        mark_over(connection, 1, LetterState.EXPIRED, "")
+    put(p, notice(message, STP, LATE, "delayed"))
+    read_returned_mail(p)
+    assert states(p, message) == (LetterState.EXPIRED, {STP: AddressState.EXPIRED})
 
 
 def test_a_reminder_to_dead_addresses_is_left_to_the_next_one_up(p: Pass) -> None:

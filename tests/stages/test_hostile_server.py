@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,7 @@ class Answering(Mailbox):
         super().__init__(folder)
         self.answers: dict[str, str] = {}
         self.took: list[tuple[str, ...]] = []
+        self.looks_seconds = 0.0  # into a message that it has, before it answers
 
     async def handle_EHLO(self, server: Any, session: Any, envelope: Any, host: str, responses: list[str]) -> list[str]:
         session.host_name = host
@@ -55,6 +59,7 @@ class Answering(Mailbox):
         if answer and answer != "drop":
             return answer
         self.took.append(tuple(envelope.rcpt_tos))
+        await asyncio.sleep(self.looks_seconds)
         if answer == "drop":  # it has the message, and the answer is lost
             assert server.transport is not None
             server.transport.close()
@@ -152,6 +157,21 @@ def test_a_connection_that_breaks_off_after_data_costs_one_copy_at_most(begin: B
     assert first == (0, True, [(LetterState.SENDING, 1), (LetterState.PENDING, 1)], 1)
     assert (server.took, states(p)) == ([(BAD,), (GOOD,), (BAD,)], [(LetterState.SENT, 2), (LetterState.SENT, 2)])
     assert len(list(server.folder.glob("*.eml"))) == 2
+
+
+def test_a_server_that_looks_into_a_message_for_long_gets_it_once(
+    begin: Begin, server: Answering, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For its other answers it has a second here; who does not wait for this one sends the message again and again."""
+    connection = json.loads(os.environ["AIRFLOW_CONN_KYBAOCAO_SMTP"])
+    connection["extra"]["timeout"] = 1
+    monkeypatch.setenv("AIRFLOW_CONN_KYBAOCAO_SMTP", json.dumps(connection))
+    server.looks_seconds = 1.5
+    p = begin(NOW)
+    write(p, (GOOD,), ("hai@sonla.example.vn",))
+    found = _deliver(p)
+    assert (found.sent, found.error, states(p)) == (2, "", [(LetterState.SENT, 1), (LetterState.SENT, 1)])
+    assert server.took == [(GOOD,), ("hai@sonla.example.vn",)]
 
 
 def test_a_message_at_which_the_server_always_breaks_off_keeps_nobody_waiting(begin: Begin, server: Answering) -> None:

@@ -14,6 +14,7 @@ from kybaocao.stages.deliver_mail import deliver_mail
 from kybaocao.stages.support.letters import (
     Letter,
     LetterError,
+    find_letter,
     list_letters,
     redirect_letter,
     resend_letter,
@@ -137,6 +138,31 @@ def test_only_those_who_have_not_taken_it_get_it_again(begin: Begin, post: Post)
     resend_letter(later, number, **SIGNED)
     deliver_mail(later, post)
     assert [(one.recipients, one.envelope) for one in post.took] == [((A, B), (A, B)), ((A, B), (B,))]
+
+
+def test_what_may_have_left_still_may_when_it_is_asked_for_again(begin: Begin, post: Post) -> None:
+    """A reminder in doubt is never written anew under another Message-ID, whoever asked for it."""
+    p, later = begin(NOW), begin(LATER)
+    number = write(p, A)
+    post.breaks_off = True
+    deliver_mail(p, post)
+    resend_letter(p, number, **SIGNED)
+    assert show(later) == [(number, LetterState.SENDING)]
+
+
+def test_sent_again_to_one_and_over_before_it_left_it_is_sent_to_the_other(begin: Begin, post: Post) -> None:
+    """Withdrawn is what nobody has; the one who has not got it need not get it any more."""
+    p, later = begin(NOW), begin(LATER)
+    post.dead = {B}
+    number = write(p, A, B, useful_until=later.as_of)
+    deliver_mail(p, post)
+    with p.store.write() as connection:
+        forget_bounce(connection, B, at=p.as_of, reported_by="thử")
+    resend_letter(p, number, **SIGNED)
+    deliver_mail(later, post)
+    letter = find_letter(later, number)
+    assert letter is not None and letter.queued.state == LetterState.SENT
+    assert outcomes(letter) == {A: AddressState.TAKEN, B: AddressState.WITHDRAWN}
 
 
 def test_refused_once_more_for_one_it_stays_sent_for_the_other(begin: Begin, post: Post) -> None:

@@ -35,7 +35,7 @@ class HangingTaskError(AirflowException):  # type: ignore[misc]
         super().__init__(
             "Tác vụ chạy quá thời gian cho phép mà chưa xong nên đã được dừng lại"
             + (f"; lúc đó đang ở bước {place}" if place else "")
-            + ". Dữ liệu không mất, không thư nào gửi trùng."
+            + ". Dữ liệu không mất; thư đang gửi dở lúc đó (nếu có) sẽ được gửi lại."
         )
 
 

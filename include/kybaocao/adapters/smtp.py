@@ -23,6 +23,7 @@ from kybaocao.store.outbox import Message
 
 CONNECTION = "kybaocao_smtp"
 _CLOSING = 421  # the server closes the connection; nobody's fault, and nothing was taken
+_LONGEST_ANSWER_SECONDS = 600.0  # to a whole message: RFC 5321, 4.5.3.2.6; the time to send it counts, too
 _MOST_REFERENCES = 9  # and the first: a mail program needs no more to find the letters before
 _TOO_LARGE = ("5.2.3", "5.3.4")  # RFC 3463: longer than the mailbox, or the server, takes
 
@@ -30,7 +31,8 @@ _TOO_LARGE = ("5.2.3", "5.3.4")  # RFC 3463: longer than the mailbox, or the ser
 class OutboxHook(SmtpHook):  # type: ignore[misc]
     """The provider's hook, sending a message we have built: HTML with a plain-text twin and our Message-ID.
 
-    It also keeps what the provider drops: whom the server refused while it took the message for others.
+    It also keeps what the provider drops: whom the server refused while it took the message for others.  And it gives a
+    server time to look into a message that it has: who hangs up before it answers sends the message once more.
     """
 
     refused: dict[str, tuple[int, bytes]]
@@ -55,7 +57,15 @@ class OutboxHook(SmtpHook):  # type: ignore[misc]
             self.refused = send(*args, **kwargs)
             return self.refused
 
-        client.sendmail = send_and_remember
+        data = client.data
+
+        def data_and_wait(*args: Any) -> Any:
+            client.sock.settimeout(_LONGEST_ANSWER_SECONDS)
+            answer = data(*args)
+            client.sock.settimeout(self.timeout)
+            return answer
+
+        client.sendmail, client.data = send_and_remember, data_and_wait
         return self
 
     def _build_mime_message(self, mail_from: str | None, to: Any, *args: Any, **kwargs: Any) -> Any:

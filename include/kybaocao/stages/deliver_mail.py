@@ -18,14 +18,14 @@ from sqlalchemy import Connection
 
 from kybaocao.mail.schedule import GIVEN_UP_AFTER, find_next_attempt
 from kybaocao.mail.usefulness import LAPSED, OPENING_KIND
-from kybaocao.stages.support.completion import complete_publications, is_release, list_outstanding
+from kybaocao.stages.support.completion import complete_publications, is_release, list_outstanding, withdraw_rest
 from kybaocao.stages.support.delivery_problems import SERVER_AWAY
-from kybaocao.stages.support.letters import RESENT
+from kybaocao.stages.support.letters import list_requests
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.position_letter import POSITION_KIND, write_position_letter
 from kybaocao.stages.support.reminder_letters import write_reminder_letters
 from kybaocao.stages.support.reminder_texts import DIGEST
-from kybaocao.store.audit import list_actions, record_action
+from kybaocao.store.audit import record_action
 from kybaocao.store.bounces import list_bounces, record_bounce
 from kybaocao.store.deliveries import HAVE_IT, AddressState, Delivery, list_deliveries, record_delivery
 from kybaocao.store.outbox import (
@@ -192,16 +192,13 @@ class _Delivery:
         """
         at = self.clock()
         lapsed = [one for one in waiting if one.has_lapsed(at)]
-        closed = [one for one in lapsed if not one.message.steps]  # write_reminder_letters closes the others
+        over = [one for one in waiting if one not in lapsed and _is_due(one, at) and self.is_over(one.message)]
+        closed = [(one, LAPSED) for one in lapsed if not one.message.steps]  # write_reminder_letters closes the others
+        closed += [(one, OVER) for one in over]
         if closed:
             with self.p.store.write() as connection:
-                for one in closed:
-                    self._close(connection, one, LetterState.WITHDRAWN, LAPSED, "mail-withdrawn")
-        over = [one for one in waiting if one not in lapsed and _is_due(one, at) and self.is_over(one.message)]
-        if over:
-            with self.p.store.write() as connection:
-                for one in over:
-                    self._close(connection, one, LetterState.WITHDRAWN, OVER, "mail-withdrawn")
+                for one, reason in closed:
+                    self._close(connection, one, LetterState.WITHDRAWN, reason, "mail-withdrawn")
         due = [
             one
             for one in waiting
@@ -303,9 +300,7 @@ class _Delivery:
         """Since when a message has been tried: from its writing, or since somebody asked for it again."""
         if at - letter.created_at < GIVEN_UP_AFTER:
             return letter.created_at
-        message = letter.message
-        asked = list_actions(connection, RESENT, message.cycle, message.agency)
-        return max([letter.created_at, *(when for when, detail in asked if detail["key"] == message.key)])
+        return max([letter.created_at, *list_requests(connection, letter)])
 
     def _record_address(
         self, connection: Connection, one: _Attempt, address: str, state: AddressState, reply: str = ""
@@ -321,8 +316,11 @@ class _Delivery:
 
     def _close(self, connection: Connection, letter: Queued, state: LetterState, reason: str, action: str) -> None:
         self.counts[action.removeprefix("mail-")] += 1
-        if state == LetterState.SENT:
-            mark_sent(connection, letter.id, self.clock(), reason)
+        if state == LetterState.WITHDRAWN:
+            withdraw_rest(connection, letter, reason, self.clock())
+        elif state == LetterState.SENT:  # now, or earlier to those who have it
+            at = self.clock() if action == "mail-sent" else letter.sent_at or self.clock()
+            mark_sent(connection, letter.id, at, reason)
             steps = [reported.step for reported in letter.message.steps]
             mark_steps(connection, self.p.cycle.id, steps, StepState.REPORTED, held=StepState.FAILED)
         else:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, or_, select, update
+from sqlalchemy import Connection, Row, case, func, or_, select, update
 
 from kybaocao.plan.reminder_steps import Addressee
 from kybaocao.store.deliveries import AddressState
@@ -339,8 +339,12 @@ def put_off(
 
 
 def ask_again(connection: Connection, message: int, at: dt.datetime) -> None:
-    """Back into the queue because somebody asked for it: tried from `at` on, as a message that is new."""
-    values = {"state": LetterState.PENDING, "attempts": 0, "next_attempt_at": at, "last_error": ""}
+    """Back into the queue because somebody asked for it: tried from `at` on, as a message that is new.
+
+    One at which a server broke off may have left, whoever asks for it.
+    """
+    state = case((outbox.c.state == LetterState.SENDING, LetterState.SENDING), else_=LetterState.PENDING)
+    values = {"state": state, "attempts": 0, "next_attempt_at": at, "last_error": ""}
     connection.execute(update(outbox).where(outbox.c.id == message).values(**values))
 
 

@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 from kybaocao.mail.usefulness import RELEASE_KINDS
 from kybaocao.store import deliveries
 from kybaocao.store.audit import record_action
-from kybaocao.store.deliveries import AddressState, Delivery, list_deliveries
-from kybaocao.store.outbox import LetterState, Message, Queued, find_key
+from kybaocao.store.deliveries import AddressState, Delivery, list_deliveries, record_delivery
+from kybaocao.store.outbox import LetterState, Message, Queued, find_key, mark_over, mark_sent
 from kybaocao.store.reports import (
     BO_TAI_CHINH,
     Publication,
@@ -71,6 +71,18 @@ def list_outstanding(message: Message, known: dict[str, Delivery]) -> tuple[str,
     """The addresses that an attempt still has to go to."""
     states = {address: one.state for address, one in known.items()}
     return tuple(one for one in message.addresses if states.get(one.lower(), "") in deliveries.WAITING)
+
+
+def withdraw_rest(connection: Connection, letter: Queued, reason: str, at: dt.datetime) -> None:
+    """Nobody sends a letter any more: it is withdrawn, or sent where somebody has it; the others need not get it."""
+    message = letter.message
+    known = list_deliveries(connection, [message.message_id]).get(message.message_id, {})
+    if not any(one.state in deliveries.HAVE_IT for one in known.values()):
+        mark_over(connection, letter.id, LetterState.WITHDRAWN, reason)
+        return
+    for address in list_outstanding(message, known):
+        record_delivery(connection, message.message_id, address, AddressState.WITHDRAWN, at=at, reply=reason)
+    mark_sent(connection, letter.id, letter.sent_at or at, reason)
 
 
 def list_outcomes(connection: Connection, letter: Queued) -> list[Outcome]:

@@ -46,6 +46,7 @@ from kybaocao.mail.returned_folder import (
 from kybaocao.plan.agencies import ContactRole
 from kybaocao.plan.load import find_plan
 from kybaocao.plan.recipients import allowed_people
+from kybaocao.stages.support.letters import list_requests
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store import deliveries
 from kybaocao.store.audit import record_action
@@ -60,7 +61,7 @@ from kybaocao.store.notices import (
     mark_returned,
     name_foreign_letter,
 )
-from kybaocao.store.outbox import Queued, add_message, find_message
+from kybaocao.store.outbox import LetterState, Queued, add_message, find_message
 from kybaocao.vietnamese import format_number
 
 MAX_FILES = 200  # that a pass takes; the next one takes the rest
@@ -70,6 +71,7 @@ MAX_LISTED = 20  # files that a letter to the operators lists
 
 _log = logging.getLogger(__name__)
 _OUTCOMES = {Fate.DEAD: NoticeOutcome.DEAD, Fate.FAILED: NoticeOutcome.FAILED, Fate.DELAYED: NoticeOutcome.DELAYED}
+_DECIDED = (AddressState.WITHDRAWN, AddressState.MOVED)  # given up, or left to another letter: no notice changes it
 _GRAVITY = (NoticeOutcome.DELAYED, NoticeOutcome.FAILED, NoticeOutcome.DEAD)
 
 
@@ -168,7 +170,7 @@ class _Match:
 def _record(p: Pass, connection: Connection, notice: DeliveryNotice, name: str, digest: str) -> None:
     """Record a notice with its effects."""
     named = [one for message_id in notice.message_ids if (one := find_message(connection, message_id))]
-    messages = [one for one in named if one.attempts > 0 or one.sent_at is not None]  # nobody can know the others
+    messages = [one for one in named if _may_have_left(connection, one)]  # nobody can know the others
     matches = _match(messages, [report for report in notice.reports if report.fate is not Fate.DELIVERED])
     for match in matches:
         outcome, reservation = _decide(p, match)
@@ -198,6 +200,10 @@ def _record(p: Pass, connection: Connection, notice: DeliveryNotice, name: str, 
         }
         add_notice(connection, at=p.as_of, **facts)
         record_action(connection, "delivery-notice", at=p.as_of, **facts)
+
+
+def _may_have_left(connection: Connection, queued: Queued) -> bool:
+    return queued.attempts > 0 or queued.sent_at is not None or bool(list_requests(connection, queued))
 
 
 def _match(messages: list[Queued], reports: list[RecipientReport]) -> list[_Match]:
@@ -264,29 +270,38 @@ def _find_reservation(p: Pass, queued: Queued, address: str) -> str:
 def _apply(p: Pass, connection: Connection, match: _Match, outcome: NoticeOutcome, detail: str, name: str) -> None:
     message_id = match.queued.message.message_id
     known = list_deliveries(connection, [message_id]).get(message_id, {}).get(match.address)
-    is_final = known is not None and known.state in (AddressState.RETURNED, AddressState.REFUSED)
-    if outcome != NoticeOutcome.DELAYED:
-        record_delivery(connection, message_id, match.address, AddressState.RETURNED, at=p.as_of, reply=detail)
-    elif not is_final:
-        record_delivery(connection, message_id, match.address, AddressState.DELAYED, at=p.as_of, reply=detail)
+    word = known.state if known else None
     if outcome == NoticeOutcome.DEAD:
         record_bounce(connection, match.address, at=p.as_of, reason=detail, reported_by=f"thư báo trả {name}")
+    if word in _DECIDED or _is_asked_again(connection, match.queued):
+        return
+    if outcome != NoticeOutcome.DELAYED:
+        record_delivery(connection, message_id, match.address, AddressState.RETURNED, at=p.as_of, reply=detail)
+    elif word not in deliveries.DEAD:
+        record_delivery(connection, message_id, match.address, AddressState.DELAYED, at=p.as_of, reply=detail)
+
+
+def _is_asked_again(connection: Connection, queued: Queued) -> bool:
+    """And not tried since: a notice is about the attempts before."""
+    is_waiting = queued.state in (LetterState.PENDING, LetterState.SENDING)
+    return is_waiting and queued.attempts == 0 and bool(list_requests(connection, queued))
 
 
 def _close_delivery_problems(p: Pass, connection: Connection, queued: Queued) -> None:
-    """A message that no address took in the end is returned.
+    """A message that no address took in the end is returned; those that need not get it are no address.
 
     A reminder whose addressees are all dead is left to `write_reminder_letters`, which then writes to the next one up.
     """
     message = queued.message
     known = list_deliveries(connection, [message.message_id]).get(message.message_id, {})
     states = {address: known[address].state if address in known else "" for address in _list_recipients(queued)}
-    if not set(states.values()) <= set(deliveries.DEAD):
+    left = {state for state in states.values() if state != AddressState.WITHDRAWN}
+    if not left or not left <= set(deliveries.DEAD):
         return
     dead = list_bounces(connection, p.as_of)
     if message.steps and all(address.lower() in dead for address in message.recipients):
         return
-    reason = "; ".join(f"{address}: {known[address].reply}" for address in states)
+    reason = "; ".join(f"{address}: {known[address].reply}" for address, state in states.items() if state in left)
     if mark_returned(connection, queued.id, reason):
         record_action(
             connection, "mail-returned", at=p.as_of, cycle=message.cycle, agency=message.agency, key=message.key

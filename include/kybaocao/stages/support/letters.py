@@ -7,6 +7,7 @@ plain functions: the commands and the console call the same ones.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from kybaocao.plan.recipients import is_allowed
 from kybaocao.stages.support.completion import Outcome, complete_publications, list_outcomes
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store import deliveries
-from kybaocao.store.audit import record_action
+from kybaocao.store.audit import list_actions, record_action
 from kybaocao.store.bounces import list_bounces
 from kybaocao.store.deliveries import AddressState, forget_deliveries, record_delivery
 from kybaocao.store.outbox import (
@@ -85,6 +86,12 @@ def find_letter(p: Pass, number: int) -> Letter | None:
     with p.store.read() as connection:
         letter = _find(connection, number)
     return letter if letter is not None and letter.queued.message.cycle == p.cycle.id else None
+
+
+def list_requests(connection: Connection, letter: Queued) -> list[dt.datetime]:
+    """When somebody asked for a letter again."""
+    asked = list_actions(connection, RESENT, letter.message.cycle, letter.message.agency)
+    return [when for when, detail in asked if detail["key"] == letter.message.key]
 
 
 def resend_letter(p: Pass, number: int, *, by: str, reason: str) -> Letter:

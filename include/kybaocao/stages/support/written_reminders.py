@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from kybaocao.plan.recipients import find_addresses
 from kybaocao.plan.reminder_steps import Addressee
+from kybaocao.stages.support.completion import withdraw_rest
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
 from kybaocao.store.bounces import list_bounces
@@ -77,7 +78,10 @@ def close_reminder(
     p: Pass, connection: Connection, letter: Queued, state: LetterState, reason: str, by: str = ""
 ) -> None:
     """Nobody sends it any more; `state` is RETURNED or WITHDRAWN; `by` decided it, else the pass."""
-    mark_over(connection, letter.id, state, reason)
+    if state == LetterState.WITHDRAWN:
+        withdraw_rest(connection, letter, reason, p.as_of)
+    else:
+        mark_over(connection, letter.id, state, reason)
     message = letter.message
     record_action(
         connection,
