@@ -19,7 +19,7 @@ _STORE = "kybaocao.db"
 
 def is_replay_system() -> bool:
     """Whether this system was started for replays (demonstration, tests): only then may a moment be given."""
-    return bool(os.environ.get("KYBAOCAO_REPLAY"))
+    return os.environ.get("KYBAOCAO_REPLAY", "").strip() not in ("", "0")
 
 
 @dataclass(frozen=True)

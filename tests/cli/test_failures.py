@@ -90,7 +90,7 @@ def test_an_address_of_a_store_that_is_none_is_said(
 ) -> None:
     """Without the address: a password may stand in it."""
     monkeypatch.setenv("KYBAOCAO_DB_URL", url)
-    assert main(["status", "--cycle", CYCLE]) == ExitStatus.SYSTEM_TROUBLE
+    assert main(["status", "--cycle", CYCLE]) == ExitStatus.WRONG_CALL
     assert "KYBAOCAO_DB_URL" in capsys.readouterr().err
 
 
@@ -99,8 +99,8 @@ def test_a_home_that_is_a_file_is_said(
 ) -> None:
     (tmp_path / "tệp").write_bytes(b"")
     monkeypatch.setenv("KYBAOCAO_HOME", str(tmp_path / "tệp" / "con"))
-    assert main(["status", "--cycle", CYCLE]) == ExitStatus.SYSTEM_TROUBLE
-    assert "không phải thư mục" in capsys.readouterr().err
+    assert main(["status", "--cycle", CYCLE]) == ExitStatus.WRONG_CALL
+    assert "KYBAOCAO_HOME phải là thư mục" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [("status",), ("check", str(ROOT / "README.md")), ("season",), ("config",)], ids=str)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
+import os
 import re
 import secrets
 from pathlib import Path
@@ -114,6 +116,23 @@ def test_a_broken_store_is_named(own: Home, damage: bytes) -> None:
     answers = [log_in("vanhanh").get(path) for path in SHOWN.values()]
     assert {one.status_code for one in answers} <= {200, 404, 503}
     assert all("<h1>" in one.text for one in answers)
+
+
+def test_a_store_out_of_reach_is_said_in_words(own: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which it is and where its address stands; no words of a library, no account, no question."""
+    monkeypatch.setenv("KYBAOCAO_DB_URL", "postgresql+psycopg2://a:Mat-Khau@127.0.0.1:1/kybaocao")
+    found = log_in("vanhanh").get(SHOWN["overview"])
+    assert (found.status_code, "Kho dữ liệu chưa kết nối được (KYBAOCAO_DB_URL)" in found.text) == (503, True)
+    assert not [word for word in ("Mat-Khau", "psycopg2", "SELECT") if word in found.text]
+
+
+def test_a_folder_out_of_reach_is_said_in_words(own: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def _fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(own.root))
+
+    monkeypatch.setattr("kybaocao.console.facts.overview.read_health", _fail)
+    found = log_in("vanhanh").get(SHOWN["overview"])
+    assert found.status_code == 503 and f"{own.root}: ổ đĩa mạng đã mất kết nối" in found.text
 
 
 def test_a_broken_plan_leaves_what_does_not_need_it(own: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -129,6 +129,16 @@ def test_a_new_cycle_is_paused(settings: dict[str, str]) -> None:
     assert settings["AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION"] == "True"
 
 
+def test_metrics_go_where_the_shell_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By Airflow's own settings; no other one of the shell reaches the system."""
+    monkeypatch.setenv("AIRFLOW__METRICS__STATSD_ON", "True")
+    monkeypatch.setenv("AIRFLOW__CORE__PARALLELISM", "999")
+    system = System(tmp_path / "home")
+    _write_secrets(system)
+    found = system.environment()
+    assert (found["AIRFLOW__METRICS__STATSD_ON"], found["AIRFLOW__CORE__PARALLELISM"] == "999") == ("True", False)
+
+
 def _write_secrets(system: System) -> None:
     system.airflow_home.mkdir(parents=True)
     for name in ("secrets.json", "passwords.json"):

@@ -25,6 +25,7 @@ from kybaocao.mail.operator_letters import (
     find_advice,
     read_reported_task,
     write_hold_alarm,
+    write_mute_alarm,
     write_pass_alarm,
     write_task_alarm,
 )
@@ -34,6 +35,7 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.status import gather_status
 from kybaocao.store.database import open_store
 from kybaocao.store.outbox import LetterState, Message, list_messages
+from kybaocao.watch.mute_tasks import MUTE_AFTER, MuteTask
 from kybaocao.watch.observation import Cause, HeldRun, Hold, Reason, Run, Situation, SlowRun
 from tests.conftest import CYCLE, ROOT
 
@@ -121,11 +123,19 @@ def write_silent(p: Pass) -> Message | None:
     return message and replace(message, kind="canh_bao_airflow")  # for its own golden file
 
 
+def write_mute(p: Pass) -> Message | None:
+    begun = dt.datetime(2026, 12, 10, 1, 28, tzinfo=dt.UTC)
+    rows = [
+        MuteTask("2026-12-10__qua_han_co_quan", task, row, 1, begun) for task, row in (("validate", 3), ("collect", -1))
+    ]
+    return write_mute_alarm(p, rows, MUTE_AFTER, "http://x/dags/c")
+
+
 def write_failed(p: Pass) -> Message | None:
     return write_task_alarm(p, FAILED, find_advice(HELP, FAILED.name))
 
 
-@pytest.mark.parametrize("write", [write_failed, write_slow, write_held, write_silent])
+@pytest.mark.parametrize("write", [write_failed, write_slow, write_held, write_silent, write_mute])
 def test_an_alarm_reads_as_agreed(begin: Begin, write: Callable[[Pass], Message | None]) -> None:
     """Every word of each mail; UPDATE_GOLDEN=1 writes them anew."""
     message = write(begin("2026-12-10T08:31"))

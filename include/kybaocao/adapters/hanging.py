@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import os
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from airflow.sdk.exceptions import AirflowException, AirflowTaskTimeout
+
+from kybaocao.log_fields import log_about
+from kybaocao.settings import read_setting
 
 LIMIT_SETTING = "KYBAOCAO_TASK_LIMIT_SECONDS"
 LIMIT_SECONDS = 1200  # many times what the slowest task of 90 agencies takes
@@ -21,8 +23,8 @@ T = TypeVar("T")
 
 
 def read_task_limit() -> dt.timedelta:
-    """How long one try of a task may take."""
-    return dt.timedelta(seconds=float(os.environ.get(LIMIT_SETTING) or LIMIT_SECONDS))
+    """How long one try of a task may take. Raises SettingsError."""
+    return dt.timedelta(seconds=float(read_setting(LIMIT_SETTING) or LIMIT_SECONDS))
 
 
 class HangingTaskError(AirflowException):  # type: ignore[misc]
@@ -40,17 +42,25 @@ class HangingTaskError(AirflowException):  # type: ignore[misc]
 
 
 def name_hanging(task: Callable[P, T]) -> Callable[P, T]:
-    """The task, raising HangingTaskError when Airflow stops it."""
+    """The task, raising HangingTaskError when Airflow stops it; its log lines say which cycle they are about."""
 
     @functools.wraps(task)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            with _interruptible_database():
+            with log_about(**_name_subject(kwargs)), _interruptible_database():
                 return task(*args, **kwargs)
         except AirflowTaskTimeout as error:
             raise HangingTaskError(_find_place(error)) from error
 
     return run
+
+
+def _name_subject(arguments: Mapping[str, Any]) -> dict[str, str | int]:
+    """Cycle, agency and version of the report, as far as a task was given them."""
+    opened = arguments.get("opened") or {}
+    decision = arguments.get("decision") or {}
+    named = {"version": decision.get("version"), **opened, **arguments}
+    return {key: named[key] for key in ("cycle", "agency", "version") if named.get(key)}
 
 
 def _find_place(error: BaseException) -> str:

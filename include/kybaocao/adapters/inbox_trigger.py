@@ -12,17 +12,20 @@ from typing import Any
 
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
+from kybaocao.adapters.recalls import Recalls
 from kybaocao.home import INBOX, Home
 from kybaocao.inbox.shared_folders import list_dropped
 from kybaocao.store.database import Store, open_store
 from kybaocao.store.outbox import list_due_attempts
 from kybaocao.store.sightings import Sighting, list_sightings, record_sightings
-from kybaocao.store.submissions import list_drops
+from kybaocao.store.submissions import list_drops, list_without_verdict
 
 log = logging.getLogger(__name__)
 
 Uncollected = tuple[str, str, str]  # agency, file, signature
+Version = tuple[str, str, int]  # agency, component, number
 Due = tuple[int, dt.datetime]  # a letter, the moment of its next attempt
+RECALL_LOOK_SECONDS = 60.0  # a question to the store that is not asked with every look
 FILES = "files"  # key of an event: how many files it is about
 
 
@@ -32,7 +35,10 @@ def name_inbox_asset(cycle: str) -> str:
 
 
 class InboxTrigger(BaseEventTrigger):  # type: ignore[misc]
-    """Yields when files that no pass has collected lie still in the inboxes of `cycle_id`, or a letter is due."""
+    """Yields when files that no pass has collected lie still in the inboxes of `cycle_id`, or a letter is due.
+
+    What passes did not come to collect or to judge is called for again (`recalls`).
+    """
 
     def __init__(self, cycle_id: str, poll_seconds: float = 3.0) -> None:
         super().__init__()
@@ -49,15 +55,20 @@ class InboxTrigger(BaseEventTrigger):  # type: ignore[misc]
         announced: set[Uncollected] = set()
         before: set[Uncollected] = set()
         called: set[Due] = set()  # each attempt starts one pass, whatever becomes of it
+        recalls, unjudged, looked_at = Recalls(), set[Version](), float("-inf")
         while True:
             try:
                 fresh = await asyncio.to_thread(list_uncollected, Home.from_environment(), self.cycle_id)
             except Exception as error:  # a folder out of reach must not end the watch
                 log.warning("inbox of %s: %s", self.cycle_id, error)
                 fresh = set()
-            if fresh - announced or has_left_some(before, fresh):
+            announced &= fresh  # what was out of reach for a while is new when it is back
+            if time.monotonic() - looked_at >= RECALL_LOOK_SECONDS:
+                unjudged, looked_at = await self._list_unjudged(), time.monotonic()
+            again = recalls.list_due(fresh | unjudged, time.monotonic())
+            if again or fresh - announced or has_left_some(before, fresh):
                 announced |= fresh
-                yield TriggerEvent({"cycle": self.cycle_id, FILES: len(fresh)})
+                yield TriggerEvent({"cycle": self.cycle_id, FILES: len(fresh | again)})
             else:
                 due = await self._list_due()
                 if due - called:
@@ -66,12 +77,27 @@ class InboxTrigger(BaseEventTrigger):  # type: ignore[misc]
             before = fresh
             await asyncio.sleep(self.poll_seconds)
 
+    async def _list_unjudged(self) -> set[Version]:
+        try:
+            return await asyncio.to_thread(list_unjudged, Home.from_environment(), self.cycle_id)
+        except Exception as error:
+            log.warning("files to judge of %s: %s", self.cycle_id, error)
+            return set()
+
     async def _list_due(self) -> set[Due]:
         try:
             return await asyncio.to_thread(list_due_letters, Home.from_environment(), self.cycle_id)
         except Exception as error:  # nor must a store out of reach
             log.warning("outbox of %s: %s", self.cycle_id, error)
             return set()
+
+
+def list_unjudged(home: Home, cycle_id: str) -> set[Version]:
+    """Versions that were taken and have no verdict: a pass works at them, or has failed at them."""
+    if not home.has_store:
+        return set()
+    with open_store(home).read() as connection:
+        return list_without_verdict(connection, cycle_id)
 
 
 def list_due_letters(home: Home, cycle_id: str) -> set[Due]:

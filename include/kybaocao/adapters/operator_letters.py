@@ -67,8 +67,13 @@ def begin_now(cycle: str) -> Any:
 
 
 def _describe(error: object) -> str:
-    from kybaocao.findings import shorten
+    from sqlalchemy.exc import DBAPIError
 
+    from kybaocao.findings import shorten
+    from kybaocao.store.troubles import describe_trouble
+
+    if isinstance(error, DBAPIError) and (trouble := describe_trouble(error)):
+        return shorten(trouble, 300)
     if "heartbeat" in str(error):  # Airflow's own words, when the process is gone
         return LOST
     if getattr(error, "advice", ""):  # a sentence of ours

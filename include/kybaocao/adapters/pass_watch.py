@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -24,21 +24,27 @@ from airflow.models import DagModel, DagRun, TaskInstance
 from airflow.utils.session import create_session
 from sqlalchemy import select
 
+from kybaocao.adapters.metrics import Metrics
 from kybaocao.adapters.operator_letters import begin_now, send_now
+from kybaocao.adapters.queue_broker import QueueBroker
 from kybaocao.adapters.retention import clean, read_keep_days
 from kybaocao.adapters.run_notes import RunNotes
 from kybaocao.files import write_whole
 from kybaocao.home import Home
-from kybaocao.mail.operator_letters import write_hold_alarm, write_pass_alarm
+from kybaocao.log_fields import log_about
+from kybaocao.mail.operator_letters import write_hold_alarm, write_mute_alarm, write_pass_alarm
 from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.load import cycles_in_force, list_plan_folders
+from kybaocao.settings import read_setting
 from kybaocao.stages.deliver_mail import PostponedError, RefusedError
+from kybaocao.watch.mute_tasks import MUTE_AFTER, MuteTask, select_mute
 from kybaocao.watch.observation import (
     OVER,
     Record,
     Run,
     Situation,
     find_new_hold,
+    find_new_mute,
     find_new_slow,
     observe,
     read_record,
@@ -57,8 +63,8 @@ _COMPONENTS = ("scheduler", "triggerer", "dag_processor")
 
 
 def read_limit() -> dt.timedelta:
-    """How long a pass may be held back, or run."""
-    return dt.timedelta(seconds=float(os.environ.get(LIMIT_SETTING) or PASS_LIMIT_SECONDS))
+    """How long a pass may be held back, or run. Raises SettingsError."""
+    return dt.timedelta(seconds=float(read_setting(LIMIT_SETTING) or PASS_LIMIT_SECONDS))
 
 
 class PassWatch:
@@ -71,6 +77,8 @@ class PassWatch:
         self._is_server_away = False  # in this look
         self._cleaned_at: dt.datetime | None = None
         self._notes = RunNotes(home)
+        self._metrics = Metrics(home)
+        self._broker = QueueBroker(dt.datetime.now(dt.UTC))
 
     def run(self, sleep: Callable[[float], None] = time.sleep) -> None:
         """For ever. Whatever goes wrong is logged, and the next look is a new attempt."""
@@ -84,6 +92,10 @@ class PassWatch:
             except Exception:
                 log.exception("notes of runs could not be written")
             try:
+                self._metrics.send(_list_cycles(), dt.datetime.now(dt.UTC))
+            except Exception:
+                log.exception("what is measured could not be sent")
+            try:
                 self.clean_daily(dt.datetime.now(dt.UTC))
             except Exception:
                 log.exception("what is old of Airflow's tables and logs could not be deleted")
@@ -92,12 +104,21 @@ class PassWatch:
     def look(self, at: dt.datetime) -> None:
         """One look at every cycle. Raises what Airflow's database raises, and OSError."""
         cycles = _list_cycles()
-        situations = read_situations(cycles, at)
+        situations = self._read(cycles, at)
         self._is_server_away = False
         for cycle in cycles:
             if cycle.id in situations:
-                self._look_at(cycle, situations[cycle.id])
+                with log_about(cycle=cycle.id):
+                    self._look_at(cycle, situations[cycle.id])
         write_whole(self.home.watch_heartbeat, f"{at.isoformat()}\n".encode())
+
+    def _read(self, cycles: Sequence[Cycle], at: dt.datetime) -> dict[str, Situation]:
+        """What Airflow says, and whether its queue answers; a cycle that nobody runs needs none."""
+        found, broken = read_situations(cycles, at), self._broker.find_silent(at)
+        return {
+            cycle: replace(one, silent={**one.silent, **broken}) if one.runs or not one.is_paused else one
+            for cycle, one in found.items()
+        }
 
     def clean_daily(self, at: dt.datetime) -> None:
         """Delete what is old of Airflow's tables and logs, once a day. Raises what the database raises, and OSError."""
@@ -115,6 +136,8 @@ class PassWatch:
             record = self._report(cycle, now, record)
         except Exception:  # the next look tries again
             log.exception("the operators could not be written to about %s", cycle.id)
+        if now.silent:
+            log.warning("not working: %s", ", ".join(f"{name} since {since}" for name, since in now.silent.items()))
         self._records[cycle.id] = record
         try:
             write_record(path, record)
@@ -134,6 +157,10 @@ class PassWatch:
             p = begin_now(cycle.id)
             if self._send(p, write_hold_alarm(p, hold, self.limit, _name_page(cycle.id))):
                 record = replace(record, hold_reported_at=now.at)
+        if new := find_new_mute(record):
+            p = begin_now(cycle.id)
+            if self._send(p, write_mute_alarm(p, new, MUTE_AFTER, _name_page(cycle.id))):
+                record = replace(record, mute_reported=record.mute_reported + new)
         return record
 
     def _send(self, p: Any, message: Any) -> bool:
@@ -163,7 +190,7 @@ class PassWatch:
         return find_new_hold(seen, self.limit) is not None
 
     def _look_again(self, cycle: Cycle, record: Record, now: Situation) -> tuple[Situation, Record]:
-        again = read_situations([cycle], now.at).get(cycle.id, Situation(now.at))
+        again = self._read([cycle], now.at).get(cycle.id, Situation(now.at))
         return again, observe(record, again, self.limit)
 
 
@@ -204,6 +231,23 @@ def read_situations(cycles: Sequence[Cycle], at: dt.datetime) -> dict[str, Situa
             )
         ):
             tasks[row.dag_id, row.run_id].append((row.task_id, str(row.state)))
+        running: dict[str, list[MuteTask]] = defaultdict(list)
+        for row in session.execute(
+            select(
+                TaskInstance.dag_id,
+                TaskInstance.run_id,
+                TaskInstance.task_id,
+                TaskInstance.map_index,
+                TaskInstance.try_number,
+                TaskInstance.start_date,
+            ).where(
+                TaskInstance.dag_id.in_(ids),
+                TaskInstance.state == "running",
+                TaskInstance.start_date <= at - MUTE_AFTER,
+            )
+        ):
+            running[row.dag_id].append(MuteTask(*row[1:]))
+    logs = Path(conf.get("logging", "base_log_folder"))
     silent = read_silent()
     return {
         cycle.id: Situation(
@@ -212,6 +256,7 @@ def read_situations(cycles: Sequence[Cycle], at: dt.datetime) -> dict[str, Situa
             is_paused=bool(dags[cycle.id].is_paused),
             max_active_runs=int(dags[cycle.id].max_active_runs or 16),
             # A cycle that nobody runs, or that is closed, needs none of them.
+            mute=select_mute(logs, cycle.id, running[cycle.id], at),
             silent=silent if runs[cycle.id] or _is_live(cycle, dags[cycle.id].is_paused, at) else {},
         )
         for cycle in cycles

@@ -25,6 +25,7 @@ from sqlalchemy import Column, DateTime, MetaData, Select, Table, delete, func, 
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import aliased
 
+from kybaocao.settings import read_setting
 from kybaocao.watch.observation import OVER
 
 KEEP_SETTING, KEEP_DAYS = "KYBAOCAO_KEEP_DAYS", 90  # a cycle and its reminders, with time to look back
@@ -44,8 +45,8 @@ class Cleaned:
 
 
 def read_keep_days() -> int:
-    """How many days are kept; 0: nothing is deleted by itself. Raises ValueError."""
-    return int(os.environ.get(KEEP_SETTING) or KEEP_DAYS)
+    """How many days are kept; 0: nothing is deleted by itself. Raises SettingsError."""
+    return int(read_setting(KEEP_SETTING) or KEEP_DAYS)
 
 
 def has_database() -> bool:

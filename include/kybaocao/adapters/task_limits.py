@@ -7,8 +7,10 @@ from typing import Any
 
 from kybaocao.adapters.hanging import read_task_limit
 from kybaocao.home import is_replay_system
+from kybaocao.settings import check_settings
 from kybaocao.workbook.reader_slots import count_readers
 
+check_settings()  # the file of the DAGs cannot be imported with a wrong one: each is a line of its import error
 Settings = dict[str, Any]
 
 # In a replay nothing is out of reach for a while, so that there is nothing to wait for.

@@ -17,6 +17,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 from kybaocao.adapters.hanging import name_hanging
 from kybaocao.adapters.milestones import ZONE
 from kybaocao.adapters.operator_letters import is_over
+from kybaocao.log_fields import log_about
 from kybaocao.plan.cycles import Cycle, Phase
 from kybaocao.plan.load import find_plan
 from kybaocao.stages.support.passes import Pass, WrongInputError, choose_moment
@@ -129,7 +130,8 @@ def collect(opened: Opened) -> list[str]:
         ", ".join(collected.unsettled) or "none",
     )
     for failure in collected.failed:
-        log.warning("not taken: %s", failure)
+        with log_about(agency=failure.partition("/")[0]):
+            log.warning("not taken: %s", failure)
     if collected.left:
         log.warning("left for the next pass, more than one agency hands in at once: %d", collected.left)
     return list(collected.waiting)

@@ -20,7 +20,7 @@ from kybaocao.backup.copying import find_file
 from kybaocao.files import explain_os_error, hash_file
 from kybaocao.home import Home
 from kybaocao.inbox.archive import archive_path
-from kybaocao.mail.operator_letters import HOLD_KIND, PASS_KIND, TASK_KIND
+from kybaocao.mail.operator_letters import HOLD_KIND, MUTE_KIND, PASS_KIND, TASK_KIND
 from kybaocao.stages.support.report_files import load_approved
 from kybaocao.store.audit_chain import find_breaks, read_kept_head
 from kybaocao.store.database import Store
@@ -39,7 +39,7 @@ from kybaocao.store.tables import (
     result_imports,
 )
 
-_AT_ONCE = (TASK_KIND, PASS_KIND, HOLD_KIND, "kiem_tra")  # kinds that do not pass through the outbox
+_AT_ONCE = (TASK_KIND, PASS_KIND, HOLD_KIND, MUTE_KIND, "kiem_tra")  # kinds that do not pass through the outbox
 
 
 @dataclass(frozen=True)

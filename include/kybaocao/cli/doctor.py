@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from kybaocao.cli.command import BaseArguments, UsageError, now, print_json
 from kybaocao.doctor.accounts import Accounts, probe_accounts
 from kybaocao.doctor.clock import ZONE, probe_clocks, probe_zones
-from kybaocao.doctor.configuration import probe_configuration, probe_cycles, probe_mode
+from kybaocao.doctor.configuration import probe_configuration, probe_cycles, probe_mode, probe_settings
 from kybaocao.doctor.database import probe_database
 from kybaocao.doctor.documents import probe_documents
 from kybaocao.doctor.folders import probe_agencies, probe_folders, probe_names, probe_privacy, probe_room
@@ -58,6 +58,7 @@ def list_probes(setting: Setting, mail_to: str, *, is_mailing: bool) -> list[Pro
     """Every probe, in the order of the lines."""
     post = Post(_find_connection, lambda message: _send_letter(message, setting.home.root))
     probes = [
+        Probe("Biến môi trường", probe_settings),
         Probe("Cấu hình", probe_configuration),
         Probe("Chế độ", probe_mode),
         Probe("Kỳ báo cáo hôm nay", lambda s: probe_cycles(s, _list_paused)),

@@ -13,39 +13,26 @@ from kybaocao.cli.command import UsageError
 from kybaocao.cli.exit_status import ExitStatus
 from kybaocao.files import explain_os_error
 from kybaocao.plan.plan import PlanError
+from kybaocao.settings import SettingsError
+from kybaocao.stages.support.lost_share import LostShareError
 from kybaocao.store.journal import StoreIsOlderError
+from kybaocao.store.troubles import describe_trouble
 from kybaocao.workbook.sandbox import ReaderError
 from kybaocao.yaml_source import SourceError
-
-# What the database says, and what that is to an operator. Both engines; the first that fits.
-_STORE_TROUBLES = (
-    (("database is locked", "database table is locked"), "đang bận ghi việc khác; xin chạy lại sau ít phút"),
-    (
-        ("not a database", "malformed", "file is encrypted"),
-        "bị hỏng, xin khôi phục từ bản sao lưu (sổ tay vận hành, phần 13)",
-    ),
-    (
-        ("no such table", "no such column", "does not exist", "has no column"),
-        "chưa đúng phiên bản, xin chạy: python -m kybaocao store upgrade",
-    ),
-    (("unable to open", "readonly"), "không mở hoặc không ghi được, xin kiểm tra thư mục dữ liệu và quyền"),
-    (("disk is full", "no space"), "không ghi được vì ổ đĩa hết chỗ"),
-    (("connect", "could not translate", "timeout", "password", "terminat"), "chưa kết nối được (KYBAOCAO_DB_URL)"),
-)
 
 
 def explain_failure(error: Exception) -> tuple[ExitStatus, str]:
     """What to end with and what to say. For a fault of the program the details go to a file that is named."""
-    if isinstance(error, UsageError | PlanError | SourceError):
+    if isinstance(error, UsageError | PlanError | SettingsError | SourceError):
         return ExitStatus.WRONG_CALL, str(error)
-    if isinstance(error, ReaderError | StoreIsOlderError):
+    if isinstance(error, LostShareError | ReaderError | StoreIsOlderError):
         return ExitStatus.SYSTEM_TROUBLE, str(error)
     if isinstance(error, ArgumentError | NoSuchModuleError):
         return ExitStatus.SYSTEM_TROUBLE, "KYBAOCAO_DB_URL không phải là địa chỉ kho dữ liệu hợp lệ."
     if _is_newer_store(error):
         sentence = "Kho dữ liệu do một phiên bản mới hơn của hệ thống ghi; xin dùng phiên bản đó, không hạ phiên bản."
         return ExitStatus.SYSTEM_TROUBLE, sentence
-    if isinstance(error, DBAPIError) and (trouble := _describe_store_trouble(error)):
+    if isinstance(error, DBAPIError) and (trouble := describe_trouble(error)):
         return ExitStatus.SYSTEM_TROUBLE, trouble
     if isinstance(error, OSError):
         place = f" ({error.filename})" if error.filename else ""
@@ -59,15 +46,6 @@ def explain_failure(error: Exception) -> tuple[ExitStatus, str]:
 
 def _is_newer_store(error: Exception) -> bool:
     return type(error).__module__.startswith("alembic.") and "Can't locate revision" in str(error)
-
-
-def _describe_store_trouble(error: DBAPIError) -> str:
-    """ "" when the database complains about what the program asked."""
-    said = str(error.orig)
-    for signs, words in _STORE_TROUBLES:
-        if any(sign in said.lower() for sign in signs):
-            return f"Kho dữ liệu {words} ({said.splitlines()[0]})."
-    return f"Kho dữ liệu chưa dùng được ({said.splitlines()[0]})." if error.connection_invalidated else ""
 
 
 def _write_details(error: Exception) -> str:

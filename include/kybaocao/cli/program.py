@@ -46,9 +46,12 @@ from kybaocao.cli.failures import explain_failure
 from kybaocao.cli.parser import Parser
 from kybaocao.cli.streams import flush_output, prepare_streams, silence_output
 from kybaocao.files import explain_os_error
+from kybaocao.settings import check_settings
 from kybaocao.vietnamese import nfc
 
 PROGRAM = "python -m kybaocao"
+# They are what helps when a setting is wrong: one names every fault, the other stops what runs.
+WITHOUT_CHECK = (doctor.NAME, down.NAME)
 STATUSES_STAND_IN = f"Mã thoát: xem {PROGRAM} --help."
 
 # In the order of the help.
@@ -120,6 +123,8 @@ def _call(words: Sequence[str] | None) -> int:
     parser = build_parser()
     options = vars(parser.parse_args(words))
     command: Command = options["command"]
+    if command.NAME not in WITHOUT_CHECK:
+        check_settings()
     values = {field.name: _read_text(options[field.name]) for field in fields(command.Arguments)}
     return command.run(command.Arguments(**values))
 

@@ -6,7 +6,6 @@ A new system starts with its cycles paused: nothing is written to agencies befor
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ from kybaocao.embedded.system import MARK, PortTakenError, System, find_free_por
 from kybaocao.home import Home
 from kybaocao.plan.load import cycles_in_force, list_plan_folders, plan_in_force
 from kybaocao.plan.plan import PlanError
+from kybaocao.settings import read_setting
 from kybaocao.yaml_source import SourceError
 
 NAME = "up"
@@ -39,7 +39,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--port",
         type=read_port,
-        default=os.environ.get("KYBAOCAO_PORT") or None,
         metavar="CỔNG",
         help=f"cổng của trang Airflow; mặc định {PORT}, hoặc biến môi trường KYBAOCAO_PORT",
     )
@@ -59,7 +58,7 @@ def read_port(word: str) -> int:
 
 def run(arguments: Arguments) -> int:
     home = Home.from_environment().root
-    port = arguments.port or PORT
+    port = arguments.port or int(read_setting("KYBAOCAO_PORT") or PORT)
     system = System(home, port).find_running()
     if arguments.restart is not None:
         return _restart(system, arguments)

@@ -36,9 +36,11 @@ from kybaocao.console.pages import (
     targets,
     tasks,
 )
+from kybaocao.files import explain_os_error
 from kybaocao.home import Home
 from kybaocao.plan.plan import PlanError
 from kybaocao.store.database import open_store
+from kybaocao.store.troubles import describe_trouble
 from kybaocao.yaml_source import SourceError
 
 PAGES = (
@@ -167,4 +169,7 @@ async def _say_broken(request: Request, error: Exception) -> Response:
     """
     if isinstance(error, DBAPIError) and _is_unused():
         return _say(request, 404, "refused_no_data")
-    return _say(request, 503, "refused_broken", f"{type(error).__name__}: {error}"[:1000])
+    said = describe_trouble(error) if isinstance(error, DBAPIError) else ""
+    if isinstance(error, OSError):
+        said = ": ".join(filter(None, (str(error.filename or ""), explain_os_error(error))))
+    return _say(request, 503, "refused_broken", said or f"{type(error).__name__}: {error}"[:1000])

@@ -12,6 +12,7 @@ from kybaocao.plan.last_good import find_kept
 from kybaocao.plan.load import config_root, list_plan_folders, load_plan
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.warnings import SAMPLE_CONTENT, list_config_warnings
+from kybaocao.settings import list_setting_faults
 from kybaocao.store.database import Store, open_store
 from kybaocao.store.forms import list_issued
 from kybaocao.vietnamese import format_date, format_moment, name_day
@@ -20,6 +21,14 @@ from kybaocao.yaml_source import SourceError
 Paused = Callable[
     [], Mapping[str, bool]
 ]  # cycle -> whether Airflow has it paused; those Airflow does not know are left out
+
+
+def probe_settings(_setting: Setting) -> Iterator[Answer]:
+    """Variables of the environment that stop every other command."""
+    faults = list_setting_faults()
+    yield from (bad(fault, "sửa biến này rồi khởi động lại mọi thành phần") for fault in faults)
+    if not faults:
+        yield good("các biến môi trường có giá trị dùng được")
 
 
 def probe_configuration(setting: Setting) -> Iterator[Answer]:

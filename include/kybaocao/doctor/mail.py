@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kybaocao.doctor.probing import Answer, Setting, bad, doubtful, good
-from kybaocao.mail.server_answers import read_answer
+from kybaocao.mail.server_answers import describe_lost_connection, read_answer
 from kybaocao.plan.recipients import is_sample_domain
 from kybaocao.store.outbox import Message
 from kybaocao.vietnamese import format_moment
@@ -121,6 +121,11 @@ def explain_failure(error: BaseException, connection: Connection) -> tuple[str, 
         answer = read_answer(cause)
         if answer and answer.code in _LOGIN_REFUSED and not answer.is_about_sender:
             return f"máy chủ thư {where} không nhận tài khoản hoặc mật khẩu: {reply}", "sửa SMTP_LOGIN, SMTP_PASSWORD"
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            advice = (
+                "thay chứng thư trên máy chủ thư; SMTP_HOST phải đúng tên trong chứng thư, đồng hồ máy này phải đúng"
+            )
+            return f"{describe_lost_connection(cause)} ({where}): {reply}", advice
         if isinstance(cause, ssl.SSLError):
             advice = (
                 "cổng 465: SMTP_DISABLE_SSL=false, SMTP_DISABLE_TLS=true; cổng 587: ngược lại; chứng thư phải hợp lệ"

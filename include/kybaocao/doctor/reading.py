@@ -56,11 +56,12 @@ def probe_reading(setting: Setting) -> Iterator[Answer]:
 
 def probe_slots(_setting: Setting) -> Iterator[Answer]:
     """How many readers may run at once, and what they may take together."""
-    from kybaocao.workbook.reader_slots import READER_MEGABYTES, SETTING, SlotSettingError, count_readers, read_setting
+    from kybaocao.settings import SettingsError
+    from kybaocao.workbook.reader_slots import READER_MEGABYTES, SETTING, count_readers, read_bound
 
     try:
-        is_set = read_setting() is not None
-    except SlotSettingError as error:
+        is_set = read_bound() is not None
+    except SettingsError as error:
         yield bad(str(error), f"sửa {SETTING}, hoặc bỏ trống để tính theo máy")
         return
     number = count_readers()

@@ -188,8 +188,9 @@ class System:
             "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
             "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
         }
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AIRFLOW", "PYTHONPATH"))}
-        return inherited | settings
+        own = {key: value for key, value in os.environ.items() if not key.startswith(("AIRFLOW", "PYTHONPATH"))}
+        metrics = {key: value for key, value in os.environ.items() if key.startswith("AIRFLOW__METRICS__")}
+        return own | metrics | settings
 
     def _list_fernet_keys(self, secret: str) -> str:
         """What Airflow encrypts connections and variables with; older ones, from its own file, it still reads."""

@@ -1,4 +1,5 @@
-"""Letters to the operators about the system itself: a failed task, a pass that does not end, passes held back.
+"""Letters to the operators about the system itself: a failed task, one that never began, a pass that does not end,
+passes held back.
 
 They are sent at once, outside the outbox, because the store may be what is broken; their keys make each of
 them one mail.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,14 +18,21 @@ from kybaocao.plan.cycle_moment import CycleMoment
 from kybaocao.plan.recipients import allowed_people
 from kybaocao.store.outbox import KEY_LENGTH, Message
 from kybaocao.vietnamese import format_moment
+from kybaocao.watch.mute_tasks import MuteTask
 from kybaocao.watch.observation import Cause, HeldRun, Hold, Reason, SlowRun
 
-TASK_KIND, PASS_KIND, HOLD_KIND = "canh_bao_tac_vu", "canh_bao_luot", "canh_bao_luot_doi"
+TASK_KIND, PASS_KIND, HOLD_KIND, MUTE_KIND = (
+    "canh_bao_tac_vu",
+    "canh_bao_luot",
+    "canh_bao_luot_doi",
+    "canh_bao_tac_vu_im",
+)
 LISTED = 20  # runs named in a mail
 _COMPONENTS = {
     "scheduler": "bộ lập lịch (scheduler)",
     "triggerer": "bộ theo dõi thư mục và câu hỏi phê duyệt (triggerer)",
     "dag_processor": "bộ đọc DAG (dag-processor)",
+    "redis": "hàng đợi việc (Redis)",
 }
 _CAUSES = {  # what holds passes back, and what to do about it
     Cause.PAUSED: (
@@ -31,7 +40,7 @@ _CAUSES = {  # what holds passes back, and what to do about it
         "mở trang của kỳ trên Airflow và bật lại, nếu không còn lý do tạm dừng",
     ),
     Cause.SILENT: (
-        "{about} của Airflow không hoạt động, lần cuối ghi nhận lúc {at}",
+        "{about} không hoạt động, lần cuối ghi nhận lúc {at}",
         "khởi động lại {about}, xem nhật ký của bộ phận này",
     ),
     Cause.FULL: (
@@ -159,6 +168,36 @@ def write_hold_alarm(at: CycleMoment, hold: Hold, limit: dt.timedelta, url: str)
         remedies=[remedy for _, remedy in words],
         url=url,
     )
+
+
+def write_mute_alarm(at: CycleMoment, mute: Sequence[MuteTask], limit: dt.timedelta, url: str) -> Message | None:
+    """The mail about tasks that hang before their first line; None when there is nobody to write to."""
+    first = mute[0]
+    return _write(
+        at,
+        "tac_vu_im",
+        MUTE_KIND,
+        f"{first.begun_at:%Y%m%dT%H%M%S}/{first.task}/{first.map_index}/{first.attempt}/{first.run}",
+        limit=_spell_limit(limit),
+        tasks=[one.name for one in mute],
+        lines=[describe_mute(one, at.plan.timezone) for one in mute[:LISTED]]
+        + ([f"và {more} tác vụ khác"] if (more := len(mute) - LISTED) > 0 else []),
+        url=url,
+    )
+
+
+def warn_of_mute(one: MuteTask, zone: dt.tzinfo) -> str:
+    """The same as a sentence that says what to do."""
+    return (
+        f"Có thể đã treo vì chưa ghi dòng nhật ký nào: {describe_mute(one, zone)}. Xin chọn Clear tác vụ đó (giữ mục "
+        "Downstream)."
+    )
+
+
+def describe_mute(one: MuteTask, zone: dt.tzinfo) -> str:
+    """ "tác vụ collect của lượt …, bắt đầu lúc 08:00 ngày 10/12/2026, lần thử 1"."""
+    begun = format_moment(one.begun_at.astimezone(zone))
+    return f"tác vụ {one.name} của lượt {one.run}, bắt đầu lúc {begun}, lần thử {one.attempt}"
 
 
 def describe_hold(hold: Hold, zone: dt.tzinfo) -> str:

@@ -7,9 +7,18 @@ The client belongs to the provider of Airflow.  Its errors are known here by wha
 
 from __future__ import annotations
 
+import socket
+import ssl
 from dataclasses import dataclass, field
 
 Reply = tuple[int, str]  # code, text on one line
+# By OpenSSL's X509_V_ERR_…; 0 for all others.
+_CERTIFICATE = {
+    9: "chứng thư (TLS) của máy chủ thư chưa có hiệu lực; xin xem cả đồng hồ của máy này",
+    10: "chứng thư (TLS) của máy chủ thư đã hết hạn",
+    62: "chứng thư (TLS) của máy chủ thư cấp cho tên khác với SMTP_HOST",
+    0: "chứng thư (TLS) của máy chủ thư không do tổ chức mà máy này tin cấp",
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,29 @@ def read_answer(error: BaseException) -> ServerAnswer | None:
     if not isinstance(code, int):
         return None
     return ServerAnswer(code, read_text(getattr(error, "smtp_error", "")), hasattr(error, "sender"))
+
+
+def describe_lost_connection(error: BaseException) -> str:
+    """Why there is no connection, in Vietnamese and by the deepest cause that is known; "" where none is."""
+    at: BaseException | None = error
+    while at is not None:
+        if isinstance(at, ssl.SSLCertVerificationError):
+            return _CERTIFICATE.get(at.verify_code, _CERTIFICATE[0])
+        if isinstance(at, ssl.SSLError):
+            return "không lập được kết nối mã hóa (TLS) với máy chủ thư"
+        if isinstance(at, socket.gaierror):
+            return "không tìm thấy tên máy chủ thư (DNS)"
+        if isinstance(at, ConnectionRefusedError):
+            return "không có máy chủ thư ở địa chỉ và cổng này"
+        if isinstance(at, TimeoutError):
+            return "máy chủ thư không trả lời"
+        at = at.__cause__ or at.__context__
+    return ""
+
+
+def describe_connection_error(error: OSError) -> str:
+    """The same before the words of the system."""
+    return " – ".join(filter(None, (describe_lost_connection(error), f"{type(error).__name__}: {error}")))
 
 
 def read_text(text: bytes | str) -> str:

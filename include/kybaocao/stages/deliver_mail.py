@@ -17,6 +17,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from kybaocao.mail.schedule import GIVEN_UP_AFTER, find_next_attempt
+from kybaocao.mail.server_answers import describe_connection_error
 from kybaocao.mail.usefulness import LAPSED, OPENING_KIND
 from kybaocao.stages.support.completion import complete_publications, is_release, list_outstanding, withdraw_rest
 from kybaocao.stages.support.delivery_problems import SERVER_AWAY
@@ -170,7 +171,7 @@ class _Delivery:
             try:
                 transport = open_transport()
             except OSError as reason:
-                error = _describe(reason)
+                error = describe_connection_error(reason)
                 with self.p.store.write() as connection:
                     self._put_off(connection, queue, SERVER_AWAY + error)
             else:
@@ -219,9 +220,9 @@ class _Delivery:
             with self.p.store.write() as connection:
                 if isinstance(answer, OSError):
                     state = queued.state if isinstance(answer, NothingTakenError) else LetterState.SENDING
-                    self._put_off(connection, [queued], SERVER_AWAY + _describe(answer), state)
-                    self._put_off(connection, rest, SERVER_AWAY + _describe(answer))
-                    return _describe(answer)
+                    self._put_off(connection, [queued], SERVER_AWAY + describe_connection_error(answer), state)
+                    self._put_off(connection, rest, SERVER_AWAY + describe_connection_error(answer))
+                    return describe_connection_error(answer)
                 for address in given_up:  # written before it was known that mail to this address comes back
                     self._record_address(connection, one, address, AddressState.REFUSED, KNOWN_DEAD)
                 self._record(connection, one, answer)
@@ -379,10 +380,6 @@ class _Attempt:
 
 def _is_due(letter: Queued, at: dt.datetime) -> bool:
     return letter.next_attempt_at is None or letter.next_attempt_at <= at
-
-
-def _describe(error: OSError) -> str:
-    return f"{type(error).__name__}: {error}"
 
 
 def _must_wait(p: Pass, message: Message, at: dt.datetime) -> bool:

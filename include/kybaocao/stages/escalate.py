@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from kybaocao.log_fields import log_about
 from kybaocao.mail.reminder_letters import Reminded
 from kybaocao.plan.ladder import due_steps
 from kybaocao.plan.outstanding import find_outstanding
@@ -25,7 +26,7 @@ def escalate_agency(p: Pass, agency: str) -> list[str]:
 
     What it owes is looked at in the transaction that takes the steps: another pass may have accepted its file.
     """
-    with p.store.write() as connection:
+    with log_about(cycle=p.cycle.id, agency=agency), p.store.write() as connection:
         if agency in find_ours(list_sightings(connection, p.cycle.id, agency), p.as_of):
             return []
         submissions = list_components(connection, p.cycle.id, agency)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from kybaocao.stages.support.configuration import settle_configuration
 from kybaocao.stages.support.delivery_notices import read_returned_mail
 from kybaocao.stages.support.form_issuing import issue_forms
+from kybaocao.stages.support.lost_share import require_share
 from kybaocao.stages.support.operator_warnings import list_warnings, warn_operators
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit_chain import keep_head
@@ -27,8 +28,9 @@ class Opened:
 def open_pass(p: Pass) -> Opened:
     """Settle the configuration, read returned mail, issue forms that are missing, and warn the operators.
 
-    The end of the audit trail is noted outside of the store.
+    The end of the audit trail is noted outside of the store. Raises LostShareError before anything is done.
     """
+    require_share(p)
     settle_configuration(p)
     p = read_returned_mail(p)
     issued = issue_forms(p)

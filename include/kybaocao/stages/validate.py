@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import itertools
-import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from kybaocao.form.layout import FormLayout, build_layout
 from kybaocao.home import REPLIES
 from kybaocao.inbox.archive import read_kept
 from kybaocao.inbox.submission import Submission, name_marked
+from kybaocao.log_fields import log_about
 from kybaocao.mail.submission_reply import Reply, write_reply
 from kybaocao.plan.agencies import ContactRole
 from kybaocao.plan.recipients import find_contacts
@@ -29,15 +28,13 @@ from kybaocao.stages.support.attachments import ACCEPTED, judge_attachments, lis
 from kybaocao.stages.support.copied_texts import digest_answers, find_copied_texts
 from kybaocao.stages.support.history import recall_background
 from kybaocao.stages.support.lateness import find_consequence, find_unexplained_lateness
-from kybaocao.stages.support.outcomes import list_log_lines
+from kybaocao.stages.support.outcomes import log_outcome
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
 from kybaocao.store.narratives import keep_narratives
 from kybaocao.store.outbox import add_message
 from kybaocao.store.submissions import latest_accepted, list_submissions, record_verdict, remember_drop
 from kybaocao.workbook.guard import MAX_BYTES
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,8 @@ def judge_agency(p: Pass, agency: str) -> list[Submission]:
     Each version has a page of its own; one mail names them all.  One agency is judged by one pass at a time: pages
     are written before their verdicts are recorded, and an older page must not replace a newer one.
     """
-    with p.store.exclusive(f"validate-{p.cycle.id}-{agency}"):
+    about = log_about(cycle=p.cycle.id, agency=agency)
+    with about, p.store.exclusive(f"validate-{p.cycle.id}-{agency}"):
         return _judge_waiting(p, agency)
 
 
@@ -82,15 +80,16 @@ def _judge_waiting(p: Pass, agency: str) -> list[Submission]:
             continue
         before, after = (_find_accepted(part) for part in (versions[:place], versions[place + 1 :]))
         try:
-            one = _answer(p, submission, layout, before, after, attachments)
+            with log_about(version=submission.version):
+                one = _answer(p, submission, layout, before, after, attachments)
         except Exception as error:  # the other versions are judged all the same
             errors.append(error)
         else:
             answered.append(one)
             versions[place] = one.submission
     judged = _record(p, agency, answered, layout)
-    for line in itertools.chain.from_iterable(map(list_log_lines, judged)):
-        log.info("%s", line)
+    for one_judged in judged:
+        log_outcome(one_judged)
     if errors:
         raise errors[0]
     return judged

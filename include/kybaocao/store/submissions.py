@@ -152,6 +152,13 @@ def list_agencies_waiting(connection: Connection, cycle: str) -> list[str]:
     return sorted(set(connection.scalars(query)))
 
 
+def list_without_verdict(connection: Connection, cycle: str) -> set[tuple[str, str, int]]:
+    """(agency, component, version) of everything that nobody has judged yet."""
+    table = arrivals.c
+    query = select(table.agency, table.component, table.version).where(table.cycle == cycle, table.verdict.is_(None))
+    return {(agency, component, version) for agency, component, version in connection.execute(query)}
+
+
 def latest_accepted(connection: Connection, cycle: str, agency: str) -> Submission | None:
     """The version in force: of the accepted ones the one whose file came last."""
     query = (

@@ -1,4 +1,4 @@
-"""Which passes of a cycle do not move on: passes that are held back, and passes that hang.
+"""Which passes of a cycle do not move on: passes that are held back, passes that hang, tasks that never began.
 
 A pass is held back when Airflow has made its run and nothing runs it: the run stands queued, or its tasks wait for
 somebody to run them. A pass hangs when its tasks run and it does not end. A pass that only waits for the human is
@@ -16,6 +16,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from kybaocao.files import write_whole
+from kybaocao.watch.mute_tasks import MuteTask
 
 QUESTIONS = ("approve", "sign")
 OVER = ("success", "failed", "skipped", "upstream_failed", "removed")
@@ -58,6 +59,7 @@ class Situation:
     is_paused: bool = False
     max_active_runs: int = 16
     silent: Mapping[str, dt.datetime] = field(default_factory=dict)  # component that is down -> its last heartbeat
+    mute: tuple[MuteTask, ...] = ()
 
 
 class Cause(StrEnum):
@@ -125,13 +127,15 @@ class Record:
     runs: dict[str, Trace] = field(default_factory=dict)
     hold: Hold = field(default_factory=Hold)
     hold_reported_at: dt.datetime | None = None  # None: nothing has been held back for long
+    mute: tuple[MuteTask, ...] = ()
+    mute_reported: tuple[MuteTask, ...] = ()
 
 
 _RECORD = TypeAdapter(Record)
 
 
 def observe(before: Record | None, now: Situation, limit: dt.timedelta) -> Record:
-    """What is known after one more look; what is to be reported is found by the two functions below."""
+    """What is known after one more look; what is to be reported is found by the functions below."""
     known = before.runs if before else {}
     traces = {run.id: _follow(known.get(run.id, Trace()), run, now.at, limit) for run in now.runs}
     held = tuple(
@@ -141,7 +145,8 @@ def observe(before: Record | None, now: Situation, limit: dt.timedelta) -> Recor
     )
     hold = Hold(tuple(sorted(held, key=lambda run: (run.since, run.id))), _find_reasons(now, held))
     reported = before.hold_reported_at if before else None
-    return Record(now.at, traces, hold, reported if _is_long(hold, now.at, limit) else None)
+    known_mute = tuple(one for one in now.mute if before and one in before.mute_reported)
+    return Record(now.at, traces, hold, reported if _is_long(hold, now.at, limit) else None, now.mute, known_mute)
 
 
 def _follow(before: Trace, run: Run, at: dt.datetime, limit: dt.timedelta) -> Trace:
@@ -156,6 +161,11 @@ def _follow(before: Trace, run: Run, at: dt.datetime, limit: dt.timedelta) -> Tr
 def find_new_hold(record: Record, limit: dt.timedelta) -> Hold | None:
     """Passes held back for longer than the limit, unless a letter has reported it already."""
     return record.hold if record.hold_reported_at is None and _is_long(record.hold, record.seen_at, limit) else None
+
+
+def find_new_mute(record: Record) -> tuple[MuteTask, ...]:
+    """Tasks that hang before their first line and were not reported in this try."""
+    return tuple(one for one in record.mute if one not in record.mute_reported)
 
 
 def _is_long(hold: Hold, at: dt.datetime, limit: dt.timedelta) -> bool:

@@ -15,6 +15,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from kybaocao.settings import SettingsError, read_setting
+
 log = logging.getLogger(__name__)
 
 SETTING = "KYBAOCAO_READERS"
@@ -28,30 +30,19 @@ _POLL_SECONDS = 0.02
 _FOLDER = f"/tmp/kybaocao-{os.getuid()}-readers"  # noqa: S108 - its owner is looked at before it is used
 
 
-class SlotSettingError(ValueError):
-    """KYBAOCAO_READERS is no number of readers."""
-
-    def __init__(self, value: str) -> None:
-        super().__init__(f"{SETTING} phải là số nguyên từ 1 trở lên, hiện là “{value}”")
-
-
 def count_readers() -> int:
     """The bound: what KYBAOCAO_READERS says, or what suits the machine. An unusable setting counts as none."""
     try:
-        return read_setting() or suit_machine(count_cores(), read_memory_megabytes())
-    except SlotSettingError as error:
-        log.warning("%s; dùng số tính theo máy", error)
+        return read_bound() or suit_machine(count_cores(), read_memory_megabytes())
+    except SettingsError as error:
+        log.warning("%s Đang dùng số tính theo máy.", error)
         return suit_machine(count_cores(), read_memory_megabytes())
 
 
-def read_setting() -> int | None:
-    """KYBAOCAO_READERS; None when it is not set. Raises SlotSettingError."""
-    text = os.environ.get(SETTING, "").strip()
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and int(text) >= 1):
-        raise SlotSettingError(text)
-    return int(text)
+def read_bound() -> int | None:
+    """KYBAOCAO_READERS; None when it is not set. Raises SettingsError."""
+    text = read_setting(SETTING)
+    return int(text) if text else None
 
 
 def suit_machine(cores: int, megabytes: int) -> int:

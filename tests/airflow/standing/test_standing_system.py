@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import email
 import email.policy
+import json
 import os
 import re
 import signal
@@ -25,9 +26,11 @@ from kybaocao.embedded.system import System
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home
+from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.plan.load import find_plan
 from tests.airflow.conftest import all_mails, mails, wait_until
 from tests.conftest import CYCLE
+from tests.statsd_listener import Listener
 
 pytestmark = pytest.mark.airflow
 APPROVED = {
@@ -77,6 +80,28 @@ def test_a_dropped_file_is_answered_by_itself(live: Home) -> None:
 
     wait_until("a receipt", lambda: _replies(live, "X-04183") == ["Phieu-tiep-nhan_01.html"])
     wait_until("its mail", lambda: len(mails(live, "tiep_nhan")) == 1)
+
+
+def test_log_lines_carry_cycle_agency_and_version(system: System) -> None:
+    """As fields, in the log of the row that judged the file."""
+    logs = (system.airflow_home / "logs" / f"dag_id={CYCLE}").glob("run_id=*/task_id=validate/**/*.log")
+    lines = [json.loads(line) for path in logs for line in path.read_text(encoding="utf-8").splitlines()]
+    verdict = next(line for line in lines if line.get("version") == 1)
+    assert (verdict["cycle"], verdict["agency"], verdict["component"]) == (CYCLE, "X-04183", FORM)
+    assert verdict["task_id"] == "validate" and "Biểu mẫu.xlsx" in verdict["event"]
+
+
+def test_metrics_leave_by_the_settings_of_airflow(system: System, metrics: Listener) -> None:
+    """What the watch measures, and how long each task takes."""
+    wanted = (
+        f"airflow.kybaocao.arrivals,cycle={CYCLE},kind=form:1|g",
+        f"airflow.kybaocao.outstanding,cycle={CYCLE}:4|g",
+        "airflow.kybaocao.store.is_up:1|g",
+    )
+    wait_until("the measures", lambda: set(wanted) <= set(metrics.lines), 150)
+    for task in ("open_pass", "collect", "validate", "aggregate", "deliver_mail"):
+        start = f"airflow.task.duration,dag_id={CYCLE},task_id={task}:"
+        wait_until(task, lambda start=start: any(line.startswith(start) for line in metrics.lines), 10)
 
 
 def test_nothing_listens_beyond_this_machine(system: System) -> None:

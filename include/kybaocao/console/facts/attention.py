@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from kybaocao.console.facts.overview import CycleView, Overview
 from kybaocao.findings import shorten
-from kybaocao.mail.operator_letters import describe_hold
+from kybaocao.mail.operator_letters import describe_hold, warn_of_mute
 from kybaocao.plan.cycles import Phase
 from kybaocao.stages.support.delivery_problems import SERVER_AWAY
 from kybaocao.stages.support.warning_record import RecordedWarning, WarningRecord, read_warning_record
@@ -101,6 +101,8 @@ def _list_held(view: CycleView) -> Iterator[Task]:
     record = None if p.is_replay else read_record(p.home.watch_record(view.id))
     if record and record.hold.since and record.seen_at - record.hold.since >= SHOWN_AFTER:
         yield Task(Kind.HELD, describe_hold(record.hold, view.zone), record.hold.since, view.id, "")
+    for one in record.mute if record else ():
+        yield Task(Kind.HELD, warn_of_mute(one, view.zone), one.begun_at, view.id, "")
 
 
 def _read(view: CycleView) -> WarningRecord | None:

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kybaocao.home import Home
-from kybaocao.stages.support.operator_warnings import WATCH_PATIENCE
+from kybaocao.stages.support.operator_warnings import LITTLE_SPACE, WATCH_PATIENCE
 from kybaocao.store.database import Store
 from kybaocao.watch.observation import Cause, Reason, Record, read_record
-
-LITTLE_SPACE = 2 * 2**30  # bytes
 
 
 @dataclass(frozen=True)

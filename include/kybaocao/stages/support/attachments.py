@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,14 +18,13 @@ from kybaocao.plan.attachment_kinds import AttachmentFormat, AttachmentKind
 from kybaocao.plan.recipients import find_contacts
 from kybaocao.plan.verdict import Verdict
 from kybaocao.stages.support.agency_folder import put_answer
-from kybaocao.stages.support.outcomes import list_log_lines
+from kybaocao.stages.support.outcomes import log_outcome
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import Message, add_message
 from kybaocao.store.submissions import list_attachments, list_submissions, record_verdict
 from kybaocao.vietnamese import format_date
 
-log = logging.getLogger(__name__)
 SLIP = "Tep-kem-theo.html"
 ACCEPTED, REFUSED = Verdict.ACCEPTED, Verdict.RETURNED
 
@@ -68,8 +65,8 @@ def judge_attachments(p: Pass, agency: str) -> list[Submission]:
             )
         if message is not None and recorded:
             add_message(connection, message, at=p.as_of)
-    for line in itertools.chain.from_iterable(map(list_log_lines, recorded)):
-        log.info("%s", line)
+    for submission in recorded:
+        log_outcome(submission)
     return judged
 
 

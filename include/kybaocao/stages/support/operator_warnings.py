@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+import shutil
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -14,6 +17,7 @@ from kybaocao.documents.report.supplement import LIMIT_KB, Fault, Problem, list_
 from kybaocao.findings import shorten
 from kybaocao.inbox.submission import Submission
 from kybaocao.mail.messages import write_message
+from kybaocao.mail.operator_letters import describe_reason, warn_of_mute
 from kybaocao.plan.recipients import allowed_people, list_unreachable
 from kybaocao.plan.warnings import list_plan_warnings
 from kybaocao.stages.support.agency_folder import list_unwritten
@@ -44,11 +48,12 @@ from kybaocao.store.reports import (
 )
 from kybaocao.store.submissions import list_shared_files
 from kybaocao.vietnamese import format_moment, name_day
-from kybaocao.watch.observation import read_record
+from kybaocao.watch.observation import Cause, read_record
 
 WARNING_KIND = "van_hanh"
 OUTDATED = "việc cần xử lý đã đổi trước khi thư gửi được"
 PATIENCE = dt.timedelta(hours=1)  # from the hour of compilation to the report that should have left
+LITTLE_SPACE = 2 * 2**30  # bytes free on a disk
 WATCH_PATIENCE = dt.timedelta(minutes=10)  # it looks every minute
 _TRAIL_CUT = (
     "Nhật ký (bảng audit) không còn dòng mới nhất đã được ghi nhớ ngoài kho dữ liệu: có dòng đã bị xóa hoặc sửa, hoặc "
@@ -96,6 +101,7 @@ def list_warnings(p: Pass, failed: Collection[str] = ()) -> list[str]:
     found += list_misfit_warnings(p)
     found += [f"Chưa ghi được tệp trả lời shared/{place}; lượt sau sẽ thử lại." for place in list_unwritten(p)]
     found += list_watch_warnings(p)
+    found += list_disk_warnings(p)
     found += list_proof_warnings(p)
     found += list_late_publications(p)
     found += list_stranded_versions(p)
@@ -137,6 +143,34 @@ def list_watch_warnings(p: Pass) -> list[str]:
         f"Bộ giám sát lượt chạy không hoạt động, lần cuối lúc {last}; từ lúc đó không có thư báo về lượt chạy "
         "quá lâu hoặc phải đợi. Xin khởi động lại (“giam-sat” trên một máy, “watch” trong docker compose)."
     ]
+
+
+def list_disk_warnings(p: Pass) -> list[str]:
+    """Each disk with little room, once. The number of bytes is left out: another one would be another warning."""
+    disks: dict[int, Path] = {}
+    for folder in (p.home.root, p.home.shared):
+        with suppress(OSError):  # said by whoever has to write there
+            if shutil.disk_usage(folder).free < LITTLE_SPACE:
+                disks.setdefault(folder.stat().st_dev, folder)
+    return [
+        f"Ổ đĩa chứa {folder} còn dưới {LITTLE_SPACE // 2**30} GB trống; hết chỗ thì không thu được tệp, không ghi "
+        "được kết quả. Xin giải phóng hoặc thêm dung lượng."
+        for folder in disks.values()
+    ]
+
+
+def list_silent_parts(p: Pass) -> list[str]:
+    """Parts of Airflow, and the queue, that are down, as the watch saw them last; it writes to the operators itself."""
+    record = read_record(p.home.watch_record(p.cycle.id))
+    reasons = [one for one in record.hold.reasons if one.cause is Cause.SILENT] if record else []
+    words = [describe_reason(one, p.plan.timezone) for one in reasons]
+    return [f"{cause[0].upper()}{cause[1:]}. Xin {remedy}." for cause, remedy in words]
+
+
+def list_mute_tasks(p: Pass) -> list[str]:
+    """Tasks that hang before their first line, as the watch saw them last; it writes to the operators itself."""
+    record = read_record(p.home.watch_record(p.cycle.id))
+    return [warn_of_mute(one, p.plan.timezone) for one in record.mute] if record else []
 
 
 def list_late_publications(p: Pass) -> list[str]:

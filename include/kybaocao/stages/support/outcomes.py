@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kybaocao.findings import TEMPLATES
 from kybaocao.inbox.submission import Submission
+from kybaocao.log_fields import log_about
 from kybaocao.plan.verdict import Verdict
 from kybaocao.yaml_source import read_yaml
+
+log = logging.getLogger(__name__)
 
 WAITING = "waiting"  # stands for a file without a verdict in counts
 
@@ -56,6 +60,14 @@ def _describe_one(submission: Submission) -> str:
     elif submission.verdict == Verdict.ACCEPTED and others:
         parts.append(words["so_luu_y"].format(so=others))
     return ", ".join(parts)
+
+
+def log_outcome(submission: Submission) -> None:
+    """A line for the verdict and one for each finding, with the file that they are about as fields."""
+    one = submission
+    with log_about(cycle=one.cycle, agency=one.agency, component=one.component, version=one.version):
+        for line in list_log_lines(submission):
+            log.info("%s", line)
 
 
 def list_log_lines(submission: Submission) -> Iterator[str]:

@@ -21,7 +21,8 @@ from kybaocao.stages.support.delivery_problems import describe_outcome, describe
 from kybaocao.stages.support.form_issuing import list_form_failures, list_without_form
 from kybaocao.stages.support.lateness import read_late_reason
 from kybaocao.stages.support.letters import list_letters
-from kybaocao.stages.support.operator_warnings import list_warnings
+from kybaocao.stages.support.lost_share import describe_lost_share
+from kybaocao.stages.support.operator_warnings import list_mute_tasks, list_silent_parts, list_warnings
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.untaken_files import list_untaken
 from kybaocao.store.imports import find_import
@@ -143,7 +144,12 @@ def gather_status(p: Pass) -> dict[str, Any]:
         "has_imported_results": is_imported,
         "forms_to_come": [code for code in list_without_form(p) if code not in failures],
         "held_passes": _gather_held(p),
-        "warnings": [*filter(None, [describe_silent_server(p)]), *list_warnings(p)],
+        "warnings": [
+            *filter(None, [describe_lost_share(p), describe_silent_server(p)]),
+            *list_silent_parts(p),
+            *list_mute_tasks(p),
+            *list_warnings(p),
+        ],
     }
 
 
