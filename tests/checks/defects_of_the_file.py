@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import warnings
@@ -70,6 +71,41 @@ def file_is_a_rar(_: bytes) -> bytes:
 def file_is_a_web_page(_: bytes) -> bytes:
     """What web portals export as "Excel"."""
     return "<html><body><table><tr><td>Mã</td></tr></table></body></html>".encode()
+
+
+@_other("file-is-mail")
+def file_is_a_mail_with_the_form(data: bytes) -> bytes:
+    """Saved instead of what is attached to it."""
+    head = "Received: from mx by mail; Mon, 30 Nov 2026 08:00:00 +0700\r\nFrom: a@sonla.example.vn\r\nSubject: Nộp báo cáo\r\n"
+    return head.encode() + b"MIME-Version: 1.0\r\n\r\n" + base64.encodebytes(data)
+
+
+@_other("file-is-mail")
+def file_is_an_outlook_mail(_: bytes) -> bytes:
+    return _OLE + "__substg1.0_0037001F".encode("utf-16-le") + b"\0" * 512
+
+
+@_other("file-is-mail")
+def file_is_an_outlook_attachment_of_attachments(data: bytes) -> bytes:
+    """winmail.dat: what other mail programs make of a mail of Outlook."""
+    return b"\x78\x9f\x3e\x22" + b"\0" * 40 + data
+
+
+@_other("file-not-a-workbook")
+def file_is_a_web_page_in_one_file(_: bytes) -> bytes:
+    return b'MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\nContent-Type: multipart/related; boundary="b"\r\n\r\n--b\r\n'
+
+
+@_other("file-not-a-workbook")
+def file_is_a_numbers_document(_: bytes) -> bytes:
+    """Of an iPad or a Mac: a package that nobody can unpack into a workbook."""
+    return _zip({"Index/Document.iwa": b"\0" * 50, "Index/Tables/Tile.iwa": b"\0" * 50, "preview.jpg": b"\xff\xd8\xff"})
+
+
+@_other("file-damaged")
+def file_was_unpacked_and_packed_into_a_folder(data: bytes) -> bytes:
+    """A form of which somebody has packed the parts: to unpack it once more gives no form."""
+    return zip_parts({f"Bieu mau/{name}": content for name, content in unzip_parts(data).items()})
 
 
 @_other("file-not-a-workbook")

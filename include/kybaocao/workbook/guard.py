@@ -30,6 +30,8 @@ PDF, JPEG, PNG, GIF, TIFF = "tệp PDF", "ảnh JPEG", "ảnh PNG", "ảnh GIF",
 EXCEL = "tệp Excel"
 WORD, OLD_WORD, RTF = "tài liệu Word (.docx)", "tài liệu Word đời cũ (.doc)", "tài liệu RTF"
 SLIDES, OTHER_OPEN_DOCUMENT = "bài trình chiếu (.pptx)", "tài liệu OpenDocument"
+MAIL, OUTLOOK_MAIL, OUTLOOK_ATTACHMENTS = "thư điện tử (.eml)", "thư Outlook (.msg)", "tệp winmail.dat của Outlook"
+_MAILS = (MAIL, OUTLOOK_MAIL, OUTLOOK_ATTACHMENTS)
 _ARCHIVE = "tệp nén"
 _PACKAGE = b"PK\x03\x04"
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
@@ -45,6 +47,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", f"{_ARCHIVE} GZ"),
     (b"MZ", "tệp chương trình"),
     (b"{\\rtf", RTF),
+    (b"\x78\x9f\x3e\x22", OUTLOOK_ATTACHMENTS),
 )
 
 
@@ -53,6 +56,11 @@ _OPEN_SHEET = "application/vnd.oasis.opendocument.spreadsheet"
 _OPEN_KIND = re.compile(rb"application/vnd\.oasis\.opendocument\.[a-z-]+")
 _MAX_SMALL_BYTES = 2**17
 _READ_PART = re.compile(r"xl/(?:worksheets/[^/]+|workbook\d*|styles|sharedstrings)\.xml|content\.xml")
+# A header of two fields or more (RFC 5322); one that names no way a mail went is that of a saved web page (RFC 2557).
+_HEADER = re.compile(rb"(?:[A-Za-z][A-Za-z0-9-]{1,60}:[^\n]*\n(?:[ \t][^\n]*\n)*){2}")
+_WENT = re.compile(rb"(?im)^(?:received|return-path|delivered-to|message-id|to):")
+_SAVED_PAGE = re.compile(rb"(?im)^content-type: *multipart/related")
+_IN_FOLDER = re.compile(r".+/xl/workbook\d*\.xml")
 _PHONES = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc", b"ftypavif")
 
 
@@ -84,6 +92,11 @@ def sniff(data: bytes) -> Kind:
     head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith((b"<html", b"<!doctype html", b"<table")) or b"<html" in head:
         return Kind("trang web (HTML) đặt tên như tệp Excel")
+    if _HEADER.match(head):
+        if _WENT.search(head):
+            return Kind(MAIL)
+        if _SAVED_PAGE.search(head):
+            return Kind("trang web lưu trong một tệp (.mht)")
     if head.startswith(b"<?xml"):
         return Kind("tệp XML")
     if not data.strip(b"\0"):
@@ -96,12 +109,14 @@ def sniff(data: bytes) -> Kind:
 def _sniff_compound(data: bytes) -> Kind:
     names = compound.list_names(data)
     if not names:  # damaged; the names left in it still say what it was
-        known = ("EncryptedPackage", "Workbook", "WordDocument")
+        known = ("EncryptedPackage", "Workbook", "WordDocument", "__substg1.0_")
         names = {name for name in known if name.encode("utf-16-le") in data}
     if "EncryptedPackage" in names:
         return Kind(ENCRYPTED)
     if not names.isdisjoint(("Workbook", "Book")):
         return Kind("tệp Excel đời cũ (.xls)", is_form=True)
+    if any(name.startswith("__substg1.0_") for name in names):
+        return Kind(OUTLOOK_MAIL)
     return Kind(OLD_WORD if "WordDocument" in names else "tệp Office đời cũ")
 
 
@@ -123,6 +138,10 @@ def _sniff_package(data: bytes, members: list[Member] | None) -> Kind:
     if (kind := _find_open_kind(data, parts)) is not None:
         is_sheet = kind.startswith(_OPEN_SHEET)
         return Kind("bảng tính OpenDocument (.ods)", is_form=True) if is_sheet else Kind(OTHER_OPEN_DOCUMENT)
+    if any(name.endswith(".iwa") or name == "index.zip" for name in names):
+        return Kind("tài liệu của Numbers, Pages hoặc Keynote (Apple)")
+    if any(map(_IN_FOLDER.fullmatch, names)):  # unpacked, and packed with its folder: to unpack it again is no help
+        return Kind(EXCEL, is_form=True)
     return Kind(f"{_ARCHIVE} ZIP")
 
 
@@ -162,6 +181,7 @@ def inspect(data: bytes) -> Finding | None:
         return Finding("file-encrypted")
     if not kind.is_form:
         code = "file-is-archive" if kind.name.startswith(_ARCHIVE) else "file-not-a-workbook"
+        code = "file-is-mail" if kind.name in _MAILS else code
         return Finding(code, value=kind.name, facts={"loai_tep": kind.name})
     return _inspect_members(data, members) if data.startswith(_PACKAGE) else None
 
