@@ -84,6 +84,12 @@ def test_one_folder_of_the_cycle_is_enough(small: Small, away: Path) -> None:
     assert p.home.inbox("X-04183", p.cycle.id).is_dir()
 
 
+def test_a_cycle_that_is_over_misses_nothing(small: Small, away: Path) -> None:
+    """Its folders may have been put away."""
+    p = small("2027-06-01T08:00")
+    assert not [one for one in gather_status(p)["warnings"] if "mount" in one]
+
+
 def test_before_the_cycle_opens_there_is_nothing_to_miss(small: Small) -> None:
     """Nor where no form was given out yet."""
     p = small("2026-11-16T07:00")

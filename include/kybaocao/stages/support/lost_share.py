@@ -6,6 +6,7 @@ A pass would make every folder anew, on the disk below, and take what agencies h
 from __future__ import annotations
 
 from kybaocao.inbox.shared_folders import is_plain_folder
+from kybaocao.stages.support.form_issuing import is_open
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.forms import list_issued
 
@@ -24,7 +25,12 @@ def require_share(p: Pass) -> None:
 
 
 def describe_lost_share(p: Pass) -> str:
-    """What is lost and what to do; "" when the folder of any agency that was given its form is there."""
+    """What is lost and what to do; "" when the folder of any agency that was given its form is there.
+
+    Only of an open cycle: the folders of one that is over may have been put away.
+    """
+    if not is_open(p):
+        return ""
     with p.store.read() as connection:
         issued = list_issued(connection, p.cycle.id)
     if not issued or any(is_plain_folder(p.home.cycle_folder(agency, p.cycle.id)) for agency in issued):
