@@ -10,6 +10,7 @@ import pytest
 
 from kybaocao.adapters import inbox_trigger
 from kybaocao.adapters.inbox_trigger import InboxTrigger, Uncollected, list_due_letters, list_uncollected
+from kybaocao.inbox.shared_folders import HALF_COPIED_SECONDS, SETTLE_SECONDS
 from kybaocao.stages import collect
 from kybaocao.stages.collect import collect_files
 from kybaocao.stages.support.passes import Pass
@@ -23,7 +24,7 @@ def _files(agency: str, *numbers: int) -> set[Uncollected]:
     return {(agency, f"{number}.xlsx", "s") for number in numbers}
 
 
-def _watch(patch: pytest.MonkeyPatch, looks: list[set[Uncollected]]) -> list[int]:
+def _watch(patch: pytest.MonkeyPatch, looks: list[set[Uncollected]], poll_seconds: float = 0) -> list[int]:
     """Which looks at the inboxes, counted from 0, led to an event."""
     seen: list[int] = []
     number = -1
@@ -36,7 +37,7 @@ def _watch(patch: pytest.MonkeyPatch, looks: list[set[Uncollected]]) -> list[int
         return looks[number]
 
     async def _run() -> None:
-        async for _ in InboxTrigger(CYCLE, poll_seconds=0).run():
+        async for _ in InboxTrigger(CYCLE, poll_seconds=poll_seconds).run():
             seen[len(seen) :] = [number]
 
     patch.setattr(inbox_trigger, "list_uncollected", _look)
@@ -61,6 +62,14 @@ def test_what_a_pass_has_left_starts_the_next_one(
 ) -> None:
     """A file is announced once; an agency that had more than a pass takes is announced until all is taken."""
     assert _watch(monkeypatch, looks) == events
+
+
+def test_a_half_copy_is_announced_again_when_it_has_lain_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection broke: the pass of the first event waits for the rest, and nothing about the file changes."""
+    assert inbox_trigger.LOOKS_SECONDS[1:] == (SETTLE_SECONDS, HALF_COPIED_SECONDS)
+    monkeypatch.setattr(inbox_trigger, "LOOKS_SECONDS", (0.0, 0.25))
+    seen = _watch(monkeypatch, [_files("STC", 1)] * 12, poll_seconds=0.05)
+    assert (len(seen), seen[0]) == (2, 0) and seen[1] >= 3
 
 
 def test_a_flood_is_announced_until_it_is_taken(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:

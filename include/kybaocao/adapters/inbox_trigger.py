@@ -13,7 +13,7 @@ from typing import Any
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 from kybaocao.home import INBOX, Home
-from kybaocao.inbox.shared_folders import list_dropped
+from kybaocao.inbox.shared_folders import HALF_COPIED_SECONDS, SETTLE_SECONDS, list_dropped
 from kybaocao.store.database import Store, open_store
 from kybaocao.store.outbox import list_due_attempts
 from kybaocao.store.sightings import Sighting, list_sightings, record_sightings
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 Uncollected = tuple[str, str, str]  # agency, file, signature
 Due = tuple[int, dt.datetime]  # a letter, the moment of its next attempt
 FILES = "files"  # key of an event: how many files it is about
+# How long a file may lie before a pass takes it: at once, or when nobody has written to it for so long.
+LOOKS_SECONDS = (0.0, SETTLE_SECONDS, HALF_COPIED_SECONDS)
 
 
 def name_inbox_asset(cycle: str) -> str:
@@ -32,7 +34,11 @@ def name_inbox_asset(cycle: str) -> str:
 
 
 class InboxTrigger(BaseEventTrigger):  # type: ignore[misc]
-    """Yields when files that no pass has collected lie still in the inboxes of `cycle_id`, or a letter is due."""
+    """Yields when files that no pass has collected lie still in the inboxes of `cycle_id`, or a letter is due.
+
+    A file that no pass has taken is announced again when it has lain for as long as a half copy is waited for:
+    after a broken connection nothing about it changes any more.
+    """
 
     def __init__(self, cycle_id: str, poll_seconds: float = 3.0) -> None:
         super().__init__()
@@ -46,7 +52,8 @@ class InboxTrigger(BaseEventTrigger):  # type: ignore[misc]
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        announced: set[Uncollected] = set()
+        first_seen: dict[Uncollected, float] = {}
+        announced: set[tuple[Uncollected, float]] = set()
         before: set[Uncollected] = set()
         called: set[Due] = set()  # each attempt starts one pass, whatever becomes of it
         while True:
@@ -55,8 +62,11 @@ class InboxTrigger(BaseEventTrigger):  # type: ignore[misc]
             except Exception as error:  # a folder out of reach must not end the watch
                 log.warning("inbox of %s: %s", self.cycle_id, error)
                 fresh = set()
-            if fresh - announced or has_left_some(before, fresh):
-                announced |= fresh
+            at = time.monotonic()
+            first_seen |= {one: at for one in fresh if one not in first_seen}
+            ripe = {(one, wait) for one in fresh for wait in LOOKS_SECONDS if at - first_seen[one] >= wait}
+            if ripe - announced or has_left_some(before, fresh):
+                announced |= ripe
                 yield TriggerEvent({"cycle": self.cycle_id, FILES: len(fresh)})
             else:
                 due = await self._list_due()
