@@ -32,6 +32,8 @@ USUAL = {
     "--config": MISSING,
     "to": "{out}",
     "backup": MISSING,
+    "folder": "{out}",
+    "--server": "nop.sonla.example.vn",
 }
 OPTIONAL = ("--agency",)  # given although it may be left out: one form is written, not ninety
 

@@ -11,6 +11,7 @@ import pytest
 
 from kybaocao.adapters import inbox_trigger
 from kybaocao.adapters.inbox_trigger import InboxTrigger, Uncollected, list_due_letters, list_uncollected, list_unjudged
+from kybaocao.inbox.shared_folders import HALF_COPIED_SECONDS, SETTLE_SECONDS
 from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.stages import collect
 from kybaocao.stages.collect import collect_files
@@ -87,6 +88,7 @@ def test_a_file_is_announced_again_when_store_or_share_are_back(
 
 def test_a_file_that_no_pass_takes_is_called_for_again_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever was the reason, the work goes on when it is gone; here a look each minute for nearly eight hours."""
+    monkeypatch.setattr(inbox_trigger, "LOOKS_SECONDS", (0.0,))
     events = _watch(monkeypatch, [_files("STC", 1)] * 460, seconds=60)
     assert events == [0, 10, 30, 70, 150, 310]
     assert all(later - earlier <= 240 for earlier, later in itertools.pairwise(events))
@@ -108,6 +110,12 @@ def test_what_has_no_verdict_is_known(begin: Begin, monkeypatch: pytest.MonkeyPa
     found = list_unjudged(p.home, CYCLE)
     judge_agency(p, "STC")
     assert (found, list_unjudged(p.home, CYCLE)) == ({("STC", FORM, 1)}, set())
+
+
+def test_a_half_copy_is_announced_again_when_it_has_lain_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection broke: the pass of the first event waits for the rest, and nothing about the file changes."""
+    assert (SETTLE_SECONDS, HALF_COPIED_SECONDS) == (30, 120)
+    assert _watch(monkeypatch, [_files("STC", 1)] * 20, seconds=10) == [0, 3, 12]
 
 
 def test_a_flood_is_announced_until_it_is_taken(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:

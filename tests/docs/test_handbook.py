@@ -6,7 +6,6 @@ import argparse
 import ast
 import re
 import shlex
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -202,19 +201,10 @@ def test_sections_that_are_referred_to_exist() -> None:
     assert set(re.findall(r"\b1\.\d\d?\b(?![.\d])", text + read(NEXT_YEAR))) <= steps
 
 
-def test_the_settings_of_the_examples_are_those_of_the_handbook() -> None:
-    """One group, one place for the folders, one name of the share."""
-    script, samba, sftp = (read(EXAMPLES / name) for name in ("tao-tai-khoan.sh", "smb.conf", "sshd-ky-bao-cao.conf"))
-    assert all("kbc-nop" in text and "/srv/nop" in text for text in (script, samba, sftp))
-    assert "[bao-cao]" in samba and r"\\máy-chủ\bao-cao" in read(HANDBOOK)
-    assert {f"docs/mau/{one.name}" for one in EXAMPLES.iterdir()} <= set(
-        re.findall(r"docs/mau/[\w.-]+", read(HANDBOOK))
-    )
-
-
-def test_the_script_for_accounts_is_sound_shell() -> None:
-    """As far as the shell can say without running it."""
-    done = subprocess.run(
-        ["bash", "-n", str(EXAMPLES / "tao-tai-khoan.sh")], check=False, capture_output=True, text=True
-    )
-    assert (done.returncode, done.stderr) == (0, "")
+def test_the_handbook_names_the_examples_and_the_recipes_of_the_shares() -> None:
+    """Each example, and each file that `make-shares` writes, with the name under which agencies find their folder."""
+    text = read(HANDBOOK)
+    assert {f"docs/mau/{one.name}" for one in EXAMPLES.iterdir()} <= set(re.findall(r"docs/mau/[\w.-]+", text))
+    recipes = {one.name.removesuffix(".j2") for one in (ROOT / "include" / "templates" / "shares").glob("*[!l].j2")}
+    assert {name for name in recipes if f"`{name}`" not in text} == set()
+    assert r"\\máy-chủ\bao-cao" in text

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import struct
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -162,3 +163,28 @@ def test_what_others_may_read_is_named_with_what_to_do(setting: Setting) -> None
     (setting.home.root / "kybaocao.db").chmod(0o644)
     said = ask(setting, probe_privacy)
     assert said == [("!", f"{name}: tài khoản khác trên máy đọc được") for name in ("archive", "kybaocao.db")]
+
+
+def let_write(folder: Path, account: int, rights: int = 0o7, mask: int = 0o7) -> None:
+    """What `setfacl -m u:ACCOUNT:rwx` writes."""
+    entries = [(0x01, 7, -1), (0x02, rights, account), (0x04, 5, -1), (0x10, mask, -1), (0x20, 0, -1)]
+    packed = b"".join(struct.pack("<HHI", tag, one, who % 2**32) for tag, one, who in entries)
+    try:
+        os.setxattr(folder, "system.posix_acl_access", struct.pack("<I", 2) + packed)
+    except OSError:
+        pytest.skip("no ACL on this disk")
+
+
+@pytest.mark.parametrize(("rights", "mask", "is_named"), [(7, 7, False), (5, 7, True), (7, 5, True)])
+def test_an_inbox_that_no_account_may_write_into_is_named(
+    setting: Setting, rights: int, mask: int, is_named: bool
+) -> None:
+    """An agency was added to the register, or a cycle came, and the script for accounts was not run again."""
+    for code in ("STC", "STP"):
+        setting.home.inbox(code, CYCLE).mkdir(parents=True)
+        setting.home.replies(code, CYCLE).mkdir()
+    assert list_wrong(ask(setting, probe_agencies)) == []  # rights are given in another way
+    let_write(setting.home.inbox("STC", CYCLE), 3001)
+    let_write(setting.home.inbox("STP", CYCLE), 3002, rights, mask)
+    found = f"1 thư mục nop chưa có tài khoản nào của cơ quan ghi được (ví dụ STP/{CYCLE}/nop)"
+    assert list_wrong(ask(setting, probe_agencies)) == ([("!", found)] if is_named else [])

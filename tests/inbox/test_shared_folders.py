@@ -24,7 +24,17 @@ def _names(inbox: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["~$Bieu-mau.xlsx", ".Bieu-mau.xlsx", "Bieu-mau.xlsx.tmp", "a.part", "a.crdownload", "Thumbs.db", "a.lnk"]
+    "name",
+    [
+        "~$Bieu-mau.xlsx",
+        ".Bieu-mau.xlsx",
+        "a.xlsx.tmp",
+        "a.part",
+        "a.filepart",
+        "a.partial",
+        "a.crdownload",
+        "Thumbs.db",
+    ],
 )
 def test_what_programs_leave_behind_is_no_return(inbox: Path, name: str) -> None:
     """Lock files of Office, half-downloads, files that Windows makes."""
@@ -127,14 +137,22 @@ ZIP_HEAD, ZIP_END = b"PK\x03\x04", b"PK\x05\x06" + b"\0" * 18
         (ZIP_HEAD, ZIP_END, 0, True),  # its directory comes last: whole
         (ZIP_HEAD, b"half", 60, False),
         (ZIP_HEAD, b"half", 121, True),  # nobody is copying any more; it will be reported as damaged
-        (b"%PDF", b"%%EOF", 1, False),
-        (b"%PDF", b"%%EOF", 4, True),
+        (b"%PDF", b"%%EOF\r\n", 0, True),
+        (b"%PDF", b"%%EOF" + b"half" * 500, 60, False),  # the first part of a PDF that was added to ends so, too
+        (b"%PDF", b"half", 121, True),
+        (b"\x89PNG", b"half", 60, False),
+        (b"\x89PNG", b"IEND\xaeB`\x82", 0, True),
+        (b"\xff\xd8\xff", b"\xff\xd9 half", 60, False),
+        (b"\xff\xd8\xff", b"\xff\xd9", 0, True),
+        (b"%PDF", b"%%EOF" + b"\0" * 2000, 60, False),  # Windows makes the file as long as it will be, then fills it
+        (b"\xd0\xcf\x11\xe0", b"", 20, False),  # an .xls does not show its end
+        (b"\xd0\xcf\x11\xe0", b"", 31, True),
     ],
 )
 def test_a_file_is_taken_when_its_copying_has_ended(
     inbox: Path, monkeypatch: pytest.MonkeyPatch, head: bytes, tail: bytes, age: float, wanted: bool
 ) -> None:
-    """A workbook by its last bytes, any other file by not changing for a while."""
+    """By its last bytes where its kind has an end, any other file by not changing for a while."""
     (inbox / "a").write_bytes(b"x")
     (drop,) = list_dropped(inbox)
     monkeypatch.setattr(inbox_module.time, "time", lambda: drop.changed_at + age)
@@ -146,5 +164,5 @@ def test_a_file_dated_in_the_future_is_taken_all_the_same(inbox: Path, monkeypat
     (inbox / "a").write_bytes(b"%PDF")
     os.utime(inbox / "a", (2**31, 2**31))
     (drop,) = list_dropped(inbox)
-    monkeypatch.setattr(inbox_module.time, "time", lambda: drop.changed_at + 4)
+    monkeypatch.setattr(inbox_module.time, "time", lambda: drop.changed_at + 1)
     assert is_settled(drop, b"%%EOF", b"%PDF")

@@ -33,8 +33,9 @@ AGENCY, OTHER = "STP", "X-04183"
 
 @pytest.fixture(autouse=True)
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file is whole as soon as it is there."""
-    monkeypatch.setattr(inbox_module, "SETTLE_SECONDS", 0.0)
+    """A file is whole as soon as it is there, or has lain long enough."""
+    for name in ("SETTLE_SECONDS", "HALF_COPIED_SECONDS"):
+        monkeypatch.setattr(inbox_module, name, 0.0)
 
 
 @pytest.fixture

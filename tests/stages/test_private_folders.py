@@ -63,7 +63,7 @@ def test_nobody_else_reads_store_archive_and_reports(small: Small, capsys: pytes
 
 
 def test_agencies_read_what_is_put_into_their_folders(small: Small, capsys: pytest.CaptureFixture[str]) -> None:
-    """Samba and SFTP come under accounts of their own, see docs/mau/tao-tai-khoan.sh."""
+    """Samba and SFTP come under accounts of their own, see include/templates/shares."""
     home = play(small, capsys)
     replies = [path for path in home.replies("STP", CYCLE).iterdir() if path.is_file()]
     assert replies

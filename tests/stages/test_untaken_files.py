@@ -363,7 +363,7 @@ def test_a_flood_of_files_is_a_few_sentences_and_one_mail(
     run_pass(small(OPENING))
     trouble(monkeypatch)
     for number in range(30):
-        (_inbox(small(OVERDUE)) / f"{number:02d}.pdf").write_bytes(b"%PDF" + bytes([number]))
+        (_inbox(small(OVERDUE)) / f"{number:02d}.pdf").write_bytes(b"%PDF" + bytes([number]) + b"%%EOF")
     seen = []
     for minute in (0, 1, 2):
         p = small(f"2026-12-10T08:{minute:02d}")

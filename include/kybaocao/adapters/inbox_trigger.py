@@ -14,7 +14,7 @@ from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 from kybaocao.adapters.recalls import Recalls
 from kybaocao.home import INBOX, Home
-from kybaocao.inbox.shared_folders import list_dropped
+from kybaocao.inbox.shared_folders import HALF_COPIED_SECONDS, SETTLE_SECONDS, list_dropped
 from kybaocao.store.database import Store, open_store
 from kybaocao.store.outbox import list_due_attempts
 from kybaocao.store.sightings import Sighting, list_sightings, record_sightings
@@ -27,6 +27,8 @@ Version = tuple[str, str, int]  # agency, component, number
 Due = tuple[int, dt.datetime]  # a letter, the moment of its next attempt
 RECALL_LOOK_SECONDS = 60.0  # a question to the store that is not asked with every look
 FILES = "files"  # key of an event: how many files it is about
+# How long a file may lie before a pass takes it: at once, or when nobody has written to it for so long.
+LOOKS_SECONDS = (0.0, SETTLE_SECONDS, HALF_COPIED_SECONDS)
 
 
 def name_inbox_asset(cycle: str) -> str:
@@ -37,6 +39,8 @@ def name_inbox_asset(cycle: str) -> str:
 class InboxTrigger(BaseEventTrigger):  # type: ignore[misc]
     """Yields when files that no pass has collected lie still in the inboxes of `cycle_id`, or a letter is due.
 
+    A file that no pass has taken is announced again when it has lain for as long as a half copy is waited for:
+    after a broken connection nothing about it changes any more.
     What passes did not come to collect or to judge is called for again (`recalls`).
     """
 
@@ -52,7 +56,8 @@ class InboxTrigger(BaseEventTrigger):  # type: ignore[misc]
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        announced: set[Uncollected] = set()
+        first_seen: dict[Uncollected, float] = {}
+        announced: set[tuple[Uncollected, float]] = set()
         before: set[Uncollected] = set()
         called: set[Due] = set()  # each attempt starts one pass, whatever becomes of it
         recalls, unjudged, looked_at = Recalls(), set[Version](), float("-inf")
@@ -62,12 +67,16 @@ class InboxTrigger(BaseEventTrigger):  # type: ignore[misc]
             except Exception as error:  # a folder out of reach must not end the watch
                 log.warning("inbox of %s: %s", self.cycle_id, error)
                 fresh = set()
-            announced &= fresh  # what was out of reach for a while is new when it is back
-            if time.monotonic() - looked_at >= RECALL_LOOK_SECONDS:
-                unjudged, looked_at = await self._list_unjudged(), time.monotonic()
-            again = recalls.list_due(fresh | unjudged, time.monotonic())
-            if again or fresh - announced or has_left_some(before, fresh):
-                announced |= fresh
+            at = time.monotonic()
+            # What was out of reach for a while is new when it is back.
+            first_seen = {one: first_seen.get(one, at) for one in fresh}
+            announced = {(one, wait) for one, wait in announced if one in fresh}
+            ripe = {(one, wait) for one in fresh for wait in LOOKS_SECONDS if at - first_seen[one] >= wait}
+            if at - looked_at >= RECALL_LOOK_SECONDS:
+                unjudged, looked_at = await self._list_unjudged(), at
+            again = recalls.list_due(fresh | unjudged, at)
+            if again or ripe - announced or has_left_some(before, fresh):
+                announced |= ripe
                 yield TriggerEvent({"cycle": self.cycle_id, FILES: len(fresh | again)})
             else:
                 due = await self._list_due()

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from kybaocao.doctor.probing import Answer, Setting, bad, doubtful, good
 from kybaocao.files import explain_os_error
+from kybaocao.inbox.share_rights import list_writers
 from kybaocao.inbox.shared_folders import is_plain_folder
 from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import format_number
@@ -130,10 +131,25 @@ def _probe_plan(setting: Setting, plan: Plan) -> Iterator[Answer]:
             f"{len(loose)} thư mục cho mọi tài khoản trên máy ghi vào (ví dụ {names})",
             "mỗi cơ quan một tài khoản riêng; bỏ quyền ghi của người khác: chmod o-w",
         )
+    if without := _list_without_account(setting, plan, cycles):
+        names = ", ".join(without[:SHOWN]) + ("…" if len(without) > SHOWN else "")
+        yield doubtful(
+            f"{len(without)} thư mục nop chưa có tài khoản nào của cơ quan ghi được (ví dụ {names})",
+            "chạy lại make-shares rồi tao-tai-khoan.sh (sổ tay vận hành, mục 1.10)",
+        )
     if tried and not obstacles:
         yield good(f"{plan.id}: {tried} thư mục của cơ quan ghi, đổi tên, xóa được")
     if absent:
         yield good(f"{plan.id}: {len(absent)} cơ quan chưa có thư mục trong shared, sẽ được tạo khi mở kỳ")
+
+
+def _list_without_account(setting: Setting, plan: Plan, cycles: list[str]) -> list[str]:
+    """Inboxes that no account of an agency may write into, while others have one: rights are given one by one."""
+    inboxes = [setting.home.inbox(agency.code, cycle) for agency in plan.expected for cycle in cycles]
+    writers = {inbox: list_writers(inbox) for inbox in inboxes if is_plain_folder(inbox)}
+    if not any(writers.values()):
+        return []
+    return [str(inbox.relative_to(setting.home.shared)) for inbox, found in writers.items() if not found]
 
 
 def probe_names(setting: Setting) -> Iterator[Answer]:

@@ -17,10 +17,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-SETTLE_SECONDS = 3.0
-HALF_COPIED_SECONDS = 120.0
+# A copy over a bad line stands still for a while: TCP tries again after 1, 2, 4, 8 and 16 seconds.
+SETTLE_SECONDS = 30.0  # how long nobody has written to a file whose kind does not show where it ends
+HALF_COPIED_SECONDS = 120.0  # the same for one whose kind does, while the end is missing
+# How a kind of file begins, how it ends, and in how many of its last bytes the end is found.
+_ENDS = (
+    (b"PK\x03\x04", b"PK\x05\x06", 66_000),  # the directory of a ZIP comes last, before a comment
+    (b"%PDF", b"%%EOF", 1_024),
+    (b"\x89PNG", b"IEND", 12),
+    (b"\xff\xd8\xff", b"\xff\xd9", 2),  # JPEG
+)
 _JUNK_PREFIXES = ("~$", ".")
-_UNFINISHED_SUFFIXES = (".part", ".crdownload", ".lnk")  # half-downloads, and links to files elsewhere
+# Half-copies of WinSCP, Edge and other programs, and links to files elsewhere.
+_UNFINISHED_SUFFIXES = (".part", ".filepart", ".partial", ".crdownload", ".lnk")
 _JUNK_SUFFIXES = (".tmp", ".swp", *_UNFINISHED_SUFFIXES)
 # Control characters, and signs that reverse the order of the text after them.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -160,9 +169,9 @@ def is_settled(drop: Dropped, tail: bytes, head: bytes) -> bool:
     Like `read_file_clock` it uses the machine's clock and not the pass's `as_of`, because it is about the file system.
     """
     age = time.time() - drop.changed_at  # every write changes it; the file's modification date may lie in the future
-    if head.startswith(b"PK\x03\x04"):
-        # The directory of a ZIP comes last: when it is there, the copy is whole.
-        return b"PK\x05\x06" in tail or age >= HALF_COPIED_SECONDS
+    for beginning, end, last in _ENDS:
+        if head.startswith(beginning):
+            return end in tail[-last:] or age >= HALF_COPIED_SECONDS
     return age >= SETTLE_SECONDS
 
 
