@@ -4,7 +4,7 @@ import sys
 
 from airflow.plugins_manager import AirflowPlugin
 
-from kybaocao.adapters.console import CARDS, PREFIX, VIEWS, build_app
+from kybaocao.adapters.console import PREFIX, build_app, find_root, list_cards, list_views
 from kybaocao.adapters.milestones import MilestoneTimetable
 
 is_api_server = "api-server" in sys.argv or "standalone" in sys.argv  # the others have no use for FastAPI
@@ -23,8 +23,8 @@ class KyBaoCaoPlugin(AirflowPlugin):
     name = "kybaocao"
     timetables = (MilestoneTimetable,)
     fastapi_apps = [{"app": build_app(), "url_prefix": PREFIX, "name": "Kỳ Báo Cáo"}] if is_api_server else []
-    external_views = VIEWS
-    react_apps = CARDS
+    external_views = list_views(find_root())
+    react_apps = list_cards(find_root())
     global_operator_extra_links = list_links()
 
     @classmethod

@@ -8,6 +8,7 @@ text "ngày 09 tháng 6 năm 2026" with a leading zero for days below 10 and for
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
@@ -97,10 +98,13 @@ def sort_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...], str]:
     return tuple(letters), tuple(tones), text
 
 
+_MARKS = re.compile("[\u0300-\u036f]+")  # those of Vietnamese and its neighbours; rarer ones are dropped one by one
+
+
 def strip_marks(text: str) -> str:
     """The letters without tone and other marks: "Đắk Lắk" -> "Dak Lak"."""
-    apart = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+    apart = _MARKS.sub("", unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D")))
+    return apart if apart.isascii() else "".join(itertools.filterfalse(unicodedata.combining, apart))
 
 
 # Signs that nobody sees and that copying brings along: marks of direction, joiners, soft hyphens, byte order marks.

@@ -10,7 +10,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +79,11 @@ class SourceLines:
 
     def __init__(self) -> None:
         self._held: dict[int, tuple[object, Source, Path_]] = {}
+        self._sources: dict[int, Source] = {}  # without their data, which is as large as all entries
 
     def keep(self, entry: object, source: Source, path: Path_) -> None:
-        self._held[id(entry)] = (entry, source, path)
+        kept = self._sources.setdefault(id(source.lines), replace(source, data=None))
+        self._held[id(entry)] = (entry, kept, path)
 
     def line_of(self, entry: object, *path: str | int) -> int:
         """The line of the value at `path` inside `entry`. Raises KeyError for an entry that stands in no file."""

@@ -32,7 +32,7 @@ from tests.conftest import CYCLE
 ROUNDS = 20
 CHANGES = 5
 HERE = f"/ky/{CYCLE}"
-API = f"/api/v1{HERE}"
+API = f"/api/v1/cycles/{CYCLE}"
 AGENCY = "THU-0007"
 PAGES = (
     "/",
@@ -58,8 +58,8 @@ PAGES = (
     f"{HERE}/nhat-ky?trang=300",
     f"{HERE}/nhat-ky?co_quan={AGENCY}",
     "/api/v1/cycles",
-    f"/api/v1/cycles/{CYCLE}",
-    f"/api/v1/cycles/{CYCLE}/submissions",
+    API,
+    f"{API}/submissions",
     f"{API}/letters",
     f"{API}/agencies/{AGENCY}",
     f"{API}/audit",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -62,17 +63,25 @@ GUARDS = Guards(
 )
 
 
-def log_in(account: str, *, follows: bool = False) -> TestClient:
-    """A browser of somebody who is logged in; its paths count from the console's root."""
-    around = FastAPI()
-    around.mount("/kybaocao", build_app(GUARDS))
+def log_in(account: str, *, follows: bool = False, root: str = "") -> TestClient:
+    """A browser of somebody who is logged in; its paths count from the console's root.
+
+    `root`: the path under which a proxy shows everything, as Airflow's API server is given it.
+    """
     return TestClient(
-        around,
-        base_url="http://testserver/kybaocao",
+        _build_around(root),
+        base_url=f"http://testserver{root}/kybaocao",
         headers={"x-account": account},
         follow_redirects=follows,
         raise_server_exceptions=False,
     )
+
+
+@functools.cache  # it keeps nothing, and takes a while
+def _build_around(root: str) -> FastAPI:
+    around = FastAPI(root_path=root)
+    around.mount("/kybaocao", build_app(GUARDS))
+    return around
 
 
 @pytest.fixture(scope="session")

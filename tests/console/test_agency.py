@@ -90,5 +90,5 @@ def test_a_file_of_another_agency_is_not_found_under_this_one(played: Home, view
 
 
 def test_the_same_facts_for_programs(played: Home, viewer: TestClient) -> None:
-    found = viewer.get(f"/api/v1/ky/{CYCLE}/agencies/STC").json()
+    found = viewer.get(f"/api/v1/cycles/{CYCLE}/agencies/STC").json()
     assert (found["standing"], found["files"][0]["verdict"], found["due_on"]) == ("accepted", "accepted", "2026-12-09")

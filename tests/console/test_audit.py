@@ -53,7 +53,7 @@ def test_what_was_typed_is_answered(played: Home, viewer: TestClient, query: str
 
 
 def test_the_trail_for_programs(played: Home, viewer: TestClient) -> None:
-    found = viewer.get(f"/api/v1/ky/{CYCLE}/audit?action=form-issued").json()
+    found = viewer.get(f"/api/v1/cycles/{CYCLE}/audit?action=form-issued").json()
     assert (found["total"], found["rows"][0]["action"]) == (5, "form-issued")
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import event, select, update
+from sqlalchemy import event, func, select, update
 
 from kybaocao.console.facts.letters import LetterFilter, list_letters
 from kybaocao.console.scope import Scope, open_scope
@@ -54,6 +55,28 @@ def test_letters_are_found_without_diacritics(played: Home) -> None:
     assert ask(text="muong lam", kind="tra_lai") == [("tra_lai", "X-04183")]
 
 
+def test_a_search_needs_every_word_in_one_letter(played: Home) -> None:
+    assert ask(text="muong lam tra_lai.khong-co") == []
+    both = ask(text="x-04183 muong")
+    assert both and {agency for _, agency in both} == {"X-04183"}
+
+
+def test_new_letters_are_found_and_none_of_a_store_that_was_restored(own: Home) -> None:
+    """What is known of letters grows with them, and is forgotten when other letters have their numbers."""
+    before = ask()
+    with open_store(own).write() as connection:
+        row = dict(connection.execute(select(outbox).where(outbox.c.id == 1)).mappings().one())
+        row |= {"subject": "Thư mới đặt", "key": "k", "message_id": "<k>"}
+        del row["id"]
+        connection.execute(outbox.insert().values(**row))
+    assert len(ask(text="moi dat")) == 1 and len(ask()) == len(before) + 1
+    with open_store(own).write() as connection:
+        newest = select(func.max(outbox.c.id)).scalar_subquery()
+        values = {"subject": "Thư khác", "message_id": "<other>"}
+        connection.execute(update(outbox).where(outbox.c.id == newest).values(**values))
+    assert (len(ask(text="moi dat")), len(ask(text="thu khac"))) == (0, 1)
+
+
 def test_they_are_filtered_by_kind_agency_and_state(played: Home) -> None:
     assert ask(kind="tiep_nhan", agency="STC") == [("tiep_nhan", "STC")]
     assert ask(kind="tiep_nhan", state="undelivered") == []
@@ -96,7 +119,7 @@ def test_the_list_as_csv_has_every_row(played: Home, viewer: TestClient) -> None
 
 
 def test_the_list_for_programs(played: Home, viewer: TestClient) -> None:
-    found = viewer.get(f"/api/v1/ky/{CYCLE}/letters?kind=tra_lai&agency=STC").json()
+    found = viewer.get(f"/api/v1/cycles/{CYCLE}/letters?kind=tra_lai&agency=STC").json()
     assert (found["total"], found["letters"][0]["agency"]) == (1, "STC")
 
 
@@ -114,6 +137,32 @@ def test_a_letter_that_everybody_has_stays_as_it_is(own: Home, client: TestClien
     answer = client.post(f"{LETTERS}/1/{verb}", data=WHY | {"dia_chi": "moi@sonla.example.vn"})
     assert (answer.status_code, state_of(own, 1)) == (409, "sent")
     assert "không còn gì phải xử lý" in answer.text
+
+
+def test_what_would_be_refused_is_not_offered(own: Home, client: TestClient) -> None:
+    """A letter that everybody has; one that was refused; one that lost its sense; one that the next pass sends."""
+    refused, lapsed, waiting = spoil(own, "X-03664")[:3]
+    with open_store(own).write() as connection:
+        now = open_scope(CYCLE, ACCOUNTS["xem"]).p.as_of
+        connection.execute(update(outbox).values(useful_until=None))
+        connection.execute(update(outbox).where(outbox.c.id == lapsed).values(useful_until=now))
+        connection.execute(update(outbox).where(outbox.c.id == waiting).values(state=LetterState.PENDING))
+        connection.execute(deliveries.delete().where(deliveries.c.message_id == find_id(own, waiting)))
+    offered = {number: list_offers(client, number) for number in (1, refused, lapsed, waiting)}
+    every = ["gui-lai", "chuyen", "rut"]
+    assert offered == {1: [], refused: every, lapsed: ["rut"], waiting: every[1:]}
+    assert "không cần làm gì thêm" in client.get(f"{LETTERS}/1").text
+
+
+def list_offers(client: TestClient, number: int) -> list[str]:
+    return re.findall(rf'action="[^"]*/thu/{number}/([^"]*)"', client.get(f"{LETTERS}/{number}").text)
+
+
+def find_id(home: Home, number: int) -> str:
+    with open_store(home).read() as connection:
+        found = find_number(connection, number)
+    assert found is not None
+    return found.message.message_id
 
 
 def test_a_letter_is_withdrawn_and_redirected(own: Home, client: TestClient) -> None:

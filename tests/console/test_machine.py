@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
+
+import pytest
 from fastapi.testclient import TestClient
 
 from kybaocao.home import Home
@@ -38,10 +43,21 @@ def test_submissions_can_be_filtered(played: Home, viewer: TestClient) -> None:
     assert (found["total"], row["agency"], row["causes"], row["age"]) == (1, "X-04183", ["number-unreadable"], "8")
 
 
-def test_the_csv_has_the_names_of_the_json(played: Home, viewer: TestClient) -> None:
-    text = viewer.get(f"{PATH}/submissions?dinh_dang=csv").content.decode("utf-8-sig")
-    row = viewer.get(f"{PATH}/submissions").json()["submissions"][0]
-    assert text.splitlines()[0].split(",") == list(row) and len(text.splitlines()) == 6
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("submissions", "submissions"), ("letters", "letters"), ("audit", "rows"), ("targets", "targets")],
+)
+def test_the_csv_has_the_names_of_the_json_and_every_row(played: Home, viewer: TestClient, name: str, key: str) -> None:
+    answer, found = viewer.get(f"{PATH}/{name}?format=csv"), viewer.get(f"{PATH}/{name}").json()
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert list(rows[0]) == list(found[key][0]) and len(rows) == found.get("total", len(found[key]))
+    assert answer.headers["content-type"].startswith("text/csv")
+
+
+def test_the_tasks_as_csv_are_those_of_every_section(played: Home, viewer: TestClient) -> None:
+    sections = viewer.get(f"{PATH}/tasks").json()["sections"]
+    rows = list(csv.DictReader(io.StringIO(viewer.get(f"{PATH}/tasks?format=csv").content.decode("utf-8-sig"))))
+    assert [one["id"] for one in rows] == [one["id"] for section in sections for one in section["tasks"]]
 
 
 def test_the_names_are_stable(viewer: TestClient) -> None:
@@ -62,7 +78,7 @@ def test_the_names_are_stable(viewer: TestClient) -> None:
 def test_the_document_describes_every_route_of_the_api_and_no_page(viewer: TestClient) -> None:
     paths = viewer.get("/api/v1/openapi.json").json()["paths"]
     assert {PATH.replace(CYCLE, "{dag_id}"), f"{PATH.replace(CYCLE, '{dag_id}')}/submissions"} <= set(paths)
-    assert all(path.startswith("/api/v1/") for path in paths)
+    assert all(re.fullmatch(r"/api/v1/cycles(/\{dag_id\}(/[a-z-]+(/\{[a-z]+\})?)?)?", path) for path in paths)
 
 
 def test_refusals_are_json_and_described(played: Home, viewer: TestClient) -> None:

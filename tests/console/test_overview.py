@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,16 @@ def test_mail_fails_when_the_server_took_nothing_at_the_last_attempt(p: Pass) ->
     found = read_mail_health(p.store, [CYCLE])
     assert (found.failed_at, found.waiting, found.oldest_waiting) == (NOW, {CYCLE: 1}, NOW)
     assert "Máy chủ thư không nhận thư" in log_in("vanhanh").get("/the").json()["alarm"]
+
+
+def test_letters_that_wait_are_a_link_to_exactly_these(p: Pass) -> None:
+    queue(p, "1")
+    queue(p, "2")
+    client = log_in("vanhanh")
+    facts = client.get("/the").json()["cycles"][0]["facts"]
+    (path,) = (f"/{one['path']}" for one in facts if one["label"] == "Thư chờ" and one["value"] == 2)
+    (link,) = re.findall(r'href="/kybaocao([^"]*/thu[^"]*)">[^<]*2', client.get("/").text)
+    assert [client.get(one).text.count("Dòng 1–2 trên 2") for one in (path, link)] == [1, 1]
 
 
 def test_mail_is_well_again_once_the_server_has_taken_a_letter(p: Pass) -> None:

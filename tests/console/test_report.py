@@ -113,14 +113,13 @@ def test_a_cycle_without_a_report_says_when_there_will_be_one(played: Home, view
 
 def test_who_watches_some_agencies_does_not_see_the_report(played: Home, watching: TestClient) -> None:
     answers = [
-        watching.get(path).status_code
-        for path in (PATH, f"{PATH}/1/phe-duyet", f"/api/v1{PATH.replace('bao-cao', 'report')}")
+        watching.get(path).status_code for path in (PATH, f"{PATH}/1/phe-duyet", f"/api/v1/cycles/{CYCLE}/report")
     ]
     assert answers == [403, 403, 403]
 
 
 def test_a_program_reads_the_same(played: Home, viewer: TestClient) -> None:
-    found = viewer.get(f"/api/v1/ky/{CYCLE}/report").json()
+    found = viewer.get(f"/api/v1/cycles/{CYCLE}/report").json()
     assert [(one["version"], one["state"]) for one in found["versions"]] == [(1, "waiting")]
     assert "plan-number-blank" in [one["code"] for one in found["newest"]["gate"] if one["is_open"]]
 

@@ -74,7 +74,7 @@ def test_a_task_shows_what_each_agency_says(played: Home, viewer: TestClient) ->
 def test_who_watches_one_agency_sees_its_tasks_alone(played: Home, watching: TestClient) -> None:
     page = watching.get(PATH + "/IV.1.a").text
     assert ("Mường Lầm" in page, "Sở Tư pháp" in page) == (True, False)
-    rows = watching.get(f"/api/v1/ky/{CYCLE}/tasks").json()["sections"]
+    rows = watching.get(f"/api/v1/cycles/{CYCLE}/tasks").json()["sections"]
     assert {task["holders"] for section in rows for task in section["tasks"]} == {1}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kybaocao.documents.model import Chart, Paragraph, Table
+from kybaocao.documents.model import Chart, Paragraph, Table, read_outline
 from kybaocao.documents.report.content import ReportContent, read_content, write_content, write_contents
 from kybaocao.figures.snapshot import Difficulty, IssuedDocument, Snapshot, Standing, TaskStatus, Verdict, to_json
 from kybaocao.plan.report_document import Audience
@@ -82,6 +82,14 @@ def test_stored_content_is_read_back_whole() -> None:
     """The text kept in the store gives the same content, not one written anew from a changed plan."""
     content = write()
     assert read_content(to_json(content)) == content
+
+
+def test_the_outline_of_a_content_says_the_same_without_its_text() -> None:
+    for content in write_contents(full_plan(), small_cycle(), full_snapshot()).values():
+        outline = read_outline(to_json(content))
+        assert (outline.waiting, outline.slots, outline.title) == (content.waiting, content.slots, content.title)
+        assert (outline.letterhead, outline.signature) == (content.letterhead, content.signature)
+        assert content.slots and len(to_json(outline)) < len(to_json(content)) / 3
 
 
 def test_content_that_is_not_content_is_refused() -> None:

@@ -8,34 +8,45 @@ of Airflow knows, the nearest to "runs this system".
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
-PREFIX = "/kybaocao"
-# Tabs show the console in a frame; the card on Home is a module that Airflow loads into its own page.
-VIEWS: list[dict[str, Any]] = [
-    {
-        "name": "Điều hành",  # Airflow cuts longer names in its navigation
-        "href": f"{PREFIX}/",
-        "destination": "nav",
-        "url_route": "dieu-hanh",
-        "nav_top_level": True,
-    },
-    {"name": "Tình hình nộp", "href": f"{PREFIX}/ky/{{DAG_ID}}", "destination": "dag", "url_route": "tinh-hinh"},
-    {
-        "name": "Lượt này",
-        "href": f"{PREFIX}/ky/{{DAG_ID}}?run={{RUN_ID}}",
-        "destination": "dag_run",
-        "url_route": "luot",
-    },
-    {
-        "name": "Kỳ Báo Cáo",
-        "href": f"{PREFIX}/ky/{{DAG_ID}}?run={{RUN_ID}}&ti={{TASK_ID}}.{{MAP_INDEX}}",
-        "destination": "task_instance",
-        "url_route": "viec",
-    },
-]
-CARDS: list[dict[str, Any]] = [
-    {"name": "Kỳ Báo Cáo", "bundle_url": f"{PREFIX}/the.js", "destination": "dashboard", "url_route": "hom-nay"}
-]
+PREFIX = "/kybaocao"  # below Airflow's own address
+
+
+def find_root() -> str:
+    """The path under which a proxy shows Airflow ("/airflow"), by its setting `[api] base_url`; "" for none."""
+    from airflow.configuration import conf
+
+    address: str = conf.get("api", "base_url", fallback="")
+    return urlsplit(address).path.rstrip("/")
+
+
+def list_views(root: str) -> list[dict[str, Any]]:
+    """Tabs, which show the console in a frame; `root`: see `find_root`."""
+    cycle = f"{root}{PREFIX}/ky/{{DAG_ID}}"
+    return [
+        {
+            "name": "Điều hành",  # Airflow cuts longer names in its navigation
+            "href": f"{root}{PREFIX}/",
+            "destination": "nav",
+            "url_route": "dieu-hanh",
+            "nav_top_level": True,
+        },
+        {"name": "Tình hình nộp", "href": cycle, "destination": "dag", "url_route": "tinh-hinh"},
+        {"name": "Lượt này", "href": f"{cycle}?run={{RUN_ID}}", "destination": "dag_run", "url_route": "luot"},
+        {
+            "name": "Kỳ Báo Cáo",
+            "href": f"{cycle}?run={{RUN_ID}}&ti={{TASK_ID}}.{{MAP_INDEX}}",
+            "destination": "task_instance",
+            "url_route": "viec",
+        },
+    ]
+
+
+def list_cards(root: str) -> list[dict[str, Any]]:
+    """The card on Home, a module that Airflow loads into its own page."""
+    module = f"{root}{PREFIX}/the.js"
+    return [{"name": "Kỳ Báo Cáo", "bundle_url": module, "destination": "dashboard", "url_route": "hom-nay"}]
 
 
 def build_app() -> Any:

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from kybaocao.vietnamese import format_number
 
 WIDTH, HEIGHT = 640, 220
-LEFT, RIGHT, TOP, BOTTOM = 48, 124, 12, 28
+LEFT, RIGHT, TOP, BOTTOM = 48, 124, 28, 28  # above the curves: what the deadline's line is called
 BAR, GAP, NAME = 22, 12, 160
 
 
@@ -61,9 +61,7 @@ def draw_arrivals(
         found.append(f'<text class="soft" x="{x}" y="{HEIGHT - 8}" text-anchor="middle">{escape(name)}</text>')
     x, _ = place(deadline[0], 0)
     found.append(f'<line class="deadline" x1="{x}" y1="{TOP}" x2="{x}" y2="{HEIGHT - BOTTOM}"/>')
-    found.append(
-        f'<text class="deadline" x="{x - 4}" y="{HEIGHT - BOTTOM - 6}" text-anchor="end">{escape(deadline[1])}</text>'
-    )
+    found.append(f'<text class="deadline" x="{x}" y="{TOP - 14}" text-anchor="middle">{escape(deadline[1])}</text>')
     ends: list[float] = []
     for line in lines:
         if not line.points:

@@ -41,7 +41,7 @@ def cut_page(rows: Sequence[T], number: int) -> Listing[T]:
     return Listing(rows[(number - 1) * PAGE_ROWS : number * PAGE_ROWS], number, len(rows))
 
 
-@functools.lru_cache(maxsize=32_768)  # every search folds the same names of thousands of agencies
+@functools.lru_cache(maxsize=8_192)  # every search folds the same names of thousands of agencies
 def fold(text: str) -> str:
     """ "Mường Lầm" -> "muong lam" """
     return strip_marks(text).casefold()

@@ -222,3 +222,52 @@ def read_content(text: str) -> ReportContent:
 @functools.cache
 def _build_reader() -> TypeAdapter[ReportContent]:
     return TypeAdapter(ReportContent)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Any block as a paragraph; what else it has is not read."""
+
+    text: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class _Section:
+    blocks: tuple[_Block, ...]
+
+
+@dataclass(frozen=True)
+class _Outline:
+    """The fields of a ReportContent that an outline keeps."""
+
+    plan: str
+    cycle: str
+    letterhead: Letterhead
+    type_name: str
+    subject: str
+    sample_mark: str
+    sections: tuple[_Section, ...]
+    recipients_label: str
+    recipients: tuple[str, ...]
+    signature: Signature
+    working_copy: str
+    placeholder: str
+
+
+def read_outline(text: str) -> ReportContent:
+    """The same without its text, tables and annexes: of its sections only the paragraphs of open slots are left.
+
+    With thousands of agencies the whole is a hundred times larger.  Raises ValueError.
+    """
+    kept = _build_outline_reader().validate_json(text)
+    slots = tuple(
+        Section("", tuple(Paragraph(block.text, place=block.place) for block in section.blocks if block.place))
+        for section in kept.sections
+    )
+    return ReportContent(**{**vars(kept), "sections": slots}, opening=(), annexes=())
+
+
+@functools.cache
+def _build_outline_reader() -> TypeAdapter[_Outline]:
+    return TypeAdapter(_Outline)

@@ -12,14 +12,15 @@ is the one that was read, and not one restored from before, says the audit trail
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, case, or_, select
 
+from kybaocao.console.facts.memory import Memory
 from kybaocao.figures.timeliness import confirms_nothing, list_duty_tables
 from kybaocao.home import Home
 from kybaocao.plan.attachment_kinds import FORM
@@ -32,8 +33,6 @@ from kybaocao.store.database import Store
 from kybaocao.store.forms import list_issued
 from kybaocao.store.sightings import Sighting, list_held_up
 from kybaocao.store.tables import arrivals, changes
-
-_MOST_CYCLES = 16  # kept in memory
 
 
 class Cause(NamedTuple):
@@ -97,40 +96,39 @@ class Arrivals:
         return find_ours(self.held_up, at)
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Known:
     """What this process has read of a cycle."""
 
     head: Head
     reading: tuple[str, frozenset[str]]  # what `is_zero` depends on
-    by_id: dict[int, Arrival]
+    last: int  # number of the newest arrival
     found: Arrivals
 
 
-_known: dict[tuple[str, str], _Known] = {}
-_lock = threading.Lock()
+_known: Memory[_Known | None] = Memory(most=16, is_large=True)
 
 
 def read_arrivals(home: Home, store: Store, plan: Plan, cycle: str) -> Arrivals:
     """All of a cycle; of an installation without a store, nothing."""
     if not home.has_store:
         return Arrivals()
-    key, reading = (store.url, cycle), (plan.words.nothing, list_duty_tables(plan))
-    with _lock:
-        before = _known.get(key)
-        if before is None and not store.has_tables:
-            return Arrivals()
-        with store.read_at_once() as connection:
-            stamp = read_stamp(connection)
-            if before and before.found.stamp == stamp and before.reading == reading:
-                return before.found
-            if before and (before.reading != reading or not has_row(connection, before.head)):
-                before = None  # another store, or another meaning of the words
-            known = _read(connection, cycle, reading, stamp, dict(before.by_id) if before else {})
-        if len(_known) >= _MOST_CYCLES:
-            _known.clear()
-        _known[key] = known
-        return known.found
+    known = _known.renew((store.url, cycle), lambda before: _read_new(store, plan, cycle, before))
+    return known.found if known else Arrivals()
+
+
+def _read_new(store: Store, plan: Plan, cycle: str, before: _Known | None) -> _Known | None:
+    """None while the store has no tables."""
+    if before is None and not store.has_tables:
+        return None
+    reading = (plan.words.nothing, list_duty_tables(plan))
+    with store.read_at_once() as connection:
+        stamp = read_stamp(connection)
+        if before and before.found.stamp == stamp and before.reading == reading:
+            return before
+        if before and (before.reading != reading or not has_row(connection, before.head)):
+            before = None  # another store, or another meaning of the words
+        return _read(connection, cycle, reading, stamp, before)
 
 
 def read_stamp(connection: Connection) -> Stamp:
@@ -139,45 +137,38 @@ def read_stamp(connection: Connection) -> Stamp:
 
 
 def _read(
-    connection: Connection,
-    cycle: str,
-    reading: tuple[str, frozenset[str]],
-    stamp: Stamp,
-    by_id: dict[int, Arrival],
+    connection: Connection, cycle: str, reading: tuple[str, frozenset[str]], stamp: Stamp, before: _Known | None
 ) -> _Known:
-    causes: dict[str, Cause] = {}
-    for one in _list_new(connection, cycle, reading, by_id, causes):
-        by_id[one.id] = one
-    forms: dict[str, list[Arrival]] = {}
-    attachments: dict[str, list[Arrival]] = {}
-    for one in sorted(by_id.values(), key=lambda one: (one.place, one.id)):
-        (forms if one.component == FORM else attachments).setdefault(one.agency, []).append(one)
-    found = Arrivals(
-        stamp,
-        {agency: tuple(listed) for agency, listed in forms.items()},
-        {agency: tuple(listed) for agency, listed in attachments.items()},
-        list_issued(connection, cycle),
-        tuple(list_held_up(connection, cycle)),
-    )
-    return _Known(read_head(connection), reading, by_id, found)
+    known, last = (before.found, before.last) if before else (Arrivals(), 0)
+    new: dict[str, list[Arrival]] = {}
+    for one in _list_new(connection, cycle, reading, known, last):
+        new.setdefault(one.agency, []).append(one)
+        last = max(last, one.id)
+    forms, attachments = dict(known.forms), dict(known.attachments)
+    for agency, came in new.items():
+        here = {one.id: one for one in (*forms.get(agency, ()), *attachments.get(agency, ()), *came)}
+        versions = sorted(here.values(), key=lambda one: (one.place, one.id))
+        forms[agency] = tuple(one for one in versions if one.component == FORM)
+        attachments[agency] = tuple(one for one in versions if one.component != FORM)
+    held_up = tuple(list_held_up(connection, cycle))
+    found = Arrivals(stamp, forms, attachments, list_issued(connection, cycle), held_up)
+    return _Known(read_head(connection), reading, last, found)
 
 
 def _list_new(
-    connection: Connection,
-    cycle: str,
-    reading: tuple[str, frozenset[str]],
-    by_id: Mapping[int, Arrival],
-    causes: dict[str, Cause],
+    connection: Connection, cycle: str, reading: tuple[str, frozenset[str]], known: Arrivals, last: int
 ) -> Iterator[Arrival]:
-    """What came, or was judged, since `by_id` was read."""
-    waiting = [one.id for one in by_id.values() if one.verdict is None]
-    is_new = arrivals.c.id > max(by_id, default=0)
+    """What came after number `last`, or was judged since."""
+    every = itertools.chain.from_iterable((*known.forms.values(), *known.attachments.values()))
+    waiting = [one.id for one in every if one.verdict is None]
+    causes: dict[str, Cause] = {}
+    is_new = arrivals.c.id > last
     says = or_(*(arrivals.c.answers.contains(f'"{text}"', autoescape=True) for text in (reading[0], LATE_REASON)))
     query = select(
         *(column for column in arrivals.columns if column.name not in ("answers", "cycle")),
         case((says, arrivals.c.answers), else_="[]").label("answers"),  # the others would be read for nothing
     ).where(arrivals.c.cycle == cycle, or_(is_new, arrivals.c.id.in_(waiting)) if waiting else is_new)
-    for row in connection.execution_options(yield_per=500).execute(query):
+    for row in connection.execute(query, execution_options={"yield_per": 50}):  # answers are long
         yield _make_arrival(row, reading, causes)
 
 

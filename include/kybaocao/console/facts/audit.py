@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import threading
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, select
 
+from kybaocao.console.facts.memory import Memory
 from kybaocao.console.listing import PAGE_ROWS, Listing
 from kybaocao.console.scope import Scope
+from kybaocao.store.audit_chain import FIRST, Head, has_row
 from kybaocao.store.tables import audit
 
 
@@ -51,16 +52,15 @@ class AuditList:
 _Group = tuple[str, str, dt.date]  # action, actor, day
 
 
-@dataclass
-class _Memory:
-    """What has been counted of one cycle in one store."""
+@dataclass(frozen=True)
+class _Counted:
+    """What has been counted of one cycle up to a row of the trail."""
 
-    counted: Counter[_Group] = field(default_factory=Counter)
-    last: tuple[int, str] = (0, "")  # number and digest of the newest row
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    groups: Mapping[_Group, int]
+    last: Head
 
 
-_MEMORIES: dict[tuple[str, str], _Memory] = {}
+_counted: Memory[_Counted] = Memory(most=16)
 
 
 def list_audit(scope: Scope, asked: AuditFilter, number: int) -> AuditList:
@@ -119,19 +119,22 @@ def _sum(counted: Mapping[_Group, int], place: int, asked: AuditFilter) -> dict[
 
 def _recall(connection: Connection, scope: Scope) -> Mapping[_Group, int]:
     """The counts of the whole trail: rows are never changed, so only new ones are read."""
+    key = (scope.p.store.url, scope.p.cycle.id)
+    return _counted.renew(key, lambda known: _count_new(connection, scope, known)).groups
+
+
+def _count_new(connection: Connection, scope: Scope, known: _Counted | None) -> _Counted:
+    if known is None or not has_row(connection, known.last):  # the store was restored from a backup
+        known = _Counted({}, Head(0, FIRST))
     cycle, zone = scope.p.cycle.id, scope.p.plan.timezone
-    memory = _MEMORIES.setdefault((scope.p.store.url, cycle), _Memory())
-    with memory.lock:
-        digest = connection.scalar(select(audit.c.digest).where(audit.c.id == memory.last[0]))
-        if (digest or "") != memory.last[1]:  # the store was restored from a backup
-            memory.counted, memory.last = Counter(), (0, "")
-        columns = (audit.c.id, audit.c.digest, audit.c.cycle, audit.c.action, audit.c.actor, audit.c.at)
-        query = select(*columns).where(audit.c.id > memory.last[0]).order_by(audit.c.id)
-        for number, digest, of, action, actor, at in connection.execute(query):
-            memory.last = (number, digest)
-            if of in (cycle, ""):
-                memory.counted[action, actor, at.astimezone(zone).date()] += 1
-        return Counter(memory.counted)
+    columns = (audit.c.id, audit.c.digest, audit.c.cycle, audit.c.action, audit.c.actor, audit.c.at)
+    query = select(*columns).where(audit.c.id > known.last.id).order_by(audit.c.id)
+    counted, last = Counter(known.groups), known.last
+    for number, digest, of, action, actor, at in connection.execute(query, execution_options={"yield_per": 500}):
+        last = Head(number, digest)
+        if of in (cycle, ""):
+            counted[action, actor, at.astimezone(zone).date()] += 1
+    return _Counted(counted, last)
 
 
 def _name_conditions(scope: Scope, asked: AuditFilter) -> list[ColumnElement[bool]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kybaocao.console.facts.memory import Memory
 from kybaocao.console.facts.snapshots import find_taken
@@ -17,21 +17,21 @@ from kybaocao.stages.support.release_gate import (
     find_blanks,
     judge_release,
 )
-from kybaocao.stages.support.report_files import list_waiting, load_contents
-from kybaocao.store.reports import ReportVersion
+from kybaocao.stages.support.report_files import list_waiting, load_outlines
+from kybaocao.store.reports import ReportVersion, find_version
 from kybaocao.store.submissions import count_accepted
 
 
 @dataclass(frozen=True)
 class Documents:
-    """Of a version. `contents` are without their text; `waiting`: labels of slots that wait for the coordinator."""
+    """Of a version. `contents`: their outlines; `waiting`: labels of slots that wait for the coordinator."""
 
     contents: Mapping[Audience, ReportContent]
     waiting: tuple[str, ...]
     blanks: tuple[Fact, ...]
 
 
-_documents: Memory[Documents] = Memory(most=16)
+_documents: Memory[Documents] = Memory(most=16, is_large=True)
 _unanswered: Memory[tuple[int, int]] = Memory(most=16)
 
 
@@ -43,12 +43,15 @@ def read_documents(p: Pass, report: ReportVersion) -> Documents:
 
 
 def _read_documents(p: Pass, report: ReportVersion) -> Documents:
-    contents = load_contents(p.home.root / report.folder)
-    light = {
-        audience: replace(content, opening=(), sections=(), annexes=(), summary=None, sheets=())
-        for audience, content in contents.items()
-    }
-    return Documents(light, list_waiting(contents), find_blanks(p, contents))
+    contents = load_outlines(p.home.root / report.folder)
+    return Documents(contents, list_waiting(contents), find_blanks(p, report))
+
+
+def look_at_gate(p: Pass, version: int) -> list[Obstacle]:
+    """The same of a version by its number, as `release_gate.Look`. Raises OSError, NoResultFound."""
+    with p.store.read() as connection:
+        report = find_version(connection, p.cycle.id, version)
+    return gather_gate(p, report)
 
 
 def gather_gate(p: Pass, report: ReportVersion) -> list[Obstacle]:

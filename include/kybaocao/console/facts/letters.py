@@ -6,9 +6,12 @@ searchable line; its state is asked anew every time.
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
+import itertools
 import json
-import threading
+import sys
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
+from kybaocao.console.facts.memory import Memory
 from kybaocao.console.listing import Listing, cut_page, fold
 from kybaocao.console.scope import Scope
 from kybaocao.plan.agencies import Agency
@@ -78,24 +82,40 @@ class LetterList:
     by_kind: dict[str, int]  # of the letters of this state, agency and text
 
 
+_Groups = tuple[str, ...]  # what a letter counts among: its state, and WAITING or UNDELIVERED
+_SENT: _Groups = (LetterState.SENT,)
+
+
 @dataclass(frozen=True)
-class _Known:
-    kind: str
-    agency: str
-    message_id: str
-    line: str
+class _Lines:
+    """What never changes of the letters of one cycle, the oldest first, in little memory: there are tens of thousands.
+
+    `text`: a searchable line of each, one after the other; `ends`: where each of them ends.
+    """
+
+    numbers: Sequence[int] = field(default_factory=lambda: array("Q"))
+    kinds: Sequence[str] = ()
+    agencies: Sequence[str] = ()
+    text: bytes = b""
+    ends: Sequence[int] = field(default_factory=lambda: array("Q"))
+    message_id: str = ""  # of the newest
+
+    def find(self, words: Sequence[str]) -> Sequence[int]:
+        """Places of the letters whose lines hold every word."""
+        if not words:
+            return range(len(self.numbers))
+        wanted = sorted((word.encode() for word in words), key=len, reverse=True)
+        found, at = [], self.text.find(wanted[0])
+        while at >= 0:
+            place = bisect.bisect_right(self.ends, at)
+            start, end = self.ends[place - 1] if place else 0, self.ends[place]
+            if all(self.text.find(word, start, end) >= 0 for word in wanted[1:]):
+                found.append(place)
+            at = self.text.find(wanted[0], end)
+        return found
 
 
-@dataclass
-class _Memory:
-    """The lines of one cycle in one store, by number."""
-
-    lines: dict[int, _Known] = field(default_factory=dict)
-    last: tuple[int, str] = (0, "")  # number and Message-ID of the newest
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-
-_MEMORIES: dict[tuple[str, str], _Memory] = {}
+_lines: Memory[_Lines] = Memory(most=16, is_large=True)
 
 
 def list_letters(scope: Scope, asked: LetterFilter, number: int) -> LetterList:
@@ -137,43 +157,49 @@ def list_dead_addresses(scope: Scope) -> list[DeadAddress]:
 def _match(
     connection: Connection, scope: Scope, asked: LetterFilter
 ) -> tuple[list[int], dict[str, int], dict[str, int]]:
-    words = fold(asked.text).split()
-    known = _recall(connection, scope)
-    found = {
-        number: one
-        for number, one in known.items()
-        if (scope.watched is None or one.agency in scope.watched)
-        and (not asked.agency or one.agency == asked.agency)
-        and all(word in one.line for word in words)
-    }
-    unsent = _read_unsent(connection, scope.p.cycle.id)
-    partly = set(connection.scalars(_select_dead()))
+    """Numbers of what was asked for, newest first; counts by state and by kind, see LetterList."""
+    lines = _recall(connection, scope)
+    places = lines.find(fold(asked.text).split())
+    if asked.agency or scope.watched is not None:
+        mine = {asked.agency} if asked.agency else set(lines.agencies)
+        mine = {agency for agency in mine if scope.sees(agency)}
+        places = [place for place in places if lines.agencies[place] in mine]
+    special = _read_special(connection, scope.p.cycle.id)
+    groups = [special.get(lines.numbers[place], _SENT) for place in places]
+    kinds = [lines.kinds[place] for place in places]
     by_state: Counter[str] = Counter()
     by_kind: Counter[str] = Counter()
-    matched = []
-    for number, one in reversed(found.items()):
-        state, kind = unsent.get(number, LetterState.SENT), one.kind
-        is_partly_dead = one.message_id in partly and state != LetterState.WITHDRAWN  # that one is settled
-        mine = _groups_of(state, is_dead=is_partly_dead or state in DEAD)
-        is_state, is_kind = not asked.state or asked.state in mine, not asked.kind or kind == asked.kind
-        if is_kind:
-            by_state.update(mine)
-        if is_state:
-            by_kind[kind] += 1
-        if is_state and is_kind:
-            matched.append(number)
-    return matched, dict(by_state), dict(by_kind)
+    for (kind, standing), count in Counter(zip(kinds, groups, strict=True)).items():
+        if not asked.kind or kind == asked.kind:
+            by_state.update(dict.fromkeys(standing, count))
+        if not asked.state or asked.state in standing:
+            by_kind[kind] += count
+    matched = [
+        lines.numbers[place]
+        for place, kind, standing in zip(places, kinds, groups, strict=True)
+        if (not asked.state or asked.state in standing) and (not asked.kind or kind == asked.kind)
+    ]
+    return matched[::-1], dict(by_state), dict(by_kind)
 
 
-def _read_unsent(connection: Connection, cycle: str) -> dict[int, str]:
-    """The states of all letters but those that were sent: these are nearly all, and every other one is that."""
+def _read_special(connection: Connection, cycle: str) -> dict[int, _Groups]:
+    """What all letters count among but those that were sent and reached everybody: these are nearly all."""
     states = [one for one in LetterState if one is not LetterState.SENT]
     query = select(outbox.c.id, outbox.c.state).where(outbox.c.cycle == cycle, outbox.c.state.in_(states))
-    return {number: state for number, state in connection.execute(query)}
+    by_state = {one.value: _groups_of(one, is_dead=one in DEAD) for one in LetterState}
+    found = {number: by_state[state] for number, state in connection.execute(query)}
+    partly = select(outbox.c.id, outbox.c.state).where(
+        outbox.c.message_id.in_(_select_dead()),
+        outbox.c.cycle == cycle,
+        outbox.c.state != LetterState.WITHDRAWN,  # that one is settled
+    )
+    return found | {
+        number: _groups_of(LetterState(state), is_dead=True) for number, state in connection.execute(partly)
+    }
 
 
-def _groups_of(state: str, *, is_dead: bool) -> tuple[str, ...]:
-    groups = (state, WAITING) if state in _WAITING else (state,)
+def _groups_of(state: LetterState, *, is_dead: bool) -> _Groups:
+    groups: _Groups = (state.value, WAITING) if state in _WAITING else (state.value,)
     return (*groups, UNDELIVERED) if is_dead else groups
 
 
@@ -214,28 +240,47 @@ def _read_rows(connection: Connection, numbers: Sequence[int]) -> list[LetterRow
     ]
 
 
-def _recall(connection: Connection, scope: Scope) -> dict[int, _Known]:
+def _recall(connection: Connection, scope: Scope) -> _Lines:
     """Of every letter its searchable line; only new ones are read."""
+    return _lines.renew((scope.p.store.url, scope.p.cycle.id), lambda known: _read_new(connection, scope, known))
+
+
+def _read_new(connection: Connection, scope: Scope, known: _Lines | None) -> _Lines:
     cycle = scope.p.cycle.id
-    memory = _MEMORIES.setdefault((scope.p.store.url, cycle), _Memory())
-    with memory.lock:
-        if not _is_same_store(connection, cycle, memory):
-            memory.lines, memory.last = {}, (0, "")
-        columns = (outbox.c.id, outbox.c.kind, outbox.c.agency, outbox.c.recipients, outbox.c.copies, outbox.c.subject)
-        query = select(*columns, outbox.c.message_id).where(outbox.c.cycle == cycle, outbox.c.id > memory.last[0])
-        for row in connection.execute(query.order_by(outbox.c.id)):
-            agency = scope.p.plan.agencies.get(row.agency)
-            memory.lines[row.id] = _Known(row.kind, row.agency, row.message_id, _spell(row, agency))
-            memory.last = (row.id, row.message_id)
-        return dict(memory.lines)  # another thread may add to it
+    if known is None or not _is_same_store(connection, cycle, known):
+        known = _Lines()
+    last = known.numbers[-1] if known.numbers else 0
+    columns = (outbox.c.id, outbox.c.kind, outbox.c.agency, outbox.c.recipients, outbox.c.copies, outbox.c.subject)
+    query = select(*columns, outbox.c.message_id).where(outbox.c.cycle == cycle, outbox.c.id > last)
+    numbers, kinds, agencies, lines = array("Q"), list[str](), list[str](), list[bytes]()
+    message_id = known.message_id
+    for row in connection.execute(query.order_by(outbox.c.id), execution_options={"yield_per": 500}):
+        numbers.append(row.id)
+        kinds.append(sys.intern(row.kind))
+        agencies.append(sys.intern(row.agency))
+        lines.append(_spell(row, scope.p.plan.agencies.get(row.agency)).encode() + b"\n")
+        message_id = row.message_id
+    if not numbers:
+        return known
+    ends = array("Q", itertools.accumulate(map(len, lines), initial=len(known.text)))[1:]
+    return _Lines(
+        array("Q", [*known.numbers, *numbers]),
+        [*known.kinds, *kinds],
+        [*known.agencies, *agencies],
+        known.text + b"".join(lines),
+        array("Q", [*known.ends, *ends]),
+        message_id,
+    )
 
 
-def _is_same_store(connection: Connection, cycle: str, memory: _Memory) -> bool:
+def _is_same_store(connection: Connection, cycle: str, known: _Lines) -> bool:
     """False once the store was restored from a backup: other letters may have these numbers then."""
-    number, message_id = memory.last
-    count = select(func.count()).where(outbox.c.cycle == cycle, outbox.c.id <= number)
-    name = select(outbox.c.message_id).where(outbox.c.id == number)
-    return connection.scalar(count) == len(memory.lines) and (not number or connection.scalar(name) == message_id)
+    if not known.numbers:
+        return True
+    last = known.numbers[-1]
+    count = select(func.count()).where(outbox.c.cycle == cycle, outbox.c.id <= last)
+    name = select(outbox.c.message_id).where(outbox.c.id == last)
+    return connection.scalar(count) == len(known.numbers) and connection.scalar(name) == known.message_id
 
 
 def _spell(row: Any, agency: Agency | None) -> str:

@@ -27,7 +27,7 @@ from kybaocao.store.tables import arrivals, audit, outbox
 _MOST_NAMED = 500  # keys in one question; more are picked out of all rows of the cycle
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PassFile:
     """A file that came in or was judged in the pass. `verdict` is None while nobody has judged it."""
 
@@ -48,7 +48,7 @@ class PassFile:
         return self.component == FORM
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PassLetter:
     """A letter that the pass sent, or had to give up. `state`: what the pass made of it."""
 
@@ -64,7 +64,7 @@ class PassLetter:
     reason: str  # why it did not leave, or whom the server refused
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PassReminder:
     """A reminder step that the pass took for an agency."""
 

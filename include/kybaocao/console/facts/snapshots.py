@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from kybaocao.console.facts.memory import Memory
 from kybaocao.figures.packed import PackedSnapshot, pack_snapshot
+from kybaocao.stages.support.passes import Pass
 from kybaocao.store.tables import snapshots
 
-_packed: Memory[PackedSnapshot] = Memory(most=4)
+_packed: Memory[PackedSnapshot] = Memory(most=4, is_large=True)
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,12 @@ class Taken:
 
     as_of: dt.datetime
     packed: PackedSnapshot
+
+
+def read_newest(p: Pass) -> Taken | None:
+    """That of the newest pass; None before the first one."""
+    with p.store.read() as connection:
+        return find_newest(connection, p.cycle.id)
 
 
 def find_newest(connection: Connection, cycle: str) -> Taken | None:

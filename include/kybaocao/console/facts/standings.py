@@ -8,9 +8,10 @@
     select_rows(found, choice)          those that a Choice of filters and a search leaves
     found.arrivals                      the versions behind it (`facts.arrivals`), of all agencies
 
-The rules are those of the report (`figures.timeliness.judge_versions`); here they only get names that filters can use.
+The rules are those of the report (`figures.timeliness`); here they only get names that filters can use.
 A row has what the lists show of every agency; what is shown of a page of a hundred only, `facts.submissions` looks up.
-Nothing is asked of the store while it stays as it was; of the clock, only the minute counts.
+Nothing is asked of the store while it stays as it was.  Once something came, only who it is about is judged again: of
+the clock, only the day counts (`_Basis`), and for how long a row has stood is counted when it is shown.
 """
 
 from __future__ import annotations
@@ -18,20 +19,24 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 from kybaocao.console.facts.arrivals import Arrival, Arrivals, Cause, read_arrivals
 from kybaocao.console.facts.memory import Memory
 from kybaocao.console.listing import fold
 from kybaocao.console.scope import Scope
 from kybaocao.figures.snapshot import Standing, Timeliness
-from kybaocao.figures.timeliness import judge_versions
+from kybaocao.figures.timeliness import judge_timeliness
 from kybaocao.plan.agencies import Agency, ContactRole
+from kybaocao.plan.cycles import Cycle
 from kybaocao.plan.plan import Plan
 from kybaocao.stages.support.passes import Pass
+from kybaocao.store.sightings import Sighting
+from kybaocao.vietnamese import strip_marks
 
 DAY = dt.timedelta(days=1)
 
@@ -87,7 +92,6 @@ class AgencyStanding:
     state: State
     timeliness: Timeliness
     since: dt.datetime | None  # when it came into its state; None: it was not asked yet
-    days: int  # whole days since then
     due_on: dt.date  # its own last day
     newest: Arrival | None  # version of its form
     causes: tuple[Cause, ...]  # why its newest file went back, while it is not corrected
@@ -101,12 +105,6 @@ class AgencyStanding:
         return self.agency.code
 
     @property
-    def age(self) -> Age:
-        if self.days < 1:
-            return Age.UNDER_A_DAY
-        return Age.TO_THREE if self.days <= 3 else Age.TO_SEVEN if self.days <= 7 else Age.LONGER
-
-    @property
     def is_accepted(self) -> bool:
         return self.state in ACCEPTED
 
@@ -116,14 +114,35 @@ class AgencyStanding:
         return self.timeliness.is_late and not self.is_accepted
 
 
+class _Basis(NamedTuple):
+    """What rows depend on beside the versions of their agency."""
+
+    plan: Plan
+    cycle: Cycle
+    today: dt.date
+    is_opened: bool
+    after: dt.datetime | None  # the moment itself, where it is one before the newest receipt
+
+
 @dataclass(frozen=True)
 class Standings:
-    """The agencies that one account may see, at `as_of`."""
+    """The agencies that one account may see, at `as_of`. `basis`: by what they were judged."""
 
     rows: tuple[AgencyStanding, ...]
     arrivals: Arrivals
     as_of: dt.datetime
-    plan: Plan = field(repr=False)  # by which they were judged
+    basis: _Basis = field(repr=False)
+    untaken: frozenset[str] = frozenset()  # agencies with a file that was not taken, see `Arrivals.find_untaken`
+
+    def days_of(self, row: AgencyStanding) -> int:
+        """Whole days for which it has been in its state."""
+        return max(0, (self.as_of - row.since) // DAY) if row.since else 0
+
+    def age_of(self, row: AgencyStanding) -> Age:
+        days = self.days_of(row)
+        if days < 1:
+            return Age.UNDER_A_DAY
+        return Age.TO_THREE if days <= 3 else Age.TO_SEVEN if days <= 7 else Age.LONGER
 
     @cached_property
     def _by_code(self) -> dict[str, AgencyStanding]:
@@ -194,7 +213,7 @@ def select_rows(found: Standings, choice: Choice) -> list[AgencyStanding]:
         for row in found.rows
         if (not choice.standing or row.state in states)
         and (not choice.group or row.agency.kind == choice.group)
-        and (not choice.age or row.age == choice.age)
+        and (not choice.age or found.age_of(row) == choice.age)
         and (not choice.cause or any(one.code == choice.cause for one in row.causes))
         and (not choice.ever or _was_sent_back(found.arrivals.forms.get(row.code, ()), choice.ever))
         and (not choice.missing or choice.missing in row.missing)
@@ -218,63 +237,100 @@ def read_standings(scope: Scope) -> Standings:
     found = read_all(scope.p)
     if scope.watched is None:
         return found
-    return Standings(tuple(row for row in found.rows if scope.sees(row.code)), found.arrivals, found.as_of, found.plan)
+    return replace(found, rows=tuple(row for row in found.rows if scope.sees(row.code)))
 
 
 def read_all(p: Pass) -> Standings:
     """Of every expected agency, whoever looks."""
     arrivals = read_arrivals(p.home, p.store, p.plan, p.cycle.id)
-    mark = (arrivals.stamp, id(p.plan), p.cycle, p.as_of.replace(second=0, microsecond=0))
-    return _memory.recall(
-        (p.store.url, p.cycle.id),
-        lambda: Standings(tuple(_judge(p, arrivals)), arrivals, p.as_of, p.plan),
-        mark,
+    return _memory.renew((p.store.url, p.cycle.id), lambda before: _judge(p, arrivals, before))
+
+
+def _judge(p: Pass, arrivals: Arrivals, before: Standings | None) -> Standings:
+    """Agencies about which nothing is new since `before` keep their rows."""
+    is_unchanged = before is not None and before.arrivals.stamp == arrivals.stamp
+    if before and is_unchanged and before.basis.plan is p.plan and _name_minute(before.as_of) == _name_minute(p.as_of):
+        return before
+    basis = _Basis(
+        p.plan,
+        p.cycle,
+        p.local.date(),
+        p.as_of >= p.calendar.at(p.cycle.opens),
+        p.as_of if any(one.received_at > p.as_of for one in arrivals.list_forms()) else None,
     )
-
-
-def _judge(p: Pass, arrivals: Arrivals) -> list[AgencyStanding]:
     untaken = arrivals.find_untaken(p.as_of)
-    judged = judge_versions(
-        p.plan, p.cycle, p.calendar, arrivals.list_forms(), p.as_of, untaken, lambda one: one.is_zero
-    )
+    known = {row.code: row for row in before.rows} if before and before.basis == basis else {}
+    touched = {*untaken, *(before.untaken if before else ())}
+    if before and is_unchanged and before.basis == basis and not touched:
+        return replace(before, as_of=p.as_of)
     words = _list_words(p.plan)
-    required = [one.id for one in p.plan.edition.attachments if one.is_required] if p.plan.edition else []
-    opened = p.calendar.at(p.cycle.opens)
-    today, rows = p.local.date(), []
-    for timeliness in judged:
-        code = timeliness.agency
-        forms = [one for one in arrivals.forms.get(code, ()) if one.received_at <= p.as_of]
-        due_before = p.plan.due_before(p.cycle.id, code, today)
-        state = _name_state(timeliness)
+    rows = []
+    for agency in p.plan.expected:
+        code = agency.code
+        row = known.get(code)
+        if row is None or code in touched or before is None or not _is_same(code, before.arrivals, arrivals):
+            row = _judge_one(p, arrivals, agency, untaken.get(code, ()), words[code])
+        rows.append(row)
+    return Standings(tuple(rows), arrivals, p.as_of, basis, frozenset(untaken))
+
+
+def _name_minute(moment: dt.datetime) -> dt.datetime:
+    return moment.replace(second=0, microsecond=0)
+
+
+def _is_same(code: str, before: Arrivals, now: Arrivals) -> bool:
+    return (
+        before.forms.get(code) == now.forms.get(code)
+        and before.attachments.get(code) == now.attachments.get(code)
+        and before.issued.get(code) == now.issued.get(code)
+    )
+
+
+def _judge_one(
+    p: Pass, arrivals: Arrivals, agency: Agency, untaken: Collection[Sighting], words: str
+) -> AgencyStanding:
+    code, today = agency.code, p.local.date()
+    forms = [one for one in arrivals.forms.get(code, ()) if one.received_at <= p.as_of]
+    own = p.plan.cycle_of(p.cycle.id, code, today)
+    owes = p.plan.owes_return(p.cycle.id, code, today)
+    timeliness = judge_timeliness(
+        code, forms, own, p.calendar, p.as_of, is_zero=_is_zero, is_exempt=not owes, is_untaken=bool(untaken)
+    )
+    state = _name_state(timeliness)
+    if state is State.EXEMPT:
+        since = _find_exempted(p, code)
+    elif state is State.MISSING:
+        since = p.calendar.deadline(own)
+    else:
+        opened = p.calendar.at(p.cycle.opens)
         issued = arrivals.issued.get(code) or (opened if p.as_of >= opened else None)
-        if state is State.EXEMPT:
-            since = _find_exempted(p, code)
-        elif state is State.MISSING:
-            since = p.calendar.moment(due_before, dt.time.min)
-        else:
-            since = _find_since(state, forms) or min((o.first_seen_at for o in untaken.get(code, ())), default=issued)
-        newest = forms[-1] if forms else None
-        blamed = _find_blamed(forms) if state in (State.RETURNED, State.RECEIVED) else None
-        is_owed = bool(required) and (state is not State.EXEMPT) and p.plan.owes_return(p.cycle.id, code, today)
-        there = {one.component for one in arrivals.attachments.get(code, ()) if one.is_accepted} if is_owed else ()
-        accepted = [one for one in forms if one.is_accepted]
-        rows.append(
-            AgencyStanding(
-                p.plan.agencies[code],
-                state,
-                timeliness,
-                since,
-                max(0, (p.as_of - since) // DAY) if since else 0,
-                due_before - DAY,
-                newest,
-                blamed.causes if blamed else (),
-                blamed.error_count if blamed else 0,
-                accepted[-1].late_reason if accepted else "",
-                tuple(one for one in required if one not in there) if is_owed else (),
-                words[code],
-            )
-        )
-    return rows
+        since = _find_since(state, forms) or min((one.first_seen_at for one in untaken), default=issued)
+    blamed = _find_blamed(forms) if state in (State.RETURNED, State.RECEIVED) else None
+    accepted = [one for one in forms if one.is_accepted]
+    return AgencyStanding(
+        agency,
+        state,
+        timeliness,
+        since,
+        own.due_on,
+        forms[-1] if forms else None,
+        blamed.causes if blamed else (),
+        blamed.error_count if blamed else 0,
+        accepted[-1].late_reason if accepted else "",
+        _list_missing(p, arrivals, code) if owes and state is not State.EXEMPT else (),
+        words,
+    )
+
+
+def _is_zero(version: Arrival) -> bool:
+    return version.is_zero
+
+
+def _list_missing(p: Pass, arrivals: Arrivals, code: str) -> tuple[str, ...]:
+    """Required attachments that are not accepted."""
+    there = {one.component for one in arrivals.attachments.get(code, ()) if one.is_accepted}
+    kinds = p.plan.edition.attachments if p.plan.edition else ()
+    return tuple(one.id for one in kinds if one.is_required and one.id not in there)
 
 
 def _name_state(timeliness: Timeliness) -> State:
@@ -309,7 +365,7 @@ def _find_exempted(p: Pass, code: str) -> dt.datetime | None:
 # --- the register, once for a plan -----------------------------------------------------------------------------------
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=2)
 def _list_words(plan: Plan) -> Mapping[str, str]:
     """agency -> what a search looks through: code, names of today and before, who answers for it."""
     found: dict[str, list[str]] = {one.code: [one.code, one.name, *one.aliases] for one in plan.expected}
@@ -318,4 +374,5 @@ def _list_words(plan: Plan) -> Mapping[str, str]:
     for contact in plan.contacts:
         if contact.role is ContactRole.OFFICER:
             found.get(contact.agency, []).append(f"{contact.person} {contact.phone} {contact.email}")
-    return {code: fold(" ".join(texts)) for code, texts in found.items()}
+    # As `fold`, which would keep each of these long texts a second time.
+    return {code: strip_marks(" ".join(texts)).casefold() for code, texts in found.items()}

@@ -73,7 +73,7 @@ def find_contact(plan: Plan, agency: str, on: dt.date) -> Contact | None:
     return next((one for one in _list_officers(plan).get(agency, ()) if one.is_valid_on(on)), None)
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=2)
 def _list_officers(plan: Plan) -> Mapping[str, Sequence[Contact]]:
     found: dict[str, list[Contact]] = {}
     for contact in plan.contacts:

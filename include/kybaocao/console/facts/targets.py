@@ -48,6 +48,7 @@ _WORST_FIRST = tuple(
 _BAD = (Verdict.NOT_MET, Outlook.WILL_NOT_MEET, Outlook.BEHIND)
 _GOOD = (Verdict.MET, Outlook.WILL_MEET, Outlook.ON_PACE)
 NOT_REPORTED, HAS_FIGURE, NO_FIGURE = "chưa báo cáo", "có số liệu", "không có số liệu"  # of one agency
+REPORTED = "reported"  # what a list may be asked for beside one of these states
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,17 @@ def order_agencies(plan: Plan, packed: PackedSnapshot, code: str, sees: Sees | N
     ]
     found.sort()
     return [(agency, said) for _, _, _, agency, said in found if sees is None or sees(agency)]
+
+
+def choose_state(
+    packed: PackedSnapshot, code: str, ordered: Sequence[tuple[str, str]], state: str
+) -> list[tuple[str, str]]:
+    """Those in a state, or all that reported; "" leaves everybody."""
+    if state == REPORTED:
+        kept = packed.targets.get(code)
+        reported = frozenset(kept.result.reported if kept else ())
+        return [one for one in ordered if one[0] in reported]
+    return [one for one in ordered if not state or one[1] == state]
 
 
 def read_agency_rows(

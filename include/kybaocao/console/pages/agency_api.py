@@ -6,11 +6,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Response
 
+from kybaocao.console.csv_file import AS_CSV, Format, answer_facts
 from kybaocao.console.facts.agency import Cause, FileVersion, GivenDecision, Step, gather_agency
 from kybaocao.console.facts.audit import AuditFilter, AuditRow, list_audit
+from kybaocao.console.facts.audit import read_all as read_all_audit
 from kybaocao.console.facts.letters import LetterFilter, LetterRow, list_letters
+from kybaocao.console.facts.letters import read_all as read_all_letters
 from kybaocao.console.guards import Guards
 from kybaocao.console.pages.refusals import OF_CYCLE
 from kybaocao.console.pages.scoped import find_scope, require_agency
@@ -83,21 +86,28 @@ class AgencyAnswer:
 
 def build_router(guards: Guards) -> APIRouter:
     router = APIRouter(
-        prefix="/api/v1/ky/{dag_id}", dependencies=[Depends(guards.see_cycle)], responses=OF_CYCLE, tags=["agencies"]
+        prefix="/api/v1/cycles/{dag_id}",
+        dependencies=[Depends(guards.see_cycle)],
+        responses=OF_CYCLE,
+        tags=["agencies"],
     )
     in_scope = Depends(find_scope(guards))
 
-    @router.get("/letters")
+    @router.get("/letters", response_model=LettersAnswer, responses={200: AS_CSV})
     def read_letters(
         state: Word = "",
         kind: Word = "",
         agency: Word = "",
         q: Word = "",
         page: PageNumber = 1,
+        format: Format = "",  # noqa: A002 - its name in the address
         scope: Scope = in_scope,
-    ) -> LettersAnswer:
+    ) -> LettersAnswer | Response:
         """Letters of a cycle; `state`: one of the outbox, or `undelivered`, or `waiting`."""
-        found = list_letters(scope, LetterFilter(state, kind, agency, nfc(q)), page)
+        asked = LetterFilter(state, kind, agency, nfc(q))
+        if format == "csv":
+            return answer_facts(f"letters_{scope.p.cycle.id}", LetterRow, read_all_letters(scope, asked))
+        found = list_letters(scope, asked, page)
         listing = found.listing
         return LettersAnswer(listing.total, listing.number, found.by_state, found.by_kind, list(listing.rows))
 
@@ -123,21 +133,25 @@ def build_router(guards: Guards) -> APIRouter:
             list(facts.calls),
         )
 
-    @router.get("/audit")
+    @router.get("/audit", response_model=AuditAnswer, responses={200: AS_CSV})
     def read_audit(
         action: Word = "",
         actor: Word = "",
         agency: Word = "",
         day: dt.date | None = None,
         page: PageNumber = 1,
+        format: Format = "",  # noqa: A002 - its name in the address
         scope: Scope = in_scope,
-    ) -> AuditAnswer:
+    ) -> AuditAnswer | Response:
         """The audit trail of a cycle; `day` in the plan's time zone."""
         if agency and not scope.sees(agency):
             raise HTTPException(403)
         if day is not None and not 2000 <= day.year < 2100:
             raise HTTPException(422, "day")
-        found = list_audit(scope, AuditFilter(action, actor, agency, day), page)
+        asked = AuditFilter(action, actor, agency, day)
+        if format == "csv":
+            return answer_facts(f"audit_{scope.p.cycle.id}", AuditRow, read_all_audit(scope, asked))
+        found = list_audit(scope, asked, page)
         listing = found.listing
         return AuditAnswer(listing.total, listing.number, found.actions, found.actors, list(listing.rows))
 

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.exc import NoResultFound
 
+from kybaocao.console.facts.gate import look_at_gate
 from kybaocao.console.facts.question import Question, describe_standing, find_question
 from kybaocao.console.facts.report import ReportFile, gather_version
 from kybaocao.console.guards import Guards
@@ -71,6 +72,7 @@ def build_router(guards: Guards) -> APIRouter:
                 position=chuc_vu,
                 reason=ly_do,
                 lift_reason=bo_qua,
+                look=look_at_gate,
             )
         except DecisionError as error:
             return _show(page, scope, report, question, typed, str(error), status=422)

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse
 
+from kybaocao.console.facts.letters import WAITING
 from kybaocao.console.facts.overview import CycleView, read_overview
 from kybaocao.console.guards import Account, Guards
 from kybaocao.console.page import TEMPLATES, Page
@@ -64,6 +65,6 @@ def _describe(page: Page, one: CycleView, waiting: int) -> dict[str, Any]:
                 "value": len(one.asking),
                 "path": f"{here}/bao-cao/{asking.version}/phe-duyet" if asking else "",
             },
-            {"label": page.words("card_waiting"), "value": waiting, "path": f"{here}/thu?trang_thai=cho"},
+            {"label": page.words("card_waiting"), "value": waiting, "path": f"{here}/thu?trang_thai={WAITING}"},
         ],
     }

@@ -19,10 +19,11 @@ from kybaocao.console.facts.letters import (
     read_all,
 )
 from kybaocao.console.guards import Guards
+from kybaocao.console.listing import cut_page
 from kybaocao.console.page import Page
 from kybaocao.console.pages.scoped import Number, find_scope
 from kybaocao.console.scope import Scope
-from kybaocao.stages.support.letters import Letter, find_letter
+from kybaocao.stages.support.letters import Letter, find_letter, list_choices
 from kybaocao.store.outbox import LetterState
 from kybaocao.vietnamese import nfc
 
@@ -33,7 +34,6 @@ TONES = {
     LetterState.SENT: "good",
     LetterState.WITHDRAWN: "quiet",
 }
-SHOWN_DEAD = 50
 # The letter as it was written may run nothing and load nothing, whatever stands in it.
 SANDBOX = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"}
 CSV_HEADINGS = (
@@ -93,6 +93,7 @@ def build_router(guards: Guards) -> APIRouter:
         scope: Scope = in_scope,
         asked: LetterFilter = asked_for,
         trang: int = 1,
+        trang_dia_chi: int = 1,
         dinh_dang: str = "",
     ) -> Response:
         if dinh_dang == "csv":
@@ -107,8 +108,7 @@ def build_router(guards: Guards) -> APIRouter:
             found=list_letters(scope, asked, trang),
             states=STATES,
             tones=TONES,
-            dead=dead[:SHOWN_DEAD],
-            dead_total=len(dead),
+            dead=cut_page(dead, trang_dia_chi),
             name_kind=name_kinds(page),
             zone=scope.p.plan.timezone,
         )
@@ -122,6 +122,7 @@ def build_router(guards: Guards) -> APIRouter:
             cycle=scope.p.cycle,
             scope=scope,
             letter=letter,
+            choices=list_choices(scope.p, letter),
             tones=TONES,
             name_kind=name_kinds(page),
             zone=scope.p.plan.timezone,

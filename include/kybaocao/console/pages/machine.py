@@ -14,10 +14,10 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 
-from kybaocao.console.csv_file import answer_csv
+from kybaocao.console.csv_file import AS_CSV, Format, answer_facts
 from kybaocao.console.facts.mail import read_mail_health
 from kybaocao.console.facts.overview import CycleView, look_at, read_overview
-from kybaocao.console.facts.standings import FILTERS, Age, Choice, State, read_standings, select_rows
+from kybaocao.console.facts.standings import FILTERS, Age, Choice, Standings, State, read_standings, select_rows
 from kybaocao.console.facts.submissions import Submission, describe_rows
 from kybaocao.console.guards import Account, Guards
 from kybaocao.console.listing import PAGE_ROWS, cut_page
@@ -134,10 +134,7 @@ def build_router(guards: Guards) -> APIRouter:
     @router.get(
         "/cycles/{dag_id}/submissions",
         dependencies=[Depends(guards.see_cycle)],
-        responses={
-            **OF_CYCLE,
-            200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "A page of the list"},
-        },
+        responses={**OF_CYCLE, 200: AS_CSV},
         response_model=SubmissionPage,
         tags=["submissions"],
         operation_id="list_submissions",
@@ -151,17 +148,15 @@ def build_router(guards: Guards) -> APIRouter:
         overdue: bool = False,
         q: Annotated[str, Query(max_length=200, description="search without diacritics")] = "",
         page: Annotated[int, Query(ge=1, le=10_000)] = 1,
-        dinh_dang: Annotated[str, Query(pattern="^(json|csv)?$", description="csv: all rows")] = "",
+        format: Format = "",  # noqa: A002 - its name in the address
     ) -> SubmissionPage | Response:
         """Where the agencies stand, in the order of the register; only those that the account may see."""
         p, found = scope.p, read_standings(scope)
         kind = _KINDS[group].value if group else ""
         rows = select_rows(found, Choice(state, kind, age, cause, is_overdue=overdue, asked=q))
-        if dinh_dang == "csv":
-            every = [_describe(scope, row).model_dump(mode="json") for row in describe_rows(p, found, rows)]
-            lists = ({k: ";".join(v) if isinstance(v, list) else v for k, v in one.items()} for one in every)
-            names = list(AgencySubmission.model_fields)
-            return answer_csv(f"submissions_{p.cycle.id}", names, ([one[name] for name in names] for one in lists))
+        if format == "csv":
+            every = [_describe(scope, found, row) for row in describe_rows(p, found, rows)]
+            return answer_facts(f"submissions_{p.cycle.id}", AgencySubmission, every)
         listing = cut_page(rows, page)
         return SubmissionPage(
             cycle=p.cycle.id,
@@ -169,7 +164,7 @@ def build_router(guards: Guards) -> APIRouter:
             total=listing.total,
             page=listing.number,
             pages=max(1, -(-listing.total // PAGE_ROWS)),
-            submissions=[_describe(scope, row) for row in describe_rows(p, found, listing.rows)],
+            submissions=[_describe(scope, found, row) for row in describe_rows(p, found, listing.rows)],
         )
 
     return router
@@ -211,7 +206,7 @@ def _summarise(one: CycleView, waiting: int | None) -> CycleSummary:
     )
 
 
-def _describe(scope: Scope, row: Submission) -> AgencySubmission:
+def _describe(scope: Scope, found: Standings, row: Submission) -> AgencySubmission:
     one, zone = row.standing, scope.p.plan.timezone
 
     def local(moment: dt.datetime | None) -> dt.datetime | None:
@@ -223,7 +218,7 @@ def _describe(scope: Scope, row: Submission) -> AgencySubmission:
         group=GROUPS[one.agency.kind],
         state=one.state,
         since=local(one.since),
-        age=one.age,
+        age=found.age_of(one),
         due_on=one.due_on,
         received_at=local(one.timeliness.received_at),
         is_overdue=one.is_overdue,

@@ -21,7 +21,7 @@ from kybaocao.store.passes import PassRecord, list_newest_passes
 
 RECENT = 20  # passes that the page offers
 LISTS = ("tep", "thu", "nhac")  # what the query calls its lists: files, letters, reminders
-_finished: Memory[PassFacts | None] = Memory(most=16)
+_finished: Memory[PassFacts | None] = Memory(most=4, is_large=True)  # one may have done tens of thousands of things
 
 
 def build_router(guards: Guards) -> APIRouter:

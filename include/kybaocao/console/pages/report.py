@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
+from kybaocao.console.facts.gate import look_at_gate
 from kybaocao.console.facts.report import (
     VersionFacts,
     VersionRow,
@@ -17,6 +18,7 @@ from kybaocao.console.facts.report import (
     list_version_rows,
 )
 from kybaocao.console.guards import Guards
+from kybaocao.console.outcome import show_outcome
 from kybaocao.console.page import Page
 from kybaocao.console.pages.refusals import OF_CYCLE
 from kybaocao.console.pages.scoped import MOST, Number, find_whole_scope
@@ -24,7 +26,7 @@ from kybaocao.console.scope import Scope
 from kybaocao.home import is_replay_system
 from kybaocao.stages.support.release_gate import LiftError, lift_obstacle
 
-SAID = ("accepted", "compiling", "answered")  # outcomes of actions, each with words
+SAID = ("compiling", "answered")  # what became of what the browser asked of Airflow, each with words
 
 
 class Report(BaseModel):
@@ -53,7 +55,7 @@ def _add_reading(router: APIRouter, guards: Guards, find: Callable[..., Scope]) 
         return _show(Page(request), scope, ban, said=noi if noi in SAID else "")
 
     @router.get(
-        "/api/v1/ky/{dag_id}/report", dependencies=[Depends(guards.see_cycle)], responses=OF_CYCLE, tags=["report"]
+        "/api/v1/cycles/{dag_id}/report", dependencies=[Depends(guards.see_cycle)], responses=OF_CYCLE, tags=["report"]
     )
     def read_report(scope: Scope = Depends(find)) -> Report:  # noqa: B008
         return Report(versions=list_version_rows(scope.p), newest=gather_version(scope.p))
@@ -87,10 +89,11 @@ def _add_acting(router: APIRouter, guards: Guards, find: Callable[..., Scope]) -
         if not (reason := reason.replace("\0", "").strip()):
             return _show(page, scope, version, problem=page.words("report_reason_missing"), status=422)
         try:
-            lift_obstacle(p, version, code, by=scope.account.id, reason=reason)
+            lift_obstacle(p, version, code, by=scope.account.id, reason=reason, look=look_at_gate)
         except LiftError as error:
             return _show(page, scope, version, problem=f"{str(error)[:1].upper()}{str(error)[1:]}.", status=409)
-        return RedirectResponse(page.link(f"ky/{p.cycle.id}/bao-cao", ban=version, noi="accepted"), 303)
+        there = page.link(f"ky/{p.cycle.id}/bao-cao", ban=version)
+        return show_outcome(there, page.root, page.words("report_accepted"))
 
 
 def _show(

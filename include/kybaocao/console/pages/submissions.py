@@ -81,7 +81,7 @@ def build_router(guards: Guards) -> APIRouter:
             rows=describe_rows(p, found, listing.rows),
             states=Counter(row.state for row in select_rows(found, replace(choice, standing=""))),
             groups=Counter(row.agency.kind for row in select_rows(found, replace(choice, group=""))),
-            ages=Counter(row.age for row in select_rows(found, replace(choice, age=""))),
+            ages=Counter(found.age_of(row) for row in select_rows(found, replace(choice, age=""))),
             causes=count_causes(scope, found),
             charts=_draw_charts(page, scope, found),
             tones=TONES,
@@ -170,10 +170,12 @@ def _write_csv(page: Page, scope: Scope, found: Standings, rows: Sequence[Submis
     headings += [
         t(f"submissions_{name}") for name in ("versions", "returned", "cause", "missing", "reminder", "contact")
     ]
-    return answer_csv(f"tinh-hinh-nop_{scope.p.cycle.id}", headings, (_list_cells(page, zone, row) for row in rows))
+    return answer_csv(
+        f"tinh-hinh-nop_{scope.p.cycle.id}", headings, (_list_cells(page, found, zone, row) for row in rows)
+    )
 
 
-def _list_cells(page: Page, zone: dt.tzinfo, row: Submission) -> list[Any]:
+def _list_cells(page: Page, found: Standings, zone: dt.tzinfo, row: Submission) -> list[Any]:
     one, t = row.standing, page.words
 
     def local(moment: dt.datetime | None) -> str:
@@ -185,7 +187,7 @@ def _list_cells(page: Page, zone: dt.tzinfo, row: Submission) -> list[Any]:
         t(f"submissions_group_{one.agency.kind}"),
         t(f"submissions_state_{one.state}"),
         local(one.since),
-        one.days,
+        found.days_of(one),
         format_date(one.due_on),
         local(one.timeliness.received_at),
         one.timeliness.late_working_days or "",

@@ -11,11 +11,12 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
 from kybaocao.console.bars import draw_bar
-from kybaocao.console.csv_file import answer_csv
-from kybaocao.console.facts.snapshots import Taken, find_newest
+from kybaocao.console.csv_file import AS_CSV, Format, answer_csv, answer_facts
+from kybaocao.console.facts.snapshots import read_newest
 from kybaocao.console.facts.targets import (
     Sees,
     TargetRow,
+    choose_state,
     gather_target,
     list_target_rows,
     name_agency,
@@ -52,7 +53,7 @@ def build_router(guards: Guards) -> APIRouter:
 def _add_list(router: APIRouter, guards: Guards, find: Callable[..., Scope]) -> None:
     @router.get("/ky/{dag_id}/chi-tieu", dependencies=[Depends(guards.see_cycle)], response_class=HTMLResponse)
     def show_targets(request: Request, dinh_dang: str = "", scope: Scope = Depends(find)) -> Response:  # noqa: B008
-        page, p, taken = Page(request), scope.p, _find_taken(scope)
+        page, p, taken = Page(request), scope.p, read_newest(scope.p)
         rows = list_target_rows(p.plan, taken.packed, choose_sight(scope)) if taken else []
         if dinh_dang == "csv":
             return answer_csv(f"chi-tieu_{p.cycle.id}", COLUMNS, map(_write_row, rows))
@@ -69,11 +70,18 @@ def _add_list(router: APIRouter, guards: Guards, find: Callable[..., Scope]) -> 
         )
 
     @router.get(
-        "/api/v1/ky/{dag_id}/targets", dependencies=[Depends(guards.see_cycle)], responses=OF_CYCLE, tags=["report"]
+        "/api/v1/cycles/{dag_id}/targets",
+        dependencies=[Depends(guards.see_cycle)],
+        responses={**OF_CYCLE, 200: AS_CSV},
+        response_model=Targets,
+        tags=["report"],
     )
-    def read_targets(scope: Scope = Depends(find)) -> Targets:  # noqa: B008
-        taken = _find_taken(scope)
+    def read_targets(format: Format = "", scope: Scope = Depends(find)) -> Targets | Response:  # noqa: A002, B008
+        """The targets, the worst first."""
+        taken = read_newest(scope.p)
         rows = list_target_rows(scope.p.plan, taken.packed, choose_sight(scope)) if taken else []
+        if format == "csv":
+            return answer_facts(f"targets_{scope.p.cycle.id}", TargetRow, rows)
         return Targets(as_of=taken.as_of if taken else None, targets=rows)
 
 
@@ -88,14 +96,14 @@ def _add_one(router: APIRouter, guards: Guards, find: Callable[..., Scope]) -> N
         dinh_dang: str = "",
         scope: Scope = Depends(find),  # noqa: B008
     ) -> Response:
-        page, p, taken = Page(request), scope.p, _find_taken(scope)
+        page, p, taken = Page(request), scope.p, read_newest(scope.p)
         plan, sees = p.plan, choose_sight(scope)
         facts = gather_target(plan, taken.packed, target, sees) if taken else None
         if taken is None or facts is None:
             raise HTTPException(404)
         ordered = order_agencies(plan, taken.packed, target, sees)
         counts = Counter(state for _, state in ordered)
-        chosen = [one for one in ordered if not tinh_trang or one[1] == tinh_trang]
+        chosen = choose_state(taken.packed, target, ordered, tinh_trang)
         if q.strip():
             chosen = find_rows(chosen, q, lambda one: f"{one[0]} {name_agency(plan, one[0])}")
         if dinh_dang == "csv":
@@ -132,11 +140,6 @@ def _add_one(router: APIRouter, guards: Guards, find: Callable[..., Scope]) -> N
 def choose_sight(scope: Scope) -> Sees | None:
     """Which agencies the account sees; None: the whole, with the sums of the province."""
     return None if scope.watched is None else scope.sees
-
-
-def _find_taken(scope: Scope) -> Taken | None:
-    with scope.p.store.read() as connection:
-        return find_newest(connection, scope.p.cycle.id)
 
 
 def _write_row(row: TargetRow) -> tuple[object, ...]:

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
-from kybaocao.console.csv_file import answer_csv
-from kybaocao.console.facts.snapshots import Taken, find_newest
+from kybaocao.console.csv_file import AS_CSV, Format, answer_csv, answer_facts
+from kybaocao.console.facts.snapshots import Taken, read_newest
 from kybaocao.console.facts.tasks import (
     STATES,
     SectionRows,
@@ -94,10 +94,18 @@ def _add_list(router: APIRouter, guards: Guards, find: Callable[..., Scope]) -> 
         )
 
     @router.get(
-        "/api/v1/ky/{dag_id}/tasks", dependencies=[Depends(guards.see_cycle)], responses=OF_CYCLE, tags=["report"]
+        "/api/v1/cycles/{dag_id}/tasks",
+        dependencies=[Depends(guards.see_cycle)],
+        responses={**OF_CYCLE, 200: AS_CSV},
+        response_model=Tasks,
+        tags=["report"],
     )
-    def read_tasks(scope: Scope = Depends(find)) -> Tasks:  # noqa: B008
+    def read_tasks(format: Format = "", scope: Scope = Depends(find)) -> Tasks | Response:  # noqa: A002, B008
+        """The tasks by section, late ones first."""
         taken, sections = _gather(scope)
+        if format == "csv":
+            rows = [row for section in sections for row in section.tasks]
+            return answer_facts(f"tasks_{scope.p.cycle.id}", TaskRow, rows)
         return Tasks(as_of=taken.as_of if taken else None, sections=sections)
 
 
@@ -113,7 +121,7 @@ def _add_one(router: APIRouter, guards: Guards, find: Callable[..., Scope]) -> N
         scope: Scope = Depends(find),  # noqa: B008
     ) -> Response:
         page, p, sees = Page(request), scope.p, choose_sight(scope)
-        taken = _find_taken(scope)
+        taken = read_newest(scope.p)
         found = find_task(p.plan, taken.packed, task) if taken else None
         if taken is None or found is None:
             raise HTTPException(404)
@@ -153,12 +161,7 @@ def _count_states(row: TaskRow) -> list[int]:
 
 
 def _gather(scope: Scope) -> tuple[Taken | None, list[SectionRows]]:
-    taken, p = _find_taken(scope), scope.p
+    taken, p = read_newest(scope.p), scope.p
     if taken is None:
         return None, []
     return taken, list_sections(p.plan, taken.packed, p.local.date(), choose_sight(scope))
-
-
-def _find_taken(scope: Scope) -> Taken | None:
-    with scope.p.store.read() as connection:
-        return find_newest(connection, scope.p.cycle.id)

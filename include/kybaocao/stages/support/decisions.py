@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from kybaocao.documents.model import SignOff
@@ -22,8 +23,8 @@ from kybaocao.stages.support.decision_steps import (
 from kybaocao.stages.support.lifting import Key, record_lifts
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.questions import queue_unused
-from kybaocao.stages.support.release_gate import FUTURE, list_obstacles, word_obstacle
-from kybaocao.stages.support.report_files import load_contents
+from kybaocao.stages.support.release_gate import FUTURE, Look, Obstacle, list_obstacles, word_obstacle
+from kybaocao.stages.support.report_files import load_outlines
 from kybaocao.store.audit import record_action
 from kybaocao.store.reports import ReportState, ReportVersion, find_version, set_state
 from kybaocao.vietnamese import format_date, format_moment
@@ -78,11 +79,12 @@ def read_decision(
     position: str,
     reason: str,
     lift_reason: str = "",
+    look: Look = list_obstacles,
 ) -> Decision:
     """A decision from the fields of its form. Raises DecisionError naming everything to put right.
 
     Airflow refuses the answer of an account that was not named when the question was put; the names may have changed.
-    `lift_reason`: why the version leaves in spite of what blocks it (`release_gate`).
+    `lift_reason`: why the version leaves in spite of what blocks it (`release_gate`); `look`: lists that.
     """
     # PostgreSQL stores no text with a NUL in it.
     number, dated, signer, position, reason, lift_reason = (
@@ -99,7 +101,7 @@ def read_decision(
         return Decision(False, decided_by, reason)
     with p.store.read() as connection:
         report = find_version(connection, p.cycle.id, version)
-    contents = load_contents(p.home.root / report.folder)
+    contents = load_outlines(p.home.root / report.folder)
     problems = _list_missing(number, dated, signer)
     problems += _check_two_people(p, report, step, decided_by, signer)
     if number:
@@ -116,7 +118,7 @@ def read_decision(
             signer, position = _find_signer(list_signers(people, step, contents), signer, position)
         except DecisionError as error:
             problems.append(str(error))
-    lifted = _list_blocking(p, version, lift_reason, problems)
+    lifted = _list_blocking(look(p, version), lift_reason, problems)
     if problems or day is None:
         raise DecisionError(" ".join(problems))
     sign_off = SignOff(number, day, signer, position)
@@ -151,9 +153,9 @@ def _check_two_people(p: Pass, report: ReportVersion, step: Step, decided_by: st
     return problems
 
 
-def _list_blocking(p: Pass, version: int, lift_reason: str, problems: list[str]) -> tuple[Key, ...]:
+def _list_blocking(obstacles: Sequence[Obstacle], lift_reason: str, problems: list[str]) -> tuple[Key, ...]:
     """The obstacles that the answer accepts; what it cannot, or does not, accept is added to `problems`."""
-    blocking = [one for one in list_obstacles(p, version) if one.is_open]
+    blocking = [one for one in obstacles if one.is_open]
     problems += [f"{one.text}; cần {one.remedy}." for one in blocking if not one.is_liftable]
     liftable = [one for one in blocking if one.is_liftable]
     if liftable and not lift_reason:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from sqlalchemy import Connection
 
@@ -44,6 +45,14 @@ RESENT = "mail-resent"  # in the audit: somebody asked for a letter again
 _ALL = "python -m kybaocao letters --all"
 
 
+class Choice(StrEnum):
+    """What somebody may decide about a letter."""
+
+    RESEND = "resend"
+    REDIRECT = "redirect"
+    WITHDRAW = "withdraw"
+
+
 class LetterError(ValueError):
     """Why a decision about a letter makes no sense; the message says in Vietnamese what to do instead."""
 
@@ -67,6 +76,16 @@ class Letter:
     @property
     def is_waiting(self) -> bool:
         return self.queued.state in (LetterState.PENDING, LetterState.SENDING)
+
+    @property
+    def is_settled(self) -> bool:
+        """Everybody has it, or nobody waits for it any more."""
+        return all(one.is_settled for one in self.own)
+
+    def leaves_next(self, at: dt.datetime) -> bool:
+        """The next pass sends it without being asked."""
+        due = self.queued.next_attempt_at
+        return self.is_waiting and (due is None or due <= at)
 
 
 def list_letters(connection: Connection, cycle: str, *, is_everything: bool = False) -> list[Letter]:
@@ -94,12 +113,22 @@ def list_requests(connection: Connection, letter: Queued) -> list[dt.datetime]:
     return [when for when, detail in asked if detail["key"] == letter.message.key]
 
 
+def list_choices(p: Pass, letter: Letter) -> list[Choice]:
+    """What may be decided about a letter now: none when nobody waits for it any more, see the three functions below."""
+    if letter.is_settled:
+        return []
+    queued = letter.queued
+    if queued.has_lapsed(p.as_of):
+        return [Choice.WITHDRAW]
+    return [one for one in Choice if one is not Choice.RESEND or not letter.leaves_next(p.as_of)]
+
+
 def resend_letter(p: Pass, number: int, *, by: str, reason: str) -> Letter:
     """Try a letter again at once, under its Message-ID, for those who have not taken it."""
     with _decide(p, number) as (connection, letter):
         _refuse_over(p, letter)
         message, queued = letter.queued.message, letter.queued
-        if letter.is_waiting and (queued.next_attempt_at is None or queued.next_attempt_at <= p.as_of):
+        if letter.leaves_next(p.as_of):
             raise LetterError(f"Thư số {number} đang chờ gửi; lượt chạy tới sẽ gửi, không cần yêu cầu gửi lại.")
         open_addresses = [one.address for one in letter.own if not one.is_settled]
         unusable = list_bounces(connection, p.as_of)
@@ -184,7 +213,7 @@ def _decide(p: Pass, number: int) -> Iterator[tuple[Connection, Letter]]:
         letter = _find(connection, number)
         if letter is None or letter.queued.message.cycle != p.cycle.id:
             raise LetterError(f"Không có thư số {number} trong kỳ {p.cycle.id}; xem: {_ALL} --cycle {p.cycle.id}")
-        if all(one.is_settled for one in letter.own):
+        if letter.is_settled:
             raise LetterError(_describe_settled(p, letter))
         yield connection, letter
 

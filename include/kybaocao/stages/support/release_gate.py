@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -18,7 +18,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from kybaocao.documents.report.discrepancies import describe_broken_promise, describe_discrepancy
-from kybaocao.figures.snapshot import IndicatorResult, Snapshot, Standing, to_json
+from kybaocao.figures.snapshot import IndicatorResult, Snapshot, Standing
 from kybaocao.findings import TEMPLATES, Severity, load_catalogue
 from kybaocao.plan.entry import Entry, Text
 from kybaocao.plan.plan import Plan
@@ -28,7 +28,7 @@ from kybaocao.stages.support.decision_steps import Contents
 from kybaocao.stages.support.lifting import list_lifts, record_lifts
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.proof import FAILED, name_differences, read_failed_proof
-from kybaocao.stages.support.report_files import list_waiting, load_contents, name_supplement
+from kybaocao.stages.support.report_files import list_waiting, load_outlines, name_supplement, read_texts
 from kybaocao.store.reports import ReportVersion, find_version, load_snapshot
 from kybaocao.store.submissions import list_accepted_findings
 from kybaocao.vietnamese import format_moment, format_number, format_percent, name_day
@@ -98,8 +98,7 @@ def list_obstacles(p: Pass, version: int) -> list[Obstacle]:
     with p.store.read() as connection:
         report = find_version(connection, p.cycle.id, version)
         snapshot = load_snapshot(connection, report.snapshot)
-    contents = load_contents(p.home.root / report.folder)
-    return judge_release(p, report, snapshot, find_blanks(p, contents), count_unanswered(p, report))
+    return judge_release(p, report, snapshot, find_blanks(p, report), count_unanswered(p, report))
 
 
 def judge_release(
@@ -126,18 +125,19 @@ def judge_release(
     return sorted(found, key=lambda one: not one.blocks)
 
 
+Look = Callable[[Pass, int], list[Obstacle]]
 Fact = tuple[str, str, dict[str, object]]  # code, subject, what fills the blanks of its words
 Found = Iterator[Fact]
 
 
-def find_blanks(p: Pass, contents: Contents) -> tuple[Fact, ...]:
-    """What the documents themselves leave open: they are released as they were compiled."""
-    return tuple(_find_blanks(p, contents))
+def find_blanks(p: Pass, report: ReportVersion) -> tuple[Fact, ...]:
+    """What the documents themselves leave open: they are released as they were compiled. Raises OSError."""
+    folder = p.home.root / report.folder
+    return tuple(_find_blanks(p, load_outlines(folder), list(read_texts(folder).values())))
 
 
-def _find_blanks(p: Pass, contents: Contents) -> Found:
+def _find_blanks(p: Pass, contents: Contents, texts: Sequence[str]) -> Found:
     blank = p.plan.require_wording().plan_unnumbered.format(nam=p.plan.header.year)
-    texts = [to_json(content) for content in contents.values()]
     if any(json.dumps(blank, ensure_ascii=False)[1:-1] in text for text in texts):
         yield "plan-number-blank", "", {}
     marks = {content.sample_mark for content in contents.values()} - {""}
@@ -241,12 +241,12 @@ class LiftError(ValueError):
     """An obstacle cannot be accepted so; the message says why, in Vietnamese."""
 
 
-def lift_obstacle(p: Pass, version: int, code: str, *, by: str, reason: str) -> None:
+def lift_obstacle(p: Pass, version: int, code: str, *, by: str, reason: str, look: Look = list_obstacles) -> None:
     """Record that somebody accepts an obstacle of a version. Raises LiftError, OSError.
 
-    Where the plan names who decides, only they accept.
+    Where the plan names who decides, only they accept.  `look`: lists the obstacles.
     """
-    blocking = [one for one in list_obstacles(p, version) if one.is_open]
+    blocking = [one for one in look(p, version) if one.is_open]
     found = next((one for one in blocking if one.code == code), None)
     if found is None:
         listed = ", ".join(one.code for one in blocking) or "không có"

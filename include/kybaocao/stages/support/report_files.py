@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from kybaocao.documents.model import ReportContent, hash_contents, read_content
+from kybaocao.documents.model import ReportContent, hash_contents, read_content, read_outline
 from kybaocao.figures.snapshot import to_json
 from kybaocao.files import hash_file, write_whole
 from kybaocao.plan.report_document import Audience
@@ -31,12 +31,17 @@ def store_contents(folder: Path, contents: Mapping[Audience, ReportContent]) -> 
 
 def load_contents(folder: Path) -> dict[Audience, ReportContent]:
     """The content that each document of a version was written from. Raises OSError."""
-    return {audience: read_content(text) for audience, text in _read_texts(folder).items()}
+    return {audience: read_content(text) for audience, text in read_texts(folder).items()}
+
+
+def load_outlines(folder: Path) -> dict[Audience, ReportContent]:
+    """The same without text, tables and annexes (`read_outline`). Raises OSError."""
+    return {audience: read_outline(text) for audience, text in read_texts(folder).items()}
 
 
 def load_approved(folder: Path, checksum: str) -> dict[Audience, ReportContent]:
     """The same; raises RuntimeError when it is not what was approved, and OSError."""
-    texts = _read_texts(folder)
+    texts = read_texts(folder)
     if hash_contents([text for _, text in sorted(texts.items())]) != checksum:
         raise RuntimeError(f"Nội dung phiên bản trong {folder} khác nội dung đã phê duyệt; không phát hành.")
     return {audience: read_content(text) for audience, text in texts.items()}
@@ -47,8 +52,8 @@ def list_waiting(contents: Mapping[Audience, ReportContent]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(label for content in contents.values() for label in content.waiting))
 
 
-def _read_texts(folder: Path) -> dict[Audience, str]:
-    """A version compiled for one document, or by an earlier edition of the system, has one."""
+def read_texts(folder: Path) -> dict[Audience, str]:
+    """The canonical JSON of each content; a version of one document, or compiled by an earlier system, has one."""
     ministry = (folder / CONTENT_FILES[Audience.MINISTRY]).read_text(encoding="utf-8")
     province = folder / CONTENT_FILES[Audience.PROVINCE]
     if not province.exists():
