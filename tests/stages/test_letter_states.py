@@ -358,7 +358,7 @@ def test_any_history_of_letters_is_one_of_the_model(make_pass: Callable[[], Pass
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=max(1, settings().max_examples // 5),
+            max_examples=max(1, settings().max_examples // 8),
             stateful_step_count=30,
             deadline=None,
             derandomize=settings().max_examples <= 100,  # `make test` plays the same histories each time
