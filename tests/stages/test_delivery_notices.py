@@ -476,6 +476,18 @@ def test_what_is_not_ours_is_listed_for_the_operators_once(p: Pass) -> None:
     assert ("la.eml" in second, "nua.eml" in second) == (False, True)
 
 
+def test_strange_mail_is_listed_after_a_letter_about_it_was_sent_elsewhere(p: Pass) -> None:
+    """The letter to another address stands for the first one; what came since is listed anew."""
+    put(p, b"Subject: xin chao\r\n\r\n", "a.eml")
+    read_returned_mail(p)
+    redirect_letter(p, 1, NEW, by="Lò Thị Hương", reason="đổi hộp thư")
+    put(p, b"Subject: xin chao lan nua\r\n\r\n", "b.eml")
+    read_returned_mail(p)
+    with p.store.read() as connection:
+        last = list_messages(connection, p.cycle.id)[-1].message
+    assert "b.eml" in last.text and "a.eml" not in last.text
+
+
 def test_a_flood_of_strange_mail_is_one_letter(p: Pass) -> None:
     """It names the first files and how many more there are."""
     for one in range(50):

@@ -62,7 +62,7 @@ from tests.store.conftest import create_database, make_migrated, postgres
 
 __all__ = ["postgres"]  # a fixture of the store's tests
 
-PEOPLE = ("a@sonla.example.vn", "B@sonla.example.vn", "c@sonla.example.vn")
+PEOPLE = ("a@sonla.example.vn", "B@sonla.example.vn")
 LEADER = "giamdoc.stc@sonla.example.vn"  # of nguoi_nhan.yaml: no notice closes his address
 NEW = ("moi@sonla.example.vn", "a@sonla.example.vn", "la@noi-khac.example.com")
 FATES = {
@@ -76,13 +76,14 @@ ARROWS = {arrow[1:] for arrow in read_ledger("Letter")[0]}
 
 people = st.lists(st.sampled_from((*PEOPLE, LEADER)), min_size=1, max_size=3, unique=True).map(tuple)
 answers = st.sampled_from((model.TAKES, model.TAKES, model.UNKNOWN, model.BUSY, model.FULL))
+waits = st.sampled_from((1, 2, 30, 240, 1500, 7300))  # minutes
 weathers = st.builds(
     Weather,
     is_down=st.sampled_from((False, False, False, True)),
     answers=st.dictionaries(st.sampled_from([one.lower() for one in (*PEOPLE, LEADER, NEW[0])]), answers, max_size=3),
     troubles=st.dictionaries(st.integers(1, 3), st.sampled_from(model.TROUBLES), max_size=2),
 )
-numbers = st.integers(1, 9)  # also of letters that are not there
+numbers = st.sampled_from((1, 1, 1, 1, 2, 2, 3, 4, 9))  # seldom of letters that are not there
 
 
 class _KilledError(BaseException):
@@ -153,7 +154,7 @@ class LetterMachine(RuleBasedStateMachine):
     @rule(who=people, hours=st.sampled_from((None, None, 1, 30, 200)))
     def write(self, who: tuple[str, ...], hours: int | None) -> None:
         """A decision records a letter; taken twice, it records one."""
-        assume(len(self.model.letters) < 6)
+        assume(len(self.model.letters) < 2)
         at = self.p.as_of
         until = at + dt.timedelta(hours=hours) if hours else None
         message = Message(f"k/{next(self.serial)}", CYCLE, "thu", who, "Thư", "h", "t", useful_until=until)
@@ -162,13 +163,14 @@ class LetterMachine(RuleBasedStateMachine):
         assert written == [True, False]
         self.model.write(who, at, until)
 
-    @rule(minutes=st.sampled_from((1, 2, 30, 240, 600, 1500, 7300)))
+    @rule(minutes=waits)
     def wait(self, minutes: int) -> None:
         self.p = replace(self.p, as_of=self.p.as_of + dt.timedelta(minutes=minutes)).renewed()
 
     @precondition(lambda self: self.model.letters)
-    @rule(weather=weathers, over=st.sets(numbers, max_size=1))
-    def deliver(self, weather: Weather, over: set[int]) -> None:
+    @rule(weather=weathers, over=st.sets(numbers, max_size=1), minutes=waits)
+    def deliver_later(self, weather: Weather, over: set[int], minutes: int) -> None:
+        self.wait(minutes)
         self._deliver(weather, over)
 
     @precondition(lambda self: self.model.letters)
@@ -186,10 +188,12 @@ class LetterMachine(RuleBasedStateMachine):
         self.model.deliver(self.p.as_of, weather, over)
 
     @precondition(lambda self: self.model.letters)
-    @rule(number=numbers, who=st.sampled_from((*PEOPLE, LEADER, NEW[0])), fate=st.sampled_from([*FATES]))
-    def notice(self, number: int, who: str, fate: str) -> None:
+    @rule(number=numbers, place=st.sampled_from((0, 0, 1, 1, 2, -1)), fate=st.sampled_from([*FATES]))
+    def notice(self, number: int, place: int, fate: str) -> None:
         """About a letter of ours, or not: of an address it did not go to, or of a letter that is not there."""
         letters = self._letters()
+        named = letters[number].message.addresses if number in letters else ()
+        who = named[place % len(named)] if named and place >= 0 else "ai@sonla.example.vn"
         ours = letters[number].message.message_id if number in letters else "<0123456789@kybaocao>"
         status, action, said = FATES[fate]
         data = postfix(who, ours, status, action, f"{said} ({next(self.serial)})")
@@ -197,7 +201,7 @@ class LetterMachine(RuleBasedStateMachine):
         self._receive(data)
         letter = self.model.letters.get(number)
         is_ours = letter is not None and who.lower() in [one.lower() for one in letter.addresses]
-        counts = is_ours and self.model.notice(number, who, fate, is_protected=who == LEADER)
+        counts = is_ours and self.model.notice(number, who, fate, is_protected=who in (LEADER, *self.operators))
         with self.p.store.read() as connection:
             outcome = list_notices(connection)[-1].outcome
         assert (outcome != NoticeOutcome.FOREIGN) == counts
@@ -244,9 +248,10 @@ class LetterMachine(RuleBasedStateMachine):
         expected = is_ours and self.model.redirect(number, address, self.p.as_of, instead_of)
         assert self._decide(redirect_letter, number, address, instead_of=instead_of) == expected
 
-    def _decide(self, decision: Callable[..., Any], *facts: Any, **named: Any) -> bool:
+    def _decide(self, decision: Callable[..., Any], number: int, *facts: Any, **named: Any) -> bool:
+        letter = self._letters().get(number)
         try:
-            decision(self.p, *facts, **named, **SIGNED)
+            decision(self.p, letter.id if letter else 10_000, *facts, **named, **SIGNED)
         except LetterError:
             return False
         return True
@@ -285,7 +290,8 @@ class LetterMachine(RuleBasedStateMachine):
     def nothing_is_lost(self) -> None:
         """At each address a letter was taken, or is tried, or waits for a person, or a person has decided."""
         with self.p.store.read() as connection:
-            shown = {one.queued.id: one for one in list_letters(connection, CYCLE)}
+            listed = {one.queued.id: one for one in list_letters(connection, CYCLE)}
+        shown = {number: listed[one.id] for number, one in self._letters().items() if one.id in listed}
         for number, letter in self.model.letters.items():
             for address in letter.addresses:
                 word = letter.words.get(address.lower())
@@ -312,8 +318,9 @@ class LetterMachine(RuleBasedStateMachine):
                 assert before == row["state"] or (before, row["state"]) in ARROWS, (before, row["state"])
 
     def _letters(self) -> dict[int, Any]:
+        """By their places: the numbers of a store may have gaps."""
         with self.p.store.read() as connection:
-            return {one.id: one for one in list_messages(connection, CYCLE)}
+            return dict(enumerate(list_messages(connection, CYCLE), start=1))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -348,13 +355,13 @@ def test_any_history_of_letters_is_one_of_the_model(make_pass: Callable[[], Pass
     class Machine(LetterMachine):
         make = staticmethod(make_pass)
 
-    examples = max(1, settings().max_examples // 4)
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=examples,
+            max_examples=max(1, settings().max_examples // 8),
             stateful_step_count=30,
             deadline=None,
+            derandomize=settings().max_examples <= 100,  # `make test` plays the same histories each time
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
         ),
     )

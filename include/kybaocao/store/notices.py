@@ -106,10 +106,9 @@ def list_unreported_foreign(connection: Connection) -> list[RecordedNotice]:
     last = connection.scalar(select(func.max(notices.c.id)).where(notices.c.outcome == NoticeOutcome.FOREIGN))
     if last is None or connection.scalar(select(outbox.c.id).where(outbox.c.key == name_foreign_letter(last))):
         return []  # as nearly always
-    newest = connection.scalar(select(func.max(outbox.c.key)).where(outbox.c.key.like(f"{_LETTER}%")))
-    return list_notices(
-        connection, outcome=NoticeOutcome.FOREIGN, after=int(newest.removeprefix(_LETTER)) if newest else 0
-    )
+    newest = connection.scalar(select(func.max(outbox.c.key)).where(outbox.c.key.like(f"{_LETTER}%"))) or ""
+    number = newest.removeprefix(_LETTER).partition("/")[0]  # behind it: whom a letter goes to in place of another
+    return list_notices(connection, outcome=NoticeOutcome.FOREIGN, after=int(number or 0))
 
 
 def mark_returned(connection: Connection, message: int, reason: str) -> bool:
