@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from kybaocao.documents import package
+from kybaocao.documents.report.content import write_contents
+from kybaocao.documents.report.supplement import Supplement
 from kybaocao.home import SUPPLEMENT
 from kybaocao.stages.aggregate import aggregate_returns
 from kybaocao.stages.compile_report import compile_report
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.report_files import store_contents
 from kybaocao.stages.whole_pass import run_pass
+from kybaocao.store.reports import load_snapshot
 from tests.stages.conftest import COMPILATION, EXPLAINED, MIDDAY, OPENING, drop
 
 Small = Callable[[str], Pass]
@@ -71,3 +77,21 @@ def test_a_version_whose_compiling_was_killed_has_the_same_files_beside_it(
     compile_report(p, snapshot)
 
     assert (folder / SUPPLEMENT).read_bytes() == p.home.supplement(p.cycle.id).read_bytes() == after_the_kill
+
+
+def test_content_is_there_whole_or_not_at_all(small: Small, tmp_path: Path) -> None:
+    """Half of it would be taken for a report of somebody else, and the version would get the next number."""
+    p = small(COMPILATION)
+    with p.store.read() as connection:
+        taken = load_snapshot(connection, aggregate_returns(p).snapshot)
+    contents = write_contents(p.plan, p.cycle, taken, Supplement())
+    folder = tmp_path / "v001"
+    folder.mkdir()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            store_contents(folder, contents)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(folder.iterdir()) == []

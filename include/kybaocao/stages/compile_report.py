@@ -7,6 +7,7 @@ from collections.abc import Callable
 from kybaocao.documents.report.content import ReportContent, contents_checksum, write_contents
 from kybaocao.documents.report.supplement import Supplement, read_supplement, write_blank
 from kybaocao.figures.snapshot import Snapshot, set_aside_returns
+from kybaocao.files import write_whole
 from kybaocao.home import SUPPLEMENT
 from kybaocao.plan.report_document import Audience
 from kybaocao.stages.support.passes import Pass
@@ -174,7 +175,7 @@ def _compile(
     # The blank is kept, too: a pass that was killed after it wrote one leaves the next pass nothing else to read.
     words = blank if supplement.data is None else supplement.data
     if words is not None:
-        (folder / SUPPLEMENT).write_bytes(words)
+        write_whole(folder / SUPPLEMENT, words)
     # docx, openpyxl, matplotlib: only when there is a report
     from kybaocao.documents.package import write_changes, write_reports
 

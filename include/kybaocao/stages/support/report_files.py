@@ -21,12 +21,14 @@ KINDS = (".pdf", ".docx", ".xlsx")  # in the order in which people want to read 
 
 
 def store_contents(folder: Path, contents: Mapping[Audience, ReportContent]) -> list[Path]:
-    """Write the content of every document; returns the files."""
-    written = []
-    for audience, content in contents.items():
-        written.append(folder / CONTENT_FILES[audience])
-        written[-1].write_text(to_json(content), encoding="utf-8")
-    return written
+    """Write the content of every document; returns the files.
+
+    Each is there whole or not at all: a folder with half of one would be taken for a report that nobody may touch.
+    """
+    return [
+        write_whole(folder / CONTENT_FILES[audience], to_json(content).encode())
+        for audience, content in contents.items()
+    ]
 
 
 def load_contents(folder: Path) -> dict[Audience, ReportContent]:
