@@ -57,6 +57,11 @@ def test_the_trail_for_programs(played: Home, viewer: TestClient) -> None:
     assert (found["total"], found["rows"][0]["action"]) == (5, "form-issued")
 
 
+def test_a_moment_is_told_as_officials_write_it() -> None:
+    due = "2026-12-11T08:00:00+07:00"
+    assert tell_detail({"due_at": due, "to": "a"}) == [("due_at", "08:00 ngày 11/12/2026"), ("to", "a")]
+
+
 def test_every_action_of_the_code_has_words() -> None:
     written = {
         code

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine, event
 
 from kybaocao.console.app import build_app
 from kybaocao.console.wording import load_catalogue
+from kybaocao.home import Home
 from tests.console.conftest import GUARDS, log_in
+from tests.console.every_page import PAGES
 
 
 def test_every_route_stands_behind_a_guard() -> None:
@@ -43,3 +46,19 @@ def test_the_language_is_kept_once_it_was_chosen() -> None:
 
 def test_the_catalogue_has_each_word_in_both_languages() -> None:
     assert all(texts["vi"] and texts["en"] for texts in load_catalogue().values())
+
+
+def test_a_page_opens_the_store_once(played: Home, operator: TestClient) -> None:
+    """Opening it takes longer than most questions."""
+    opened: list[object] = []
+
+    def note(*given: object) -> None:
+        opened.append(given)
+
+    operator.get(PAGES["letters"])
+    event.listen(Engine, "connect", note)
+    try:
+        counts = {name: (operator.get(path).status_code, len(opened)) for name, path in PAGES.items()}
+    finally:
+        event.remove(Engine, "connect", note)
+    assert len(opened) <= len(PAGES), counts

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -20,7 +23,20 @@ def test_without_a_name_the_newest_pass_is_shown(played: Home, viewer: TestClien
 
 def test_what_came_in_stands_with_its_verdict(played: Home, viewer: TestClient) -> None:
     page = viewer.get(PATH + "?run=2026-12-01__scheduled").text
-    assert ("Bieu mau 1-sai.xlsx" in page, "2 trả lại" in page) == (True, True)
+    assert ("Bieu mau 1-sai.xlsx" in page, "2 trả lại" in re.sub(r"<[^>]+>", "", page)) == (True, True)
+
+
+def test_each_count_of_a_pass_leads_to_just_its_rows(played: Home, viewer: TestClient) -> None:
+    for run in ("2026-12-01__scheduled", "2026-12-07__scheduled", "2026-12-11__manual"):
+        page = unescape(viewer.get(f"{PATH}?run={run}").text)
+        found = re.findall(r'class="count" href="/kybaocao([^"]*/luot[^"]*)">(\d+)<', page)
+        assert len(found) >= 3
+        for href, count in found:
+            assert f"Dòng 1–{count} trên {count}" in viewer.get(href).text
+
+
+def test_a_filter_that_no_file_has_leaves_nothing(played: Home, viewer: TestClient) -> None:
+    assert "Bieu mau" not in viewer.get(PATH + "?run=2026-12-01__scheduled&loc=khong-co").text
 
 
 def test_letters_of_the_pass_are_listed(played: Home, viewer: TestClient) -> None:

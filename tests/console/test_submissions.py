@@ -16,13 +16,15 @@ from sqlalchemy import event, insert
 from kybaocao.console.charts import Bar, Line, draw_arrivals, draw_bars
 from kybaocao.console.csv_file import answer_csv
 from kybaocao.console.facts.arrivals import Arrival, Cause
-from kybaocao.console.facts.season import _list_cases
+from kybaocao.console.facts.season import _list_cases, trace_season
+from kybaocao.console.facts.standings import read_standings
+from kybaocao.console.scope import open_scope
 from kybaocao.home import Home
 from kybaocao.plan.verdict import Verdict
 from kybaocao.store.database import open_store
 from kybaocao.store.tables import arrivals
 from tests.conftest import CYCLE
-from tests.console.conftest import log_in
+from tests.console.conftest import ACCOUNTS, log_in
 from tests.submissions import local
 
 PATH = f"/ky/{CYCLE}"
@@ -178,6 +180,12 @@ def test_the_ends_of_two_lines_do_not_cover_each_other() -> None:
 def test_season_and_groups_are_drawn(played: Home, viewer: TestClient) -> None:
     text = viewer.get(PATH).text
     assert text.count("<svg") == 2 and "Kỳ này: 2" in text
+
+
+def test_the_curve_of_a_cycle_that_is_over_ends_with_it(played: Home) -> None:
+    scope = open_scope("nq02-2026-ky1", ACCOUNTS["xem"])
+    season, cycle = trace_season(scope, read_standings(scope)), scope.p.cycle
+    assert season.deadline < season.length <= (cycle.closes_on - cycle.opens.date).days + 1
 
 
 def test_the_previous_cycle_is_drawn_beside(played_before: TestClient) -> None:

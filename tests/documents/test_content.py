@@ -85,11 +85,11 @@ def test_stored_content_is_read_back_whole() -> None:
 
 
 def test_the_outline_of_a_content_says_the_same_without_its_text() -> None:
-    for content in write_contents(full_plan(), small_cycle(), full_snapshot()).values():
-        outline = read_outline(to_json(content))
-        assert (outline.waiting, outline.slots, outline.title) == (content.waiting, content.slots, content.title)
-        assert (outline.letterhead, outline.signature) == (content.letterhead, content.signature)
-        assert content.slots and len(to_json(outline)) < len(to_json(content)) / 3
+    content = write_season()
+    outline = read_outline(to_json(content))
+    assert (outline.waiting, outline.slots, outline.title) == (content.waiting, content.slots, content.title)
+    assert (outline.letterhead, outline.signature) == (content.letterhead, content.signature)
+    assert content.waiting and len(to_json(outline)) < len(to_json(content)) / 3
 
 
 def test_content_that_is_not_content_is_refused() -> None:

@@ -39,7 +39,7 @@ from kybaocao.console.pages import (
 from kybaocao.files import explain_os_error
 from kybaocao.home import Home
 from kybaocao.plan.plan import PlanError
-from kybaocao.store.database import open_store
+from kybaocao.store.database import open_store, share_connections
 from kybaocao.store.troubles import describe_trouble
 from kybaocao.yaml_source import SourceError
 
@@ -106,6 +106,9 @@ async def _guard_door(request: Request, proceed: Callable[[Request], Awaitable[R
         answer: Response = _say(request, 403, "refused_other_site")
     elif await _has_nul(request):
         answer = _say(request, 422, "refused_wrong_input")
+    elif request.method in SAFE_METHODS:
+        with share_connections():
+            answer = await proceed(request)
     else:
         answer = await proceed(request)
     for name, value in HEADERS.items():

@@ -277,7 +277,7 @@ class Discrepancy:
     other_value: Number
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Timeliness:
     agency: str
     standing: Standing

@@ -149,8 +149,11 @@ _shared: ContextVar[dict[str, Connection] | None] = ContextVar("shared", default
 def share_connections() -> Iterator[None]:
     """Within, one connection serves all reading of a store: opening one takes longer than most questions.
 
-    For a page that asks about many cycles, in one thread; nothing may be written meanwhile.
+    For a page, which asks one question after the other; nothing may be written meanwhile.
     """
+    if _shared.get() is not None:  # inside another one
+        yield
+        return
     held: dict[str, Connection] = {}
     token = _shared.set(held)
     try:

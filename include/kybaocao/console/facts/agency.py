@@ -23,7 +23,6 @@ from kybaocao.plan.granted import find_misfits
 from kybaocao.plan.load import find_plan
 from kybaocao.plan.verdict import Verdict
 from kybaocao.stages.support.calls import Call, list_calls
-from kybaocao.store.forms import list_issued
 from kybaocao.store.granted_decisions import Granted, list_granted
 from kybaocao.store.steps import StepState
 from kybaocao.store.submissions import list_components
@@ -136,9 +135,9 @@ def gather_agency(scope: Scope, code: str) -> AgencyFacts:
     own = p.plan.cycle_of(p.cycle.id, code, today)
     with p.store.read() as connection:
         versions = list_components(connection, p.cycle.id, code)
-        issued_at = list_issued(connection, p.cycle.id).get(code)
-        form = select(issued_forms.c.path).where(issued_forms.c.cycle == p.cycle.id, issued_forms.c.agency == code)
-        form_path = connection.scalar(form) or ""
+        columns = (issued_forms.c.issued_at, issued_forms.c.path)
+        form = select(*columns).where(issued_forms.c.cycle == p.cycle.id, issued_forms.c.agency == code)
+        issued_at, form_path = connection.execute(form).one_or_none() or (None, "")
         taken = _list_steps(connection, scope, code)
         granted = [one for one in list_granted(connection, [p.cycle.id], p.as_of) if one.agency == code]
     standing = read_standings(scope).find(code)

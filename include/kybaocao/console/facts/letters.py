@@ -17,13 +17,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, select
 
 from kybaocao.console.facts.memory import Memory
 from kybaocao.console.listing import Listing, cut_page, fold
 from kybaocao.console.scope import Scope
 from kybaocao.plan.agencies import Agency
 from kybaocao.store import deliveries as address_states
+from kybaocao.store.audit_chain import FIRST, Head, has_row, read_head
 from kybaocao.store.bounces import list_bounces
 from kybaocao.store.outbox import DEAD, LetterState
 from kybaocao.store.tables import deliveries, outbox
@@ -99,6 +100,7 @@ class _Lines:
     text: bytes = b""
     ends: Sequence[int] = field(default_factory=lambda: array("Q"))
     message_id: str = ""  # of the newest
+    head: Head = field(default_factory=lambda: Head(0, FIRST))  # of the trail, when it was read
 
     def find(self, words: Sequence[str]) -> Sequence[int]:
         """Places of the letters whose lines hold every word."""
@@ -247,7 +249,7 @@ def _recall(connection: Connection, scope: Scope) -> _Lines:
 
 def _read_new(connection: Connection, scope: Scope, known: _Lines | None) -> _Lines:
     cycle = scope.p.cycle.id
-    if known is None or not _is_same_store(connection, cycle, known):
+    if known is None or not _is_same_store(connection, known):
         known = _Lines()
     last = known.numbers[-1] if known.numbers else 0
     columns = (outbox.c.id, outbox.c.kind, outbox.c.agency, outbox.c.recipients, outbox.c.copies, outbox.c.subject)
@@ -270,17 +272,16 @@ def _read_new(connection: Connection, scope: Scope, known: _Lines | None) -> _Li
         known.text + b"".join(lines),
         array("Q", [*known.ends, *ends]),
         message_id,
+        read_head(connection),
     )
 
 
-def _is_same_store(connection: Connection, cycle: str, known: _Lines) -> bool:
+def _is_same_store(connection: Connection, known: _Lines) -> bool:
     """False once the store was restored from a backup: other letters may have these numbers then."""
     if not known.numbers:
         return True
-    last = known.numbers[-1]
-    count = select(func.count()).where(outbox.c.cycle == cycle, outbox.c.id <= last)
-    name = select(outbox.c.message_id).where(outbox.c.id == last)
-    return connection.scalar(count) == len(known.numbers) and connection.scalar(name) == known.message_id
+    name = select(outbox.c.message_id).where(outbox.c.id == known.numbers[-1])
+    return has_row(connection, known.head) and connection.scalar(name) == known.message_id
 
 
 def _spell(row: Any, agency: Agency | None) -> str:

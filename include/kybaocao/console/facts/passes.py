@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sys
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, select, true
+from sqlalchemy import Column, ColumnElement, Connection, or_, select, true
 
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.attachment_kinds import FORM
@@ -53,7 +54,6 @@ class PassLetter:
     """A letter that the pass sent, or had to give up. `state`: what the pass made of it."""
 
     number: int
-    key: str
     kind: str
     agency: str  # "" for a letter to leaders or operators
     agency_name: str
@@ -110,21 +110,33 @@ class PassFacts:
         return dict(Counter(str(one.verdict or WAITING) for one in self.files if one.is_form))
 
 
-@dataclass(frozen=True)
-class _Action:
-    action: str
-    agency: str
-    actor: str
-    at: dt.datetime
-    detail: Mapping[str, Any]
+_File = tuple[str, str, int]  # agency, component, version
 
-    @property
-    def file(self) -> tuple[str, str, int]:
-        return self.agency, self.detail.get("component", FORM), self.detail["version"]
+
+class _Closed(NamedTuple):
+    """What a pass made of a letter."""
+
+    state: LetterState
+    at: dt.datetime
+    recipients: tuple[str, ...]
+    reason: str
+
+
+@dataclass
+class _Done:
+    """What the trail says that a pass did."""
+
+    forms_issued: list[str] = field(default_factory=list)
+    came_in: set[_File] = field(default_factory=set)
+    judged: set[_File] = field(default_factory=set)
+    letters: dict[str, _Closed] = field(default_factory=dict)  # by key
+    reminders: list[PassReminder] = field(default_factory=list)
+    versions: list[PassVersion] = field(default_factory=list)
 
 
 _CAME_IN = "file-received"
 _JUDGED = (*(f"version-{verdict}" for verdict in Verdict), "companion-accepted", "companion-refused")
+_ISSUED, _REMINDED, _OF_REPORT = "form-issued", "step-taken", "report-"
 _LETTERS = {f"mail-{state}": state for state in (LetterState.SENT, LetterState.REFUSED, LetterState.EXPIRED)}
 
 
@@ -137,7 +149,7 @@ def gather_pass(p: Pass, cycle_id: str, run_id: str) -> PassFacts | None:
         begun = list_passes(connection, cycle_id, run_id)
         if not begun:
             return None
-        done = _list_actions(connection, cycle_id, run_id)
+        done = _read_trail(connection, p.plan, cycle_id, run_id)
         files = _list_files(connection, p.plan, cycle_id, done)
         letters = _list_letters(connection, p.plan, cycle_id, done)
     last = begun[-1]
@@ -150,11 +162,11 @@ def gather_pass(p: Pass, cycle_id: str, run_id: str) -> PassFacts | None:
         last.begun_at,
         last.ended_at,
         len(begun),
-        tuple(one.agency for one in done if one.action == "form-issued"),
+        tuple(done.forms_issued),
         files,
         letters,
-        tuple(_read_reminder(p.plan, one) for one in done if one.action == "step-taken"),
-        tuple(_read_version(one) for one in done if one.action.startswith("report-") and "version" in one.detail),
+        tuple(done.reminders),
+        tuple(done.versions),
     )
 
 
@@ -177,23 +189,41 @@ def describe_pass(facts: PassFacts) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _list_actions(connection: Connection, cycle: str, run: str) -> list[_Action]:
-    query = select(audit.c.action, audit.c.agency, audit.c.actor, audit.c.at, audit.c.detail)
-    query = query.where(audit.c.cycle == cycle, audit.c.run == run).order_by(audit.c.id)
-    return [
-        _Action(row.action, row.agency, row.actor, row.at, json.loads(row.detail)) for row in connection.execute(query)
-    ]
+def _read_trail(connection: Connection, plan: Plan, cycle: str, run: str) -> _Done:
+    """Row by row: a pass may have done tens of thousands of things."""
+    actions = (_CAME_IN, *_JUDGED, *_LETTERS, _ISSUED, _REMINDED)
+    query = select(audit.c.action, audit.c.agency, audit.c.actor, audit.c.at, audit.c.detail).where(
+        audit.c.cycle == cycle,
+        audit.c.run == run,
+        or_(audit.c.action.in_(actions), audit.c.action.startswith(_OF_REPORT, autoescape=True)),
+    )
+    done = _Done()
+    for row in connection.execute(query.order_by(audit.c.id), execution_options={"yield_per": 200}):
+        agency, detail = sys.intern(row.agency), json.loads(row.detail)
+        if row.action in _LETTERS:
+            closed = _Closed(_LETTERS[row.action], row.at, tuple(detail["to"]), detail.get("reason", ""))
+            done.letters[str(detail["key"])] = closed
+        elif row.action == _ISSUED:
+            done.forms_issued.append(agency)
+        elif row.action == _REMINDED:
+            done.reminders.append(_read_reminder(plan, agency, detail))
+        elif row.action.startswith(_OF_REPORT):
+            if "version" in detail:
+                release = detail.get("release", "")
+                done.versions.append(PassVersion(detail["version"], row.action, release, row.actor, row.at))
+        else:
+            files = done.came_in if row.action == _CAME_IN else done.judged
+            files.add((agency, sys.intern(detail.get("component", FORM)), detail["version"]))
+    return done
 
 
-def _list_files(connection: Connection, plan: Plan, cycle: str, done: list[_Action]) -> tuple[PassFile, ...]:
-    came = {one.file for one in done if one.action == _CAME_IN}
-    judged = {one.file for one in done if one.action in _JUDGED}
-    mine = came | judged
+def _list_files(connection: Connection, plan: Plan, cycle: str, done: _Done) -> tuple[PassFile, ...]:
+    mine = done.came_in | done.judged
     columns = [column for column in arrivals.c if column is not arrivals.c.answers]  # those are long
     query = select(*columns).where(arrivals.c.cycle == cycle, _name(arrivals.c.agency, {key[0] for key in mine}))
     found = (Submission(**row._mapping, answers="{}") for row in connection.execute(query.order_by(arrivals.c.id)))
     keyed = (((one.agency, one.component, one.version), one) for one in found)
-    return tuple(_read_file(plan, one, key in came, key in judged) for key, one in keyed if key in mine)
+    return tuple(_read_file(plan, one, key in done.came_in, key in done.judged) for key, one in keyed if key in mine)
 
 
 def _name(column: Column[Any], names: Collection[str]) -> ColumnElement[bool]:
@@ -202,7 +232,7 @@ def _name(column: Column[Any], names: Collection[str]) -> ColumnElement[bool]:
 
 def _read_file(plan: Plan, one: Submission, came_in: bool, is_judged_here: bool) -> PassFile:
     return PassFile(
-        one.agency,
+        sys.intern(one.agency),
         _name_agency(plan, one.agency),
         one.component,
         one.version,
@@ -215,42 +245,37 @@ def _read_file(plan: Plan, one: Submission, came_in: bool, is_judged_here: bool)
     )
 
 
-def _list_letters(connection: Connection, plan: Plan, cycle: str, done: list[_Action]) -> tuple[PassLetter, ...]:
-    closed = {str(one.detail["key"]): one for one in done if one.action in _LETTERS}
+def _list_letters(connection: Connection, plan: Plan, cycle: str, done: _Done) -> tuple[PassLetter, ...]:
     columns = (outbox.c.id, outbox.c.key, outbox.c.kind, outbox.c.agency, outbox.c.subject)
-    query = select(*columns).where(outbox.c.cycle == cycle, _name(outbox.c.key, closed)).order_by(outbox.c.id)
-    return tuple(_read_letter(plan, row, closed[row.key]) for row in connection.execute(query) if row.key in closed)
+    query = select(*columns).where(outbox.c.cycle == cycle, _name(outbox.c.key, done.letters)).order_by(outbox.c.id)
+    rows = connection.execute(query, execution_options={"yield_per": 200})
+    return tuple(_read_letter(plan, row, done.letters[row.key]) for row in rows if row.key in done.letters)
 
 
-def _read_letter(plan: Plan, row: Any, action: _Action) -> PassLetter:
+def _read_letter(plan: Plan, row: Any, closed: _Closed) -> PassLetter:
     return PassLetter(
         row.id,
-        row.key,
-        row.kind,
-        row.agency,
+        sys.intern(row.kind),
+        sys.intern(row.agency),
         _name_agency(plan, row.agency),
-        tuple(action.detail["to"]),
+        closed.recipients,
         row.subject,
-        _LETTERS[action.action],
-        action.at,
-        action.detail.get("reason", ""),
+        closed.state,
+        closed.at,
+        closed.reason,
     )
 
 
-def _read_reminder(plan: Plan, one: _Action) -> PassReminder:
-    step = str(one.detail["rung"])
+def _read_reminder(plan: Plan, agency: str, detail: Mapping[str, Any]) -> PassReminder:
+    step = sys.intern(detail["rung"])
     return PassReminder(
-        one.agency,
-        _name_agency(plan, one.agency),
+        agency,
+        _name_agency(plan, agency),
         step,
-        plan.ladder.name_step(step) if plan.ladder else step,
-        one.detail["repetition"],
-        dt.datetime.fromisoformat(one.detail["due_at"]),
+        sys.intern(plan.ladder.name_step(step) if plan.ladder else step),
+        detail["repetition"],
+        dt.datetime.fromisoformat(detail["due_at"]),
     )
-
-
-def _read_version(one: _Action) -> PassVersion:
-    return PassVersion(one.detail["version"], one.action, one.detail.get("release", ""), one.actor, one.at)
 
 
 def _name_agency(plan: Plan, agency: str) -> str:

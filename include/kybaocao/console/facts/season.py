@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kybaocao.console.facts.arrivals import Arrival, Arrivals, Cause, read_arrivals
 from kybaocao.console.facts.memory import Memory
-from kybaocao.console.facts.standings import Standings, State
+from kybaocao.console.facts.standings import DAY, Standings, State
 from kybaocao.console.scope import Scope
 from kybaocao.plan.agencies import AgencyKind
 
@@ -41,8 +41,10 @@ def _trace_season(scope: Scope, found: Standings) -> Season:
     p = scope.p
     opened, deadline = p.calendar.at(p.cycle.opens), p.calendar.deadline(p.cycle)
     codes = frozenset(row.code for row in found.rows)
-    last = max(p.as_of, opened)
-    now = _trace(found.arrivals, codes, opened, last)
+    closed = p.calendar.moment(p.cycle.closes_on + DAY, dt.time.min)  # a cycle that is over grows no longer
+    last = min(max(p.as_of, opened), max(closed, deadline))
+    firsts = (row.timeliness.received_at for row in found.rows)
+    now = _draw(sorted(one for one in firsts if one and one <= last), opened, last)
     before = None
     if p.cycle.previous and (previous := p.plan.cycles.get(p.cycle.previous)):
         arrivals = read_arrivals(p.home, p.store, p.plan, previous.id)
@@ -60,6 +62,10 @@ def _trace(arrivals: Arrivals, codes: Collection[str], begin: dt.datetime, end: 
         if code in codes and (first := next((one for one in forms if one.is_accepted), None)) is not None
         if first.received_at <= end
     )
+    return _draw(firsts, begin, end)
+
+
+def _draw(firsts: Sequence[dt.datetime], begin: dt.datetime, end: dt.datetime) -> Curve:
     points = [(0.0, 0), *((max(0.0, _days(at - begin)), count) for count, at in enumerate(firsts, start=1))]
     step = max(1, len(points) // POINTS)
     return (*points[::step], (_days(end - begin), len(firsts)))
@@ -114,6 +120,8 @@ def _count_causes(found: Standings) -> tuple[CauseCount, ...]:
     hours: dict[Cause, list[float]] = {}
     for row in found.rows:
         forms = found.arrivals.forms.get(row.code, ())
+        if not any(version.causes for version in forms):
+            continue  # most were never sent back
         for version in forms:
             for cause in version.causes:
                 files[cause] = files.get(cause, 0) + 1

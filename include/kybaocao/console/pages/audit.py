@@ -18,10 +18,12 @@ from kybaocao.console.pages.scoped import find_scope
 from kybaocao.console.scope import Scope
 from kybaocao.findings import shorten
 from kybaocao.stages.support.calls import NOTED
+from kybaocao.vietnamese import format_moment
 
 CHARTED_DAYS = 30
 SHOWN = 220  # characters of one detail
 _UNSAID = ("sha256", "digest", "bytes", "content", "to_sign", "on_trial", "manifest")  # of no use to a reader
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?[+-]\d\d:\d\d")  # in the plan's zone, as passes write them
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 CSV_HEADINGS = ("number", "at", "recorded_at", "actor", "action", "agency", "detail")
 
@@ -63,6 +65,8 @@ def _spell(value: Any) -> str:
         return ", ".join(value)  # files with their digests
     if isinstance(value, Mapping):
         return "; ".join(f"{key}: {_spell(one)}" for key, one in value.items() if one not in ("", None))
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return format_moment(dt.datetime.fromisoformat(value))
     if isinstance(value, list):
         return ", ".join(_spell(one) for one in value)
     return "" if value is None else str(value)

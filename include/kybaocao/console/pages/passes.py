@@ -16,10 +16,11 @@ from kybaocao.console.listing import cut_page, find_rows
 from kybaocao.console.page import Page
 from kybaocao.console.pages.scoped import find_scope
 from kybaocao.console.scope import Scope
-from kybaocao.stages.support.outcomes import load_words
+from kybaocao.stages.support.outcomes import WAITING, load_words
 from kybaocao.store.passes import PassRecord, list_newest_passes
 
 RECENT = 20  # passes that the page offers
+NEW = "moi"
 LISTS = ("tep", "thu", "nhac")  # what the query calls its lists: files, letters, reminders
 _finished: Memory[PassFacts | None] = Memory(most=4, is_large=True)  # one may have done tens of thousands of things
 
@@ -33,6 +34,7 @@ def build_router(guards: Guards) -> APIRouter:
         request: Request,
         run: str = "",
         phan: str = "",
+        loc: str = "",
         q: str = "",
         trang: int = 1,
         scope: Scope = Depends(find),  # noqa: B008
@@ -48,7 +50,7 @@ def build_router(guards: Guards) -> APIRouter:
             dict(zip(LISTS, (facts.files, facts.letters, facts.reminders), strict=True)) if facts else {}
         )
         chosen = phan if phan in lists else next((name for name, rows in lists.items() if rows), LISTS[0])
-        rows = list(lists.get(chosen, ()))
+        rows = _select(list(lists.get(chosen, ())), loc if chosen == LISTS[0] else "")
         return page.render(
             "passes.html",
             title=page.words("passes_title"),
@@ -62,6 +64,7 @@ def build_router(guards: Guards) -> APIRouter:
             verdicts=load_words()["ket_qua"],
             is_whole=scope.watched is None,
             q=q,
+            loc=loc,
             zone=p.plan.timezone,
         )
 
@@ -88,6 +91,13 @@ def _gather(scope: Scope, run: str, recent: Sequence[PassRecord]) -> PassFacts |
         reminders=tuple(one for one in facts.reminders if scope.sees(one.agency)),
         versions=(),
     )
+
+
+def _select(rows: Sequence[Any], choice: str) -> list[Any]:
+    """All of them; of files those that came in with the pass (NEW), or the forms with one verdict."""
+    if choice == NEW:
+        return [one for one in rows if one.came_in]
+    return [one for one in rows if not choice or (one.is_form and str(one.verdict or WAITING) == choice)]
 
 
 def _name_once(recent: Sequence[PassRecord]) -> list[PassRecord]:

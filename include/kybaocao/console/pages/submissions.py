@@ -32,7 +32,7 @@ from kybaocao.console.page import Page
 from kybaocao.console.pages.scoped import find_scope
 from kybaocao.console.scope import Scope
 from kybaocao.plan.agencies import AgencyKind
-from kybaocao.vietnamese import format_date, format_number
+from kybaocao.vietnamese import format_date, format_number, write_date
 
 TONES = {
     State.ON_TIME: "good",
@@ -77,6 +77,7 @@ def build_router(guards: Guards) -> APIRouter:
             p=p,
             found=found,
             choice=choice,
+            is_filtered=choice != Choice(),
             listing=listing,
             rows=describe_rows(p, found, listing.rows),
             states=Counter(row.state for row in select_rows(found, replace(choice, standing=""))),
@@ -133,7 +134,7 @@ def _draw_charts(page: Page, scope: Scope, found: Standings) -> list[tuple[str, 
     step = max(1, round(season.length / 6))
     ticks = [(float(day), f"{begin + dt.timedelta(days=day):%d/%m}") for day in range(0, int(season.length) + 1, step)]
     accepted, on_time, expected = map(format_number, (found.accepted, found.on_time, found.expected))
-    said = t("submissions_arrivals", count=accepted, expected=expected, due=format_date(p.cycle.due_on))
+    said = t("submissions_arrivals", count=accepted, expected=expected, due=write_date(p.cycle.due_on))
     charts = [(said, draw_arrivals(said, lines, (season.deadline, t("submissions_due")), ticks))]
     bars = [
         Bar(t(f"submissions_group_{kind}"), list(_divide(page, scope, kind, states)))
