@@ -4,17 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 
-.PHONY: help install demo test faults check fix bench up down cli lock clean
+.PHONY: help install demo test faults compose-test check fix bench up down cli lock clean
 
 help: ## what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 install: $(VENV)/.installed ## build the environment in .venv
 
 $(VENV)/.installed: requirements.txt requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt
+	$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements-dev.txt
 	@# `python -m kybaocao` works from anywhere in this environment
 	@$(BIN)/python -c "import site; open(site.getsitepackages()[0] + '/kybaocao.pth', 'w').write('$(CURDIR)/include\n$(CURDIR)/config\n')"
 	@touch $@
@@ -33,6 +33,9 @@ ENGINE ?= both
 STORIES ?= 40
 faults: install ## long fault seasons: make faults SEASONS=200 SEED=1 ENGINE=both
 	@$(BIN)/python -m tests.faults --seasons $(SEASONS) --seed $(SEED) --engine $(ENGINE) --stories $(STORIES) $(if $(filter 1,$(SEASONS)),,--enumerate)
+
+compose-test: ## docker-compose.yaml for real: a disturbed season, restore, upgrade (root; MAIL_AWAY=600, ENGINE=host)
+	@tests/compose/run.sh all
 
 check: install ## format, lint, types
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
@@ -53,9 +56,10 @@ cli: install ## make cli ARGS="status --cycle nq02-2026-ky2"
 	@# 1, 3 and 141 are answers (see cli/exit_status.py), which make would print as an error of its own
 	@$(BIN)/python -m kybaocao $(or $(ARGS),--help) || { code=$$?; case $$code in 1|3|141) ;; *) exit $$code;; esac; }
 
-lock: ## pin requirements anew
-	$(BIN)/uv pip compile -q --no-annotate --no-header --python-version 3.11 requirements.in -o requirements.txt
-	$(BIN)/uv pip compile -q --no-annotate --no-header --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+LOCK = $(BIN)/uv pip compile -q --generate-hashes --no-annotate --no-header --python-version 3.11
+lock: ## pin requirements anew, each with its hashes
+	$(LOCK) requirements.in -o requirements.txt
+	$(LOCK) requirements-dev.in -o requirements-dev.txt
 
 clean: ## remove the environment and all data of the embedded system
 	rm -rf $(VENV) var

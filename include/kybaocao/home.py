@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 INBOX = "nop"
 REPLIES = "tra_loi"
@@ -20,6 +22,15 @@ _STORE = "kybaocao.db"
 def is_replay_system() -> bool:
     """Whether this system was started for replays (demonstration, tests): only then may a moment be given."""
     return os.environ.get("KYBAOCAO_REPLAY", "").strip() not in ("", "0")
+
+
+def read_secret(name: str) -> str:
+    """What the file holds that the environment variable `name` names, without its last line break; "" without one.
+
+    A secret in a file stands in nobody's environment, which processes of the same user may read. Raises OSError.
+    """
+    path = os.environ.get(name)
+    return Path(path).read_text(encoding="utf-8").rstrip("\r\n") if path else ""
 
 
 @dataclass(frozen=True)
@@ -121,7 +132,12 @@ class Home:
 
     @property
     def store_url(self) -> str:
-        return os.environ.get("KYBAOCAO_DB_URL") or f"sqlite:///{self.root / _STORE}"
+        """The address of the store; its password may stand in a file. Raises OSError when that cannot be read."""
+        url = os.environ.get("KYBAOCAO_DB_URL") or f"sqlite:///{self.root / _STORE}"
+        password = read_secret("KYBAOCAO_DB_PASSWORD_FILE")
+        if not password or not (address := re.fullmatch(r"(\w[\w+]*://[^:/@]+)(@.+)", url)):
+            return url
+        return f"{address[1]}:{quote(password, safe='')}{address[2]}"
 
 
 def _withdraw_rights(path: Path, rights: int) -> None:

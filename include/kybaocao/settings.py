@@ -164,7 +164,7 @@ _SETTINGS = (
         "thông tin máy chủ thư đúng dạng: cổng là số, hai biến SMTP_DISABLE_… là true hoặc false, mật khẩu không có "
         "dấu nháy kép",
         _is_mail_server,
-        "SMTP_PORT, SMTP_DISABLE_SSL, SMTP_DISABLE_TLS, SMTP_PASSWORD",
+        "SMTP_PORT, SMTP_DISABLE_SSL, SMTP_DISABLE_TLS",
         is_secret=True,
     ),
     _Setting("AIRFLOW__API__BASE_URL", "địa chỉ http:// hoặc https://", _is_page, "AIRFLOW_BASE_URL"),
@@ -172,7 +172,7 @@ _SETTINGS = (
         "AIRFLOW__CORE__FERNET_KEY",
         "khóa sinh bằng lệnh openssl rand -base64 32 | tr '+/' '-_'",
         _is_fernet,
-        "AIRFLOW_FERNET_KEY",
+        "secrets/airflow_fernet_key",
         is_secret=True,
     ),
     _Setting("AIRFLOW__METRICS__STATSD_ON", "true hoặc false", _is_yes_or_no, "STATSD_ON"),

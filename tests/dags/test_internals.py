@@ -55,7 +55,7 @@ def test_every_module_that_is_not_public_is_listed() -> None:
 @pytest.mark.parametrize(
     ("owner", "names"),
     [
-        (SmtpHook, ("_build_mime_message", "smtp_retry_limit", "send_email_smtp", "get_conn")),
+        (SmtpHook, ("_build_mime_message", "smtp_retry_limit", "smtp_password", "send_email_smtp", "get_conn")),
         (HITLOperator, ("execute_complete", "validate_params_input")),
         (RuntimeTaskInstance, ("get_dr_count", "get_task_states")),
         (LocalExecutor, ("_get_workloads_to_schedule", "_process_workloads", "_check_workers", "end", "sync")),

@@ -18,6 +18,7 @@ SOUND = Accounts(
     {"vanhanh": "admin", "lanhdao": "user", "ubndtinh": "user"},
     PASSWORDS,
     "/opt/airflow/auth/passwords.json",
+    deciders=frozenset({"vanhanh", "lanhdao", "ubndtinh"}),
 )
 
 
@@ -35,17 +36,23 @@ def test_sound_accounts(setting: Setting) -> None:
     [
         ({"roles": {"vanhanh": "admin", "ubndtinh": "user"}}, "✗", "“lanhdao” (nguoi_phe_duyet) không có"),
         ({"roles": {"vanhanh": "admin", "lanhdao": "user"}}, "✗", "“ubndtinh” (nguoi_tra_loi_ubnd_tinh) không có"),
-        ({"roles": {**SOUND.roles, "lanhdao": "viewer"}}, "✗", "chỉ được xem"),
+        ({"roles": {**SOUND.roles, "lanhdao": "viewer"}, "deciders": {"ubndtinh"}}, "✗", "chỉ được xem (viewer)"),
         ({"passwords": {**PASSWORDS, "lanhdao": "lanhdao"}}, "✗", "mật khẩu của “lanhdao” dễ đoán"),
         ({"passwords": {"vanhanh": "5fd1c0a7b2", "ubndtinh": "11c7e0d94f"}}, "!", "“lanhdao” chưa có mật khẩu"),
         ({"passwords": None, "why_unread": "Permission denied"}, "!", "Permission denied"),
         ({"is_everybody_admin": True}, "✗", "ai vào Airflow cũng là quản trị"),
         ({"manager": "x.FabAuthManager"}, "!", "FabAuthManager"),
+        ({"manager": "x.NamedAccounts", "roles": {"ubndtinh": "LanhDao"}}, "✗", "“lanhdao” (nguoi_phe_duyet) không có"),
+        ({"manager": "x.NamedAccounts", "deciders": {"ubndtinh"}}, "✗", "chỉ được xem"),
     ],
 )
 def test_what_is_wrong_with_accounts(setting: Setting, changes: dict[str, object], mark: str, said: str) -> None:
     ((found_mark, found),) = say(setting, replace(SOUND, **changes))  # type: ignore[arg-type]
     assert (found_mark, said in found) == (mark, True)
+
+
+def test_named_accounts_have_passwords_that_nobody_can_read(setting: Setting) -> None:
+    assert say(setting, replace(SOUND, manager="x.NamedAccounts", passwords=None)) == []
 
 
 def test_an_environment_without_airflow_is_to_be_looked_at(setting: Setting) -> None:

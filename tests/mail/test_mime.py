@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from airflow.sdk import Connection
 
 from kybaocao.adapters.smtp import OutboxHook, build_mime
 from kybaocao.mail.sender import name_senders
@@ -170,3 +171,15 @@ def test_a_picture_stands_inside_the_letter(tmp_path: Path) -> None:
         "image/png",
     ]
     assert (image["Content-ID"], image.get_content()) == ("<bieu-do.png@kybaocao>", data)
+
+
+@pytest.mark.parametrize(("password", "expected"), [(None, "trong-tep"), ("cua-ket-noi", "cua-ket-noi")])
+def test_the_password_of_the_mail_server_may_stand_in_a_file(
+    password: str | None, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For a connection that has none of its own."""
+    (tmp_path / "mat-khau").write_text("trong-tep\n")
+    monkeypatch.setenv("KYBAOCAO_SMTP_PASSWORD_FILE", str(tmp_path / "mat-khau"))
+    hook = OutboxHook()
+    hook.smtp_connection = Connection(conn_id="thu", conn_type="smtp", login="a", password=password)
+    assert hook.smtp_password == expected

@@ -133,7 +133,7 @@ class ReportApproval(HITLOperator):  # type: ignore[misc]
         answer = super().execute_complete(context, event)
         p, version = self._look_up(context, answer["responded_at"])
         fields = {key: str(value or "") for key, value in (answer["params_input"] or {}).items()}
-        account = str((answer["responded_by_user"] or {}).get("id") or "không rõ")
+        account = str((answer["responded_by_user"] or {}).get("name") or "không rõ")
         try:
             decision = read_decision(
                 p,

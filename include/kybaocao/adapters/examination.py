@@ -1,7 +1,8 @@
 """What only Airflow knows of an installation: its mail connection, its accounts, which cycles it has paused.
 
 Internals of Airflow: `create_session` and `DagModel`, because `doctor` looks while no API server may run; the
-settings and the password file of the simple auth manager, which has no other way to list its accounts.
+settings and the password file of the simple auth manager, which has no other way to list its accounts; the tables of
+FAB's accounts.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from kybaocao.doctor.mail import Connection
 from kybaocao.store.outbox import Message
 
 SMTP_PORT = 25
+NAMED = "kybaocao.adapters.named_accounts.NamedAccounts"
 
 
 def find_connection() -> Connection | None:
@@ -42,8 +44,24 @@ def send_letter(message: Message, root: Path) -> object:
 
 
 def read_accounts() -> Accounts:
-    """The accounts of the simple auth manager, by Airflow's settings. Raises LookupError where none were made."""
-    manager, users = conf.get("core", "auth_manager"), conf.get("core", "simple_auth_manager_users")
+    """The accounts that may log in, by Airflow's settings and tables. Raises LookupError where none were made."""
+    manager = conf.get("core", "auth_manager")
+    return _read_named_accounts(manager) if manager == NAMED else _read_simple_accounts(manager)
+
+
+def _read_named_accounts(manager: str) -> Accounts:
+    """FAB's, with their roles; its passwords are hashes, which nobody can judge."""
+    from airflow.providers.fab.auth_manager.models import User
+
+    with create_session() as session:
+        people = session.scalars(select(User).where(User.active.is_(True)).order_by(User.id)).unique()
+        roles = {person.username: ", ".join(role.name for role in person.roles) for person in people}
+    deciders = frozenset(name for name, said in roles.items() if {"LanhDao", "Admin"} & set(said.split(", ")))
+    return Accounts(manager, roles, None, "", deciders=deciders)
+
+
+def _read_simple_accounts(manager: str) -> Accounts:
+    users = conf.get("core", "simple_auth_manager_users")
     file = conf.get("core", "simple_auth_manager_passwords_file", fallback="") or ""
     if not file:
         raise LookupError("môi trường này không có thiết lập của Airflow")
@@ -57,7 +75,8 @@ def read_accounts() -> Accounts:
     except ValueError:
         why = "nội dung không phải JSON"
     is_open = conf.getboolean("core", "simple_auth_manager_all_admins", fallback=False)
-    return Accounts(manager, roles, passwords, file, why, is_open)
+    deciders = frozenset(name for name, role in roles.items() if role != "viewer")
+    return Accounts(manager, roles, passwords, file, why, is_open, deciders)
 
 
 def list_paused() -> Mapping[str, bool]:

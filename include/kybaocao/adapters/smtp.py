@@ -17,6 +17,7 @@ from typing import Any
 from airflow.providers.smtp.hooks.smtp import SmtpHook
 from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
 
+from kybaocao.home import read_secret
 from kybaocao.mail.server_answers import ServerAnswer, read_answer, read_text
 from kybaocao.stages.deliver_mail import NothingTakenError, PostponedError, Refusal, Refusals, RefusedError
 from kybaocao.store.outbox import Message
@@ -41,6 +42,11 @@ class OutboxHook(SmtpHook):  # type: ignore[misc]
     def smtp_retry_limit(self) -> int:
         """Never within one attempt: when to try again is for the outbox to say."""
         return 0
+
+    @property
+    def smtp_password(self) -> str:
+        """Of the connection; where it has none, of the file that KYBAOCAO_SMTP_PASSWORD_FILE names."""
+        return str(self.conn.password or read_secret("KYBAOCAO_SMTP_PASSWORD_FILE"))
 
     def get_conn(self) -> Any:
         super().get_conn()

@@ -9,10 +9,8 @@ from kybaocao.doctor.probing import Answer, Setting, bad, doubtful, good
 
 SHORTEST = 8
 _COMMON = {"admin", "airflow", "password", "matkhau", "mat-khau", "kybaocao", "12345678", "123456789", "changeme"}
-_SIMPLE = "SimpleAuthManager"
-_ASK_AGAIN = (
-    "chạy lệnh này trong môi trường của Airflow, ví dụ: docker compose exec api-server python -m kybaocao doctor"
-)
+_SIMPLE, _NAMED = "SimpleAuthManager", "NamedAccounts"
+_ASK_AGAIN = "chạy lệnh này trong môi trường của Airflow, ví dụ: docker compose exec watch python -m kybaocao doctor"
 
 
 @dataclass(frozen=True)
@@ -25,6 +23,7 @@ class Accounts:
     passwords_file: str
     why_unread: str = ""
     is_everybody_admin: bool = False
+    deciders: frozenset[str] = frozenset()  # whose role may answer a question
 
 
 def probe_accounts(setting: Setting, read_accounts: Callable[[], Accounts]) -> Iterator[Answer]:
@@ -39,7 +38,7 @@ def probe_accounts(setting: Setting, read_accounts: Callable[[], Accounts]) -> I
             "ai vào Airflow cũng là quản trị (simple_auth_manager_all_admins)",
             "bỏ AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS",
         )
-    if not accounts.manager.endswith(_SIMPLE):
+    if not accounts.manager.endswith((_SIMPLE, _NAMED)):
         yield doubtful(
             f"tài khoản do {accounts.manager.rpartition('.')[2]} quản lý, không kiểm tra được từ đây",
             "tự kiểm tra các tài khoản ở nguoi_phe_duyet, nguoi_tra_loi_ubnd_tinh (nguoi_nhan.yaml) vào được hệ thống",
@@ -47,7 +46,8 @@ def probe_accounts(setting: Setting, read_accounts: Callable[[], Accounts]) -> I
         return
     yield good("tài khoản: " + (", ".join(f"{name} ({role})" for name, role in accounts.roles.items()) or "không có"))
     yield from _probe_approvers(setting, accounts)
-    yield from _probe_passwords(accounts)
+    if accounts.manager.endswith(_SIMPLE):
+        yield from _probe_passwords(accounts)
 
 
 def _probe_approvers(setting: Setting, accounts: Accounts) -> Iterator[Answer]:
@@ -59,12 +59,13 @@ def _probe_approvers(setting: Setting, accounts: Accounts) -> Iterator[Answer]:
             if account not in accounts.roles:
                 yield bad(
                     f"{plan.id}: tài khoản phê duyệt “{account}” ({key}) không có trong Airflow",
-                    "thêm tài khoản vào AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS, hoặc sửa nguoi_nhan.yaml",
+                    "thêm tài khoản (sổ tay vận hành, phần 1.9), hoặc sửa nguoi_nhan.yaml",
                 )
-            elif accounts.roles[account] == "viewer":
+            elif account not in accounts.deciders:
+                role = accounts.roles[account] or "không vai trò"
                 yield bad(
-                    f"{plan.id}: tài khoản phê duyệt “{account}” chỉ được xem (viewer) nên không trả lời được",
-                    "đổi vai trò thành user",
+                    f"{plan.id}: tài khoản phê duyệt “{account}” chỉ được xem ({role}) nên không trả lời được",
+                    "đổi vai trò thành user" if accounts.manager.endswith(_SIMPLE) else "thêm vai trò LanhDao",
                 )
             else:
                 yield good(f"{plan.id}: tài khoản phê duyệt “{account}” có trong Airflow")

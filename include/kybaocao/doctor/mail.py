@@ -120,7 +120,10 @@ def explain_failure(error: BaseException, connection: Connection) -> tuple[str, 
     for cause in reversed(causes):
         answer = read_answer(cause)
         if answer and answer.code in _LOGIN_REFUSED and not answer.is_about_sender:
-            return f"máy chủ thư {where} không nhận tài khoản hoặc mật khẩu: {reply}", "sửa SMTP_LOGIN, SMTP_PASSWORD"
+            return (
+                f"máy chủ thư {where} không nhận tài khoản hoặc mật khẩu: {reply}",
+                "sửa SMTP_LOGIN, tệp secrets/smtp_password",
+            )
         if isinstance(cause, ssl.SSLCertVerificationError):
             advice = (
                 "thay chứng thư trên máy chủ thư; SMTP_HOST phải đúng tên trong chứng thư, đồng hồ máy này phải đúng"

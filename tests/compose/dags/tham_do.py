@@ -1,9 +1,12 @@
 """Probe, mounted only by the test: does a Celery worker reach the mail server, the store, the data folder, the triggerer?"""
 
+import re
 from datetime import timedelta
 
 from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 from airflow.sdk import BaseOperator, dag, task
+
+SECRET, IN_A_FILE = re.compile("PASSWORD|SECRET|FERNET"), re.compile("(_FILE|_CMD)$")
 
 
 class WaitInTriggerer(BaseOperator):
@@ -30,11 +33,11 @@ def tham_do():
         from sqlalchemy import create_engine, text
 
         import kybaocao
+        from kybaocao.home import Home
 
         with SmtpHook("kybaocao_smtp") as smtp:
             smtp.send_email_smtp(to="so.tai.chinh@example.vn", subject=f"Thăm dò {run_id}", html_content="<p>Rõ</p>")
-        with create_engine(os.environ["KYBAOCAO_DB_URL"]).begin() as store:
-            store.execute(text("CREATE TABLE IF NOT EXISTS tham_do (run_id text)"))
+        with create_engine(Home.from_environment().store_url).begin() as store:
             store.execute(text("INSERT INTO tham_do VALUES (:run_id)"), {"run_id": run_id})
         Path(os.environ["KYBAOCAO_HOME"], "shared", "thăm dò.txt").write_text(run_id)
         return {
@@ -43,7 +46,7 @@ def tham_do():
             "zone": time.tzname[0],
             "kybaocao": kybaocao.__file__,
             "preloaded": preloaded,
-            "admin_password_here": "ADMIN_PASSWORD" in os.environ,
+            "secrets_here": [name for name in os.environ if SECRET.search(name) and not IN_A_FILE.search(name)],
         }
 
     probe() >> WaitInTriggerer(task_id="wait")
