@@ -191,22 +191,20 @@ class _Delivery:
         time, the others have left.
         """
         at = self.clock()
-        lapsed = [one for one in waiting if one.has_lapsed(at)]
-        closed = [one for one in lapsed if not one.message.steps]  # write_reminder_letters closes the others
+        current = [one for one in waiting if not one.has_lapsed(at)]
+        # write_reminder_letters closes those with steps
+        closed = [one for one in waiting if one.has_lapsed(at) and not one.message.steps]
         if closed:
             with self.p.store.write() as connection:
                 for one in closed:
                     self._close(connection, one, LetterState.WITHDRAWN, LAPSED, "mail-withdrawn")
-        over = [one for one in waiting if one not in lapsed and _is_due(one, at) and self.is_over(one.message)]
+        over = {one.id: one for one in current if _is_due(one, at) and self.is_over(one.message)}
         if over:
             with self.p.store.write() as connection:
-                for one in over:
+                for one in over.values():
                     self._close(connection, one, LetterState.WITHDRAWN, OVER, "mail-withdrawn")
-        due = [
-            one
-            for one in waiting
-            if one not in (*lapsed, *over) and _is_due(one, at) and not _must_wait(self.p, one.message, at)
-        ]
+        rest = [one for one in current if one.id not in over]
+        due = [one for one in rest if _is_due(one, at) and not _must_wait(self.p, one.message, at)]
         return sorted(due, key=lambda one: (one.state == LetterState.SENDING, one.id))
 
     def _send_all(self, transport: Transport, queue: list[Queued]) -> str:
