@@ -8,7 +8,7 @@ tổng hợp). Chạy lại bao nhiêu lần cũng không gửi trùng, không m
 |---|---|---|
 | Mở lượt | cấu hình hỏng hoặc không mở được kho dữ liệu | đọc log, sửa tệp nêu tên và dòng trong `include/config`, Clear |
 | Thu tệp | không đọc được thư mục dùng chung | kiểm tra ổ đĩa, quyền, Clear |
-| Kiểm tra, Đôn đốc [cơ quan] | lỗi của hệ thống, **không phải** tệp xấu | đọc log, Clear dòng đó; cơ quan khác không bị ảnh hưởng |
+| Kiểm tra, Đôn đốc [cơ quan] | lỗi của hệ thống, **không phải** tệp xấu; tên dòng nêu cơ quan nào | đọc log, Clear dòng đó: chỉ cơ quan chưa xong được làm lại; cơ quan khác không bị ảnh hưởng |
 | Tổng hợp, Lập báo cáo | lỗi của hệ thống | đọc log, Clear |
 | Gửi thư, Gửi Sở Tài chính, Trình UBND tỉnh, Gửi Bộ Tài chính | máy chủ thư không nhận | kiểm tra kết nối `kybaocao_smtp`; thư vẫn chờ, hệ thống tự mở lượt gửi tiếp |
 
@@ -17,7 +17,7 @@ ký của dòng có từng lỗi, ghi chú của lượt có tổng số; xem th
 **Clear**: giữ mục Downstream như Airflow đề xuất để các tác vụ sau chạy tiếp; dùng được cả khi lượt đã đỏ, đang đợi duyệt
 hoặc đã xong. Tác vụ đỏ hẳn, lượt chạy quá lâu, lượt phải đợi là một thư cho tổ vận hành; máy chủ thư ngừng thì không thư
 nào báo được: **Gửi thư đỏ** và dòng “Máy chủ thư không nhận thư” của `status`. Tác vụ treo được dừng sau 20 phút
-(gửi thư: 60 phút) rồi thử lại. **Kiểm tra xong** chỉ đợi các dòng Kiểm tra kết thúc, kể cả đỏ.
+(gửi thư: 60 phút) rồi thử lại; trong một nhóm, mỗi cơ quan có 20 phút của mình. **Kiểm tra xong** chỉ đợi các dòng Kiểm tra kết thúc, kể cả đỏ.
 **Phê duyệt**, **UBND tỉnh ký** tím (deferred) là đang đợi người duyệt, đợi UBND tỉnh ký (Required Actions); có phiên
 bản mới hơn thì câu hỏi cũ tự đóng (skipped).
 Chạy tay: Trigger; thời điểm luôn lấy từ đồng hồ. DAG khác chạy tiếp sau khi phát hành: theo Asset `phat_hanh_<mã kỳ>`.
@@ -27,7 +27,7 @@ import pendulum
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, Param, dag, get_parsing_context, task
 
-from kybaocao.adapters import operator_letters, tasks
+from kybaocao.adapters import operator_letters, rows, tasks
 from kybaocao.adapters.approval import ReportApproval
 from kybaocao.adapters.inbox_trigger import InboxTrigger, name_inbox_asset
 from kybaocao.adapters.milestones import MilestoneTimetable
@@ -56,7 +56,7 @@ def build_cycle(cycle, warnings, has_submission):
         catchup=True,
         max_active_runs=16,
         default_args={"owner": "Sở Tài chính", "on_failure_callback": [operator_letters.FailureLetter()], **RETRIES},
-        user_defined_macros={"name_row": tasks.name_row},
+        user_defined_macros={"name_row": rows.name_row},
         tags=tasks.name_tags(cycle),
         params={
             "report": Param(False, type="boolean", title="Lập báo cáo ngay dù chưa đến hạn"),
@@ -67,9 +67,9 @@ def build_cycle(cycle, warnings, has_submission):
         opened = task(tasks.open_pass, task_display_name="Mở lượt", **ONE_AT_A_TIME)(cycle=cycle.id)
         waiting = task(tasks.collect, task_display_name="Thu tệp", **ONE_AT_A_TIME)(opened=opened)
         validated = (
-            task(tasks.validate, task_display_name="Kiểm tra", map_index_template=tasks.ROW, **limit_rows())
+            task(tasks.validate, task_display_name="Kiểm tra", map_index_template=rows.ROW, **limit_rows())
             .partial(opened=opened)
-            .expand(agency=waiting)
+            .expand(agencies=waiting)
         )
         # all_done: an agency whose file we fail at stays red, unanswered and without reminders; all others go on.
         judged = EmptyOperator(task_id="judged", task_display_name="Kiểm tra xong", trigger_rule="all_done")
@@ -78,9 +78,9 @@ def build_cycle(cycle, warnings, has_submission):
             opened=opened
         )
         escalated = (
-            task(tasks.escalate, task_display_name="Đôn đốc", map_index_template=tasks.ROW, **LIMIT)
+            task(tasks.escalate, task_display_name="Đôn đốc", map_index_template=rows.ROW, **LIMIT)
             .partial(opened=opened)
-            .expand(agency=aggregated)
+            .expand(agencies=aggregated)
         )
         # all_done: mail that is due goes out even when one agency's task failed.
         delivered = task(tasks.deliver_mail, task_display_name="Gửi thư", trigger_rule="all_done", **ONE_MAILER)(

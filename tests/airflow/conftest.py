@@ -1,6 +1,7 @@
 """The embedded system as `make up` starts it, with five reporting agencies and its cycles switched on.
 
-Two systems serve all modules, one after the other: `replayed` and `standing`, each with a `system` for its folder.
+Three systems serve all modules, one after the other: `grouped`, `replayed` and `standing`, each with a `system` for
+its folder.
 """
 
 from __future__ import annotations

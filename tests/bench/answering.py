@@ -243,12 +243,18 @@ def row_of(history: History, drop: Drop) -> dict[str, Any]:
         task
         for tasks in history.tasks.values()
         for task in tasks.get("validate", [])
-        if task["start_date"] and str(task["rendered_map_index"]).split(" ")[0] == drop.agency
+        if task["start_date"] and _holds(str(task["rendered_map_index"]), drop.agency)
     ]
     return max(
         (row for row in rows if moment(row["start_date"]) <= drop.answered_at),
         key=lambda row: moment(row["start_date"]),
     )
+
+
+def _holds(row: str, agency: str) -> bool:
+    """Whether a row is of this agency, or of several among which it is: those stand in the order of their codes."""
+    first, mark, last, *_ = [*row.split(" "), "", ""]
+    return first <= agency <= last if mark == "…" else first == agency
 
 
 def run_of(history: History, drop: Drop) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def test_every_task_is_watched(name: str, monkeypatch: pytest.MonkeyPatch) -> No
     decision = {"is_approved": True, "decided_at": "2026-12-01T08:00+07:00", "version": 1}
     known = {
         "opened": opened,
-        "agency": "STC",
+        "agencies": ["STC"],
         "cycle": CYCLE,
         "snapshot": 1,
         "is_asked": "",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import signal
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -39,6 +41,33 @@ class HangingTaskError(AirflowException):  # type: ignore[misc]
             + (f"; lúc đó đang ở bước {place}" if place else "")
             + ". Dữ liệu không mất; thư đang gửi dở lúc đó (nếu có) sẽ được gửi lại."
         )
+
+
+@contextmanager
+def limit_agency(seconds: float) -> Iterator[None]:
+    """One agency's work inside a row: HangingTaskError when it takes longer, so that the others are served after it.
+
+    The limit of the whole row, which Airflow has set, goes on counting.
+    """
+    begun, (left, _) = time.monotonic(), signal.getitimer(signal.ITIMER_REAL)
+    if 0 < left <= seconds:  # the row ends first
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    except AirflowTaskTimeout as error:
+        raise HangingTaskError(_find_place(error)) from error
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, max(0.001, left - (time.monotonic() - begun)))
+
+
+def _stop(*_: object) -> None:
+    raise AirflowTaskTimeout("an agency's work took too long")
 
 
 def name_hanging(task: Callable[P, T]) -> Callable[P, T]:

@@ -1,4 +1,7 @@
-"""The agency that a mapped row of a run works for, which only Airflow knows: it stands in the row's name."""
+"""The agency that a mapped row of a run works for, which only Airflow knows: it stands in the row's name.
+
+A row of several agencies is named after its first and its last one: it has no agency of its own.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from sqlalchemy import select
 
 
 def find_row_agency(cycle: str, run: str, task: str, map_index: int) -> str:
-    """The agency's code, which begins the name of the row in the grid; "" while it has none."""
+    """The agency's code, which begins the name of the row in the grid; "" while it has none, and for a group."""
     query = select(TaskInstance.rendered_map_index).where(
         TaskInstance.dag_id == cycle,
         TaskInstance.run_id == run,
@@ -16,4 +19,5 @@ def find_row_agency(cycle: str, run: str, task: str, map_index: int) -> str:
         TaskInstance.map_index == map_index,
     )
     with create_session() as session:
-        return str(session.scalar(query) or "").partition(" ")[0]
+        code, _, name = str(session.scalar(query) or "").partition(" ")
+    return "" if name.startswith("… ") else code

@@ -33,7 +33,8 @@ ONE_MAILER: Settings = ONE_AT_A_TIME | MAIL_RETRIES  # of what depends on the ma
 def limit_rows() -> Settings:
     """For `validate`: a row mostly waits for Airflow, so many keep every reader of files busy.
 
+    One agency's work is stopped after the usual limit (`hanging.limit_agency`), so that a row goes on to the others.
     The readers themselves are bounded where they are started (workbook/reader_slots.py), for all passes, cycles and
     commands of the machine together.
     """
-    return {"max_active_tis_per_dag": 4 * count_readers(), **WHOLE}
+    return {"max_active_tis_per_dag": 4 * count_readers(), **WHOLE, "execution_timeout": 3 * read_task_limit()}

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, NoReturn
 
-from airflow.sdk import Asset, get_current_context
+from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
-from kybaocao.adapters.hanging import name_hanging
+from kybaocao.adapters.hanging import limit_agency, name_hanging, read_task_limit
 from kybaocao.adapters.milestones import ZONE
 from kybaocao.adapters.operator_letters import is_over
+from kybaocao.adapters.rows import Row, divide_into_rows, end_row, list_agencies, log_agency
 from kybaocao.log_fields import log_about
 from kybaocao.plan.cycles import Cycle, Phase
 from kybaocao.plan.load import find_plan
@@ -45,22 +46,6 @@ _PHASES = {Phase.UPCOMING: "kỳ chưa mở", Phase.OPEN: "kỳ đang mở", Pha
 def name_tags(cycle: Cycle, now: dt.datetime | None = None) -> list[str]:
     """What the list of DAGs is filtered by: ours, and where the cycle stands."""
     return [TAG, _PHASES[cycle.find_phase((now or dt.datetime.now(ZONE)).astimezone(ZONE))]]
-
-
-# Of a mapped task: Airflow fills it in before the task, and once more after it (`_name_outcome`).
-ROW = "{{ name_row(dag.dag_id, task.op_kwargs['agency'], outcome | default('')) }}"
-
-
-def name_row(cycle: str, agency: str, outcome: str = "") -> str:
-    """A mapped row's name in the grid: "X-04183 UBND xã Mường Lầm – trả lại, 3 lỗi"."""
-    label = find_plan(cycle).agencies[agency].label
-    return f"{label} – {outcome}" if outcome else label
-
-
-def _name_outcome(outcome: str) -> None:
-    """What the name of this row says from now on."""
-    with suppress(RuntimeError):  # called by hand, outside of a run
-        get_current_context()["outcome"] = outcome  # type: ignore[typeddict-unknown-key]
 
 
 class RefusedInputError(AirflowFailException):  # type: ignore[misc]
@@ -115,8 +100,8 @@ def open_pass(cycle: str, dag_run: Any = None) -> Opened:
 
 
 @name_hanging
-def collect(opened: Opened) -> list[str]:
-    """Agencies with a version to judge."""
+def collect(opened: Opened) -> list[Row]:
+    """Agencies with a version to judge, as rows."""
     from kybaocao.stages.collect import collect_files
     from kybaocao.stages.support.operator_warnings import warn_of_untaken
 
@@ -134,38 +119,54 @@ def collect(opened: Opened) -> list[str]:
             log.warning("not taken: %s", failure)
     if collected.left:
         log.warning("left for the next pass, more than one agency hands in at once: %d", collected.left)
-    return list(collected.waiting)
+    return divide_into_rows(collected.waiting)
 
 
 @name_hanging
-def validate(agency: str, opened: Opened) -> dict[str, int]:
+def validate(agencies: Row, opened: Opened) -> dict[str, int]:
+    """Judge each agency of a row by itself; a retry judges only what is not judged yet."""
     from kybaocao.stages.support.outcomes import describe_judged
-    from kybaocao.stages.validate import count_verdicts, judge_agency
+    from kybaocao.stages.support.row_groups import serve_each
+    from kybaocao.stages.validate import count_verdicts, judge_agency, list_judged, list_unjudged
 
-    judged = judge_agency(_resume(opened), agency)
-    _name_outcome(describe_judged(judged))
+    p, row = _resume(opened), list_agencies(agencies)
+
+    def judge(agency: str) -> None:
+        with limit_agency(read_task_limit().total_seconds()):
+            judged = judge_agency(p, agency)
+        if len(row) > 1:
+            log_agency(p, agency, describe_judged(judged))
+
+    served = serve_each(list_unjudged(p, row), judge)
+    judged = list_judged(p, row)
+    end_row(p, row, served.errors, describe_judged(judged))
     return count_verdicts(judged)
 
 
 @name_hanging
-def aggregate(opened: Opened, ti: Any = None) -> list[str]:
-    """Agencies with a reminder step due; the snapshot's id goes beside it under the key "snapshot"."""
+def aggregate(opened: Opened, ti: Any = None) -> list[Row]:
+    """Agencies with a reminder step due, as rows; the snapshot's id goes beside it under the key "snapshot"."""
     from kybaocao.stages.aggregate import aggregate_returns
 
     result = aggregate_returns(_resume(opened))
     log.info("accepted: %d of %d", result.accepted, result.expected)
     ti.xcom_push(key="snapshot", value=result.snapshot)
-    return list(result.to_escalate)
+    return divide_into_rows(result.to_escalate)
 
 
 @name_hanging
-def escalate(agency: str, opened: Opened) -> list[str]:
-    from kybaocao.stages.escalate import escalate_agency
+def escalate(agencies: Row, opened: Opened) -> dict[str, int]:
+    """Take the steps that are due for each agency of a row; how often each step was taken."""
+    from kybaocao.stages.escalate import escalate_agencies
+    from kybaocao.stages.support.outcomes import describe_steps
 
-    p = _resume(opened)
-    taken = escalate_agency(p, agency)
-    _name_outcome(", ".join(p.plan.require_ladder().name_step(step) for step in taken))
-    return taken
+    p, row = _resume(opened), list_agencies(agencies)
+    served = escalate_agencies(p, row)
+    for agency, steps in served.done.items():
+        log_agency(p, agency, describe_steps(p.plan.require_ladder(), Counter(steps)))
+    taken = Counter(step for steps in served.done.values() for step in steps)
+    end_row(p, row, served.errors, describe_steps(p.plan.require_ladder(), taken))
+    return dict(taken)
 
 
 @name_hanging

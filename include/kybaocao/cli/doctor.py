@@ -21,7 +21,7 @@ from kybaocao.doctor.documents import probe_documents
 from kybaocao.doctor.folders import probe_agencies, probe_folders, probe_names, probe_privacy, probe_room
 from kybaocao.doctor.mail import Connection, Post, probe_mail
 from kybaocao.doctor.probing import Probe, Setting, describe, examine, is_sound, list_lines
-from kybaocao.doctor.reading import probe_confinement, probe_reading, probe_slots
+from kybaocao.doctor.reading import probe_confinement, probe_reading, probe_rows, probe_slots
 from kybaocao.embedded.environment import use_airflow_settings
 from kybaocao.home import Home
 from kybaocao.store.outbox import Message
@@ -73,6 +73,7 @@ def list_probes(setting: Setting, mail_to: str, *, is_mailing: bool) -> list[Pro
         Probe("Bộ đọc tệp", probe_reading),
         Probe("Cách ly bộ đọc tệp", probe_confinement),
         Probe("Đọc cùng lúc", probe_slots),
+        Probe("Dòng trong Airflow", probe_rows),
         Probe("PDF và phông chữ", probe_documents),
         Probe("Tài khoản", lambda s: probe_accounts(s, _read_accounts)),
     ]

@@ -6,6 +6,7 @@ are triggered and the approval is answered through the public API, as an operato
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from kybaocao.console.facts.passes import gather_pass
 from kybaocao.demo.counts import check_counts, count_outcomes
 from kybaocao.demo.figures import Answers, Filler
 from kybaocao.demo.files import answers_of, write_file
@@ -171,19 +173,27 @@ def play_scenes(
                 say(f"      Sở Tài chính writes in bo-sung.txt at {len(write_sample_words(CYCLE))} places left open")
             api.trigger(CYCLE, run, {"as_of": scene.at})
             state = api.wait_for_run(CYCLE, run, may_wait_for_human=True)
-        counts = api.count_tasks(CYCLE, run)
         if state not in ("success", "waiting"):
             raise RuntimeError(f"pass {run} ended {state}; see {api.url}/dags/{CYCLE}/runs/{run}")
         day = local_moment(scene.at, plan)
+        judged, reminded = count_agencies(run, day)
         say(
             f"  {format_date(day.date())} {day:%H:%M}  {scene.title:<44}"
-            f" files {len(scene.acts):>2}  judged {counts['validate']:>2}  reminded {counts['escalate']:>2}"
+            f" files {len(scene.acts):>2}  judged {judged:>2}  reminded {reminded:>2}"
             f"   [{clock.seconds[f'pass_{number + 1:02d}']:.0f} s]"
         )
         if state == "waiting":
             with clock.step("approval"):
                 answer_questions(*deciders, run, is_last=is_last)
     return reported
+
+
+def count_agencies(run: str, at: dt.datetime) -> tuple[int, int]:
+    """How many agencies had files judged by a pass, and how many were reminded."""
+    done = gather_pass(Pass.begin(CYCLE, at), CYCLE, run)
+    if done is None:
+        return 0, 0
+    return len({one.agency for one in done.files if one.is_judged_here}), len({one.agency for one in done.reminders})
 
 
 def drop_files(plan: Plan, scene: Scene, filler: Filler, reported: dict[str, Answers]) -> None:

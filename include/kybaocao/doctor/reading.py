@@ -69,6 +69,21 @@ def probe_slots(_setting: Setting) -> Iterator[Answer]:
     yield good(f"nhiều nhất {number} tiến trình đọc tệp cùng lúc ({origin}), tối đa {number * READER_MEGABYTES} MB")
 
 
+def probe_rows(_setting: Setting) -> Iterator[Answer]:
+    """From how many agencies on a row of Airflow's grid holds several of them."""
+    from kybaocao.stages.support.row_groups import RowBounds, RowSettingError
+
+    try:
+        bounds = RowBounds.read()
+    except RowSettingError as error:
+        yield bad(str(error), "sửa biến này, hoặc bỏ trống để dùng mặc định")
+        return
+    yield good(
+        f"đến {bounds.rows} cơ quan: mỗi cơ quan một dòng; nhiều hơn: nhiều nhất {bounds.rows} dòng, mỗi dòng từ "
+        f"{bounds.least} cơ quan"
+    )
+
+
 def probe_confinement(_setting: Setting) -> Iterator[Answer]:
     """What a reader takes from itself here, and whether less than everything is accepted."""
     from kybaocao.workbook.confinement_degree import SETTING, is_required

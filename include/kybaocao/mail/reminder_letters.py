@@ -86,7 +86,8 @@ def _write_letter(
     own = [place for place in places if any(hears[person][place] for person in addressed)] or list(places)
     named = _name_agencies([reminded[place] for place in own])
     # An agency that only the copy is about is named, too.
-    rest = [reminded[place] for place in places if reminded[place][0].agency not in {d.agency for d, _ in named}]
+    known = {outstanding.agency for outstanding, _ in named}
+    rest = [reminded[place] for place in places if reminded[place][0].agency not in known]
     named = (*named, *_name_agencies(rest))
     _, latest = max(named, key=lambda one: one[1].due_at)
     return ReminderLetter(

@@ -161,7 +161,14 @@ class Plan:
         return frozenset(self.members(tuple(c for one in mine for c in (*one.agencies, *one.groups)))) if mine else None
 
     def contacts_of(self, agency: str, role: ContactRole, on: dt.date) -> tuple[Contact, ...]:
-        return tuple(c for c in self.contacts if c.agency == agency and c.role is role and c.is_valid_on(on))
+        return tuple(c for c in self._contacts_of.get((agency, role), ()) if c.is_valid_on(on))
+
+    @cached_property
+    def _contacts_of(self) -> dict[tuple[str, ContactRole], list[Contact]]:
+        found: dict[tuple[str, ContactRole], list[Contact]] = {}
+        for contact in self.contacts:
+            found.setdefault((contact.agency, contact.role), []).append(contact)
+        return found
 
     # --- who owes what until when, on a day --------------------------------------------------------------
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kybaocao.figures.aggregation import take_snapshot
 from kybaocao.figures.snapshot import Snapshot, Standing
 from kybaocao.imported.snapshot import take_imported_snapshot
-from kybaocao.inbox.submission import Submission
-from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.plan.ladder import due_steps
-from kybaocao.plan.outstanding import find_outstanding
+from kybaocao.plan.outstanding import Version, find_outstanding
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.untaken_files import list_untaken
 from kybaocao.store.forms import list_issued
 from kybaocao.store.reports import RELEASED, list_versions, load_snapshot, save_snapshot
 from kybaocao.store.steps import list_steps
-from kybaocao.store.submissions import list_components
+from kybaocao.store.submissions import list_for_figures, list_verdicts
 
 
 @dataclass(frozen=True)
@@ -38,8 +36,8 @@ def aggregate_returns(p: Pass) -> Aggregated:
     previous = find_previous(p)
     with p.store.exclusive(f"aggregate-{p.cycle.id}"):
         with p.store.read() as connection:
-            submissions = list_components(connection, p.cycle.id)
-        forms = [submission for submission in submissions if submission.component == FORM]
+            forms = list_for_figures(connection, p.cycle.id)
+            versions = list_verdicts(connection, p.cycle.id)
         snapshot = take_snapshot(p.plan, p.cycle, p.calendar, forms, p.as_of, previous, list_untaken(p))
         with p.store.write() as connection:
             saved = save_snapshot(connection, snapshot)
@@ -47,20 +45,18 @@ def aggregate_returns(p: Pass) -> Aggregated:
         snapshot=saved,
         accepted=len(snapshot.accepted),
         expected=sum(entry.standing is not Standing.EXEMPT for entry in snapshot.timeliness),
-        to_escalate=tuple(list_due(p, submissions)),
+        to_escalate=tuple(list_due(p, versions)),
     )
 
 
-def list_due(p: Pass, submissions: Sequence[Submission]) -> list[str]:
+def list_due(p: Pass, versions: Mapping[str, Sequence[Version]]) -> list[str]:
     """Agencies with a step due now; none while the ladder's configuration is broken.
 
-    An agency with a file that we could not take has no step due until that is over.
+    An agency with a file that we could not take has no step due until that is over.  `versions`: agency -> what it
+    handed in, of every component.
     """
     if p.plan.ladder is None or p.plan.recipients is None:
         return []
-    versions: dict[str, list[Submission]] = {}
-    for submission in submissions:
-        versions.setdefault(submission.agency, []).append(submission)
     with p.store.read() as connection:
         taken = list_steps(connection, p.cycle.id)
         asked = list_issued(connection, p.cycle.id)

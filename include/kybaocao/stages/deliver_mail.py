@@ -192,19 +192,17 @@ class _Delivery:
         time, the others have left.
         """
         at = self.clock()
-        lapsed = [one for one in waiting if one.has_lapsed(at)]
-        over = [one for one in waiting if one not in lapsed and _is_due(one, at) and self.is_over(one.message)]
-        closed = [(one, LAPSED) for one in lapsed if not one.message.steps]  # write_reminder_letters closes the others
-        closed += [(one, OVER) for one in over]
+        current = [one for one in waiting if not one.has_lapsed(at)]
+        over = {one.id: one for one in current if _is_due(one, at) and self.is_over(one.message)}
+        # write_reminder_letters closes those with steps
+        closed = [(one, LAPSED) for one in waiting if one.has_lapsed(at) and not one.message.steps]
+        closed += [(one, OVER) for one in over.values()]
         if closed:
             with self.p.store.write() as connection:
                 for one, reason in closed:
                     self._close(connection, one, LetterState.WITHDRAWN, reason, "mail-withdrawn")
-        due = [
-            one
-            for one in waiting
-            if one not in (*lapsed, *over) and _is_due(one, at) and not _must_wait(self.p, one.message, at)
-        ]
+        rest = [one for one in current if one.id not in over]
+        due = [one for one in rest if _is_due(one, at) and not _must_wait(self.p, one.message, at)]
         return sorted(due, key=lambda one: (one.state == LetterState.SENDING, one.id))
 
     def _send_all(self, transport: Transport, queue: list[Queued]) -> str:

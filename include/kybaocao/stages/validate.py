@@ -33,7 +33,14 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
 from kybaocao.store.narratives import keep_narratives
 from kybaocao.store.outbox import add_message
-from kybaocao.store.submissions import latest_accepted, list_submissions, record_verdict, remember_drop
+from kybaocao.store.submissions import (
+    latest_accepted,
+    list_agencies_waiting,
+    list_judged_forms,
+    list_submissions,
+    record_verdict,
+    remember_drop,
+)
 from kybaocao.workbook.guard import MAX_BYTES
 
 
@@ -55,6 +62,19 @@ def validate_agency(p: Pass, agency: str) -> dict[str, int]:
 def count_verdicts(judged: Iterable[Submission]) -> dict[str, int]:
     counts = Counter(one.verdict for one in judged)
     return {verdict.value: counts[verdict] for verdict in Verdict}
+
+
+def list_unjudged(p: Pass, agencies: Iterable[str]) -> list[str]:
+    """Of these agencies, those with a version to judge: the others have been judged by another pass, or before."""
+    with p.store.read() as connection:
+        waiting = set(list_agencies_waiting(connection, p.cycle.id))
+    return [agency for agency in agencies if agency in waiting]
+
+
+def list_judged(p: Pass, agencies: Collection[str]) -> list[Submission]:
+    """The forms of these agencies that this pass has judged, in this attempt or an earlier one."""
+    with p.store.read() as connection:
+        return list_judged_forms(connection, p.cycle.id, agencies, p.as_of)
 
 
 def judge_agency(p: Pass, agency: str) -> list[Submission]:

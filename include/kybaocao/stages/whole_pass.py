@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from kybaocao.plan.verdict import Verdict
 from kybaocao.stages.aggregate import aggregate_returns
 from kybaocao.stages.collect import collect_files
 from kybaocao.stages.compile_report import compile_report
 from kybaocao.stages.deliver_mail import Delivered, Transport, send_everything
-from kybaocao.stages.escalate import escalate_agency
+from kybaocao.stages.escalate import escalate_agencies
 from kybaocao.stages.open_pass import open_pass
 from kybaocao.stages.publish_to_so_tai_chinh import publish_to_so_tai_chinh
 from kybaocao.stages.support.operator_warnings import list_warnings, warn_of_untaken
@@ -17,6 +18,7 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.position_letter import write_position_letter
 from kybaocao.stages.support.proof import ProofFailedError
 from kybaocao.stages.support.reminder_letters import write_reminder_letters
+from kybaocao.stages.support.row_groups import RowBounds, serve_each
 from kybaocao.stages.validate import validate_agency
 from kybaocao.store.audit_chain import keep_head
 
@@ -39,24 +41,19 @@ def run_pass(p: Pass, *, is_asked: bool = False, connect: Callable[[], Transport
     p, warnings = opened.renewed, opened.warnings
     collected = collect_files(p)
     warnings = warn_of_untaken(p) or warnings
-    verdicts: dict[str, int] = {}
-    errors: dict[str, Exception] = {}
-    for agency in collected.waiting:
-        try:
-            counts = validate_agency(p, agency)
-        except Exception as error:
-            errors[agency] = error
-        else:
-            verdicts = {verdict: verdicts.get(verdict, 0) + count for verdict, count in counts.items()}
+    judged = serve_each(collected.waiting, lambda agency: validate_agency(p, agency))
+    verdicts = {
+        verdict.value: sum(counts[verdict] for counts in judged.done.values()) for verdict in Verdict if judged.done
+    }
+    errors = judged.errors
     if errors:
         warnings = warn_of_untaken(p, errors) or warnings
     aggregated = aggregate_returns(p)
     steps = 0
-    for agency in aggregated.to_escalate:
-        try:
-            steps += len(escalate_agency(p, agency))
-        except Exception as error:
-            errors[agency] = error
+    for row in RowBounds().divide(aggregated.to_escalate):  # a write must be short
+        escalated = escalate_agencies(p, row)
+        steps += sum(map(len, escalated.done.values()))
+        errors |= escalated.errors
     write_reminder_letters(p)
     write_position_letter(p)
     version = compile_report(p, aggregated.snapshot, is_asked=is_asked)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from sqlalchemy import Connection, select
 
 from kybaocao.store.tables import issued_forms
 
 
-def list_issued(connection: Connection, cycle: str) -> dict[str, dt.datetime]:
-    """agency -> when its form was issued: from then on it is asked for its report."""
+def list_issued(connection: Connection, cycle: str, agencies: Collection[str] | None = None) -> dict[str, dt.datetime]:
+    """agency -> when its form was issued: from then on it is asked for its report; of `agencies`, where given."""
     query = select(issued_forms.c.agency, issued_forms.c.issued_at).where(issued_forms.c.cycle == cycle)
+    if agencies is not None:
+        query = query.where(issued_forms.c.agency.in_(agencies))
     return {row.agency: row.issued_at for row in connection.execute(query)}
 
 

@@ -73,11 +73,16 @@ def list_sightings(connection: Connection, cycle: str, agency: str | None = None
     return _list(connection, cycle, true() if agency is None else sightings.c.agency == agency)
 
 
-def list_held_up(connection: Connection, cycle: str) -> list[Sighting]:
-    """The same of the agencies that have a file which was seen and not taken: few, and often none."""
+def list_held_up(connection: Connection, cycle: str, agencies: Collection[str] | None = None) -> list[Sighting]:
+    """The same of the agencies that have a file which was seen and not taken: few, and often none.
+
+    Of `agencies` only, where they are given.
+    """
     waiting = select(sightings.c.agency).where(
         sightings.c.cycle == cycle, sightings.c.taken_at.is_(None), sightings.c.trouble.not_like(f"{GONE}%")
     )
+    if agencies is not None:
+        waiting = waiting.where(sightings.c.agency.in_(agencies))
     return _list(connection, cycle, sightings.c.agency.in_(waiting))
 
 

@@ -10,7 +10,7 @@ warned, and a letter that they send again or elsewhere makes the step REPORTED.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -77,11 +77,14 @@ def delete_steps(connection: Connection, cycle: str, which: Iterable[StepId]) ->
         connection.execute(delete(steps).where(steps.c.cycle == cycle, key))
 
 
-def list_steps(connection: Connection, cycle: str) -> dict[str, set[Key]]:
-    """agency -> {(reminder step, repetition)}"""
+def list_steps(connection: Connection, cycle: str, agencies: Collection[str] | None = None) -> dict[str, set[Key]]:
+    """agency -> {(reminder step, repetition)}; of `agencies` only, where they are given"""
+    query = select(steps.c.agency, steps.c.rung, steps.c.repetition).where(steps.c.cycle == cycle)
+    if agencies is not None:
+        query = query.where(steps.c.agency.in_(agencies))
     taken: dict[str, set[Key]] = {}
-    for row in connection.execute(select(steps).where(steps.c.cycle == cycle)):
-        taken.setdefault(row.agency, set()).add((row.rung, row.repetition))
+    for agency, step, repetition in connection.execute(query):
+        taken.setdefault(agency, set()).add((step, repetition))
     return taken
 
 

@@ -7,8 +7,8 @@ means those of the form, unless it says attachments.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, distinct, func, insert, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -98,6 +98,60 @@ def list_attachments(connection: Connection, cycle: str, agency: str | None = No
 def list_components(connection: Connection, cycle: str, agency: str | None = None) -> list[Submission]:
     """Every version of everything that was handed in, forms and attachments, oldest first."""
     return _list(connection, cycle, agency, true())
+
+
+def list_outlines(connection: Connection, cycle: str) -> list[Submission]:
+    """Every version of every component, oldest first, without findings and answers: those are long."""
+    return _list_without(connection, arrivals.c.cycle == cycle, (arrivals.c.findings, arrivals.c.answers))
+
+
+def list_for_figures(connection: Connection, cycle: str) -> list[Submission]:
+    """Every version of the forms, oldest first, without findings; answers only of what is accepted."""
+    is_form = (arrivals.c.cycle == cycle) & (arrivals.c.component == FORM)
+    return _list_without(connection, is_form, (arrivals.c.findings,))
+
+
+def _list_without(
+    connection: Connection, which: ColumnElement[bool], left_out: Collection[ColumnElement[str]]
+) -> list[Submission]:
+    out = {column.key for column in left_out}
+    query = select(*(column for column in arrivals.c if column.key not in out)).where(which)
+    nothing = dict.fromkeys(out, "[]")
+    return [
+        Submission(**{**nothing, **row._mapping, "verdict": None if row.verdict is None else Verdict(row.verdict)})
+        for row in connection.execute(query.order_by(_PLACE, arrivals.c.id))
+    ]
+
+
+class Judged(NamedTuple):
+    """How one version of one component was judged; `verdict` is None until it is."""
+
+    component: str
+    verdict: Verdict | None
+
+
+def list_verdicts(
+    connection: Connection, cycle: str, agencies: Collection[str] | None = None
+) -> dict[str, list[Judged]]:
+    """agency -> its versions of every component, oldest first, without what they say: that is long.
+
+    Of `agencies` only, where they are given.
+    """
+    query = select(arrivals.c.agency, arrivals.c.component, arrivals.c.verdict).where(arrivals.c.cycle == cycle)
+    if agencies is not None:
+        query = query.where(arrivals.c.agency.in_(agencies))
+    found: dict[str, list[Judged]] = {}
+    for agency, component, verdict in connection.execute(query.order_by(_PLACE, arrivals.c.id)):
+        found.setdefault(agency, []).append(Judged(component, None if verdict is None else Verdict(verdict)))
+    return found
+
+
+def list_judged_forms(
+    connection: Connection, cycle: str, agencies: Collection[str], at: dt.datetime
+) -> list[Submission]:
+    """The forms of these agencies that the pass of a moment has judged, without their answers."""
+    is_theirs = (arrivals.c.cycle == cycle) & arrivals.c.agency.in_(agencies) & (arrivals.c.component == FORM)
+    return _list_without(connection, is_theirs & (arrivals.c.judged_at == at), (arrivals.c.answers,))
 
 
 def _list(connection: Connection, cycle: str, agency: str | None, which: ColumnElement[bool]) -> list[Submission]:

@@ -16,8 +16,10 @@ from kybaocao.inbox.misplaced import HERE
 from kybaocao.mail.messages import write_message
 from kybaocao.mail.usefulness import OPENING_KIND
 from kybaocao.plan.agencies import ContactRole
+from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.plan.form_edition import LATE_REASON
 from kybaocao.plan.recipients import find_contacts
+from kybaocao.plan.verdict import Verdict
 from kybaocao.stages.support.agency_folder import make_folders
 from kybaocao.stages.support.history import describe_previous
 from kybaocao.stages.support.own_deadlines import find_own_deadlines
@@ -25,7 +27,7 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import list_actions, list_agencies, record_action
 from kybaocao.store.forms import list_issued
 from kybaocao.store.outbox import Message, add_message
-from kybaocao.store.submissions import insert_ignoring, latest_accepted, list_submissions, remember_drop
+from kybaocao.store.submissions import Judged, insert_ignoring, latest_accepted, list_verdicts, remember_drop
 from kybaocao.store.tables import issued_forms
 
 _FAILED = "form-not-issued"
@@ -105,7 +107,8 @@ def list_issued_late(p: Pass) -> list[str]:
             (over if day > due_on else hasty).append(code)
     if over or hasty:
         with p.store.read() as connection:
-            done = {one.agency for one in list_submissions(connection, p.cycle.id) if one.is_accepted}
+            versions = list_verdicts(connection, p.cycle.id, [*over, *hasty])
+        done = {code for code, mine in versions.items() if Judged(FORM, Verdict.ACCEPTED) in mine}
         over, hasty = ([code for code in codes if code not in done] for codes in (over, hasty))
     remedy = "xin gia hạn (gia_han) hoặc đổi hạn chung (doi_han) trong dieu_chinh.yaml."
     found = []

@@ -15,11 +15,12 @@ from kybaocao.checks.judgement import Judgement
 from kybaocao.findings import Finding
 from kybaocao.form.layout import FormLayout
 from kybaocao.inbox.submission import Submission
+from kybaocao.plan.attachment_kinds import FORM
 from kybaocao.plan.form_edition import LATE_REASON
 from kybaocao.plan.verdict import Verdict
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.reports import BO_TAI_CHINH, DECIDED, UBND_TINH, list_publications, list_versions
-from kybaocao.store.submissions import list_submissions
+from kybaocao.store.submissions import list_outlines
 from kybaocao.vietnamese import format_date, format_moment
 
 
@@ -59,6 +60,11 @@ def _describe_lateness(p: Pass, agency: str, received_at: dt.datetime, accepted:
     return ""
 
 
+def is_closed(p: Pass, at: dt.datetime) -> bool:
+    """Whether the cycle is closed at a moment: no version of the report is made any more by itself."""
+    return at.astimezone(p.plan.timezone).date() > p.cycle.closes_on
+
+
 class Consequence(StrEnum):
     """What has happened to the report before a submission came."""
 
@@ -70,7 +76,7 @@ class Consequence(StrEnum):
 
 def find_consequence(p: Pass, received_at: dt.datetime) -> Consequence:
     """Whether a submission that came at that moment still goes into the report by itself."""
-    if received_at.astimezone(p.plan.timezone).date() > p.cycle.closes_on:
+    if is_closed(p, received_at):
         return Consequence.CLOSED
     with p.store.read() as connection:
         releases = list_publications(connection, p.cycle.id)
@@ -86,9 +92,14 @@ def find_consequence(p: Pass, received_at: dt.datetime) -> Consequence:
 def list_left_out(p: Pass) -> list[Submission]:
     """Accepted submissions that came too late for every version of the report, the newest of each agency."""
     with p.store.read() as connection:
-        accepted = {one.agency: one for one in list_submissions(connection, p.cycle.id) if one.is_accepted}
+        outlines = list_outlines(connection, p.cycle.id)
         compiled = [version.compiled_at for version in list_versions(connection, p.cycle.id)]
-    late = [one for one in accepted.values() if not any(at >= one.received_at for at in compiled)]
+        released = [one.published_at for one in list_publications(connection, p.cycle.id)]
+    accepted = {one.agency: one for one in outlines if one.is_accepted and one.component == FORM}
+    last, first = max(compiled, default=None), min(released, default=None)
+    late = [one for one in accepted.values() if last is None or one.received_at > last]
+    # Nothing has happened before most of them came: each would cost two questions.
+    late = [one for one in late if is_closed(p, one.received_at) or (first is not None and one.received_at >= first)]
     return [one for one in late if find_consequence(p, one.received_at)]
 
 

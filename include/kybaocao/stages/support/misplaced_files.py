@@ -25,8 +25,8 @@ from kybaocao.stages.support.form_issuing import is_open
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.audit import record_action
 from kybaocao.store.outbox import add_message
-from kybaocao.store.sightings import find_since, list_sightings
-from kybaocao.store.submissions import list_components, list_drops, remember_drop
+from kybaocao.store.sightings import find_since, list_held_up
+from kybaocao.store.submissions import list_drops, list_outlines, remember_drop
 from kybaocao.vietnamese import format_number
 
 SLIP = "Tep-chua-nop.html"
@@ -61,7 +61,7 @@ def report_misplaced_files(p: Pass) -> None:
         for agency in p.plan.expected:
             found = _list_of(p, agency.code, known)
             news = [one for one in found if _is_news(known, agency.code, one)]
-            gone = _list_reported(known, agency.code) - {one.key for one in found}
+            gone = known.reported.get(agency.code, set()) - {one.key for one in found}
             if news or gone:
                 _describe(p, agency.code, found, news, gone)
 
@@ -72,23 +72,23 @@ class _Known(NamedTuple):
     # (agency, place) -> (signature, "" when the file is gone; SHA-256 of what we wrote there ourselves, or "")
     drops: Mapping[tuple[str, str], tuple[str, str]]
     received: frozenset[tuple[str, str]]  # (agency, SHA-256) of all that was handed in
-    untaken: Mapping[tuple[str, str], dt.datetime]  # (agency, file name) -> since when it could not be taken
+    untaken: Mapping[str, Mapping[str, dt.datetime]]  # agency -> file name -> since when it could not be taken
+    reported: Mapping[str, set[str]]  # agency -> places that were reported to it and not seen in order since
 
 
 def _recall(p: Pass) -> _Known:
     with p.store.read() as connection:
-        received = frozenset((one.agency, one.sha256) for one in list_components(connection, p.cycle.id))
-        untaken = find_since(list_sightings(connection, p.cycle.id))
-        return _Known(list_drops(connection, p.cycle.id), received, untaken)
-
-
-def _list_reported(known: _Known, agency: str) -> set[str]:
-    """Places that were reported to the agency and not seen in order since."""
-    return {
-        place
-        for (code, place), (signature, sha256) in known.drops.items()
-        if code == agency and "/" in place and _is_reported(signature, sha256)
-    }
+        drops = list_drops(connection, p.cycle.id)
+        received = frozenset((one.agency, one.sha256) for one in list_outlines(connection, p.cycle.id))
+        since = find_since(list_held_up(connection, p.cycle.id))
+    untaken: dict[str, dict[str, dt.datetime]] = {}
+    for (agency, name), at in since.items():
+        untaken.setdefault(agency, {})[name] = at
+    reported: dict[str, set[str]] = {}
+    for (agency, place), (signature, sha256) in drops.items():
+        if "/" in place and _is_reported(signature, sha256):
+            reported.setdefault(agency, set()).add(place)
+    return _Known(drops, received, untaken, reported)
 
 
 def _is_reported(signature: str, sha256: str) -> bool:
@@ -121,7 +121,7 @@ def _list_of(p: Pass, agency: str, known: _Known) -> list[MisplacedFile]:
 
 def _list_untaken(p: Pass, agency: str, known: _Known, limit: int) -> Iterator[MisplacedFile]:
     """Files of the inbox that no pass could take for so long that waiting does not help any more."""
-    since = {name: seen_at for (code, name), seen_at in known.untaken.items() if code == agency}
+    since = known.untaken.get(agency, {})
     for drop in list_dropped(p.home.inbox(agency, p.cycle.id)) if since else ():
         if drop.key not in since or drop.size_bytes > limit:
             continue

@@ -15,6 +15,7 @@ from typing import Any
 from kybaocao.findings import TEMPLATES
 from kybaocao.inbox.submission import Submission
 from kybaocao.log_fields import log_about
+from kybaocao.plan.reminder_steps import Ladder
 from kybaocao.plan.verdict import Verdict
 from kybaocao.yaml_source import read_yaml
 
@@ -49,6 +50,13 @@ def describe_judged(judged: Sequence[Submission]) -> str:
     if len(judged) > 1:
         return describe_files(Counter(str(one.verdict or WAITING) for one in judged))
     return "".join(_describe_one(one) for one in judged)
+
+
+def describe_steps(ladder: Ladder, taken: Mapping[str, int]) -> str:
+    """The steps that were taken, in their order: "Nhắc lần 3", or of several agencies "9 × Nhắc lần 3"."""
+    several = sum(taken.values()) > len(taken)
+    named = [(taken[step.id], ladder.name_step(step.id)) for step in ladder.reminder_steps if taken.get(step.id)]
+    return ", ".join(f"{count} × {name}" if several else name for count, name in named)
 
 
 def _describe_one(submission: Submission) -> str:

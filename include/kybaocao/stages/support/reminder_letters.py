@@ -14,7 +14,7 @@ from kybaocao.stages.support.reminder_overview import Overview
 from kybaocao.stages.support.reminder_texts import list_reported, write_reminder
 from kybaocao.stages.support.written_reminders import close_reminder, sort_letters
 from kybaocao.store.audit import record_action
-from kybaocao.store.outbox import LetterState, Queued, add_message, list_reminders
+from kybaocao.store.outbox import LetterState, Message, Queued, ReportedStep, add_message, list_reminders
 from kybaocao.store.steps import StepState, list_unreported, mark_steps
 
 # Why a letter was withdrawn, for the audit and the operators.
@@ -36,7 +36,8 @@ def write_reminder_letters(p: Pass) -> int:
             written = sort_letters(p, connection, reminders)
         if not (unreported or written.open):
             return 0
-        overview = Overview.read(p, [one for one in reminders if one not in written.returned])
+        back = {one.id for one in written.returned}
+        overview = Overview.read(p, [one for one in reminders if one.id not in back])
         recalled = {step for step in written.recalled if not overview.is_outdated(step)}
         waiting = {*unreported, *written.unsaid, *recalled}
         outdated = {step for step in waiting if overview.is_outdated(step)}
@@ -46,8 +47,10 @@ def write_reminder_letters(p: Pass) -> int:
             p.plan.require_ladder(),
             lambda agency, to: find_addresses(p.plan, agency, to, today),
         )
-        kept = {queued.id: one for one in letters for queued in written.unsent if _is_still_right(p, queued, one)}
-        fresh = [one for one in letters if one not in kept.values()]
+        current = {_read_content(one.message) for one in written.unsent if _is_of_today(p, one)}
+        fresh = [one for one in letters if _find_content(one) not in current]
+        wanted = {_find_content(one) for one in letters} & current
+        kept = {one.id for one in written.unsent if _is_of_today(p, one) and _read_content(one.message) in wanted}
         messages = [write_reminder(p, one, overview) for one in fresh]
         said = {reported.step for one in letters for reported in list_reported(one)}
         pointless = {one.id: _find_pointless(one, overview) for one in (*written.unsent, *written.stuck)}
@@ -79,13 +82,20 @@ def write_reminder_letters(p: Pass) -> int:
     return len(messages)
 
 
-def _is_still_right(p: Pass, queued: Queued, letter: ReminderLetter) -> bool:
-    """Whether a letter that waits for the mail server says today what would be written anew."""
-    if queued.created_at.astimezone(p.plan.timezone).date() != p.local.date() or queued.has_lapsed(p.as_of):
-        return False
-    message = queued.message
-    written = (message.steps, message.recipients, message.copies)
-    return written == (list_reported(letter), letter.recipients, letter.copies)
+Content = tuple[tuple[ReportedStep, ...], tuple[str, ...], tuple[str, ...]]
+
+
+def _is_of_today(p: Pass, queued: Queued) -> bool:
+    """Whether a letter that waits for the mail server stays: if it says today what would be written anew."""
+    return queued.created_at.astimezone(p.plan.timezone).date() == p.local.date() and not queued.has_lapsed(p.as_of)
+
+
+def _read_content(message: Message) -> Content:
+    return message.steps, message.recipients, message.copies
+
+
+def _find_content(letter: ReminderLetter) -> Content:
+    return list_reported(letter), letter.recipients, letter.copies
 
 
 def _find_pointless(queued: Queued, overview: Overview) -> str:

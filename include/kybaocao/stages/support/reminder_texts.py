@@ -123,7 +123,11 @@ def _describe_list(
         late.append(Late(p.plan.agencies[outstanding.agency].name, standing, sent_before))
         rows.append((late[-1].name, standing, phones, str(sent_before)))
     duties = {*letter.reminder_step.duties, *(outstanding.duty for outstanding, _ in letter.named)}
-    accepted = {one.agency for one in overview.submissions if one.is_accepted and one.component == FORM}
+    accepted = {
+        agency
+        for agency, versions in overview.submissions.items()
+        if any(one.is_accepted and one.component == FORM for one in versions)
+    }
     asked = [agency.code for agency in p.plan.expected if agency.duty in duties]
     owing = [code for code in asked if code in accepted or p.plan.owes_return(p.cycle.id, code, p.local.date())]
     done = sum(code in accepted for code in owing)

@@ -36,10 +36,11 @@ from kybaocao.store.sightings import (
     UNLISTED,
     Sighting,
     find_since,
+    list_held_up,
     list_sightings,
 )
 from kybaocao.store.sightings import list_untaken as list_untaken_states
-from kybaocao.store.submissions import list_components
+from kybaocao.store.submissions import list_outlines
 from kybaocao.vietnamese import format_moment
 
 SHORTLY = dt.timedelta(days=1)
@@ -63,7 +64,7 @@ _FOLDER_WHY = {NO_FOLDER: "không có thư mục này và không tạo được"
 def list_untaken(p: Pass) -> dict[str, list[Sighting]]:
     """Agencies with a file that was seen by the moment of the pass and not taken through no fault of theirs."""
     with p.store.read() as connection:
-        return find_ours(list_sightings(connection, p.cycle.id), p.as_of)
+        return find_ours(list_held_up(connection, p.cycle.id), p.as_of)
 
 
 def find_ours(sightings: Iterable[Sighting], at: dt.datetime) -> dict[str, list[Sighting]]:
@@ -114,7 +115,7 @@ def list_untaken_files(p: Pass, known: Collection[str] = ()) -> list[str]:
     while they become fewer.
     """
     with p.store.read() as connection:
-        sightings = list_sightings(connection, p.cycle.id)
+        sightings = list_held_up(connection, p.cycle.id)
     since = find_since(sightings)
     found: list[str] = []
     for agency, states in find_ours(sightings, p.as_of).items():
@@ -189,7 +190,7 @@ def list_unjudged(p: Pass, failed: Collection[str] = ()) -> list[str]:
     long ago the file was first seen.
     """
     with p.store.read() as connection:
-        waiting = [one for one in list_components(connection, p.cycle.id) if one.verdict is None]
+        waiting = [one for one in list_outlines(connection, p.cycle.id) if one.verdict is None]
         sightings = list_sightings(connection, p.cycle.id) if waiting else []
     taken: dict[tuple[str, str], dt.datetime] = {}
     for one in sightings:

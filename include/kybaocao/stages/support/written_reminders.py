@@ -59,7 +59,8 @@ def sort_letters(p: Pass, connection: Connection, letters: list[Queued]) -> Remi
             one.message.in_place_of or one.message.message_id in taken or kept & _list_steps([one], LetterState.PENDING)
         )
     ]
-    stuck = [one for one in letters if one.state == LetterState.SENDING or (one in pending and one not in unsent)]
+    held = {one.id for one in pending} - {one.id for one in unsent}
+    stuck = [one for one in letters if one.state == LetterState.SENDING or one.id in held]
     stuck += [
         one
         for one in list_copies(connection, p.cycle.id, letters)
@@ -70,7 +71,8 @@ def sort_letters(p: Pass, connection: Connection, letters: list[Queued]) -> Remi
     recalled = _list_steps([one for one in gone if _is_dead(one, dead)], LetterState.RETURNED) & unheard
     lost = _list_steps([one for one in gone if not _is_dead(one, dead)], LetterState.RETURNED) & unheard
     returned = list(_find_returned(letters, dead))
-    heard = _list_heard(p, [one for one in letters if one not in returned])
+    back = {one.id for one in returned}
+    heard = _list_heard(p, [one for one in letters if one.id not in back])
     return ReminderLetters(unsent, stuck, returned, recalled, lost - recalled, heard)
 
 
