@@ -1,4 +1,4 @@
-"""`python -m tests.pictures`: plays the sample season on real Airflow and writes docs/hinh, in less than ten minutes.
+"""`python -m tests.pictures`: plays the sample season on real Airflow and writes docs/hinh, in about ten minutes.
 
 The season is that of `make demo`, in var/pictures; pictures of pages are taken between its passes, those of papers and
 mails when it is over. Whatever a page does not show that it should is an error, and leaves docs/hinh as it was.
