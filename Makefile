@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 
-.PHONY: help install demo test faults compose-test check fix bench up down cli lock clean
+.PHONY: help install demo test faults compose-test check fix bench pictures up down cli lock clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,9 @@ fix: install ## format and fix what can be fixed
 
 bench: install ## measurements as JSON under var/bench
 	@$(BIN)/python -m tests.bench
+
+pictures: install ## the pictures of the guides, from the played season: docs/hinh
+	@$(BIN)/python -m tests.pictures
 
 up: install ## the standing embedded system: make up PORT=8081, make up RESTART=scheduler
 	@$(BIN)/python -m kybaocao up $(if $(PORT),--port $(PORT)) $(if $(RESTART),--restart $(RESTART))

@@ -32,7 +32,11 @@ def log_in(browser: Browser, system: System, user: str, *, size: tuple[int, int]
     """A session of somebody who has logged in on Airflow's own page."""
     width, height = size
     context = browser.new_context(
-        base_url=system.url, viewport={"width": width, "height": height}, color_scheme="light", locale="vi-VN"
+        base_url=system.url,
+        viewport={"width": width, "height": height},
+        color_scheme="light",
+        locale="vi-VN",
+        timezone_id="Asia/Ho_Chi_Minh",
     )
     context.set_default_timeout(SECONDS * 1000)
     page = context.new_page()
