@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 ROWS_SETTING, LEAST_SETTING = "KYBAOCAO_ROWS", "KYBAOCAO_GROUP"
-# Measured, see docs/adr/0023-rows-that-hold-several-agencies.md.
+# Measured, see docs/adr/0025-rows-that-hold-several-agencies.md.
 ROWS, LEAST = 48, 6
 MOST_ROWS = 100  # Airflow makes all rows of a task in one transaction, and its pages become slow
 NAME_LIMIT = 250  # what Airflow keeps of a row's name
