@@ -94,6 +94,10 @@ def _is_plan_root(value: str) -> bool:
     return any(Path(value).glob("*/ke_hoach.yaml"))
 
 
+def _is_readable(value: str) -> bool:
+    return Path(value).is_file() and os.access(value, os.R_OK)
+
+
 def _is_home(value: str) -> bool:
     """A folder, or a place where one can be made."""
     path = Path(value).absolute()
@@ -153,6 +157,10 @@ _SETTINGS = (
         is_secret=True,
     ),
     _Setting("KYBAOCAO_READERS", "số nguyên từ 1 đến 1000", _is_whole(1, 1000)),
+    _Setting("KYBAOCAO_ROWS", "số nguyên từ 1 đến 100", _is_whole(1, 100)),
+    _Setting("KYBAOCAO_GROUP", "số nguyên từ 1 đến 1000", _is_whole(1, 1000)),
+    _Setting("KYBAOCAO_DB_PASSWORD_FILE", "tệp đọc được, chứa mật khẩu của kho dữ liệu", _is_readable),
+    _Setting("KYBAOCAO_SMTP_PASSWORD_FILE", "tệp đọc được, chứa mật khẩu của hộp thư gửi", _is_readable),
     _Setting("KYBAOCAO_REQUIRE_CONFINEMENT", "0 hoặc 1", _is_switch),
     _Setting("KYBAOCAO_REPLAY", "0 hoặc 1", _is_switch),
     _Setting("KYBAOCAO_KEEP_DAYS", "số ngày, số nguyên từ 0 (không tự xóa) đến 36500", _is_whole(0, 36500)),

@@ -66,7 +66,7 @@ Begin = Callable[..., Pass]
     ("name", "remedy"),
     [
         ("Mở lượt", "đọc log, sửa tệp nêu tên và dòng trong include/config, Clear"),
-        ("Kiểm tra", "đọc log, Clear dòng đó; cơ quan khác không bị ảnh hưởng"),
+        ("Kiểm tra", "đọc log, Clear dòng đó: chỉ cơ quan chưa xong được làm lại; cơ quan khác không bị ảnh hưởng"),
         ("Gửi Bộ Tài chính", "kiểm tra kết nối kybaocao_smtp; thư vẫn chờ, hệ thống tự mở lượt gửi tiếp"),
         ("Thu tệp", "kiểm tra ổ đĩa, quyền, Clear"),
         ("Phê duyệt", ""),
