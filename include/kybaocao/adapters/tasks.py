@@ -125,7 +125,7 @@ def collect(opened: Opened) -> list[Row]:
 @name_hanging
 def validate(agencies: Row, opened: Opened) -> dict[str, int]:
     """Judge each agency of a row by itself; a retry judges only what is not judged yet."""
-    from kybaocao.stages.support.outcomes import describe_judged
+    from kybaocao.stages.support.outcomes import describe_judged, describe_row
     from kybaocao.stages.support.row_groups import serve_each
     from kybaocao.stages.validate import count_verdicts, judge_agency, list_judged, list_unjudged
 
@@ -139,7 +139,8 @@ def validate(agencies: Row, opened: Opened) -> dict[str, int]:
 
     served = serve_each(list_unjudged(p, row), judge)
     judged = list_judged(p, row)
-    end_row(p, row, served.errors, describe_judged(judged))
+    describe = describe_row if len(row) > 1 else describe_judged
+    end_row(p, row, served.errors, describe(judged))
     return count_verdicts(judged)
 
 

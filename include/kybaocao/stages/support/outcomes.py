@@ -47,9 +47,12 @@ def describe_files(counts: Mapping[str, int]) -> str:
 
 def describe_judged(judged: Sequence[Submission]) -> str:
     """What became of an agency's forms: "trả lại, 3 lỗi"; "" when there is none."""
-    if len(judged) > 1:
-        return describe_files(Counter(str(one.verdict or WAITING) for one in judged))
-    return "".join(_describe_one(one) for one in judged)
+    return describe_row(judged) if len(judged) > 1 else "".join(_describe_one(one) for one in judged)
+
+
+def describe_row(judged: Sequence[Submission]) -> str:
+    """What became of the forms of several agencies: "1 tệp: 1 nhận"; "" when there is none."""
+    return describe_files(Counter(str(one.verdict or WAITING) for one in judged)) if judged else ""
 
 
 def describe_steps(ladder: Ladder, taken: Mapping[str, int]) -> str:
