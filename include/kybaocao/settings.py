@@ -20,6 +20,7 @@ _WHERE = "sửa trong tệp .env (docker compose) hoặc trong biến môi trư�
 _WHOLE = re.compile(r"[0-9]{1,6}")
 _SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 _STORES = ("sqlite", "postgresql", "postgresql+psycopg2")
+MOST_ROWS = 100  # Airflow makes all rows of a task in one transaction, and its pages become slow
 _LONGEST = 80  # characters of a value that are shown
 
 
@@ -157,7 +158,7 @@ _SETTINGS = (
         is_secret=True,
     ),
     _Setting("KYBAOCAO_READERS", "số nguyên từ 1 đến 1000", _is_whole(1, 1000)),
-    _Setting("KYBAOCAO_ROWS", "số nguyên từ 1 đến 100", _is_whole(1, 100)),
+    _Setting("KYBAOCAO_ROWS", f"số nguyên từ 1 đến {MOST_ROWS}", _is_whole(1, MOST_ROWS)),
     _Setting("KYBAOCAO_GROUP", "số nguyên từ 1 đến 1000", _is_whole(1, 1000)),
     _Setting("KYBAOCAO_DB_PASSWORD_FILE", "tệp đọc được, chứa mật khẩu của kho dữ liệu", _is_readable),
     _Setting("KYBAOCAO_SMTP_PASSWORD_FILE", "tệp đọc được, chứa mật khẩu của hộp thư gửi", _is_readable),

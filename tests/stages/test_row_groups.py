@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kybaocao.plan.plan import Plan
+from kybaocao.settings import MOST_ROWS, SettingsError
 from kybaocao.stages.support.row_groups import (
-    MOST_ROWS,
     NAME_LIMIT,
     RowBounds,
-    RowSettingError,
     explain_failed,
     name_agencies,
     name_failed,
@@ -66,7 +65,7 @@ def test_an_unusable_setting_is_named_and_counts_as_none(
     with caplog.at_level(logging.WARNING):
         assert RowBounds.find() == RowBounds()
     assert name in caplog.text and value in caplog.text
-    with pytest.raises(RowSettingError, match=name):
+    with pytest.raises(SettingsError, match=name):
         RowBounds.read()
 
 

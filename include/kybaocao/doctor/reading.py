@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from kybaocao.doctor.probing import Answer, Setting, bad, doubtful, good
 from kybaocao.plan.plan import PlanError
+from kybaocao.settings import SettingsError
 
 _CLAIM = "biểu mẫu do hệ thống lập"
 
@@ -56,7 +57,6 @@ def probe_reading(setting: Setting) -> Iterator[Answer]:
 
 def probe_slots(_setting: Setting) -> Iterator[Answer]:
     """How many readers may run at once, and what they may take together."""
-    from kybaocao.settings import SettingsError
     from kybaocao.workbook.reader_slots import READER_MEGABYTES, SETTING, count_readers, read_bound
 
     try:
@@ -71,11 +71,11 @@ def probe_slots(_setting: Setting) -> Iterator[Answer]:
 
 def probe_rows(_setting: Setting) -> Iterator[Answer]:
     """From how many agencies on a row of Airflow's grid holds several of them."""
-    from kybaocao.stages.support.row_groups import RowBounds, RowSettingError
+    from kybaocao.stages.support.row_groups import RowBounds
 
     try:
         bounds = RowBounds.read()
-    except RowSettingError as error:
+    except SettingsError as error:
         yield bad(str(error), "sửa biến này, hoặc bỏ trống để dùng mặc định")
         return
     yield good(

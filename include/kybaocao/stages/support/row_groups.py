@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import itertools
 import logging
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from kybaocao.findings import shorten
 from kybaocao.plan.plan import Plan
+from kybaocao.settings import SettingsError, read_setting
 from kybaocao.stages.support.outcomes import load_words
 
 log = logging.getLogger(__name__)
@@ -23,16 +23,8 @@ T = TypeVar("T")
 ROWS_SETTING, LEAST_SETTING = "KYBAOCAO_ROWS", "KYBAOCAO_GROUP"
 # Measured, see docs/adr/0025-rows-that-hold-several-agencies.md.
 ROWS, LEAST = 48, 6
-MOST_ROWS = 100  # Airflow makes all rows of a task in one transaction, and its pages become slow
 NAME_LIMIT = 250  # what Airflow keeps of a row's name
 _MOST_NAMED = 6  # agencies that failed, in a row's name
-
-
-class RowSettingError(ValueError):
-    """A setting of the rows is no number in its bounds."""
-
-    def __init__(self, setting: str, value: str, most: int) -> None:
-        super().__init__(f"{setting} phải là số nguyên từ 1 đến {most}, hiện là “{value}”")
 
 
 @dataclass(frozen=True)
@@ -44,16 +36,16 @@ class RowBounds:
 
     @classmethod
     def read(cls) -> RowBounds:
-        """What KYBAOCAO_ROWS and KYBAOCAO_GROUP say. Raises RowSettingError."""
-        return cls(_read(ROWS_SETTING, ROWS, MOST_ROWS), _read(LEAST_SETTING, LEAST, 1000))
+        """What KYBAOCAO_ROWS and KYBAOCAO_GROUP say. Raises SettingsError."""
+        return cls(int(read_setting(ROWS_SETTING) or ROWS), int(read_setting(LEAST_SETTING) or LEAST))
 
     @classmethod
     def find(cls) -> RowBounds:
         """The same; unusable settings count as none, so that a slip of the keys stops no pass."""
         try:
             return cls.read()
-        except RowSettingError as error:
-            log.warning("%s; dùng %d dòng, nhóm từ %d cơ quan", error, ROWS, LEAST)
+        except SettingsError as error:
+            log.warning("%s Đang dùng %d dòng, nhóm từ %d cơ quan", error, ROWS, LEAST)
             return cls()
 
     def divide(self, agencies: Sequence[str]) -> list[list[str]]:
@@ -64,15 +56,6 @@ class RowBounds:
         rows = min(self.rows, max(1, number // self.least))
         starts = [number * row // rows for row in range(rows + 1)]
         return [list(agencies[start:end]) for start, end in itertools.pairwise(starts)]
-
-
-def _read(setting: str, otherwise: int, most: int) -> int:
-    text = os.environ.get(setting, "").strip()
-    if not text:
-        return otherwise
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
-        raise RowSettingError(setting, text, most)
-    return int(text)
 
 
 @dataclass
