@@ -6,14 +6,12 @@ import datetime as dt
 import json
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from airflow.models import DagModel, DagRun, TaskInstance
 from airflow.models.dagbundle import DagBundleModel
 from sqlalchemy import insert
-from sqlalchemy.orm import Session
 
 from kybaocao.adapters import pass_watch
 from kybaocao.adapters.pass_watch import LOOK_EVERY_SECONDS, PassWatch
@@ -22,7 +20,7 @@ from kybaocao.home import Home
 from kybaocao.store.outbox import Message
 from kybaocao.watch.mute_tasks import MUTE_AFTER
 from tests.conftest import CYCLE
-from tests.dags.airflow_database import create_airflow_database
+from tests.dags.airflow_database import create_airflow_database, open_sessions
 from tests.stages.conftest import use_small_plan
 
 NOW = dt.datetime.now(dt.UTC)
@@ -34,12 +32,7 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Airflow with one run whose `collect` began four minutes ago; the folder of its log."""
     engine = create_airflow_database(tmp_path / "airflow.db")
 
-    @contextmanager
-    def _create_session() -> Iterator[Session]:
-        with Session(engine) as session:
-            yield session
-            session.commit()
-
+    create_session = open_sessions(engine)
     begun = NOW - dt.timedelta(minutes=4)
     with engine.begin() as connection:
         connection.execute(insert(DagBundleModel.__table__).values(name="b"))
@@ -49,7 +42,7 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
                 max_consecutive_failed_dag_runs=0, has_task_concurrency_limits=False, has_import_errors=False,
             )
         )  # fmt: skip
-    with _create_session() as session:
+    with create_session() as session:
         facts = {"run_type": "manual", "run_after": begun, "queued_at": begun, "start_date": begun}
         session.add(DagRun(dag_id=CYCLE, run_id=RUN, state="running", **facts))
     with engine.begin() as connection:
@@ -60,7 +53,7 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
                 custom_operator_name="x", executor_config={}, span_status="ended",
             )
         )  # fmt: skip
-    monkeypatch.setattr(pass_watch, "create_session", _create_session)
+    monkeypatch.setattr(pass_watch, "create_session", create_session)
     monkeypatch.setattr(pass_watch, "read_silent", dict)
     monkeypatch.setenv("AIRFLOW__LOGGING__BASE_LOG_FOLDER", str(tmp_path / "logs"))
     folder = tmp_path / "logs" / f"dag_id={CYCLE}" / f"run_id={RUN}" / "task_id=collect"

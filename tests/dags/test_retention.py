@@ -6,7 +6,6 @@ import datetime as dt
 import os
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,11 @@ from airflow.models.dagbundle import DagBundleModel
 from airflow.models.hitl import HITLDetail
 from airflow.utils.orm_event_handlers import setup_event_handlers
 from sqlalchemy import Engine, create_engine, func, insert, select
-from sqlalchemy.orm import Session
 
 from kybaocao.adapters import pass_watch, retention
 from kybaocao.home import Home
 from tests.conftest import CYCLE
+from tests.dags.airflow_database import open_sessions
 from tests.store.conftest import create_database, postgres  # noqa: F401 - a fixture
 
 NOW = dt.datetime(2026, 12, 10, 2, 0, tzinfo=dt.UTC)
@@ -43,13 +42,8 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     setup_event_handlers(found)
     Base.metadata.create_all(found)
 
-    @contextmanager
-    def _create_session() -> Iterator[Session]:
-        with Session(found) as session:
-            yield session
-            session.commit()
-
-    monkeypatch.setattr(retention, "create_session", _create_session)
+    create_session = open_sessions(found)
+    monkeypatch.setattr(retention, "create_session", create_session)
     yield found
     found.dispose()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.passes import end_pass, record_pass
 from tests.conftest import CYCLE
-from tests.dags.airflow_database import create_airflow_database
+from tests.dags.airflow_database import create_airflow_database, open_sessions
 from tests.stages.conftest import MIDDAY, drop, use_small_plan
 
 RUN = "2026-12-01__tep_moi__100000"
@@ -30,16 +29,11 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """A database of Airflow with one run."""
     found = create_airflow_database(tmp_path / "airflow.db")
 
-    @contextmanager
-    def _create_session() -> Iterator[Session]:
-        with Session(found) as session:
-            yield session
-            session.commit()
-
-    with _create_session() as session:
+    create_session = open_sessions(found)
+    with create_session() as session:
         moment = dt.datetime(2026, 12, 1, 3, tzinfo=dt.UTC)
         session.add(DagRun(dag_id=CYCLE, run_id=RUN, run_type="asset_triggered", run_after=moment, state="running"))
-    monkeypatch.setattr(run_notes, "create_session", _create_session)
+    monkeypatch.setattr(run_notes, "create_session", create_session)
     yield found
     found.dispose()
 
