@@ -9,15 +9,13 @@ import contextlib
 import datetime as dt
 import itertools
 import json
-import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, settings
+from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -25,11 +23,8 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
-from kybaocao.home import Home
-from kybaocao.inbox import shared_folders
 from kybaocao.plan.recipients import allowed_people
 from kybaocao.stages.deliver_mail import (
     NothingTakenError,
@@ -48,7 +43,6 @@ from kybaocao.stages.support.letters import (
 )
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.bounces import forget_bounce, list_bounces
-from kybaocao.store.database import Store
 from kybaocao.store.deliveries import DEAD as DEAD_WORDS
 from kybaocao.store.deliveries import AddressState, list_deliveries
 from kybaocao.store.notices import NoticeOutcome, list_notices
@@ -57,10 +51,11 @@ from tests.conftest import CYCLE
 from tests.docs.test_states import read_ledger
 from tests.mail.notices import postfix
 from tests.stages import letter_model as model
+from tests.stages.histories import Renew, play_histories, renew
 from tests.stages.letter_model import Model, Weather
-from tests.store.conftest import create_database, make_migrated, postgres
+from tests.store.conftest import postgres
 
-__all__ = ["postgres"]  # a fixture of the store's tests
+__all__ = ["postgres", "renew"]  # fixtures
 
 PEOPLE = ("a@sonla.example.vn", "B@sonla.example.vn")
 LEADER = "giamdoc.stc@sonla.example.vn"  # of nguoi_nhan.yaml: no notice closes his address
@@ -323,30 +318,17 @@ class LetterMachine(RuleBasedStateMachine):
             return dict(enumerate(list_messages(connection, CYCLE), start=1))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def make_pass(
-    request: pytest.FixtureRequest,
-    begin: Callable[..., Pass],
-    made_once: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Callable[[], Pass]]:
+@pytest.fixture
+def make_pass(begin: Callable[..., Pass], renew: Renew) -> Callable[[], Pass]:
     """What makes an empty installation for one history."""
-    monkeypatch.setattr(shared_folders, "SETTLE_SECONDS", 0.0)
-    template, count = begin("2026-12-01T08:00"), itertools.count()
-    server = request.getfixturevalue("postgres") if request.param == "postgresql" else ""
+    template = replace(begin("2026-12-01T08:00"), as_of=BEGIN)
 
     def _make() -> Pass:
-        home = Home(tmp_path / f"history{next(count)}")
-        home.returned_mail.mkdir(parents=True)
-        url = create_database(server, make_migrated(server)) if server else f"sqlite:///{home.root}/kybaocao.db"
-        if not server:
-            shutil.copyfile(made_once, home.root / "kybaocao.db")
-        store = Store(url, home.root / "locks")
-        store.follow()
-        return replace(template, as_of=BEGIN, home=home, store=store)
+        p = renew(template)
+        p.home.returned_mail.mkdir(parents=True)
+        return p
 
-    yield _make
+    return _make
 
 
 def test_any_history_of_letters_is_one_of_the_model(make_pass: Callable[[], Pass]) -> None:
@@ -355,13 +337,4 @@ def test_any_history_of_letters_is_one_of_the_model(make_pass: Callable[[], Pass
     class Machine(LetterMachine):
         make = staticmethod(make_pass)
 
-    run_state_machine_as_test(
-        Machine,
-        settings=settings(
-            max_examples=max(1, settings().max_examples // 8),
-            stateful_step_count=30,
-            deadline=None,
-            derandomize=settings().max_examples <= 100,  # `make test` plays the same histories each time
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-        ),
-    )
+    play_histories(Machine, one_of=8, steps=30)

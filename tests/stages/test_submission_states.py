@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import hashlib
 import itertools
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -24,30 +22,27 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from kybaocao.demo.figures import Filler
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import render_form
-from kybaocao.home import Home
-from kybaocao.inbox import shared_folders
 from kybaocao.inbox.archive import read_kept
 from kybaocao.plan.verdict import Verdict
 from kybaocao.stages import collect, validate
 from kybaocao.stages.collect import collect_files
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.validate import validate_agency
-from kybaocao.store.database import Store
 from kybaocao.store.outbox import list_messages
 from kybaocao.store.submissions import latest_accepted, list_submissions
 from tests.conftest import CYCLE
 from tests.docs.test_states import read_ledger
 from tests.stages.conftest import EXPLAINED
+from tests.stages.histories import Renew, play_histories, renew
 from tests.stages.submission_model import Content, File, ModelAgency
-from tests.store.conftest import create_database, make_migrated, postgres
+from tests.store.conftest import postgres
 
-__all__ = ["postgres"]  # a fixture of the store's tests
+__all__ = ["postgres", "renew"]  # fixtures
 
 AGENCIES = ("X-04183", "STP")
 NAMES = ("a.xlsx", "b.xlsx", "Báo cáo.xlsx")
@@ -217,30 +212,10 @@ def _make_contents(p: Pass) -> dict[tuple[str, Content], bytes]:
     return found
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def make_pass(
-    request: pytest.FixtureRequest,
-    small: Callable[[str], Pass],
-    made_once: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Callable[[], Pass]:
+@pytest.fixture
+def make_pass(small: Callable[[str], Pass], renew: Renew) -> Callable[[], Pass]:
     """What makes an empty installation for one history."""
-    monkeypatch.setattr(shared_folders, "SETTLE_SECONDS", 0.0)
-    template, count = small("2026-12-01T08:00"), itertools.count()
-    server = request.getfixturevalue("postgres") if request.param == "postgresql" else ""
-
-    def _make() -> Pass:
-        home = Home(tmp_path / f"history{next(count)}")
-        home.root.mkdir()
-        url = create_database(server, make_migrated(server)) if server else f"sqlite:///{home.root}/kybaocao.db"
-        if not server:
-            shutil.copyfile(made_once, home.root / "kybaocao.db")
-        store = Store(url, home.root / "locks")
-        store.follow()
-        return replace(template, home=home, store=store)
-
-    return _make
+    return functools.partial(renew, small("2026-12-01T08:00"))
 
 
 def test_any_history_of_submissions_is_one_of_the_model(make_pass: Callable[[], Pass]) -> None:
@@ -250,13 +225,4 @@ def test_any_history_of_submissions_is_one_of_the_model(make_pass: Callable[[], 
         make = staticmethod(make_pass)
         contents = _make_contents(make_pass())
 
-    run_state_machine_as_test(
-        Machine,
-        settings=settings(
-            max_examples=max(1, settings().max_examples // 50),
-            stateful_step_count=15,
-            deadline=None,
-            derandomize=settings().max_examples <= 100,  # `make test` plays the same histories each time
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-        ),
-    )
+    play_histories(Machine, one_of=50, steps=15)
