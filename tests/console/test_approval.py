@@ -127,6 +127,10 @@ def test_ubnd_tinh_signs_what_was_submitted_to_it(asked: Home) -> None:
     client = log_in("ubndtinh")
     page = client.get(PATH).text
     assert "Đã trình UBND tỉnh Báo cáo số 87/BC-STC" in page
+    assert "<h1>UBND tỉnh ký báo cáo, phiên bản 1</h1>" in page
+    files = re.findall(rf'<li><a href="/kybaocao/bao-cao/{CYCLE}/1/([^"]*)"', page)
+    named = [(name.startswith("Du-thao"), re.findall("BC-[A-Z]+", name.rpartition("/")[2])) for name in files]
+    assert named == [(True, ["BC-UBND"]), (False, ["BC-STC"])]
     answer = client.post(
         PATH, data=YES | {"step": "sign", "so": "215/BC-UBND", "ngay": "16/12/2026", "nguoi_ky": "Nguyễn Văn Mẫu"}
     )

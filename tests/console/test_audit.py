@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import re
 from pathlib import Path
@@ -9,10 +10,10 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from kybaocao.console.audit_words import _UNSAID, AuditWords, list_details
 from kybaocao.console.facts.audit import AuditFilter, list_audit
-from kybaocao.console.pages.audit import tell_detail
 from kybaocao.console.scope import Scope, open_scope
-from kybaocao.console.wording import load_catalogue
+from kybaocao.console.wording import Words, load_catalogue
 from kybaocao.home import Home
 from tests.conftest import CYCLE
 from tests.console.conftest import ACCOUNTS
@@ -59,7 +60,7 @@ def test_the_trail_for_programs(played: Home, viewer: TestClient) -> None:
 
 def test_a_moment_is_told_as_officials_write_it() -> None:
     due = "2026-12-11T08:00:00+07:00"
-    assert tell_detail({"due_at": due, "to": "a"}) == [("due_at", "08:00 ngày 11/12/2026"), ("to", "a")]
+    assert list_details({"due_at": due, "to": "a"}) == [("due_at", "08:00 ngày 11/12/2026"), ("to", "a")]
 
 
 def test_every_action_of_the_code_has_words() -> None:
@@ -75,5 +76,45 @@ def test_every_action_of_the_code_has_words() -> None:
 @pytest.mark.parametrize("step", ["sign_off", "signature"])
 def test_a_decision_is_told_by_number_day_and_signer(step: str) -> None:
     signed = {"number": "87/BC-STC", "dated": "2026-12-11", "signer": "Đặng Trọng Lâm", "position": ""}
-    said = [("dated", "2026-12-11"), ("number", "87/BC-STC"), ("signer", "Đặng Trọng Lâm"), ("version", "2")]
-    assert tell_detail({step: signed, "version": 2}) == said
+    said = [("dated", "11/12/2026"), ("number", "87/BC-STC"), ("signer", "Đặng Trọng Lâm"), ("version", "2")]
+    assert list_details({step: signed, "version": 2}) == said
+
+
+# (a detail as the trail keeps it, how it is told)
+TOLD = {
+    "a step by its name": ({"rung": "nhac_lan_1"}, [("rung", "Nhắc lần 1")]),
+    "whom a step was for": ({"to": "lanh_dao"}, [("to", "thủ trưởng cơ quan")]),
+    "the first of a step is no repetition": ({"repetition": 0}, []),
+    "the second of a step": ({"repetition": 1}, [("repetition", "2")]),
+    "the form": ({"component": "bieu_mau"}, [("component", "biểu mẫu")]),
+    "a release by where it goes": ({"release": "bo_tai_chinh"}, [("release", "Gửi Bộ Tài chính")]),
+    "a letter by its kind": ({"key": f"{CYCLE}/tiep_nhan/STC/1"}, [("key", "Tiếp nhận")]),
+    "a report's letter by its release": ({"key": f"{CYCLE}/phat_hanh/ubnd_tinh/1"}, [("key", "Trình UBND tỉnh")]),
+    "a pass by who began it": ({"kind": "scheduled"}, [("kind", "lịch của kỳ")]),
+    "a decision by its kind": ({"kind": "gia_han"}, [("kind", "Gia hạn nộp")]),
+    "findings by their titles": (
+        {"findings": ["number-unreadable@Chỉ tiêu!F7", "number-unreadable@Chỉ tiêu!G7", "form-missing@"]},
+        [("findings", "Không phải số (Chỉ tiêu!F7, Chỉ tiêu!G7); form-missing")],
+    ),
+    "what nobody has named": ({"kind": "khac"}, [("kind", "khac")]),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_a_code_is_told_in_words(name: str, played: Home) -> None:
+    detail, told = TOLD[name]
+    said = AuditWords(Words("vi"), open_scope(CYCLE, ACCOUNTS["xem"]).p.plan)
+    assert said.tell(detail) == told
+
+
+def test_every_detail_of_the_code_has_a_name() -> None:
+    given = {
+        (path.name, one.arg)
+        for path in CODE.rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "record_action"
+        for one in call.keywords
+        if one.arg not in (None, "at", "cycle", "agency", "actor", "sign_off", *_UNSAID)
+    }
+    assert len(given) > 30
+    assert [one for one in sorted(given) if f"audit_detail_{one[1]}" not in load_catalogue()] == []

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+from fastapi import Request
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event
 
 from kybaocao.console.app import build_app
+from kybaocao.console.page import Page, mark_sample
 from kybaocao.console.wording import load_catalogue
 from kybaocao.home import Home
+from kybaocao.plan.load import find_plan
+from tests.conftest import CYCLE
 from tests.console.conftest import GUARDS, log_in
 from tests.console.every_page import PAGES
 
@@ -46,6 +53,17 @@ def test_the_language_is_kept_once_it_was_chosen() -> None:
 
 def test_the_catalogue_has_each_word_in_both_languages() -> None:
     assert all(texts["vi"] and texts["en"] for texts in load_catalogue().values())
+
+
+@pytest.mark.parametrize("name", ["overview", "submissions", "approval", "audit"])
+def test_invented_data_are_marked_as_such(played: Home, operator: TestClient, name: str) -> None:
+    assert "Dữ liệu mẫu</p>" in operator.get(PAGES[name]).text
+
+
+def test_a_real_plan_bears_no_mark_of_a_sample(played: Home) -> None:
+    plan, request = find_plan(CYCLE), Request({"type": "http", "query_string": b"", "headers": []})
+    mark_sample(request, replace(plan, header=plan.header.model_copy(update={"is_sample_data": False})))
+    assert not Page(request).is_sample
 
 
 def test_a_page_opens_the_store_once(played: Home, operator: TestClient) -> None:

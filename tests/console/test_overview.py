@@ -41,8 +41,16 @@ def test_the_figures_are_those_of_the_status(played: Home) -> None:
 def test_today_is_what_the_ladder_does_today(played: Home) -> None:
     """11/12/2026, 8:00: the second working day after the deadline; three agencies owe their report."""
     (view,) = look().list_phase(Phase.OPEN)
-    steps = [(step.at.astimezone(view.zone).hour, step.step, step.count, step.is_done) for step in view.due_steps]
-    assert steps == [(8, "bao_cao_so_tai_chinh", 3, True), (14, "chieu", None, False)]
+    steps = [(step.at.astimezone(view.zone).hour, step.step, step.agencies, step.is_done) for step in view.due_steps]
+    owing = frozenset({"HHDN", "X-03664", "X-04183"})
+    assert steps == [(8, "bao_cao_so_tai_chinh", owing, True), (14, "chieu", None, False)]
+
+
+def test_the_agencies_of_a_step_are_a_link_to_exactly_these(played: Home, viewer: TestClient) -> None:
+    (link,) = re.findall(r'href="/kybaocao(/ky/[^"]*buoc=[^"]*)">3<', viewer.get("/").text)
+    page = viewer.get(link).text
+    assert re.findall(r'<th scope="row"><a href="[^"]*/co-quan/([^"]*)"', page) == ["X-03664", "X-04183", "HHDN"]
+    assert "bước “Báo cáo lãnh đạo Sở Tài chính” của hôm nay" in page
 
 
 def test_a_report_that_waits_for_approval_leads_to_its_page(played: Home) -> None:

@@ -21,6 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kybaocao.console.outcome import forget_outcome, read_outcome
 from kybaocao.console.wording import Words, choose_language
+from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import format_moment, format_number, format_percent, write_date
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "console"
@@ -33,6 +34,11 @@ class Page:
     def __init__(self, request: Request) -> None:
         self.request = request
         self.words = Words(choose_language(request.query_params.get("lang") or request.cookies.get(LANGUAGE)))
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether something on it comes from a plan of invented people and figures."""
+        return getattr(self.request.state, "is_sample", False)
 
     @property
     def root(self) -> str:
@@ -67,6 +73,12 @@ class Page:
         if (asked := self.request.query_params.get("lang")) is not None:
             answer.set_cookie(LANGUAGE, choose_language(asked), path=self.root or "/", samesite="lax", httponly=True)
         return answer
+
+
+def mark_sample(request: Request, plan: Plan) -> None:
+    """Let the page that answers `request` say that its data are invented, where the plan says so."""
+    if plan.header.is_sample_data:
+        request.state.is_sample = True
 
 
 @functools.cache

@@ -9,7 +9,7 @@ import functools
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+from kybaocao.yaml_source import read_yaml
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "console" / "words"
 LANGUAGES = ("vi", "en")
@@ -32,10 +32,10 @@ class Words:
 
 @functools.cache
 def load_catalogue() -> dict[str, dict[str, str]]:
-    """Each key with its text in every language. Raises ValueError for a key twice or a language missing."""
+    """Each key with its text in every language. Raises SourceError or ValueError for a key twice or a missing text."""
     catalogue: dict[str, dict[str, str]] = {}
     for path in sorted(FOLDER.glob("*.yaml")):
-        for key, texts in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+        for key, texts in read_yaml(path).data.items():
             if key in catalogue or set(texts) != set(LANGUAGES):
                 raise ValueError(f"{path.name}: {key} stands twice, or not in {' and '.join(LANGUAGES)}")
             catalogue[key] = texts

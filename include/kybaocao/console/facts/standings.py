@@ -201,6 +201,8 @@ class Choice:
     ever: str = ""  # why any file of the season did
     missing: str = ""  # an attachment
     is_overdue: bool = False
+    step: str = ""  # due today
+    of_step: frozenset[str] = frozenset()  # the agencies that it concerns
     asked: str = ""  # a search, as people type it
 
 
@@ -218,6 +220,7 @@ def select_rows(found: Standings, choice: Choice) -> list[AgencyStanding]:
         and (not choice.ever or _was_sent_back(found.arrivals.forms.get(row.code, ()), choice.ever))
         and (not choice.missing or choice.missing in row.missing)
         and (not choice.is_overdue or row.is_overdue)
+        and (not choice.step or row.code in choice.of_step)
         and all(word in row.words for word in wanted)
     ]
 

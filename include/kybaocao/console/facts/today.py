@@ -1,10 +1,10 @@
-"""What is due in a cycle on a day: each moment with its step, how many it concerns, whether a pass has done it."""
+"""What is due in a cycle on a day: each moment with its step, whom it concerns, whether a pass has done it."""
 
 from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
@@ -29,7 +29,7 @@ class DueStep:
     at: dt.datetime
     step: str
     name: str  # "" for what is no step of the ladder
-    count: int | None  # agencies that it concerned, or will as things stand; None: it concerns none by itself
+    agencies: frozenset[str] | None  # that it concerned, or will as things stand; None: it concerns none by itself
     is_done: bool
 
     @property
@@ -38,7 +38,8 @@ class DueStep:
         return self.step in _LOOKS
 
 
-_taken: Memory[dict[dt.datetime, int]] = Memory()
+_Terms = Mapping[tuple[Term, Duty], Sequence[str]]
+_taken: Memory[dict[dt.datetime, frozenset[str]]] = Memory()
 
 
 def list_due_steps(p: Pass, found: Standings) -> list[DueStep]:
@@ -50,14 +51,20 @@ def list_due_steps(p: Pass, found: Standings) -> list[DueStep]:
     with p.store.read() as connection:
         last = connection.scalar(select(func.max(passes.c.as_of)).where(passes.c.cycle == p.cycle.id))
         key, mark = (p.store.url, p.cycle.id), (found.arrivals.stamp, begin)
-        taken = _taken.recall(key, lambda: _count_taken(connection, p.cycle.id, begin), mark)
-    terms = _count_terms(p, found)
+        taken = _taken.recall(key, lambda: _list_taken(connection, p.cycle.id, begin), mark)
+    terms = _group_by_term(p, found)
     steps_today = []
     for one in today:
         is_done = last is not None and last >= one.at
-        count = taken.get(one.at, 0) if is_done else None
-        steps_today.append(_describe(p, one, _count(p, found, one, terms, count), is_done=is_done))
+        agencies = taken.get(one.at, frozenset()) if is_done else None
+        steps_today.append(_describe(p, one, _list_agencies(p, found, one, terms, agencies), is_done=is_done))
     return steps_today
+
+
+def find_step_agencies(p: Pass, found: Standings, step: str) -> frozenset[str]:
+    """Those that a step of today concerns; none for a step that is not due today."""
+    concerned = (one.agencies for one in list_due_steps(p, found) if one.step == step)
+    return next(concerned, None) or frozenset()
 
 
 @functools.lru_cache(maxsize=32)
@@ -65,40 +72,47 @@ def _list_milestones(plan: Plan, cycle: str) -> tuple[Milestone, ...]:
     return plan_milestones(plan, plan.require_cycle(cycle))
 
 
-def _describe(p: Pass, one: Milestone, count: int | None, *, is_done: bool) -> DueStep:
+def _describe(p: Pass, one: Milestone, agencies: frozenset[str] | None, *, is_done: bool) -> DueStep:
     names = {step.id: step.name for step in p.plan.ladder.reminder_steps} if p.plan.ladder else {}
-    return DueStep(one.at, one.id, names.get(one.id, ""), count, is_done)
+    return DueStep(one.at, one.id, names.get(one.id, ""), agencies, is_done)
 
 
-def _count_taken(connection: Connection, cycle: str, begin: dt.datetime) -> dict[dt.datetime, int]:
+def _list_taken(connection: Connection, cycle: str, begin: dt.datetime) -> dict[dt.datetime, frozenset[str]]:
     """Agencies whose step fell due at each moment of the day and was taken."""
-    query = select(steps.c.due_at, func.count()).where(
+    query = select(steps.c.due_at, steps.c.agency).where(
         steps.c.cycle == cycle, steps.c.due_at >= begin, steps.c.due_at < begin + DAY
     )
-    return {row[0]: row[1] for row in connection.execute(query.group_by(steps.c.due_at))}
+    taken: dict[dt.datetime, set[str]] = {}
+    for due_at, agency in connection.execute(query):
+        taken.setdefault(due_at, set()).add(agency)
+    return {due_at: frozenset(agencies) for due_at, agencies in taken.items()}
 
 
-def _count_terms(p: Pass, found: Standings) -> Counter[tuple[Term, Duty]]:
+def _group_by_term(p: Pass, found: Standings) -> _Terms:
     """Agencies that owe their form now, by deadline and duty: a step of the ladder is the same for all of them."""
     today = p.local.date()
-    owing = (row for row in found.rows if row.state in OWING)
-    return Counter((p.plan.term_of(p.cycle.id, row.code, today), row.agency.duty) for row in owing)
+    terms: dict[tuple[Term, Duty], list[str]] = {}
+    for row in found.rows:
+        if row.state in OWING:
+            terms.setdefault((p.plan.term_of(p.cycle.id, row.code, today), row.agency.duty), []).append(row.code)
+    return terms
 
 
-def _count(
-    p: Pass, found: Standings, one: Milestone, terms: Counter[tuple[Term, Duty]], taken: int | None
-) -> int | None:
+def _list_agencies(
+    p: Pass, found: Standings, one: Milestone, terms: _Terms, taken: frozenset[str] | None
+) -> frozenset[str] | None:
     if one.id == "mo_ky":
-        return len(found.arrivals.issued) if taken is not None else found.expected
+        return frozenset(row.code for row in found.rows if taken is None or row.code in found.arrivals.issued)
     if one.id == "het_han":
         day = one.at.astimezone(p.plan.timezone).date()
-        return sum(count for (term, _), count in terms.items() if term.due_before == day)
+        return frozenset(code for (term, _), codes in terms.items() if term.due_before == day for code in codes)
     if p.plan.ladder is None or one.id not in {step.id for step in p.plan.ladder.reminder_steps}:
         return None
     if taken is not None:
         return taken
-    return sum(
-        count
-        for (term, duty), count in terms.items()
+    return frozenset(
+        code
+        for (term, duty), codes in terms.items()
         if any(step.due_at == one.at and duty in step.reminder_step.duties for step in p.reminders.list_steps(term))
+        for code in codes
     )

@@ -8,11 +8,11 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
+from kybaocao.console.audit_words import AuditWords
 from kybaocao.console.facts.agency import find_file, gather_agency
 from kybaocao.console.facts.agency_files import find_original, name_answers, read_marked, read_slip
 from kybaocao.console.guards import Guards
 from kybaocao.console.page import Page
-from kybaocao.console.pages.audit import name_actions, tell_detail
 from kybaocao.console.pages.downloads import send_hostile
 from kybaocao.console.pages.letters import TONES, name_kinds
 from kybaocao.console.pages.scoped import Number, find_scope, require_agency
@@ -63,8 +63,7 @@ def build_router(guards: Guards) -> APIRouter:
             verdict_tones=VERDICT_TONES,
             tones=TONES,
             name_kind=name_kinds(page),
-            name_action=name_actions(page),
-            tell=tell_detail,
+            said=AuditWords(page.words, scope.p.plan),
             zone=scope.p.plan.timezone,
         )
 

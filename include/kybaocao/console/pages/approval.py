@@ -6,6 +6,7 @@ the fields before by the rules by which the answer will be judged, and records n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
@@ -20,8 +21,10 @@ from kybaocao.console.page import Page
 from kybaocao.console.pages.scoped import Number, find_whole_scope
 from kybaocao.console.scope import Scope
 from kybaocao.home import is_replay_system
+from kybaocao.stages.support.decision_steps import Step
 from kybaocao.stages.support.decisions import DecisionError, read_decision
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.report_files import SUBMITTED_FOLDER
 from kybaocao.store.reports import ReportState, ReportVersion, find_version
 
 # The options of the question that Airflow asks (`adapters.approval`); a test holds them together.
@@ -79,7 +82,7 @@ def build_router(guards: Guards) -> APIRouter:
         kept = typed if is_approved else dict.fromkeys(FIELDS, "") | {"ly_do": decision.reason}
         return page.render(
             "approval_confirm.html",
-            title=page.words("approval_confirm_title" if is_approved else "approval_reject_title", version=version),
+            title=page.words(_name_confirmation(question, is_approved=is_approved), version=version),
             cycle=scope.p.cycle,
             report=report,
             question=question,
@@ -113,18 +116,18 @@ def _show(
     p = scope.p
     facts = gather_version(p, report.version)
     assert facts is not None
-    pdf, docx = ([one for one in facts.files if (one.part, one.kind) == ("draft", kind)] for kind in ("pdf", "docx"))
+    documents = _list_documents(facts.files, question)
     return page.render(
         "approval.html",
-        title=page.words("approval_title", version=report.version),
+        title=page.words("approval_title_sign" if _signs(question) else "approval_title", version=report.version),
         status=status,
         cycle=p.cycle,
         report=report,
         facts=facts,
         question=question,
         standing="" if question or report.state == ReportState.COMPILED else describe_standing(p, report),
-        documents=[*pdf, *docx],
-        shown=_choose_document(pdf, question),
+        documents=documents,
+        shown=next((one for one in documents if one.kind == "pdf"), None),
         typed=typed or dict.fromkeys(FIELDS, ""),
         problem=problem,
         is_late=status == 409,
@@ -132,9 +135,26 @@ def _show(
     )
 
 
-def _choose_document(pdfs: list[ReportFile], question: Question | None) -> ReportFile | None:
-    """The PDF of the document that is signed, by its symbol; the first where none bears it."""
-    if question is None or not pdfs:
-        return pdfs[0] if pdfs else None
-    symbol = question.symbol.strip("/")
-    return next((one for one in pdfs if symbol in one.name), pdfs[0])
+def _signs(question: Question | None) -> bool:
+    return question is not None and question.step is Step.SIGNATURE
+
+
+def _name_confirmation(question: Question, *, is_approved: bool) -> str:
+    if not is_approved:
+        return "approval_reject_title"
+    return "approval_confirm_sign_title" if _signs(question) else "approval_confirm_title"
+
+
+def _list_documents(files: Sequence[ReportFile], question: Question | None) -> list[ReportFile]:
+    """What is decided about, the document that is signed first, each as PDF before Word.
+
+    The signer of UBND tỉnh sees the draft of its own report and the submission as it left, not the submission's draft.
+    """
+    readable = [one for one in files if one.kind in ("pdf", "docx")]
+    drafts = [one for one in readable if one.part == "draft"]
+    own = [one for one in drafts if question is not None and question.symbol.strip("/") in one.name]
+    if _signs(question):
+        beside = [one for one in readable if one.part.startswith(SUBMITTED_FOLDER)]
+    else:
+        beside = [one for one in drafts if one not in own]
+    return [one for group in (own, beside) for kind in ("pdf", "docx") for one in group if one.kind == kind]

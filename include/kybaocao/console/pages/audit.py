@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
+from kybaocao.console.audit_words import AuditWords, list_details
 from kybaocao.console.csv_file import answer_csv
 from kybaocao.console.facts.audit import AuditFilter, AuditRow, list_audit, read_all
 from kybaocao.console.guards import Guards
 from kybaocao.console.page import Page
 from kybaocao.console.pages.scoped import find_scope
 from kybaocao.console.scope import Scope
-from kybaocao.findings import shorten
 from kybaocao.stages.support.calls import NOTED
-from kybaocao.vietnamese import format_moment
 
 CHARTED_DAYS = 30
-SHOWN = 220  # characters of one detail
-_UNSAID = ("sha256", "digest", "bytes", "content", "to_sign", "on_trial", "manifest")  # of no use to a reader
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?[+-]\d\d:\d\d")  # in the plan's zone, as passes write them
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 CSV_HEADINGS = ("number", "at", "recorded_at", "actor", "action", "agency", "detail")
 
 
@@ -42,34 +35,6 @@ def read_filter(
     if day is not None and not 2000 <= day.year < 2100:
         raise HTTPException(422, f"“{ngay}” không phải là ngày của kế hoạch.")
     return AuditFilter(viec, ai, co_quan, day)
-
-
-def name_actions(page: Page) -> Callable[[str], str]:
-    """What an action is called; its code where nobody has named it."""
-
-    return lambda action: page.words.find(f"audit_action_{action.replace('-', '_')}") or action
-
-
-def tell_detail(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(name, text) of what a row says beside who, when and about whom; the reason first."""
-    flat = dict(detail)
-    for key in ("sign_off", "signature"):  # number, date and signer have words of their own
-        flat |= flat.pop(key, None) or {}
-    named = sorted(flat.items(), key=lambda item: (item[0] != "reason", item[0]))
-    found = [(key, _spell(value)) for key, value in named if key not in _UNSAID]
-    return [(key, shorten(text, SHOWN)) for key, text in found if text]
-
-
-def _spell(value: Any) -> str:
-    if isinstance(value, Mapping) and value and all(_DIGEST.fullmatch(str(one)) for one in value.values()):
-        return ", ".join(value)  # files with their digests
-    if isinstance(value, Mapping):
-        return "; ".join(f"{key}: {_spell(one)}" for key, one in value.items() if one not in ("", None))
-    if isinstance(value, str) and _MOMENT.fullmatch(value):
-        return format_moment(dt.datetime.fromisoformat(value))
-    if isinstance(value, list):
-        return ", ".join(_spell(one) for one in value)
-    return "" if value is None else str(value)
 
 
 def build_router(guards: Guards) -> APIRouter:
@@ -94,8 +59,7 @@ def build_router(guards: Guards) -> APIRouter:
             scope=scope,
             asked=asked,
             found=found,
-            name_action=name_actions(page),
-            tell=tell_detail,
+            said=AuditWords(page.words, scope.p.plan),
             calls=calls,
             most=max((count for _, count in calls), default=1),
             zone=scope.p.plan.timezone,
@@ -106,5 +70,5 @@ def build_router(guards: Guards) -> APIRouter:
 
 def _as_csv(row: AuditRow) -> tuple[object, ...]:
     recorded = row.recorded_at.isoformat() if row.recorded_at else ""
-    said = "; ".join(f"{key}: {text}" for key, text in tell_detail(row.detail))
+    said = "; ".join(f"{key}: {text}" for key, text in list_details(row.detail))
     return (row.number, row.at.isoformat(), recorded, row.actor, row.action, row.agency, said)

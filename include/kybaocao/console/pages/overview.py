@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from kybaocao.console.facts.attention import find_looked_at, list_tasks
 from kybaocao.console.facts.overview import read_overview
 from kybaocao.console.guards import Account, Guards
-from kybaocao.console.page import Page
+from kybaocao.console.page import Page, mark_sample
 from kybaocao.plan.cycles import Phase
 from kybaocao.stages.support.status import REPORT_STATES
 
@@ -19,6 +19,8 @@ def build_router(guards: Guards) -> APIRouter:
     @router.get("/", dependencies=[Depends(guards.see)], response_class=HTMLResponse, include_in_schema=False)
     def show_overview(request: Request, account: Account = Depends(guards.identify)) -> HTMLResponse:  # noqa: B008
         page, found = Page(request), read_overview(account)
+        for one in found.cycles:
+            mark_sample(request, one.scope.p.plan)
         return page.render(
             "overview.html",
             title=page.words("overview_title"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse
@@ -17,11 +17,12 @@ from kybaocao.console.page import Page
 from kybaocao.console.pages.scoped import find_scope
 from kybaocao.console.scope import Scope
 from kybaocao.stages.support.outcomes import WAITING, load_words
+from kybaocao.stages.support.passes import Pass
 from kybaocao.store.passes import PassRecord, list_newest_passes
 
 RECENT = 20  # passes that the page offers
 NEW = "moi"
-LISTS = ("tep", "thu", "nhac")  # what the query calls its lists: files, letters, reminders
+LISTS = ("tep", "thu", "nhac", "bieu_mau")  # what the query calls its lists: files, letters, reminders, forms
 _finished: Memory[PassFacts | None] = Memory(most=4, is_large=True)  # one may have done tens of thousands of things
 
 
@@ -47,7 +48,9 @@ def build_router(guards: Guards) -> APIRouter:
         if facts is None and run:
             raise HTTPException(404, page.words("passes_unknown", run=run))
         lists: dict[str, Sequence[Any]] = (
-            dict(zip(LISTS, (facts.files, facts.letters, facts.reminders), strict=True)) if facts else {}
+            dict(zip(LISTS, (facts.files, facts.letters, facts.reminders, _list_forms(p, facts)), strict=True))
+            if facts
+            else {}
         )
         chosen = phan if phan in lists else next((name for name, rows in lists.items() if rows), LISTS[0])
         rows = _select(list(lists.get(chosen, ())), loc if chosen == LISTS[0] else "")
@@ -91,6 +94,19 @@ def _gather(scope: Scope, run: str, recent: Sequence[PassRecord]) -> PassFacts |
         reminders=tuple(one for one in facts.reminders if scope.sees(one.agency)),
         versions=(),
     )
+
+
+class IssuedForm(NamedTuple):
+    """A form that the pass put into an agency's folder."""
+
+    agency: str
+    agency_name: str
+
+
+def _list_forms(p: Pass, facts: PassFacts) -> list[IssuedForm]:
+    """An agency of an earlier plan has only its code."""
+    found = ((code, p.plan.agencies.get(code)) for code in facts.forms_issued)
+    return [IssuedForm(code, agency.name if agency else code) for code, agency in found]
 
 
 def _select(rows: Sequence[Any], choice: str) -> list[Any]:

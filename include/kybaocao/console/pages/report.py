@@ -93,7 +93,7 @@ def _add_acting(router: APIRouter, guards: Guards, find: Callable[..., Scope]) -
         except LiftError as error:
             return _show(page, scope, version, problem=f"{str(error)[:1].upper()}{str(error)[1:]}.", status=409)
         there = page.link(f"ky/{p.cycle.id}/bao-cao", ban=version)
-        return show_outcome(there, page.root, page.words("report_accepted"))
+        return show_outcome(there, page.root, page.words("report_lift_noted"))
 
 
 def _show(

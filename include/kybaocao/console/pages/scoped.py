@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Path
+from fastapi import Depends, HTTPException, Path, Request
 
 from kybaocao.console.guards import Account, Guards
+from kybaocao.console.page import mark_sample
 from kybaocao.console.scope import Scope, open_scope
 from kybaocao.plan.agencies import Agency
 
@@ -18,11 +19,13 @@ Number = Annotated[int, Path(ge=0, le=MOST)]  # of a row or a version; no store 
 def find_scope(guards: Guards) -> Callable[..., Scope]:
     """A dependency: the scope of the cycle in the path, for who is logged in. Raises HTTPException 404."""
 
-    def find(dag_id: str, account: Account = Depends(guards.identify)) -> Scope:  # noqa: B008 - how FastAPI asks
+    def find(request: Request, dag_id: str, account: Account = Depends(guards.identify)) -> Scope:  # noqa: B008 - FastAPI
         try:
-            return open_scope(dag_id, account)
+            scope = open_scope(dag_id, account)
         except KeyError:
             raise HTTPException(404) from None
+        mark_sample(request, scope.p.plan)
+        return scope
 
     return find
 
