@@ -19,8 +19,7 @@ from kybaocao.home import Home
 from kybaocao.plan.load import find_plan
 from kybaocao.store.database import open_store
 from kybaocao.store.submissions import list_verdicts
-from tests.airflow.conftest import all_mails, mails, wait_until
-from tests.airflow.replayed.conftest import set_findings
+from tests.airflow.conftest import all_mails, mails, set_findings, wait_until
 from tests.conftest import CYCLE
 
 pytestmark = pytest.mark.airflow

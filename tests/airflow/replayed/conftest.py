@@ -9,13 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
-from sqlalchemy import text as sql
-from sqlalchemy import update
 
 from kybaocao.embedded.system import USERS, System
 from kybaocao.home import Home
-from kybaocao.store.database import open_store
-from kybaocao.store.tables import arrivals
 from tests.airflow.conftest import connect, run_system
 from tests.airflow.replayed.browser import open_browser
 from tests.small_plan import write_small_plan
@@ -26,17 +22,6 @@ APPROVAL, CLEARING, SEASON = "duyet-2026", "clear-2026", "nq02-2026"  # plans
 CONSOLE = "trang-2026"  # of all modules about the console, which run in their order
 # Beside those of `make up`: what else Airflow's own rights tell apart.
 MORE_USERS = {"xem": "viewer", "truc": "op"}
-
-
-def set_findings(live: Home, cycle: str, agency: str, text: str) -> None:
-    """What the store holds about the files of an agency; "{" is what no task can read.
-
-    The database refuses to change a verdict, so its guard goes first.
-    """
-    with open_store(live).write() as connection:
-        connection.execute(sql("DROP TRIGGER IF EXISTS arrivals_no_update"))
-        own = (arrivals.c.cycle == cycle, arrivals.c.agency == agency)
-        connection.execute(update(arrivals).where(*own).values(findings=text))
 
 
 @pytest.fixture(scope="package")

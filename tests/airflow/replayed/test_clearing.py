@@ -28,8 +28,8 @@ from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.status import gather_status
 from kybaocao.store.database import open_store
 from kybaocao.store.submissions import list_submissions
-from tests.airflow.conftest import all_mails, wait_until
-from tests.airflow.replayed.conftest import CLEARING, LIMIT_SECONDS, set_findings
+from tests.airflow.conftest import all_mails, set_findings, wait_until
+from tests.airflow.replayed.conftest import CLEARING, LIMIT_SECONDS
 
 pytestmark = pytest.mark.airflow
 CYCLE = f"{CLEARING}-ky2"

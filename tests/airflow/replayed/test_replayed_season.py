@@ -21,8 +21,8 @@ from kybaocao.season.events import Drop, File, Season
 from kybaocao.stages.support.passes import Pass
 from kybaocao.store.outbox import LetterState, list_messages
 from kybaocao.store.submissions import list_submissions
-from tests.airflow.conftest import all_mails, mails, wait_until
-from tests.airflow.replayed.conftest import SEASON, set_findings
+from tests.airflow.conftest import all_mails, mails, set_findings, wait_until
+from tests.airflow.replayed.conftest import SEASON
 from tests.conftest import CYCLE
 from tests.replays import drop_files, list_mails, simulate, write_replay
 
