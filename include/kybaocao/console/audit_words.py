@@ -70,8 +70,8 @@ class AuditWords:
             return _name_findings(value)
         if key == "key" and isinstance(value, str):
             return self._name_letter(value)
-        if key == "rung" and self.plan is not None and self.plan.ladder is not None:
-            return next((step.name for step in self.plan.ladder.reminder_steps if step.id == value), str(value))
+        if key == "rung":
+            return self._find_step(str(value)) or str(value)
         if key == "component" and self.plan is not None:
             kinds = self.plan.edition.attachments if self.plan.edition else ()
             named = next((one.name for one in kinds if one.id == value), str(value))
@@ -83,10 +83,15 @@ class AuditWords:
         return spell(value)
 
     def _name_letter(self, key: str) -> str:
-        """A letter's kind by its key, "cycle/kind/…"; a report's, by its release too."""
+        """A letter's kind, which is a part of its key, or two of them for a report: "…/phat_hanh/ubnd_tinh/1"."""
         parts = key.split("/")
-        kinds = ("_".join(parts[1:3]), *parts[1:2])
-        return next(filter(None, (self.words.find(f"letters_kind_{kind}") for kind in kinds)), "") or key
+        kinds = ("_".join(parts[1:3]), *parts[1:])
+        named = (self.words.find(f"letters_kind_{kind}") or self._find_step(kind) for kind in kinds)
+        return next(filter(None, named), "") or key
+
+    def _find_step(self, step: str) -> str:
+        ladder = self.plan.ladder.reminder_steps if self.plan is not None and self.plan.ladder is not None else ()
+        return next((one.name for one in ladder if one.id == step), "")
 
 
 def list_details(detail: Mapping[str, Any], name: Callable[[str, Any], str] | None = None) -> list[tuple[str, str]]:

@@ -32,11 +32,11 @@ STANDING_TONES = {
     Standing.CONFIRMED_ZERO: "good",
     Standing.RECEIVED: "wait",
     Standing.EXPECTED: "wait",
-    Standing.RETURNED: "warn",
+    Standing.RETURNED: "bad",
     Standing.MISSING: "bad",
     Standing.EXEMPT: "quiet",
 }
-VERDICT_TONES = {None: "wait", Verdict.ACCEPTED: "good", Verdict.RETURNED: "warn", Verdict.UNREADABLE: "bad"}
+VERDICT_TONES = {None: "wait", Verdict.ACCEPTED: "good", Verdict.RETURNED: "bad", Verdict.UNREADABLE: "bad"}
 
 
 def build_router(guards: Guards) -> APIRouter:
