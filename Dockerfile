@@ -20,6 +20,8 @@ COPY include /opt/airflow/include
 COPY plugins /opt/airflow/plugins
 COPY dags /opt/airflow/dags
 ENV PYTHONPATH=/opt/airflow/include:/opt/airflow/config KYBAOCAO_HOME=/data
+# As in include/kybaocao/embedded/system.py: less memory for threads that come and go.
+ENV MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072
 # Code belongs to root: what runs inside can read it, not change it. Airflow would write its own airflow.cfg where
 # there is none, with a key in it; the containers' root is read-only, and every setting stands in their environment.
 USER root

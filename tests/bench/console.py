@@ -20,7 +20,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 from sqlalchemy import insert
 
-from kybaocao.embedded.system import REPOSITORY
+from kybaocao.embedded.system import ALLOCATOR, REPOSITORY
 from kybaocao.home import Home
 from kybaocao.store.audit import record_action
 from kybaocao.store.database import open_store
@@ -94,7 +94,12 @@ def _measure_apart(agencies: int, paths: tuple[str, ...]) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.bench.console", *paths]
     path = os.pathsep.join(str(REPOSITORY / name) for name in ("include", "config", "."))
     done = subprocess.run(
-        command, check=True, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY, env={**os.environ, "PYTHONPATH": path}
+        command,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+        env={**os.environ, **ALLOCATOR, "PYTHONPATH": path},
     )
     result: dict[str, Any] = json.loads(done.stdout)
     return result
