@@ -127,12 +127,19 @@ def test_only_web_and_mail_lead_out() -> None:
     [
         ("web", {"api-server"}),
         ("database", {"postgres", *AIRFLOW}),
-        ("queue", {"redis", "scheduler", "worker"}),
+        ("queue", {"redis", "scheduler", "watch", "worker"}),
         ("mail", {"mailpit", "dag-processor", "watch", "worker"}),
     ],
 )
 def test_who_reaches_what(network: str, services: set[str]) -> None:
     assert {name for name, service in SERVICES.items() if network in service["networks"]} == services
+
+
+def test_the_watch_asks_the_queue_without_a_password_for_it() -> None:
+    """Who has it gives tasks to the workers; the watch must only say whether the queue answers."""
+    watch = SERVICES["watch"]
+    assert watch["environment"]["AIRFLOW__CELERY__BROKER_URL"] == "redis://redis:6379/0"
+    assert "redis_password" not in watch["secrets"]
 
 
 # --- secrets ------------------------------------------------------------------------------------------------------

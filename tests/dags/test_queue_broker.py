@@ -28,7 +28,7 @@ class Redis:
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
-        self.is_silent = False
+        self.is_silent = self.asks_password = False
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self) -> None:
@@ -45,7 +45,9 @@ class Redis:
                 commands = data.count(b"*")
                 if self.is_silent:
                     continue
-                if b"HELLO" in data:
+                if self.asks_password:
+                    client.sendall(b"-NOAUTH Authentication required.\r\n" * commands)
+                elif b"HELLO" in data:
                     client.sendall(b"%1\r\n+proto\r\n:3\r\n")
                 else:
                     client.sendall(b"+PONG\r\n" if b"PING" in data else b"+OK\r\n" * commands)
@@ -67,6 +69,12 @@ def redis(monkeypatch: pytest.MonkeyPatch) -> Iterator[Redis]:
 
 
 def test_a_queue_that_answers_is_well(redis: Redis) -> None:
+    assert QueueBroker(NOW).find_silent(LATER) == {}
+
+
+def test_a_queue_that_asks_for_a_password_answers(redis: Redis) -> None:
+    """The watch of production has none: it could give tasks to the workers."""
+    redis.asks_password = True
     assert QueueBroker(NOW).find_silent(LATER) == {}
 
 
