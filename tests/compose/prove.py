@@ -421,6 +421,9 @@ KEPT = (
 )
 
 
+PUBLISHED = "SELECT version, release, content_checksum FROM publications ORDER BY cycle, version, release"
+
+
 def take_digests(stack: Stack, last: int | None = None) -> dict[str, str]:
     """Table -> rows and MD5 over all of them, by PostgreSQL itself; `audit` up to that row."""
     last = int(stack.sql("kybaocao", "SELECT max(id) FROM audit")) if last is None else last
@@ -436,11 +439,11 @@ def back_up_and_restore(stack: Stack) -> None:
     with proof("backup: store, files, Airflow's own database"):
         stack.compose("stop", "scheduler", "worker", "triggerer", "dag-processor")
         before = take_digests(stack)
-        published = stack.sql("kybaocao", "SELECT content_checksum FROM publications ORDER BY id")
+        published = stack.sql("kybaocao", PUBLISHED)
         stack.exec("watch", "python", "-m", "kybaocao", "backup", "/data/sao-luu")
         copy = stack.scratch / "backup"
         copy.mkdir()
-        pack(stack, "watch", "/data", ["sao-luu", "shared", "so_ghi", "summary.json"], copy / "data.tar")
+        pack(stack, "watch", "/data", ["sao-luu", "shared", "so_ghi"], copy / "data.tar")
         with open(copy / "airflow.dump", "wb") as file:
             dump = ["exec", "-T", "postgres", "pg_dump", "-U", "airflow", "-Fc", "airflow"]
             subprocess.run([*stack.compose_command, *dump], check=True, stdout=file)
@@ -465,10 +468,17 @@ def back_up_and_restore(stack: Stack) -> None:
     with proof("the same rows, the same figures, the same audit trail; `verify` agrees; people log in as before"):
         after = take_digests(stack, int(before["last"]))
         assert after == before, {name: (before[name], after[name]) for name in before if before[name] != after[name]}
-        assert stack.sql("kybaocao", "SELECT content_checksum FROM publications ORDER BY id") == published
+        assert stack.sql("kybaocao", PUBLISHED) == published
         print("       ", stack.exec("watch", "python", "-m", "kybaocao", "verify").strip())
         for user in stack.passwords:
             assert stack.log_in(user) == 201, user
+
+
+def restore(stack: Stack) -> None:
+    """Backup, nothing left, and everything back, after one pass: what `season` ends with, without the season."""
+    stack.add_people()
+    data(stack)
+    back_up_and_restore(stack)
 
 
 def pack(stack: Stack, service: str, root: str, names: list[str], target: Path) -> None:
@@ -555,5 +565,5 @@ class proof:  # noqa: N801 - reads as a verb: with proof("…"):
 
 if __name__ == "__main__":
     name, scratch, *compose = sys.argv[1:]
-    todo = {"probe": probe, "cycle": cycle, "season": season, "data": data, "upgraded": upgraded}
+    todo = {"probe": probe, "cycle": cycle, "season": season, "restore": restore, "data": data, "upgraded": upgraded}
     todo[name](Stack(Path(scratch), compose))

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Really runs docker-compose.yaml, proves it, and takes everything down again.
 #
-#   tests/compose/run.sh [probe|cycle|season|upgrade|all]
+#   tests/compose/run.sh [probe|cycle|season|restore|upgrade|all]
 #
 #   probe    (default) the stack: refusals, start, health, accounts, a task on the Celery worker, its mail and row, restarts
 #   cycle    the same stack plays the whole sample season
 #   season   the season while workers come, one is killed, PostgreSQL restarts, Redis and the mail server are away;
 #            then backup, everything deleted, restored into empty volumes, compared
+#   restore  one pass; backup, everything deleted, restored into empty volumes, compared: the end of `season` alone
 #   upgrade  a stack of an earlier version (FROM=revision), with data, becomes this one
 #   all      season, then upgrade (make compose-test)
 #
@@ -119,12 +120,12 @@ upgrade() { # an earlier version with data becomes this one, as the handbook say
 from=${FROM:-891af89}
 
 case $what in
-  probe | cycle | season) refuse; start_new; step "proof: $what"; prove "$what" ;;
+  probe | cycle | season | restore) refuse; start_new; step "proof: $what"; prove "$what" ;;
   upgrade) upgrade ;;
   all)
     refuse; start_new; step "proof: season"; prove season
     "${compose[@]}" down --volumes --timeout 15 >/dev/null 2>&1
     upgrade
     ;;
-  *) echo "probe, cycle, season, upgrade or all" >&2; exit 2 ;;
+  *) echo "probe, cycle, season, restore, upgrade or all" >&2; exit 2 ;;
 esac
