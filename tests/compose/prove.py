@@ -454,7 +454,7 @@ def back_up_and_restore(stack: Stack) -> None:
         stack.compose("up", "-d", "--wait", "--pull", "never", "--no-build", "postgres", "redis")
         stack.compose("run", "--rm", "-T", "init")
         with open(copy / "data.tar", "rb") as file:
-            unpack = ["run", "--rm", "-T", "init", "tar", "-C", "/data", "-x", "-f", "-"]
+            unpack = ["run", "--rm", "-T", "init", "bash", "-euc", "tar -C /data -x -f -"]  # not `tar`: `airflow tar`
             subprocess.run([*stack.compose_command, *unpack], check=True, stdin=file)
         restore = 'python -m kybaocao restore /data/sao-luu/kybaocao-* --by "Lò Thị Hương" --reason "Máy mới"'
         print(stack.compose("run", "--rm", "-T", "init", "bash", "-euc", restore))
