@@ -181,7 +181,7 @@ def test_a_mailbox_is_used_again_once(own: Home, client: TestClient) -> None:
     data = WHY | {"dia_chi": "a@sonla.example.vn"}
     assert "được dùng lại" in client.post(f"/ky/{CYCLE}/dia-chi/dung-lai", data=data).text
     with store.read() as connection:
-        assert list_bounces(connection, moment) == {}
+        assert list_bounces(connection) == {}
     assert client.post(f"/ky/{CYCLE}/dia-chi/dung-lai", data=data).status_code == 409
 
 

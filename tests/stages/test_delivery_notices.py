@@ -87,7 +87,7 @@ def outcomes(p: Pass) -> list[tuple[str, str]]:
 
 def closed(p: Pass) -> list[str]:
     with p.store.read() as connection:
-        return list(list_bounces(connection, p.as_of))
+        return list(list_bounces(connection))
 
 
 def states(p: Pass, message: Message) -> tuple[str, dict[str, str]]:

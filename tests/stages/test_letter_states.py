@@ -258,7 +258,7 @@ class LetterMachine(RuleBasedStateMachine):
         letters = self._letters()
         with self.p.store.read() as connection:
             known = list_deliveries(connection, [one.message.message_id for one in letters.values()])
-            bounces = set(list_bounces(connection, self.p.as_of))
+            bounces = set(list_bounces(connection))
         found = {
             number: (
                 one.state,

@@ -33,7 +33,7 @@ def run(arguments: Arguments) -> int:
     if arguments.address is not None:
         _change(store, arguments.address, arguments)
     with store.read() as connection:
-        bounces = list(list_bounces(connection, now()).values())
+        bounces = list(list_bounces(connection).values())
     if arguments.json:
         print_json([vars(one) for one in bounces])
     else:

@@ -209,7 +209,7 @@ class _Delivery:
         """Each message, its outcome recorded together with the beginning of the next; why it stopped, or ""."""
         with self.p.store.write() as connection:
             attempts = self._prepare(connection, queue)
-            known_dead = set(list_bounces(connection, self.clock()))
+            known_dead = set(list_bounces(connection))
             mark_sending(connection, queue[0].id)
         for place, (queued, attempt) in enumerate(zip(queue, attempts, strict=True)):
             rest = queue[place + 1 :]

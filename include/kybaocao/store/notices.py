@@ -135,7 +135,7 @@ def list_failed_deliveries(connection: Connection, cycle: str, at: dt.datetime) 
             notices.c.outcome == NoticeOutcome.FAILED,
             notices.c.at <= at,
             deliveries.c.state == AddressState.RETURNED,
-            deliveries.c.address.not_in(select(bounces.c.address).where(bounces.c.recorded_at <= at)),
+            deliveries.c.address.not_in(select(bounces.c.address)),
         )
         .order_by(outbox.c.id, notices.c.address, notices.c.id)
     )

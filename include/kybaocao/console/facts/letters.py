@@ -145,7 +145,7 @@ def read_all(scope: Scope, asked: LetterFilter) -> list[LetterRow]:
 def list_dead_addresses(scope: Scope) -> list[DeadAddress]:
     """Addresses whose mail came back, with the agencies that have them."""
     with scope.p.store.read() as connection:
-        found = list_bounces(connection, scope.p.as_of)
+        found = list_bounces(connection)
     holders: dict[str, dict[str, None]] = {}
     for contact in scope.p.plan.contacts if found else ():
         holders.setdefault(contact.email.lower(), {})[contact.agency] = None

@@ -298,7 +298,7 @@ def _close_delivery_problems(p: Pass, connection: Connection, queued: Queued) ->
     left = {state for state in states.values() if state != AddressState.WITHDRAWN}
     if not left or not left <= set(deliveries.DEAD):
         return
-    dead = list_bounces(connection, p.as_of)
+    dead = list_bounces(connection)
     if message.steps and all(address.lower() in dead for address in message.recipients):
         return
     reason = "; ".join(f"{address}: {known[address].reply}" for address, state in states.items() if state in left)

@@ -47,7 +47,7 @@ ADDRESS_STATES = {
 def list_delivery_problems(p: Pass) -> list[str]:
     """One Vietnamese sentence each, the same in every pass until it is fixed."""
     with p.store.read() as connection:
-        bounces = list_bounces(connection, p.as_of)
+        bounces = list_bounces(connection)
         letters = list_letters(connection, p.cycle.id)
         incomplete = list_incomplete(connection, p.cycle.id)
         failed = list_failed_deliveries(connection, p.cycle.id, p.as_of)

@@ -131,7 +131,7 @@ def resend_letter(p: Pass, number: int, *, by: str, reason: str) -> Letter:
         if letter.leaves_next(p.as_of):
             raise LetterError(f"Thư số {number} đang chờ gửi; lượt chạy tới sẽ gửi, không cần yêu cầu gửi lại.")
         open_addresses = [one.address for one in letter.own if not one.is_settled]
-        unusable = list_bounces(connection, p.as_of)
+        unusable = list_bounces(connection)
         usable = [address for address in open_addresses if address.lower() not in unusable]
         if not usable:
             address = open_addresses[0]
@@ -259,7 +259,7 @@ def _refuse_address(p: Pass, connection: Connection, letter: Letter, address: st
     if not is_allowed(p.plan, address):
         allowed = ", ".join(p.plan.require_recipients().allowed_domains)
         raise LetterError(f"Địa chỉ {address} không thuộc tên miền được phép (ten_mien_cho_phep): {allowed}.")
-    if address.lower() in list_bounces(connection, p.as_of):
+    if address.lower() in list_bounces(connection):
         raise LetterError(f"Thư gửi tới {address} bị trả lại; xin chọn địa chỉ khác.")
     mine = {one.address.lower(): one for one in letter.outcomes}.get(address.lower())
     if mine is not None and mine.has_it:

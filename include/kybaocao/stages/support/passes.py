@@ -66,7 +66,7 @@ class Pass(CycleMoment):
         if not self.store.has_tables:
             return self
         with self.store.read() as connection:
-            dead = frozenset(list_bounces(connection, self.as_of))
+            dead = frozenset(list_bounces(connection))
         return self if dead == self.plan.dead_addresses else replace(self, plan=mark_dead(self.plan, dead))
 
 

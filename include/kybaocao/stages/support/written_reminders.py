@@ -40,7 +40,7 @@ class ReminderLetters:
 
 
 def sort_letters(p: Pass, connection: Connection, letters: list[Queued]) -> ReminderLetters:
-    dead = list_bounces(connection, p.as_of)
+    dead = list_bounces(connection)
     failed, reported = (
         list_steps_in(connection, p.cycle.id, state) for state in (StepState.FAILED, StepState.REPORTED)
     )
