@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import sqlite3
 from pathlib import Path
 from unittest.mock import Mock
@@ -16,6 +17,7 @@ from kybaocao.cli import main
 from kybaocao.home import Home
 from kybaocao.store.bounces import record_bounce
 from kybaocao.store.database import open_store
+from tests.store.conftest import create_database
 from tests.store.moments import NOW
 
 SIGNED = ("--by", "Lò Thị Hương", "--reason", "Hỏng ổ đĩa")
@@ -81,6 +83,19 @@ def test_a_store_that_is_there_is_not_replaced_unasked(
     status, text = call(capsys, "restore", saved, *SIGNED)
     assert (status, "--replace" in text) == (2, True)
     assert len(list_bounced(home_on_either)) == 2
+
+
+def test_on_a_new_machine_an_empty_store_is_nothing_to_replace(
+    saved: Path, home_on_either: Home, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """The start of the stack makes the tables (`store upgrade`) before anybody can restore."""
+    monkeypatch.setenv("KYBAOCAO_HOME", str(tmp_path / "new"))
+    if "KYBAOCAO_DB_URL" in os.environ:
+        monkeypatch.setenv("KYBAOCAO_DB_URL", create_database(request.getfixturevalue("postgres")))
+    assert call(capsys, "store", "upgrade")[0] == 0
+    status, text = call(capsys, "restore", saved, *SIGNED)
+    assert (status, list_bounced(Home.from_environment())) == (0, ["a@sonla.example.vn"]), text
 
 
 @pytest.mark.parametrize("name", ["kho.db", "archive/ab/ab12", "so_ghi/so-ghi.jsonl"])

@@ -9,17 +9,19 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy import Connection, delete, func, insert, literal, select, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from kybaocao.store.audit_chain import list_guards
 from kybaocao.store.database import Store
-from kybaocao.store.row_changes import has_changes, install_triggers, remove_triggers
+from kybaocao.store.row_changes import install_triggers, remove_triggers
 from kybaocao.store.tables import metadata
 
 STORE_FILE = "kho.db"
 _WAL = ("", "-wal", "-shm")
 _AT_ONCE = 500  # rows
+_BEGUN = ("changes", "installation")  # tables that have a row as soon as they are made
 
 
 def find_file(store: Store) -> Path | None:
@@ -164,9 +166,17 @@ def count_on(connection: Connection) -> None:
 
 
 def holds_anything(store: Store) -> bool:
-    """Whether there is something that a restore would take the place of, sound or not."""
+    """Whether there is something that a restore would take the place of, sound or not. Tables without rows are nothing.
+
+    The start of a new machine makes them before anybody can restore.
+    """
     path = find_file(store)
-    if path is not None:
-        return path.exists() and path.stat().st_size > 0
-    with store.read() as connection:
-        return has_changes(connection) or bool(store.engine.dialect.has_table(connection, "arrivals"))
+    if path is not None and not (path.exists() and path.stat().st_size):
+        return False
+    try:
+        with store.read() as connection:
+            there = [one for one in metadata.sorted_tables if store.engine.dialect.has_table(connection, one.name)]
+            filled = [one for one in there if connection.scalar(select(literal(1)).select_from(one).limit(1))]
+            return any(one.name not in _BEGUN for one in filled) or (path is not None and not there)
+    except SQLAlchemyError:  # no sound store, and perhaps all there is
+        return True
