@@ -27,11 +27,15 @@ POSITION_KIND = "tinh_hinh"
 LISTED = 10  # agencies named one by one; the letter stays within two screens of a telephone
 RANKED = 3  # named at either end of the ranking
 COMING = 4  # of the days ahead
+WAITS = dt.timedelta(hours=4)  # for files that came in and are not judged; afterwards the letter names them
 _LOCAL = (AgencyKind.WARD, AgencyKind.COMMUNE)
 
 
 def write_position_letter(p: Pass) -> bool:
-    """Queue the letter that is due at the pass; False when none is, or nobody may be written to."""
+    """Queue the letter that is due at the pass; False when none is, or nobody may be written to.
+
+    While a file could not be judged, which is our fault, it waits for the next pass: its figures would be wrong.
+    """
     if p.plan.ladder is None or p.plan.recipients is None or p.plan.calendar is None:
         return False
     people = allowed_people(p.plan, p.plan.recipients.coordinator)
@@ -40,7 +44,7 @@ def write_position_letter(p: Pass) -> bool:
         last = find_last_key(connection, p.cycle.id, POSITION_KIND).removeprefix(prefix)[:10]
         moment = find_due_position(p.reminders, p.as_of, dt.date.fromisoformat(last) if last else None)
         snapshot = load_newest_snapshot(connection, p.cycle.id) if moment and people else None
-    if moment is None or snapshot is None:
+    if moment is None or snapshot is None or (_list_unjudged(p, snapshot) and p.as_of < moment + WAITS):
         return False
     message = write_message(
         POSITION_KIND,
@@ -66,6 +70,7 @@ def _describe_position(p: Pass, snapshot: Snapshot) -> dict[str, Any]:
     return {
         "headline": count_headline(snapshot),
         "groups": list(_count_groups(p.plan, owing)),
+        "unjudged": _list_unjudged(p, snapshot),
         "late": [(_name(p.plan, entry), _describe_late(entry, days)) for entry, days in late[:LISTED]],
         "more_late": len(late[LISTED:]),
         "late_count": len(late),
@@ -73,6 +78,12 @@ def _describe_position(p: Pass, snapshot: Snapshot) -> dict[str, Any]:
         "last": [": ".join(_describe_rank(p, entry)) for entry in behind[-RANKED:]],
         "coming": _list_coming(p),
     }
+
+
+def _list_unjudged(p: Pass, snapshot: Snapshot) -> list[str]:
+    """Names of agencies with a file that was received and is not judged."""
+    found = (_name(p.plan, entry) for entry in snapshot.timeliness if entry.standing is Standing.RECEIVED)
+    return sorted(found, key=sort_key)
 
 
 def _list_late(p: Pass, owing: Sequence[Timeliness]) -> Iterator[tuple[Timeliness, int]]:
