@@ -26,8 +26,8 @@ test: install ## every test: those on real Airflow beside all others
 	@$(MAKE) --no-print-directory -j2 test-rooms test-airflow
 
 test-rooms: install
-	@# Airflow mostly waits; where it does not, these give way to it
-	@nice -n 10 $(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/airflow
+	@# Airflow mostly waits; where it does not, these give way to it. A make that a test starts has no jobs to share.
+	@MAKEFLAGS= nice -n 10 $(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/airflow
 
 test-airflow: install
 	@mkdir -p var/test

@@ -81,9 +81,10 @@ def _describe_position(p: Pass, snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _list_unjudged(p: Pass, snapshot: Snapshot) -> list[str]:
-    """Names of agencies with a file that was received and is not judged."""
-    found = (_name(p.plan, entry) for entry in snapshot.timeliness if entry.standing is Standing.RECEIVED)
-    return sorted(found, key=sort_key)
+    """Names of agencies with a file that came in and is not judged; a folder that cannot be seen holds up nothing."""
+    received = [entry for entry in snapshot.timeliness if entry.standing is Standing.RECEIVED]
+    waiting = [entry for entry in received if entry.version_count > entry.returned_count]
+    return sorted((_name(p.plan, entry) for entry in waiting), key=sort_key)
 
 
 def _list_late(p: Pass, owing: Sequence[Timeliness]) -> Iterator[tuple[Timeliness, int]]:
