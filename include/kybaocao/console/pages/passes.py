@@ -22,7 +22,8 @@ from kybaocao.store.passes import PassRecord, list_newest_passes
 
 RECENT = 20  # passes that the page offers
 NEW = "moi"
-LISTS = ("tep", "thu", "nhac", "bieu_mau")  # what the query calls its lists: files, letters, reminders, forms
+FORMS = "bieu_mau"
+LISTS = ("tep", "thu", "nhac", FORMS)  # what the query calls its lists: files, letters, reminders, forms
 _finished: Memory[PassFacts | None] = Memory(most=4, is_large=True)  # one may have done tens of thousands of things
 
 
@@ -48,12 +49,14 @@ def build_router(guards: Guards) -> APIRouter:
         if facts is None and run:
             raise HTTPException(404, page.words("passes_unknown", run=run))
         lists: dict[str, Sequence[Any]] = (
-            dict(zip(LISTS, (facts.files, facts.letters, facts.reminders, _list_forms(p, facts)), strict=True))
+            dict(zip(LISTS, (facts.files, facts.letters, facts.reminders, facts.forms_issued), strict=True))
             if facts
             else {}
         )
         chosen = phan if phan in lists else next((name for name, rows in lists.items() if rows), LISTS[0])
         rows = _select(list(lists.get(chosen, ())), loc if chosen == LISTS[0] else "")
+        if chosen == FORMS:
+            rows = _name_forms(p, rows)
         return page.render(
             "passes.html",
             title=page.words("passes_title"),
@@ -103,9 +106,9 @@ class IssuedForm(NamedTuple):
     agency_name: str
 
 
-def _list_forms(p: Pass, facts: PassFacts) -> list[IssuedForm]:
+def _name_forms(p: Pass, agencies: Sequence[str]) -> list[IssuedForm]:
     """An agency of an earlier plan has only its code."""
-    found = ((code, p.plan.agencies.get(code)) for code in facts.forms_issued)
+    found = ((code, p.plan.agencies.get(code)) for code in agencies)
     return [IssuedForm(code, agency.name if agency else code) for code, agency in found]
 
 
