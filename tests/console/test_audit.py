@@ -15,6 +15,7 @@ from kybaocao.console.facts.audit import AuditFilter, list_audit
 from kybaocao.console.scope import Scope, open_scope
 from kybaocao.console.wording import Words, load_catalogue
 from kybaocao.home import Home
+from kybaocao.stages.support.release_gate import load_words as load_obstacles
 from tests.conftest import CYCLE
 from tests.console.conftest import ACCOUNTS
 
@@ -97,6 +98,7 @@ TOLD = {
         {"findings": ["number-unreadable@Chỉ tiêu!F7", "number-unreadable@Chỉ tiêu!G7", "form-missing@"]},
         [("findings", "Không phải số (Chỉ tiêu!F7, Chỉ tiêu!G7); form-missing")],
     ),
+    "an obstacle": ({"code": "low-coverage"}, [("code", "ít cơ quan báo cáo")]),
     "what nobody has named": ({"kind": "khac"}, [("kind", "khac")]),
 }
 
@@ -119,3 +121,8 @@ def test_every_detail_of_the_code_has_a_name() -> None:
     }
     assert len(given) > 30
     assert [one for one in sorted(given) if f"audit_detail_{one[1]}" not in load_catalogue()] == []
+
+
+def test_every_obstacle_has_words() -> None:
+    known = load_catalogue()
+    assert [code for code in load_obstacles() if f"audit_code_{code.replace('-', '_')}" not in known] == []

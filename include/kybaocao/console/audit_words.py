@@ -45,6 +45,7 @@ _CODES = {
     "to": ("audit_to_",),
     "step": ("audit_step_",),
     "state": ("report_state_",),
+    "code": ("audit_code_",),  # of an obstacle
 }
 
 
