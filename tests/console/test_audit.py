@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from kybaocao.console.audit_words import _UNSAID, AuditWords, list_details
+from kybaocao.console.audit_words import UNSAID, AuditWords, list_details
 from kybaocao.console.facts.audit import AuditFilter, list_audit
 from kybaocao.console.scope import Scope, open_scope
 from kybaocao.console.wording import Words, load_catalogue
@@ -81,8 +81,8 @@ def test_a_decision_is_told_by_number_day_and_signer(step: str) -> None:
     assert list_details({step: signed, "version": 2}) == said
 
 
-# (a detail as the trail keeps it, how it is told)
-TOLD = {
+# (a detail as the trail keeps it, how it is described)
+DESCRIBED = {
     "a step by its name": ({"rung": "nhac_lan_1"}, [("rung", "Nhắc lần 1")]),
     "whom a step was for": ({"to": "lanh_dao"}, [("to", "thủ trưởng cơ quan")]),
     "the first of a step is no repetition": ({"repetition": 0}, []),
@@ -103,11 +103,11 @@ TOLD = {
 }
 
 
-@pytest.mark.parametrize("name", TOLD)
-def test_a_code_is_told_in_words(name: str, played: Home) -> None:
-    detail, told = TOLD[name]
+@pytest.mark.parametrize("name", DESCRIBED)
+def test_a_code_is_described_in_words(name: str, played: Home) -> None:
+    detail, described = DESCRIBED[name]
     said = AuditWords(Words("vi"), open_scope(CYCLE, ACCOUNTS["xem"]).p.plan)
-    assert said.tell(detail) == told
+    assert said.describe(detail) == described
 
 
 def test_every_detail_of_the_code_has_a_name() -> None:
@@ -117,7 +117,7 @@ def test_every_detail_of_the_code_has_a_name() -> None:
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "record_action"
         for one in call.keywords
-        if one.arg not in (None, "at", "cycle", "agency", "actor", "sign_off", *_UNSAID)
+        if one.arg not in (None, "at", "cycle", "agency", "actor", "sign_off", *UNSAID)
     }
     assert len(given) > 30
     assert [one for one in sorted(given) if f"audit_detail_{one[1]}" not in load_catalogue()] == []

@@ -30,7 +30,7 @@ def test_each_count_of_a_pass_leads_to_just_its_rows(played: Home, viewer: TestC
     for run in ("2026-11-21__scheduled", "2026-12-01__scheduled", "2026-12-07__scheduled", "2026-12-11__manual"):
         page = unescape(viewer.get(f"{PATH}?run={run}").text)
         found = re.findall(r'class="count" href="/kybaocao([^"]*/luot[^"]*)">(\d+)<', page)
-        assert len(found) >= 2
+        assert len(found) >= (2 if run.startswith("2026-11-21") else 3)  # the opening has forms and letters
         for href, count in found:
             assert f"Dòng 1–{count} trên {count}" in viewer.get(href).text
 

@@ -56,35 +56,36 @@ def test_it_says_who_has_reported_and_what_comes_next(begin: Begin) -> None:
 def test_it_waits_for_a_file_that_we_could_not_judge(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not for ever: four hours later it says whose file is still being looked at."""
     post = Post()
-    p = begin("2026-11-16T08:00")
-    run_pass(p, connect=post)
-    hand_in(p, "STC", "Bieu-mau_STC.xlsx")
-    with monkeypatch.context() as broken:
-        broken.setattr(sandbox, "PATIENCE", 0)
-        _try(begin("2026-12-02T08:00"), post)
-        assert positions(post) == []
-        _try(begin("2026-12-02T12:01"), post)
+    _hand_in(begin, post)
+    _fail_to_judge(begin("2026-12-02T08:00"), post, monkeypatch)
+    assert positions(post) == []
+    _fail_to_judge(begin("2026-12-02T12:01"), post, monkeypatch)
     (letter,) = positions(post)
     assert "Đã nhận tệp, đang kiểm tra: Sở Tài chính." in letter.text
 
 
 def test_once_the_file_is_judged_the_letter_counts_it(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
     post = Post()
-    p = begin("2026-11-16T08:00")
-    run_pass(p, connect=post)
-    hand_in(p, "STC", "Bieu-mau_STC.xlsx")
-    with monkeypatch.context() as broken:
-        broken.setattr(sandbox, "PATIENCE", 0)
-        _try(begin("2026-12-02T08:00"), post)
+    _hand_in(begin, post)
+    _fail_to_judge(begin("2026-12-02T08:00"), post, monkeypatch)
     run_pass(begin("2026-12-02T08:10"), connect=post)
     (letter,) = positions(post)
     assert "1/5 cơ quan đã báo cáo" in letter.subject
     assert "đang kiểm tra" not in letter.text
 
 
-def _try(p: Pass, post: Post) -> None:
-    with pytest.raises(PassError):
-        run_pass(p, connect=post)
+def _hand_in(begin: Begin, post: Post) -> None:
+    p = begin("2026-11-16T08:00")
+    run_pass(p, connect=post)
+    hand_in(p, "STC", "Bieu-mau_STC.xlsx")
+
+
+def _fail_to_judge(p: Pass, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pass on a machine that is too busy to read a file."""
+    with monkeypatch.context() as busy:
+        busy.setattr(sandbox, "PATIENCE", 0)
+        with pytest.raises(PassError):
+            run_pass(p, connect=post)
 
 
 def test_with_nobody_nobody_is_named(begin: Begin) -> None:

@@ -176,7 +176,7 @@ def holds_anything(store: Store) -> bool:
     try:
         with store.read() as connection:
             there = [one for one in metadata.sorted_tables if store.engine.dialect.has_table(connection, one.name)]
-            filled = [one for one in there if connection.scalar(select(literal(1)).select_from(one).limit(1))]
-            return any(one.name not in _BEGUN for one in filled) or (path is not None and not there)
+            asked = (select(literal(1)).select_from(one).limit(1) for one in there if one.name not in _BEGUN)
+            return any(map(connection.scalar, asked)) or (path is not None and not there)
     except SQLAlchemyError:  # no sound store, and perhaps all there is
         return True

@@ -2,7 +2,7 @@
 
     said = AuditWords(page.words, plan)
     said.name_action("step-taken")          "Bước đôn đốc"
-    said.tell(row.detail)                   [("rung", "Nhắc lần 1"), ("to", "đầu mối")]
+    said.describe(row.detail)                   [("rung", "Nhắc lần 1"), ("to", "đầu mối")]
 
 The trail keeps codes, so that its rows stay the same whatever a page calls them; the CSV file gives the codes.
 """
@@ -22,19 +22,10 @@ from kybaocao.plan.plan import Plan
 from kybaocao.vietnamese import format_moment, write_date
 
 SHOWN = 220  # characters of one detail
-_UNSAID = (
-    "sha256",
-    "digest",
-    "bytes",
-    "content",
-    "to_sign",
-    "on_trial",
-    "manifest",
-    "dispatch",
-)  # of no use to a reader
-_MOMENT = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(\.\d+)?[+-]\d\d:\d\d"
-)  # in the plan's zone, as passes write them
+# Of no use to a reader.
+UNSAID = ("sha256", "digest", "bytes", "content", "to_sign", "on_trial", "manifest", "dispatch")
+# In the plan's zone, as passes write them.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(\.\d+)?[+-]\d\d:\d\d")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 # Names of a row's detail whose value is a code, with the beginnings of the keys of its words.
@@ -51,15 +42,15 @@ _CODES = {
 
 @dataclass(frozen=True)
 class AuditWords:
-    """`plan`: whose steps and attachments have names; None for none."""
+    """`plan`: whose steps and attachments have names."""
 
     words: Words
-    plan: Plan | None = None
+    plan: Plan
 
     def name_action(self, action: str) -> str:
         return self.words.find(f"audit_action_{action.replace('-', '_')}") or action
 
-    def tell(self, detail: Mapping[str, Any]) -> list[tuple[str, str]]:
+    def describe(self, detail: Mapping[str, Any]) -> list[tuple[str, str]]:
         """(name, text) of what a row says beside who, when and about whom; the reason first."""
         return [(key, shorten(text, SHOWN)) for key, text in list_details(detail, self._name)]
 
@@ -72,8 +63,8 @@ class AuditWords:
         if key == "key" and isinstance(value, str):
             return self._name_letter(value)
         if key == "rung":
-            return self._find_step(str(value)) or str(value)
-        if key == "component" and self.plan is not None:
+            return self._name_step(str(value))
+        if key == "component":
             kinds = self.plan.edition.attachments if self.plan.edition else ()
             named = next((one.name for one in kinds if one.id == value), str(value))
             return self.words("audit_form") if value == FORM else named
@@ -86,13 +77,14 @@ class AuditWords:
     def _name_letter(self, key: str) -> str:
         """A letter's kind, which is a part of its key, or two of them for a report: "…/phat_hanh/ubnd_tinh/1"."""
         parts = key.split("/")
-        kinds = ("_".join(parts[1:3]), *parts[1:])
-        named = (self.words.find(f"letters_kind_{kind}") or self._find_step(kind) for kind in kinds)
-        return next(filter(None, named), "") or key
+        for kind in ("_".join(parts[1:3]), *parts[1:]):
+            name = self.words.find(f"letters_kind_{kind}") or self._name_step(kind)
+            if name != kind:
+                return name
+        return key
 
-    def _find_step(self, step: str) -> str:
-        ladder = self.plan.ladder.reminder_steps if self.plan is not None and self.plan.ladder is not None else ()
-        return next((one.name for one in ladder if one.id == step), "")
+    def _name_step(self, step: str) -> str:
+        return self.plan.ladder.name_step(step) if self.plan.ladder else step
 
 
 def list_details(detail: Mapping[str, Any], name: Callable[[str, Any], str] | None = None) -> list[tuple[str, str]]:
@@ -101,8 +93,8 @@ def list_details(detail: Mapping[str, Any], name: Callable[[str, Any], str] | No
     for key in ("sign_off", "signature"):  # number, date and signer have words of their own
         flat |= flat.pop(key, None) or {}
     ordered = sorted(flat.items(), key=lambda item: (item[0] != "reason", item[0]))
-    told = [(key, name(key, value) if name else spell(value)) for key, value in ordered if key not in _UNSAID]
-    return [(key, text) for key, text in told if text]
+    named = [(key, name(key, value) if name else spell(value)) for key, value in ordered if key not in UNSAID]
+    return [(key, text) for key, text in named if text]
 
 
 def spell(value: Any) -> str:

@@ -61,10 +61,9 @@ def list_due_steps(p: Pass, found: Standings) -> list[DueStep]:
     return steps_today
 
 
-def find_step_agencies(p: Pass, found: Standings, step: str) -> frozenset[str]:
-    """Those that a step of today concerns; none for a step that is not due today."""
-    concerned = (one.agencies for one in list_due_steps(p, found) if one.step == step)
-    return next(concerned, None) or frozenset()
+def find_due_step(p: Pass, found: Standings, step: str) -> DueStep | None:
+    """That step of today; None when it is not due today."""
+    return next((one for one in list_due_steps(p, found) if one.step == step), None)
 
 
 @functools.lru_cache(maxsize=32)

@@ -26,14 +26,13 @@ from kybaocao.console.facts.standings import (
     select_rows,
 )
 from kybaocao.console.facts.submissions import Submission, describe_rows
-from kybaocao.console.facts.today import find_step_agencies
+from kybaocao.console.facts.today import find_due_step
 from kybaocao.console.guards import Guards
 from kybaocao.console.listing import cut_page
 from kybaocao.console.page import Page
 from kybaocao.console.pages.scoped import find_scope
 from kybaocao.console.scope import Scope
 from kybaocao.plan.agencies import AgencyKind
-from kybaocao.stages.support.passes import Pass
 from kybaocao.vietnamese import format_date, format_number, write_date
 
 TONES = {
@@ -67,8 +66,9 @@ def build_router(guards: Guards) -> APIRouter:
         if place := choose_tab(run, ti, lambda *row: guards.find_row_agency(p.cycle.id, run, *row)):
             return RedirectResponse(page.link(f"ky/{quote(p.cycle.id)}/{place}"), 303)
         found = read_standings(scope)
-        if choice.step:
-            choice = replace(choice, of_step=find_step_agencies(p, found, choice.step))
+        due = find_due_step(p, found, choice.step) if choice.step else None
+        if due is not None:
+            choice = replace(choice, of_step=due.agencies or frozenset())
         rows = select_rows(found, choice)
         if dinh_dang == "csv":
             return _write_csv(page, scope, found, describe_rows(p, found, rows))
@@ -81,7 +81,7 @@ def build_router(guards: Guards) -> APIRouter:
             p=p,
             found=found,
             choice=choice,
-            step_name=_name_step(page, p, choice.step),
+            step_name=(due and due.name) or page.words.find(f"overview_step_{choice.step}") or choice.step,
             is_filtered=choice != Choice(),
             listing=listing,
             rows=describe_rows(p, found, listing.rows),
@@ -112,12 +112,6 @@ def read_choice(
 ) -> Choice:
     """The filters of the address; a name that no filter has leaves nothing, not everything."""
     return Choice(tinh_trang, nhom, tuoi, ly_do, tung_loi, thieu, qua_han, buoc, asked=q)
-
-
-def _name_step(page: Page, p: Pass, step: str) -> str:
-    ladder = p.plan.ladder.reminder_steps if p.plan.ladder else ()
-    named = (one.name for one in ladder if one.id == step)
-    return next(named, "") or page.words.find(f"overview_step_{step}") or step
 
 
 def choose_tab(run: str, ti: str, find_agency: Callable[[str, int], str]) -> str:

@@ -44,13 +44,17 @@ def write_position_letter(p: Pass) -> bool:
         last = find_last_key(connection, p.cycle.id, POSITION_KIND).removeprefix(prefix)[:10]
         moment = find_due_position(p.reminders, p.as_of, dt.date.fromisoformat(last) if last else None)
         snapshot = load_newest_snapshot(connection, p.cycle.id) if moment and people else None
-    if moment is None or snapshot is None or (_list_unjudged(p, snapshot) and p.as_of < moment + WAITS):
+    if moment is None or snapshot is None:
+        return False
+    unjudged = _list_unjudged(p, snapshot)
+    if unjudged and p.as_of < moment + WAITS:
         return False
     message = write_message(
         POSITION_KIND,
         p,
         key=f"{prefix}{p.calendar.day_of(moment)}",
         recipients=people,
+        unjudged=unjudged,
         **_describe_position(p, snapshot),
     )
     message = replace(message, useful_until=find_position_end(p.reminders, moment))
@@ -70,7 +74,6 @@ def _describe_position(p: Pass, snapshot: Snapshot) -> dict[str, Any]:
     return {
         "headline": count_headline(snapshot),
         "groups": list(_count_groups(p.plan, owing)),
-        "unjudged": _list_unjudged(p, snapshot),
         "late": [(_name(p.plan, entry), _describe_late(entry, days)) for entry, days in late[:LISTED]],
         "more_late": len(late[LISTED:]),
         "late_count": len(late),
