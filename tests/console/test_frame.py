@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -43,6 +44,24 @@ def test_a_post_from_another_site_is_refused(operator: TestClient) -> None:
 
 def test_links_keep_the_path_under_which_the_console_is_mounted(viewer: TestClient) -> None:
     assert 'href="/kybaocao/tinh/console.css"' in viewer.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("path", "current"),
+    [
+        ("", [("", "page")]),
+        ("/thu", [("/thu", "page")]),
+        ("/thu/1", [("/thu", "true")]),
+        ("/co-quan/X-04183", [("", "true")]),
+        ("/bao-cao/1/phe-duyet", [("/bao-cao", "true")]),
+    ],
+)
+def test_the_navigation_shows_where_a_page_belongs(
+    played: Home, operator: TestClient, path: str, current: list[tuple[str, str]]
+) -> None:
+    page = operator.get(f"/ky/{CYCLE}{path}").text
+    navigation = page[page.index("<nav") : page.index("</nav>")]
+    assert re.findall(rf'<a href="/kybaocao/ky/{CYCLE}([^"]*)" aria-current="(\w+)">', navigation) == current
 
 
 def test_the_language_is_kept_once_it_was_chosen() -> None:

@@ -10,6 +10,8 @@ from html import unescape
 import pytest
 from fastapi.testclient import TestClient
 
+from kybaocao.console.facts import report as report_facts
+from kybaocao.console.facts.report import GateRow
 from kybaocao.console.scope import open_scope
 from kybaocao.home import Home
 from kybaocao.stages.support.lifting import list_lifts
@@ -51,6 +53,19 @@ def test_what_blocks_says_what_to_do_and_who_may_accept_it(played: Home, viewer:
     assert "Căn cứ của báo cáo còn để trống số hoặc ngày của Kế hoạch." in page
     assert "điền so_ky_hieu, ngay_ban_hanh trong ke_hoach.yaml; lượt sau lập phiên bản mới." in page
     assert "Người quyết định được chấp nhận kèm lý do." in page
+
+
+def test_a_long_list_of_places_is_shown_to_who_asks_for_it(
+    played: Home, viewer: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wall of text hides the other conditions."""
+    places = "; ".join(f"III.{number}.SKHCN Sở Khoa học và Công nghệ" for number in range(20))
+    row = GateRow("open-places", "", f"Còn 20 chỗ: {places}.", "viết vào tệp bổ sung", True, True, True, "", "")
+    monkeypatch.setattr(report_facts, "_look_at_gate", lambda *_: ((row, replace(row, text="Còn 1 chỗ: III.2")), ""))
+    page = viewer.get(PATH).text
+    shown = re.findall(r"(Còn \d+ chỗ[^<]*)<(details|br)", re.sub(r"\s*<", "<", page))
+    assert shown == [("Còn 20 chỗ.", "details"), ("Còn 1 chỗ: III.2", "br")]
+    assert f"</summary>{places}.</details>" in page
 
 
 def test_the_proof_is_told(played: Home, viewer: TestClient) -> None:

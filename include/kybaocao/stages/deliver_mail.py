@@ -16,7 +16,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from kybaocao.mail.schedule import GIVEN_UP_AFTER, find_next_attempt
+from kybaocao.mail.schedule import GIVEN_UP_AFTER, LONGEST_PAUSE, find_next_attempt
 from kybaocao.mail.server_answers import describe_connection_error
 from kybaocao.mail.usefulness import LAPSED, OPENING_KIND
 from kybaocao.stages.support.completion import complete_publications, is_release, list_outstanding, withdraw_rest
@@ -377,7 +377,9 @@ class _Attempt:
 
 
 def _is_due(letter: Queued, at: dt.datetime) -> bool:
-    return letter.next_attempt_at is None or letter.next_attempt_at <= at
+    """Further away than the longest pause it was put off while the machine's clock was fast."""
+    due = letter.next_attempt_at
+    return due is None or due <= at or due > at + LONGEST_PAUSE
 
 
 def _must_wait(p: Pass, message: Message, at: dt.datetime) -> bool:

@@ -118,8 +118,8 @@ def mark_returned(connection: Connection, message: int, reason: str) -> bool:
     return connection.execute(change).rowcount == 1
 
 
-def list_failed_deliveries(connection: Connection, cycle: str, at: dt.datetime) -> list[FailedDelivery]:
-    """What the operators have to decide about: failed by `at`, not sent again, the address not closed meanwhile."""
+def list_failed_deliveries(connection: Connection, cycle: str) -> list[FailedDelivery]:
+    """What the operators have to decide about: failed, not sent again, the address not closed meanwhile."""
     replaced = select(outbox.c.in_place_of).where(outbox.c.cycle == cycle, outbox.c.in_place_of != "")
     query = (
         select(outbox.c.id, outbox.c.subject, notices.c.address, notices.c.detail)
@@ -133,7 +133,6 @@ def list_failed_deliveries(connection: Connection, cycle: str, at: dt.datetime) 
             outbox.c.state.in_((LetterState.SENT, LetterState.RETURNED)),
             outbox.c.key.not_in(replaced),
             notices.c.outcome == NoticeOutcome.FAILED,
-            notices.c.at <= at,
             deliveries.c.state == AddressState.RETURNED,
             deliveries.c.address.not_in(select(bounces.c.address)),
         )

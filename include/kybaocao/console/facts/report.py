@@ -33,6 +33,9 @@ from kybaocao.store.reports import (
 _LEFT_IN = (SUBMITTED_FOLDER, SIGNED_FOLDER)
 
 
+LONG_TEXT = 240  # characters: more than three lines of a page
+
+
 @dataclass(frozen=True)
 class VersionRow:
     version: int
@@ -59,6 +62,17 @@ class GateRow:
     can_be_accepted: bool
     accepted_by: str
     accepted_because: str
+
+    @property
+    def summary(self) -> str:
+        """What a page shows before the places are asked for: of a long text what stands before its list."""
+        head, colon, _ = self.text.partition(": ")
+        return head if colon and len(self.text) > LONG_TEXT else ""
+
+    @property
+    def places(self) -> str:
+        """The list that `summary` leaves out."""
+        return self.text.removeprefix(f"{self.summary}: ") if self.summary else ""
 
 
 @dataclass(frozen=True)

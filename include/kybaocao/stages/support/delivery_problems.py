@@ -50,7 +50,7 @@ def list_delivery_problems(p: Pass) -> list[str]:
         bounces = list_bounces(connection)
         letters = list_letters(connection, p.cycle.id)
         incomplete = list_incomplete(connection, p.cycle.id)
-        failed = list_failed_deliveries(connection, p.cycle.id, p.as_of)
+        failed = list_failed_deliveries(connection, p.cycle.id)
         over = {
             one.version
             for one in list_versions(connection, p.cycle.id)
