@@ -153,6 +153,18 @@ def play_previous(plan: Plan) -> None:
     submit_to_ubnd_tinh(end, version)
     record_decision(end, version, Decision(True, "ubndtinh", sign_off=signature), Step.SIGNATURE)
     publish_to_bo_tai_chinh(end, version)
+    withdraw_unsent(end)
+
+
+def withdraw_unsent(p: Pass) -> None:
+    """Nobody is written to about a cycle that is only replayed: no letter of it may stand there as one that waits."""
+    from kybaocao.stages.support.letters import withdraw_letter
+    from kybaocao.store.outbox import LetterState, list_messages
+
+    with p.store.read() as connection:
+        unsent = list_messages(connection, p.cycle.id, (LetterState.PENDING,))
+    for one in unsent:
+        withdraw_letter(p, one.id, by="trình diễn", reason="kỳ sáu tháng chỉ diễn lại để so sánh, không gửi thư")
 
 
 # --- the cycle itself ---------------------------------------------------------------------------------------------
