@@ -69,10 +69,14 @@ def check_newest_in_force(evidence: Evidence) -> Iterator[str]:
 
 
 def check_receipt_times(evidence: Evidence) -> Iterator[str]:
-    """Received not before the file lay there, and not after a pass that saw it had ended."""
+    """Received not before the file lay there, and not after a pass that saw it had ended.
+
+    A pass whose clock stands before the file came gives it its own moment: no receipt is later than its pass.
+    """
     for one in evidence.dropped:
+        slow = [step.as_of for step in evidence.steps if step.place > one.place and step.as_of < one.at]
         for row in _rows_of(evidence, one)[:1]:
-            if row["received_at"] < one.at - _TOLERANCE:
+            if row["received_at"] < min([one.at, *slow]) - _TOLERANCE:
                 yield f"{one.drop.agency}/{one.drop.name} received {row['received_at']}, dropped {one.at}"
             seen = _first_sight(evidence, one)
             if seen is not None and row["received_at"] > seen + _TOLERANCE:
