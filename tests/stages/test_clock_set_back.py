@@ -7,18 +7,18 @@ from collections.abc import Callable
 
 import pytest
 
-from kybaocao.figures.snapshot import Standing
+from kybaocao.plan.verdict import Verdict
 from kybaocao.stages.collect import collect_files
 from kybaocao.stages.deliver_mail import deliver_mail
 from kybaocao.stages.support.passes import Pass
-from kybaocao.stages.support.status import gather_status
+from kybaocao.stages.validate import validate_agency
 from kybaocao.stages.whole_pass import run_pass
 from kybaocao.store.outbox import LetterState, Message, add_message, list_messages, list_reminders
 from tests.stages.conftest import MIDDAY, OPENING, Post, drop
 
 Small = Callable[[str], Pass]
 AGENCY, OTHER = "X-04183", "STP"
-FAST, RIGHT, OVERDUE = "2026-12-14T10:00", "2026-12-09T14:00", "2026-12-10T15:00"
+FAST, RIGHT = "2026-12-09T14:00", "2026-12-09T08:05"
 
 
 @pytest.fixture(autouse=True)
@@ -27,41 +27,21 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kybaocao.inbox.shared_folders.SETTLE_SECONDS", 0.0)
 
 
-def _find_standing(p: Pass) -> str:
-    return next(str(one["standing"]) for one in gather_status(p)["agencies"] if one["code"] == AGENCY)
-
-
-def _list_chased(p: Pass) -> set[str]:
+def _list_reminded(p: Pass) -> set[str]:
     with p.store.read() as connection:
         letters = [one for one in list_reminders(connection, p.cycle.id) if one.created_at == p.as_of]
     return {step.agency for one in letters for step in one.message.steps}
 
 
-def test_the_agency_of_a_file_that_a_fast_clock_has_taken_is_not_chased(small: Small) -> None:
-    """Taken five days ahead; then the clock is right, and the deadline passes."""
+def test_the_agency_of_a_file_that_a_fast_clock_has_taken_is_not_reminded(small: Small) -> None:
+    """Accepted six hours ahead; then the clock is right, and the reminder of the last day is due."""
     run_pass(small(OPENING))
     drop(small(MIDDAY), AGENCY)
-    collect_files(small(FAST))
-    for at in (RIGHT, OVERDUE):
-        run_pass(small(at))
-    assert AGENCY not in _list_chased(small(OVERDUE)) and OTHER in _list_chased(small(OVERDUE))
-    assert [_find_standing(small(at)) for at in (RIGHT, OVERDUE)] == [Standing.RECEIVED.name] * 2
-
-
-def test_the_agency_of_a_file_that_a_fast_clock_has_seen_is_not_chased(
-    small: Small, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The archive took nothing then, and takes nothing now."""
-    run_pass(small(OPENING))
-    drop(small(MIDDAY), AGENCY)
-
-    def _fail(*_: object) -> None:
-        raise OSError
-
-    monkeypatch.setattr("kybaocao.stages.collect.seal", _fail)
-    for at in (FAST, RIGHT, OVERDUE):
-        run_pass(small(at))
-    assert AGENCY not in _list_chased(small(OVERDUE)) and OTHER in _list_chased(small(OVERDUE))
+    fast = small(FAST)
+    accepted = [validate_agency(fast, agency)[Verdict.ACCEPTED] for agency in collect_files(fast).waiting]
+    run_pass(small(RIGHT))
+    assert accepted == [1]
+    assert AGENCY not in _list_reminded(small(RIGHT)) and OTHER in _list_reminded(small(RIGHT))
 
 
 @pytest.mark.parametrize(("hours", "state"), [(48, LetterState.SENT), (1, LetterState.PENDING)])

@@ -142,7 +142,7 @@ def _see(kind: str, *, since: dt.timedelta = HOUR, name: str = "a.xlsx", taken: 
         ([_see("", taken=True)], False),
         ([_see(GONE)], False),  # taken away again
         ([_see(GONE + "closed: x")], False),
-        ([_see("", since=-HOUR)], True),  # seen by a later pass, or while the clock was fast
+        ([_see("", since=-HOUR)], False),  # came after the moment of the pass
         ([_see("growing", since=20 * HOUR, name="b"), _see(GONE + "growing", since=30 * HOUR)], False),  # renamed
         ([_see("growing", since=HOUR, name="b"), _see(GONE + "growing", since=30 * HOUR)], True),  # after a pause
         ([_see("left"), _see("left", since=20 * HOUR, name="b", taken=True)], True),

@@ -43,7 +43,7 @@ def escalate_agencies(p: Pass, agencies: Sequence[str]) -> Served[list[str]]:
 
 def escalate_in(p: Pass, connection: Connection, agencies: Sequence[str]) -> Served[list[str]]:
     """The same inside a writer's transaction. Each table is asked once for all agencies."""
-    held_up = find_ours(list_held_up(connection, p.cycle.id, p.as_of, agencies), p.as_of)
+    held_up = find_ours(list_held_up(connection, p.cycle.id, agencies), p.as_of)
     versions = list_verdicts(connection, p.cycle.id, agencies)
     taken = list_steps(connection, p.cycle.id, agencies)
     asked = list_issued(connection, p.cycle.id, agencies)

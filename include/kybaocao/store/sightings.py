@@ -48,10 +48,6 @@ class Sighting:
         """Whether it lies there and was not taken."""
         return self.taken_at is None and not self.trouble.startswith(GONE)
 
-    def is_waiting_at(self, at: dt.datetime) -> bool:
-        """The same at a moment: what was taken "later" was taken while the machine's clock was fast."""
-        return self.is_waiting or (self.taken_at is not None and self.taken_at > at)
-
     @property
     def kind(self) -> str:
         return self.trouble.removeprefix(GONE).partition(":")[0]
@@ -77,17 +73,14 @@ def list_sightings(connection: Connection, cycle: str, agency: str | None = None
     return _list(connection, cycle, true() if agency is None else sightings.c.agency == agency)
 
 
-def list_held_up(
-    connection: Connection, cycle: str, at: dt.datetime | None = None, agencies: Collection[str] | None = None
-) -> list[Sighting]:
+def list_held_up(connection: Connection, cycle: str, agencies: Collection[str] | None = None) -> list[Sighting]:
     """The same of the agencies that have a file which was seen and not taken: few, and often none.
 
-    Not taken by `at`, where it is given; of `agencies` only, where they are given.
+    Of `agencies` only, where they are given.
     """
-    is_held_up = sightings.c.taken_at.is_(None) & sightings.c.trouble.not_like(f"{GONE}%")
-    if at is not None:
-        is_held_up |= sightings.c.taken_at > at
-    waiting = select(sightings.c.agency).where(sightings.c.cycle == cycle, is_held_up)
+    waiting = select(sightings.c.agency).where(
+        sightings.c.cycle == cycle, sightings.c.taken_at.is_(None), sightings.c.trouble.not_like(f"{GONE}%")
+    )
     if agencies is not None:
         waiting = waiting.where(sightings.c.agency.in_(agencies))
     return _list(connection, cycle, sightings.c.agency.in_(waiting))

@@ -80,7 +80,7 @@ def _recall(p: Pass) -> _Known:
     with p.store.read() as connection:
         drops = list_drops(connection, p.cycle.id)
         received = frozenset((one.agency, one.sha256) for one in list_outlines(connection, p.cycle.id))
-        since = find_since(list_held_up(connection, p.cycle.id, p.as_of))
+        since = find_since(list_held_up(connection, p.cycle.id))
     untaken: dict[str, dict[str, dt.datetime]] = {}
     for (agency, name), at in since.items():
         untaken.setdefault(agency, {})[name] = at

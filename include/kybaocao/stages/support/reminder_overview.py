@@ -41,7 +41,7 @@ class Overview:
                 submissions,
                 list_steps(connection, p.cycle.id),
                 count_reminders(sent),
-                find_ours(list_held_up(connection, p.cycle.id, p.as_of), p.as_of),
+                find_ours(list_held_up(connection, p.cycle.id), p.as_of),
             )
 
     def find(self, agency: str) -> OutstandingAgency | None:

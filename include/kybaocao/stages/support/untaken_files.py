@@ -62,9 +62,9 @@ _FOLDER_WHY = {NO_FOLDER: "không có thư mục này và không tạo được"
 
 
 def list_untaken(p: Pass) -> dict[str, list[Sighting]]:
-    """Agencies with a file that was seen and not taken by the moment of the pass through no fault of theirs."""
+    """Agencies with a file that was seen by the moment of the pass and not taken through no fault of theirs."""
     with p.store.read() as connection:
-        return find_ours(list_held_up(connection, p.cycle.id, p.as_of), p.as_of)
+        return find_ours(list_held_up(connection, p.cycle.id), p.as_of)
 
 
 def find_ours(sightings: Iterable[Sighting], at: dt.datetime) -> dict[str, list[Sighting]]:
@@ -74,7 +74,7 @@ def find_ours(sightings: Iterable[Sighting], at: dt.datetime) -> dict[str, list[
         by_agency.setdefault(one.agency, []).append(one)
     found: dict[str, list[Sighting]] = {}
     for agency, states in by_agency.items():
-        waiting = [one for one in states if one.is_waiting_at(at)]
+        waiting = [one for one in states if one.is_waiting and one.first_seen_at <= at]
         ours = [one for one in waiting if one.kind in _OURS]
         shortly = [one for one in waiting if one.kind in _OURS_SHORTLY]
         if shortly and at - _find_start(states, at) < SHORTLY:
@@ -115,7 +115,7 @@ def list_untaken_files(p: Pass, known: Collection[str] = ()) -> list[str]:
     while they become fewer.
     """
     with p.store.read() as connection:
-        sightings = list_held_up(connection, p.cycle.id, p.as_of)
+        sightings = list_held_up(connection, p.cycle.id)
     since = find_since(sightings)
     found: list[str] = []
     for agency, states in find_ours(sightings, p.as_of).items():
