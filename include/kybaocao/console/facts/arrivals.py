@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, case, or_, select
+from sqlalchemy import Connection, case, func, or_, select
 
 from kybaocao.console.facts.memory import Memory
 from kybaocao.figures.timeliness import confirms_nothing, list_duty_tables
@@ -32,7 +32,7 @@ from kybaocao.store.audit_chain import Head, has_row, read_head
 from kybaocao.store.database import Store
 from kybaocao.store.forms import list_issued
 from kybaocao.store.sightings import Sighting, list_held_up
-from kybaocao.store.tables import arrivals, changes
+from kybaocao.store.tables import arrivals, changes, issued_forms
 
 
 class Cause(NamedTuple):
@@ -151,8 +151,19 @@ def _read(
         forms[agency] = tuple(one for one in versions if one.component == FORM)
         attachments[agency] = tuple(one for one in versions if one.component != FORM)
     held_up = tuple(list_held_up(connection, cycle))
-    found = Arrivals(stamp, forms, attachments, list_issued(connection, cycle), held_up)
+    found = Arrivals(stamp, forms, attachments, _read_issued(connection, cycle, known), held_up)
     return _Known(read_head(connection), reading, last, found)
+
+
+def _read_issued(connection: Connection, cycle: str, known: Arrivals) -> Mapping[str, dt.datetime]:
+    """Read again only when a form was issued since: thousands of them take longer than all else that is new."""
+    if known.stamp is not None:
+        since = changes.c.id > known.stamp.number
+        oldest = connection.scalar(select(func.min(changes.c.id)))  # those before it are noted no longer
+        is_issued = select(changes.c.id).where(since, changes.c.table_name == issued_forms.name).limit(1)
+        if oldest is not None and oldest <= known.stamp.number + 1 and connection.scalar(is_issued) is None:
+            return known.issued
+    return list_issued(connection, cycle)
 
 
 def _list_new(
