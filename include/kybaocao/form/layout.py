@@ -154,7 +154,7 @@ def _list_indicator_rows(plan: Plan, indicator: Indicator, agency: str) -> list[
     how = _describe_measure(indicator)
     unasked = frozenset(PERIOD.get(indicator.measure, ())) - frozenset(list_period_columns(indicator))
     labels = {"ma": indicator.id, "noi_dung": indicator.name, "cach_tinh": how, "muc_tieu": indicator.target_text}
-    parts = [part for part in indicator.parts if agency in plan.members(part.reporters or indicator.reporters)]
+    parts = [part for part in indicator.parts if plan.is_member(agency, part.reporters or indicator.reporters)]
     rows = [
         Row(
             part.id,

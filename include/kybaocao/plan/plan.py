@@ -122,6 +122,15 @@ class Plan:
                     found[agency.code] = None
         return tuple(found)
 
+    def is_member(self, agency: str, codes: tuple[str, ...]) -> bool:
+        """Whether an agency is among `members`, without a list of all of them: that would be long for each of many."""
+        body = self.agencies.get(agency)
+        for code in codes:
+            kinds = self.header.groups.get(code)
+            if code == agency if kinds is None else body and body.kind in kinds and body.duty is Duty.BOUND:
+                return True
+        return False
+
     @cached_property
     def aliases(self) -> dict[str, list[tuple[str, dt.date, dt.date | None]]]:
         """Every name agencies have or had, with its days: what `answers.words.find_agency` looks through."""
@@ -134,7 +143,7 @@ class Plan:
         return found
 
     def tasks_of(self, agency: str) -> tuple[Task, ...]:
-        return tuple(task for task in self.tasks if agency in self.members(task.leads))
+        return tuple(task for task in self.tasks if self.is_member(agency, task.leads))
 
     @cached_property
     def asked_obligations(self) -> tuple[Task, ...]:
@@ -145,10 +154,10 @@ class Plan:
         return tuple(duty for duty in self.obligations if duty.is_asked)
 
     def obligations_of(self, agency: str) -> tuple[Task, ...]:
-        return tuple(duty for duty in self.asked_obligations if agency in self.members(duty.leads))
+        return tuple(duty for duty in self.asked_obligations if self.is_member(agency, duty.leads))
 
     def indicators_of(self, agency: str) -> tuple[Indicator, ...]:
-        return tuple(indicator for indicator in self.indicators if agency in self.members(indicator.reporters))
+        return tuple(indicator for indicator in self.indicators if self.is_member(agency, indicator.reporters))
 
     def find_watched(self, names: Collection[str]) -> frozenset[str] | None:
         """The agencies that an account with one of these names may see; None: all of them.

@@ -33,12 +33,10 @@ def aggregate_returns(p: Pass) -> Aggregated:
 
     Two passes at once take theirs one after the other: the later snapshot has at least the same submissions.
     """
-    previous = find_previous(p)
     with p.store.exclusive(f"aggregate-{p.cycle.id}"):
+        snapshot = _take_snapshot(p)
         with p.store.read() as connection:
-            forms = list_for_figures(connection, p.cycle.id)
             versions = list_verdicts(connection, p.cycle.id)
-        snapshot = take_snapshot(p.plan, p.cycle, p.calendar, forms, p.as_of, previous, list_untaken(p))
         with p.store.write() as connection:
             saved = save_snapshot(connection, snapshot)
     return Aggregated(
@@ -47,6 +45,13 @@ def aggregate_returns(p: Pass) -> Aggregated:
         expected=sum(entry.standing is not Standing.EXEMPT for entry in snapshot.timeliness),
         to_escalate=tuple(list_due(p, versions)),
     )
+
+
+def _take_snapshot(p: Pass) -> Snapshot:
+    """The answers of all agencies are let go at its end: they are long."""
+    with p.store.read() as connection:
+        forms = list_for_figures(connection, p.cycle.id)
+    return take_snapshot(p.plan, p.cycle, p.calendar, forms, p.as_of, find_previous(p), list_untaken(p))
 
 
 def list_due(p: Pass, versions: Mapping[str, Sequence[Version]]) -> list[str]:
