@@ -30,7 +30,7 @@ from tests.bench.large_season import add_season
 from tests.conftest import CYCLE
 
 ROUNDS = 20
-CHANGES = 5
+CHANGES = 20
 HERE = f"/ky/{CYCLE}"
 API = f"/api/v1/cycles/{CYCLE}"
 AGENCY = "THU-0007"
@@ -131,12 +131,12 @@ def _time(client: TestClient, path: str) -> float:
 
 
 def _time_changed(client: TestClient, path: str) -> float:
-    """The slowest of some requests, each right after a file came in."""
+    """p95 of some requests, each right after a file came in."""
     spent = []
     for _ in range(CHANGES):
         _change()
         spent.append(_time(client, path))
-    return round(max(spent), 1)
+    return round(sorted(spent)[CHANGES * 95 // 100 - 1], 1)
 
 
 def _change() -> None:

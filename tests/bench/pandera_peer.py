@@ -2,7 +2,7 @@
 
 Written as well as we can: read-only cells, schemas made once for each form and not for each file, all failures
 collected in one validation of a table.  It does less than the real intake (no marks beside values, no formats,
-no merged cells, no wording, none of the rules that compare with usual shares), which is to its advantage.
+no merged cells, no wording, none of the rules about usual shares or a row's own deadline), which is to its advantage.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ def _make_schema(table: TableLayout) -> pa.DataFrameSchema:
 
 def _make_column(column: Column | FormField, *, nullable: bool) -> pa.Column:
     days = (pd.Timestamp(FIRST_DAY), pd.Timestamp(LAST_DAY))
+    names = column.choice_names if isinstance(column, Column) else ()  # what a drop-down list shows
     match column.kind:
         case Kind.INTEGER:
             whole = pa.Check(lambda values: values % 1 == 0, name="whole")
@@ -92,7 +93,7 @@ def _make_column(column: Column | FormField, *, nullable: bool) -> pa.Column:
         case Kind.DATE:
             return pa.Column("datetime64[us]", pa.Check.in_range(*days), nullable=nullable)
         case Kind.CHOICE:
-            return pa.Column(object, pa.Check.isin(column.choices), nullable=nullable)
+            return pa.Column(object, pa.Check.isin((*column.choices, *names)), nullable=nullable)
         case _:
             return pa.Column(object, pa.Check.str_length(max_value=MAX_TEXT), nullable=nullable)
 
@@ -106,6 +107,8 @@ def _make_checks(check: Check, table: TableLayout) -> list[pa.Check]:
     def holds(frame: pd.DataFrame) -> pd.Series[bool]:
         return frame[when].notna() if values == ["*"] else frame[when].isin(values)
 
+    if check.due:
+        return []
     match check.kind:
         case "khong_lon_hon":
             small, large = check.fields
