@@ -16,6 +16,7 @@ from kybaocao.console.scope import open_scope
 from kybaocao.home import Home
 from kybaocao.stages.support.lifting import list_lifts
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.release_gate import ACCEPTED
 from kybaocao.stages.support.report_changes import list_changes, read_change_lines
 from kybaocao.store.reports import ReportState, add_version, list_versions, load_snapshot
 from tests.conftest import CYCLE
@@ -61,11 +62,17 @@ def test_a_long_list_of_places_is_shown_to_who_asks_for_it(
     """A wall of text hides the other conditions."""
     places = "; ".join(f"III.{number}.SKHCN Sở Khoa học và Công nghệ" for number in range(20))
     row = GateRow("open-places", "", f"Còn 20 chỗ: {places}.", "viết vào tệp bổ sung", True, True, True, "", "")
-    monkeypatch.setattr(report_facts, "_look_at_gate", lambda *_: ((row, replace(row, text="Còn 1 chỗ: III.2")), ""))
+    accepted = replace(row, text=f"{row.text} {ACCEPTED} Giám đốc, lý do: đã rõ", is_open=False)
+    rows = (row, replace(row, text="Còn 1 chỗ: III.2"), accepted)
+    monkeypatch.setattr(report_facts, "_look_at_gate", lambda *_: (rows, ""))
     page = viewer.get(PATH).text
     shown = re.findall(r"(Còn \d+ chỗ[^<]*)<(details|br)", re.sub(r"\s*<", "<", page))
-    assert shown == [("Còn 20 chỗ.", "details"), ("Còn 1 chỗ: III.2", "br")]
-    assert f"</summary>{places}.</details>" in page
+    assert shown == [
+        ("Còn 20 chỗ.", "details"),
+        ("Còn 1 chỗ: III.2", "br"),
+        ("Còn 20 chỗ. Đã được chấp nhận: Giám đốc, lý do: đã rõ", "details"),
+    ]
+    assert page.count(f"</summary>{places}.</details>") == 2
 
 
 def test_the_proof_is_told(played: Home, viewer: TestClient) -> None:

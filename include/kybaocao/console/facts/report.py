@@ -16,7 +16,7 @@ from kybaocao.stages.support.completion import list_outcomes, name_release
 from kybaocao.stages.support.decision_steps import WAITS_IN
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.support.proof import say_proof
-from kybaocao.stages.support.release_gate import Obstacle, Role, describe_obstacle
+from kybaocao.stages.support.release_gate import ACCEPTED, Obstacle, Role, describe_obstacle
 from kybaocao.stages.support.report_changes import read_change_lines
 from kybaocao.stages.support.report_files import KINDS, SIGNED_FOLDER, SUBMITTED_FOLDER
 from kybaocao.stages.support.status import REPORT_STATES
@@ -65,14 +65,17 @@ class GateRow:
 
     @property
     def summary(self) -> str:
-        """What a page shows before the places are asked for: of a long text what stands before its list."""
-        head, colon, _ = self.text.partition(": ")
-        return head if colon and len(self.text) > LONG_TEXT else ""
+        """What a page shows before the places are asked for: a long text without its list; else ""."""
+        what, _, acceptance = self.text.partition(f" {ACCEPTED}")
+        head, colon, _ = what.partition(": ")
+        if not colon or len(what) <= LONG_TEXT:
+            return ""
+        return f"{head}. {ACCEPTED}{acceptance}" if acceptance else f"{head}."
 
     @property
     def places(self) -> str:
         """The list that `summary` leaves out."""
-        return self.text.removeprefix(f"{self.summary}: ") if self.summary else ""
+        return self.text.partition(f" {ACCEPTED}")[0].partition(": ")[2] if self.summary else ""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from kybaocao.vietnamese import format_moment, format_number, format_percent, na
 from kybaocao.yaml_source import read_yaml
 
 FUTURE = "signing-day-in-future"
+ACCEPTED = "Đã được chấp nhận:"
 
 
 class Role(StrEnum):
@@ -275,7 +276,7 @@ def describe_obstacle(p: Pass, obstacle: Obstacle) -> str:
     """One line: what it is, and what to do, or who has accepted it and why."""
     lift = obstacle.lift
     if lift is not None:
-        return f"{obstacle.text}. Đã được chấp nhận: {lift.by}, {_say_moment(p, lift.at)}, lý do: {lift.reason}"
+        return f"{obstacle.text}. {ACCEPTED} {lift.by}, {_say_moment(p, lift.at)}, lý do: {lift.reason}"
     if not obstacle.blocks:
         return f"{obstacle.text}."
     advice = "hoặc ghi lý do vẫn phát hành" if obstacle.is_liftable else "không bỏ qua được"
