@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from kybaocao.demo.play import withdraw_unsent
 from kybaocao.stages.support.passes import Pass
+from kybaocao.stages.support.warning_record import read_warning_record, record_warnings
 from kybaocao.store.outbox import LetterState, Message, add_message, list_messages
 
 
@@ -15,6 +16,9 @@ def test_no_letter_of_a_replayed_cycle_waits(begin: Callable[..., Pass]) -> None
         for key in ("a", "b"):
             message = Message(key, p.cycle.id, "nhac", ("ban@sonla.example.vn",), "Nhắc", "Nhắc", "Nhắc")
             add_message(connection, message, at=p.as_of)
+    record_warnings(p, ["Chưa gửi được thư"])
     withdraw_unsent(p)
+    record = read_warning_record(p.home.warning_record(p.cycle.id))
     with p.store.read() as connection:
         assert [one.state for one in list_messages(connection, p.cycle.id)] == [LetterState.WITHDRAWN] * 2
+    assert record is not None and record.warnings == ()

@@ -157,14 +157,20 @@ def play_previous(plan: Plan) -> None:
 
 
 def withdraw_unsent(p: Pass) -> None:
-    """Nobody is written to about a cycle that is only replayed: no letter of it may stand there as one that waits."""
+    """Nobody is written to about a cycle that is only replayed: no letter of it may stand there as one that waits.
+
+    Nor among what is to be done, as the console shows it.
+    """
     from kybaocao.stages.support.letters import withdraw_letter
+    from kybaocao.stages.support.operator_warnings import list_warnings
+    from kybaocao.stages.support.warning_record import record_warnings
     from kybaocao.store.outbox import LetterState, list_messages
 
     with p.store.read() as connection:
         unsent = list_messages(connection, p.cycle.id, (LetterState.PENDING,))
     for one in unsent:
         withdraw_letter(p, one.id, by="trình diễn", reason="kỳ sáu tháng chỉ diễn lại để so sánh, không gửi thư")
+    record_warnings(p, list_warnings(p))
 
 
 # --- the cycle itself ---------------------------------------------------------------------------------------------
