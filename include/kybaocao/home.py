@@ -15,7 +15,7 @@ REPLIES = "tra_loi"
 SUPPLEMENT = "bo-sung.txt"
 # What passes write beside `shared`; the rest is made by people, by backups or by the embedded system.
 _WRITTEN = ("archive", "cau_hinh", "cho_ghi", "giam_sat", "locks", "nhat_ky", "reports", "so_ghi")
-_PRIVATE = (*_WRITTEN, "airflow", "mail", "nhap", "sao_luu", "thu_bi_tra")
+_PRIVATE = (*_WRITTEN, "airflow", "mail", "nhap", "sao-luu", "thu_bi_tra")
 _STORE = "kybaocao.db"
 
 

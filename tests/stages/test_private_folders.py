@@ -77,7 +77,7 @@ def test_agencies_read_what_is_put_into_their_folders(small: Small, capsys: pyte
 def test_what_an_older_version_left_open_is_closed(small: Small, capsys: pytest.CaptureFixture[str]) -> None:
     """With the store's own files and folders that nobody has written to since."""
     home = play(small, capsys)
-    for name in ("mail", "airflow", "thu_bi_tra", "nhap"):
+    for name in ("mail", "airflow", "thu_bi_tra", "nhap", "sao-luu"):
         (home.root / name).mkdir(exist_ok=True)
     for path in (home.root, *home.root.iterdir()):
         path.chmod(0o755 if path.is_dir() else 0o644)

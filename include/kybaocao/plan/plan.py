@@ -124,12 +124,12 @@ class Plan:
 
     def is_member(self, agency: str, codes: tuple[str, ...]) -> bool:
         """Whether an agency is among `members`, without a list of all of them: that would be long for each of many."""
+        if any(code == agency and code not in self.header.groups for code in codes):
+            return True
         body = self.agencies.get(agency)
-        for code in codes:
-            kinds = self.header.groups.get(code)
-            if code == agency if kinds is None else body and body.kind in kinds and body.duty is Duty.BOUND:
-                return True
-        return False
+        if body is None or body.duty is not Duty.BOUND:
+            return False
+        return any(body.kind in self.header.groups.get(code, ()) for code in codes)
 
     @cached_property
     def aliases(self) -> dict[str, list[tuple[str, dt.date, dt.date | None]]]:
