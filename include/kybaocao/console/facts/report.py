@@ -31,9 +31,7 @@ from kybaocao.store.reports import (
 )
 
 _LEFT_IN = (SUBMITTED_FOLDER, SIGNED_FOLDER)
-
-
-LONG_TEXT = 240  # characters: more than three lines of a page
+_LONG_TEXT = 240  # characters: more than three lines of a page
 
 
 @dataclass(frozen=True)
@@ -64,18 +62,15 @@ class GateRow:
     accepted_because: str
 
     @property
-    def summary(self) -> str:
-        """What a page shows before the places are asked for: a long text without its list; else ""."""
-        what, _, acceptance = self.text.partition(f" {ACCEPTED}")
-        head, colon, _ = what.partition(": ")
-        if not colon or len(what) <= LONG_TEXT:
-            return ""
-        return f"{head}. {ACCEPTED}{acceptance}" if acceptance else f"{head}."
+    def places(self) -> str:
+        """The list in a long text, which a page shows to who asks for it; else ""."""
+        what = self.text.partition(f" {ACCEPTED}")[0]
+        return what.partition(": ")[2] if len(what) > _LONG_TEXT else ""
 
     @property
-    def places(self) -> str:
-        """The list that `summary` leaves out."""
-        return self.text.partition(f" {ACCEPTED}")[0].partition(": ")[2] if self.summary else ""
+    def summary(self) -> str:
+        """The text without `places`."""
+        return self.text.replace(f": {self.places}", ".", 1) if self.places else self.text
 
 
 @dataclass(frozen=True)
