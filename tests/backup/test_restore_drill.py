@@ -19,7 +19,7 @@ from kybaocao.backup.reconciling import find_unknown, set_journal_aside, take_jo
 from kybaocao.backup.restoring import restore_backup
 from kybaocao.backup.verifying import verify_home
 from kybaocao.backup.words import describe_difference
-from kybaocao.figures.snapshot import serialize
+from kybaocao.figures.canonical_json import to_json
 from kybaocao.home import Home
 from kybaocao.plan.load import config_root
 from kybaocao.stages.deliver_mail import send_everything
@@ -90,7 +90,7 @@ class _Season:
             return {
                 "mails": Counter((one.subject, one.envelope) for one in self.post.took),
                 "versions": [(one.version, one.state, one.content_checksum) for one in versions],
-                "figures": serialize(load_snapshot(connection, versions[-1].snapshot)),
+                "figures": to_json(load_snapshot(connection, versions[-1].snapshot)),
                 "publications": [(one.version, one.release) for one in list_publications(connection, CYCLE)],
                 "files": [
                     (one.agency, one.version, one.sha256[:8] and one.verdict, one.received_at)

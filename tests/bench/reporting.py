@@ -138,12 +138,12 @@ def work_on(size: int, folder: Path) -> dict[str, Any]:
 
 def _aggregate(plan: Plan, submissions: list[Submission]) -> Any:
     from kybaocao.figures.aggregation import take_snapshot
-    from kybaocao.figures.snapshot import from_json, serialize
+    from kybaocao.figures.canonical_json import from_json, to_json
 
     calendar = Calendar.of(plan.require_calendar(), plan.timezone)
     moment = dt.datetime.fromisoformat(AS_OF).replace(tzinfo=plan.timezone)
     taken = take_snapshot(plan, plan.require_cycle(CYCLE), calendar, submissions, moment)
-    return from_json(serialize(taken)[0])  # it is stored, and read again where it is used
+    return from_json(to_json(taken))  # it is stored, and read again where it is used
 
 
 def _prove(plan: Plan, snapshot: Any, submissions: list[Submission], folder: Path) -> None:

@@ -12,8 +12,9 @@ from fastapi.testclient import TestClient
 
 from kybaocao.console.bars import draw_bar
 from kybaocao.console.facts.targets import find_gap, list_target_rows, order_agencies
+from kybaocao.figures.canonical_json import to_json
 from kybaocao.figures.packed import pack_snapshot
-from kybaocao.figures.snapshot import Figures, Verdict, serialize
+from kybaocao.figures.snapshot import Figures, Verdict
 from kybaocao.home import Home
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.targets import Indicator
@@ -117,7 +118,7 @@ def test_a_target_of_others_is_not_there_for_them(played: Home, watching: TestCl
 
 def test_agencies_below_stand_first_the_lowest_before_all(plan: Plan) -> None:
     whole = full_snapshot(plan, plan.require_cycle(CYCLE))
-    ordered = order_agencies(plan, pack_snapshot(serialize(whole)[0]), "T13")
+    ordered = order_agencies(plan, pack_snapshot(to_json(whole).encode()), "T13")
     own = {one.agency: one for one in whole.indicator("T13").by_agency}
     below = [own[agency] for agency, state in ordered if state == Verdict.NOT_MET]
     shares = [one.numerator / one.denominator for one in below if one.numerator is not None and one.denominator]
@@ -127,7 +128,7 @@ def test_agencies_below_stand_first_the_lowest_before_all(plan: Plan) -> None:
 
 
 def test_what_is_watched_is_all_that_is_counted(plan: Plan) -> None:
-    whole = pack_snapshot(serialize(full_snapshot(plan, plan.require_cycle(CYCLE)))[0])
+    whole = pack_snapshot(to_json(full_snapshot(plan, plan.require_cycle(CYCLE))).encode())
     rows = list_target_rows(plan, whole, lambda agency: agency == "X-04183")
     assert {row.expected for row in rows} == {1}
     assert {row.result for row in rows} == {None}

@@ -9,8 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kybaocao.console.facts.tasks import DUTIES, list_sections
+from kybaocao.figures.canonical_json import to_json
 from kybaocao.figures.packed import pack_snapshot
-from kybaocao.figures.snapshot import TaskStatus, serialize
+from kybaocao.figures.snapshot import TaskStatus
 from kybaocao.figures.task_counts import count_tasks
 from kybaocao.home import Home
 from kybaocao.plan.plan import Plan
@@ -23,14 +24,14 @@ DAY = dt.date(2026, 12, 14)
 
 def test_sections_stand_in_the_order_of_the_plan_and_section_iv_last(plan: Plan) -> None:
     whole = full_snapshot(plan, plan.require_cycle(CYCLE))
-    sections = list_sections(plan, pack_snapshot(serialize(whole)[0]), DAY)
+    sections = list_sections(plan, pack_snapshot(to_json(whole).encode()), DAY)
     assert [one.number for one in sections] == [1, 2, 3, 4, 5, 6, 7, 8, DUTIES]
     assert sum(len(one.tasks) for one in sections if one.number) == 91
 
 
 def test_every_agency_is_counted_as_in_the_report(plan: Plan) -> None:
     whole = full_snapshot(plan, plan.require_cycle(CYCLE))
-    sections = list_sections(plan, pack_snapshot(serialize(whole)[0]), DAY)
+    sections = list_sections(plan, pack_snapshot(to_json(whole).encode()), DAY)
     expected = count_tasks(whole.tasks)
     rows = [row for section in sections if section.number for row in section.tasks]
     assert sum(row.holders for row in rows) == expected.total
@@ -39,7 +40,7 @@ def test_every_agency_is_counted_as_in_the_report(plan: Plan) -> None:
 
 def test_late_ones_stand_first_in_their_section(plan: Plan) -> None:
     whole = full_snapshot(plan, plan.require_cycle(CYCLE))
-    for section in list_sections(plan, pack_snapshot(serialize(whole)[0]), DAY):
+    for section in list_sections(plan, pack_snapshot(to_json(whole).encode()), DAY):
         shares = [(row.late + row.overdue) / row.holders for row in section.tasks]
         assert shares == sorted(shares, reverse=True)
 

@@ -18,7 +18,8 @@ from openpyxl import Workbook, load_workbook
 from kybaocao.documents.report.annex import render_annex
 from kybaocao.documents.report.content import ReportContent, read_content, write_content
 from kybaocao.documents.report.lineage import render_lineage
-from kybaocao.figures.snapshot import AgencyResult, Verdict, to_json
+from kybaocao.figures.canonical_json import to_json
+from kybaocao.figures.snapshot import AgencyResult, Verdict
 from kybaocao.plan.report_document import Audience
 from kybaocao.vietnamese import format_number
 from tests.conftest import CYCLE

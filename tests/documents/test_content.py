@@ -11,7 +11,8 @@ import pytest
 
 from kybaocao.documents.model import Chart, Paragraph, Table, read_outline
 from kybaocao.documents.report.content import ReportContent, read_content, write_content, write_contents
-from kybaocao.figures.snapshot import Difficulty, IssuedDocument, Snapshot, Standing, TaskStatus, Verdict, to_json
+from kybaocao.figures.canonical_json import to_json
+from kybaocao.figures.snapshot import Difficulty, IssuedDocument, Snapshot, Standing, TaskStatus, Verdict
 from kybaocao.plan.report_document import Audience
 
 from .demo_season import demo_snapshot

@@ -9,7 +9,8 @@ import pytest
 
 from kybaocao.documents.model import ReportContent
 from kybaocao.documents.report.content import read_content, write_content
-from kybaocao.figures.snapshot import Difficulty, Snapshot, to_json
+from kybaocao.figures.canonical_json import to_json
+from kybaocao.figures.snapshot import Difficulty, Snapshot
 from kybaocao.plan.agencies import AgencyKind
 from kybaocao.plan.report_document import Audience
 

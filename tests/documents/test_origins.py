@@ -19,7 +19,8 @@ from kybaocao.answers.packing import pack_answers
 from kybaocao.answers.reading import Answer
 from kybaocao.demo.figures import Filler
 from kybaocao.figures.aggregation import take_snapshot
-from kybaocao.figures.snapshot import Figures, Origin, Snapshot, from_json, to_json
+from kybaocao.figures.canonical_json import from_json, to_json
+from kybaocao.figures.snapshot import Figures, Origin, Snapshot
 from kybaocao.form.layout import build_layout
 from kybaocao.form.workbook import write_form
 from kybaocao.home import Home

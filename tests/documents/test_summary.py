@@ -14,8 +14,9 @@ from kybaocao.documents.model import Paragraph, ReportContent, Style, Table
 from kybaocao.documents.pdf import convert_to_pdf, find_converter
 from kybaocao.documents.report.content import read_content, write_content
 from kybaocao.documents.report.document import render_document
+from kybaocao.figures.canonical_json import to_json
 from kybaocao.figures.headline import count_headline
-from kybaocao.figures.snapshot import Outlook, Snapshot, Verdict, to_json
+from kybaocao.figures.snapshot import Outlook, Snapshot, Verdict
 from kybaocao.plan.report_document import Audience
 from kybaocao.plan.report_wording import ReportWording
 from kybaocao.plan.targets import SHORT_NAME

@@ -29,7 +29,8 @@ from kybaocao.documents.report.supplement import (
     write_blank,
 )
 from kybaocao.documents.report.targets import describe_result
-from kybaocao.figures.snapshot import TaskResult, to_json
+from kybaocao.figures.canonical_json import to_json
+from kybaocao.figures.snapshot import TaskResult
 from kybaocao.home import Home
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.report_document import Audience

@@ -7,9 +7,10 @@ import functools
 
 import pytest
 
+from kybaocao.figures.canonical_json import to_json
 from kybaocao.figures.headline import count_headline
 from kybaocao.figures.packed import PackedSnapshot, pack_snapshot
-from kybaocao.figures.snapshot import Snapshot, serialize
+from kybaocao.figures.snapshot import Snapshot
 from tests.documents.sample import full_plan, full_snapshot
 
 CYCLE = "nq02-2026-ky2"
@@ -23,7 +24,7 @@ def whole() -> Snapshot:
 
 @functools.cache
 def packed() -> PackedSnapshot:
-    return pack_snapshot(serialize(whole())[0])
+    return pack_snapshot(to_json(whole()).encode())
 
 
 def test_the_headline_is_the_same() -> None:
@@ -58,7 +59,7 @@ def test_every_statement_on_a_task_is_found_by_its_agency(field: str) -> None:
 
 def test_an_empty_snapshot_can_be_packed() -> None:
     empty = dataclasses.replace(whole(), indicators=(), tasks=(), obligations=(), timeliness=())
-    assert pack_snapshot(serialize(empty)[0]).targets == {}
+    assert pack_snapshot(to_json(empty).encode()).targets == {}
 
 
 def test_an_agency_that_said_nothing_is_not_found() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from kybaocao.documents.report.content import write_content
 from kybaocao.documents.report.discrepancies import describe_broken_promise
 from kybaocao.figures.broken_promise import BrokenPromise
-from kybaocao.figures.snapshot import Snapshot, from_json, to_json
+from kybaocao.figures.canonical_json import from_json, to_json
+from kybaocao.figures.snapshot import Snapshot
 from kybaocao.inbox.submission import Submission
 from kybaocao.plan.report_document import Audience
 from tests.figures.taking import KY2, PLAN, take

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kybaocao.figures.snapshot import Figures, IndicatorResult, Snapshot, Verdict, from_json, to_json
+from kybaocao.figures.canonical_json import from_json, to_json
+from kybaocao.figures.snapshot import Figures, IndicatorResult, Snapshot, Verdict
 from tests.figures.taking import HAS, NOT_YET, NOTHING, PLAN, UNPUBLISHED, take
 from tests.submissions import Value, arrive, figures
 

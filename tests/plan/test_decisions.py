@@ -13,7 +13,7 @@ import pytest
 from kybaocao.cli.status_words import describe_status
 from kybaocao.documents.report.content import write_content
 from kybaocao.figures.aggregation import take_snapshot
-from kybaocao.figures.snapshot import to_json
+from kybaocao.figures.canonical_json import to_json
 from kybaocao.plan.adjustments import Term
 from kybaocao.plan.decisions import list_decisions
 from kybaocao.plan.load import load_plan

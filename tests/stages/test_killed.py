@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from kybaocao.figures.snapshot import serialize
+from kybaocao.figures.canonical_json import to_json
 from kybaocao.home import Home
 from kybaocao.stages.aggregate import aggregate_returns
 from kybaocao.stages.support.passes import Pass
@@ -88,7 +88,7 @@ def _end_state(small: Callable[[str], Pass]) -> dict[str, Any]:
             "arrivals": sorted((a.agency, a.component, a.version, a.verdict) for a in submissions),
             "mail": sorted((q.message.key, q.state) for q in list_messages(connection, p.cycle.id)),
             "steps": sorted((s.agency, s.rung, s.repetition) for s in connection.execute(select(steps))),
-            "snapshot": _WHEN_WRITTEN.sub("", serialize(load_snapshot(connection, snapshot))[0]),
+            "snapshot": _WHEN_WRITTEN.sub("", to_json(load_snapshot(connection, snapshot))),
             "versions": [(v.version, v.state) for v in list_versions(connection, p.cycle.id)],
             "publications": [(x.version, x.release) for x in list_publications(connection, p.cycle.id)],
             "slips": sorted(str(path.relative_to(p.home.shared)) for path in p.home.shared.glob("*/*/tra_loi/*")),

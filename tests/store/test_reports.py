@@ -5,9 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import insert, select
 
+from kybaocao.figures.canonical_json import to_json
 from kybaocao.store.database import Store
-from kybaocao.store.reports import RELEASED, ReportState, ReportVersion, add_version, list_versions
+from kybaocao.store.reports import (
+    RELEASED,
+    ReportState,
+    ReportVersion,
+    add_version,
+    list_versions,
+    load_newest_snapshot,
+    load_snapshot,
+    save_snapshot,
+)
+from kybaocao.store.tables import snapshots
+from tests.conftest import CYCLE
+from tests.documents.sample import full_plan, full_snapshot
 from tests.store.moments import NOW
 
 FIRST = ReportVersion(
@@ -34,3 +48,24 @@ def test_a_newer_version_takes_the_place_of_what_the_ministry_has_not(store: Sto
         found = [one.state for one in list_versions(connection, "k")]
     is_open = state not in (ReportState.REJECTED, ReportState.SUPERSEDED, *RELEASED)
     assert found == [ReportState.SUPERSEDED if is_open else state, ReportState.COMPILED]
+
+
+def test_a_snapshot_takes_less_than_a_fifth_of_its_text_in_the_store(store: Store) -> None:
+    """It stands there three times: in its row, in what is noted of it and in the journal."""
+    plan = full_plan()
+    snapshot = full_snapshot(plan, plan.cycles[CYCLE])
+    with store.write() as connection:
+        number = save_snapshot(connection, snapshot)
+        stored = connection.scalar(select(snapshots.c.content))
+        assert load_snapshot(connection, number) == load_newest_snapshot(connection, CYCLE) == snapshot
+    assert len(stored) * 5 < len(to_json(snapshot))
+
+
+def test_a_snapshot_that_an_earlier_version_stored_as_it_is_can_be_read(store: Store) -> None:
+    """The rows of a store are never written anew for a new version of the system."""
+    plan = full_plan()
+    snapshot = full_snapshot(plan, plan.cycles[CYCLE])
+    row = {"cycle": CYCLE, "as_of": snapshot.as_of, "checksum": "", "content": to_json(snapshot)}
+    with store.write() as connection:
+        connection.execute(insert(snapshots).values(row))
+        assert load_newest_snapshot(connection, CYCLE) == snapshot

@@ -6,7 +6,7 @@ import argparse
 import csv
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from kybaocao.cli.command import CYCLE_HELP, MOMENT_HELP, BaseArguments, UsageError, begin_pass, print_json
@@ -64,8 +64,8 @@ def _gather(result: IndicatorResult) -> dict[str, Any]:
         "indicator": result.id,
         "figures": {key: None if value is None else str(value) for key, value in vars(result.cumulative).items()},
         "coverage": result.coverage,
-        "origins": [vars(one) for one in result.origins],
-        "previous": [vars(one) for one in _list_previous(result)],
+        "origins": [asdict(one) for one in result.origins],
+        "previous": [asdict(one) for one in _list_previous(result)],
     }
 
 

@@ -18,7 +18,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from kybaocao.figures.snapshot import to_json
+from kybaocao.figures.canonical_json import to_json
 from kybaocao.plan.report_document import Audience
 
 

@@ -20,6 +20,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
 
+from kybaocao.figures.canonical_json import from_json
 from kybaocao.figures.snapshot import (
     AgencyResult,
     IndicatorResult,
@@ -30,7 +31,6 @@ from kybaocao.figures.snapshot import (
     TaskResult,
     TaskStatus,
     Verdict,
-    from_json,
 )
 
 T = TypeVar("T")
@@ -131,13 +131,13 @@ class PackedSnapshot:
     duties: Mapping[str, PackedTask]  # of section IV
 
 
-def pack_snapshot(text: str) -> PackedSnapshot:
-    """From the canonical JSON; one result at a time, so that the whole never stands in memory as objects."""
+def pack_snapshot(content: bytes) -> PackedSnapshot:
+    """From the canonical JSON in UTF-8; one result at a time, so that the whole never stands in memory as objects."""
     rest: dict[str, Any] = {"indicators": [], "tasks": []}
     targets: dict[str, PackedTarget] = {}
     tasks: dict[str, dict[str, PackedTask]] = {"tasks": {}, "obligations": {}}
     packer = _Packer()
-    for name, item in _split(text):
+    for name, item in _split(content.decode()):
         if name == "indicators":
             targets[item["id"]] = packer.pack_target(item)
         elif name in _PACKED:

@@ -1,21 +1,18 @@
 """The state of a cycle at one moment, as figures with their sources: what a report is made from.
 
-Plain data.  `aggregation` builds it; it is stored as canonical JSON, never changed, and compared by checksum.
+Plain data.  `aggregation` builds it; it is stored as JSON (`canonical_json`), never changed, and compared by checksum.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import functools
-import hashlib
-import json
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from kybaocao.figures.broken_promise import BrokenPromise
 from kybaocao.vietnamese import format_number
@@ -80,7 +77,7 @@ class Standing(StrEnum):
     MISSING = "chưa nộp, quá hạn"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Where a figure was read: agency, kept file, sheet and cell."""
 
@@ -134,7 +131,7 @@ class PartResult:
 ComponentResult = PartResult  # one of the rankings that a target such as D1 consists of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AgencyResult:
     """One agency's own figures of a target that several report: what its evaluator reads (PHỤ LỤC of the plan)."""
 
@@ -207,7 +204,7 @@ class IndicatorResult:
         return ", ".join(f"{format_number(number)} {what}" for number, what in self.coverage_counts if number)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TaskEntry:
     """What one agency stated on one task."""
 
@@ -254,7 +251,7 @@ class Difficulty:
     cycle: str = ""  # the earlier cycle of the year in which it was raised, "" for this one
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class IssuedDocument:
     agency: str
     number: str
@@ -335,66 +332,3 @@ def set_aside_returns(snapshot: Snapshot) -> Snapshot:
         for entry in snapshot.timeliness
     )
     return dataclasses.replace(snapshot, timeliness=timeliness)
-
-
-# --- canonical JSON ----------------------------------------------------------------------------------
-
-
-def to_json(value: Any) -> str:
-    """Canonical JSON of a tree of dataclasses: same content, same text."""
-    return _dump(_plain(value))
-
-
-def serialize(snapshot: Snapshot) -> tuple[str, str]:
-    """(canonical JSON of the snapshot, SHA-256 of its content without `as_of`)"""
-    plain = _plain(snapshot)
-    return _dump(plain), hashlib.sha256(_dump(plain | {"as_of": None}).encode()).hexdigest()
-
-
-def from_json(text: str) -> Snapshot:
-    """The snapshot that a canonical JSON text holds. Raises ValueError when it is not one; no type is coerced."""
-    return _build_reader().validate_json(text)
-
-
-@functools.cache
-def _build_reader() -> TypeAdapter[Snapshot]:
-    return TypeAdapter(Snapshot)
-
-
-def _dump(plain: Any) -> str:
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-_AS_THEY_ARE = (str, int, bool, type(None))
-
-
-def _plain(value: Any) -> Any:
-    if type(value) in _AS_THEY_ARE:
-        return value
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if dataclasses.is_dataclass(value):
-        plain = {}
-        for name, default in _list_fields(value.__class__):
-            if (found := getattr(value, name)) != default:
-                plain[name] = _plain(found)
-        return plain
-    return value
-
-
-# Fields with a default that were always written. Nothing is ever added here.
-_ALWAYS_WRITTEN = {"imported", "previous_imported", "text", "kind", "number_format", "imported_by", "paper"}
-
-
-@functools.cache
-def _list_fields(kind: Any) -> tuple[tuple[str, Any], ...]:
-    """(name of a field, the value with which it is left out); only classes of this module leave fields out."""
-    leaves_out = kind.__module__ == __name__
-    return tuple(
-        (field.name, field.default if leaves_out and field.name not in _ALWAYS_WRITTEN else dataclasses.MISSING)
-        for field in dataclasses.fields(kind)
-    )

@@ -15,6 +15,8 @@ from kybaocao.plan.form_edition import Source
 from kybaocao.plan.plan import Plan
 from kybaocao.plan.tasks import Task
 
+_READ = ["row", "agency", "column", "value", "number"]  # all that is read here: 3,800 agencies fill 300,000 cells
+
 
 def gather_tasks(plan: Plan, cycle: Cycle, cells: pd.DataFrame) -> tuple[TaskResult, ...]:
     """Every task with the entries of the agencies that hold it, and those that have not reported."""
@@ -56,7 +58,7 @@ def _gather(
         words.nothing: TaskStatus.NOTHING,
     }
     rows: dict[tuple[str, str], dict[str, Any]] = {}
-    for record in list_records(cells[cells["table"].isin(tables)]):
+    for record in list_records(cells.loc[cells["table"].isin(tables), _READ]):
         rows.setdefault((record.row, record.agency), {})[record.column] = record
     results = []
     for task in tasks:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from kybaocao.figures.snapshot import to_json
+from kybaocao.figures.canonical_json import to_json
 from kybaocao.files import write_whole
 from kybaocao.proof.comparison import Proof
 

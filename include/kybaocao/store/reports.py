@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, func, insert, select, tuple_, update
 
-from kybaocao.figures.snapshot import Snapshot, from_json, serialize
+from kybaocao.figures.canonical_json import compute_checksum, from_json, write_pieces
+from kybaocao.figures.snapshot import Snapshot
+from kybaocao.store.packed_text import pack_text, unpack_text
 from kybaocao.store.tables import publications, report_versions, snapshots
 
 # The releases, in their order; a plan with one document has no submission to UBND tỉnh.
@@ -86,7 +88,7 @@ def save_snapshot(connection: Connection, snapshot: Snapshot) -> int:
 
     So a snapshot with a greater id is never the older one.
     """
-    content, digest = serialize(snapshot)
+    digest = compute_checksum(snapshot)
     newest = connection.execute(
         select(snapshots.c.id, snapshots.c.checksum)
         .where(snapshots.c.cycle == snapshot.cycle)
@@ -95,6 +97,7 @@ def save_snapshot(connection: Connection, snapshot: Snapshot) -> int:
     ).first()
     if newest is not None and newest.checksum == digest:
         return int(newest.id)
+    content = pack_text(write_pieces(snapshot))
     result = connection.execute(
         insert(snapshots).values(cycle=snapshot.cycle, as_of=snapshot.as_of, checksum=digest, content=content)
     )
@@ -102,13 +105,17 @@ def save_snapshot(connection: Connection, snapshot: Snapshot) -> int:
 
 
 def load_snapshot(connection: Connection, snapshot: int) -> Snapshot:
-    return from_json(connection.execute(select(snapshots.c.content).where(snapshots.c.id == snapshot)).scalar_one())
+    return from_json(read_snapshot(connection, snapshot))
+
+
+def read_snapshot(connection: Connection, snapshot: int) -> bytes:
+    """Its canonical JSON, in UTF-8."""
+    return unpack_text(connection.execute(select(snapshots.c.content).where(snapshots.c.id == snapshot)).scalar_one())
 
 
 def load_newest_snapshot(connection: Connection, cycle: str) -> Snapshot | None:
-    query = select(snapshots.c.content).where(snapshots.c.cycle == cycle).order_by(snapshots.c.id.desc()).limit(1)
-    content = connection.scalar(query)
-    return None if content is None else from_json(content)
+    newest = connection.scalar(select(func.max(snapshots.c.id)).where(snapshots.c.cycle == cycle))
+    return None if newest is None else load_snapshot(connection, newest)
 
 
 def list_versions(connection: Connection, cycle: str) -> list[ReportVersion]:

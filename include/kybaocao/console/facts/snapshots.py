@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from kybaocao.console.facts.memory import Memory
 from kybaocao.figures.packed import PackedSnapshot, pack_snapshot
 from kybaocao.stages.support.passes import Pass
+from kybaocao.store.reports import read_snapshot
 from kybaocao.store.tables import snapshots
 
 _packed: Memory[PackedSnapshot] = Memory(most=4, is_large=True)
@@ -44,7 +45,4 @@ def _find(connection: Connection, which: ColumnElement[bool]) -> Taken | None:
     row = connection.execute(query.order_by(snapshots.c.id.desc()).limit(1)).first()
     if row is None:
         return None
-    content = select(snapshots.c.content).where(snapshots.c.id == row.id)
-    return Taken(
-        row.as_of, _packed.recall(row.checksum, lambda: pack_snapshot(connection.execute(content).scalar_one()))
-    )
+    return Taken(row.as_of, _packed.recall(row.checksum, lambda: pack_snapshot(read_snapshot(connection, row.id))))

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from kybaocao.figures.snapshot import Snapshot, serialize
+from kybaocao.figures.canonical_json import compute_checksum
+from kybaocao.figures.snapshot import Snapshot
 from kybaocao.files import hash_file
 from kybaocao.plan.last_good import ROOT, find_kept, hash_files, read_files
 from kybaocao.plan.load import FILES, OPTIONAL, load_plan
@@ -81,7 +82,7 @@ def prove_release(p: Pass, report: ReportVersion, snapshot: Snapshot, release: s
     with p.store.read() as connection:
         submissions = list_submissions(connection, p.cycle.id)
         lifted = list_lifts(connection, p.cycle.id, report.version)
-    checksum = serialize(snapshot)[1]
+    checksum = compute_checksum(snapshot)
     proof = prove_snapshot(rules, snapshot, submissions, p.home.archive)
     if first is not None and not proof.is_equal and _stands(first, proof, checksum):
         proof = first.proof

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kybaocao.documents.model import ReportContent, hash_contents, read_content, read_outline
-from kybaocao.figures.snapshot import to_json
+from kybaocao.figures.canonical_json import to_json
 from kybaocao.files import hash_file, write_whole
 from kybaocao.plan.report_document import Audience
 from kybaocao.proof.manifest import FILE_NAME
