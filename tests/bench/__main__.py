@@ -21,6 +21,7 @@ from tests.bench.ladder import measure_ladder
 from tests.bench.provinces import measure_provinces
 from tests.bench.reporting import measure_reporting
 from tests.bench.scaling import measure_scaling
+from tests.bench.soak import measure_soak
 from tests.bench.window import measure_window
 
 BENCHMARKS = {
@@ -39,6 +40,7 @@ BENCHMARKS = {
     "window": measure_window,
     "console": measure_console,
     "provinces": measure_provinces,
+    "soak": measure_soak,
     "country": measure_country,
 }
 LONG = {"country"}  # takes an hour: only when it is asked for

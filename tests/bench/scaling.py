@@ -30,6 +30,7 @@ from kybaocao.form.workbook import render_form
 from kybaocao.home import Home
 from kybaocao.plan.load import find_plan
 from kybaocao.plan.verdict import Verdict
+from kybaocao.proof.comparison import prove_snapshot
 from kybaocao.stages.aggregate import aggregate_returns, list_due
 from kybaocao.stages.collect import collect_files
 from kybaocao.stages.compile_report import compile_report
@@ -43,7 +44,8 @@ from kybaocao.stages.support.row_groups import RowBounds
 from kybaocao.stages.validate import validate_agency
 from kybaocao.store.database import open_store
 from kybaocao.store.outbox import Message
-from kybaocao.store.submissions import list_verdicts
+from kybaocao.store.reports import load_newest_snapshot
+from kybaocao.store.submissions import list_submissions, list_verdicts
 from kybaocao.store.tables import arrivals, issued_forms
 from tests.bench.national_plan import write_national_plan
 from tests.checks.catalogue import judge_bytes
@@ -177,6 +179,15 @@ class _Played:
         p = self.at(COMPILATION)
         number = aggregate_returns(p).snapshot
         self._time("compile_report", lambda: compile_report(self.at(COMPILATION), number, is_asked=True))
+        self._time("prove the release", self._prove)
+
+    def _prove(self) -> None:
+        with open_store(self.home).read() as connection:
+            snapshot = load_newest_snapshot(connection, CYCLE)
+            submissions = list_submissions(connection, CYCLE)
+        assert snapshot
+        proof = prove_snapshot(find_plan(CYCLE), snapshot, submissions, self.home.archive)
+        assert proof.is_equal
 
     def _list_due(self) -> list[str]:
         p = self.at(OVERDUE)

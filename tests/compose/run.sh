@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Really runs docker-compose.yaml, proves it, and takes everything down again.
 #
-#   tests/compose/run.sh [probe|cycle|season|restore|upgrade|all]
+#   tests/compose/run.sh [probe|cycle|executors|season|restore|upgrade|all]
 #
 #   probe    (default) the stack: refusals, start, health, accounts, a task on the Celery worker, its mail and row, restarts
 #   cycle    the same stack plays the whole sample season
+#   executors  the season on Celery, then from nothing on the LocalExecutor, in the same images: the ratio of the seconds
 #   season   the season while workers come, one is killed, PostgreSQL restarts, Redis and the mail server are away;
 #            then backup, everything deleted, restored into empty volumes, compared
 #   restore  one pass; backup, everything deleted, restored into empty volumes, compared: the end of `season` alone
@@ -119,7 +120,18 @@ upgrade() { # an earlier version with data becomes this one, as the handbook say
 }
 from=${FROM:-891af89}
 
+executors() { # what each task costs more when it goes through a queue; `proof` is what the season must come to
+  start_new; step "proof: the season on Celery"; prove cycle; mv "$scratch/seconds" "$scratch/seconds.celery"
+  "${compose[@]}" down --volumes --timeout 15 >/dev/null 2>&1
+  compose+=(-f "$here/local.yaml")
+  start_new; step "proof: the season on the LocalExecutor"; prove cycle
+  step "Celery $(cat "$scratch/seconds.celery") s, LocalExecutor $(cat "$scratch/seconds") s"
+  awk 'NR == FNR { local = $1; next } { print "ratio", $1 / local; exit ($1 / local > 1.25) }' \
+    "$scratch/seconds" "$scratch/seconds.celery"
+}
+
 case $what in
+  executors) executors ;;
   probe | cycle | season | restore) refuse; start_new; step "proof: $what"; prove "$what" ;;
   upgrade) upgrade ;;
   all)
@@ -127,5 +139,5 @@ case $what in
     "${compose[@]}" down --volumes --timeout 15 >/dev/null 2>&1
     upgrade
     ;;
-  *) echo "probe, cycle, season, restore, upgrade or all" >&2; exit 2 ;;
+  *) echo "probe, cycle, executors, season, restore, upgrade or all" >&2; exit 2 ;;
 esac
