@@ -3,6 +3,7 @@
 LDAP or OpenID Connect instead: docs/mau/dang_nhap_ldap.py, docs/mau/dang_nhap_oidc.py, and ACCOUNTS_CONFIG in `.env`.
 """
 
+from airflow.configuration import conf
 from flask import request
 from flask_appbuilder.const import AUTH_DB
 from flask_limiter.util import get_remote_address
@@ -10,6 +11,7 @@ from flask_limiter.util import get_remote_address
 AUTH_TYPE = AUTH_DB
 AUTH_USER_REGISTRATION = False
 WTF_CSRF_ENABLED = True
+SESSION_COOKIE_SECURE = conf.get("api", "base_url").startswith("https://")  # behind a proxy with TLS, by TLS alone
 FAB_PASSWORD_COMPLEXITY_ENABLED = True  # of passwords that are changed on the pages
 RATELIMIT_STORAGE_URI = "memory://"  # one process serves the pages
 

@@ -1,17 +1,21 @@
 """Accounts of production: FAB on a real API server, with the roles and the settings that docker-compose.yaml gives it.
 
-Every route of the console is asked by every role; a question is for whom it names; passwords cannot be tried at will.
+Every route of the console is asked by every role; a question is for whom it names; passwords cannot be tried at will,
+neither at /auth/token nor in the login form.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
+import runpy
 import secrets
 import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,6 +92,39 @@ class Server:
         status, answer = self.log_in(user)
         assert status == 201, (status, user)
         return str(answer["access_token"])
+
+
+class Unfollowed(urllib.request.HTTPRedirectHandler):
+    """A redirect is the answer."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+class Browser:
+    """It keeps cookies and posts the login form."""
+
+    def __init__(self, server: Server) -> None:
+        self.url = server.url
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(), Unfollowed())
+
+    def ask(self, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
+        data = None if form is None else urllib.parse.urlencode(form).encode()
+        try:
+            with self.opener.open(self.url + path, data, timeout=60) as answer:
+                return int(answer.status), answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, ""
+
+    def log_in(self, user: str, password: str = PASSWORD) -> int:
+        found = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', self.ask("/auth/login/")[1])
+        assert found, "no CSRF token in the form"
+        return self.ask("/auth/login/", {"csrf_token": found[1], "username": user, "password": password})[0]
+
+    def name(self) -> str:
+        """Whom the server takes this browser for; empty if for nobody."""
+        status, content = self.ask("/ui/auth/me")
+        return str(json.loads(content)["username"]) if status == 200 else ""
 
 
 @pytest.fixture(scope="module")
@@ -176,8 +213,42 @@ def test_passwords_cannot_be_tried_without_end(server: Server) -> None:
     """Six times wrong: the right one has to wait, too; others are not kept waiting."""
     tried = [server.log_in("lo.thi.huong", f"sai{number}")[0] for number in range(6)]
     assert tried == [401, 401, 401, 401, 401, 429]
-    assert server.log_in("LO.thi.huong")[0] == 429
+    assert server.log_in("LO.thi.huong ")[0] == 429
     assert server.log_in("lanhdao")[0] == 201
+
+
+def test_the_login_form_lets_the_right_password_in(server: Server) -> None:
+    browser = Browser(server)
+    assert (browser.log_in("lanhdao"), browser.name()) == (302, "lanhdao")
+
+
+def test_the_login_form_refuses_a_wrong_password(server: Server) -> None:
+    browser = Browser(server)
+    assert (browser.log_in("lanhdao", "sai"), browser.name()) == (302, "")
+
+
+def test_the_login_form_refuses_a_post_without_its_token(server: Server) -> None:
+    """Else another site could log a browser in."""
+    browser = Browser(server)
+    status, _ = browser.ask("/auth/login/", {"username": "lanhdao", "password": PASSWORD})
+    assert (status, browser.name()) == (400, "")
+
+
+def test_the_login_form_limits_tries_by_account(server: Server) -> None:
+    """Six tries for one account: the right password has to wait, too. Another account from this address gets in."""
+    assert [Browser(server).log_in("thanhtra", f"sai{number}") for number in range(6)] == [302] * 5 + [429]
+    assert Browser(server).log_in(" Thanhtra") == 429
+    assert Browser(server).log_in("admin") == 302
+
+
+@pytest.mark.parametrize(
+    ("address", "is_secure"), [("https://bao-cao.example.vn", True), ("http://localhost:8080", False)]
+)
+def test_the_cookie_of_the_form_goes_by_tls_alone_where_there_is_tls(
+    address: str, is_secure: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", address)
+    assert runpy.run_path(str(ROOT / "config" / "webserver_config.py"))["SESSION_COOKIE_SECURE"] is is_secure
 
 
 def test_doctor_lists_people_with_their_roles(server: Server) -> None:

@@ -47,7 +47,7 @@ class NamedAccounts(FabAuthManager):  # type: ignore[misc]
 
         FAB limits its form alone, and would let a program try passwords here without end.
         """
-        name = str(body.get("username") or "").casefold()
+        name = str(body.get("username") or "").strip().casefold()
         if not self._failures.test(self._limit, name):
             raise HTTPException(status.HTTP_429_TOO_MANY_REQUESTS, "Too many wrong passwords; try again in a minute")
         user = super().create_token(headers, body)
