@@ -36,7 +36,7 @@ class ReceivedWithAnswers(Received, Protocol):
     """The same with what it answers, as JSON."""
 
     @property
-    def answers(self) -> str: ...
+    def answers(self) -> str | bytes: ...
 
 
 V = TypeVar("V", bound=Received)
@@ -147,7 +147,7 @@ def judge_timeliness(
 
 
 def confirms_nothing(
-    answers: str, nothing: str = TaskStatus.NOTHING.value, duties: Collection[str] = frozenset()
+    answers: str | bytes, nothing: str = TaskStatus.NOTHING.value, duties: Collection[str] = frozenset()
 ) -> bool:
     """Every question of the form was answered with "Không phát sinh", or the plan's word for it."""
     columns = ("tinh_trang", "trang_thai", "khai_bao")

@@ -26,7 +26,7 @@ def name_marked(version: int) -> str:
 
 @dataclass(frozen=True)
 class Submission:
-    """`verdict` and `judged_at` are None while it waits; `findings` and `answers` are JSON."""
+    """`verdict` and `judged_at` are None while it waits; `findings` and `answers` are JSON, as text or in UTF-8."""
 
     id: int
     cycle: str
@@ -40,7 +40,7 @@ class Submission:
     verdict: Verdict | None  # None: not judged yet
     judged_at: dt.datetime | None
     findings: str
-    answers: str
+    answers: str | bytes
     came_at: dt.datetime | None = None
 
     @property
