@@ -217,6 +217,14 @@ def test_passwords_cannot_be_tried_without_end(server: Server) -> None:
     assert server.log_in("lanhdao")[0] == 201
 
 
+@pytest.mark.parametrize(
+    "body", [{"username": 5, "password": PASSWORD}, {"username": "lanhdao", "password": ["x"]}, {}]
+)
+def test_a_name_or_password_that_is_no_text_is_refused(server: Server, body: dict[str, object]) -> None:
+    """It is the caller's fault, not ours."""
+    assert server.ask("POST", "/auth/token", body=body)[0] == 400
+
+
 def test_the_login_form_lets_the_right_password_in(server: Server) -> None:
     browser = Browser(server)
     assert (browser.log_in("lanhdao"), browser.name()) == (302, "lanhdao")

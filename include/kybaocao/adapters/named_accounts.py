@@ -43,11 +43,14 @@ class NamedAccounts(FabAuthManager):  # type: ignore[misc]
         ) and self.is_authorized_dag(method="GET", user=user, details=details)
 
     def create_token(self, headers: dict[str, str], body: dict[str, Any]) -> Any:
-        """The user of this name and password, or None. Raises 429 after too many wrong ones, as the login form does.
+        """The user of this name and password, or None.
 
+        Raises 429 after too many wrong ones, as the login form does, and ValueError for what is no text.
         FAB limits its form alone, and would let a program try passwords here without end.
         """
-        name = str(body.get("username") or "").strip().casefold()
+        if not all(isinstance(body.get(one, ""), str) for one in ("username", "password")):
+            raise ValueError("Username and password must be text")
+        name = body.get("username", "").strip().casefold()
         if not self._failures.test(self._limit, name):
             raise HTTPException(status.HTTP_429_TOO_MANY_REQUESTS, "Too many wrong passwords; try again in a minute")
         user = super().create_token(headers, body)
