@@ -140,11 +140,17 @@ class Player:
         return self.evidence
 
     def _is_skipped(self, place: int) -> bool:
-        """No calm pass at this moment; a file that a later one replaces under its name would be seen by nobody then."""
+        """No calm pass at this moment.
+
+        There is one all the same where a file of this moment might be seen by nobody: one that a later file replaces
+        under its name, and one whose folder is copied again later, for then nobody knows any more when it came.
+        """
         if self._scheme is None or place not in self._scheme.skipped:
             return False
         here, *later = ({(drop.agency, drop.name) for drop in one.drops} for one in self._story.moments[place:])
-        return not here & set().union(*later)
+        copied = {one.is_touched for one in self._story.moments[place + 1 :]}
+        copied |= {agency for moment, agency in self._scheme.restored.items() if moment > place}
+        return not here & set().union(*later) and not copied & {agency for agency, _ in here}
 
     def close(self, *, keep: bool = False) -> None:
         """Clear away; `keep` leaves everything for whoever wants to look."""
