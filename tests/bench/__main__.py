@@ -43,7 +43,7 @@ BENCHMARKS = {
     "soak": measure_soak,
     "country": measure_country,
 }
-LONG = {"country"}  # takes an hour: only when it is asked for
+LONG = {"country"}  # takes twenty minutes: only when it is asked for
 
 
 def main() -> int:
