@@ -59,7 +59,7 @@ def measure_soak() -> dict[str, Any]:
         "what": "24 months of one installation, a pass twice a day and the pages after it, all in one process",
         "cycles": found,
         "claims": [
-            {"what": "MB more a year later", "value": second["mb"] - first["mb"], "at_most": 20},  # another plan
+            {"what": "MB more a year later", "value": second["mb"] - first["mb"], "at_most": 30},  # another plan
             *(
                 {"what": f"MB more over the last {SILENT} passes of {cycle}", "value": one["last_mb"], "at_most": 2}
                 for cycle, one in found.items()
