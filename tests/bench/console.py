@@ -111,7 +111,7 @@ def measure_pages(paths: list[str]) -> dict[str, Any]:
 
     client = log_in("vanhanh")
     client.get("/tinh/console.css")
-    begun_mb, found = _read_memory(), {}
+    begun_mb, found = read_memory_mb(), {}
     for path in paths:
         _time(client, path)
         spent = [_time(client, path) for _ in range(ROUNDS)]
@@ -119,7 +119,7 @@ def measure_pages(paths: list[str]) -> dict[str, Any]:
         size = len(client.get(path).content)
         found[path] = {"p50_ms": round(statistics.median(spent), 1), "p95_ms": p95, "bytes": size}
     changed = {path: _time_changed(client, path) for path in AFTER_CHANGE if path in paths}
-    return {"pages": found, "changed": changed, "grown_mb": round(_read_memory() - begun_mb, 1)}
+    return {"pages": found, "changed": changed, "grown_mb": round(read_memory_mb() - begun_mb, 1)}
 
 
 def _time(client: TestClient, path: str) -> float:
@@ -155,7 +155,7 @@ def _change() -> None:
         record_action(connection, "file-received", at=moment, cycle=CYCLE, agency=AGENCY, version=1)
 
 
-def _read_memory() -> float:
+def read_memory_mb() -> float:
     found = re.search(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text())
     assert found is not None
     return int(found[1]) / 1024

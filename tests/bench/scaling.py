@@ -104,7 +104,9 @@ def make_folder() -> Path:
     return folder
 
 
-class _Post:
+class SilentPost:
+    """A mail server that takes everything and keeps nothing."""
+
     def send(self, message: Message) -> None: ...
 
 
@@ -126,7 +128,7 @@ class _Played:
         self._time("list who is due", self._list_due)
         self._time("escalate", self._escalate)
         self._time("write reminders", lambda: self._write(OVERDUE))
-        self._time("deliver_mail", lambda: deliver_mail(self.at(OVERDUE), _Post))
+        self._time("deliver_mail", lambda: deliver_mail(self.at(OVERDUE), SilentPost))
         self._drop_everything()
         self._time("collect", lambda: collect_files(self.at(MIDDAY)))
         self._accept_all_but_the_sample()

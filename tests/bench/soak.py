@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-import resource
 import shutil
 import statistics
 import tempfile
@@ -25,10 +24,11 @@ from kybaocao.home import Home
 from kybaocao.plan.load import find_plan
 from kybaocao.stages.support.passes import Pass
 from kybaocao.stages.whole_pass import run_pass
-from kybaocao.store.database import open_store
+from kybaocao.store.database import JOURNAL, open_store
 from kybaocao.store.tables import changes
+from tests.bench.console import read_memory_mb
 from tests.bench.country import drop_forms
-from tests.bench.scaling import make_folder
+from tests.bench.scaling import SilentPost, make_folder
 from tests.conftest import CONFIG
 from tests.decisions import publish
 
@@ -104,7 +104,7 @@ def _play(home: Home, cycle: str) -> dict[str, float]:
         if moment.hour == HOURS[0] and day >= 0 and (handing_in := codes[day * A_DAY :][:A_DAY]):
             drop_forms(home, cycle, handing_in)
         begun = time.process_time()
-        outcome = run_pass(p, connect=_Post)
+        outcome = run_pass(p, connect=SilentPost)
         spent = time.process_time() - begun
         if not outcome["new_files"] and not outcome["steps_taken"] and not outcome["mail_sent"]:
             idle.append(1000 * spent)
@@ -114,7 +114,7 @@ def _play(home: Home, cycle: str) -> dict[str, float]:
         for page in PAGES:
             assert client.get(f"/ky/{cycle}{page}").status_code == 200, page
         pages.append(1000 * (time.process_time() - begun) / len(PAGES))
-        memory.append(_read_memory_mb())
+        memory.append(round(read_memory_mb()))
     assert is_released
     grown = _weigh_store(home)
     with open_store(home).read() as connection:
@@ -143,14 +143,5 @@ def _weigh_store(home: Home) -> dict[str, float]:
     """Megabytes."""
     return {
         "store": sum(path.stat().st_size for path in home.root.glob("kybaocao.db*")) / 2**20,
-        "journal": sum(path.stat().st_size for path in home.root.glob("so_ghi/*")) / 2**20,
+        "journal": sum(path.stat().st_size for path in home.root.glob(f"{JOURNAL}/*")) / 2**20,
     }
-
-
-def _read_memory_mb() -> int:
-    pages = Path("/proc/self/statm").read_text().split()[1]
-    return int(pages) * resource.getpagesize() // 2**20
-
-
-class _Post:
-    def send(self, message: object) -> None: ...

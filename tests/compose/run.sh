@@ -120,7 +120,7 @@ upgrade() { # an earlier version with data becomes this one, as the handbook say
 }
 from=${FROM:-891af89}
 
-executors() { # what each task costs more when it goes through a queue; `proof` is what the season must come to
+executors() { # what each task costs more when it goes through a queue
   start_new; step "proof: the season on Celery"; prove cycle; mv "$scratch/seconds" "$scratch/seconds.celery"
   "${compose[@]}" down --volumes --timeout 15 >/dev/null 2>&1
   compose+=(-f "$here/local.yaml")

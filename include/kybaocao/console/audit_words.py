@@ -2,7 +2,7 @@
 
     said = AuditWords(page.words, plan)
     said.name_action("step-taken")          "Bước đôn đốc"
-    said.describe(row.detail)               [("rung", "Nhắc lần 1"), ("to", "đầu mối")]
+    said.describe(row.detail)               [("reason", "đã gọi điện"), ("to", "đầu mối")]
 
 The trail keeps codes, so that its rows stay the same whatever a page calls them; the CSV file gives the codes.
 """

@@ -7,8 +7,9 @@ import datetime as dt
 import functools
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -24,23 +25,15 @@ def to_json(value: Any) -> str:
 def compute_checksum(snapshot: Snapshot) -> str:
     """SHA-256 of the content, in canonical JSON, without `as_of`."""
     digest = hashlib.sha256()
-    for piece in _write_pieces(snapshot, {"as_of": None}):
+    for piece in write_pieces(dataclasses.replace(snapshot, as_of=None)):  # type: ignore[arg-type]
         digest.update(piece.encode())
     return digest.hexdigest()
 
 
 def write_pieces(snapshot: Snapshot) -> Iterator[str]:
     """The canonical JSON, one result after the other: of 3,800 agencies the whole has 40 million characters."""
-    return _write_pieces(snapshot, {})
-
-
-def _write_pieces(snapshot: Snapshot, instead: Mapping[str, Any]) -> Iterator[str]:
-    """`instead`: name of a field -> what is written in its place."""
     before = "{"
-    for name, default in sorted(_list_fields(Snapshot)):
-        value = instead.get(name, getattr(snapshot, name))
-        if value == default:
-            continue
+    for name, value in sorted(_list_written(snapshot), key=itemgetter(0)):
         yield f"{before}{_dump(name)}:"
         before = ","
         if isinstance(value, tuple):
@@ -83,12 +76,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
     if dataclasses.is_dataclass(value):
-        plain = {}
-        for name, default in _list_fields(value.__class__):
-            if (found := getattr(value, name)) != default:
-                plain[name] = _plain(found)
-        return plain
+        return {name: _plain(found) for name, found in _list_written(value)}
     return value
+
+
+def _list_written(value: Any) -> Iterator[tuple[str, Any]]:
+    """(name, value) of the fields of a dataclass that are written."""
+    for name, default in _list_fields(value.__class__):
+        if (found := getattr(value, name)) != default:
+            yield name, found
 
 
 # Fields with a default that were always written. Nothing is ever added here.

@@ -77,6 +77,7 @@ class Standing(StrEnum):
     MISSING = "chưa nộp, quá hạn"
 
 
+# Of what each agency gives there are a hundred thousand in a country: they have slots.
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a figure was read: agency, kept file, sheet and cell."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import zlib
 from collections.abc import Iterable
+from itertools import chain
 
 MOST_PLAIN = 8_000_000  # characters; a province has a million or two
 _FASTEST = 1
@@ -17,17 +18,20 @@ _FASTEST = 1
 
 def pack_text(pieces: Iterable[str]) -> str:
     """One JSON text, given piece by piece: a long one never stands in memory as a whole."""
+    coming, plain, size = iter(pieces), list[str](), 0
+    for piece in coming:
+        plain.append(piece)
+        size += len(piece)
+        if size > MOST_PLAIN:
+            return _compress(chain(plain, coming))
+    return "".join(plain)
+
+
+def _compress(pieces: Iterable[str]) -> str:
     packer, packed = zlib.compressobj(_FASTEST), bytearray()
-    plain, size = list[str](), 0
     for piece in pieces:
         packed += packer.compress(piece.encode())
-        size += len(piece)
-        if size <= MOST_PLAIN:
-            plain.append(piece)
-        else:
-            plain.clear()
-    packed += packer.flush()
-    return "".join(plain) if size <= MOST_PLAIN else base64.b64encode(packed).decode()
+    return base64.b64encode(packed + packer.flush()).decode()
 
 
 def unpack_text(stored: str) -> bytes:
